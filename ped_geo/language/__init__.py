@@ -1,0 +1,91 @@
+"""
+The words people read, in Polish and English, from one catalogue, and numbers written as each language writes them.
+
+The catalogue is the set of CSV files in ``catalogue/`` with the columns ``key,en,pl``; a file is a topic, keys are unique
+over all of them. ``{name}`` in a text is filled from keyword arguments.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from functools import cache
+from importlib import resources
+
+__all__ = ["LANGUAGES", "catalogue", "number", "text"]
+
+LANGUAGES = ("pl", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """
+    All texts: key → language → words.
+
+    Raises
+    ------
+    ValueError
+        If a key stands in two places.
+    """
+    found: dict[str, dict[str, str]] = {}
+    folder = resources.files(__package__) / "catalogue"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".csv"):
+            continue
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+            if row["key"] in found:
+                raise ValueError(f"the catalogue defines {row['key']!r} twice, the second time in {file.name}")
+            found[row["key"]] = {"en": row["en"], "pl": row["pl"]}
+    return found
+
+
+def text(key: str, lang: str, **values: object) -> str:
+    """
+    The words for a key in one language.
+
+    Parameters
+    ----------
+    key : str
+        Key of the catalogue.
+    lang : str
+        ``pl`` or ``en``.
+    **values
+        Fill the ``{name}`` places; numbers should be formatted with `number` first.
+
+    Raises
+    ------
+    KeyError
+        If the catalogue has no such key.
+    """
+    words = catalogue()[key][lang]
+    return words.format(**values) if values else words
+
+
+def number(value: float | None, lang: str, digits: int = 0) -> str:
+    """
+    A number as the language writes it, an en dash where there is none.
+
+    Parameters
+    ----------
+    value : float or None
+        The number.
+    lang : str
+        ``pl`` (1 234,5 with a no-break space) or ``en`` (1,234.5).
+    digits : int
+        Decimal places.
+
+    Examples
+    --------
+    >>> number(1234.5, "pl", 1), number(1234.5, "en", 1), number(None, "pl")
+    ('1\\xa0234,5', '1,234.5', '–')
+    >>> number(-0.04, "en", 1)
+    '0.0'
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    from babel.numbers import format_decimal
+
+    rounded = round(float(value), digits) + 0.0
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    written = str(format_decimal(rounded, format=pattern, locale=lang, group_separator=True))
+    return written.replace("-", "−")

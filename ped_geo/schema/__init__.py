@@ -1,0 +1,163 @@
+"""
+Every layer and column that leaves a stage: type, unit and meaning, in Polish and English.
+
+One CSV per layer in ``layers/``, one row per column. Checks, the GeoPackage's field descriptions, QGIS aliases, map
+legends, the workbook and the glossary all read the same rows, so that a column is explained in one place.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from ped_geo.errors import LayerError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Column", "check_layer", "columns", "layer_names"]
+
+DTYPES = ("float", "int", "bool", "str", "category", "geometry")
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One declared column of a layer.
+
+    Attributes
+    ----------
+    name : str
+        Column name with its unit as suffix (``style`` of the vocabulary: ``height_m``, ``heat_need_kwh_a``).
+    dtype : str
+        ``float``, ``int``, ``bool``, ``str``, ``category`` (a coded domain) or ``geometry``.
+    unit : str
+        Unit for people, ``-`` for pure numbers, empty for text.
+    label_en, label_pl : str
+        Short name for legends and table heads.
+    meaning_en, meaning_pl : str
+        One sentence that a council understands.
+    values : tuple of str
+        The coded domain of a ``category`` column; the words shown for a code stand in the catalogue as ``code.<value>``.
+    required : bool
+        Whether every frame of the layer must have the column.
+    """
+
+    name: str
+    dtype: str
+    unit: str
+    label_en: str
+    label_pl: str
+    meaning_en: str
+    meaning_pl: str
+    values: tuple[str, ...]
+    required: bool
+
+    def label(self, lang: str) -> str:
+        """Short name in `lang` (``pl`` or ``en``)."""
+        return self.label_pl if lang == "pl" else self.label_en
+
+    def meaning(self, lang: str) -> str:
+        """One-sentence meaning in `lang` (``pl`` or ``en``)."""
+        return self.meaning_pl if lang == "pl" else self.meaning_en
+
+
+@cache
+def layer_names() -> tuple[str, ...]:
+    """Names of all declared layers."""
+    folder = resources.files(__package__) / "layers"
+    return tuple(sorted(file.name.removesuffix(".csv") for file in folder.iterdir() if file.name.endswith(".csv")))
+
+
+@cache
+def columns(layer: str) -> dict[str, Column]:
+    """
+    Declared columns of a layer by name, in display order.
+
+    Raises
+    ------
+    LayerError
+        If the layer is not declared.
+    """
+    if layer not in layer_names():
+        raise LayerError(f"layer {layer!r} is not declared; known: {', '.join(layer_names())}.")
+    text = (resources.files(__package__) / "layers" / f"{layer}.csv").read_text(encoding="utf-8")
+    found: dict[str, Column] = {}
+    for row in csv.DictReader(text.splitlines()):
+        found[row["name"]] = Column(
+            name=row["name"],
+            dtype=row["dtype"],
+            unit=row["unit"],
+            label_en=row["label_en"],
+            label_pl=row["label_pl"],
+            meaning_en=row["meaning_en"],
+            meaning_pl=row["meaning_pl"],
+            values=tuple(value for value in row["values"].split("|") if value),
+            required=row["required"] == "yes",
+        )
+    return found
+
+
+def _wrong_type(frame: pd.DataFrame, column: Column) -> bool:
+    import pandas.api.types as types
+
+    series = frame[column.name]
+    match column.dtype:
+        case "float":
+            return not types.is_numeric_dtype(series) or types.is_bool_dtype(series)
+        case "int":
+            return not types.is_integer_dtype(series)
+        case "bool":
+            return not types.is_bool_dtype(series)
+        case "geometry":
+            return series.dtype.name != "geometry"
+        case _:
+            return types.is_numeric_dtype(series)
+
+
+def check_layer(layer: str, frame: pd.DataFrame, *, also: Iterable[str] = ()) -> pd.DataFrame:
+    """
+    Refuse a frame that is not what the schema declares; give it back unchanged otherwise.
+
+    Parameters
+    ----------
+    layer : str
+        Declared layer.
+    frame : DataFrame
+        The table that leaves a stage.
+    also : iterable of str
+        Undeclared columns that are allowed here.
+
+    Returns
+    -------
+    DataFrame
+        `frame` itself.
+
+    Raises
+    ------
+    LayerError
+        With all problems at once: missing or undeclared columns, wrong types, values outside a coded domain,
+        an index that is not unique.
+    """
+    declared = columns(layer)
+    problems = [f"column {name!r} is missing" for name, column in declared.items() if column.required and name not in frame]
+    allowed = set(declared) | set(also)
+    problems += [f"column {name!r} is not declared in the schema" for name in map(str, frame.columns) if name not in allowed]
+    for name, column in declared.items():
+        if name not in frame:
+            continue
+        if _wrong_type(frame, column):
+            problems.append(f"column {name!r} is {frame[name].dtype}, must be {column.dtype}")
+        elif column.values:
+            strange = sorted(set(frame[name].dropna().astype(str)) - set(column.values))
+            if strange:
+                problems.append(f"column {name!r} holds {strange[0]!r}, must be one of {', '.join(column.values)}")
+    if not frame.index.is_unique:
+        problems.append(f"index {frame.index.name!r} holds {frame.index[frame.index.duplicated()][0]!r} more than once")
+    if problems:
+        raise LayerError(f"layer {layer!r}", problems)
+    return frame

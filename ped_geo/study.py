@@ -1,0 +1,358 @@
+"""
+`Study`: the validated, frozen settings of one run, read from ``districts/<name>.toml``.
+
+A district file says where (`Place`) and only what differs from the defaults written here. Every section is a small model;
+a stage reads its own section and the assumptions, nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ped_geo import assumptions
+from ped_geo.errors import StudyError
+
+__all__ = [
+    "Balance",
+    "Blocks",
+    "Buildings",
+    "Demand",
+    "Districts",
+    "Finance",
+    "Place",
+    "Retrofit",
+    "Solar",
+    "Sources",
+    "Study",
+    "Supply",
+    "Uncertainty",
+    "Variant",
+    "parse_study",
+]
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Place(_Section):
+    """
+    Where the district lies: the first of ``boundary_file``, ``query``, ``bbox``, ``centre`` that can be had is used.
+
+    A name that geocodes to a point or to nothing falls back to ``bbox``, then to ``centre`` and ``radius_m``; the report
+    says which was used. With none of them, the extent of a local file serves.
+    """
+
+    query: str = Field("", max_length=200, description="place name for Nominatim")
+    boundary_file: Path | None = Field(None, description="polygon file: GeoJSON, GeoPackage, Shapefile")
+    bbox: tuple[float, float, float, float] | None = Field(None, description="west, south, east, north in degrees")
+    centre: tuple[float, float] | None = Field(None, description="longitude, latitude in degrees")
+    radius_m: float = Field(450.0, gt=0, le=20_000, description="radius around the centre, m")
+    epsg: int | None = Field(None, description="projected CRS; default: PL-2000 zone in Poland, UTM elsewhere")
+    buffer_m: float = Field(200.0, ge=0, le=2_000, description="ring outside the district whose buildings shade and inform, m")
+
+    @model_validator(mode="after")
+    def _bounds_are_degrees(self) -> Place:
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+                raise ValueError(
+                    f"bbox is {list(self.bbox)}, must be west, south, east, north in degrees with west < east and south < north"
+                )
+        if self.centre is not None and not (-180 <= self.centre[0] <= 180 and -90 <= self.centre[1] <= 90):
+            raise ValueError(f"centre is {list(self.centre)}, must be longitude, latitude in degrees")
+        return self
+
+
+class Sources(_Section):
+    """Which provider serves what, and how the network is used."""
+
+    buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
+    files: tuple[Path, ...] = Field((), description="local input files of that source")
+    streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
+    weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
+    weather_file: Path | None = None
+    citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
+    surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
+    terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
+    overpass_url: str = "https://overpass-api.de/api"
+    nominatim_url: str = "https://nominatim.openstreetmap.org"
+    pvgis_url: str = "https://re.jrc.ec.europa.eu/api/v5_3/"
+    timeout_s: float = Field(90.0, gt=0, le=600)
+    attempts: int = Field(4, ge=1, le=10)
+    longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
+
+
+class Buildings(_Section):
+    """How footprints become buildings."""
+
+    min_area_m2: float = Field(12.0, ge=0, le=500, description="smaller footprints are set aside, m²")
+    min_heated_area_m2: float = Field(30.0, ge=0, le=500, description="smaller buildings are taken as unheated, m²")
+    construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
+    refurbishment_state: Literal["", "existing", "usual"] = Field("", description="state of untagged dwellings; empty: inferred")
+    heat_supply: str = Field("", description="heat supply of untagged buildings, a file of ped_geo/supply; empty: inferred")
+
+
+class Blocks(_Section):
+    """How streets become urban blocks."""
+
+    min_area_m2: float = Field(1_500.0, ge=0, description="smaller faces are merged into a neighbour, m²")
+    max_carriageway_gap_m: float = Field(40.0, ge=0, description="narrower faces between parallel carriageways are merged, m")
+    tile_m: float = Field(250.0, gt=0, description="cell size where there are no streets, m")
+
+
+class Solar(_Section):
+    """Roof planes, module layout, shading and yield."""
+
+    flat_rack: Literal["east_west", "south"] = "east_west"
+    flat_tilt: float = Field(10.0, ge=0, le=60, description="module tilt on flat roofs, degrees")
+    ground_cover_ratio: float | None = Field(None, gt=0, le=1, description="of rows on flat roofs; default: shade-free at winter noon")
+    setback_m: float = Field(0.5, ge=0, le=5, description="free strip along roof edges, m")
+    facades: bool = False
+    facade_min_height_m: float = Field(6.0, ge=0)
+    shading: Literal["exact", "raster", "none"] = "exact"
+    directions: int = Field(72, ge=36, le=360, description="horizon directions")
+    points_per_plane: int = Field(9, ge=1, le=100)
+    radius_m: float = Field(200.0, gt=0, le=5_000, description="distance within which buildings shade, m")
+    min_specific_yield_kwh_kwp_a: float = Field(600.0, ge=0, description="arrays below this yield are left out, kWh/(kWp·a)")
+    raster_m: float = Field(1.0, gt=0, le=10, description="pixel of the irradiation raster, m")
+
+
+class Demand(_Section):
+    """Heat, hot water and electricity."""
+
+    method: Literal["seasonal", "hourly"] = "hourly"
+    typology: Literal["code_consistent", "tabula"] = Field("code_consistent", description="walls after 1993: by the code or as published")
+    metered_level: bool = Field(False, description="TABULA's correction from calculated to metered use")
+    electric_cars_share: Fraction = 0.0
+    calibration_bounds: tuple[float, float] = Field((0.5, 1.5), description="least and greatest factor metered totals may apply")
+
+
+class Retrofit(_Section):
+    """Retrofit packages to be computed."""
+
+    packages: tuple[str, ...] = ("existing", "usual", "advanced", "wt2021", "near_zero")
+
+
+class Supply(_Section):
+    """What buildings are supplied with, today and as options."""
+
+    options: tuple[str, ...] = ("today", "heat_pump_air", "district_heat_decarbonised")
+
+
+class Balance(_Section):
+    """The verdict's definition: boundary, horizon, factors and the credit for exports (EN ISO 52000-1)."""
+
+    factor_set: str = Field("pl_certificates_2023", description="a set of assumptions/tables/weighting_factors.csv")
+    k_exp: Fraction = Field(1.0, description="share of the avoided grid resources that exports are credited with")
+    export_credit: Literal["symmetric", "asymmetric", "zero"] = "symmetric"
+    horizon: Literal["yearly", "seasonal", "monthly", "daily", "hourly"] = "yearly"
+    boundary: Literal["geographical", "functional", "virtual"] = "geographical"
+
+
+class Finance(_Section):
+    """Prices, interest and grants."""
+
+    discount_rate: Fraction = 0.04
+    horizon_a: int = Field(30, ge=1, le=60)
+    grants: bool = True
+
+
+class Districts(_Section):
+    """Limits of candidate districts."""
+
+    min_reference_area_m2: float = Field(5_000.0, ge=0)
+    max_blocks: int = Field(60, ge=1)
+    max_walk_m: float = Field(600.0, gt=0, description="radius of candidates around a seed, m")
+    alternatives: int = Field(3, ge=1, le=20)
+    must_include: tuple[str, ...] = ()
+    must_not_include: tuple[str, ...] = ()
+    seconds: float = Field(20.0, gt=0, description="time for the exact search, s")
+
+
+class Uncertainty(_Section):
+    """Monte Carlo over the inputs that are guessed."""
+
+    draws: int = Field(2_000, ge=100, le=1_000_000)
+    seed: int = 20_180_101
+
+
+class Variant(_Section):
+    """One future that is put side by side: a retrofit package, a heat supply, with or without PV."""
+
+    key: str
+    package: str
+    supply: str = "today"
+    pv: bool = False
+
+
+VARIANTS = (
+    Variant(key="today", package="existing"),
+    Variant(key="today_pv", package="existing", pv=True),
+    Variant(key="usual", package="usual"),
+    Variant(key="usual_pv", package="usual", pv=True),
+    Variant(key="advanced", package="advanced"),
+    Variant(key="advanced_pv", package="advanced", pv=True),
+    Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
+)
+
+
+class Study(_Section):
+    """
+    The frozen settings of one run.
+
+    Attributes
+    ----------
+    name : str
+        Lower-case name used for folders and files.
+    title : str
+        Name shown to people.
+    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, uncertainty
+        One section each, see the classes of the same name.
+    variants : tuple of Variant
+        The futures put side by side.
+    overrides : mapping
+        ``[assumptions]`` of the district file: full key → value.
+    sample : bool
+        True for places that are not real; every output then says so.
+    """
+
+    name: Slug
+    title: str = Field("", max_length=200)
+    country: str = Field("PL", pattern="^[A-Z]{2}$")
+    sample: bool = False
+    place: Place = Place()
+    sources: Sources = Sources()
+    buildings: Buildings = Buildings()
+    blocks: Blocks = Blocks()
+    solar: Solar = Solar()
+    demand: Demand = Demand()
+    retrofit: Retrofit = Retrofit()
+    supply: Supply = Supply()
+    balance: Balance = Balance()
+    finance: Finance = Finance()
+    districts: Districts = Districts()
+    uncertainty: Uncertainty = Uncertainty()
+    variants: tuple[Variant, ...] = VARIANTS
+    overrides: dict[str, float] = Field(default_factory=dict, alias="assumptions")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    def assumed(self, key: str) -> float:
+        """
+        Value of an assumption in this study: the district's override, else the cited default.
+
+        Parameters
+        ----------
+        key : str
+            Full key, for example ``pv.module_wp``.
+
+        Raises
+        ------
+        StudyError
+            If no such assumption exists.
+
+        Examples
+        --------
+        >>> Study(name="x").assumed("building.t_internal")
+        20.0
+        >>> Study(name="x", overrides={"building.t_internal": 21}).assumed("building.t_internal")
+        21.0
+        """
+        default = assumptions.scalar(key).value
+        return float(self.overrides.get(key, default))
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    place = [str(part) for part in error["loc"]]
+    where = f"[{place[0]}] {'.'.join(place[1:])}".strip() if len(place) > 1 else ".".join(place) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"{where} is not a known setting; see districts/README.md for all of them"
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    reason = reason[:1].lower() + reason[1:]
+    if error["type"] == "value_error":
+        return reason
+    shown = repr(error["input"])
+    return f"{where} is {shown if len(shown) < 80 else shown[:77] + '...'}: {reason}"
+
+
+def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Study:
+    """
+    Read a district file's text into a validated study.
+
+    Parameters
+    ----------
+    text : str
+        TOML text.
+    name : str
+        Used where the file gives no ``name``; made lower-case, everything but letters and digits becomes a hyphen.
+    folder : Path
+        Folder that relative paths in the file start from.
+    subject : str
+        What the file is called in messages.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file at once.
+
+    Examples
+    --------
+    >>> parse_study("[place]\\nbbox = [19.99, 50.09, 20.01, 50.11]", name="My Place", folder=Path(".")).name
+    'my-place'
+    """
+    subject = subject or f"district file {name!r}"
+    try:
+        settings = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{subject} is not valid TOML: {error}") from None
+    settings.setdefault("name", slug(name))
+    for section, key in (
+        ("place", "boundary_file"),
+        ("sources", "weather_file"),
+        ("sources", "surface_model"),
+        ("sources", "terrain_model"),
+    ):
+        value = settings.get(section)
+        if isinstance(value, dict) and isinstance(value.get(key), str):
+            value[key] = str(folder / value[key])
+    for key in ("files", "streets_files", "citygml_files"):
+        value = settings.get("sources")
+        if isinstance(value, dict) and isinstance(value.get(key), list):
+            value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]
+    try:
+        study = Study.model_validate(settings)
+    except ValidationError as error:
+        raise StudyError(subject, [_sentence(dict(problem)) for problem in error.errors()]) from None
+    unknown = [key for key in study.overrides if key not in assumptions.scalars()]
+    if unknown:
+        raise StudyError(subject, [f"[assumptions] {key!r} is not a known assumption; see ped_geo/assumptions" for key in unknown])
+    return study if study.title else study.model_copy(update={"title": study.name})
+
+
+def slug(name: str) -> str:
+    """
+    A file-system-safe name: ASCII letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> slug("os. Złotego Wieku, Kraków"), slug("../../etc/passwd")
+    ('os-zlotego-wieku-krakow', 'etc-passwd')
+    """
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁ", "lL"))).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64].strip("-") or "place"
