@@ -1,0 +1,28 @@
+"""`Site`: the point for which sun and weather are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """
+    One point on Earth.
+
+    Attributes
+    ----------
+    latitude, longitude : float
+        WGS84 degrees, north and east positive.
+    altitude_m : float
+        Metres above sea level.
+    tz : str
+        IANA time zone of local clocks, for profiles and day types.
+    """
+
+    latitude: float
+    longitude: float
+    altitude_m: float = 0.0
+    tz: str = "Europe/Warsaw"
