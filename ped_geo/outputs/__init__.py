@@ -1,0 +1,74 @@
+"""
+What people get: one file per kind of product, each found by itself.
+
+An output is a module of this package that registers an `Output`; its `write` function puts files into a folder that is
+renamed into place only when every output is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ped_geo._registry import Registry
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["OUTPUTS", "Output", "Results"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """
+    All that a run found, as the outputs see it.
+
+    Attributes
+    ----------
+    study : Study
+        The run's settings.
+    site : Site
+        The point for which sun and weather were computed.
+    layers : mapping of str to DataFrame or GeoDataFrame
+        Every layer by its name in `ped_geo.schema`.
+    provenance : mapping
+        Where each input came from: ``place`` and ``weather``, each with source, licence, attribution and files.
+    origin : str
+        ``snapshot``, ``live``, ``file`` or ``sample``: which of the data orders of the design applied.
+    """
+
+    study: Study
+    site: Site
+    layers: Mapping[str, pd.DataFrame]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "file"
+
+
+@dataclass(frozen=True)
+class Output:
+    """
+    One kind of product.
+
+    Attributes
+    ----------
+    key : str
+        Name on the command line.
+    place : str
+        ``processed`` (``data/processed/<district>/``) or ``maps`` (``maps/``).
+    write : callable
+        ``write(results, folder) -> list of Path``: files made in `folder`.
+    order : int
+        Outputs with a lower number are written first; later ones may embed earlier files.
+    """
+
+    key: str
+    place: Literal["processed", "maps"]
+    write: Callable[[Results, Path], list[Path]]
+    order: int = 50
+
+
+OUTPUTS: Registry[Output] = Registry("ped_geo.outputs", "output")
