@@ -1,0 +1,286 @@
+"""
+Runs steps in their order: each step's result is kept, so that an interrupted run resumes where it stopped.
+
+A step names the layers it needs and gives. Its result is stored under a key made of the settings, the code and the keys of
+what it needs; it is used again only when all of them are the same. Results are written beside and renamed, so a kill at
+any moment leaves whole steps or nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ped_geo.errors import RunError
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    import pandas as pd
+
+__all__ = ["Progress", "Silent", "Step", "Store", "code_key", "folder_lock", "run_steps"]
+
+Layers = Mapping[str, "pd.DataFrame"]
+
+
+class Progress(Protocol):
+    """What a run tells about itself; the command line draws it."""
+
+    def begin(self, name: str, index: int, total: int) -> None:
+        """A step starts: its name, its number from 0, how many there are."""
+
+    def end(self, name: str, *, kept: bool) -> None:
+        """A step is done; `kept` says that an earlier result was used."""
+
+
+class Silent:
+    """Progress that says nothing."""
+
+    def begin(self, name: str, index: int, total: int) -> None:
+        """Say nothing."""
+
+    def end(self, name: str, *, kept: bool) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One step of the pipeline.
+
+    Attributes
+    ----------
+    name : str
+        The stage's name; the catalogue explains it under ``step.<name>``.
+    needs : tuple of str
+        Layers that go in.
+    gives : tuple of str
+        Layers that come out.
+    run : callable
+        ``run(study, site, layers)`` with the needed layers, returns the given ones.
+    settings : tuple of str
+        Sections of the study that change the result.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    gives: tuple[str, ...]
+    run: Callable[[Study, Site, Layers], Layers]
+    settings: tuple[str, ...] = ()
+
+
+def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry))
+        elif entry.name.endswith((".py", ".csv", ".ini")):
+            yield entry.name, entry.read_bytes()
+
+
+@cache
+def code_key() -> str:
+    """Checksum of the package's own code and tables: a step computed by other code is not used again."""
+    digest = hashlib.sha256()
+    for name, content in _files(resources.files("ped_geo")):
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    return digest.hexdigest()
+
+
+class Store:
+    """
+    Finished steps on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one folder per finished step.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, step: str, key: str) -> dict[str, pd.DataFrame] | None:
+        """Layers of a step stored under exactly this key, None if there are none or they cannot be read."""
+        place = self.folder / step
+        try:
+            record = json.loads((place / "step.json").read_text(encoding="utf-8"))
+            if record["key"] != key:
+                return None
+            return {name: _read_frame(place / f"{name}.parquet", kind) for name, kind in record["layers"].items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, step: str, key: str, layers: Layers) -> None:
+        """
+        Keep the layers of a finished step, whole or not at all.
+
+        Raises
+        ------
+        RunError
+            If the folder cannot be written or the disk is full.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=f".{step}-") as beside:
+                kinds = {name: _write_frame(Path(beside) / f"{name}.parquet", frame) for name, frame in layers.items()}
+                (Path(beside) / "step.json").write_text(json.dumps({"key": key, "layers": kinds}), encoding="utf-8")
+                place = self.folder / step
+                if place.exists():
+                    shutil.rmtree(place)
+                Path(beside).rename(place)
+                Path(beside).mkdir()
+        except OSError as error:
+            raise RunError(f"{self.folder} cannot be written ({error.strerror or error}); free space or choose another folder.") from error
+
+
+def _write_frame(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
+    import geopandas as gpd
+
+    kind: dict[str, Any] = {"geo": isinstance(frame, gpd.GeoDataFrame), "attrs": dict(frame.attrs), "levels": None}
+    flat = frame.copy(deep=False)
+    flat.attrs = {}
+    if flat.columns.nlevels > 1:
+        kind["levels"] = [str(name) for name in flat.columns.names]
+        flat.columns = [json.dumps([str(part) for part in column]) for column in flat.columns]
+    elif flat.columns.name is not None:
+        kind["columns_name"] = str(flat.columns.name)
+        flat.columns.name = None
+    flat.to_parquet(path)
+    return kind
+
+
+def _read_frame(path: Path, kind: Mapping[str, Any]) -> pd.DataFrame:
+    import geopandas as gpd
+    import pandas as pd
+
+    frame: pd.DataFrame = gpd.read_parquet(path) if kind["geo"] else pd.read_parquet(path)
+    if kind["levels"]:
+        frame.columns = pd.MultiIndex.from_tuples([tuple(json.loads(column)) for column in frame.columns], names=kind["levels"])
+    elif kind.get("columns_name"):
+        frame.columns.name = kind["columns_name"]
+    frame.attrs = dict(kind["attrs"])
+    return frame
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """
+    Hold a folder for one run; the lock falls by itself when the process ends, however it ends.
+
+    Raises
+    ------
+    RunError
+        If another run holds it or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / ".lock").open("w")
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror or error}); give write access or choose another folder.") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RunError(f"{folder} is held by another run of ped-geo; wait for it to end.") from None
+        yield
+
+
+def _step_key(step: Step, study: Study, site: Site, inputs: Mapping[str, str]) -> str:
+    settings = study.model_dump(mode="json", by_alias=True)
+    # variants and overridden assumptions reach many stages, so they count everywhere
+    chosen = {section: settings[section] for section in (*step.settings, "assumptions", "variants", "country")}
+    parts = [
+        code_key(),
+        step.name,
+        chosen,
+        [site.latitude, site.longitude, site.altitude_m, site.tz],
+        [inputs[name] for name in step.needs],
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def run_steps(
+    steps: tuple[Step, ...],
+    study: Study,
+    site: Site,
+    inputs: Layers,
+    *,
+    input_key: str,
+    store: Store | None,
+    progress: Progress | None = None,
+) -> dict[str, pd.DataFrame]:
+    """
+    Run the steps in order, or take their kept results.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        In an order in which each finds what it needs.
+    study : Study
+        Settings.
+    site : Site
+        Where the sun is computed.
+    inputs : mapping of str to DataFrame
+        The layers of the sources.
+    input_key : str
+        Checksum of everything the inputs came from.
+    store : Store or None
+        Where finished steps are kept; None keeps nothing.
+    progress : Progress, optional
+        Is told about each step.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Inputs and all layers given by the steps.
+    """
+    progress = progress or Silent()
+    layers: dict[str, pd.DataFrame] = dict(inputs)
+    keys = {name: f"{name}:{input_key}" for name in inputs}
+    for index, step in enumerate(steps):
+        progress.begin(step.name, index, len(steps))
+        key = _step_key(step, study, site, keys)
+        found = store.get(step.name, key) if store else None
+        if found is None:
+            made = step.run(study, site, {name: layers[name] for name in step.needs})
+            found = {name: made[name] for name in step.gives}
+            if store:
+                store.put(step.name, key, found)
+            kept = False
+        else:
+            kept = True
+        layers.update(found)
+        keys.update({name: f"{name}:{key}" for name in step.gives})
+        progress.end(step.name, kept=kept)
+    return layers
+
+
+def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
+    """
+    Move finished files into their folder, each whole, the manifest last.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written.
+    """
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for name in sorted(names, key=lambda item: (item == "manifest.json", item)):
+            (beside / name).replace(place / name)
+    except OSError as error:
+        raise RunError(f"{place} cannot be written ({error.strerror or error}); free space or give write access.") from error
+    return [place / name for name in names]
