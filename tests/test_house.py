@@ -1,0 +1,151 @@
+"""The rules of the house, held by tests: who may touch the disk, that numbers are cited and that words exist in both languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions, schema
+from ped_geo.language import catalogue
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "ped_geo"
+EDGES = ("sources", "outputs", "assumptions", "schema", "language", "runner.py", "pipeline.py", "cli.py", "__main__.py", "_registry.py")
+STAGES = sorted(
+    path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if not path.relative_to(PACKAGE).as_posix().startswith(EDGES)
+)
+TOUCHING_MODULES = {
+    "requests",
+    "urllib",
+    "socket",
+    "http",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+    "shutil",
+    "os",
+    "osmnx",
+    "pyogrio",
+    "rasterio",
+    "io",
+}
+TOUCHING_CALLS = {
+    "open", "print", "input", "read_text", "write_text", "read_bytes", "write_bytes", "mkdir", "unlink", "to_csv", "to_parquet", "to_file", "read_csv",
+    "read_file", "read_parquet", "savefig", "getenv",
+}  # fmt: skip
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def called(tree: ast.AST) -> set[str]:
+    return {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_only_the_edges_touch_disk_network_or_terminal(stage):
+    tree = ast.parse((PACKAGE / stage).read_text(encoding="utf-8"))
+    assert not imported(tree) & TOUCHING_MODULES
+    assert not called(tree) & TOUCHING_CALLS
+
+
+@pytest.mark.parametrize("path", sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")))
+def test_no_module_prints_but_the_command_line_and_none_catches_everything(path):
+    tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
+    if path != "cli.py":
+        assert "print" not in called(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None
+            assert getattr(node.type, "id", "") not in {"Exception", "BaseException"}
+
+
+@pytest.mark.parametrize("key", sorted(assumptions.scalars()))
+def test_every_assumption_has_unit_source_confidence_range_and_words(key):
+    row = assumptions.scalar(key)
+    assert row.unit
+    assert len(row.source) > 3
+    assert "todo" not in row.source.lower()
+    assert row.confidence in assumptions.CONFIDENCES
+    assert row.low <= row.value <= row.high
+    assert row.meaning_en
+    assert row.meaning_pl
+    assert row.meaning_pl != row.meaning_en
+
+
+@pytest.mark.parametrize("name", assumptions.table_names())
+def test_every_table_cites_a_source_and_a_confidence_for_each_row(name):
+    table = assumptions.table(name)
+    assert len(table)
+    assert table["source"].notna().all()
+    assert not table["source"].str.contains("todo", case=False).any()
+    assert set(table["confidence"]) <= set(assumptions.CONFIDENCES)
+
+
+@pytest.mark.parametrize("layer", schema.layer_names())
+def test_every_column_is_explained_in_both_languages(layer):
+    for column in schema.columns(layer).values():
+        assert column.dtype in schema.DTYPES
+        assert column.label_en, column.name
+        assert column.label_pl, column.name
+        assert column.meaning_en, column.name
+        assert column.meaning_pl, column.name
+        if column.dtype == "float":
+            assert column.unit, column.name
+        if column.dtype == "category":
+            assert column.values, column.name
+
+
+@pytest.mark.parametrize("layer", schema.layer_names())
+def test_every_code_of_a_coded_column_has_words(layer):
+    for column in schema.columns(layer).values():
+        for value in column.values:
+            assert f"code.{value}" in catalogue(), f"{layer}.{column.name}: {value}"
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_every_text_exists_in_both_languages_with_the_same_places(key):
+    words = catalogue()[key]
+    assert words["en"]
+    assert words["pl"]
+    places = [sorted(re.findall(r"\{(\w+)\}", words[lang])) for lang in ("en", "pl")]
+    assert set(places[0]) == set(places[1])
+
+
+def test_schema_refuses_what_it_does_not_declare():
+    layer = "buildings"
+    with pytest.raises(schema.LayerError) as told:
+        schema.check_layer(layer, pd.DataFrame({"surprise": [1]}, index=["a"]))
+    assert "column 'surprise' is not declared" in str(told.value)
+    assert "is missing" in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "constraints.txt", "pyproject.toml"])
+def test_pinned_files_name_no_package_index(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"index-url|/simple\b", text)
+    if name != "pyproject.toml":
+        assert "http" not in text
+
+
+def test_command_line_starts_without_the_heavy_libraries():
+    code = "import sys, ped_geo.cli; print(sorted({'osmnx','momepy','pvlib','geopandas','numba','matplotlib'} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ended.stdout.strip() == "[]"
