@@ -33,7 +33,9 @@ __all__ = [
     "Supply",
     "Uncertainty",
     "Variant",
+    "district_file",
     "parse_study",
+    "slug",
 ]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -356,3 +358,46 @@ def slug(name: str) -> str:
 
     plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁ", "lL"))).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64].strip("-") or "place"
+
+
+def district_file(place: str) -> str:
+    r"""
+    Text of a small commented district file for a place name.
+
+    Parameters
+    ----------
+    place : str
+        Name as a person would type it into a map.
+
+    Raises
+    ------
+    StudyError
+        If the name is empty or longer than 200 characters.
+
+    Examples
+    --------
+    >>> parse_study(district_file('Osiedle "X", Gliwice'), name="x", folder=Path(".")).place.query
+    'Osiedle "X", Gliwice'
+    """
+    import json
+
+    place = " ".join("".join(letter if letter.isprintable() else " " for letter in place).split())
+    if not 0 < len(place) <= 200:
+        raise StudyError(
+            f"a place name has 1 to 200 characters, this one has {len(place)}; give for example 'Osiedle Tysiąclecia, Kraków'."
+        )
+    written = json.dumps(place, ensure_ascii=False)
+    return (
+        f"# {place}\n"
+        "# Only what differs from the defaults stands here; districts/README.md lists every setting.\n"
+        f"title = {written}\n\n"
+        "[place]\n"
+        f"query = {written}\n"
+        "# If the name is not found, or is only a point, one of these serves (remove the #):\n"
+        "# bbox = [19.9935, 50.0940, 20.0075, 50.1025]   # west, south, east, north\n"
+        "# centre = [20.000472, 50.098278]               # longitude, latitude\n"
+        "# radius_m = 450\n"
+        '# boundary_file = "my-boundary.geojson"\n\n'
+        "[buildings]\n"
+        '# heat_supply = "district_heat"   # what heats untagged buildings\n'
+    )

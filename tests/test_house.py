@@ -20,25 +20,30 @@ EDGES = ("sources", "outputs", "assumptions", "schema", "language", "runner.py",
 STAGES = sorted(
     path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if not path.relative_to(PACKAGE).as_posix().startswith(EDGES)
 )
-TOUCHING_MODULES = {
-    "requests",
-    "urllib",
-    "socket",
-    "http",
-    "sqlite3",
-    "subprocess",
-    "tempfile",
-    "shutil",
-    "os",
-    "osmnx",
-    "pyogrio",
-    "rasterio",
-    "io",
-}
-TOUCHING_CALLS = {
-    "open", "print", "input", "read_text", "write_text", "read_bytes", "write_bytes", "mkdir", "unlink", "to_csv", "to_parquet", "to_file", "read_csv",
-    "read_file", "read_parquet", "savefig", "getenv",
-}  # fmt: skip
+TOUCHING_MODULES = set(
+    ["requests", "urllib", "socket", "http", "sqlite3", "subprocess", "tempfile", "shutil", "os", "osmnx", "pyogrio", "rasterio", "io"]
+)
+TOUCHING_CALLS = set(
+    [
+        "open",
+        "print",
+        "input",
+        "read_text",
+        "write_text",
+        "read_bytes",
+        "write_bytes",
+        "mkdir",
+        "unlink",
+        "to_csv",
+        "to_parquet",
+        "to_file",
+        "read_csv",
+        "read_file",
+        "read_parquet",
+        "savefig",
+        "getenv",
+    ]
+)
 
 
 def imported(tree: ast.AST) -> set[str]:

@@ -1,0 +1,218 @@
+"""
+The command line: the only place that prints.
+
+Exit codes: 0 done; 1 a district file, a setting or a table is wrong; 2 a source, a file or the network failed and nothing
+was written; 3 the output folder cannot be used; 130 stopped by the user, finished steps are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ped_geo.errors import PedGeoError, StudyError
+from ped_geo.language import text
+
+if TYPE_CHECKING:
+    from ped_geo.study import Study
+
+__all__ = ["main"]
+
+DEFAULT_DISTRICT = "zlotego-wieku"
+SAMPLE_DISTRICT = "sample-estate"
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=text("cli.app", "en"), rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+DistrictArgument = Annotated[str, typer.Argument(help="Name of a file in districts/, or a path to a .toml file.")]
+RootOption = Annotated[Path, typer.Option("--root", help="Folder that holds districts/, data/ and maps/.")]
+LangOption = Annotated[str, typer.Option("--lang", help="Language of the messages: pl or en; default: that of the terminal.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of sentences.")]
+RefreshOption = Annotated[bool, typer.Option("--refresh", help="Fetch again although there is a frozen snapshot.")]
+
+
+def terminal_language(choice: str) -> str:
+    """``pl`` or ``en``: as chosen, else as the terminal's locale says."""
+    if choice in {"pl", "en"}:
+        return choice
+    if choice:
+        raise StudyError(f"--lang is {choice!r}, must be pl or en.")
+    return "pl" if (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("pl") else "en"
+
+
+def read_study(district: str, root: Path) -> Study:
+    """
+    The study of a named district or of a .toml file.
+
+    Raises
+    ------
+    StudyError
+        If there is no such file, with the names there are; or with all problems of the file.
+    """
+    from ped_geo.study import parse_study
+
+    path = Path(district) if district.endswith(".toml") else root / "districts" / f"{district}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in (root / "districts").glob("*.toml"))) or "none"
+        raise StudyError(f"there is no district {district!r}; known in {root / 'districts'}: {known}. Write one with: ped-geo init NAME")
+    try:
+        content = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+    return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
+
+
+class Bars:
+    """Progress as a bar on the terminal's error stream: what, how many of how many, how long."""
+
+    def __init__(self, lang: str, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self.lang = lang
+        console = Console(stderr=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+        self.lines = not quiet and not console.is_terminal
+        self.task = self.progress.add_task("", total=None)
+
+    def begin(self, name: str, index: int, total: int) -> None:
+        """Show the step that starts."""
+        words = text(f"step.{name}", self.lang)
+        self.progress.update(self.task, description=words, completed=index, total=total)
+        if self.lines:
+            print(f"[{index + 1}/{total}] {words}", file=sys.stderr, flush=True)
+
+    def end(self, name: str, *, kept: bool) -> None:
+        """Move the bar on; say when an earlier result was used."""
+        self.progress.advance(self.task)
+        if kept and self.lines:
+            print(f"      {text('cli.kept', self.lang, name=text(f'step.{name}', self.lang))}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> Iterator[None]:
+    """Show an error as its message alone and end with its exit code; a traceback only when asked for."""
+    try:
+        yield
+    except PedGeoError as error:
+        if debug:
+            raise
+        if as_json:
+            print(json.dumps({"error": str(error), "exit_code": error.exit_code}, ensure_ascii=False))
+        else:
+            print(f"ped-geo: {error}", file=sys.stderr)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print(f"\n{text('cli.interrupted', lang)}", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def report(
+    district: DistrictArgument = "",
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    refresh: RefreshOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Go the whole way for one place: fetch, compute, map, report and files."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, debug=debug, as_json=as_json):
+        summary = _report(district, root, lang, refresh=refresh, quiet=quiet or as_json)
+        if as_json:
+            print(json.dumps(summary, ensure_ascii=False, indent=1))
+        elif not quiet:
+            print("\n".join(summary["sentences"]))
+
+
+def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
+    from ped_geo import pipeline
+    from ped_geo.sources import NetworkUnreachable
+
+    bars = Bars(lang, quiet=quiet)
+    with bars.progress:
+        try:
+            run = pipeline.report(read_study(district or DEFAULT_DISTRICT, root), root, refresh=refresh, progress=bars)
+        except NetworkUnreachable:
+            if district:
+                raise
+            if not quiet:
+                bars.progress.console.print(text("cli.offline_sample", lang), markup=False)
+            run = pipeline.report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
+    return pipeline.summary(run, lang)
+
+
+@app.command()
+def fetch(
+    district: DistrictArgument = DEFAULT_DISTRICT,
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    refresh: RefreshOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Fetch the data of a place and freeze them as a snapshot."""
+    lang = terminal_language(lang)
+    with plain_errors(lang):
+        from ped_geo import pipeline
+
+        study = read_study(district, root)
+        place = pipeline.fetch(study, root, refresh=refresh)
+        if not quiet:
+            print(text("cli.written", lang, path=root / "data" / "raw" / study.name), len(place.footprints))
+
+
+@app.command()
+def check(district: DistrictArgument = DEFAULT_DISTRICT, root: RootOption = Path(), lang: LangOption = "") -> None:
+    """Look at everything that could be wrong with a district's input, in seconds, before any long work."""
+    lang = terminal_language(lang)
+    with plain_errors(lang):
+        from ped_geo import pipeline
+
+        print(pipeline.check(read_study(district, root), root, lang))
+
+
+@app.command()
+def init(
+    place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],
+    root: RootOption = Path(),
+    lang: LangOption = "",
+) -> None:
+    """Write a small commented district file for a place name."""
+    lang = terminal_language(lang)
+    with plain_errors(lang):
+        from ped_geo.study import district_file, slug
+
+        path = root / "districts" / f"{slug(place)}.toml"
+        if path.exists():
+            raise StudyError(text("cli.exists", lang, path=path))
+        content = district_file(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        print(text("cli.written", lang, path=path))
+
+
+@app.command()
+def doctor(lang: LangOption = "", root: RootOption = Path()) -> None:
+    """Say what is installed, what is reachable and what is missing."""
+    lang = terminal_language(lang)
+    from ped_geo import pipeline
+
+    for name, state, detail in pipeline.doctor(root):
+        print(f"{text(f'cli.doctor.{state}', lang):<14}{name:<28}{detail}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,75 @@
+"""Settings: what a district file may say and how its mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ped_geo.errors import StudyError
+from ped_geo.study import Study, district_file, parse_study, slug
+
+
+def parse(text: str, **options) -> Study:
+    return parse_study(text, name="here", folder=Path("/some/where"), **options)
+
+
+def test_empty_file_gives_the_defaults():
+    study = parse("")
+    assert study.name == "here"
+    assert [variant.key for variant in study.variants][:2] == ["today", "today_pv"]
+
+
+def test_all_problems_of_a_file_are_told_at_once_with_value_and_bound():
+    with pytest.raises(StudyError) as told:
+        parse("[place]\nbbox = [20, 50, 19, 51]\n[solar]\nflat_tilt = 95\ntilt = 3\n[finance]\ndiscount_rate = 4\n[assumptions]\n")
+    lines = str(told.value).splitlines()
+    assert lines[0] == "district file 'here' has 4 problems:"
+    assert "west, south, east, north" in lines[1]
+    assert "[solar] flat_tilt is 95" in lines[2]
+    assert "less than or equal to 60" in lines[2]
+    assert "[solar] tilt is not a known setting" in lines[3]
+    assert "[finance] discount_rate is 4" in lines[4]
+
+
+def test_unknown_assumption_is_refused():
+    with pytest.raises(StudyError, match=r"\[assumptions\] 'pv.modul_wp' is not a known assumption"):
+        parse('[assumptions]\n"pv.modul_wp" = 400\n')
+
+
+def test_broken_toml_says_where():
+    with pytest.raises(StudyError, match="not valid TOML.*line 1"):
+        parse("[place\n")
+
+
+def test_relative_paths_start_at_the_district_file():
+    study = parse('[place]\nboundary_file = "b.geojson"\n[sources]\nfiles = ["x.osm.pbf"]\n')
+    assert study.place.boundary_file == Path("/some/where/b.geojson")
+    assert study.sources.files == (Path("/some/where/x.osm.pbf"),)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "", "Ząb", "x" * 80, "con\x00"])
+def test_name_of_a_study_is_never_a_path(name):
+    with pytest.raises(StudyError):
+        parse_study(f"name = {name!r}".replace("'", '"') if "\x00" not in name else 'name = "con\\u0000"', name="x", folder=Path())
+
+
+@given(st.text(max_size=120))
+def test_slug_is_always_a_valid_study_name(text):
+    assert Study(name=slug(text)).name == slug(text)
+
+
+@given(st.text(min_size=1, max_size=120))
+def test_written_district_file_always_reads_back(place):
+    printable = "".join(letter if letter.isprintable() else " " for letter in place).split()
+    if not printable:
+        return
+    written = district_file(place)
+    assert parse(written).place.query == " ".join(printable)
+
+
+def test_study_is_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        Study(name="x").title = "y"
