@@ -1,0 +1,113 @@
+"""
+Where the data come from: one provider, one file.
+
+A source is a module of this package that registers a `PlaceSource`. Its `read` function gives the raw layers of a place as a
+`RawPlace`, in the coordinates of the provider; nothing is interpreted here beyond translating the provider's own vocabulary
+into OpenStreetMap's keys, which all later stages read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo._registry import Registry
+from ped_geo.errors import SourceError
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_place"]
+
+
+class NetworkUnreachable(SourceError):
+    """No server answered at all: there is no network, or none to that address."""
+
+
+@dataclass(frozen=True)
+class RawPlace:
+    """
+    The raw layers of one place.
+
+    Attributes
+    ----------
+    boundary : GeoDataFrame
+        One row: ``name``, ``origin`` (``nominatim``, ``file``, ``bbox``, ``centre_radius`` or ``data_extent``), polygon.
+    footprints : GeoDataFrame
+        Index ``building_id``; ``source``, ``tags`` (JSON, OSM keys), ``tag_sources`` (JSON), polygons. Holds a ring around
+        the boundary, and building parts.
+    ways : GeoDataFrame
+        Index ``way_id``; ``source``, ``tags``, lines: highways, railways, waterways, walls.
+    areas : GeoDataFrame
+        Index ``area_id``; ``source``, ``tags``, polygons: car parks, land use, leisure, water.
+    places : GeoDataFrame
+        Index ``place_id``; ``source``, ``tags``, points: amenities, shops, stops, generators.
+    set_aside : DataFrame
+        ``object_id``, ``layer``, ``reason``: what could not be used, and why (``reason.<code>`` of the catalogue).
+    provenance : mapping
+        ``source``, ``licence``, ``attribution``, ``files`` (path, sha256, bytes) and what else is known.
+    origin : str
+        ``snapshot``, ``live``, ``file`` or ``sample``.
+    """
+
+    boundary: gpd.GeoDataFrame
+    footprints: gpd.GeoDataFrame
+    ways: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    places: gpd.GeoDataFrame
+    set_aside: pd.DataFrame
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "file"
+
+
+@dataclass(frozen=True)
+class PlaceSource:
+    """
+    One provider of buildings and streets.
+
+    Attributes
+    ----------
+    key : str
+        Name in ``[sources] buildings``.
+    licence, attribution : str
+        Carried to every product.
+    read : callable
+        ``read(study, raw_root, refresh) -> RawPlace``.
+    """
+
+    key: str
+    licence: str
+    attribution: str
+    read: Callable[[Study, Path, bool], RawPlace]
+
+
+SOURCES: Registry[PlaceSource] = Registry("ped_geo.sources", "source")
+
+
+def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPlace:
+    """
+    The raw layers of a study's place, from its source.
+
+    Parameters
+    ----------
+    study : Study
+        Says the source and its files.
+    raw_root : Path
+        ``data/raw``: where frozen snapshots live.
+    refresh : bool
+        Fetch again although there is a snapshot.
+
+    Returns
+    -------
+    RawPlace
+
+    Raises
+    ------
+    SourceError
+        If the source cannot serve the place; nothing is written then.
+    """
+    return SOURCES[study.sources.buildings].read(study, raw_root, refresh)

@@ -1,0 +1,122 @@
+"""The boundary of a place: from a file, a box, a circle or the extent of the data; and the ring around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ped_geo.errors import SourceError
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["boundary_frame", "given_boundary", "read_boundary", "ring", "without_name"]
+
+
+def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFrame:
+    """One-row layer of a boundary polygon in EPSG:4326; self-crossing polygons are repaired."""
+    import geopandas as gpd
+    import shapely
+
+    if not shape.is_valid:
+        shape = shapely.make_valid(shape)
+    if shape.geom_type == "GeometryCollection":
+        shape = shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
+    if shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}:
+        raise SourceError(f"the boundary of {name!r} is a {shape.geom_type}, not a polygon; give an area.")
+    return gpd.GeoDataFrame({"name": [name], "origin": [origin]}, geometry=[shape], crs=4326)
+
+
+def read_boundary(study: Study) -> gpd.GeoDataFrame:
+    """
+    The polygon of ``[place] boundary_file``.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, holds no polygon, has no CRS or coordinates outside it.
+    """
+    import pyogrio
+
+    path = study.place.boundary_file
+    if path is None or not path.is_file():
+        raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
+    try:
+        frame = pyogrio.read_dataframe(path, on_invalid="ignore")
+    except pyogrio.errors.DataSourceError as error:
+        raise SourceError(f"{path} cannot be read as a polygon file ({error}); give GeoJSON, GeoPackage or Shapefile.") from None
+    if frame.crs is None:
+        raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
+    frame = frame[frame.geometry.notna()]
+    frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
+    if frame.empty:
+        raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
+    west, south, east, north = frame.total_bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise SourceError(f"{path} reaches from {west:.1f} to {east:.1f} in longitude; its coordinates do not fit its coordinate system.")
+    return boundary_frame(frame.geometry.make_valid().union_all(), study.title, "file")
+
+
+def without_name(study: Study) -> gpd.GeoDataFrame | None:
+    """The boundary as the file, the box or the circle of the study give it; None where it has none of them."""
+    import geopandas as gpd
+    import shapely
+
+    place = study.place
+    if place.boundary_file is not None:
+        return read_boundary(study)
+    if place.bbox is not None:
+        return boundary_frame(shapely.box(*place.bbox), study.title, "bbox")
+    if place.centre is not None:
+        point = gpd.GeoSeries.from_xy([place.centre[0]], [place.centre[1]], crs=4326)
+        metric = point.to_crs(point.estimate_utm_crs()).buffer(place.radius_m, quad_segs=32)
+        return boundary_frame(metric.to_crs(4326).iloc[0], study.title, "centre_radius")
+    return None
+
+
+def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    The study's own boundary, else the extent of the footprints with 30 m around.
+
+    Raises
+    ------
+    SourceError
+        If there are no footprints, or none inside the boundary.
+    """
+    import shapely
+
+    if footprints.empty:
+        raise SourceError(f"{study.title}: the input holds no buildings; check the file or the place.")
+    boundary = without_name(study)
+    if boundary is None:
+        degrees = footprints.to_crs(4326)
+        metric = degrees.estimate_utm_crs()
+        extent = shapely.box(*degrees.to_crs(metric).total_bounds).buffer(30.0, join_style="mitre")
+        frame = boundary_frame(extent, study.title, "data_extent").set_crs(metric, allow_override=True)
+        return frame.to_crs(4326)
+    shape = boundary.geometry.iloc[0]
+    degrees = footprints.to_crs(4326)
+    if not degrees.intersects(shape).any():
+        west, south, east, north = degrees.total_bounds
+        turned = footprints_turned(shape, (west, south, east, north))
+        hint = " The boundary seems to have latitude and longitude swapped." if turned else ""
+        raise SourceError(
+            f"{study.title}: no buildings inside the boundary; the data reach from {west:.3f}, {south:.3f} to {east:.3f}, {north:.3f}, "
+            f"the boundary lies at {shape.centroid.x:.3f}, {shape.centroid.y:.3f}.{hint}"
+        )
+    return boundary
+
+
+def footprints_turned(shape: BaseGeometry, bounds: tuple[float, float, float, float]) -> bool:
+    """Whether the boundary would meet the data if its axes were swapped."""
+    import shapely
+
+    turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
+    return bool(turned.intersects(shapely.box(*bounds)))
+
+
+def ring(boundary: gpd.GeoDataFrame, buffer_m: float) -> BaseGeometry:
+    """The boundary with `buffer_m` metres around, in EPSG:4326."""
+    metric = boundary.estimate_utm_crs()
+    return boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]

@@ -1,0 +1,195 @@
+"""
+OpenStreetMap from a local file: ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf``, read by GDAL's OSM driver.
+
+Live answers of Overpass are written as OSM XML and read here too, so that every way in gives the same layers.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import re
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo.errors import SourceError
+from ped_geo.sources import SOURCES, PlaceSource, RawPlace
+from ped_geo.sources._boundary import given_boundary, ring
+from ped_geo.sources._files import file_record
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_osm", "read_place"]
+
+LICENCE = "ODbL 1.0"
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+WAY_KEYS = ("highway", "railway", "waterway", "barrier")
+AREA_KEYS = ("amenity", "landuse", "leisure", "natural", "parking", "shop", "power")
+PLACE_KEYS = ("amenity", "shop", "public_transport", "highway", "railway", "power", "leisure", "office", "healthcare", "tourism")
+
+OsmLayers = dict[str, "gpd.GeoDataFrame"]
+
+
+def _plain_file(path: Path, folder: Path) -> Path:
+    """The file itself, or its unpacked copy in `folder` where it is compressed XML."""
+    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix)
+    if opener is None:
+        return path
+    unpacked = folder / path.stem
+    try:
+        with opener(path, "rb") as packed, unpacked.open("wb") as plain:
+            while piece := packed.read(1 << 20):
+                plain.write(piece)
+    except (OSError, EOFError) as error:
+        raise SourceError(f"{path} is not a whole {path.suffix} file ({error}); fetch or copy it again.") from None
+    return unpacked
+
+
+def _refuse_document_types(path: Path) -> None:
+    if path.suffix != ".osm":
+        return
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", head, re.IGNORECASE):
+        raise SourceError(f"{path.name} declares a document type; OSM XML has none, so the file is refused. Export it again.")
+
+
+def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
+    import pyogrio
+
+    options = {"CONFIG_FILE": str(resources.files("ped_geo.sources") / "osmconf.ini"), "INTERLEAVED_READING": "NO"}
+    try:
+        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", **options)
+    except pyogrio.errors.FeatureError:
+        # unsorted files need the slower index
+        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING="NO", **options)
+    except pyogrio.errors.DataSourceError as error:
+        raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file.") from None
+    return frame
+
+
+def _with_ids(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pandas as pd
+
+    if frame.empty:
+        columns = {"source": pd.Series(dtype="str"), "tags": pd.Series(dtype="str")}
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326), index=pd.Index([], dtype="str", name=name))
+    if "osm_way_id" in frame:
+        from_way = frame["osm_way_id"].notna()
+        number = frame["osm_way_id"].where(from_way, frame["osm_id"])
+        prefix = pd.Series("relation/", index=frame.index).mask(from_way, "way/")
+    else:
+        number, prefix = frame["osm_id"], pd.Series(f"{kind}/", index=frame.index)
+    out = frame[["all_tags", "geometry"]].rename(columns={"all_tags": "tags"})
+    out["tags"] = [_json_tags(tags) for tags in frame["all_tags"]]
+    out.insert(0, "source", "osm")
+    out.index = pd.Index(prefix + number.astype(str).str.removesuffix(".0"), name=name)
+    return out[~out.index.duplicated()].sort_index()
+
+
+def _json_tags(tags: object) -> str:
+    if isinstance(tags, str):
+        tags = json.loads(tags)
+    if not isinstance(tags, dict):
+        tags = {}
+    return json.dumps({str(key): str(value) for key, value in sorted(tags.items())}, ensure_ascii=False)
+
+
+def _having(frame: gpd.GeoDataFrame, keys: tuple[str, ...]) -> gpd.GeoDataFrame:
+    wanted = [any(key in json.loads(tags) for key in keys) for tags in frame["tags"]]
+    return frame[wanted]
+
+
+def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
+    """
+    All layers of an OSM file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf``.
+
+    Returns
+    -------
+    layers : dict of str to GeoDataFrame
+        ``footprints``, ``ways``, ``areas``, ``places`` in EPSG:4326, indexed ``way/1``, ``relation/2``, ``node/3``.
+    set_aside : DataFrame
+        Objects without a usable geometry, with the reason.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, damaged or no OSM file.
+    """
+    if not path.is_file():
+        raise SourceError(f"{path} is not a file; check [sources] files.")
+    with tempfile.TemporaryDirectory() as folder:
+        plain = _plain_file(path, Path(folder))
+        _refuse_document_types(plain)
+        polygons = _with_ids(_read_layer(plain, "multipolygons"), "way", "building_id")
+        lines = _with_ids(_read_layer(plain, "lines"), "way", "way_id")
+        points = _with_ids(_read_layer(plain, "points"), "node", "place_id")
+    usable = polygons.geometry.notna() & ~polygons.geometry.is_empty
+    lost = _set_aside(polygons.index[~usable], "footprints", "no_geometry")
+    polygons = polygons[usable]
+    polygons.geometry = polygons.geometry.map(
+        lambda shape: shape.geoms[0] if shape.geom_type == "MultiPolygon" and len(shape.geoms) == 1 else shape
+    )
+    footprints = _having(polygons, ("building", "building:part"))
+    footprints.insert(2, "tag_sources", "{}")
+    rest = polygons.drop(index=footprints.index)
+    layers = {
+        "footprints": footprints,
+        "ways": _having(lines, WAY_KEYS),
+        "areas": _having(rest, AREA_KEYS).rename_axis("area_id"),
+        "places": _having(points, PLACE_KEYS),
+    }
+    return layers, lost
+
+
+def _set_aside(ids: Any, layer: str, reason: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"object_id": list(ids), "layer": layer, "reason": reason}, dtype="str")
+
+
+def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
+    """
+    The raw place of one OSM file: the boundary of the study, or the extent of the file's buildings.
+
+    Parameters
+    ----------
+    study : Study
+        Its ``[place]`` gives the boundary.
+    path : Path
+        OSM file.
+    origin : str
+        What the place is to be called in the products.
+
+    Raises
+    ------
+    SourceError
+        If the file holds no buildings, or none inside the boundary.
+    """
+    layers, lost = read_osm(path)
+    boundary = given_boundary(study, layers["footprints"])
+    around = ring(boundary, study.place.buffer_m)
+    inside = {name: frame[frame.intersects(around)] for name, frame in layers.items()}
+    provenance = {"source": "osm", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
+    return RawPlace(boundary=boundary, set_aside=lost, provenance=provenance, origin=origin, **inside)
+
+
+def _read(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
+    if len(study.sources.files) != 1:
+        raise SourceError(f"source 'osm_file' needs one file in [sources] files, got {len(study.sources.files)}.")
+    return read_place(study, study.sources.files[0])
+
+
+SOURCES.add("osm_file", PlaceSource("osm_file", LICENCE, ATTRIBUTION, _read))
