@@ -103,8 +103,9 @@ def _json_tags(tags: object) -> str:
 
 
 def _having(frame: gpd.GeoDataFrame, keys: tuple[str, ...]) -> gpd.GeoDataFrame:
-    wanted = [any(key in json.loads(tags) for key in keys) for tags in frame["tags"]]
-    return frame[wanted]
+    import numpy as np
+
+    return frame[np.array([any(key in json.loads(tags) for key in keys) for tags in frame["tags"]], dtype=bool)]
 
 
 def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
@@ -186,7 +187,7 @@ def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
     return RawPlace(boundary=boundary, set_aside=lost, provenance=provenance, origin=origin, **inside)
 
 
-def _read(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
+def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     if len(study.sources.files) != 1:
         raise SourceError(f"source 'osm_file' needs one file in [sources] files, got {len(study.sources.files)}.")
     return read_place(study, study.sources.files[0])
