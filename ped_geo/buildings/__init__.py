@@ -1,0 +1,227 @@
+"""
+Footprints become buildings: storeys, areas, use, age, refurbishment state, heat supply, each with its source.
+
+Guessed is not measured: every inferred attribute names its rule in ``<attribute>_source``, and nothing disappears in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import schema
+from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, infer_use, read_draft, storey_height
+from ped_geo.buildings.footprints import clean_footprints, parts_inside
+from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
+from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.walls import walls
+from ped_geo.errors import LayerError
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["build_buildings"]
+
+UNHEATED = ("garage", "outbuilding")
+
+
+def build_buildings(
+    footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, study: Study
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """
+    Buildings of the district and of the ring around it.
+
+    Parameters
+    ----------
+    footprints, boundary, areas, places : GeoDataFrame
+        Raw layers in one projected CRS, metres.
+    study : Study
+        Settings and assumptions.
+
+    Returns
+    -------
+    buildings : GeoDataFrame
+        Layer ``buildings`` of the schema, indexed by ``building_id``; ``in_district`` tells the ring from the district.
+    set_aside : DataFrame
+        ``object_id``, ``layer``, ``reason`` of everything that is no building.
+
+    Raises
+    ------
+    LayerError
+        If no building is left inside the boundary.
+    """
+    clean, aside = clean_footprints(footprints, study)
+    if clean.empty:
+        raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
+    draft = read_draft(clean)
+    use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
+    columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
+    period = np.asarray(columns["construction_period"], dtype=object)
+    heights = storey_height(use, period)
+    levels = infer_storeys(draft, use, heights, _part_levels(footprints, clean, study), study)
+    storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
+    columns |= levels | infer_roof(draft, use, storeys, period)
+    columns |= _heights(columns, heights, clean)
+    columns |= _areas(draft, columns, study)
+    frame = _frame(clean, draft, columns)
+    free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
+    frame = frame.join(free)
+    frame = frame.assign(**_typology(frame, study), **_supply(frame, draft, study))
+    frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
+    frame["in_district"] = _inside(frame, boundary)
+    if not frame["in_district"].any():
+        raise LayerError(f"{study.title}: no buildings inside the boundary; check the place or its name.")
+    frame["block_id"] = ""
+    order = [name for name in schema.columns("buildings") if name in frame]
+    return schema.check_layer("buildings", frame[order]), aside
+
+
+def _part_levels(footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, study: Study) -> NDArray[np.float64]:
+    """Storeys of mapped parts, weighted by area, where parts cover most of a building."""
+    import json
+
+    parts = parts_inside(footprints, clean)
+    bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
+    levels = [parse_number(json.loads(text).get("building:levels", ""), bounds)[0] for text in parts["tags"]]
+    parts = parts.assign(levels=np.array(levels, dtype="float64"))
+    parts = parts[parts["levels"].notna()]
+    weighted = (parts["levels"] * parts["share"]).groupby(parts["building_id"]).sum()
+    share = parts.groupby("building_id")["share"].sum()
+    covered = share > 0.5
+    return (weighted / share)[covered].reindex(clean.index).to_numpy(dtype="float64") if len(parts) else np.full(len(clean), np.nan)
+
+
+def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame) -> dict[str, object]:
+    """Total height and the roof's part of it, m: from the tag, else storeys times storey height plus the roof's rise."""
+    from ped_geo import assumptions
+
+    table = assumptions.table("roof_shapes").set_index("roof_shape")["tilt_deg"]
+    tilt = np.radians(table.reindex(np.asarray(columns["roof_shape"])).to_numpy(dtype="float64"))
+    box = clean.geometry.minimum_rotated_rectangle()
+    width = _short_side(box.to_numpy())
+    rise = np.minimum(np.tan(tilt) * width / 2.0, 6.0)
+    height = np.asarray(columns["height_m"], dtype="float64")
+    source = np.asarray(columns["height_m_source"], dtype=object)
+    guess = np.isnan(height)
+    height = np.where(guess, np.asarray(columns["storeys_above_ground"], dtype="float64") * heights + rise, height)
+    return {
+        "height_m": height,
+        "height_m_source": np.where(guess, "inferred: storeys", source),
+        "roof_height_m": np.minimum(rise, height * 0.6),
+    }
+
+
+def _short_side(boxes: NDArray[np.object_]) -> NDArray[np.float64]:
+    import shapely
+
+    corners = np.stack([shapely.get_coordinates(box)[:3] if shapely.get_num_coordinates(box) >= 3 else np.zeros((3, 2)) for box in boxes])
+    sides = np.linalg.norm(np.diff(corners, axis=1), axis=2)
+    return sides.min(axis=1)
+
+
+def _areas(draft: Draft, columns: dict[str, object], study: Study) -> dict[str, object]:
+    """Gross floor area and heated reference area, m²."""
+    storeys = np.asarray(columns["storeys_above_ground"], dtype="float64")
+    roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
+    gross = draft.area * (storeys + roof)
+    use = np.asarray(columns["use"], dtype=object)
+    abandoned = np.array([tags.get("abandoned") == "yes" for tags in draft.tags])
+    heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
+    return {
+        "gross_floor_area_m2": gross,
+        "reference_area_m2": np.where(heated, gross * study.assumed("building.reference_area_share"), 0.0),
+        "heated": heated,
+    }
+
+
+def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pandas as pd
+
+    text = {name: pd.array([tags.get(key, "")[:200] for tags in draft.tags], dtype="str") for name, key in _NAMES.items()}
+    street = text["street"].astype(object)
+    place = np.array([tags.get("addr:place", "")[:200] for tags in draft.tags], dtype=object)
+    text["street"] = pd.array(np.where(street == "", place, street), dtype="str")
+    plain = {
+        name: pd.array(values, dtype="str") if isinstance(values, np.ndarray) and values.dtype == object else values
+        for name, values in columns.items()
+    }
+    frame = gpd.GeoDataFrame(
+        {**text, **plain, "footprint_area_m2": draft.area, "perimeter_m": clean.length.to_numpy()},
+        geometry=clean.geometry.to_numpy(),
+        crs=clean.crs,
+        index=clean.index,
+    )
+    frame["storeys_above_ground"] = frame["storeys_above_ground"].astype("int64")
+    frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
+    frame["heritage"] = [bool(tags.get("heritage") or tags.get("ref:nid") or tags.get("historic")) for tags in draft.tags]
+    return frame
+
+
+_NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
+
+
+def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
+    """Size class, TABULA code, dwellings, residents and refurbishment state."""
+    import pandas as pd
+
+    single = (frame["use"] == "residential_single").to_numpy()
+    attached = (frame["party_wall_length_m"] / frame["perimeter_m"]).to_numpy() > study.assumed("building.attached_share")
+    high = frame["storeys_above_ground"].to_numpy() >= study.assumed("building.high_rise_levels")
+    # TABULA has apartment blocks only since 1967
+    early = frame["construction_period"].isin(["PL.01", "PL.02"]).to_numpy()
+    size = np.where(single, np.where(attached, "TH", "SFH"), np.where(high & ~early, "AB", "MFH"))
+    code = "PL.N." + pd.Series(size, index=frame.index).astype("str") + "." + frame["construction_period"].str.removeprefix("PL.")
+    multi = (frame["use"] == "residential_multi").to_numpy()
+    dwellings = np.where(multi, np.maximum(frame["reference_area_m2"] / study.assumed("building.flat_size"), 1.0), 0.0)
+    dwellings = np.where(single & frame["heated"].to_numpy(), study.assumed("building.house_dwellings"), dwellings)
+    state, rule = _refurbishment(frame, study)
+    return {
+        "size_class": pd.array(size, dtype="str"),
+        "tabula_code": code,
+        "dwellings": dwellings,
+        "residents": dwellings * study.assumed("demand.persons_per_dwelling"),
+        "refurbishment_state": pd.array(state, dtype="str"),
+        "refurbishment_state_source": pd.array(rule, dtype="str"),
+    }
+
+
+def _refurbishment(frame: gpd.GeoDataFrame, study: Study) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """State of the envelope: most Polish panel blocks got their first outside insulation between 1995 and 2015 (trap T3)."""
+    if study.buildings.refurbishment_state:
+        return np.full(len(frame), study.buildings.refurbishment_state, dtype=object), np.full(len(frame), "inferred: study", dtype=object)
+    panel = frame["construction_period"].isin(["PL.03", "PL.04"]) & (frame["use"] == "residential_multi")
+    state = np.where(panel, "first_etics", "original").astype(object)
+    rule = np.where(panel, "inferred: panel blocks insulated 1995-2015", "inferred: no record of works").astype(object)
+    return state, rule
+
+
+def _supply(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> dict[str, object]:
+    """Heat supply: tag, study, else district heat in blocks of flats and gas elsewhere."""
+    import pandas as pd
+
+    known = {"district_heating": "district_heat", "gas": "gas", "coal": "coal", "oil": "oil", "wood": "biomass", "electric": "electric"}
+    known |= {"electricity": "electric", "heat_pump": "heat_pump_air", "pellets": "biomass"}
+    tagged = np.array([known.get(tags.get("heating", tags.get("building:heating", "")), "") for tags in draft.tags], dtype=object)
+    source = np.where(tagged != "", draft.origin, "").astype(object)
+    rest = tagged == ""
+    large = (frame["use"] == "residential_multi").to_numpy() & (frame["storeys_above_ground"] >= 3).to_numpy()
+    default = np.where(large, "district_heat", "gas").astype(object)
+    rule = "inferred: blocks of flats on district heat, others on gas"
+    if study.buildings.heat_supply:
+        default[:], rule = study.buildings.heat_supply, "inferred: study"
+    tagged[rest], source[rest] = default[rest], rule
+    cold = ~frame["heated"].to_numpy()
+    tagged[cold], source[cold] = "none", "inferred: not heated"
+    return {"heat_supply": pd.array(tagged, dtype="str"), "heat_supply_source": pd.array(source, dtype="str")}
+
+
+def _inside(frame: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Whether at least half of a building lies inside the boundary."""
+    shape = boundary.geometry.make_valid().union_all()
+    shared = frame.geometry.intersection(shape).area
+    return (shared >= 0.5 * frame.area).to_numpy()

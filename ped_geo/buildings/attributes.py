@@ -1,0 +1,299 @@
+"""Attributes of each building, each with its source: the tag, or the documented rule that inferred it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import assumptions
+from ped_geo.buildings.neighbours import commonest_of_neighbours, median_of_neighbours
+from ped_geo.buildings.tags import Bounds, parse_height, parse_number, parse_year
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+__all__ = ["Draft", "infer_age", "infer_roof", "infer_storeys", "infer_use", "read_draft", "storey_height"]
+
+ROOF_SHAPES = {
+    "flat": "flat", "gabled": "gabled", "gambrel": "mansard", "mansard": "mansard", "hipped": "hipped", "half-hipped": "half_hipped",
+    "side_hipped": "hipped", "pyramidal": "pyramidal", "skillion": "skillion", "lean_to": "skillion", "dome": "other", "round": "other",
+    "onion": "other", "saltbox": "gabled", "many": "other",
+}  # fmt: skip
+ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
+PERIODS = ((1945, "PL.01"), (1966, "PL.02"), (1985, "PL.03"), (1992, "PL.04"), (2002, "PL.05"), (2008, "PL.06"), (math.inf, "PL.07"))
+
+
+@dataclass
+class Draft:
+    """Columns in the making: one array per attribute and its source, all of one length."""
+
+    tags: list[dict[str, str]]
+    origin: NDArray[np.object_]
+    tag_sources: list[dict[str, str]]
+    xy: NDArray[np.float64]
+    area: NDArray[np.float64]
+    flags: list[list[str]]
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    def source(self, row: int, key: str) -> str:
+        """Provider of a tag."""
+        return self.tag_sources[row].get(key, str(self.origin[row]))
+
+    def numbers(self, keys: tuple[str, ...], parse: object, bounds: Bounds) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+        """First readable value of some keys per building, and its source; what is refused is flagged."""
+        values = np.full(len(self), np.nan)
+        sources = np.full(len(self), "", dtype=object)
+        for row, tag in enumerate(self.tags):
+            for key in keys:
+                if key not in tag:
+                    continue
+                value, flag = parse(tag[key], bounds)  # type: ignore[operator]
+                if flag:
+                    self.flags[row].append(f"{key.split(':')[-1]}_{flag}")
+                if math.isfinite(value):
+                    values[row], sources[row] = value, self.source(row, key)
+                    break
+        return values, sources
+
+
+def read_draft(clean: gpd.GeoDataFrame) -> Draft:
+    """Tags, places and areas of cleaned footprints."""
+    middles = clean.geometry.centroid
+    return Draft(
+        tags=[json.loads(text) for text in clean["tags"]],
+        origin=clean["source"].to_numpy(dtype=object),
+        tag_sources=[json.loads(text) for text in clean["tag_sources"]],
+        xy=np.column_stack([middles.x, middles.y]),
+        area=clean.area.to_numpy(),
+        flags=[[flag for flag in text.split(";") if flag] for text in clean["flags"]],
+    )
+
+
+@cache
+def _use_rules() -> tuple[dict[tuple[str, str], str], tuple[str, ...]]:
+    table = assumptions.table("osm_building_uses")
+    rules = {(row.key, row.value): row.use for row in table.itertuples()}
+    return rules, tuple(dict.fromkeys(table["key"]))
+
+
+def use_of_tags(tags: Mapping[str, str]) -> str:
+    """
+    Use that tags say, "" where they say none.
+
+    What is inside counts before the kind of house, except that housing with a shop below stays housing.
+
+    Examples
+    --------
+    >>> use_of_tags({"building": "apartments", "shop": "bakery"}), use_of_tags({"building": "yes", "shop": "supermarket"})
+    ('residential_multi', 'supermarket')
+    """
+    rules, keys = _use_rules()
+    by_building = rules.get(("building", tags.get("building", "")), "")
+    if by_building.startswith("residential") or by_building in {"garage", "outbuilding", "worship"}:
+        return by_building
+    for key in keys:
+        if key != "building" and key in tags:
+            found = rules.get((key, tags[key])) or rules.get((key, "*"))
+            if found:
+                return found
+    return by_building
+
+
+def infer_use(
+    draft: Draft, inside: list[dict[str, str]], grounds: list[dict[str, str]], study: Study
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """
+    Use of each building and where it is known from.
+
+    Parameters
+    ----------
+    draft : Draft
+        Cleaned buildings.
+    inside, grounds : list of dict
+        Tags of the places inside each building, and of the mapped grounds around it.
+    study : Study
+        Settings.
+
+    Returns
+    -------
+    use, source : array of str
+        Order: own tags, places inside (only of untagged buildings), grounds, size, similar neighbours, size again.
+    """
+    use = np.array([use_of_tags(tags) for tags in draft.tags], dtype=object)
+    source = np.where(use != "", draft.origin, "").astype(object)
+    for row in np.flatnonzero(use == ""):
+        for tags, rule in ((inside[row], "inferred: place inside"), (grounds[row], "inferred: grounds")):
+            found = use_of_tags(tags)
+            if found:
+                use[row], source[row] = found, rule
+                break
+    _split_residential(draft, use, source, study)
+    small = (use == "") & (draft.area < study.assumed("building.outbuilding_max_area"))
+    use[small], source[small] = "outbuilding", "inferred: size"
+    group = np.full(len(draft), "all", dtype=object)
+    radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
+    near = commonest_of_neighbours(
+        draft.xy, draft.area, group, np.where(np.char.startswith(use.astype(str), "residential"), use, ""), radius_m=radius, least=least
+    )
+    hall = (use == "") & (draft.area >= study.assumed("building.hall_min_area"))
+    use[hall], source[hall] = "other", "inferred: size"
+    by_neighbour = (use == "") & (near != "")
+    use[by_neighbour], source[by_neighbour] = near[by_neighbour], "inferred: neighbours"
+    rest = use == ""
+    single = draft.area <= study.assumed("building.single_family_max_area")
+    use[rest] = np.where(single[rest], "residential_single", "residential_multi")
+    source[rest] = "inferred: size"
+    return use, source
+
+
+def _split_residential(draft: Draft, use: NDArray[np.object_], source: NDArray[np.object_], study: Study) -> None:
+    """Set ``building=residential``, which says housing of any kind, to a house or flats by its size and storeys."""
+    bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
+    for row, tags in enumerate(draft.tags):
+        if tags.get("building") != "residential" or use[row] != "residential_multi":
+            continue
+        levels = parse_number(tags.get("building:levels", ""), bounds)[0]
+        if draft.area[row] <= study.assumed("building.single_family_max_area") and not levels > 3:
+            use[row], source[row] = "residential_single", "inferred: size"
+
+
+def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDArray[np.float64]:
+    """
+    Gross storey height of a use and construction period, m.
+
+    Examples
+    --------
+    >>> storey_height(np.array(["residential_multi", "school"], object), np.array(["PL.03", "PL.03"], object)).tolist()
+    [2.8, 3.3]
+    """
+    table = assumptions.table("storey_heights").fillna("")
+    heights = {(row.use, row.construction_period): float(row.storey_height_m) for row in table.itertuples()}
+    default = heights["", ""]
+    return np.array([heights.get((u, p), heights.get((u, ""), default)) for u, p in zip(use, period, strict=True)])
+
+
+def infer_age(draft: Draft, use: NDArray[np.object_], study: Study) -> dict[str, NDArray[np.object_]]:
+    """
+    Year and TABULA construction period; order: tag, study, similar neighbours, the panel era.
+
+    Returns
+    -------
+    dict
+        ``construction_year`` (NaN where unknown), ``construction_period`` and their ``_source`` columns.
+    """
+    bounds = Bounds(study.assumed("building.year_min"), study.assumed("building.year_max"))
+    year, year_source = draft.numbers(
+        ("start_date", "building:start_date", "construction_date", "year_of_construction"), parse_year, bounds
+    )
+    known = np.isfinite(year)
+    limits = np.array([limit for limit, _ in PERIODS[:-1]])
+    codes = np.array([code for _, code in PERIODS], dtype=object)
+    period = np.where(known, codes[np.searchsorted(limits, np.where(known, year, 0.0))], "")
+    source = np.where(known, year_source, "").astype(object)
+    if study.buildings.construction_period:
+        period[~known], source[~known] = study.buildings.construction_period, "inferred: study"
+    radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
+    near = commonest_of_neighbours(draft.xy, draft.area, use, np.where(known, period, ""), radius_m=radius, least=least)
+    for code, rule in (
+        (near, "inferred: neighbours"),
+        (np.full(len(draft), "PL.03", dtype=object), "inferred: commonest period of Polish housing"),
+    ):
+        gap = (period == "") & (code != "")
+        period[gap], source[gap] = code[gap], rule
+    return {
+        "construction_year": year,
+        "construction_year_source": year_source,
+        "construction_period": period,
+        "construction_period_source": source,
+    }
+
+
+def infer_roof(
+    draft: Draft, use: NDArray[np.object_], storeys: NDArray[np.float64], period: NDArray[np.object_]
+) -> dict[str, NDArray[np.object_]]:
+    """
+    Roof shape: tag, else by use, age and storeys (flat on panel blocks and halls, pitched on small and old houses).
+
+    Returns
+    -------
+    dict
+        ``roof_shape``, ``roof_shape_source`` and ``roof_tags`` (JSON of the ``roof:*`` tags under their new names).
+    """
+    shape = np.full(len(draft), "", dtype=object)
+    source = np.full(len(draft), "", dtype=object)
+    roof_tags = np.full(len(draft), "{}", dtype=object)
+    for row, tags in enumerate(draft.tags):
+        own = {key: tags.get(f"roof:{key}", tags.get(f"building:roof:{key}")) for key in ROOF_KEYS}
+        roof_tags[row] = json.dumps({key: value for key, value in own.items() if value is not None}, ensure_ascii=False)
+        if own["shape"] in ROOF_SHAPES:
+            key = "roof:shape" if "roof:shape" in tags else "building:roof:shape"
+            shape[row], source[row] = ROOF_SHAPES[own["shape"]], draft.source(row, key)
+    rest = shape == ""
+    pitched = (
+        (use == "residential_single")
+        | ((use == "residential_multi") & (storeys <= 4) & np.isin(period, ["PL.01", "PL.02"]))
+        | (use == "worship")
+    )
+    shape[rest] = np.where(pitched[rest], "gabled", "flat")
+    source[rest] = "inferred: use, age and storeys"
+    return {"roof_shape": shape, "roof_shape_source": source, "roof_tags": roof_tags}
+
+
+def infer_storeys(
+    draft: Draft, use: NDArray[np.object_], heights: NDArray[np.float64], part_levels: NDArray[np.float64], study: Study
+) -> dict[str, NDArray[np.object_]]:
+    """
+    Storeys above ground and height.
+
+    Parameters
+    ----------
+    draft : Draft
+        Cleaned buildings.
+    use : array of str
+        Use of each building.
+    heights : array
+        Gross storey height of each building, m.
+    part_levels : array
+        Storeys that mapped building parts say, NaN where none do.
+    study : Study
+        Settings.
+
+    Returns
+    -------
+    dict
+        ``storeys_above_ground``, ``height_m``, ``roof_levels`` and sources. Order of storeys: tag, mapped parts, tagged height,
+        median of similar neighbours, the use's constant.
+    """
+    level_bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
+    height_bounds = Bounds(study.assumed("building.height_min"), study.assumed("building.height_max"))
+    storeys, source = draft.numbers(("building:levels", "levels"), parse_number, level_bounds)
+    height, height_source = draft.numbers(("height", "building:height", "est_height"), parse_height, height_bounds)
+    roof_levels, _ = draft.numbers(("roof:levels", "building:roof:levels"), parse_number, Bounds(0.0, 4.0))
+    constant = np.array([study.assumed(f"storeys.{name}") for name in use])
+    radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
+    by_height = np.maximum(np.round(height / heights), 1.0)
+    candidates = [(part_levels, "inferred: building parts"), (by_height, "inferred: height")]
+    for values, rule in candidates:
+        gap = np.isnan(storeys) & np.isfinite(values)
+        storeys[gap], source[gap] = values[gap], rule
+    near = median_of_neighbours(draft.xy, draft.area, use, storeys, radius_m=radius, least=least)
+    for values, rule in ((near, "inferred: neighbours"), (constant, "inferred: use")):
+        gap = np.isnan(storeys) & np.isfinite(values)
+        storeys[gap], source[gap] = values[gap], rule
+    return {
+        "storeys_above_ground": np.maximum(np.round(storeys), 1.0),
+        "storeys_above_ground_source": source,
+        "height_m": height,
+        "height_m_source": height_source,
+        "roof_levels": np.where(np.isfinite(roof_levels), roof_levels, 0.0),
+    }

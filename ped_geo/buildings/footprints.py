@@ -1,0 +1,140 @@
+"""Which footprints are buildings: repaired, freed of parts, duplicates and overlaps; what is left out is kept with a reason."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["clean_footprints", "parts_inside"]
+
+NOT_STANDING = frozenset({"construction", "proposed", "planned", "ruins", "demolished", "destroyed", "collapsed", "razed", "no"})
+ROOF_ONLY = frozenset({"roof", "carport", "canopy", "grandstand", "bridge"})
+
+
+def _repaired(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid polygons; lines and points that a repair leaves over are dropped."""
+    broken = ~shapely.is_valid(shapes)
+    shapes = shapes.copy()
+    shapes[broken] = shapely.make_valid(shapes[broken])
+    mixed = shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    shapes[mixed] = [
+        shapely.union_all([part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]) for shape in shapes[mixed]
+    ]
+    flat = shapely.get_dimensions(shapes) < 2
+    shapes[flat] = shapely.Polygon()
+    return shapes
+
+
+def _overlaps(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs of footprints that share area, the smaller first, with the shared area [m²]."""
+    tree = shapely.STRtree(shapes)
+    a, b = tree.query(shapes, predicate="intersects")
+    area = shapely.area(shapes)
+    keep = (area[a] < area[b]) | ((area[a] == area[b]) & (a > b))
+    a, b = a[keep], b[keep]
+    shared = shapely.area(shapely.intersection(shapes[a], shapes[b]))
+    return a[shared > 0], b[shared > 0], shared[shared > 0]
+
+
+def _reasons(tags: list[dict[str, str]], shapes: NDArray[np.object_], study: Study) -> NDArray[np.object_]:
+    """Why a footprint is no building; "" where it is one."""
+    area = shapely.area(shapes)
+    reasons = np.full(len(tags), "", dtype=object)
+    for index, tag in enumerate(tags):
+        kind = tag.get("building", "")
+        if area[index] <= 0:
+            reasons[index] = "no_area"
+        elif not kind or ("building:part" in tag and kind in {"no", ""}):
+            reasons[index] = "part_of_building"
+        elif kind in NOT_STANDING or tag.get("ruins") == "yes" or "demolished:building" in tag:
+            reasons[index] = "not_standing"
+        elif kind in ROOF_ONLY or tag.get("location") == "underground":
+            reasons[index] = "roof_only"
+        elif area[index] < study.buildings.min_area_m2:
+            reasons[index] = "too_small"
+    return reasons
+
+
+def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """
+    Standing buildings, each piece of ground counted once.
+
+    Parameters
+    ----------
+    footprints : GeoDataFrame
+        Raw layer in a projected CRS.
+    study : Study
+        ``[buildings] min_area_m2``.
+
+    Returns
+    -------
+    buildings : GeoDataFrame
+        Valid polygons that do not overlap, with ``source``, ``tags``, ``tag_sources`` and ``flags``.
+    set_aside : DataFrame
+        ``object_id``, ``layer``, ``reason`` of all others.
+    """
+    import pandas as pd
+
+    shares = {name: study.assumed(f"building.{name}") for name in ("duplicate_share", "overlap_share")}
+    original = footprints.geometry.to_numpy()
+    shapes = _repaired(original)
+    tags = [json.loads(text) for text in footprints["tags"]]
+    reasons = _reasons(tags, shapes, study)
+    flags = np.where(~shapely.is_valid(original), "geometry_repaired", "").astype(object)
+    standing = np.flatnonzero(reasons == "")
+    small, large, shared = _overlaps(shapes[standing])
+    area = shapely.area(shapes[standing])
+    for a, b, common in zip(standing[small], standing[large], shared / area[small], strict=True):
+        if reasons[a] or reasons[b]:
+            continue
+        if common > shares["duplicate_share"]:
+            reasons[a] = "duplicate" if shapely.area(shapes[a]) > 0.8 * shapely.area(shapes[b]) else "inside_another"
+        elif common > shares["overlap_share"]:
+            shapes[a] = _largest(shapely.difference(shapes[a], shapes[b]))
+            flags[a] = ";".join(filter(None, [flags[a], "overlap_cut"]))
+    kept = reasons == ""
+    clean = footprints[kept].copy()
+    clean.geometry = shapes[kept]
+    clean["flags"] = flags[kept]
+    aside = pd.DataFrame({"object_id": footprints.index[~kept], "layer": "footprints", "reason": reasons[~kept]}, dtype="str")
+    return clean, aside
+
+
+def _largest(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(shape)
+    areas = shapely.area(parts)
+    return parts[int(areas.argmax())] if len(parts) else shapely.Polygon()
+
+
+def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Building parts and the building that each lies in, so that parts can inform heights without being counted.
+
+    Returns
+    -------
+    DataFrame
+        ``building_id``, ``tags``, ``share`` of the building's area covered by the part.
+    """
+    import pandas as pd
+
+    is_part = np.array(
+        ["building:part" in json.loads(text) and "building" not in json.loads(text) for text in footprints["tags"]], dtype=bool
+    )
+    parts = footprints[is_part]
+    if parts.empty:
+        return pd.DataFrame({"building_id": pd.Series(dtype="str"), "tags": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
+    middle, row = buildings.sindex.query(parts.representative_point(), predicate="within")
+    share = parts.area.to_numpy()[middle] / buildings.area.to_numpy()[row]
+    return pd.DataFrame(
+        {"building_id": buildings.index.to_numpy()[row], "tags": parts["tags"].to_numpy()[middle], "share": np.minimum(share, 1.0)}
+    )

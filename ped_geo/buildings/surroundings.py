@@ -1,0 +1,88 @@
+"""What stands in and around a building: places inside it, the grounds it belongs to, solar arrays on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo.buildings.tags import parse_power_kw
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+__all__ = ["existing_pv", "tags_around", "tags_inside"]
+
+GROUNDS = {"school", "kindergarten", "hospital", "clinic", "place_of_worship", "college", "university"}
+
+
+def _rows_within(points: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row numbers of points and of the polygons that hold them."""
+    point, polygon = polygons.sindex.query(points.geometry, predicate="within")
+    return point, polygon
+
+
+def tags_inside(buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[dict[str, str]]:
+    """Tags of the one place inside each building; empty where there is none or where several would contradict."""
+    found: list[dict[str, str]] = [{} for _ in range(len(buildings))]
+    if places.empty:
+        return found
+    seen = np.zeros(len(buildings), dtype=int)
+    for point, row in zip(*_rows_within(places, buildings), strict=True):
+        tags = json.loads(places["tags"].iloc[point])
+        if {"amenity", "shop", "office", "healthcare", "leisure"} & set(tags):
+            seen[row] += 1
+            found[row] = tags
+    return [tags if count == 1 else {} for tags, count in zip(found, seen, strict=True)]
+
+
+def tags_around(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[dict[str, str]]:
+    """Tags of the school, hospital or church grounds that a building stands on."""
+    found: list[dict[str, str]] = [{} for _ in range(len(buildings))]
+    if areas.empty:
+        return found
+    grounds = areas[[json.loads(text).get("amenity") in GROUNDS for text in areas["tags"]]] if len(areas) else areas
+    if grounds.empty:
+        return found
+    middles = buildings.set_geometry(buildings.representative_point())
+    for point, row in zip(*_rows_within(middles, grounds), strict=True):
+        found[point] = {"amenity": json.loads(grounds["tags"].iloc[row])["amenity"]}
+    return found
+
+
+def existing_pv(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, kwp_per_m2: float) -> NDArray[np.float64]:
+    """
+    Power of solar arrays mapped on each building.
+
+    Parameters
+    ----------
+    buildings, areas, places : GeoDataFrame
+        Layers in metres; arrays are ``power=generator`` with ``generator:source=solar``.
+    kwp_per_m2 : float
+        Power of a mapped array without a power tag, kWp/m².
+
+    Returns
+    -------
+    array, shape (n_buildings,)
+        kWp.
+    """
+    power = np.zeros(len(buildings))
+    for layer in (areas, places):
+        solar = [_is_roof_array(json.loads(text)) for text in layer["tags"]]
+        arrays = layer[np.array(solar, dtype=bool)] if len(layer) else layer
+        if arrays.empty:
+            continue
+        middles = arrays.set_geometry(arrays.representative_point())
+        for point, row in zip(*_rows_within(middles, buildings), strict=True):
+            tags = json.loads(arrays["tags"].iloc[point])
+            tagged = parse_power_kw(tags.get("generator:output:electricity", ""))
+            power[row] += tagged if np.isfinite(tagged) else arrays.geometry.iloc[point].area * kwp_per_m2
+    return power
+
+
+def _is_roof_array(tags: dict[str, str]) -> bool:
+    return (
+        tags.get("power") == "generator" and tags.get("generator:source") == "solar" and tags.get("location", "roof") in {"roof", "rooftop"}
+    )
