@@ -1,0 +1,297 @@
+"""
+Streets and the boundary become urban blocks that cover the district without gap or overlap.
+
+A block is a face of the street network. Faces that are no blocks (medians of dual carriageways, roundabouts, slivers at the
+boundary) are joined to the neighbour with which they share the longest edge. Where there are no streets, neighbouring
+buildings form quarters instead.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from ped_geo import schema
+from ped_geo.streets import BLOCK_CLASSES, barriers
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["adjacency", "assign_blocks", "build_blocks", "describe_blocks", "parking_area"]
+
+
+def build_blocks(
+    streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study
+) -> gpd.GeoDataFrame:
+    """
+    Urban blocks of a district.
+
+    Parameters
+    ----------
+    streets : GeoDataFrame
+        Layer ``streets``; carriageways form blocks, service roads and paths do not.
+    ways : GeoDataFrame
+        Raw ways, for railways and rivers.
+    boundary : GeoDataFrame
+        The district.
+    buildings : GeoDataFrame
+        Layer ``buildings``; a face with a heated building is never taken for a median.
+    study : Study
+        ``[blocks]``.
+
+    Returns
+    -------
+    GeoDataFrame
+        Polygons indexed by ``block_id``, which comes from the block's place and not from its row.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    area = shapely.make_valid(boundary.geometry.union_all())
+    carriageways = streets.geometry.to_numpy()[streets["highway"].isin(list(BLOCK_CLASSES)).to_numpy()]
+    lines = np.concatenate([carriageways, barriers(ways)])
+    faces = _faces(lines, area)
+    inside = buildings[buildings["in_district"]]
+    if len(faces) <= 1 and len(inside) > 1:
+        faces = _quarters(area, inside, study.blocks.tile_m)
+    faces = _joined(faces, inside[inside["heated"]], study)
+    ids = _stable_ids(faces)
+    order = np.argsort(ids)
+    return gpd.GeoDataFrame(geometry=faces[order], crs=boundary.crs, index=pd.Index(ids[order], dtype="str", name="block_id"))
+
+
+def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
+    """Faces of the network and the boundary, inside the boundary."""
+    cut = shapely.intersection(lines, area)
+    network = shapely.union_all([*cut[~shapely.is_empty(cut)], shapely.boundary(area)])
+    faces = shapely.get_parts(shapely.polygonize([network]))
+    return np.asarray(faces[shapely.intersects(area, shapely.point_on_surface(faces))])
+
+
+def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float) -> NDArray[np.object_]:
+    """Quarters of buildings that stand near one another: their Voronoi cells, joined by squares of `tile_m`."""
+    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+    xy = shapely.get_coordinates(points)
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=area))
+    owner = shapely.STRtree(cells).query(points, predicate="intersects")
+    cell_of = np.full(len(points), -1)
+    cell_of[owner[0]] = owner[1]
+    tile = np.floor(xy / tile_m).astype(int)
+    _, group = np.unique(tile, axis=0, return_inverse=True)
+    group = group.ravel()
+    quarters = [shapely.coverage_union_all(cells[np.unique(cell_of[group == number])]) for number in range(group.max() + 1)]
+    return np.asarray(shapely.get_parts(shapely.intersection(np.array(quarters, dtype=object), area)))
+
+
+def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) -> NDArray[np.object_]:
+    """Faces after joining those that are too small or too narrow to be a block, the smallest first."""
+    built = np.zeros(len(faces), dtype=bool)
+    point, face = shapely.STRtree(faces).query(shapely.point_on_surface(heated.geometry.to_numpy()), predicate="intersects")
+    del point
+    built[face] = True
+    width = 2.0 * shapely.area(faces) / shapely.length(faces)
+    narrow = ~built & (width < study.blocks.max_carriageway_gap_m / 2.0)
+    small = shapely.area(faces) < study.blocks.min_area_m2
+    group = np.arange(len(faces))
+    size = shapely.area(faces).copy()
+    neighbours = _neighbour_lengths(faces)
+    for face in np.argsort(size, kind="stable"):
+        if not (narrow[face] or small[face]):
+            continue
+        shared: dict[int, float] = {}
+        mine = group[face]
+        for member in np.flatnonzero(group == mine):
+            for other, length in neighbours.get(int(member), {}).items():
+                if group[other] != mine:
+                    shared[int(group[other])] = shared.get(int(group[other]), 0.0) + length
+        if shared:
+            group[group == mine] = max(shared, key=lambda key: (shared[key], -key))
+    merged = [shapely.coverage_union_all(faces[group == number]) for number in np.unique(group)]
+    return np.asarray(shapely.get_parts(np.array(merged, dtype=object)))
+
+
+def _edge_pairs(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs of polygons that share an edge, and the edge's length; found by sorting edges, without geometry tests."""
+    rings, owner = shapely.get_rings(shapely.get_parts(shapes), return_index=True)
+    _, part_owner = shapely.get_parts(shapes, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    start, end = np.round(xy[:-1][same], 3), np.round(xy[1:][same], 3)
+    who = part_owner[owner[ring[:-1][same]]]
+    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    start[swap], end[swap] = end[swap], start[swap].copy()
+    key = np.column_stack([start, end])
+    order = np.lexsort(key.T)
+    key, who = key[order], who[order]
+    twin = (key[1:] == key[:-1]).all(axis=1) & (who[1:] != who[:-1])
+    a, b = who[:-1][twin], who[1:][twin]
+    length = np.hypot(*(key[:-1][twin][:, 2:] - key[:-1][twin][:, :2]).T)
+    return np.minimum(a, b), np.maximum(a, b), length
+
+
+def _neighbour_lengths(shapes: NDArray[np.object_]) -> dict[int, dict[int, float]]:
+    found: dict[int, dict[int, float]] = {}
+    for a, b, length in zip(*_edge_pairs(shapes), strict=True):
+        for one, other in ((int(a), int(b)), (int(b), int(a))):
+            row = found.setdefault(one, {})
+            row[other] = row.get(other, 0.0) + float(length)
+    return found
+
+
+def _stable_ids(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Ids from the place: easting and northing of an inner point in tens of metres; a letter where two fall together."""
+    xy = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)) / 10.0).astype(int)
+    order = np.lexsort((shapely.area(shapes), xy[:, 1], xy[:, 0]))
+    ids = np.full(len(shapes), "", dtype=object)
+    seen: dict[str, int] = {}
+    for row in order:
+        name = f"b{xy[row, 0]}-{xy[row, 1]}"
+        seen[name] = seen.get(name, 0) + 1
+        ids[row] = name if seen[name] == 1 else f"{name}{chr(96 + min(seen[name], 26))}"
+    return ids
+
+
+def assign_blocks(buildings: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Buildings with the block that holds the largest share of each; those outside the district get none.
+
+    Returns
+    -------
+    GeoDataFrame
+        A copy of `buildings` with ``block_id``.
+    """
+    import pandas as pd
+
+    shapes = buildings.geometry.to_numpy()
+    row, block = shapely.STRtree(blocks.geometry.to_numpy()).query(shapes, predicate="intersects")
+    shared = shapely.area(shapely.intersection(shapes[row], blocks.geometry.to_numpy()[block]))
+    order = np.lexsort((block, -shared, row))
+    first = np.unique(row[order], return_index=True)[1]
+    best = np.full(len(buildings), "", dtype=object)
+    best[row[order][first]] = blocks.index.to_numpy()[block[order][first]]
+    best[~buildings["in_district"].to_numpy()] = ""
+    return buildings.assign(block_id=pd.array(best, dtype="str"))
+
+
+def parking_area(areas: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> pd.Series:
+    """Area of mapped open car parks per block [m²]."""
+    import pandas as pd
+
+    open_air = [
+        tag.get("amenity") == "parking" and tag.get("parking", "surface") in {"surface", "street_side", "lane"}
+        for tag in map(json.loads, areas["tags"])
+    ]
+    chosen = areas[np.array(open_air, dtype=bool)] if len(areas) else areas
+    total = pd.Series(0.0, index=blocks.index, name="parking_area_m2")
+    if chosen.empty:
+        return total
+    shape, block = shapely.STRtree(blocks.geometry.to_numpy()).query(chosen.geometry.to_numpy(), predicate="intersects")
+    shared = shapely.area(shapely.intersection(chosen.geometry.to_numpy()[shape], blocks.geometry.to_numpy()[block]))
+    return total.add(pd.Series(shared).groupby(blocks.index.to_numpy()[block]).sum(), fill_value=0.0).reindex(blocks.index)
+
+
+def describe_blocks(
+    blocks: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, areas: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """
+    Blocks with what stands in them.
+
+    Parameters
+    ----------
+    blocks : GeoDataFrame
+        Polygons by ``block_id``.
+    buildings : GeoDataFrame
+        With ``block_id``.
+    streets, areas : GeoDataFrame
+        For names and car parks.
+
+    Returns
+    -------
+    GeoDataFrame
+        Layer ``blocks`` of the schema.
+    """
+    import pandas as pd
+
+    inside = buildings[buildings["block_id"] != ""]
+    sums = inside.groupby("block_id")[["footprint_area_m2", "gross_floor_area_m2", "reference_area_m2", "dwellings", "residents"]].sum()
+    told = blocks.join(sums).fillna(dict.fromkeys(sums.columns, 0.0))
+    told["buildings"] = inside.groupby("block_id").size().reindex(blocks.index).fillna(0).astype("int64")
+    told["area_m2"] = told.area
+    told["street_name"] = _street_names(blocks, streets)
+    told["parking_area_m2"] = parking_area(areas, blocks)
+    told["fsi"] = told["gross_floor_area_m2"] / told["area_m2"]
+    told["gsi"] = told["footprint_area_m2"] / told["area_m2"]
+    middle = told.geometry.representative_point()
+    rank = pd.Series(np.lexsort((middle.x.to_numpy(), -middle.y.to_numpy())), index=range(len(told))).to_numpy()
+    number = np.empty(len(told), dtype=int)
+    number[rank] = np.arange(1, len(told) + 1)
+    names = told["street_name"].astype(object).to_numpy()
+    told["label"] = pd.array([f"{n}. {name}" if name else f"{n}." for n, name in zip(number, names, strict=True)], dtype="str")
+    return schema.check_layer("blocks", told[list(schema.columns("blocks"))])
+
+
+def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Series:
+    """Named carriageway with the longest part of each block's edge."""
+    import pandas as pd
+
+    empty = pd.Series("", index=blocks.index, dtype="str")
+    named = streets[(streets["name"] != "") & streets["highway"].isin(list(BLOCK_CLASSES))]
+    if named.empty:
+        return empty
+    edges = shapely.buffer(shapely.boundary(blocks.geometry.to_numpy()), 1.0)
+    street, block = shapely.STRtree(edges).query(named.geometry.to_numpy(), predicate="intersects")
+    length = shapely.length(shapely.intersection(named.geometry.to_numpy()[street], edges[block]))
+    table = pd.DataFrame({"block": block, "name": named["name"].to_numpy()[street], "length": length})
+    longest = (
+        table.groupby(["block", "name"], as_index=False)["length"]
+        .sum()
+        .sort_values(["block", "length", "name"])
+        .drop_duplicates("block", keep="last")
+    )
+    empty.iloc[longest["block"].to_numpy()] = longest["name"].to_numpy()
+    return empty
+
+
+def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Neighbouring blocks: those that share an edge.
+
+    Parameters
+    ----------
+    blocks : GeoDataFrame
+        A coverage: neighbours share the same vertices along their edge.
+
+    Returns
+    -------
+    DataFrame
+        ``block_a``, ``block_b``, ``shared_length_m`` and ``distance_m`` between inner points [m]; each pair once.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> squares = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], index=["a", "b"])
+    >>> adjacency(squares)[["block_a", "block_b", "shared_length_m"]].values.tolist()
+    [['a', 'b', 1.0]]
+    """
+    import pandas as pd
+
+    a, b, length = _edge_pairs(blocks.geometry.to_numpy())
+    table = pd.DataFrame({"a": a, "b": b, "shared_length_m": length}).groupby(["a", "b"], as_index=False)["shared_length_m"].sum()
+    names = blocks.index.to_numpy()
+    xy = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
+    a, b = table["a"].to_numpy(), table["b"].to_numpy()
+    frame = pd.DataFrame(
+        {
+            "block_a": pd.array(names[a].astype(object), dtype="str"),
+            "block_b": pd.array(names[b].astype(object), dtype="str"),
+            "shared_length_m": table["shared_length_m"].to_numpy(),
+            "distance_m": np.hypot(*(xy[a] - xy[b]).T),
+        }
+    )
+    return schema.check_layer("adjacency", frame)
