@@ -144,9 +144,15 @@ def _neighbour_lengths(shapes: NDArray[np.object_]) -> dict[int, dict[int, float
     return found
 
 
+def _middles(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Inner point of each polygon that is farthest from its edge, to a metre; shape (n, 2)."""
+    circles = shapely.maximum_inscribed_circle(shapes, tolerance=1.0)
+    return np.asarray(shapely.get_coordinates(shapely.get_point(circles, 0)))
+
+
 def _stable_ids(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Ids from the place: easting and northing of an inner point in tens of metres; a letter where two fall together."""
-    xy = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)) / 10.0).astype(int)
+    """Ids from the place: easting and northing of the middle in tens of metres; a letter where two fall together."""
+    xy = np.round(_middles(shapes) / 10.0).astype(int)
     order = np.lexsort((shapely.area(shapes), xy[:, 1], xy[:, 0]))
     ids = np.full(len(shapes), "", dtype=object)
     seen: dict[str, int] = {}
@@ -227,8 +233,8 @@ def describe_blocks(
     told["parking_area_m2"] = parking_area(areas, blocks)
     told["fsi"] = told["gross_floor_area_m2"] / told["area_m2"]
     told["gsi"] = told["footprint_area_m2"] / told["area_m2"]
-    middle = told.geometry.representative_point()
-    rank = pd.Series(np.lexsort((middle.x.to_numpy(), -middle.y.to_numpy())), index=range(len(told))).to_numpy()
+    middle = _middles(told.geometry.to_numpy())
+    rank = np.lexsort((middle[:, 0], -middle[:, 1]))
     number = np.empty(len(told), dtype=int)
     number[rank] = np.arange(1, len(told) + 1)
     names = told["street_name"].astype(object).to_numpy()
@@ -270,7 +276,7 @@ def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``block_a``, ``block_b``, ``shared_length_m`` and ``distance_m`` between inner points [m]; each pair once.
+        ``block_a``, ``block_b``, ``shared_length_m`` and ``distance_m`` between their middles [m]; each pair once.
 
     Examples
     --------
@@ -284,7 +290,7 @@ def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     a, b, length = _edge_pairs(blocks.geometry.to_numpy())
     table = pd.DataFrame({"a": a, "b": b, "shared_length_m": length}).groupby(["a", "b"], as_index=False)["shared_length_m"].sum()
     names = blocks.index.to_numpy()
-    xy = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
+    xy = _middles(blocks.geometry.to_numpy())
     a, b = table["a"].to_numpy(), table["b"].to_numpy()
     frame = pd.DataFrame(
         {
