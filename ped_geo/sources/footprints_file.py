@@ -17,7 +17,6 @@ from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
 __all__ = ["as_layer", "no_objects", "place_of_layers", "read_vector"]
 

@@ -1,0 +1,177 @@
+"""The wide tables that all outputs share: blocks and buildings with a column per variant, each column explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ped_geo import schema
+from ped_geo.language import catalogue, text
+from ped_geo.outputs import Results
+from ped_geo.schema import Column
+from ped_geo.study import Variant
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["Themed", "block_table", "building_table", "candidate_table", "district_row", "variant_name"]
+
+# balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
+BLOCK_FIGURES = (
+    ("primary_energy_balance_kwh_a", True),
+    ("co2_kg_a", True),
+    ("investment_pln", True),
+)
+
+
+@dataclass(frozen=True)
+class Themed:
+    """
+    A layer ready to be written, with the meaning of each of its columns.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        Rows by their index.
+    columns : mapping of str to Column
+        Declared or derived meaning of each column of `frame`.
+    """
+
+    frame: gpd.GeoDataFrame
+    columns: Mapping[str, Column]
+
+
+def variant_name(variant: Variant, lang: str) -> str:
+    """
+    Name of a variant for people.
+
+    Examples
+    --------
+    >>> variant_name(Variant(key="usual_pv", package="usual", pv=True), "en")
+    'Usual retrofit + PV'
+    """
+    key = f"variant.package.{variant.package}"
+    name = text(key, lang) if key in catalogue() else variant.package
+    if variant.supply != "today":
+        supply = f"variant.supply.{variant.supply}"
+        name = text("variant.with_supply", lang, name=name, supply=text(supply, lang) if supply in catalogue() else variant.supply)
+    return text("variant.with_pv", lang, name=name) if variant.pv else name
+
+
+def _per_variant(column: Column, variant: Variant, *, specific: bool) -> Column:
+    name = f"{column.name}__{variant.key}"
+    unit = column.unit
+    if specific:
+        name = f"{column.name.removesuffix('_a')}_m2a__{variant.key}" if column.name.endswith("_a") else f"{column.name}_m2__{variant.key}"
+        unit = f"{column.unit.removesuffix('/a')}/(m²·a)" if column.unit.endswith("/a") else f"{column.unit}/m²"
+    return replace(
+        column,
+        name=name,
+        unit=unit,
+        label_en=f"{column.label_en} – {variant_name(variant, 'en')}",
+        label_pl=f"{column.label_pl} – {variant_name(variant, 'pl')}",
+        required=False,
+    )
+
+
+def block_table(results: Results) -> Themed:
+    """
+    Blocks with the figures of every variant, absolute and per m² of heated floor.
+
+    Returns
+    -------
+    Themed
+        One row per block, indexed by ``block_id``.
+    """
+    blocks = results.layers["blocks"].copy()
+    columns = dict(schema.columns("blocks"))
+    balance = results.layers["balance"]
+    area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 0)
+    declared = schema.columns("balance")
+    for variant in results.study.variants:
+        rows = balance.xs(variant.key, level="variant").reindex(blocks.index)
+        for name, also_specific in BLOCK_FIGURES:
+            if name not in rows:
+                continue
+            whole = _per_variant(declared[name], variant, specific=False)
+            blocks[whole.name], columns[whole.name] = rows[name], whole
+            if also_specific:
+                part = _per_variant(declared[name], variant, specific=True)
+                blocks[part.name], columns[part.name] = rows[name] / area, part
+    _add_probabilities(results, blocks, columns)
+    _add_pv(results, blocks, columns)
+    return Themed(_geometry_last(blocks), columns)
+
+
+def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
+    chances = results.layers.get("probabilities")
+    if chances is None or "p_positive" not in chances:
+        return
+    of_blocks = chances[chances.index.get_level_values(0).isin(blocks.index)]
+    for variant in results.study.variants:
+        if variant.key not in of_blocks.index.get_level_values(-1):
+            continue
+        column = _per_variant(schema.columns("probabilities")["p_positive"], variant, specific=False)
+        rows = of_blocks.xs(variant.key, level=-1)["p_positive"]
+        blocks[column.name], columns[column.name] = rows.reindex(blocks.index), column
+
+
+def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
+    pv = results.layers["pv_buildings"].join(results.layers["buildings"]["block_id"])
+    sums = pv.groupby("block_id")[["capacity_kwp", "annual_yield_kwh_a"]].sum().reindex(blocks.index).fillna(0.0)
+    declared = schema.columns("pv_buildings")
+    for name in sums:
+        blocks[f"pv_{name}"], columns[f"pv_{name}"] = sums[name], replace(declared[name], name=f"pv_{name}")
+
+
+def _geometry_last(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
+
+
+def building_table(results: Results) -> Themed:
+    """
+    Buildings of the district with heat need per package and PV.
+
+    Returns
+    -------
+    Themed
+        One row per building, indexed by ``building_id``.
+    """
+    buildings = results.layers["buildings"]
+    buildings = buildings[buildings["in_district"]].copy()
+    columns = dict(schema.columns("buildings"))
+    need, declared = results.layers["need"], schema.columns("need")
+    for package in need.index.get_level_values("package").unique():
+        variant = Variant(key=package, package=package)
+        column = _per_variant(declared["heat_need_kwh_m2a"], variant, specific=False)
+        rows = need.xs(package, level="package")["heat_need_kwh_m2a"]
+        buildings[column.name], columns[column.name] = rows.reindex(buildings.index), column
+    pv, pv_columns = results.layers["pv_buildings"], schema.columns("pv_buildings")
+    for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss"):
+        if name in pv:
+            buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
+    return Themed(_geometry_last(buildings), columns)
+
+
+def candidate_table(results: Results) -> Themed:
+    """Candidate districts as the search found them."""
+    return Themed(results.layers["candidates"], schema.columns("candidates"))
+
+
+def district_row(results: Results, variant: str) -> pd.Series:
+    """
+    Figures of the whole district in one variant: the sum of its blocks, with heated floor.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    variant : str
+        Key of one of the study's variants.
+    """
+    rows = results.layers["balance"].xs(variant, level="variant")
+    total = rows.select_dtypes("number").sum()
+    total["reference_area_m2"] = results.layers["blocks"]["reference_area_m2"].sum()
+    return total
