@@ -30,7 +30,7 @@ KINDS = {"Polygon": "MultiPolygon", "MultiPolygon": "MultiPolygon", "LineString"
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str:
     kinds = set(frame.geom_type.dropna())
-    return KINDS[sorted(kinds)[0]] if kinds else "MultiPolygon"
+    return KINDS[min(kinds)] if kinds else "MultiPolygon"
 
 
 def _writable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -139,7 +139,9 @@ def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[The
             title = f"{column.label_pl}{unit} | {column.label_en}{unit}"
             meaning = f"{column.meaning_pl} | {column.meaning_en}"
             # `name` must be unique within a table, so it stays the column's own
-            base.execute("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)", (name, column.name, column.name, title, meaning, domain))
+            base.execute(
+                "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)", (name, column.name, column.name, title, meaning, domain)
+            )
 
 
 def _domain_name(column: str) -> str:

@@ -1,0 +1,161 @@
+"""
+A QGIS project beside the GeoPackage: grouped layers, a legend and a map theme for each question, and a print layout.
+
+Written as XML, without QGIS; all paths are relative, so that the folder can be moved or sent.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ped_geo.language import text
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.layout import print_layout
+from ped_geo.outputs.qml import LayerStyle, alias_elements, renderer
+from ped_geo.outputs.themes import Theme, shown_variant, themed_layers, themes
+
+if TYPE_CHECKING:
+    from ped_geo.outputs.tables import Themed
+
+__all__ = ["write_project"]
+
+VERSION = "3.22.16-Białowieża"
+ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
+
+
+def _spatial_reference(results: Results) -> tuple[str, str]:
+    crs = results.layers["blocks"].crs
+    return f"EPSG:{crs.to_epsg()}", crs.to_wkt("WKT2_2019")
+
+
+def _map_layer(parent: Element, identity: str, title: str, source: str, layer: Themed, style: LayerStyle, authority: str) -> None:
+    geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry]
+    node = SubElement(
+        parent, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"}
+    )
+    SubElement(node, "id").text = identity
+    SubElement(node, "datasource").text = source
+    SubElement(node, "layername").text = title
+    SubElement(SubElement(SubElement(node, "srs"), "spatialrefsys"), "authid").text = authority
+    SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
+    node.append(renderer(style))
+    node.extend(alias_elements(layer))
+
+
+def _tree_layer(group: Element, identity: str, title: str, source: str, *, shown: bool) -> None:
+    SubElement(
+        group,
+        "layer-tree-layer",
+        {
+            "id": identity,
+            "name": title,
+            "providerKey": "ogr",
+            "source": source,
+            "checked": "Qt::Checked" if shown else "Qt::Unchecked",
+            "expanded": "1" if shown else "0",
+        },
+    )
+
+
+def _visibility(presets: Element, theme: Theme, identity: str, base: list[str]) -> None:
+    preset = SubElement(presets, "visibility-preset", {"name": theme.title, "has-expanded-info": "0"})
+    for name in (identity, *base):
+        SubElement(preset, "layer", {"id": name, "visible": "1", "style": "default", "expanded": "1"})
+
+
+def _extent(results: Results) -> tuple[float, float, float, float]:
+    west, south, east, north = results.layers["boundary"].total_bounds
+    margin = 0.03 * max(east - west, north - south)
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _canvas(root: Element, results: Results, authority: str) -> None:
+    canvas = SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
+    SubElement(canvas, "units").text = "meters"
+    extent = SubElement(canvas, "extent")
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _extent(results), strict=True):
+        SubElement(extent, name).text = f"{value:.3f}"
+    SubElement(SubElement(SubElement(canvas, "destinationsrs"), "spatialrefsys"), "authid").text = authority
+
+
+def _properties(root: Element, results: Results) -> None:
+    properties = SubElement(root, "properties")
+    SubElement(SubElement(properties, "Paths"), "Absolute", {"type": "bool"}).text = "false"
+    SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", {"type": "int"}).text = "1"
+    metadata = SubElement(root, "projectMetadata")
+    SubElement(metadata, "title").text = results.study.title
+    SubElement(metadata, "abstract").text = results.provenance.get("place", {}).get("attribution", "")
+
+
+def project_xml(results: Results) -> str:
+    """Text of the ``.qgs`` file."""
+    authority, wkt = _spatial_reference(results)
+    package = f"./{results.study.name}.gpkg"
+    layers = themed_layers(results)
+    root = Element("qgis", {"projectname": results.study.title, "version": VERSION})
+    SubElement(root, "title").text = results.study.title
+    reference = SubElement(SubElement(root, "projectCrs"), "spatialrefsys", {"nativeFormat": "Wkt"})
+    SubElement(reference, "wkt").text = wkt
+    SubElement(reference, "authid").text = authority
+    tree = SubElement(root, "layer-tree-group")
+    groups = {
+        key: SubElement(
+            tree,
+            "layer-tree-group",
+            {"name": " | ".join(text(f"theme.group.{key}", lang) for lang in ("pl", "en")), "expanded": "1", "checked": "Qt::Checked"},
+        )
+        for key in ("results", "buildings", "base")
+    }
+    maps = Element("projectlayers")
+    presets = Element("visibility-presets")
+    first = f"balance_{shown_variant(results)}"
+    base = []
+    for name in (name for name in ("candidates", "pv_arrays", "roof_planes", "buildings", "streets", "boundary") if name in layers):
+        layer, style = layers[name]
+        title = " | ".join(text(f"layer.{name}", lang) for lang in ("pl", "en"))
+        source, identity = f"{package}|layername={name}", f"{name}_base"
+        group = {"candidates": "results", "pv_arrays": "buildings", "roof_planes": "buildings"}.get(name, "base")
+        shown = name in {"candidates", "streets", "boundary"}
+        _tree_layer(groups[group], identity, title, source, shown=shown)
+        _map_layer(maps, identity, title, source, layer, style, authority)
+        if shown:
+            base.append(identity)
+    identities = {}
+    for theme in themes(results):
+        source, identity = f"{package}|layername={theme.layer}", f"{theme.key}_theme"
+        identities[theme.key] = identity
+        _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
+        _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, authority)
+        _visibility(presets, theme, identity, base)
+    _canvas(root, results, authority)
+    root.append(maps)
+    root.append(presets)
+    _properties(root, results)
+    layouts = SubElement(root, "Layouts")
+    chosen = next(theme for theme in themes(results) if theme.key == first)
+    layouts.append(print_layout(results, _extent(results), chosen, [base[0], identities[first], *base[1:]]))
+    indent(root, " ")
+    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
+
+
+def write_project(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``<district>.qgz`` beside the GeoPackage.
+
+    Returns
+    -------
+    list of Path
+    """
+    path = folder / f"{results.study.name}.qgz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        # a fixed date makes two runs byte-equal
+        entry = zipfile.ZipInfo(f"{results.study.name}.qgs", date_time=ATTRIBUTES_DATE)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, project_xml(results))
+    return [path]
+
+
+OUTPUTS.add("qgis_project", Output("qgis_project", "processed", write_project, order=20))
