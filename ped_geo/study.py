@@ -159,6 +159,9 @@ class Balance(_Section):
     export_credit: Literal["symmetric", "asymmetric", "zero"] = "symmetric"
     horizon: Literal["yearly", "seasonal", "monthly", "daily", "hourly"] = "yearly"
     boundary: Literal["geographical", "functional", "virtual"] = "geographical"
+    timestep: Literal["hourly", "monthly", "yearly"] = Field("hourly", description="step within which own production meets own use")
+    load_matching: bool = Field(False, description="apply the standard's matching factor; meant for monthly and yearly steps")
+    uses: Literal["all", "building_services"] = Field("all", description="whether households' electricity belongs to the assessment")
 
 
 class Finance(_Section):

@@ -1,0 +1,51 @@
+"""
+Energy accounting by EN ISO 52000-1: carriers, weighting factors, steps A and B, for a block, a group of blocks or a district.
+
+`accounting` is the standard's bookkeeping on arrays, `factors` the named and dated factor sets, `blocks` both applied to the
+frames of a district.
+"""
+
+from __future__ import annotations
+
+from ped_geo.balance.accounting import CarrierFlows, WeightedEnergy, carrier_flows, matching_factor, weighted_energy
+from ped_geo.balance.blocks import (
+    HEAT_CARRIERS,
+    EnergyInputs,
+    block_balance,
+    block_carriers,
+    block_flows,
+    credit,
+    district_balance,
+    group_balance,
+    group_flows,
+    group_hourly,
+    variant_named,
+    weigh_flows,
+)
+from ped_geo.balance.factors import METRICS, PERIMETERS, FactorSet, cogeneration_weight, factor_set, factor_set_names
+
+__all__ = [
+    "HEAT_CARRIERS",
+    "METRICS",
+    "PERIMETERS",
+    "CarrierFlows",
+    "EnergyInputs",
+    "FactorSet",
+    "WeightedEnergy",
+    "block_balance",
+    "block_carriers",
+    "block_flows",
+    "carrier_flows",
+    "cogeneration_weight",
+    "credit",
+    "district_balance",
+    "factor_set",
+    "factor_set_names",
+    "group_balance",
+    "group_flows",
+    "group_hourly",
+    "matching_factor",
+    "variant_named",
+    "weigh_flows",
+    "weighted_energy",
+]

@@ -1,0 +1,468 @@
+"""The accounting applied to urban blocks: carriers of each variant, hourly electricity, and what the factors make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo import assumptions
+from ped_geo.balance.accounting import CarrierFlows, WeightedEnergy, carrier_flows, weighted_energy
+from ped_geo.balance.factors import FactorSet, factor_set
+from ped_geo.errors import LayerError, StudyError
+from ped_geo.study import Study, Variant
+
+__all__ = [
+    "HEAT_CARRIERS",
+    "EnergyInputs",
+    "block_balance",
+    "block_carriers",
+    "block_flows",
+    "credit",
+    "district_balance",
+    "group_balance",
+    "group_flows",
+    "group_hourly",
+    "variant_named",
+    "weigh_flows",
+]
+
+Floats = npt.NDArray[np.floating]
+
+HEAT_CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
+POLLUTANTS = ("nox", "so2", "pm10", "pm25", "bap")
+CHUNK = 256  # blocks whose hours are held at a time
+
+
+@dataclass(frozen=True)
+class EnergyInputs:
+    """
+    The frames from which balances are made.
+
+    Attributes
+    ----------
+    buildings : DataFrame
+        Index ``building_id``; ``block_id`` (empty outside the district), ``reference_area_m2`` [m²].
+    final_energy : DataFrame
+        Index (``building_id``, ``package``, ``supply``); ``<carrier>_kwh_a`` of heat and hot water: `HEAT_CARRIERS`,
+        ``electricity_kwh_a`` and ``ambient_kwh_a`` [kWh/a].
+    electricity_hourly : DataFrame
+        Index hours; columns ``block_id``: households and services [kW].
+    supply_electricity_hourly : DataFrame
+        Index hours; columns (``package``, ``supply``, ``block_id``): electricity for heat and hot water [kW].
+    pv_hourly : DataFrame
+        Index hours; columns ``block_id`` [kW].
+    heat_hourly, hot_water_hourly : DataFrame, optional
+        Index hours; columns (``package``, ``block_id``) [kW]: they spread the carriers of heat over the year.
+    """
+
+    buildings: pd.DataFrame
+    final_energy: pd.DataFrame
+    electricity_hourly: pd.DataFrame
+    supply_electricity_hourly: pd.DataFrame
+    pv_hourly: pd.DataFrame
+    heat_hourly: pd.DataFrame | None = None
+    hot_water_hourly: pd.DataFrame | None = None
+
+    @property
+    def blocks(self) -> pd.Index:
+        """Blocks that hold buildings, sorted."""
+        inside = self.buildings["block_id"]
+        return pd.Index(sorted(set(inside[inside != ""])), name="block_id")
+
+    @property
+    def reference_area_m2(self) -> pd.Series:
+        """Heated floor area of each block [m²]."""
+        return self.buildings.groupby("block_id")["reference_area_m2"].sum().reindex(self.blocks, fill_value=0.0)
+
+
+def variant_named(study: Study, key: str) -> Variant:
+    """
+    One variant of the study.
+
+    Raises
+    ------
+    StudyError
+        If the study has no such variant; the message lists them.
+    """
+    for variant in study.variants:
+        if variant.key == key:
+            return variant
+    raise StudyError(f"unknown variant {key!r}; known: {', '.join(variant.key for variant in study.variants)}.")
+
+
+def credit(study: Study) -> float:
+    """Share of the avoided resources credited to exports: the study's ``k_exp``, none where its export credit is ``zero`` [-]."""
+    return 0.0 if study.balance.export_credit == "zero" else study.balance.k_exp
+
+
+def block_carriers(inputs: EnergyInputs) -> pd.DataFrame:
+    """
+    Carriers for heat and hot water of each block, package and supply.
+
+    Returns
+    -------
+    DataFrame
+        Index (``block_id``, ``package``, ``supply``); ``<carrier>_kwh_a`` of `HEAT_CARRIERS` and ``ambient`` [kWh/a].
+
+    Raises
+    ------
+    LayerError
+        If a building of `final_energy` is not among the buildings.
+    """
+    energy = inputs.final_energy
+    block = energy.index.get_level_values("building_id").map(inputs.buildings["block_id"].to_dict())
+    if block.isna().any():
+        stranger = energy.index.get_level_values("building_id")[block.isna()][0]
+        raise LayerError(f"layer 'final_energy' holds building {stranger!r}, which is not in layer 'buildings'.")
+    names = [f"{carrier}_kwh_a" for carrier in (*HEAT_CARRIERS, "ambient")]
+    keys = [energy.index.get_level_values(level) for level in ("package", "supply")]
+    summed = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).groupby([block, *keys]).sum()
+    summed.index = summed.index.set_names(["block_id", "package", "supply"])
+    return summed.drop("", level="block_id", errors="ignore")
+
+
+def _chunks(blocks: pd.Index) -> Iterator[pd.Index]:
+    for start in range(0, len(blocks), CHUNK):
+        yield blocks[start : start + CHUNK]
+
+
+def _columns(frame: pd.DataFrame, blocks: pd.Index) -> Floats:
+    """Hours of some blocks, shape (blocks, hours); a block without a column has none [kW]."""
+    return frame.reindex(columns=blocks, fill_value=0.0).to_numpy().T
+
+
+def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
+    known = dict.fromkeys(zip(index.get_level_values("package"), index.get_level_values("supply"), strict=True))
+    if (variant.package, variant.supply) not in known:
+        raise LayerError(
+            f"layer {layer!r} lacks package {variant.package!r} with supply {variant.supply!r} (variant {variant.key!r}); "
+            f"it holds {', '.join('/'.join(pair) for pair in known)}."
+        )
+
+
+def _supply_columns(inputs: EnergyInputs, variant: Variant, blocks: Iterable[str]) -> Floats:
+    hourly = inputs.supply_electricity_hourly
+    _check_pair("supply_electricity_hourly", hourly.columns, variant)
+    wanted = pd.MultiIndex.from_product([[variant.package], [variant.supply], list(blocks)], names=hourly.columns.names)
+    return _columns(hourly, wanted)
+
+
+def _coarsened(power: Floats, index: pd.DatetimeIndex, timestep: str) -> Floats:
+    """Energy per time step of the balance, shape (..., steps) [kWh]."""
+    if timestep == "hourly":
+        return power
+    if timestep == "yearly":
+        return power.sum(axis=-1, dtype=float, keepdims=True)
+    months = np.flatnonzero(np.diff(index.month, prepend=0))
+    return np.add.reduceat(power, months, axis=-1, dtype=float)
+
+
+def _electricity(load: Floats, services: Floats, made: Floats, index: pd.DatetimeIndex, study: Study) -> CarrierFlows:
+    """Flows of electricity with the study's time step, uses and matching factor; `services` are households and services."""
+    own = study.balance
+    heat, others, pv = (_coarsened(power, index, own.timestep) for power in (load, services, made))
+    exponent = study.assumed("balance.match_exponent") if own.load_matching else None
+    use, non_epb = (heat + others, np.zeros_like(others)) if own.uses == "all" else (heat, others)
+    return carrier_flows("electricity", use, {"on_site": pv}, non_epb=non_epb, match_exponent=exponent)
+
+
+def _electricity_row(flows: CarrierFlows, load: Floats, made: Floats) -> dict[str, Floats]:
+    def annual(energy: Floats) -> Floats:
+        return energy.sum(axis=-1, dtype=float)
+
+    net = load - made
+    pv = annual(flows.production["on_site"])
+    return {
+        "electricity_use_kwh_a": annual(flows.use),
+        "electricity_delivered_kwh_a": annual(flows.delivered),
+        "electricity_exported_kwh_a": annual(flows.exported),
+        "electricity_other_uses_kwh_a": annual(flows.non_epb),
+        "pv_kwh_a": pv,
+        "pv_used_kwh_a": pv - annual(flows.exported),
+        "peak_import_kw": np.maximum(net.max(axis=-1), 0).astype(float),
+        "peak_export_kw": np.maximum(-net.min(axis=-1), 0).astype(float),
+    }
+
+
+def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
+    """
+    Energy that crosses each block's boundary, per variant, before any factor is applied.
+
+    Each block is matched on its own, hour by hour: what it exports in one hour does not serve it in another.
+
+    Parameters
+    ----------
+    inputs : EnergyInputs
+        Buildings, carriers and hours.
+    study : Study
+        Its ``variants`` and ``balance``.
+
+    Returns
+    -------
+    DataFrame
+        Index (``block_id``, ``variant``); ``<carrier>_delivered_kwh_a``, ``electricity_exported_kwh_a``, ``pv_kwh_a``,
+        ``pv_used_kwh_a``, ``ambient_kwh_a`` [kWh/a], ``peak_import_kw``, ``peak_export_kw`` [kW], ``reference_area_m2`` [m²].
+
+    Raises
+    ------
+    LayerError
+        If a variant's package and supply are missing from the carriers or the hours.
+    """
+    carriers = block_carriers(inputs)
+    index = pd.DatetimeIndex(inputs.electricity_hourly.index)
+    parts: list[pd.DataFrame] = []
+    for blocks in _chunks(inputs.blocks):
+        services = _columns(inputs.electricity_hourly, blocks)
+        roof = _columns(inputs.pv_hourly, blocks)
+        for variant in study.variants:
+            heat = _supply_columns(inputs, variant, blocks)
+            made = roof if variant.pv else np.zeros_like(roof)
+            flows = _electricity(heat, services, made, index, study)
+            frame = pd.DataFrame(_electricity_row(flows, heat + services, made), index=blocks)
+            frame["variant"] = variant.key
+            parts.append(frame.join(_carriers_of(carriers, variant, blocks)))
+    joined = pd.concat(parts).set_index("variant", append=True)
+    joined["reference_area_m2"] = joined.index.get_level_values("block_id").map(inputs.reference_area_m2.to_dict())
+    keys = [variant.key for variant in study.variants]
+    return joined.reindex(pd.MultiIndex.from_product([inputs.blocks, keys], names=["block_id", "variant"]))
+
+
+def _carriers_of(carriers: pd.DataFrame, variant: Variant, blocks: pd.Index) -> pd.DataFrame:
+    _check_pair("final_energy", carriers.index, variant)
+    wanted = pd.MultiIndex.from_product([blocks, [variant.package], [variant.supply]], names=carriers.index.names)
+    chosen = carriers.reindex(wanted, fill_value=0.0).droplevel(["package", "supply"])
+    return chosen.rename(columns={f"{carrier}_kwh_a": f"{carrier}_delivered_kwh_a" for carrier in HEAT_CARRIERS})
+
+
+def carrier_row(carrier: str, supply: str, factors: FactorSet) -> str:
+    """Carrier whose factors apply: a supply option that is a carrier of its own (``district_heat_decarbonised``) replaces its network's."""
+    return supply if supply.startswith(f"{carrier}_") and supply in factors.carriers else carrier
+
+
+def _annual_flows(flows: pd.DataFrame, supplies: Mapping[str, str], factors: FactorSet, study: Study) -> WeightedEnergy:
+    """Weigh annual flows, one row each; the carriers of heat are weighed as the row's supply option says."""
+
+    def column(name: str) -> Floats:
+        return flows[name].to_numpy(float)[:, None]
+
+    used, exported = column("pv_used_kwh_a"), column("electricity_exported_kwh_a")
+    zero = np.zeros_like(used)
+    electricity = CarrierFlows(
+        "electricity",
+        use=column("electricity_use_kwh_a"),
+        non_epb=zero,
+        production={"on_site": used + exported},
+        used={"on_site": used},
+        to_non_epb={"on_site": zero},
+        to_grid={"on_site": exported},
+        delivered=column("electricity_delivered_kwh_a"),
+        delivered_non_epb=zero,
+    )
+    ambient = column("ambient_kwh_a")
+    parts = [electricity, carrier_flows("ambient", ambient, {"on_site": ambient})]
+    supply = flows.index.get_level_values("variant").map(supplies)
+    for carrier in HEAT_CARRIERS:
+        delivered = column(f"{carrier}_delivered_kwh_a")
+        rows = np.array([carrier_row(carrier, option, factors) for option in supply])
+        parts += [carrier_flows(name, np.where((rows == name)[:, None], delivered, 0.0)) for name in sorted(set(rows))]
+    return weighted_energy(parts, factors, k_exp=credit(study))
+
+
+def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None = None) -> pd.DataFrame:
+    """
+    Primary energy, CO₂ and pollutants of annual flows: the part of a balance that depends on factors alone.
+
+    Parameters
+    ----------
+    flows : DataFrame
+        As `block_flows` returns; the index must have a level ``variant``.
+    study : Study
+        Its ``balance`` and ``variants``.
+    factors : FactorSet, optional
+        Default: the study's set.
+
+    Returns
+    -------
+    DataFrame
+        `flows` with ``primary_energy_ren_kwh_a``, ``primary_energy_nren_kwh_a`` (below zero: a positive block),
+        ``primary_energy_balance_kwh_a`` (surplus above zero), ``primary_energy_nren_kwh_m2a``, ``co2_kg_a``, ``rer``,
+        renewable primary energy by perimeter, ``self_consumption``, ``self_sufficiency`` and pollutants.
+    """
+    factors = factors or factor_set(study.balance.factor_set, study)
+    supplies = {variant.key: variant.supply for variant in study.variants}
+    weight = _annual_flows(flows, supplies, factors, study)
+    area = flows["reference_area_m2"].where(flows["reference_area_m2"] > 0)
+    pv, use = flows["pv_kwh_a"], flows["electricity_use_kwh_a"]
+    nren = weight.weighted[:, 1]
+    found = flows.assign(
+        primary_energy_ren_kwh_a=weight.weighted[:, 0],
+        primary_energy_nren_kwh_a=nren,
+        primary_energy_tot_kwh_a=weight.weighted[:, 0] + nren,
+        primary_energy_balance_kwh_a=-nren,
+        primary_energy_nren_kwh_m2a=nren / area,
+        primary_energy_nren_step_a_kwh_a=weight.step_a[:, 1],
+        co2_kg_a=weight.weighted[:, 2],
+        co2_kg_m2a=weight.weighted[:, 2] / area,
+        rer=weight.rer,
+        self_consumption=flows["pv_used_kwh_a"] / pv.where(pv > 0),
+        self_sufficiency=flows["pv_used_kwh_a"] / use.where(use > 0),
+    )
+    for perimeter, ren in weight.ren_by_perimeter.items():
+        found[f"renewable_{perimeter}_kwh_a"] = ren + np.zeros(len(flows))
+    return pd.concat([found, _pollutants(flows)], axis=1)
+
+
+def _pollutants(flows: pd.DataFrame) -> pd.DataFrame:
+    """NOx, SO₂, dust and benzo(a)pyrene of all delivered carriers, and of those burnt in the district [kg/a]."""
+    table = assumptions.table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh").fillna(0.0)
+    delivered = pd.DataFrame({carrier: flows[f"{carrier}_delivered_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity")})
+    burnt_here = delivered[[carrier for carrier in HEAT_CARRIERS if carrier != "district_heat"]]
+    total, local = (energy @ table.loc[energy.columns, list(POLLUTANTS)] for energy in (delivered, burnt_here))
+    return total.add_suffix("_kg_a").join(local[["pm10", "bap"]].add_suffix("_local_kg_a"))
+
+
+def block_balance(inputs: EnergyInputs, study: Study, *, money: pd.DataFrame | None = None) -> pd.DataFrame:
+    """
+    Balance of each block and variant.
+
+    Parameters
+    ----------
+    inputs : EnergyInputs
+        Buildings, carriers and hours.
+    study : Study
+        Its ``variants`` and ``balance``.
+    money : DataFrame, optional
+        Index (``block_id``, ``variant``): ``investment_pln``, ``grant_pln`` … to stand beside the energy.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``balance``, index (``block_id``, ``variant``): see `block_flows` and `weigh_flows`.
+
+    Raises
+    ------
+    LayerError
+        If a variant's package and supply are missing from the carriers or the hours.
+    """
+    balance = weigh_flows(block_flows(inputs, study), study)
+    return balance if money is None else balance.join(money)
+
+
+def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:
+    """
+    Hours of a group of blocks that share their electricity.
+
+    Parameters
+    ----------
+    inputs : EnergyInputs
+        Buildings, carriers and hours.
+    study : Study
+        Its ``variants``.
+    choice : mapping
+        ``block_id`` → variant, one for each block of the group.
+
+    Returns
+    -------
+    DataFrame
+        Index hours; ``heat_kw`` (electricity for heat), ``services_kw``, ``load_kw`` (both), ``pv_kw``, ``net_kw`` (import above
+        zero) [kW].
+
+    Raises
+    ------
+    LayerError
+        If a block is unknown or a variant's package and supply are missing.
+    """
+    unknown = [block for block in choice if block not in inputs.blocks]
+    if unknown:
+        raise LayerError("the group of blocks", [f"block {block!r} holds no building of this district" for block in unknown])
+    index = inputs.electricity_hourly.index
+    heat, roof = np.zeros(len(index)), np.zeros(len(index))
+    for key in dict.fromkeys(choice.values()):
+        variant = variant_named(study, key)
+        members = [block for block, chosen in choice.items() if chosen == key]
+        heat = heat + _supply_columns(inputs, variant, members).sum(axis=0, dtype=float)
+        if variant.pv:
+            roof = roof + _columns(inputs.pv_hourly, pd.Index(members)).sum(axis=0, dtype=float)
+    services = _columns(inputs.electricity_hourly, pd.Index(list(choice))).sum(axis=0, dtype=float)
+    load = heat + services
+    found = {"heat_kw": heat, "services_kw": services, "load_kw": load, "pv_kw": roof, "net_kw": load - roof}
+    return pd.DataFrame(found, index=index)
+
+
+def group_flows(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:
+    """
+    Energy that crosses the boundary of a group of blocks which share their electricity hour by hour.
+
+    Parameters
+    ----------
+    inputs, study, choice
+        As for `group_hourly`.
+
+    Returns
+    -------
+    DataFrame
+        One row per variant that occurs (carriers of heat keep their supply option), index ``variant``; shared electricity
+        stands in the first row. Columns as in `block_flows`.
+    """
+    hours = group_hourly(inputs, study, choice)
+    carriers = block_carriers(inputs)
+    variants = list(dict.fromkeys(choice.values()))
+    rows = []
+    for key in variants:
+        members = pd.Index([block for block, chosen in choice.items() if chosen == key])
+        rows.append(_carriers_of(carriers, variant_named(study, key), members).sum())
+    frame = pd.DataFrame(rows, index=pd.Index(variants, name="variant"))
+    heat, services, load, pv = (hours[name].to_numpy() for name in ("heat_kw", "services_kw", "load_kw", "pv_kw"))
+    flows = _electricity(heat, services, pv, pd.DatetimeIndex(hours.index), study)
+    for name, value in _electricity_row(flows, load, pv).items():
+        frame[name] = [float(value), *([0.0] * (len(variants) - 1))]
+    areas = inputs.reference_area_m2
+    frame["reference_area_m2"] = [float(areas[[block for block, chosen in choice.items() if chosen == key]].sum()) for key in variants]
+    return frame
+
+
+def group_balance(inputs: EnergyInputs, study: Study, choice: Mapping[str, str], *, factors: FactorSet | None = None) -> pd.Series:
+    """
+    Balance of a group of blocks: a candidate district, or all of them.
+
+    Parameters
+    ----------
+    inputs, study, choice
+        As for `group_hourly`.
+    factors : FactorSet, optional
+        Default: the study's set.
+
+    Returns
+    -------
+    Series
+        The columns of layer ``balance`` for the whole group.
+    """
+    flows = group_flows(inputs, study, choice)
+    weighed = weigh_flows(flows, study, factors=factors)
+    total = weighed.sum()
+    area, pv, use = total["reference_area_m2"], total["pv_kwh_a"], total["electricity_use_kwh_a"]
+    total["primary_energy_nren_kwh_m2a"] = total["primary_energy_nren_kwh_a"] / area if area > 0 else np.nan
+    total["co2_kg_m2a"] = total["co2_kg_a"] / area if area > 0 else np.nan
+    total["self_consumption"] = total["pv_used_kwh_a"] / pv if pv > 0 else np.nan
+    total["self_sufficiency"] = total["pv_used_kwh_a"] / use if use > 0 else np.nan
+    renewable = sum(total[f"renewable_{perimeter}_kwh_a"] for perimeter in ("on_site", "nearby", "distant"))
+    used = renewable + total["primary_energy_nren_step_a_kwh_a"]
+    total["rer"] = renewable / used if used > 0 else np.nan
+    return total
+
+
+def district_balance(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
+    """
+    Balance of the whole district for each variant, all blocks sharing their electricity.
+
+    Returns
+    -------
+    DataFrame
+        Index ``variant``; the columns of layer ``balance``.
+    """
+    rows = {variant.key: group_balance(inputs, study, dict.fromkeys(inputs.blocks, variant.key)) for variant in study.variants}
+    return pd.DataFrame(rows).T.rename_axis("variant")
