@@ -135,6 +135,9 @@ class Demand(_Section):
     method: Literal["seasonal", "hourly"] = "hourly"
     typology: Literal["code_consistent", "tabula"] = Field("code_consistent", description="walls after 1993: by the code or as published")
     metered_level: bool = Field(False, description="TABULA's correction from calculated to metered use")
+    intermittency: Literal["tabula", "night", "none"] = Field(
+        "tabula", description="rooms heated less and at night less: TABULA's factor, a lower set-point at night, or neither"
+    )
     electric_cars_share: Fraction = 0.0
     calibration_bounds: tuple[float, float] = Field((0.5, 1.5), description="least and greatest factor metered totals may apply")
 
@@ -177,8 +180,14 @@ class Districts(_Section):
 
     min_reference_area_m2: float = Field(5_000.0, ge=0)
     max_blocks: int = Field(60, ge=1)
+    max_reference_area_m2: float | None = Field(None, gt=0, description="default: no limit")
+    min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not balls around seeds")
+    cover: Literal["reference_area_m2", "residents"] = Field("reference_area_m2", description="what a candidate should cover most of")
     max_walk_m: float = Field(600.0, gt=0, description="radius of candidates around a seed, m")
     alternatives: int = Field(3, ge=1, le=20)
+    max_overlap: Fraction = Field(0.3, description="greatest share of its area that an alternative may share with a better one")
+    one_heat_network: bool = Field(False, description="candidates within one heat network (column heat_network of the blocks)")
+    one_owner: bool = Field(False, description="candidates of one owner (column owner of the blocks)")
     must_include: tuple[str, ...] = ()
     must_not_include: tuple[str, ...] = ()
     seconds: float = Field(20.0, gt=0, description="time for the exact search, s")

@@ -45,7 +45,7 @@ def types() -> pd.DataFrame:
     Examples
     --------
     >>> types().loc["PL.N.AB.03", ["storeys", "u_wall"]].to_dict()
-    {'storeys': 11, 'u_wall': 1.3}
+    {'storeys': 11.0, 'u_wall': 1.3}
     """
     return assumptions.table("tabula_pl_types").set_index("tabula_code")
 
