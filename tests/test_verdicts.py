@@ -1,0 +1,220 @@
+"""Verdicts side by side, the density target of the Austrian benchmark, and the switches that flip them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions, schema
+from ped_geo.balance import EnergyInputs
+from ped_geo.language import catalogue
+from ped_geo.study import Study
+from ped_geo.verdicts import (
+    DEFINITIONS,
+    SWITCHES,
+    Case,
+    alternatives,
+    brochure_target,
+    density_credit,
+    mobility_budget,
+    peq_balance,
+    verdict_table,
+    verdicts,
+)
+from tests.toy_district import BLOCKS, toy_inputs, toy_study
+
+PLOTS = pd.DataFrame({"area_m2": [1000.0] * 3, "gross_floor_area_m2": [1250.0, 1250.0, 625.0]}, index=pd.Index(BLOCKS, name="block_id"))
+
+
+def case(variant: str = "advanced_pv", *, inputs: EnergyInputs | None = None, study: Study | None = None, blocks=("b1",)) -> Case:
+    inputs = inputs or toy_inputs()
+    with_uses = inputs.buildings.assign(use="residential_multi")
+    return Case(dataclasses.replace(inputs, buildings=with_uses), study or toy_study(), dict.fromkeys(blocks, variant), PLOTS)
+
+
+@pytest.mark.parametrize(("fsi", "expected"), [(1.0, -0.07), (2.1, 26.3)])
+def test_density_credit_meets_the_check_values(fsi, expected):
+    assert density_credit(fsi) == pytest.approx(expected, abs=0.05)
+
+
+def test_density_credit_is_cut_off_at_low_density_and_tends_to_its_limit_at_high():
+    assert density_credit(0.01) == -125
+    assert density_credit(1e6) == pytest.approx(1.63 * 33, abs=0.01)
+    assert density_credit(0.0, version="older") == -100
+
+
+def test_brochure_curve_runs_through_its_ten_bars():
+    gfz = [0.4, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0]
+    bars = [-88, -19, 8, 22, 30, 36, 41, 44, 46, 48]
+    assert [brochure_target(value) for value in gfz] == pytest.approx(bars, abs=1.0)
+
+
+def test_mobility_budget_is_the_mean_of_the_uses_by_area():
+    assert mobility_budget(pd.Series({"residential_multi": 3000.0, "retail": 1000.0})) == pytest.approx((3 * 14.11 + 29.97) / 4)
+    assert mobility_budget(pd.Series(dtype=float)) == 0
+
+
+def test_peq_balance_matches_hand_calculation():
+    one = case("today_pv")
+    found = peq_balance(one.flows, fsi=1.0, renovated_share=0.5, supplies=one.supplies)
+    by_hand = 15 * 0.5 + density_credit(1.0) - (0.88 * 100_000 + 1.63 * (30_000 - 60_000)) / 1000
+    assert found == pytest.approx(by_hand)
+
+
+def test_every_definition_has_words_source_and_a_mark():
+    for definition in DEFINITIONS.values():
+        assert {f"verdicts.{definition.key}.name", f"verdicts.{definition.key}.rule"} <= set(catalogue())
+        assert len(definition.source) > 10
+        assert definition.wording in {"read", "background"}
+    assert [key for key, definition in DEFINITIONS.items() if definition.wording == "background"] == ["autonomous", "dynamic", "virtual"]
+
+
+def test_verdicts_pass_the_schema_and_name_their_terms():
+    found = schema.check_layer("verdicts", verdicts(case()))
+    assert set(found.index) == set(DEFINITIONS)
+    assert (found["factor_set"] == "pl_certificates_2023").all()
+    assert set(found["flip_switch"]) <= {*SWITCHES, "none"}
+
+
+def test_margins_match_hand_calculation():
+    found = verdicts(case(), flips=False)
+    nren = 40_000 * 0.8 + 2.5 * (30_000 - 60_000)
+    assert found.loc["making_city", "margin_kwh_a"] == pytest.approx(-nren)
+    assert found.loc["making_city", "margin_kwh_m2a"] == pytest.approx(-nren / 1000)
+    assert found.loc["making_city", "positive"]
+    assert found.loc["dynamic", "margin_kwh_a"] == pytest.approx(-nren)
+    assert found.loc["jpi_set_plan", "margin_kwh_a"] == pytest.approx(60_000 - 30_000 - 40_000)
+    assert not found.loc["jpi_set_plan", "positive"]
+    assert found.loc["jpi_set_plan", "unmet"] == "energy"
+
+
+def test_definitions_may_disagree_on_one_block():
+    found = verdicts(case(), flips=False)["positive"]
+    assert found["making_city"]
+    assert not found["autonomous"]
+    assert not found["nren_monthly"]
+
+
+def test_shorter_horizons_are_never_easier():
+    for variant in ("advanced_pv", "today_pv", "near_zero_heat_pump_pv"):
+        one = case(variant)
+        shortfall = [
+            min(float(part[part < 0].sum()), 0.0) for part in map(one.period_balances, ("yearly", "seasonal", "monthly", "daily", "hourly"))
+        ]
+        assert shortfall == sorted(shortfall, reverse=True)
+
+
+def test_periods_sum_to_the_year_and_the_year_is_the_balance():
+    one = case("usual_pv", blocks=tuple(BLOCKS))
+    assert one.period_balances("yearly").sum() == pytest.approx(one.balance())
+    assert one.period_balances("monthly").sum() == pytest.approx(one.balance())
+    assert len(one.period_balances("daily")) == 365
+
+
+def test_balance_of_a_case_is_that_of_the_accounting():
+    from ped_geo.balance import group_balance
+
+    for changes in ({}, {"k_exp": 0.3}, {"export_credit": "asymmetric"}, {"factor_set": "eu_default"}, {"uses": "building_services"}):
+        one = case("near_zero_heat_pump_pv", study=toy_study(**changes), blocks=tuple(BLOCKS))
+        whole = group_balance(one.inputs, one.study, one.choice)
+        assert one.balance() == pytest.approx(whole["primary_energy_balance_kwh_a"])
+        assert -one.balance(2) == pytest.approx(whole["co2_kg_a"])
+
+
+def test_ped_ratio_is_one_where_the_balance_is_zero():
+    inputs = toy_inputs(pv_kwh=30_000 + 100_000 * 0.8 / 2.5)
+    one = case("today_pv", inputs=inputs)
+    assert one.balance() == pytest.approx(0, abs=1e-6)
+    assert DEFINITIONS["ped_ratio"].judge(one).ratio == pytest.approx(1)
+
+
+def test_house_without_any_need_is_autonomous():
+    inputs = toy_inputs(heat_kwh=1e-9, electricity_kwh=1e-9)
+    found = verdicts(case("advanced_pv", inputs=inputs), flips=False)
+    assert not found.loc["autonomous", "positive"]
+    still = dataclasses.replace(
+        inputs,
+        final_energy=inputs.final_energy * 0,
+        electricity_hourly=inputs.electricity_hourly * 0,
+        supply_electricity_hourly=inputs.supply_electricity_hourly * 0,
+    )
+    assert (
+        verdicts(case("advanced_pv", inputs=still), flips=False)["positive"]
+        .drop(["peq", "peq_mobility", "peq_brochure"])
+        .drop("nren_daily")
+        .all()
+    )
+
+
+def test_virtual_assets_close_the_gap_only_in_the_virtual_boundary():
+    study = Study.model_validate({"name": "x", "assumptions": {"balance.virtual_production_kwh_a": 1e6}})
+    found = verdicts(case("today", study=study), flips=False)
+    assert found.loc["virtual", "positive"]
+    assert not found.loc["dynamic", "positive"]
+    assert not found.loc["making_city", "positive"]
+
+
+def test_every_alternative_differs_in_one_switch_only():
+    one = case()
+    for flip in alternatives(one):
+        assert flip.switch in SWITCHES
+        assert flip.was != flip.becomes
+        changed = [
+            name
+            for name in type(one.study.balance).model_fields
+            if getattr(one.study.balance, name) != getattr(flip.case.study.balance, name)
+        ]
+        if flip.switch in {"pv", "package", "supply"}:
+            assert not changed
+            before = {variant.key: variant for variant in one.study.variants}["advanced_pv"]
+            after = {variant.key: variant for variant in flip.case.study.variants}[flip.case.choice["b1"]]
+            assert [name for name in ("package", "supply", "pv") if getattr(before, name) != getattr(after, name)] == [flip.switch]
+        else:
+            assert changed == [flip.switch]
+
+
+def test_flip_named_turns_the_verdict_and_is_the_least_drastic():
+    one = case()
+    found = verdicts(one).loc["making_city"]
+    turning = [flip for flip in alternatives(one) if DEFINITIONS["making_city"].judge(flip.case).positive != found["positive"]]
+    assert (found["flip_switch"], found["flip_to"]) in {(flip.switch, flip.becomes) for flip in turning}
+    moved = {(flip.switch, flip.becomes): abs(flip.case.balance() - one.balance()) for flip in turning}
+    assert min(moved, key=moved.get) == (found["flip_switch"], found["flip_to"])
+    assert found["flip_margin_kwh_m2a"] < 0
+
+
+def test_zero_credit_flips_a_positive_block_and_pv_a_negative_one():
+    turned = verdicts(case("advanced_pv")).loc["making_city"]
+    assert "pv=without" in f"{turned['flip_switch']}={turned['flip_to']};{turned['other_flips']}"
+    assert "export_credit=zero" in f"{turned['flip_switch']}={turned['flip_to']};{turned['other_flips']}"
+    gained = verdicts(case("advanced")).loc["making_city"]
+    assert (gained["flip_switch"], gained["flip_from"], gained["flip_to"]) == ("pv", "without", "with")
+
+
+def test_nothing_flips_a_block_without_a_roof():
+    found = verdicts(case("today", blocks=("b2",))).loc["making_city"]
+    assert found["flip_switch"] == "none"
+    assert np.isnan(found["flip_margin_kwh_m2a"])
+
+
+def test_definitions_without_data_are_left_out():
+    bare = dataclasses.replace(case().inputs, heat_hourly=None)
+    found = verdicts(Case(bare, toy_study(), {"b1": "today_pv"}), flips=False)
+    assert not [key for key in found.index if key.startswith(("nren_", "peq"))]
+    assert "making_city" in found.index
+
+
+def test_table_holds_every_scope():
+    one = case()
+    scopes = {"district": dict.fromkeys(BLOCKS, "usual_pv"), "b1": {"b1": "usual_pv"}}
+    found = verdict_table(one.inputs, toy_study(), scopes, blocks=PLOTS, flips=False)
+    assert found.index.names == ["scope", "definition"]
+    assert set(found.index.get_level_values("scope")) == {"district", "b1"}
+    schema.check_layer("verdicts", found)
+
+
+def test_density_constants_are_cited():
+    assert set(assumptions.table("peq")["version"]) >= {"v1_06", "older", "brochure_2026", "mobility", "credit"}
