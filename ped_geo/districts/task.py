@@ -10,7 +10,7 @@ from ped_geo.districts.graph import BlockGraph, Floats, Ints, Mask
 
 __all__ = ["BALANCE_TOLERANCE", "Answer", "Share", "Task"]
 
-BALANCE_TOLERANCE = 1e-9
+BALANCE_TOLERANCE = 1e-7
 """A balance counts as non-negative down to this share of the largest block's: the solver's own rounding."""
 
 

@@ -17,12 +17,8 @@ def _grid_pairs(count: int, side: int, rng: np.random.Generator) -> list[tuple[i
             other = (row + down) * side + column + right
             if 0 <= column + right < side and other < count and rng.random() < odds:
                 pairs.append((vertex, other))
-    reached = {0}
-    for vertex in range(1, count):
-        if not any(vertex in pair for pair in pairs):
-            pairs.append((vertex - 1, vertex))
-        reached.add(vertex)
-    return pairs
+    met = {vertex for pair in pairs for vertex in pair}
+    return pairs + [(vertex - 1, vertex) for vertex in range(1, count) if vertex not in met]
 
 
 def city(count: int, seed: int = 0) -> tuple[BlockGraph, pd.DataFrame, pd.DataFrame]:

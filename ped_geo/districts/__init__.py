@@ -1,0 +1,6 @@
+"""Contiguous candidate districts on the graph of neighbouring blocks, why the other blocks are out, and what closes a gap."""
+
+from ped_geo.districts.candidates import district_id, find_candidates
+from ped_geo.districts.exclusions import exclusion_words
+
+__all__ = ["district_id", "exclusion_words", "find_candidates"]

@@ -1,0 +1,239 @@
+"""Where candidates are looked for: within walking distance of a seed block, and the best of many such places in turn."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ped_geo.districts.graph import BlockGraph, Floats, Mask
+from ped_geo.districts.search import EXACT_BLOCKS, Limits, Options
+from ped_geo.districts.task import Answer, Share
+
+__all__ = ["Ball", "Found", "Goal", "balls", "in_turn"]
+
+SEED_SPACING = 0.5
+"""Seeds stand so close that every block is within this share of the walking limit of one."""
+
+ROUNDING = 1e-9
+"""A bound counts as met within this share of the value."""
+
+SHARE_OF_TIME = 0.5
+"""Share of the time left that one place may use, so that others get their turn."""
+
+
+@dataclass(frozen=True)
+class Ball:
+    """
+    A seed and the blocks within walking distance of it, nearest first up to `EXACT_BLOCKS`.
+
+    Attributes
+    ----------
+    seed : int
+        Vertex of the whole graph.
+    members : ndarray of bool, shape (n,)
+    distance_m : ndarray of float, shape (n,)
+        Walking distance from the seed, infinite outside. [m]
+    """
+
+    seed: int
+    members: Mask
+    distance_m: Floats
+
+
+@dataclass(frozen=True)
+class Found:
+    """A group found in a ball: members of the whole graph, option of each, and what is proven within all balls."""
+
+    ball: Ball
+    choice: np.ndarray
+    value: float
+    bound: float
+    proven: bool
+
+
+def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) -> list[Ball]:
+    """
+    Places to search: around each required block, else around seeds that leave no block far from one.
+
+    Seeds are taken farthest first, starting from the block in the middle of each connected part; a ball inside another
+    one is left out.
+
+    Parameters
+    ----------
+    graph : BlockGraph
+        `n` blocks.
+    open_ : ndarray of bool, shape (n,)
+        Blocks that may be chosen; ways lead through these only.
+    max_walk_m : float
+        Radius, along neighbouring blocks. [m]
+    required : ndarray of bool, shape (n,)
+        Blocks every group must hold.
+    """
+    inner = graph.part(open_)
+    vertices = np.flatnonzero(open_)
+    if not len(vertices):
+        return []
+    needed = required[open_]
+    if needed.any():
+        around = [inner.walking_distances(int(vertex), max_walk_m) for vertex in np.flatnonzero(needed)]
+        inside = np.isfinite(np.max(around, axis=0))
+        origins = np.flatnonzero(inside) if inside.any() else np.flatnonzero(needed)
+    else:
+        origins = _spread(inner, SEED_SPACING * max_walk_m)
+    found = [_ball(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
+    return _largest(found)
+
+
+def _ball(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarray, n: int, needed: Mask) -> Ball:
+    near = inner.walking_distances(origin, max_walk_m)
+    order = np.lexsort((np.arange(len(near)), near, ~needed))
+    kept = order[: min(EXACT_BLOCKS, int(np.isfinite(near).sum()))]
+    distance = np.full(n, np.inf)
+    distance[vertices[kept]] = near[kept]
+    return Ball(int(vertices[origin]), np.isfinite(distance), distance)
+
+
+def _spread(graph: BlockGraph, spacing_m: float) -> np.ndarray:
+    """Vertices so that each vertex is within `spacing_m` of one: farthest-first."""
+    far = np.full(len(graph), np.inf)
+    picked: list[int] = []
+    while (far > spacing_m).any():
+        unreached = np.isinf(far)
+        origin = int(np.flatnonzero(unreached)[0]) if unreached.any() else int(far.argmax())
+        if unreached.any():
+            origin = _middle(graph, origin)
+        picked.append(origin)
+        far = np.minimum(far, graph.walking_distances(origin))
+    return np.array(picked, dtype=np.int64)
+
+
+def _middle(graph: BlockGraph, vertex: int) -> int:
+    """The vertex of a connected part that is nearest to the middle of one of its longest ways."""
+    reach = graph.walking_distances(vertex)
+    one = int(np.where(np.isfinite(reach), reach, -1.0).argmax())
+    from_one = graph.walking_distances(one)
+    other = int(np.where(np.isfinite(from_one), from_one, -1.0).argmax())
+    both = np.maximum(from_one, graph.walking_distances(other))
+    return int(both.argmin())
+
+
+def _largest(found: list[Ball]) -> list[Ball]:
+    """Balls that are in no other one; of equal ones the first."""
+    kept: list[Ball] = []
+    for ball in sorted(found, key=lambda ball: -int(ball.members.sum())):
+        if not any((ball.members <= other.members).all() for other in kept):
+            kept.append(ball)
+    return sorted(kept, key=lambda ball: ball.seed)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """
+    One of the three questions, asked of a part of the graph.
+
+    Attributes
+    ----------
+    search : callable
+        `widest`, `cheapest` or `closest`.
+    promise : callable
+        An upper limit of the value in a part, quickly had.
+    """
+
+    search: Callable[..., Answer]
+    promise: Callable[[BlockGraph, Options, Limits], float]
+
+
+def in_turn(
+    graph: BlockGraph, options: Options, limits: Limits, places: list[Ball], goal: Goal, *, overlap: float, seconds: float
+) -> Iterator[Found]:
+    """
+    The best group over all places, then the best that shares little with those before, and so on.
+
+    A place is searched only when its promise is above everything found, so most are never touched; the order is exact.
+
+    Parameters
+    ----------
+    graph, options, limits
+        The whole graph, `n` blocks.
+    places : list of Ball
+    goal : Goal
+    overlap : float
+        Greatest share of its own area, and of the other's, that a group may share with an earlier one. [0-1]
+    seconds : float
+        CPU time for all. [s]
+
+    Yields
+    ------
+    Found
+        Its bound holds for all places, the limits of overlap included.
+    """
+    end = time.process_time() + seconds
+    earlier: list[Mask] = []
+    unsearched = -np.inf
+    queue: list[_Entry] = []
+    for number, place in enumerate(places):
+        promise = goal.promise(graph.part(place.members), options.part(place.members), _limits_in(limits, place, [], options.area, 0.0))
+        if promise > -np.inf:
+            heapq.heappush(queue, _Entry(-promise, number))
+    while queue:
+        entry = heapq.heappop(queue)
+        found = entry.found
+        if found is not None and _apart(found, earlier[entry.seen :], options.area, overlap):
+            bound = max([found.bound, unsearched, *(other.bound for other in queue)])
+            yield replace(found, bound=bound, proven=found.proven and bound - found.value <= ROUNDING * abs(found.value))
+            earlier.append(found.choice >= 0)
+            continue
+        left = end - time.process_time()
+        if left <= 0:
+            unsearched = max(unsearched, entry.bound)
+            continue
+        place = places[entry.number]
+        again = _search(graph, options, _limits_in(limits, place, earlier, options.area, overlap), place, goal, SHARE_OF_TIME * left)
+        if again is not None:
+            heapq.heappush(queue, _Entry(-again.value, entry.number, len(earlier), again))
+
+
+@dataclass(order=True)
+class _Entry:
+    """A place in the queue: best promise or value first; what was found there when `seen` earlier groups were known."""
+
+    negative: float
+    number: int
+    seen: int = 0
+    found: Found | None = field(default=None, compare=False)
+
+    @property
+    def bound(self) -> float:
+        return -self.negative if self.found is None else self.found.bound
+
+
+def _apart(found: Found, earlier: list[Mask], area: Floats, overlap: float) -> bool:
+    inside = found.choice >= 0
+    own = float(area[inside].sum())
+    return all(float(area[inside & members].sum()) <= overlap * min(own, float(area[members].sum())) for members in earlier)
+
+
+def _limits_in(limits: Limits, place: Ball, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
+    """The limits for the blocks of one place, with the shares of earlier groups that reach into it."""
+    inside = place.members
+    shares: list[Share] = []
+    for members in earlier:
+        if (members & inside).any():
+            common = np.where(members, area, 0.0)
+            shares.append(Share(common[inside], overlap * float(common.sum())))
+            shares.append(Share((common - overlap * area)[inside], 0.0))
+    required = None if limits.required is None else limits.required[inside]
+    return replace(limits, required=required, shares=tuple(shares))
+
+
+def _search(graph: BlockGraph, options: Options, limits: Limits, place: Ball, goal: Goal, seconds: float) -> Found | None:
+    answer = goal.search(graph.part(place.members), options.part(place.members), limits, seconds=seconds)
+    if answer.choice is None:
+        return None
+    choice = np.full(len(graph), -1, dtype=np.int64)
+    choice[place.members] = answer.choice
+    return Found(place, choice, answer.value, answer.bound, answer.proven)

@@ -1,0 +1,310 @@
+"""Candidate districts: for each goal the best group within walking distance, and alternatives that differ from it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.districts import search
+from ped_geo.districts.balls import Ball, Found, Goal, balls, in_turn
+from ped_geo.districts.exclusions import excluded_blocks
+from ped_geo.districts.graph import BlockGraph, Floats, Mask, build_graph
+from ped_geo.districts.search import Limits, Options
+from ped_geo.errors import LayerError
+from ped_geo.schema import check_layer
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Place", "district_id", "find_candidates"]
+
+GOALS = {
+    "a": Goal(search.widest, search.widest_promise),
+    "b": Goal(search.cheapest, search.cheapest_promise),
+    "c": Goal(search.closest, search.closest_promise),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    The place that is searched, as arrays.
+
+    Attributes
+    ----------
+    graph : BlockGraph
+        `n` blocks.
+    options : Options
+        `k` variants; those a block lacks are not available.
+    variants : tuple of str
+    open_ : ndarray of bool, shape (n,)
+        Blocks that may be chosen.
+    required : ndarray of bool, shape (n,)
+        Blocks that must be in every candidate.
+    groups : ndarray of int, shape (n,)
+        Blocks of different numbers may not be mixed (heat network, owner).
+    """
+
+    graph: BlockGraph
+    options: Options
+    variants: tuple[str, ...]
+    open_: Mask
+    required: Mask
+    groups: np.ndarray
+
+
+def find_candidates(
+    blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, study: Study
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """
+    Candidate districts and, for every block that is in none, why it is out.
+
+    Goal (b), the least investment with which a connected group of at least the asked area becomes positive, and goal (a),
+    the positive group with the most area, are searched within walking distance of seed blocks; only where no group can be
+    positive is the one that comes closest (c) given. Each goal has several alternatives that share little with each other.
+
+    Parameters
+    ----------
+    blocks : GeoDataFrame
+        Indexed by ``block_id``: ``reference_area_m2`` [m²], ``residents``, ``label`` or ``street_name``, geometry; with
+        ``[districts] one_heat_network`` also ``heat_network``, with ``one_owner`` also ``owner``.
+    adjacency : DataFrame
+        ``block_a``, ``block_b``, ``distance_m`` [m].
+    options : DataFrame
+        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` (surplus above zero) [kWh/a], ``investment_pln`` [PLN].
+        Blocks without any row cannot be chosen.
+    study : Study
+        Its section ``districts``.
+
+    Returns
+    -------
+    candidates : GeoDataFrame
+        Layer ``candidates``, indexed by ``district_id``, goals in the order b, a, c.
+    excluded : DataFrame
+        Layer ``excluded``, indexed by ``block_id``.
+
+    Raises
+    ------
+    LayerError
+        If a table lacks a column or holds missing or infinite values, or names unknown blocks.
+    """
+    place = _place(blocks, adjacency, options, study)
+    rows = list(_positive(place, study))
+    if not rows:
+        rows = list(_goal(place, "c", study, study.districts.seconds))
+    candidates = _frame(rows, place, blocks)
+    excluded = excluded_blocks(place, candidates, blocks, study)
+    return check_layer("candidates", candidates), check_layer("excluded", excluded)
+
+
+def _positive(place: Place, study: Study) -> Iterator[_Row]:
+    """Candidates of goals (b) and (a), each with half of the time."""
+    for goal in ("b", "a"):
+        yield from _goal(place, goal, study, study.districts.seconds / 2)
+
+
+@dataclass(frozen=True)
+class _Row:
+    goal: str
+    rank: int
+    found: Found
+
+
+def _goal(place: Place, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
+    section = study.districts
+    covered = place.options.area
+    limits = Limits(
+        min_area=max(section.min_reference_area_m2 if section.cover == "reference_area_m2" else 0.0, section.min_share * covered.sum()),
+        max_area=section.max_reference_area_m2 if section.max_reference_area_m2 is not None else np.inf,
+        max_blocks=section.max_blocks,
+        required=place.required if place.required.any() else None,
+    )
+    found = in_turn(place.graph, place.options, limits, _places(place, study), GOALS[goal], overlap=section.max_overlap, seconds=seconds)
+    for rank, group in enumerate(itertools.islice(found, section.alternatives), start=1):
+        yield _Row(goal, rank, _with_least_investment(place, group) if goal == "a" else group)
+
+
+def _places(place: Place, study: Study) -> list[Ball]:
+    """Balls around seeds, per heat network and owner; the whole place where a share of all area is asked for."""
+    section = study.districts
+    found: list[Ball] = []
+    for number in np.unique(place.groups[place.open_]):
+        mine = place.open_ & (place.groups == number)
+        if not (mine | ~place.required).all():
+            continue
+        if section.min_share > 0:
+            origin = int(np.flatnonzero(mine)[0])
+            found.append(Ball(origin, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
+        else:
+            found += balls(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
+    return found
+
+
+def _with_least_investment(place: Place, group: Found) -> Found:
+    """The same group with the options that keep it positive for the least money."""
+    members = group.choice >= 0
+    part, options = place.graph.part(members), place.options.part(members)
+    everyone = Limits(required=np.ones(len(part), dtype=bool))
+    answer = search.cheapest(part, options, everyone, seconds=FINE_TUNING_S)
+    if answer.choice is None:
+        return group
+    choice = group.choice.copy()
+    choice[members] = answer.choice
+    return replace(group, choice=choice)
+
+
+FINE_TUNING_S = 5.0
+"""CPU time for choosing the cheapest options of a group that is fixed. [s]"""
+
+
+def district_id(goal: str, block_ids: list[str]) -> str:
+    """
+    Name of a candidate that depends on its goal and blocks alone, so that it stays the same in the next run.
+
+    Examples
+    --------
+    >>> district_id("b", ["block/2", "block/1"]) == district_id("b", ["block/1", "block/2"])
+    True
+    """
+    digest = hashlib.sha256("\n".join(sorted(block_ids)).encode()).hexdigest()
+    return f"{goal}-{digest[:8]}"
+
+
+def _frame(rows: list[_Row], place: Place, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    records = [_record(row, place, blocks) for row in rows]
+    index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
+    from ped_geo.schema import columns
+
+    frame = pd.DataFrame(records, index=index, columns=[name for name in columns("candidates") if name != "geometry"])
+    if not records:
+        frame = frame.astype({name: _EMPTY[column.dtype] for name, column in columns("candidates").items() if name != "geometry"})
+    outlines = gpd.GeoSeries([_outline(row, blocks) for row in rows], index=index, crs=blocks.crs)
+    return gpd.GeoDataFrame(frame, geometry=outlines, crs=blocks.crs)
+
+
+_EMPTY = {"float": "float64", "int": "int64", "bool": "bool", "str": "str", "category": "str"}
+
+
+def _outline(row: _Row, blocks: gpd.GeoDataFrame) -> object:
+    return blocks.geometry[row.found.choice >= 0].union_all()
+
+
+def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, object]:
+    found, options = row.found, place.options
+    members = found.choice >= 0
+    chosen = found.choice[members]
+    ids = [block for block, inside in zip(place.graph.block_ids, members, strict=True) if inside]
+    area = float(blocks["reference_area_m2"].to_numpy(dtype=float)[members].sum())
+    balance = float(options.balance[members, chosen].sum())
+    investment = float(options.investment[members, chosen].sum())
+    sign = -1.0 if row.goal == "b" else 1.0
+    apart = abs(found.bound - found.value)
+    seed = found.ball.seed
+    return {
+        "district_id": district_id(row.goal, ids),
+        "goal": row.goal,
+        "rank": row.rank,
+        "label": str(blocks[_name_column(blocks)].iloc[seed]) if _name_column(blocks) else place.graph.block_ids[seed],
+        "blocks": ";".join(ids),
+        "choices": json.dumps(dict(zip(ids, (place.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
+        "block_count": len(ids),
+        "reference_area_m2": area,
+        "residents": float(blocks["residents"].to_numpy(dtype=float)[members].sum()) if "residents" in blocks else 0.0,
+        "balance_kwh_a": balance,
+        "balance_kwh_m2a": balance / area if area > 0 else 0.0,
+        "gap_kwh_m2a": max(0.0, -balance) / area if area > 0 and row.goal == "c" else 0.0,
+        "positive": row.goal != "c" or balance >= 0,
+        "investment_pln": investment,
+        "investment_pln_m2": investment / area if area > 0 else 0.0,
+        "radius_m": float(found.ball.distance_m[members].max()),
+        "value": sign * found.value + 0.0,
+        "bound": sign * found.bound + 0.0,
+        "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(found.value) if found.value else np.inf),
+        "proven": found.proven,
+        "seed_block": place.graph.block_ids[seed],
+    }
+
+
+def _name_column(blocks: pd.DataFrame) -> str:
+    return next((name for name in ("label", "street_name") if name in blocks), "")
+
+
+def _place(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, study: Study) -> Place:
+    """Check the tables and turn them into arrays."""
+    section = study.districts
+    problems = _problems(blocks, options, study)
+    if problems:
+        raise LayerError("the candidate search", problems)
+    graph = build_graph(blocks.index, adjacency)
+    variants = tuple(dict.fromkeys(map(str, options.index.get_level_values("variant"))))
+    balance, investment, available = _wide(options, blocks.index, variants)
+    area = blocks[section.cover].to_numpy(dtype=np.float64)
+    known = blocks.index.to_series()
+    open_ = available.any(axis=1) & ~known.isin(section.must_not_include).to_numpy()
+    return Place(
+        graph,
+        Options(balance, investment, area, available & open_[:, None]),
+        variants,
+        open_,
+        known.isin(section.must_include).to_numpy(),
+        _labels(blocks, study),
+    )
+
+
+def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Mask]:
+    row = ids.get_indexer(options.index.get_level_values("block_id"))
+    column = pd.Index(variants).get_indexer(options.index.get_level_values("variant"))
+    shape = (len(ids), len(variants))
+    balance, investment, available = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
+    balance[row, column] = options["balance_kwh_a"].to_numpy(dtype=np.float64)
+    investment[row, column] = options["investment_pln"].to_numpy(dtype=np.float64)
+    available[row, column] = True
+    return balance, investment, available
+
+
+def _labels(blocks: pd.DataFrame, study: Study) -> np.ndarray:
+    """Number of the heat network and owner of each block, as far as they must not be mixed."""
+    names = _label_columns(study)
+    if not names:
+        return np.zeros(len(blocks), dtype=np.int64)
+    return blocks.groupby(names, sort=True, dropna=False).ngroup().to_numpy()
+
+
+def _label_columns(study: Study) -> list[str]:
+    section = study.districts
+    return [name for name, wanted in (("heat_network", section.one_heat_network), ("owner", section.one_owner)) if wanted]
+
+
+def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list[str]:
+    section = study.districts
+    wanted = ["reference_area_m2", section.cover, *_label_columns(study)]
+    problems = [f"layer 'blocks' lacks column {name!r}" for name in dict.fromkeys(wanted) if name not in blocks]
+    if list(options.index.names) != ["block_id", "variant"]:
+        return [*problems, f"the options are indexed by {list(options.index.names)}, must be by block_id and variant"]
+    for name in ("balance_kwh_a", "investment_pln"):
+        if name not in options:
+            problems.append(f"the options lack column {name!r}")
+        elif not np.isfinite(options[name].to_numpy(dtype=np.float64)).all():
+            problems.append(f"column {name!r} of the options holds missing or infinite values")
+    if not options.index.is_unique:
+        problems.append(f"the options hold {options.index[options.index.duplicated()][0]} more than once")
+    named = {
+        "the options": options.index.get_level_values("block_id"),
+        "[districts] must_include": section.must_include,
+        "[districts] must_not_include": section.must_not_include,
+    }
+    for what, ids in named.items():
+        strange = [block for block in dict.fromkeys(ids) if block not in blocks.index]
+        if strange:
+            problems.append(f"{what} name {len(strange)} unknown blocks (first: {strange[0]!r})")
+    return problems

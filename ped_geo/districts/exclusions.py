@@ -1,0 +1,170 @@
+"""Why each block that is in no candidate is out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csgraph, csr_array
+
+from ped_geo.districts.graph import BlockGraph, Floats, Mask
+from ped_geo.language import number, text
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    from ped_geo.districts.candidates import Place
+
+__all__ = ["excluded_blocks", "exclusion_words"]
+
+
+def excluded_blocks(place: Place, candidates: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    For each block outside all candidates the first reason that holds, with regard to the nearest candidate.
+
+    Parameters
+    ----------
+    place : Place
+        `n` blocks.
+    candidates : DataFrame
+        Layer ``candidates``.
+    blocks : DataFrame
+    study : Study
+        Its section ``districts``.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``excluded``, indexed by ``block_id``.
+    """
+    index = pd.Index(place.graph.block_ids, dtype="str", name="block_id")
+    groups = [index.isin(listed.split(";")) for listed in candidates["blocks"]]
+    seeds = index.get_indexer(candidates["seed_block"])
+    best = np.where(place.options.available, place.options.balance, -np.inf).max(axis=1)
+    nearest, distance = _nearest(place, groups, seeds)
+    shortfall = np.zeros(len(index))
+    for number_, group in enumerate(groups):
+        mine = nearest == number_
+        shortfall[mine] = _shortfalls(place.graph, np.where(place.open_, best, -np.inf), group)[mine]
+    reasons = _reasons(place, blocks, candidates, groups, nearest, distance, shortfall, study)
+    names = np.append(candidates.index.to_numpy(dtype=object), "")
+    frame = pd.DataFrame(
+        {
+            "reason": pd.Series(reasons, index=index, dtype="str"),
+            "district_id": pd.Series(names[nearest], index=index, dtype="str"),
+            "distance_m": np.where(np.isfinite(distance), distance, np.nan),
+            "balance_kwh_a": np.where(np.isfinite(best), best, np.nan),
+            "shortfall_kwh_a": np.where(np.isfinite(shortfall), shortfall, np.nan),
+        },
+        index=index,
+    )
+    inside = np.any(groups, axis=0) if groups else np.zeros(len(index), dtype=bool)
+    return frame[~inside]
+
+
+def _nearest(place: Place, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
+    """Candidate whose starting block is nearest to each block (-1 without one), and that distance. [m]"""
+    if not groups:
+        return np.full(len(place.graph), -1), np.full(len(place.graph), np.inf)
+    ways = np.array([place.graph.walking_distances(int(seed)) for seed in seeds])
+    return ways.argmin(axis=0), ways.min(axis=0)
+
+
+def _shortfalls(graph: BlockGraph, best: Floats, group: Mask) -> Floats:
+    """
+    What would be missing if a group took each block in, with what lies between, all with their best option. [kWh/a]
+
+    The way between is the one that costs least balance.
+    """
+    toll = np.maximum(0.0, -np.where(np.isfinite(best), best, -np.inf))
+    start = np.repeat(np.arange(len(graph)), np.diff(graph.first))
+    passable = np.isfinite(toll[start]) & np.isfinite(toll[graph.neighbour])
+    cost = np.where(group[graph.neighbour], 0.0, toll[graph.neighbour]) + np.finfo(float).tiny
+    matrix = csr_array((cost[passable], (start[passable], graph.neighbour[passable])), shape=(len(graph),) * 2)
+    ways, before, _ = csgraph.dijkstra(matrix, indices=np.flatnonzero(group), min_only=True, return_predecessors=True)
+    own = float(best[group].sum())
+    gained = np.where(np.isfinite(best), np.maximum(best, 0.0), 0.0)
+    total = np.full(len(graph), -np.inf)
+    total[group] = own
+    for vertex in np.argsort(ways, kind="stable"):
+        if np.isfinite(ways[vertex]) and not group[vertex]:
+            total[vertex] = total[before[vertex]] - toll[vertex] + gained[vertex]
+    return np.maximum(0.0, -total)
+
+
+def _reasons(
+    place: Place,
+    blocks: pd.DataFrame,
+    candidates: pd.DataFrame,
+    groups: list[Mask],
+    nearest: np.ndarray,
+    distance: Floats,
+    shortfall: Floats,
+    study: Study,
+) -> np.ndarray:
+    section = study.districts
+    area = blocks["reference_area_m2"].to_numpy(dtype=float)
+    most = np.inf if section.max_reference_area_m2 is None else section.max_reference_area_m2
+    sizes = np.append(candidates["reference_area_m2"].to_numpy(dtype=float), 0.0)[nearest]
+    counts = np.append(candidates["block_count"].to_numpy(dtype=float), 0.0)[nearest]
+    positive = np.append(candidates["positive"].to_numpy(dtype=bool), False)[nearest]
+    forbidden = pd.Index(place.graph.block_ids).isin(section.must_not_include)
+    seeds = pd.Index(place.graph.block_ids).get_indexer(candidates["seed_block"])
+    own = np.append(place.groups[seeds], -1)[nearest]
+    other = (place.groups != own) & (nearest >= 0)
+    owner = other & _differs(blocks, "owner", seeds, nearest, wanted=section.one_owner)
+    return np.select(
+        [
+            forbidden,
+            ~place.options.available.any(axis=1),
+            owner,
+            other,
+            nearest < 0,
+            np.isinf(distance) | np.isinf(shortfall),
+            (distance > section.max_walk_m) & (section.min_share == 0),
+            (shortfall > 0) & positive,
+            (counts + 1 > section.max_blocks) | (sizes + area > most),
+            positive,
+        ],
+        [
+            "forbidden",
+            "no_figures",
+            "other_owner",
+            "other_heat_network",
+            "searched_elsewhere",
+            "not_connected",
+            "too_far",
+            "cannot_be_compensated",
+            "size_limit",
+            "not_needed",
+        ],
+        "cannot_be_compensated",
+    )
+
+
+def _differs(blocks: pd.DataFrame, column: str, seeds: np.ndarray, nearest: np.ndarray, *, wanted: bool) -> Mask:
+    if not wanted or not len(seeds):
+        return np.zeros(len(blocks), dtype=bool)
+    code = blocks.groupby(column, dropna=False).ngroup().to_numpy()
+    return np.asarray(code != np.append(code[seeds], -1)[nearest])
+
+
+def exclusion_words(row: pd.Series, lang: str) -> str:
+    """
+    Why a block is out, as a sentence.
+
+    Parameters
+    ----------
+    row : Series
+        A row of the layer ``excluded``.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    return text(
+        f"districts.excluded.{row['reason']}",
+        lang,
+        district=row["district_id"],
+        distance=number(row["distance_m"], lang),
+        balance=number(abs(row["balance_kwh_a"]) / 1000, lang),
+        shortfall=number(row["shortfall_kwh_a"] / 1000, lang),
+    )

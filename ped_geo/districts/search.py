@@ -1,0 +1,288 @@
+"""The three questions a planner asks of the block graph, and the search that answers each with a proven bound."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ped_geo.districts import anneal
+from ped_geo.districts.exact import relaxed_bound, solve_exact
+from ped_geo.districts.graph import BlockGraph, Floats, Ints, Mask
+from ped_geo.districts.task import Answer, Share, Task
+
+__all__ = [
+    "EXACT_BLOCKS",
+    "Limits",
+    "Options",
+    "cheapest",
+    "cheapest_promise",
+    "closest",
+    "closest_promise",
+    "solve",
+    "widest",
+    "widest_promise",
+]
+
+EXACT_BLOCKS = 60
+"""Up to so many blocks the exact search needs no help; beyond, annealing finds a group before HiGHS proves how good it is."""
+
+HEATS = (0.3, 1.0)
+"""First temperatures of the walks, in units of the mean gain of a block."""
+
+POLISH_HEATS = (0.05, 0.3)
+"""First temperatures of the walks that better a repaired relaxed solution."""
+
+MOVES, POLISH_MOVES = 10_000, 1_000
+"""Moves per block of a walk."""
+
+RATIO_ROUNDS = 30
+"""Most steps towards the best ratio; the method converges faster than linearly and ends after three to six."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    What may be done with each block.
+
+    Attributes
+    ----------
+    balance, investment : ndarray, shape (n, k)
+        Surplus (> 0) or deficit [kWh/a] and investment [PLN] of each option.
+    area : ndarray, shape (n,)
+        Reference area of each block, or its residents. [m² or persons]
+    available : ndarray of bool, shape (n, k)
+    """
+
+    balance: Floats
+    investment: Floats
+    area: Floats
+    available: Mask
+
+    def part(self, members: Mask) -> Options:
+        """The options of some of the blocks."""
+        return Options(self.balance[members], self.investment[members], self.area[members], self.available[members])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    What every candidate must keep.
+
+    Attributes
+    ----------
+    min_area, max_area : float
+        Least and greatest area, as `Options.area`.
+    max_blocks : int
+    required : ndarray of bool, shape (n,)
+        Blocks that must be in it; empty for none.
+    shares : tuple of Share
+        How much may be shared with earlier candidates.
+    """
+
+    min_area: float = 0.0
+    max_area: float = np.inf
+    max_blocks: int = 1_000_000_000
+    required: Mask | None = None
+    shares: tuple[Share, ...] = ()
+
+
+def _task(graph: BlockGraph, options: Options, limits: Limits, gain: Floats, *, balance_needed: bool) -> Task:
+    return Task(
+        graph=graph,
+        gain=gain,
+        balance=options.balance,
+        area=options.area,
+        available=options.available,
+        balance_needed=balance_needed,
+        min_area=limits.min_area,
+        max_area=limits.max_area,
+        max_blocks=limits.max_blocks,
+        required=np.zeros(len(graph), dtype=bool) if limits.required is None else limits.required,
+        shares=limits.shares,
+    )
+
+
+def _best_option_only(options: Options) -> Options:
+    """Only the option with the greatest balance, the cheaper one of equals."""
+    balance = np.where(options.available, options.balance, -np.inf)
+    top = balance == balance.max(axis=1, keepdims=True)
+    cost = np.where(top & options.available, options.investment, np.inf)
+    kept = np.zeros_like(options.available)
+    kept[np.arange(len(cost)), cost.argmin(axis=1)] = True
+    return replace(options, available=kept & options.available)
+
+
+def _widest_task(graph: BlockGraph, options: Options, limits: Limits) -> Task:
+    gain = np.broadcast_to(options.area[:, None], options.balance.shape).copy()
+    return _task(graph, _best_option_only(options), limits, gain, balance_needed=True)
+
+
+def _cheapest_task(graph: BlockGraph, options: Options, limits: Limits) -> Task:
+    kept = replace(options, available=options.available & ~_dominated(options))
+    return _task(graph, kept, limits, -options.investment, balance_needed=True)
+
+
+def widest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: float, tolerance: float = 0.0, seed: int = 0) -> Answer:
+    """
+    (a) The connected group with the most area whose balance is not negative, every block with its best option.
+
+    Parameters
+    ----------
+    graph : BlockGraph
+        `n` blocks.
+    options : Options
+    limits : Limits
+    seconds : float
+        CPU time. [s]
+    tolerance : float, default 0
+        Relative gap that counts as proven.
+    seed : int
+        Of the annealing, where it is needed.
+
+    Returns
+    -------
+    Answer
+        Its value is the area.
+    """
+    return solve(_widest_task(graph, options, limits), seconds=seconds, tolerance=tolerance, seed=seed)
+
+
+def cheapest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: float, tolerance: float = 0.0, seed: int = 0) -> Answer:
+    """
+    (b) The connected group, with an option for each block, that reaches a balance of at least zero with the least investment.
+
+    Parameters and the answer are as for `widest`; the answer's value is the investment with a minus sign. [PLN]
+    """
+    return solve(_cheapest_task(graph, options, limits), seconds=seconds, tolerance=tolerance, seed=seed)
+
+
+def widest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+    """No answer of `widest` is above this."""
+    return relaxed_bound(_widest_task(graph, options, limits))
+
+
+def cheapest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+    """No answer of `cheapest` is above this."""
+    return relaxed_bound(_cheapest_task(graph, options, limits))
+
+
+def closest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+    """No answer of `closest` is above this: a ratio of sums is never above the best ratio of its parts."""
+    balance = np.where(options.available, options.balance, -np.inf).max(axis=1)
+    there = np.isfinite(balance)
+    if not there.any() or float(options.area[there].sum()) < limits.min_area or not len(graph):
+        return -np.inf
+    if (balance[there & (options.area <= 0)] > 0).any():
+        return np.inf
+    return float((balance / options.area)[there & (options.area > 0)].max(initial=-np.inf))
+
+
+def _dominated(options: Options) -> Mask:
+    """Options that another one of the same block beats: no less balance for no more money (the first of equals stays)."""
+    k = options.balance.shape[1]
+    beaten = np.zeros_like(options.available)
+    for mine in range(k):
+        for other in range(k):
+            if mine == other:
+                continue
+            no_worse = (options.balance[:, other] >= options.balance[:, mine]) & (
+                options.investment[:, other] <= options.investment[:, mine]
+            )
+            better = (options.balance[:, other] > options.balance[:, mine]) | (options.investment[:, other] < options.investment[:, mine])
+            beaten[:, mine] |= options.available[:, other] & no_worse & (better | (other < mine))
+    return beaten
+
+
+def closest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: float, tolerance: float = 1e-9, seed: int = 0) -> Answer:
+    """
+    (c) The connected group with the best balance per area: the one that comes closest to positive where none is.
+
+    A ratio is not linear, so it is approached by Dinkelbach's method: with the best ratio so far as the price of area, the
+    group with the greatest ``balance - price · area`` is searched; when none is above zero, the ratio is the best there is.
+
+    Parameters and the answer are as for `widest`; the answer's value is the balance per area [kWh/(m²a)], minus infinity
+    if no group keeps the limits. Groups without any area do not count.
+
+    References
+    ----------
+    .. [1] Dinkelbach (1967), "On nonlinear fractional programming", Management Science 13(7).
+    """
+    best = _best_option_only(options)
+    balance = np.where(best.available, best.balance, 0.0)
+    least = max(limits.min_area, float(options.area[options.area > 0].min(initial=np.inf)))
+    if not np.isfinite(least):
+        return Answer(None, -np.inf, -np.inf, proven=True)
+    limits = replace(limits, min_area=least)
+    found: Answer = Answer(None, -np.inf, np.inf, proven=False)
+    end = time.process_time() + seconds
+    price, rounds, cuts = _safe_price(balance, best), 0, 0
+    for _ in range(RATIO_ROUNDS):
+        task = _task(graph, best, limits, balance - price * options.area[:, None], balance_needed=False)
+        answer = solve(task, seconds=end - time.process_time(), seed=seed, start=found.choice)
+        rounds, cuts = rounds + answer.rounds, cuts + answer.cuts
+        if answer.choice is None:
+            return replace(answer, rounds=rounds, cuts=cuts) if found.choice is None else found
+        inside = answer.choice >= 0
+        ratio = task.total(balance, answer.choice) / float(options.area[inside].sum())
+        bound = price + max(0.0, answer.bound) / least
+        done = answer.proven and ratio - price <= tolerance * max(1.0, abs(price))
+        best_choice = answer.choice if ratio > found.value else found.choice
+        found = Answer(best_choice, max(ratio, found.value), max(min(bound, found.bound), ratio), done, rounds, cuts)
+        if done:
+            return replace(found, bound=found.value)
+        if ratio <= price or time.process_time() > end:
+            return found
+        price = ratio
+    return found
+
+
+def _safe_price(balance: Floats, options: Options) -> float:
+    """A ratio that some single block reaches or that no group is below: where to start from."""
+    there = options.available.any(axis=1) & (options.area > 0)
+    ratios = balance.max(axis=1, where=options.available, initial=-np.inf)[there] / options.area[there]
+    return float(ratios.min(initial=0.0))
+
+
+def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, start: Ints | None = None) -> Answer:
+    """
+    The best group by whatever means its size asks for, always with a proven bound.
+
+    Up to `EXACT_BLOCKS` blocks the exact search runs alone. Beyond, annealing starts it, and every relaxed solution it
+    meets is repaired and polished.
+
+    Parameters
+    ----------
+    task : Task
+    seconds : float
+        CPU time. [s]
+    tolerance : float, default 0
+        Relative gap that counts as proven.
+    seed : int
+        Of the walks.
+    start : ndarray of int, optional
+        A group that is known.
+    """
+    n = len(task.graph)
+    if n <= EXACT_BLOCKS:
+        return solve_exact(task, seconds=seconds, tolerance=tolerance, start=start)
+    end = time.process_time() + seconds
+    starts = [choice for choice in (start, *_walks(task, seed)) if choice is not None and task.is_feasible(choice)]
+    known = max(starts, key=task.value, default=None)
+
+    def improve(relaxed: Ints) -> Ints | None:
+        return anneal.polish(task, relaxed, moves=POLISH_MOVES * n, heats=POLISH_HEATS, seed=seed)
+
+    return solve_exact(task, seconds=end - time.process_time(), tolerance=tolerance, start=known, improve=improve)
+
+
+def _walks(task: Task, seed: int) -> list[Ints | None]:
+    """Groups found by walks from the block with the best balance."""
+    open_ = task.available.any(axis=1)
+    if not open_.any():
+        return []
+    best = np.where(open_, np.where(task.available, task.balance, -np.inf).max(axis=1), -np.inf)
+    origin = int(np.flatnonzero(task.required)[0]) if task.required.any() else int(best.argmax())
+    start = anneal.grow(task, origin)
+    return [anneal.anneal(task, start, moves=MOVES * len(task.graph), heat=heat, seed=seed) for heat in HEATS]
