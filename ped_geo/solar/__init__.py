@@ -1,0 +1,213 @@
+"""
+Photovoltaic yield of a district: hourly per block, monthly and yearly per roof, with shading.
+
+Sun position and sky are computed once; planes are grouped into classes; shade enters by the horizon of each point and the sky
+it leaves free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import schema
+from ped_geo.shading import row_horizon, sky_view
+from ped_geo.site import Site
+from ped_geo.solar.classes import mix_classes
+from ped_geo.solar.model import PvSystem, SunHours, plane_irradiance, sun_hours
+from ped_geo.solar.yields import Entries, annual_energy, block_power
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["pv_yield", "vertical_irradiance"]
+
+ORIENTATIONS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
+
+
+def vertical_irradiance(weather: pd.DataFrame, site: Site, *, albedo: float = 0.2) -> pd.DataFrame:
+    """
+    Irradiance on vertical planes to the four directions and on the horizontal.
+
+    Parameters
+    ----------
+    weather : DataFrame, shape (8760, 5)
+        Hour means.
+    site : Site
+        Where.
+    albedo : float
+        Share of light that the ground reflects.
+
+    Returns
+    -------
+    DataFrame, shape (8760, 5)
+        ``north``, ``east``, ``south``, ``west``, ``horizontal`` [W/m²].
+    """
+    import pandas as pd
+
+    hours = sun_hours(weather, site, albedo=albedo)
+    beam, diffuse, _ = plane_irradiance(hours, np.full(4, 90.0), np.array(list(ORIENTATIONS.values())))
+    table = np.zeros((hours.count, 4))
+    table[hours.hour] = beam + diffuse
+    frame = pd.DataFrame(table, index=weather.index, columns=list(ORIENTATIONS))
+    frame["horizontal"] = weather["ghi"]
+    return frame
+
+
+def _entries(arrays: gpd.GeoDataFrame, horizons: pd.DataFrame) -> Entries:
+    """Each array seen from each point of its plane, split over classes."""
+    angles = horizons.filter(regex=r"^h\d{3}$").to_numpy(dtype="float64")
+    plane_of_point = horizons["plane_id"].to_numpy(dtype=object)
+    order = np.argsort(plane_of_point, kind="stable")
+    first = np.searchsorted(plane_of_point[order], arrays["plane_id"].to_numpy(dtype=object))
+    last = np.searchsorted(plane_of_point[order], arrays["plane_id"].to_numpy(dtype=object), side="right")
+    count = last - first
+    row = np.repeat(np.arange(len(arrays)), count)
+    at = order[np.repeat(first, count) + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)]
+    tilt = arrays["surface_tilt"].to_numpy(dtype="float64")
+    azimuth = arrays["surface_azimuth"].to_numpy(dtype="float64")
+    front = arrays["row_horizon"].to_numpy(dtype="float64")[row]
+    horizon = np.maximum(angles[at], row_horizon(azimuth[row], front, directions=angles.shape[1])) if len(row) else angles[:0]
+    sky = sky_view(horizon, tilt[row], azimuth[row]) if len(row) else np.zeros(0)
+    mix = mix_classes(tilt, azimuth)
+    per_row = np.bincount(mix.row, minlength=len(arrays))
+    begin = np.cumsum(per_row) - per_row
+    repeats = per_row[row]
+    point = np.repeat(np.arange(len(row)), repeats)
+    part = np.repeat(begin[row], repeats) + np.arange(len(point)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    weight = arrays["capacity_kwp"].to_numpy(dtype="float64")[row[point]] / np.maximum(count, 1)[row[point]] * mix.share[part]
+    return Entries(mix.tilt, mix.azimuth, mix.member[part], point, row[point], weight, sky[point], np.ascontiguousarray(horizon))
+
+
+def _open_sky(entries: Entries) -> Entries:
+    """The same arrays with nothing around them."""
+    return Entries(
+        entries.tilt, entries.azimuth, entries.member, np.zeros_like(entries.point), entries.row, entries.weight, np.ones_like(entries.sky),
+        np.zeros((1, entries.horizon.shape[1])),
+    )  # fmt: skip
+
+
+def pv_yield(
+    arrays: gpd.GeoDataFrame,
+    planes: gpd.GeoDataFrame,
+    horizons: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    weather: pd.DataFrame,
+    site: Site,
+    study: Study,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """
+    Yield of all arrays of the district.
+
+    Parameters
+    ----------
+    arrays : GeoDataFrame
+        From `ped_geo.roofs.module_layout`.
+    planes : GeoDataFrame
+        Layer ``roof_planes``.
+    horizons : DataFrame
+        From `ped_geo.shading.plane_horizons`.
+    buildings : GeoDataFrame
+        Layer ``buildings`` with ``block_id``.
+    weather : DataFrame
+        Hour means.
+    site : Site
+        Where.
+    study : Study
+        Settings.
+
+    Returns
+    -------
+    pv_arrays : GeoDataFrame
+        Arrays worth building, with yield and shading loss.
+    pv_buildings : DataFrame
+        Layer ``pv_buildings`` of the schema.
+    pv_hourly : DataFrame, shape (8760, n_blocks)
+        kW per block.
+    """
+    hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))
+    inside = arrays[buildings["in_district"].reindex(arrays["building_id"]).to_numpy(dtype=bool)]
+    month = weather.index.month.to_numpy()[hours.hour] - 1
+    monthly = np.zeros((len(inside), 12))
+    open_sky = np.zeros(len(inside))
+    for close, mine in _mountings(inside):
+        system = PvSystem.of(study, close=close)
+        entries = _entries(inside[mine], horizons)
+        monthly[mine] = annual_energy(hours, system, entries, rows=int(mine.sum()), slot=month, slots=12)
+        open_sky[mine] = annual_energy(hours, system, _open_sky(entries), rows=int(mine.sum()))[:, 0]
+    annual = monthly.sum(axis=1)
+    told = inside.assign(
+        annual_yield_kwh_a=annual,
+        specific_yield_kwh_kwp_a=annual / inside["capacity_kwp"].to_numpy(),
+        shading_loss=np.clip(1.0 - annual / np.maximum(open_sky, 1e-9), 0.0, 1.0),
+    )
+    worth = (told["specific_yield_kwh_kwp_a"] >= study.solar.min_specific_yield_kwh_kwp_a).to_numpy()
+    kept = told[worth]
+    hourly = _hourly(kept, horizons, buildings, hours, weather, study)
+    light = _light(kept, hours)
+    table = _of_buildings(kept, monthly[worth], open_sky[worth], light, planes, buildings)
+    return schema.check_layer("pv_arrays", kept[list(schema.columns("pv_arrays"))]), table, hourly
+
+
+def _mountings(arrays: gpd.GeoDataFrame) -> list[tuple[bool, NDArray[np.bool_]]]:
+    close = arrays["rack"].isin(["flush", "facade"]).to_numpy()
+    return [(flag, mask) for flag, mask in ((True, close), (False, ~close)) if mask.any()]
+
+
+def _hourly(
+    arrays: gpd.GeoDataFrame, horizons: pd.DataFrame, buildings: gpd.GeoDataFrame, hours: SunHours, weather: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Hourly power of each block of the district; blocks without arrays stay zero."""
+    import pandas as pd
+
+    names = np.array(sorted(set(buildings["block_id"]) - {""}), dtype=object)
+    total = np.zeros((len(names), hours.count))
+    for close, mine in _mountings(arrays):
+        entries = _entries(arrays[mine], horizons)
+        block = np.searchsorted(names, buildings["block_id"].reindex(arrays["building_id"][mine]).to_numpy(dtype=object))
+        total += block_power(hours, PvSystem.of(study, close=close), entries, block[entries.row], blocks=len(names))
+    return pd.DataFrame(total.T.astype("float32"), index=weather.index, columns=pd.Index(names, dtype="str", name="block_id"))
+
+
+def _light(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
+    """Unshaded irradiation on the modules of each array [kWh/m²]."""
+    mix = mix_classes(arrays["surface_tilt"].to_numpy(dtype="float64"), arrays["surface_azimuth"].to_numpy(dtype="float64"))
+    beam, diffuse, _ = plane_irradiance(hours, mix.tilt, mix.azimuth)
+    of_class = (beam + diffuse).sum(axis=0) / 1000.0
+    return np.bincount(mix.row, weights=mix.share * of_class[mix.member], minlength=len(arrays))
+
+
+def _of_buildings(
+    arrays: gpd.GeoDataFrame,
+    monthly: NDArray[np.float64],
+    open_sky: NDArray[np.float64],
+    light: NDArray[np.float64],
+    planes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    """Sums per building of the district."""
+    import pandas as pd
+
+    parts = pd.DataFrame(monthly, columns=[f"yield_m{month:02d}_kwh" for month in range(1, 13)], index=arrays.index)
+    parts["capacity_kwp"] = arrays["capacity_kwp"]
+    parts["annual_yield_kwh_a"] = arrays["annual_yield_kwh_a"]
+    parts["module_area_m2"] = arrays["module_area_m2"]
+    parts["open_sky"] = open_sky
+    parts["light"] = light * arrays["capacity_kwp"].to_numpy()
+    inside = buildings.index[buildings["in_district"]]
+    table = parts.groupby(arrays["building_id"]).sum().reindex(inside).fillna(0.0)
+    table.index.name = "building_id"
+    table["existing_kwp"] = buildings["pv_existing_kwp"]
+    area = planes[planes["kind"] == "roof"].groupby("building_id")["area_m2"].sum()
+    table["roof_area_m2"] = area.reindex(inside).fillna(0.0)
+    some = table["capacity_kwp"] > 0
+    table["specific_yield_kwh_kwp_a"] = (table["annual_yield_kwh_a"] / table["capacity_kwp"]).where(some, 0.0)
+    # yield over light at rated efficiency (IEC 61724-1), against the light without obstacles
+    table["performance_ratio"] = (table["annual_yield_kwh_a"] / table["light"]).where(some, 0.0)
+    table["shading_loss"] = (1.0 - table["annual_yield_kwh_a"] / table["open_sky"]).where(some, 0.0).clip(lower=0.0)
+    table["roof_use"] = (table["module_area_m2"] / table["roof_area_m2"]).where(table["roof_area_m2"] > 0, 0.0)
+    return schema.check_layer("pv_buildings", table[list(schema.columns("pv_buildings"))])
