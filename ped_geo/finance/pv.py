@@ -1,0 +1,151 @@
+"""What photovoltaics cost, earn and pay back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo import assumptions
+from ped_geo.finance.annuity import annuity_factor, discounted_payback, discounted_sum, npv, simple_payback
+from ped_geo.finance.grants import best_grant, owners
+from ped_geo.finance.prices import price
+from ped_geo.study import Study
+
+__all__ = ["pv_economics", "pv_investment", "pv_price"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def pv_price(capacity_kwp: npt.ArrayLike, study: Study) -> Floats:
+    """
+    Turnkey price of a PV array of a given size, net.
+
+    Parameters
+    ----------
+    capacity_kwp : float or array
+        Size of the array. [kWp]
+    study : Study
+        Gives the prices of the size classes of ``tables/pv_costs.csv``.
+
+    Returns
+    -------
+    ndarray
+        [PLN/kWp]
+
+    Notes
+    -----
+    The price of a class holds at its geometric middle; between the middles it runs linearly with the logarithm of the size, so
+    that an array never becomes cheaper by being larger than a class limit.
+
+    Examples
+    --------
+    >>> pv_price([22.36, 86.6], Study(name="x")).round(0).tolist()
+    [3700.0, 3200.0]
+    """
+    classes = assumptions.table("pv_costs")
+    middles = np.sqrt(classes["from_kwp"].to_numpy(float) * classes["to_kwp"].to_numpy(float))
+    prices = [study.assumed(key) for key in classes["price"]]
+    return np.interp(np.log(np.maximum(np.asarray(capacity_kwp, float), 1e-9)), np.log(middles), prices)
+
+
+def pv_investment(capacity_kwp: npt.ArrayLike, study: Study, *, high_roof: npt.ArrayLike = False) -> Floats:
+    """
+    Investment in PV arrays, net.
+
+    Parameters
+    ----------
+    capacity_kwp : float or array
+        Size. [kWp]
+    study : Study
+        Gives the prices.
+    high_roof : bool or array
+        Whether the array lies with ballast on a high flat roof, which costs more.
+
+    Returns
+    -------
+    ndarray
+        [PLN]
+    """
+    size = np.asarray(capacity_kwp, float)
+    extra = np.where(high_roof, study.assumed("prices.pv_high_roof_surcharge"), 0.0)
+    return np.where(size > 0, size * pv_price(size, study) * (1 + extra), 0.0)
+
+
+def pv_economics(
+    pv_buildings: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, own_use: pd.Series | float | None = None
+) -> pd.DataFrame:
+    """
+    Money of the PV arrays that can be added to each building.
+
+    Parameters
+    ----------
+    pv_buildings : DataFrame, shape (n, …)
+        Layer ``pv_buildings``: ``capacity_kwp``, ``existing_kwp`` [kWp], ``annual_yield_kwh_a`` [kWh/a].
+    buildings : DataFrame
+        Layer ``buildings`` of the same buildings.
+    study : Study
+        Its ``finance`` section and the prices.
+    own_use : Series or float, optional
+        Share of the yield used on site; default: ``finance.pv_own_use_cooperative``. Known hour by hour only in the balance. [-]
+
+    Returns
+    -------
+    DataFrame, shape (n, 11)
+        Layer ``pv_economics``: ``capacity_new_kwp``, ``yield_new_kwh_a``, ``investment_pln``, ``grant_pln``,
+        ``running_cost_pln_a``, ``gain_pln_a``, ``annual_cost_pln_a``, ``lcoe_pln_kwh``, ``npv_pln``, ``simple_payback_a``,
+        ``discounted_payback_a``.
+
+    Notes
+    -----
+    Existing arrays are neither paid for nor counted as gain. The inverter is renewed at the end of its life.
+    """
+    rows = buildings.loc[pv_buildings.index]
+    size, existing = pv_buildings["capacity_kwp"].to_numpy(float), pv_buildings["existing_kwp"].to_numpy(float)
+    new = np.maximum(size - existing, 0.0)
+    made = pv_buildings["annual_yield_kwh_a"].to_numpy(float) * np.divide(new, size, out=np.zeros_like(new), where=size > 0)
+    high = (rows["height_m"].to_numpy(float) > study.assumed("retrofit.wool_above_height")) & rows["roof_shape"].astype("str").eq(
+        "flat"
+    ).to_numpy()
+    spent = pv_investment(new, study, high_roof=high)
+    grant, _ = best_grant(np.zeros(len(new)), spent, owners(rows).tolist(), study)
+    rate, life = study.finance.discount_rate, round(study.assumed("finance.pv_lifetime"))
+    inverter = _inverters(new, rate, life, study)
+    running = new * study.assumed("prices.pv_opex")
+    share = _own_use(own_use, pv_buildings.index, study)
+    worth = share * price("electricity", study) + (1 - share) * price("electricity_export", study)
+    gain = made * worth - running
+    fade = -study.assumed("pv.degradation")
+    energy = made * discounted_sum(rate, life, fade)
+    whole = spent + inverter + running * discounted_sum(rate, life)
+    net = spent - grant + inverter
+    return pd.DataFrame(
+        {
+            "capacity_new_kwp": new,
+            "yield_new_kwh_a": made,
+            "investment_pln": spent,
+            "grant_pln": grant,
+            "running_cost_pln_a": running,
+            "gain_pln_a": gain,
+            "annual_cost_pln_a": net * annuity_factor(rate, life) + running,
+            "lcoe_pln_kwh": np.divide(whole, energy, out=np.full(len(new), np.nan), where=energy > 0),
+            "npv_pln": npv(net + running * discounted_sum(rate, life), made * worth, rate, life, fade),
+            "simple_payback_a": simple_payback(spent - grant, gain),
+            "discounted_payback_a": discounted_payback(net, gain, rate),
+        },
+        index=pv_buildings.index,
+    )
+
+
+def _own_use(own_use: pd.Series | float | None, index: pd.Index, study: Study) -> Floats:
+    """Share of the yield used on site, shape (n,)."""
+    if isinstance(own_use, pd.Series):
+        return own_use.reindex(index).to_numpy(float)
+    return np.full(len(index), study.assumed("finance.pv_own_use_cooperative") if own_use is None else own_use)
+
+
+def _inverters(size_kw: Floats, rate: float, life_a: int, study: Study) -> Floats:
+    """Present value of the inverters renewed within the life of the modules, in PLN."""
+    step = round(study.assumed("finance.pv_inverter_life"))
+    factor = sum((1 + rate) ** -year for year in range(step, life_a, step))
+    return size_kw * study.assumed("prices.pv_inverter") * factor

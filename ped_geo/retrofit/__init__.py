@@ -1,0 +1,43 @@
+"""
+Measures on the envelope and the services of a building, and the packages they are taken in.
+
+::
+
+    tables/measures.csv   one row per measure: physics, part, price, lifetime, limits
+    tables/packages.csv   one row per measure of a package: how far it goes
+    <physics>.py          how an element changes and what it costs; registered in PHYSICS
+
+A measure acts on the *elements* of a building (U-values, air changes, efficiencies); the heat need follows from them in
+`ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.finance`.
+"""
+
+from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measures
+from ped_geo.retrofit.cost import measure_costs, package_cost
+from ped_geo.retrofit.states import (
+    COMPUTED_PACKAGES,
+    elements_today,
+    envelope_states,
+    package_names,
+    package_steps,
+    stacked,
+)
+
+__all__ = [
+    "COMPUTED_PACKAGES",
+    "ELEMENT_COLUMNS",
+    "PARTS",
+    "PHYSICS",
+    "Case",
+    "Level",
+    "Measure",
+    "Physics",
+    "elements_today",
+    "envelope_states",
+    "measure",
+    "measure_costs",
+    "measures",
+    "package_cost",
+    "package_names",
+    "package_steps",
+    "stacked",
+]

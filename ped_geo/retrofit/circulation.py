@@ -1,0 +1,19 @@
+"""Hot-water circulation that is insulated and controlled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed, floor_cost
+
+__all__: list[str] = []
+
+
+def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+    before = state[measure.changes].to_numpy(float)
+    reached = np.minimum(level.number(case.study), before)
+    return state.assign(**{measure.changes: np.where(allowed(measure, case.buildings), reached, before)})
+
+
+PHYSICS.add("circulation", Physics(_apply, floor_cost))

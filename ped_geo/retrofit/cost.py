@@ -1,0 +1,100 @@
+"""What packages cost, part by part, with the years for which each part lasts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.errors import LayerError
+from ped_geo.finance.annuity import annuity_factor
+from ped_geo.finance.grants import owners, package_grants
+from ped_geo.retrofit._measure import PARTS, measures
+from ped_geo.study import Study
+
+__all__ = ["measure_costs", "package_cost"]
+
+
+def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Cost of each measure that leads from one state of the elements to another.
+
+    Parameters
+    ----------
+    before, after : DataFrame, shape (n, 12)
+        Elements.
+    buildings, envelope : DataFrame, shape (n, …)
+        Layers of the same buildings, in the same order.
+    study : Study
+        Gives the prices.
+
+    Returns
+    -------
+    DataFrame, shape (n, measures)
+        One column per measure. [PLN]
+    """
+    columns = {key: each.cost(before, after, buildings, envelope, study).to_numpy() for key, each in measures().items()}
+    return pd.DataFrame(columns, index=before.index)
+
+
+def _row_block(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.loc[rows.index.get_level_values("building_id")].set_axis(rows.index)
+
+
+def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Investment of each package, part by part, with grant and yearly cost of the money.
+
+    Parameters
+    ----------
+    buildings, envelope : DataFrame, shape (n, …)
+        Layers of the same names.
+    elements : DataFrame
+        Layer ``elements`` with package ``existing``.
+    study : Study
+        Its ``finance`` section and the prices.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``packages_cost``, index as `elements`: ``investment_pln``, its parts ``investment_<part>_pln``, ``grant_pln`` (0
+        where the study counts no grants), ``own_pln`` [PLN] and ``annual_cost_pln_a``, the annuity of what is left to pay,
+        each part over its own life [PLN/a]. Without heat supply and PV, whose cost stands in the layer ``economics``.
+
+    Raises
+    ------
+    LayerError
+        If the package ``existing`` is missing.
+    """
+    if "existing" not in elements.index.get_level_values("package"):
+        raise LayerError("layer 'elements' lacks package 'existing', from which costs are counted; put it in [retrofit] packages.")
+    ids = elements.index.get_level_values("building_id")
+    before = pd.DataFrame(elements.xs("existing", level="package")).loc[ids].set_axis(elements.index)
+    costs = measure_costs(before, elements, _row_block(elements, buildings), _row_block(elements, envelope), study)
+    parts = {part: [key for key, each in measures().items() if each.part == part] for part in PARTS}
+    found = pd.DataFrame({f"investment_{part}_pln": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=elements.index)
+    total = costs.sum(axis=1)
+    owner = owners(buildings)
+    deep = _meets_wt2021(elements, study)
+    grant = package_grants(
+        total,
+        pd.Series(0.0, index=total.index),
+        owner.loc[ids].tolist(),
+        deep,
+        buildings["heat_supply"].loc[ids].astype("str").tolist(),
+        study,
+    )
+    yearly = sum(costs[key] * annuity_factor(study.finance.discount_rate, each.lifetime_a) for key, each in measures().items())
+    left = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
+    found.insert(0, "investment_pln", total)
+    return found.assign(grant_pln=grant, own_pln=total - grant, annual_cost_pln_a=np.asarray(yearly) * left)
+
+
+def _meets_wt2021(elements: pd.DataFrame, study: Study) -> np.ndarray:
+    """Whether wall, roof and windows reach the level that the deep-retrofit grant asks for."""
+    from ped_geo.retrofit.states import package_steps
+
+    del study
+    limits = {"u_wall": "wall_insulation", "u_roof": "roof_insulation", "u_window": "windows"}
+    targets = {key: float(level.value) for key, level in package_steps("wt2021") if level.rule == "target"}
+    met = [elements[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]
+    return np.logical_and.reduce(met)

@@ -1,0 +1,168 @@
+"""Packages: which measures are taken together, and what the elements of each building are afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions, typology
+from ped_geo.errors import LayerError, StudyError
+from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Case, Level, measure
+from ped_geo.study import Study
+
+__all__ = ["COMPUTED_PACKAGES", "elements_today", "envelope_states", "package_names", "package_steps", "stacked"]
+
+COMPUTED_PACKAGES = ("cost_optimal",)
+"""Packages that need the heat need of every alternative; see `ped_geo.retrofit.cost_optimal`."""
+
+_NEEDED = ("tabula_code", "refurbishment_state", "heritage", "heated", "use")
+
+
+def package_names() -> tuple[str, ...]:
+    """
+    Packages that can be asked for by name, the state of today first.
+
+    Examples
+    --------
+    >>> package_names()
+    ('existing', 'usual', 'advanced', 'wt2021', 'near_zero')
+    """
+    return ("existing", *dict.fromkeys(assumptions.table("packages")["package"].astype("str")))
+
+
+def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
+    """
+    Measures of a package in the order in which they are applied, each with its level; none for ``existing``.
+
+    Raises
+    ------
+    StudyError
+        If there is no such package; the message lists those there are.
+
+    Examples
+    --------
+    >>> package_steps("wt2021")[0]
+    ('wall_insulation', Level(rule='target', value='0.2'))
+    """
+    if package not in package_names():
+        raise StudyError(f"unknown retrofit package {package!r}; known: {', '.join((*package_names(), *COMPUTED_PACKAGES))}.")
+    rows = assumptions.table("packages").astype("str")
+    chosen = rows[rows["package"] == package]
+    return tuple((key, Level(rule, value)) for key, rule, value in zip(chosen["measure"], chosen["rule"], chosen["value"], strict=True))
+
+
+def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Thermal properties of each building as it stands today.
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        Layer ``buildings``.
+    study : Study
+        Its ``demand.typology`` and the assumptions.
+
+    Returns
+    -------
+    DataFrame, shape (n, 12)
+        Indexed as `buildings`; columns of the layer ``elements``.
+
+    Raises
+    ------
+    LayerError
+        If a column is missing, or a type or state is not in the typology.
+    """
+    missing = [name for name in _NEEDED if name not in buildings]
+    if missing:
+        raise LayerError("layer 'buildings' cannot be retrofitted", [f"column {name!r} is missing" for name in missing])
+    state = buildings["refurbishment_state"].astype("str")
+    today = typology.u_values(buildings["tabula_code"], state, typology=study.demand.typology)
+    balanced = state.isin(["usual", "advanced"]).to_numpy()
+    flats = buildings["use"].astype("str").eq("residential_multi").to_numpy()
+    old = np.where(flats, study.assumed("retrofit.circulation_today_multi"), study.assumed("retrofit.circulation_today_single"))
+    new = np.minimum(old, study.assumed("retrofit.circulation_better"))
+    today = today.assign(
+        ventilation_ach=study.assumed("building.air_change_use"),
+        heat_recovery=0.0,
+        heating_efficiency=np.where(
+            balanced, study.assumed("retrofit.heating_efficiency_balanced"), study.assumed("retrofit.heating_efficiency_today")
+        ),
+        circulation_factor=np.where(state.eq("advanced").to_numpy(), new, old),
+    )
+    return today[list(ELEMENT_COLUMNS)].astype(float)
+
+
+def _after(package: str, case: Case) -> pd.DataFrame:
+    state = case.today
+    for key, level in package_steps(package):
+        state = measure(key).apply(state, case, level)
+    return state
+
+
+def stacked(states: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """
+    Elements of several packages as one layer.
+
+    Parameters
+    ----------
+    states : dict of str to DataFrame
+        Package → elements, all indexed by the same buildings.
+
+    Returns
+    -------
+    DataFrame
+        Index (``building_id``, ``package``), building by building in the order given.
+    """
+    first = next(iter(states.values()))
+    index = pd.MultiIndex.from_product([first.index, list(states)], names=["building_id", "package"])
+    block = np.stack([state[list(ELEMENT_COLUMNS)].to_numpy(float) for state in states.values()], axis=1)
+    return pd.DataFrame(block.reshape(-1, len(ELEMENT_COLUMNS)), index=index, columns=list(ELEMENT_COLUMNS))
+
+
+def envelope_states(
+    buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study, *, packages: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """
+    Thermal properties of each building today and after each package.
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        Layer ``buildings``: type, state of refurbishment, use, heritage.
+    envelope : DataFrame, shape (n, …)
+        Layer ``envelope``; its buildings are those of the result.
+    study : Study
+        Its ``retrofit.packages`` and the assumptions.
+    packages : sequence of str, optional
+        Other packages than the study's. ``existing`` is always the first.
+
+    Returns
+    -------
+    DataFrame, shape (n · packages, 12)
+        Layer ``elements``, index (``building_id``, ``package``): U-values and thermal-bridge surcharge [W/(m²K)], air changes
+        [1/h], heat recovery and solar transmittance [-], efficiency of the heating inside the building and hot water made per
+        hot water used [-]. ``cost_optimal`` is left out here; see `ped_geo.retrofit.cost_optimal`.
+
+    Raises
+    ------
+    StudyError
+        If a package is unknown.
+    LayerError
+        If a building is unknown or lacks an attribute.
+
+    Notes
+    -----
+    Measures are applied one after the other to the state of today. They leave alone what is listed (outside insulation), what
+    would gain too little (``retrofit.worth_share``: done before), and glass that would cost more sun than it saves; party walls
+    are not part of the envelope's areas.
+    """
+    wanted = study.retrofit.packages if packages is None else packages
+    names = list(dict.fromkeys(("existing", *(name for name in wanted if name not in COMPUTED_PACKAGES))))
+    stranger = envelope.index.difference(buildings.index)
+    if len(stranger):
+        raise LayerError(f"layer 'envelope' holds building {stranger[0]!r}, which is not in layer 'buildings'.")
+    chosen = buildings.loc[envelope.index]
+    case = Case(chosen, elements_today(chosen, study), study)
+    return stacked({name: _after(name, case) for name in names})

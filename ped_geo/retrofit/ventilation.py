@@ -1,0 +1,21 @@
+"""Ventilation that gives the heat of used air to fresh air."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed, floor_cost
+
+__all__: list[str] = []
+
+
+def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+    before = state[measure.changes].to_numpy(float)
+    if level.rule == "typology":  # no state of the typology recovers heat
+        return state.copy()
+    reached = np.maximum(level.number(case.study), before)
+    return state.assign(**{measure.changes: np.where(allowed(measure, case.buildings), reached, before)})
+
+
+PHYSICS.add("ventilation", Physics(_apply, floor_cost))
