@@ -1,0 +1,26 @@
+"""
+Sharing electricity: own use of single buildings, blocks and communities, storage under a stated rule, and the legal forms for it.
+
+`matching` is own use hour by hour, `storage` battery and heat store, `forms` Polish law as data.
+"""
+
+from __future__ import annotations
+
+from ped_geo.sharing.forms import Community, forms, usable_forms
+from ped_geo.sharing.matching import OwnUse, building_shares, buildings_own_use, own_use, sharing_levels
+from ped_geo.sharing.storage import BatteryRun, HeatStoreRun, battery, heat_store
+
+__all__ = [
+    "BatteryRun",
+    "Community",
+    "HeatStoreRun",
+    "OwnUse",
+    "battery",
+    "building_shares",
+    "buildings_own_use",
+    "forms",
+    "heat_store",
+    "own_use",
+    "sharing_levels",
+    "usable_forms",
+]

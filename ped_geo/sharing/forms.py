@@ -1,0 +1,109 @@
+"""Polish legal forms of sharing electricity, as data with conditions and dates, and which of them a candidate could use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from ped_geo import assumptions
+
+__all__ = ["Community", "forms", "usable_forms"]
+
+
+@dataclass(frozen=True)
+class Community:
+    """
+    What the law asks about a group that wants to share electricity.
+
+    Attributes
+    ----------
+    members : int
+        Households and firms that take part.
+    largest_plant_kw, total_kw : float
+        Power of the largest installation and of all. [kW]
+    cover : float
+        Yearly production by the members' yearly use. [-]
+    in_city : bool
+        Whether the commune is a town (gmina miejska).
+    multi_family : bool
+        Whether a building with several flats carries an installation.
+    one_network_area : bool
+        Whether all members lie in the area of one network operator.
+    """
+
+    members: int
+    largest_plant_kw: float
+    total_kw: float
+    cover: float
+    in_city: bool = True
+    multi_family: bool = True
+    one_network_area: bool = True
+
+
+def forms() -> pd.DataFrame:
+    """
+    All forms with their limits.
+
+    Returns
+    -------
+    DataFrame
+        Index ``form``; ``valid_from``, ``valid_to``, ``city_from`` (ISO dates or missing), ``max_plant_kw``, ``max_total_kw``
+        [kW], ``min_members``, ``max_members``, ``min_cover`` [-], ``multi_family``, ``one_network_area``, ``source``,
+        ``confidence``. Words stand in the catalogue as ``sharing.<form>.name``, ``.condition`` and ``.settlement``.
+    """
+    return assumptions.table("energy_communities").set_index("form")
+
+
+def _obstacles(form: pd.Series, community: Community, on: date) -> Iterator[str]:
+    def after(name: str) -> bool:
+        return isinstance(form[name], str) and on < date.fromisoformat(form[name])
+
+    def over(name: str, value: float) -> bool:
+        return pd.notna(form[name]) and value > form[name]
+
+    ended = isinstance(form["valid_to"], str) and on > date.fromisoformat(form["valid_to"])
+    checks = {
+        "not_in_force": after("valid_from") or ended,
+        "not_in_cities": community.in_city and after("city_from"),
+        "plant_too_large": over("max_plant_kw", community.largest_plant_kw),
+        "total_too_large": over("max_total_kw", community.total_kw),
+        "too_few_members": community.members < form["min_members"],
+        "too_many_members": over("max_members", community.members),
+        "cover_too_low": pd.notna(form["min_cover"]) and community.cover < form["min_cover"],
+        "not_multi_family": form["multi_family"] == "yes" and not community.multi_family,
+        "several_network_areas": form["one_network_area"] == "yes" and not community.one_network_area,
+    }
+    yield from (reason for reason, holds in checks.items() if holds)
+
+
+def usable_forms(community: Community, *, on: date) -> pd.DataFrame:
+    """
+    Which forms a group could use on a day, and what stands in the way of the others.
+
+    Parameters
+    ----------
+    community : Community
+        The group.
+    on : date
+        The day; the law moves.
+
+    Returns
+    -------
+    DataFrame
+        Index ``form``: ``usable`` bool, ``reasons`` (``;``-joined codes; words as ``sharing.reason.<code>``).
+
+    Examples
+    --------
+    >>> estate = Community(members=400, largest_plant_kw=45, total_kw=900, cover=0.75)
+    >>> usable_forms(estate, on=date(2025, 6, 1)).loc["energy_cooperative", "reasons"]
+    'not_in_cities'
+    >>> bool(usable_forms(estate, on=date(2025, 12, 1)).loc["energy_cooperative", "usable"])
+    True
+    """
+    table = forms()
+    reasons = {str(name): ";".join(_obstacles(form, community, on)) for name, form in table.iterrows()}
+    frame = pd.DataFrame({"reasons": reasons}).rename_axis("form")
+    return frame.assign(usable=frame["reasons"] == "")[["usable", "reasons"]]
