@@ -1,0 +1,138 @@
+"""What a building loses and what sun it lets in: the coefficients that the seasonal and the hourly method share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions, typology
+from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.errors import LayerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ped_geo.study import Study
+
+__all__ = ["loss_coefficients", "partial_heating_factor"]
+
+_ELEMENTS: Final = (
+    *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "g_window"),
+    *("thermal_bridge_surcharge", "infiltration_ach", "ventilation_ach", "heat_recovery"),
+)
+
+
+def loss_coefficients(
+    elements: pd.DataFrame,
+    envelope: pd.DataFrame,
+    buildings: pd.DataFrame,
+    study: Study,
+    *,
+    window_shading: pd.Series | None = None,
+) -> pd.DataFrame:
+    """
+    Heat-transfer coefficients and solar apertures of each building in each state.
+
+    Parameters
+    ----------
+    elements : DataFrame, index (building_id, package)
+        U-values [W/(m²K)], ``thermal_bridge_surcharge`` [W/(m²K)], ``infiltration_ach``, ``ventilation_ach`` [1/h],
+        ``heat_recovery`` [0–1] and ``g_window`` [-] of each state.
+    envelope : DataFrame, index building_id
+        Areas of `ped_geo.demand.envelope` [m²] and heated air volume [m³].
+    buildings : DataFrame, index building_id
+        ``reference_area_m2`` and ``tabula_code``.
+    study : Study
+        Gives the assumptions.
+    window_shading : Series, index building_id, optional
+        Share of the sun that reaches the windows [0–1]; default: TABULA's constant.
+
+    Returns
+    -------
+    DataFrame, index as `elements`
+        ``h_opaque``, ``h_glazed`` (windows and doors), ``h_ventilation`` [W/K], ``aperture_north`` … ``aperture_west`` [m²],
+        ``reference_area_m2`` [m²], ``single_unit`` (bool).
+
+    Raises
+    ------
+    LayerError
+        If a building of `elements` is missing elsewhere, or a value is missing, infinite or negative.
+
+    Notes
+    -----
+    The surcharge for thermal bridges applies to all areas and is not weighted with the factor of the ground [1]_. Heat recovery
+    acts on the ventilation for use, not on infiltration.
+
+    References
+    ----------
+    .. [1] IWU, "TABULA Common Calculation Method", Darmstadt 2013.
+    """
+    ids = elements.index.get_level_values(0)
+    shown = envelope.reindex(ids)
+    plain = buildings[["reference_area_m2", "tabula_code"]].reindex(ids)
+    _check(elements, shown, plain)
+    area = {name: shown[f"{name}_area_m2"].to_numpy() for name in ("wall", "roof", "floor", "window", "door")}
+    part = {name: elements[name].to_numpy(dtype=float) for name in _ELEMENTS}
+    opaque = (
+        area["wall"] * part["u_wall"]
+        + area["roof"] * part["u_roof"]
+        + area["floor"] * part["u_floor"] * study.assumed("demand.ground_factor")
+        + sum(area.values()) * part["thermal_bridge_surcharge"]
+    )
+    change = part["ventilation_ach"] * (1.0 - part["heat_recovery"]) + part["infiltration_ach"]
+    lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
+    lit = np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit)
+    let_in = lit * part["g_window"] * (1.0 - study.assumed("demand.frame_share")) * study.assumed("demand.incidence_factor")
+    columns = {
+        "h_opaque": opaque,
+        "h_glazed": area["window"] * part["u_window"] + area["door"] * part["u_door"],
+        "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(),
+        **{f"aperture_{side}": shown[f"window_area_{side}_m2"].to_numpy() * let_in for side in ORIENTATIONS},
+        "reference_area_m2": plain["reference_area_m2"].to_numpy(dtype=float),
+        "single_unit": typology.is_single_unit(plain["tabula_code"]),
+    }
+    return pd.DataFrame(columns, index=elements.index)
+
+
+def _check(elements: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> None:
+    """Refuse missing columns, buildings without envelope and values that are missing, infinite or negative."""
+    problems = [f"column {name!r} is missing" for name in _ELEMENTS if name not in elements]
+    if not problems:
+        values = elements[list(_ELEMENTS)].to_numpy(dtype=float)
+        wrong = ~(np.isfinite(values) & (values >= 0))
+        for row, column in np.argwhere(wrong)[:3]:
+            problems.append(f"{elements.index[row]} has {_ELEMENTS[column]} = {values[row, column]}, must be 0 or more")
+    lost = shown.index[shown.isna().all(axis=1).to_numpy() | plain["reference_area_m2"].isna().to_numpy()]
+    if len(lost):
+        problems.append(f"{len(lost)} rows belong to buildings without envelope (first: {lost[0]})")
+    if problems:
+        raise LayerError("table 'elements'", problems)
+
+
+def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """
+    Reduction of the mean indoor temperature by rooms and hours that are heated less (TABULA ``F_red,temp``) [-].
+
+    Parameters
+    ----------
+    h_transmission : array, shape (n,)
+        Transmission loss per reference area [W/(m²K)].
+    single_unit : array of bool, shape (n,)
+        Houses for one family are heated less evenly than flats.
+
+    Returns
+    -------
+    array, shape (n,)
+        1 up to 0.5 W/(m²K), linear to the values of ``tables/tabula_boundary.csv`` at 1 and at 4 W/(m²K), constant above.
+
+    Examples
+    --------
+    >>> partial_heating_factor(np.array([0.3, 1.0, 4.0, 9.0]), np.array([True] * 4)).tolist()
+    [1.0, 0.9, 0.8, 0.8]
+    """
+    bounds = assumptions.table("tabula_boundary").set_index("set").to_dict("index")
+    knots = np.array([0.5, 1.0, 4.0])
+    of_set = {name: np.interp(h_transmission, knots, [1.0, row["f_red_at_1"], row["f_red_at_4"]]) for name, row in bounds.items()}
+    return np.where(single_unit, of_set["single_unit"], of_set["multi_unit"])

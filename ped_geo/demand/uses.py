@@ -1,0 +1,101 @@
+"""What people use in a year: hot water by the certificate method, electricity by dwelling and by kind of use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions
+
+if TYPE_CHECKING:
+    from ped_geo.study import Study
+
+__all__ = ["certificate_hot_water", "electricity", "hot_water", "use_table"]
+
+
+def use_table(buildings: pd.DataFrame) -> pd.DataFrame:
+    """Row of ``tables/use_intensities.csv`` for each building, indexed as `buildings`; unknown uses count as ``other``."""
+    table = assumptions.table("use_intensities").set_index("use")
+    use = buildings["use"].astype("str")
+    rows = table.reindex(use.where(use.isin(table.index), "other").to_numpy())
+    return rows.set_axis(buildings.index)
+
+
+def certificate_hot_water(litres_m2d: pd.Series, time_factor: pd.Series, study: Study) -> pd.Series:
+    """
+    Useful heat for hot water by the Polish certificate method [kWh/(m²a)].
+
+    Parameters
+    ----------
+    litres_m2d : Series
+        Hot water per heated floor area and day of use [dm³/(m²d)].
+    time_factor : Series
+        Share of the year in which it is used, ``k_R`` [-].
+    study : Study
+        Gives the temperatures of cold and hot water.
+
+    References
+    ----------
+    .. [1] Regulation of 27 February 2015 on energy certificates, Dz.U. 2015 poz. 376.
+
+    Examples
+    --------
+    >>> from ped_geo.study import Study
+    >>> certificate_hot_water(pd.Series([1.6]), pd.Series([0.9]), Study(name="x")).round(2).tolist()
+    [27.53]
+    """
+    warmer = study.assumed("demand.t_hot_water") - study.assumed("demand.t_cold_water")
+    return litres_m2d * study.assumed("demand.water_heat_capacity") * warmer * time_factor * 365.0 / 3600.0
+
+
+def hot_water(buildings: pd.DataFrame, study: Study) -> pd.Series:
+    """
+    Useful heat for hot water of each building, without circulation [kWh/a].
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        ``use`` and ``reference_area_m2`` [m²].
+    study : Study
+        Gives the assumptions.
+    """
+    uses = use_table(buildings)
+    by_method = certificate_hot_water(uses["hot_water_litres_m2d"], uses["hot_water_time_factor"], study)
+    return (by_method.fillna(uses["hot_water_kwh_m2a"]) * buildings["reference_area_m2"]).rename("hot_water_need_kwh_a")
+
+
+def electricity(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Electricity of each building in a year, without heating.
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        ``use``, ``reference_area_m2`` [m²], ``dwellings``, ``residents``.
+    study : Study
+        Gives the assumptions and ``demand.electric_cars_share``.
+
+    Returns
+    -------
+    DataFrame, shape (n, 4)
+        ``electricity_household_kwh_a``, ``electricity_common_kwh_a`` (lifts, stairs and pumps of blocks of flats),
+        ``electricity_service_kwh_a`` (all other uses), ``electricity_cars_kwh_a``; indexed as `buildings`. The four add up to
+        the building's electricity.
+    """
+    uses = use_table(buildings)
+    area = buildings["reference_area_m2"].to_numpy(dtype=float)
+    lived_in = buildings["use"].astype("str").isin(["residential_multi", "residential_single"]).to_numpy()
+    flats = (buildings["use"].astype("str") == "residential_multi").to_numpy()
+    household = buildings["dwellings"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.electricity_per_dwelling_city")
+    cars = buildings["residents"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.cars_per_resident")
+    return pd.DataFrame(
+        {
+            "electricity_household_kwh_a": np.where(lived_in, household, 0.0),
+            "electricity_common_kwh_a": np.where(flats, area * study.assumed("demand.electricity_common"), 0.0),
+            "electricity_service_kwh_a": np.where(lived_in, 0.0, area * uses["electricity_kwh_m2a"].fillna(0.0).to_numpy()),
+            "electricity_cars_kwh_a": cars * study.demand.electric_cars_share * study.assumed("demand.ev_kwh_per_year"),
+        },
+        index=buildings.index,
+    )
