@@ -1,0 +1,120 @@
+"""
+The council map: one HTML file that opens from a stick, without network, on a phone, in Polish and English.
+
+Folium draws the page; Leaflet stands inside it. All text from outside travels as JSON and is set as text, never as markup; a
+content security policy lets no other script run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ped_geo.language import catalogue
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.web_map.content import map_content
+
+__all__ = ["write_web_map"]
+
+
+def _asset(name: str) -> str:
+    return (resources.files("ped_geo.outputs.web_map") / name).read_text(encoding="utf-8")
+
+
+def _leaflet() -> tuple[str, str]:
+    """Leaflet's script and style with its pictures inside."""
+    from xstatic.pkg import leaflet
+
+    folder = Path(leaflet.BASE_DIR)
+    script = (folder / "leaflet.js").read_text(encoding="utf-8")
+    style = (folder / "leaflet.css").read_text(encoding="utf-8")
+
+    def inside(match: re.Match[str]) -> str:
+        path = folder / match.group(1)
+        return f"url(data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()})" if path.is_file() else "none"
+
+    style = re.sub(r"url\((images/[\w-]+\.png)\)", inside, style)
+    script = re.sub(r"//# sourceMappingURL=.*", "", script)
+    return script.replace("</script", "<\\/script"), style
+
+
+def _json(value: Any) -> str:
+    """JSON that cannot end the script it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return (
+        text.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
+
+
+def page(results: Results) -> str:
+    """Text of the map's HTML page."""
+    import folium
+    from branca.element import Element
+
+    content = map_content(results)
+    words = {key: value for key, value in catalogue().items() if key.startswith(("map.", "code."))}
+    west, south, east, north = results.layers["boundary"].to_crs(4326).total_bounds
+    base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
+    base.default_js, base.default_css = [], []
+    base.fit_bounds([[float(south), float(west)], [float(north), float(east)]])
+    script, style = _leaflet()
+    root = base.get_root()
+    raw = "{{% raw %}}{}{{% endraw %}}".format
+    root.header.add_child(Element(raw(f"<style>{style}</style><style>{_asset('page.css')}</style><script>{script}</script>")), index=0)
+    root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {results.study.title}"))))
+    root.html.add_child(Element(raw(_asset("page.html"))))
+    data = f"var PED_WORDS={_json(words)};var PED={_json(content)};"
+    root.script.add_child(Element(raw(f"var PED_MAP={base.get_name()};{data}\n{_asset('page.js')}")))
+    html = root.render()
+    html = re.sub(r"map_[0-9a-f]{32}", "map_district", html)
+    html = re.sub(r'<meta name="viewport"[^>]*/>', '<meta name="viewport" content="width=device-width, initial-scale=1" />', html)
+    html = html.replace("<html>", '<html lang="pl">', 1)
+    return _with_policy(html)
+
+
+def _text(value: str) -> str:
+    """Text that neither HTML nor a template can take for markup."""
+    import html
+
+    escaped = html.escape(value, quote=True)
+    for letter, code in (("`", "&#96;"), ("$", "&#36;"), ("\\", "&#92;"), ("{", "&#123;"), ("}", "&#125;")):
+        escaped = escaped.replace(letter, code)
+    return escaped
+
+
+def _with_policy(html: str) -> str:
+    """A content security policy that names the page's own scripts by their checksums."""
+    sums = [
+        base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    ]
+    allowed = " ".join(f"'sha256-{value}'" for value in sums)
+    policy = (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data: blob: https://tile.openstreetmap.org; base-uri 'none'; form-action 'none'"
+    )
+    return html.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
+
+
+def write_web_map(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``<district>.html``.
+
+    Returns
+    -------
+    list of Path
+    """
+    path = folder / f"{results.study.name}.html"
+    path.write_text(page(results), encoding="utf-8")
+    return [path]
+
+
+OUTPUTS.add("web_map", Output("web_map", "maps", write_web_map, order=40))

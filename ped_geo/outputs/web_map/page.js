@@ -1,0 +1,275 @@
+(function () {
+  "use strict";
+  var map = PED_MAP, data = PED, words = PED_WORDS;
+  var state = { lang: "pl", variant: data.variants.length - 1, indicator: 0, block: -1, table: false };
+  var el = function (id) { return document.getElementById("ped-" + id); };
+
+  function say(key, values) {
+    var text = (words[key] || { pl: key, en: key })[state.lang];
+    Object.keys(values || {}).forEach(function (name) { text = text.split("{" + name + "}").join(values[name]); });
+    return text;
+  }
+  function num(value, digits) {
+    if (value === null || value === undefined) { return "–"; }
+    var locale = state.lang === "pl" ? "pl-PL" : "en-GB";
+    var written = new Intl.NumberFormat(locale, { minimumFractionDigits: digits || 0, maximumFractionDigits: digits || 0, useGrouping: "always" }).format(Math.abs(value));
+    var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
+    return (value < 0 && !zero ? "−" : "") + written;
+  }
+  function node(tag, text, attributes) {
+    var made = document.createElement(tag);
+    if (text !== undefined && text !== null) { made.textContent = text; }
+    Object.keys(attributes || {}).forEach(function (name) { made.setAttribute(name, attributes[name]); });
+    return made;
+  }
+  function empty(parent) { while (parent.firstChild) { parent.removeChild(parent.firstChild); } }
+
+  function decode(rings) {
+    return rings.map(function (steps) {
+      var y = 0, x = 0, ring = [];
+      for (var i = 0; i < steps.length; i += 2) { y += steps[i]; x += steps[i + 1]; ring.push([y / 1e6, x / 1e6]); }
+      return ring;
+    });
+  }
+  function colour(indicator, value) {
+    if (value === null || value === undefined) { return "#d9d9d9"; }
+    for (var i = 1; i < indicator.limits.length - 1; i++) { if (value < indicator.limits[i]) { return indicator.colours[i - 1]; } }
+    return indicator.colours[indicator.colours.length - 1];
+  }
+  function shown(block) { return data.indicators[state.indicator].values[state.variant][block]; }
+
+  map.createPane("blocks").style.zIndex = 410;
+  map.createPane("buildings").style.zIndex = 420;
+  map.createPane("candidates").style.zIndex = 430;
+  var blockRenderer = L.canvas({ pane: "blocks" }), buildingRenderer = L.canvas({ pane: "buildings" });
+  var blocks = data.rings.map(function (rings, number) {
+    var shape = L.polygon(decode(rings), { pane: "blocks", renderer: blockRenderer, weight: 1, color: "#333", fillOpacity: 0.75 });
+    shape.on("click", function () { choose(number, false); });
+    shape.bindTooltip(function () { return tip(number); }, { sticky: true });
+    return shape.addTo(map);
+  });
+  function tip(number) {
+    var indicator = data.indicators[state.indicator], box = node("div");
+    box.appendChild(node("strong", data.blocks[number].label));
+    box.appendChild(node("div", num(shown(number), indicator.digits) + " " + indicator.unit));
+    return box;
+  }
+  data.buildings.rings.forEach(function (rings, number) {
+    var heat = data.buildings.heat[number], storeys = data.buildings.storeys[number];
+    var shape = L.polygon(decode(rings), { pane: "buildings", renderer: buildingRenderer, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: storeys !== null });
+    if (storeys !== null) {
+      shape.bindTooltip(function () {
+        var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
+        return node("span", heat === null ? text : text + ", " + num(heat) + " kWh/(m²·a)");
+      }, { sticky: true });
+    }
+    shape.addTo(map);
+  });
+  data.candidates.forEach(function (candidate) {
+    L.polygon(decode(candidate.rings), { pane: "candidates", fill: false, color: "#d55e00", weight: 3, dashArray: "8 5", interactive: false }).addTo(map);
+  });
+  L.control.scale({ imperial: false }).addTo(map);
+  var tiles = null;
+  function base(on) {
+    el("base").checked = on;
+    if (on && !tiles) {
+      tiles = L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", { maxZoom: 19, attribution: "© OpenStreetMap" });
+      tiles.once("tileerror", function () { base(false); });
+      tiles.addTo(map);
+    } else if (!on && tiles) { map.removeLayer(tiles); tiles = null; }
+  }
+
+  function paint() {
+    var indicator = data.indicators[state.indicator];
+    blocks.forEach(function (shape, number) {
+      var chosen = number === state.block;
+      shape.setStyle({ fillColor: colour(indicator, shown(number)), weight: chosen ? 4 : 1, color: chosen ? "#000" : "#333" });
+      if (chosen) { shape.bringToFront(); }
+    });
+    var legend = el("legend");
+    empty(legend);
+    el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit + "]";
+    indicator.colours.forEach(function (tone, number) {
+      var last = indicator.colours.length - 1, digits = indicator.limits.some(function (limit) { return limit % 1; }) ? 1 : 0;
+      var low = num(indicator.limits[number], digits), high = num(indicator.limits[number + 1], digits);
+      var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
+      key.style.background = tone;
+      item.appendChild(key);
+      item.appendChild(node("span", number === 0 ? "< " + high : number === last ? "≥ " + low : low + " – " + high));
+      legend.appendChild(item);
+    });
+    var none = node("li"), grey = node("span", null, { "class": "key", "aria-hidden": "true" });
+    grey.style.background = "#d9d9d9";
+    none.appendChild(grey);
+    none.appendChild(node("span", say("map.no_data")));
+    legend.appendChild(none);
+  }
+  function row(table, label, value) {
+    var line = node("tr");
+    line.appendChild(node("th", label, { scope: "row" }));
+    line.appendChild(node("td", value, { "class": "n" }));
+    table.appendChild(line);
+  }
+  function card() {
+    var place = el("card");
+    empty(place);
+    if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
+    var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[state.variant][state.block];
+    place.appendChild(node("h2", say("map.block") + " " + block.label));
+    if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
+      place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), 1) })));
+      if (value < 0) {
+        var kwp = -value * block.area / data.kwh_per_kwp;
+        place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(kwp * data.m2_per_kwp) })));
+      }
+      place.appendChild(node("h3", say("map.bars")));
+      place.appendChild(bars(balance));
+    }
+    place.appendChild(node("h3", say("map.facts")));
+    var table = node("table"), body = node("tbody");
+    row(body, say("map.area"), num(block.area) + " m²");
+    row(body, say("map.residents"), num(block.residents));
+    row(body, say("map.buildings"), num(block.buildings));
+    row(body, say("map.pv"), num(block.kwp) + " kWp");
+    data.indicators.slice(1).forEach(function (indicator) {
+      row(body, say("map.i." + indicator.key), num(indicator.values[state.variant][state.block], indicator.digits) + " " + indicator.unit);
+    });
+    table.appendChild(body);
+    place.appendChild(table);
+  }
+  function bars(balance) {
+    var values = data.variants.map(function (_, number) { return balance.values[number][state.block]; });
+    var reach = Math.max.apply(null, values.map(function (value) { return Math.abs(value || 0); }).concat([1]));
+    var table = node("table"), body = node("tbody");
+    data.variants.forEach(function (variant, number) {
+      var line = node("tr", null, number === state.variant ? { "class": "now" } : {}), value = values[number];
+      line.appendChild(node("th", variant[state.lang], { scope: "row" }));
+      var cell = node("td"), bar = node("div", null, { "class": "bar", "aria-hidden": "true" }), fill = node("i"), zero = node("b");
+      fill.style.left = (value < 0 ? 50 + 50 * value / reach : 50) + "%";
+      fill.style.width = 50 * Math.abs(value) / reach + "%";
+      fill.style.background = value < 0 ? "#b35806" : "#542788";
+      zero.style.left = "50%";
+      bar.appendChild(fill);
+      bar.appendChild(zero);
+      cell.appendChild(bar);
+      line.appendChild(cell);
+      line.appendChild(node("td", num(value, 0), { "class": "n" }));
+      body.appendChild(line);
+    });
+    table.appendChild(body);
+    return table;
+  }
+  function tableView() {
+    var place = el("table");
+    empty(place);
+    place.hidden = !state.table;
+    el("view").setAttribute("aria-pressed", String(state.table));
+    el("view").textContent = say(state.table ? "map.map" : "map.table");
+    if (!state.table) { return; }
+    var table = node("table"), head = node("tr"), body = node("tbody"), top = node("thead");
+    table.appendChild(node("caption", data.variants[state.variant][state.lang]));
+    [say("map.block"), say("map.area") + " [m²]"].concat(data.indicators.map(function (one) { return say("map.i." + one.key) + " [" + one.unit + "]"; }))
+      .forEach(function (text) { head.appendChild(node("th", text, { scope: "col" })); });
+    top.appendChild(head);
+    table.appendChild(top);
+    data.blocks.map(function (_, number) { return number; }).sort(function (a, b) {
+      var x = shown(a), y = shown(b);
+      return (y === null ? -1e9 : y) - (x === null ? -1e9 : x);
+    }).forEach(function (number) {
+      var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", data.blocks[number].label, { type: "button" });
+      button.addEventListener("click", function () { choose(number, true); });
+      first.appendChild(button);
+      line.appendChild(first);
+      line.appendChild(node("td", num(data.blocks[number].area)));
+      data.indicators.forEach(function (one) { line.appendChild(node("td", num(one.values[state.variant][number], one.digits))); });
+      body.appendChild(line);
+    });
+    table.appendChild(body);
+    place.appendChild(table);
+  }
+  function candidateList() {
+    var place = el("candidates");
+    empty(place);
+    if (!data.candidates.length) { place.appendChild(node("li", say("map.no_candidates"))); }
+    data.candidates.forEach(function (one) {
+      place.appendChild(node("li", say("map.candidate_line", { label: one.label, blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) })));
+    });
+  }
+  function choose(number, move) {
+    state.block = number;
+    if (move && !state.table) { map.fitBounds(blocks[number].getBounds().pad(0.6)); }
+    refresh();
+  }
+  function options(select, items, chosen) {
+    empty(select);
+    items.forEach(function (text, number) {
+      var option = node("option", text, { value: String(number) });
+      option.selected = number === chosen;
+      select.appendChild(option);
+    });
+  }
+  function remember() {
+    var block = state.block < 0 ? "" : data.blocks[state.block].id;
+    var hash = "#" + [state.lang, data.variants[state.variant].key, data.indicators[state.indicator].key, block, state.table ? "table" : "map"].map(encodeURIComponent).join("/");
+    try { history.replaceState(null, "", hash); } catch (error) { location.hash = hash; }
+  }
+  function recall() {
+    var parts = location.hash.slice(1).split("/").map(function (part) { try { return decodeURIComponent(part); } catch (error) { return ""; } });
+    if (parts[0] === "en" || parts[0] === "pl") { state.lang = parts[0]; }
+    data.variants.forEach(function (one, number) { if (one.key === parts[1]) { state.variant = number; } });
+    data.indicators.forEach(function (one, number) { if (one.key === parts[2]) { state.indicator = number; } });
+    data.blocks.forEach(function (one, number) { if (one.id === parts[3]) { state.block = number; } });
+    state.table = parts[4] === "table";
+  }
+  function refresh() {
+    document.documentElement.lang = state.lang;
+    document.querySelectorAll("[data-word]").forEach(function (one) { one.textContent = say(one.getAttribute("data-word")); });
+    el("title").textContent = say("map.title") + ": " + data.title;
+    el("sample").hidden = !data.sample;
+    el("sample").textContent = say("map.sample");
+    el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
+    el("en").setAttribute("aria-pressed", String(state.lang === "en"));
+    document.querySelector(".lang").setAttribute("aria-label", say("map.language"));
+    options(el("variant"), data.variants.map(function (one) { return one[state.lang]; }), state.variant);
+    options(el("indicator"), data.indicators.map(function (one) { return say("map.i." + one.key); }), state.indicator);
+    el("definition").textContent = say("map.definition", { factors: data.factors, credit: say("code.credit_" + data.credit) });
+    el("attribution").textContent = data.attribution + " · " + data.weather + " · Leaflet";
+    paint();
+    card();
+    tableView();
+    candidateList();
+    remember();
+  }
+  function search() {
+    var wanted = el("search").value.trim().toLocaleLowerCase(state.lang), found = -1;
+    el("found").textContent = "";
+    if (!wanted) { return; }
+    data.blocks.some(function (one, number) {
+      if (one.label.toLocaleLowerCase(state.lang).indexOf(wanted) >= 0) { found = number; return true; }
+      return false;
+    });
+    if (found < 0) { el("found").textContent = say("map.nothing"); } else { choose(found, true); }
+  }
+  data.blocks.forEach(function (one) { el("names").appendChild(node("option", null, { value: one.label })); });
+  el("pl").addEventListener("click", function () { state.lang = "pl"; refresh(); });
+  el("en").addEventListener("click", function () { state.lang = "en"; refresh(); });
+  el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); refresh(); });
+  el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); refresh(); });
+  el("search").addEventListener("change", search);
+  el("view").addEventListener("click", function () { state.table = !state.table; refresh(); if (state.table) { el("table").focus(); } });
+  el("print").addEventListener("click", function () { window.print(); });
+  el("base").addEventListener("change", function (event) { base(event.target.checked); });
+  el("share").addEventListener("click", function () {
+    remember();
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(location.href).then(function () { el("found").textContent = say("map.copied"); }, function () { el("found").textContent = location.href; });
+    } else { el("found").textContent = location.href; }
+  });
+  map.getContainer().setAttribute("role", "region");
+  map.getContainer().setAttribute("aria-label", "map");
+  recall();
+  refresh();
+  if (navigator.onLine && /^https?:$/.test(location.protocol)) { base(true); }
+  setTimeout(function () { map.invalidateSize(); }, 0);
+  window.PED_STATE = state;
+}());
