@@ -269,7 +269,7 @@
   map.getContainer().setAttribute("aria-label", "map");
   recall();
   refresh();
-  if (navigator.onLine && /^https?:$/.test(location.protocol)) { base(true); }
+  if (navigator.onLine) { base(true); }
   setTimeout(function () { map.invalidateSize(); }, 0);
   window.PED_STATE = state;
 }());
