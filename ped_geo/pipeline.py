@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import __version__
+from ped_geo.language import number, text
 from ped_geo.runner import Progress, Silent, Step, Store, code_key, folder_lock, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
