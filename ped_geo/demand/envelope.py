@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from ped_geo import assumptions, typology
+from ped_geo import assumptions, schema, typology
 from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def envelope(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
         "volume_m3": warm * buildings["reference_area_m2"].to_numpy(dtype=float) * study.assumed("building.room_height"),
         "eaves_height_m": eaves,
     }
-    return pd.DataFrame(columns, index=buildings.index)
+    return schema.check_layer("envelope", pd.DataFrame(columns, index=buildings.index))
 
 
 def _opening_shares(buildings: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -122,6 +122,10 @@ def simulate(
     with the mean outdoor temperature of the heating season; ``night`` lowers it by a fixed step at night. Cooling to
     ``demand.t_cooling`` is information: nobody cools these buildings today. The year is preceded by its own last two weeks.
 
+    Against the seasonal method the need of the 26 Polish types is 0.75 (walls of solid brick and single glass) to 1.00 of the
+    seasonal one: the network puts the coupling of air and inner surfaces in front of U-values that contain it already, so that
+    leaky envelopes lose less. With that taken into account the two agree within 3 %; a test holds both statements.
+
     References
     ----------
     .. [1] EN ISO 13790:2008, annex C.

@@ -15,7 +15,9 @@ def published_types() -> tuple[pd.DataFrame, pd.DataFrame]:
     types = typology.types()
     types.index.name = "building_id"
     buildings = types[["reference_area_m2"]].assign(tabula_code=types.index.astype("str"))
-    areas = types[[name for name in types if name.endswith("_m2") and name != "reference_area_m2"]].assign(volume_m3=types["reference_area_m2"] * 2.5)
+    areas = types[[name for name in types if name.endswith("_m2") and name != "reference_area_m2"]].assign(
+        volume_m3=types["reference_area_m2"] * 2.5
+    )
     return buildings, areas
 
 

@@ -34,8 +34,14 @@ def literal_year(
         phi_ia = 0.5 * phi_int  # C.1
         phi_m = a_m / a_t * (0.5 * phi_int + phi_sol)  # C.2
         phi_st = (1.0 - a_m / a_t - h_glazed / (9.1 * a_t)) * (0.5 * phi_int + phi_sol)  # C.3
-        phi_mtot = phi_m + h_em * theta_e + h_tr_3 * (phi_st + h_glazed * theta_e + h_tr_1 * ((phi_ia + phi_hc) / h_ventilation + theta_e)) / h_tr_2
-        theta_mt = (theta_m * (capacity_j_k / 3600 - 0.5 * (h_tr_3 + h_em)) + phi_mtot) / (capacity_j_k / 3600 + 0.5 * (h_tr_3 + h_em))  # C.4
+        phi_mtot = (
+            phi_m
+            + h_em * theta_e
+            + h_tr_3 * (phi_st + h_glazed * theta_e + h_tr_1 * ((phi_ia + phi_hc) / h_ventilation + theta_e)) / h_tr_2
+        )
+        theta_mt = (theta_m * (capacity_j_k / 3600 - 0.5 * (h_tr_3 + h_em)) + phi_mtot) / (
+            capacity_j_k / 3600 + 0.5 * (h_tr_3 + h_em)
+        )  # C.4
         theta_m_mean = (theta_mt + theta_m) / 2.0  # C.9
         theta_s = (h_ms * theta_m_mean + phi_st + h_glazed * theta_e + h_tr_1 * (theta_e + (phi_ia + phi_hc) / h_ventilation)) / (
             h_ms + h_glazed + h_tr_1

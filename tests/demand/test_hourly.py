@@ -90,13 +90,12 @@ def test_closed_form_is_the_standards_hour_for_any_inputs(study):
 
 def test_free_floating_building_in_constant_weather_settles_at_the_hand_calculated_temperature(study):
     """Steady state: outdoor temperature plus gains over the loss, seen from the air."""
-    zone = zones(coefficients_of("original", study=study).iloc[:1], study)
+    coefficients = coefficients_of("original", study=study).iloc[:1]
+    zone = zones(coefficients, study)
     mass = np.array([20.0])
     for _ in range(3000):
         mass, air = step(zone, mass, 5.0, 0.0, 0.0, 1000.0)
-    h_total = zone.h_ventilation + 1 / (
-        1 / zone.h_surface_air + 1 / (zone.h_glazed + 1 / (1 / zone.h_mass_surface + 1 / zone.h_mass_outdoor))
-    )
+    h_total = conductance_seen_from_the_air(coefficients, study)
     assert air == pytest.approx(5.0 + 1000.0 / h_total, rel=1e-9)
     # without anything to warm it, everything is as cold as outdoors
     for _ in range(3000):
@@ -116,14 +115,8 @@ def test_constant_cold_needs_the_steady_loss_less_the_gains():
     coefficients = coefficients_of("original", study=study)
     weather, dark = constant_weather(0.0)
     found = simulate(coefficients, NAMED["block_id"], weather, dark, study).annual["heat_need_kwh_a"]
-    zone = zones(coefficients, study)
-    h_total = zone.h_ventilation + 1 / (
-        1 / zone.h_surface_air + 1 / (zone.h_glazed + 1 / (1 / zone.h_mass_surface + 1 / zone.h_mass_outdoor))
-    )
+    h_total = conductance_seen_from_the_air(coefficients, study)
     assert np.allclose(found, 20.0 * h_total * 8.76, rtol=1e-9)
-    # the surface resistance inside makes it a little less than U times area says
-    plain = coefficients[["h_opaque", "h_glazed", "h_ventilation"]].sum(axis=1).to_numpy()
-    assert ((h_total < plain) & (h_total > 0.8 * plain)).all()
 
 
 def test_weather_as_warm_as_the_rooms_needs_neither_heat_nor_cold():
@@ -202,7 +195,9 @@ def test_block_sums_are_the_sums_of_their_buildings_whatever_the_order(weather_y
 def test_unheated_and_homeless_buildings_leave_no_hours(weather_year, study):
     coefficients = coefficients_of("original", study=study)
     blocks = NAMED["block_id"].where(NAMED["block_id"] != "k1", "")
-    empty = coefficients.assign(reference_area_m2=coefficients["reference_area_m2"].where(coefficients.index.get_level_values(0) != "PL.N.AB.03", 0))
+    empty = coefficients.assign(
+        reference_area_m2=coefficients["reference_area_m2"].where(coefficients.index.get_level_values(0) != "PL.N.AB.03", 0)
+    )
     found = simulate(empty, blocks, *weather_year, study)
     assert list(found.heat_hourly.columns.get_level_values("block_id")) == ["k0", "k2"]
     assert (found.annual.loc[("PL.N.AB.03", "original")] == 0).all()
@@ -233,12 +228,28 @@ def test_hourly_need_refuses_weather_that_does_not_fit(weather_year, study):
         simulate(coefficients_of("original", study=study), NAMED["block_id"], weather.mask(weather > 17), irradiance, study)
 
 
-def test_hourly_and_seasonal_need_agree_within_the_stated_band(weather_year, study):
-    """26 types, same weather: see the module's note for why the hourly one lies lower."""
+def conductance_seen_from_the_air(coefficients: pd.DataFrame, study: Study) -> np.ndarray:
+    """Steady loss of the five-resistance network per kelvin between air and outdoors [W/K], by hand."""
+    zone = zones(coefficients, study)
+    to_outdoors = zone.h_glazed + 1 / (1 / zone.h_mass_surface + 1 / zone.h_mass_outdoor)
+    return zone.h_ventilation + 1 / (1 / zone.h_surface_air + 1 / to_outdoors)
+
+
+@pytest.mark.parametrize("state", ["original", "usual", "advanced"])
+def test_hourly_and_seasonal_need_agree_within_the_stated_band(state, weather_year, study):
+    """
+    26 types, same weather: the hourly need is 0.75 to 1.00 of the seasonal one, and the reason is known.
+
+    The network puts the coupling of air and inner surfaces in front of U-values that contain it already. Seen from the air,
+    leaky envelopes therefore lose up to a quarter less. With that taken into account both methods agree within 3 %.
+    """
     weather, irradiance = weather_year
-    coefficients = coefficients_of("original", study=study)
+    coefficients = coefficients_of(state, study=study)
     hourly = simulate(coefficients, NAMED["block_id"], weather, irradiance, study).annual["heat_need_kwh_a"]
     season = seasonal_climate(weather, irradiance, base_c=12.0)
     seasonal = seasonal_need(coefficients, season, study)["heat_need_kwh_m2a"] * coefficients["reference_area_m2"]
     ratio = hourly / seasonal
-    assert ratio.between(0.80, 1.05).all(), ratio.describe()
+    assert ratio.between(0.75 if state == "original" else 0.93, 1.0).all(), ratio.describe()
+    plain = coefficients[["h_opaque", "h_glazed", "h_ventilation"]].sum(axis=1)
+    explained = conductance_seen_from_the_air(coefficients, study) / plain
+    assert (ratio / explained).between(0.97, 1.01).all(), (ratio / explained).describe()
