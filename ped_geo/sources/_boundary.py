@@ -21,7 +21,7 @@ def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFr
 
     if not shape.is_valid:
         shape = shapely.make_valid(shape)
-    if shape.geom_type == "GeometryCollection":
+    if isinstance(shape, shapely.GeometryCollection):
         shape = shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
     if shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}:
         raise SourceError(f"the boundary of {name!r} is a {shape.geom_type}, not a polygon; give an area.")

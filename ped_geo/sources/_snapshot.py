@@ -1,17 +1,20 @@
 """
-Frozen snapshots: what was fetched, exactly as received, with checksums, in a folder that is whole or absent.
+Frozen snapshots: what was fetched, exactly as received, with checksums.
 
-Pieces of an unfinished fetch are kept in a hidden folder beside it, so that the next run fetches only what is missing.
+A snapshot is what its manifest says. Files are written first, under names that no earlier manifest uses for other content; the
+manifest follows in one rename. So a kill at any moment leaves the earlier snapshot or the new one, never a mixture. Pieces of an
+unfinished fetch are kept in a hidden folder beside, so that the next run fetches only what is missing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
-import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,9 +56,11 @@ class Snapshot:
         path = self.folder / MANIFEST
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            assert isinstance(record["files"], list)
-        except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
-            raise SourceError(f"{path} cannot be read ({error}); remove the folder or run with --refresh.") from None
+            names = [str(file["name"]) + str(file["sha256"]) + str(file.get("path", "")) for file in record["files"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise SourceError(f"{path} cannot be read ({type(error).__name__}: {error}); run with --refresh to fetch again.") from None
+        if any("/" in name or "\\" in name or ".." in name for name in names):
+            raise SourceError(f"{path} names files outside its folder; run with --refresh to fetch again.")
         return dict(record)
 
     def records(self) -> list[dict[str, Any]]:
@@ -73,15 +78,15 @@ class Snapshot:
         SourceError
             If the file is missing.
         """
-        expected = {record["name"]: record["sha256"] for record in self.records()}
-        path = self.folder / name
-        if name not in expected or not path.is_file():
+        record = next((record for record in self.records() if record["name"] == name), None)
+        path = self.folder / (record.get("path", name) if record else name)
+        if record is None or not path.is_file():
             raise SourceError(f"{path} is missing from the frozen snapshot; run with --refresh to fetch it again.")
         content = path.read_bytes()
         found = hashlib.sha256(content).hexdigest()
-        if found != expected[name]:
+        if found != record["sha256"]:
             raise ChecksumError(
-                f"{path} has changed since it was frozen: its checksum is {found}, the manifest says {expected[name]}. "
+                f"{path} has changed since it was frozen: its checksum is {found}, the manifest says {record['sha256']}. "
                 "Put the frozen file back, or run with --refresh to fetch anew."
             )
         return content
@@ -93,39 +98,87 @@ class Snapshot:
 
     def keep_piece(self, name: str, content: bytes) -> None:
         """Keep a piece for the next run, whole or not at all."""
-        try:
+        with _plain_errors(self.pieces):
             self.pieces.mkdir(parents=True, exist_ok=True)
             _write_whole(self.pieces / name, content)
-        except OSError as error:
-            raise RunError(f"{self.pieces} cannot be written ({error.strerror or error}); free space or give write access.") from error
 
     def drop_pieces(self) -> None:
         """Forget the pieces of an unfinished fetch."""
-        shutil.rmtree(self.pieces, ignore_errors=True)
+        # the folder itself stays: it may be held
+        for path in self.pieces.iterdir() if self.pieces.is_dir() else ():
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """
+        Hold the snapshot while it is fetched; the lock falls by itself when the process ends, however it ends.
+
+        Raises
+        ------
+        RunError
+            If another run is fetching it, or the folder cannot be written.
+        """
+        with _plain_errors(self.pieces):
+            self.pieces.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.pieces, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RunError(f"{self.folder} is being fetched by another run of ped-geo; wait for it to end.") from None
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                # stays where pieces wait for the next run
+                self.pieces.rmdir()
+            os.close(handle)
 
     def write(self, files: Mapping[str, bytes], about: Mapping[str, Any]) -> None:
         """
-        Freeze files under their names, replacing an earlier snapshot only when the new one is whole.
+        Freeze files under their names; an earlier snapshot stays valid until this one is whole.
+
+        Parameters
+        ----------
+        files : mapping of str to bytes
+            Content by name.
+        about : mapping
+            Source, licence, attribution, query and what else the manifest is to say.
 
         Raises
         ------
         RunError
             If the folder cannot be written.
         """
-        records = [
-            {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in sorted(files.items())
-        ]
-        manifest = {**about, "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"), "files": records}
-        try:
+        with _plain_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            # the manifest goes away first and comes back last: a snapshot without it does not count
-            (self.folder / MANIFEST).unlink(missing_ok=True)
-            for name, content in files.items():
-                _write_whole(self.folder / name, content)
+            records = [self._freeze(name, content) for name, content in sorted(files.items())]
+            manifest = {**about, "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"), "files": records}
             _write_whole(self.folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True).encode())
-        except OSError as error:
-            raise RunError(f"{self.folder} cannot be written ({error.strerror or error}); free space or give write access.") from error
+            kept = {MANIFEST, *(record.get("path", record["name"]) for record in records)}
+            for path in self.folder.iterdir():
+                if path.is_file() and path.name not in kept:
+                    path.unlink()
         self.drop_pieces()
+
+    def _freeze(self, name: str, content: bytes) -> dict[str, Any]:
+        record: dict[str, Any] = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        path = self.folder / name
+        if path.is_file() and path.read_bytes() != content:
+            # the earlier snapshot still needs that file
+            stem, dot, suffix = name.partition(".")
+            record["path"] = f"{stem}-{record['sha256'][:12]}{dot}{suffix}"
+            path = self.folder / record["path"]
+        if not path.is_file() or path.read_bytes() != content:
+            _write_whole(path, content)
+        return record
+
+
+@contextlib.contextmanager
+def _plain_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror or error}); free space or give write access.") from error
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -137,4 +190,6 @@ def _write_whole(path: Path, content: bytes) -> None:
         except OSError:
             Path(beside.name).unlink(missing_ok=True)
             raise
+    # a snapshot is shared in an office: readable as any other file, not only by its maker
+    Path(beside.name).chmod(0o644)
     Path(beside.name).replace(path)

@@ -138,7 +138,8 @@ def as_layer(
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).drop(
         columns=[*(set(ID_COLUMNS) & set(frame.columns)), "osm_type"], errors="ignore"
     )
-    rows = [translate(row) if translate else row for row in attributes.to_dict("records")]
+    records: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in attributes.to_dict("records")]
+    rows = [translate(row) if translate else row for row in records]
     layer = gpd.GeoDataFrame(
         {"source": source, "tags": [_tags({**default, **{k: v for k, v in row.items() if _given(v)}}) for row in rows]},
         geometry=frame.geometry.to_numpy(),

@@ -1,5 +1,5 @@
 """
-OpenStreetMap from a local file: ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf``, read by GDAL's OSM driver.
+OpenStreetMap from a local file: ``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf`` or a saved Overpass answer (``.json``), read by GDAL's OSM driver.
 
 Live answers of Overpass are written as OSM XML and read here too, so that every way in gives the same layers.
 """
@@ -9,16 +9,20 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
-import re
 import tempfile
+import warnings
+import zlib
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
 
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
 from ped_geo.sources._files import file_record
+from ped_geo.sources._overpass import check_overpass, overpass_to_xml
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -29,49 +33,98 @@ __all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_osm", "read_place"]
 
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+BUILDING_KEYS = ("building", "building:part")
 WAY_KEYS = ("highway", "railway", "waterway", "barrier")
 AREA_KEYS = ("amenity", "landuse", "leisure", "natural", "parking", "shop", "power")
 PLACE_KEYS = ("amenity", "shop", "public_transport", "highway", "railway", "power", "leisure", "office", "healthcare", "tourism")
+
+# OSM XML packs about fifteen to one
+LARGEST_RATIO = 200
 
 OsmLayers = dict[str, "gpd.GeoDataFrame"]
 
 
 def _plain_file(path: Path, folder: Path) -> Path:
-    """The file itself, or its unpacked copy in `folder` where it is compressed XML."""
-    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix)
+    """The file itself, or in `folder` its unpacked copy, or an Overpass answer as XML."""
+    if path.suffix == ".json":
+        written = folder / f"{path.stem}.osm"
+        try:
+            written.write_bytes(overpass_to_xml(check_overpass(path.read_bytes())["elements"]))
+        except SourceError as error:
+            raise SourceError(f"{path.name} is not a whole Overpass answer: {error}; fetch it again.") from None
+        return written
+    openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    opener = openers.get(path.suffix)
     if opener is None:
         return path
-    unpacked = folder / path.stem
+    unpacked, size = folder / path.stem, 0
     try:
         with opener(path, "rb") as packed, unpacked.open("wb") as plain:
             while piece := packed.read(1 << 20):
-                plain.write(piece)
-    except (OSError, EOFError) as error:
+                size += plain.write(piece)
+                if size > LARGEST_RATIO * max(path.stat().st_size, 1 << 20):
+                    raise SourceError(f"{path.name} unpacks to more than {LARGEST_RATIO} times its size and is refused; export it again.")
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path} is not a whole {path.suffix} file ({error}); fetch or copy it again.") from None
     return unpacked
 
 
-def _refuse_document_types(path: Path) -> None:
-    if path.suffix != ".osm":
-        return
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", head, re.IGNORECASE):
+def _buildings_of_xml(path: Path) -> set[str]:
+    """
+    Ids of all ways and relations tagged as building, so that none gets lost on the way to a polygon.
+
+    Raises
+    ------
+    SourceError
+        If the file is not OSM XML, or declares a document type: OSM XML has none, so nobody needs entities.
+    """
+    found: set[str] = set()
+    other_relations: set[str] = set()
+    current = ""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal current
+        if name in {"node", "way", "relation"}:
+            current = "" if name == "node" else f"{name}/{attributes.get('id')}"
+        elif name == "tag" and current and attributes.get("k") in BUILDING_KEYS:
+            found.add(current)
+        elif name == "tag" and current.startswith("relation") and attributes.get("k") == "type" and attributes.get("v") != "multipolygon":
+            other_relations.add(current)
+
+    def first(name: str, _: dict[str, str]) -> None:
+        if name != "osm":
+            raise SourceError(f"{path.name} starts with <{name[:40]}>, not <osm>; give OpenStreetMap data.")
+        parser.StartElementHandler = start
+
+    def doctype(*_: object) -> None:
         raise SourceError(f"{path.name} declares a document type; OSM XML has none, so the file is refused. Export it again.")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = first, doctype
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file.") from None
+    return found - other_relations
 
 
 def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     import pyogrio
 
     options = {"CONFIG_FILE": str(resources.files("ped_geo.sources") / "osmconf.ini"), "INTERLEAVED_READING": "NO"}
-    try:
-        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", **options)
-    except pyogrio.errors.FeatureError:
-        # unsorted files need the slower index
-        frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING="NO", **options)
-    except pyogrio.errors.DataSourceError as error:
-        raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file.") from None
-    return frame
+    with warnings.catch_warnings():
+        # damaged rings are repaired or set aside by the buildings stage, which says so
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", **options)
+        except pyogrio.errors.FeatureError:
+            # unsorted files need the slower index
+            return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING="NO", **options)
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            raise SourceError(
+                f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file."
+            ) from None
 
 
 def _with_ids(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
@@ -129,21 +182,26 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
     SourceError
         If the file is missing, damaged or no OSM file.
     """
+    import pandas as pd
+
     if not path.is_file():
         raise SourceError(f"{path} is not a file; check [sources] files.")
     with tempfile.TemporaryDirectory() as folder:
         plain = _plain_file(path, Path(folder))
-        _refuse_document_types(plain)
+        tagged = set() if plain.suffix == ".pbf" else _buildings_of_xml(plain)
         polygons = _with_ids(_read_layer(plain, "multipolygons"), "way", "building_id")
         lines = _with_ids(_read_layer(plain, "lines"), "way", "way_id")
         points = _with_ids(_read_layer(plain, "points"), "node", "place_id")
     usable = polygons.geometry.notna() & ~polygons.geometry.is_empty
-    lost = _set_aside(polygons.index[~usable], "footprints", "no_geometry")
+    lost = [_set_aside(polygons.index[~usable], "footprints", "no_geometry")]
+    open_ways = _having(lines, BUILDING_KEYS).index
+    lost.append(_set_aside(open_ways, "footprints", "not_closed"))
+    lost.append(_set_aside(sorted(tagged - {*polygons.index, *open_ways}), "footprints", "incomplete"))
     polygons = polygons[usable]
     polygons.geometry = polygons.geometry.map(
         lambda shape: shape.geoms[0] if shape.geom_type == "MultiPolygon" and len(shape.geoms) == 1 else shape
     )
-    footprints = _having(polygons, ("building", "building:part"))
+    footprints = _having(polygons, BUILDING_KEYS)
     footprints.insert(2, "tag_sources", "{}")
     rest = polygons.drop(index=footprints.index)
     layers = {
@@ -152,7 +210,7 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
         "areas": _having(rest, AREA_KEYS).rename_axis("area_id"),
         "places": _having(points, PLACE_KEYS),
     }
-    return layers, lost
+    return layers, pd.concat(lost, ignore_index=True)
 
 
 def _set_aside(ids: Any, layer: str, reason: str) -> pd.DataFrame:
