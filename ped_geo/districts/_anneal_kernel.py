@@ -7,6 +7,9 @@ at one neighbour inside the group and ends as soon as all of them are met, which
 A missing balance or area costs a penalty, so that the walk may pass through groups that do not keep the limits.
 """
 
+# ruff: noqa: NPY002, SIM110
+# numba compiles numpy's seeded global generator and plain loops, neither Generator objects made outside nor any().
+
 from __future__ import annotations
 
 import math

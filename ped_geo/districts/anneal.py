@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ped_geo.districts.graph import Floats, Ints, Mask
+from ped_geo.districts.graph import Floats, Ints
 from ped_geo.districts.task import Task
+from ped_geo.districts.worth import break_ratio
 
-__all__ = ["anneal", "break_ratio", "grow", "join_pieces", "polish"]
+__all__ = ["anneal", "grow", "join_pieces", "polish"]
 
 PENALTY = 1.5
 """Penalty for a missing balance as a multiple of what balance is worth at the margin (`break_ratio`): with 1.05 the walk
@@ -51,41 +52,6 @@ class _Arrays:
     def unpacked(self, choice: Ints) -> Ints:
         """Positions in the rows here as option numbers of the task."""
         return np.where(choice >= 0, np.take_along_axis(self.order, np.maximum(choice, 0)[:, None], axis=1)[:, 0], -1)
-
-
-def best_balance(task: Task) -> Floats:
-    """Greatest balance of each block over its options, minus infinity without any, shape (n,). [kWh/a]"""
-    return np.where(task.available, task.balance, -np.inf).max(axis=1)
-
-
-def break_ratio(task: Task) -> float:
-    """
-    What one kWh/a of balance is worth at the margin, in units of gain: the dual price of the balance without connectivity.
-
-    The relaxed problem (every block may be chosen in part) is solved by bisection on the price.
-    """
-    gain, balance = task.gain[task.available], task.balance[task.available]
-    scale = float(np.abs(gain).max(initial=0.0)) / max(float(np.abs(balance).max(initial=0.0)), np.finfo(float).tiny)
-    if scale == 0.0:
-        return 1.0
-    low, high = 0.0, scale
-    for _ in range(60):
-        if _surplus_at(task, high) >= 0:
-            break
-        high *= 2.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if _surplus_at(task, middle) >= 0 else (middle, high)
-    return high
-
-
-def _surplus_at(task: Task, price: float) -> float:
-    """Balance of the best relaxed choice when a kWh/a is worth `price`, size limits aside."""
-    worth = np.where(task.available, task.gain + price * task.balance, -np.inf)
-    option = worth.argmax(axis=1)
-    rows = np.arange(len(option))
-    forced = worth[rows, option] > 0 if task.min_area <= 0 else np.isfinite(worth[rows, option])
-    return float(task.balance[rows, option][forced].sum())
 
 
 def anneal(task: Task, start: Ints, *, moves: int, heat: float, seed: int) -> Ints | None:
@@ -209,9 +175,7 @@ def _way_back(before: Ints, label: Ints, vertex: int) -> Ints:
 
 
 def polish(task: Task, relaxed: Ints, *, moves: int, heats: tuple[float, ...], seed: int) -> Ints | None:
-    """
-    Repair a relaxed solution and better it by walks that start cool; the best group, or None if none keeps the limits.
-    """
+    """Repair a relaxed solution and better it by walks that start cool; the best group, or None if none keeps the limits."""
     start = join_pieces(task, relaxed)
     found = [start] if task.is_feasible(start) else []
     for number, heat in enumerate(heats):
@@ -219,8 +183,3 @@ def polish(task: Task, relaxed: Ints, *, moves: int, heats: tuple[float, ...], s
         if better is not None and task.is_feasible(better):
             found.append(better)
     return max(found, key=task.value, default=None)
-
-
-def members(choice: Ints) -> Mask:
-    """Blocks of a choice."""
-    return choice >= 0

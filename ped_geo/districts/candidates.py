@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "district_id", "find_candidates"]
 
+TIE_BREAK = 1e-3
+"""Of two groups whose investment differs by less than this for each square metre [PLN/m²], the wider one is taken."""
+
 GOALS = {
     "a": Goal(search.widest, search.widest_promise),
-    "b": Goal(search.cheapest, search.cheapest_promise),
+    "b": Goal(partial(search.cheapest, per_area=TIE_BREAK), partial(search.cheapest_promise, per_area=TIE_BREAK)),
     "c": Goal(search.closest, search.closest_promise),
 }
 
@@ -162,7 +166,7 @@ def _with_least_investment(place: Place, group: Found) -> Found:
 
 
 FINE_TUNING_S = 5.0
-"""CPU time for choosing the cheapest options of a group that is fixed. [s]"""
+"""CPU time for choosing the cheapest options of a group that is fixed [s]."""
 
 
 def district_id(goal: str, block_ids: list[str]) -> str:
@@ -207,8 +211,9 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
     area = float(blocks["reference_area_m2"].to_numpy(dtype=float)[members].sum())
     balance = float(options.balance[members, chosen].sum())
     investment = float(options.investment[members, chosen].sum())
-    sign = -1.0 if row.goal == "b" else 1.0
-    apart = abs(found.bound - found.value)
+    value, bound = (investment, min(max(0.0, -found.bound), investment)) if row.goal == "b" else (found.value, found.bound)
+    bound = value if found.proven else bound
+    apart = abs(bound - value)
     seed = found.ball.seed
     return {
         "district_id": district_id(row.goal, ids),
@@ -227,10 +232,10 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
         "investment_pln": investment,
         "investment_pln_m2": investment / area if area > 0 else 0.0,
         "radius_m": float(found.ball.distance_m[members].max()),
-        "value": sign * found.value + 0.0,
-        "bound": sign * found.bound + 0.0,
-        "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(found.value) if found.value else np.inf),
-        "proven": found.proven,
+        "value": value,
+        "bound": bound,
+        "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(value) if value else np.inf),
+        "proven": found.proven or apart <= 0,
         "seed_block": place.graph.block_ids[seed],
     }
 
@@ -298,13 +303,16 @@ def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list
             problems.append(f"column {name!r} of the options holds missing or infinite values")
     if not options.index.is_unique:
         problems.append(f"the options hold {options.index[options.index.duplicated()][0]} more than once")
-    named = {
+    named: dict[str, Iterable[str]] = {
         "the options": options.index.get_level_values("block_id"),
         "[districts] must_include": section.must_include,
         "[districts] must_not_include": section.must_not_include,
     }
     for what, ids in named.items():
-        strange = [block for block in dict.fromkeys(ids) if block not in blocks.index]
+        strange = [block for block in pd.unique(pd.Series(ids, dtype="str")) if block not in blocks.index]
         if strange:
             problems.append(f"{what} name {len(strange)} unknown blocks (first: {strange[0]!r})")
+    impossible = [block for block in section.must_include if block in section.must_not_include or block not in set(named["the options"])]
+    if impossible:
+        problems.append(f"[districts] must_include holds {impossible[0]!r}, which is left out or has no figures; name another block")
     return problems

@@ -25,6 +25,7 @@ import numpy as np
 
 from ped_geo.districts.graph import Floats, Ints, Mask
 from ped_geo.districts.task import Answer, Task
+from ped_geo.districts.worth import worth
 
 __all__ = ["relaxed_bound", "solve_exact"]
 
@@ -33,6 +34,9 @@ VIOLATION = 1e-4
 
 FEASIBILITY = 1e-9
 """By how much HiGHS may break a row, whose largest coefficient is 1."""
+
+ROUNDING = 1e-9
+"""Value and bound count as equal within this share of the value, or of the greatest gain of a block."""
 
 LEVELS = (0.999, 0.75, 0.5, 0.25, 0.1, 0.01)
 """A fractional solution is cut where the blocks chosen by more than one of these shares fall apart."""
@@ -62,12 +66,12 @@ class _Cutting:
     ----------
     task : Task
         What is asked.
-    reach : float
-        Only groups whose area is at least this are of interest; lets the cuts be stronger.
+    beat : float
+        Only groups that gain more than this are of interest; lets the cuts be stronger.
     """
 
     task: Task
-    reach: float = 0.0
+    beat: float = -np.inf
     cuts: int = 0
     rounds: int = 0
     _solver: Any = None
@@ -78,7 +82,8 @@ class _Cutting:
     def __post_init__(self) -> None:
         import highspy
 
-        self._solver = highspy.Highs()
+        self._worth = worth(self.task)
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
             self._solver.setOptionValue(option, value)
         for option in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
@@ -254,7 +259,7 @@ class _Cutting:
                 continue
             label = graph.components(~wall)
             side = label == label[heaviest]
-            sure = bool(self.task.required[anchor]) or float(self.task.area[side].sum()) < self.reach
+            sure = bool(self.task.required[anchor]) or self._worth.promise(side) <= self.beat
             outside = -1 if sure else anchor
             through = float(share[wall].sum()) + (0.0 if sure else 1.0 - share[anchor])
             inside = np.flatnonzero(piece & (share > through + VIOLATION)) if near else np.array([heaviest])
@@ -276,7 +281,7 @@ class _Cutting:
 
 def relaxed_bound(task: Task) -> float:
     """No group gains more than this: the linear programme without connectivity; minus infinity if it has no solution."""
-    if not task.available.any():
+    if task.is_hopeless:
         return -np.inf
     cutting = _Cutting(task)
     _, bound = cutting.solve(whole=False, seconds=np.inf, tolerance=0.0)
@@ -324,18 +329,18 @@ class _Search:
         self.end = time.process_time() + seconds
         self.best: Ints | None = None
         self.value, self.bound = -np.inf, np.inf
-        self.by_area = bool((task.gain == task.area[:, None])[task.available].all())
+        self.rounding = ROUNDING * float(np.abs(task.gain[task.available]).max(initial=0.0))
         self.offer(start)
 
     @property
     def left(self) -> float:
-        """CPU time left. [s]"""
+        """CPU time left [s]."""
         return self.end - time.process_time()
 
     @property
     def closed(self) -> bool:
         """Whether value and bound meet."""
-        return self.best is not None and self.bound - self.value <= self.tolerance * abs(self.value)
+        return self.best is not None and self.bound - self.value <= max(self.tolerance, ROUNDING) * abs(self.value) + self.rounding
 
     def offer(self, choice: Ints | None) -> None:
         """Keep a group if it keeps the rules and beats the best one."""
@@ -343,24 +348,19 @@ class _Search:
             self.best, self.value = choice.copy(), value
 
     def run(self) -> Answer:
-        if not self.task.available.any():
+        if self.task.is_hopeless:
             return Answer(None, -np.inf, -np.inf, proven=True)
-        cutting = _Cutting(self.task, self.task.min_area)
+        cutting = _Cutting(self.task)
         proven = self._linear(cutting) or self._whole(cutting)
         if proven:
             self.bound = self.value
         return Answer(self.best, self.value, max(self.bound, self.value), proven or self.closed, cutting.rounds, cutting.cuts)
 
-    def _aim(self, cutting: _Cutting) -> None:
-        """Where the area itself is the gain, only groups larger than the best one are of interest."""
-        if self.by_area and self.best is not None:
-            cutting.reach = max(cutting.reach, self.value)
-
     def _linear(self, cutting: _Cutting) -> bool:
         """Cut the linear programme; whether nothing better than the best group is left."""
         steady, before = 0, np.inf
         for _ in range(ROOT_ROUNDS):
-            self._aim(cutting)
+            cutting.beat = self.value
             finished, bound = cutting.solve(whole=False, seconds=self.left, tolerance=0.0)
             if not finished:
                 return False
@@ -378,7 +378,7 @@ class _Search:
     def _whole(self, cutting: _Cutting) -> bool:
         """Solve in whole numbers until the solution is in one piece; whether the best group is proven the best."""
         while self.left > 0 and not self.closed:
-            self._aim(cutting)
+            cutting.beat = self.value
             finished, bound = cutting.solve(whole=True, seconds=self.left, tolerance=self.tolerance, start=self.best)
             if finished and cutting.infeasible:
                 return True

@@ -39,19 +39,30 @@ def excluded_blocks(place: Place, candidates: pd.DataFrame, blocks: pd.DataFrame
     """
     index = pd.Index(place.graph.block_ids, dtype="str", name="block_id")
     groups = [index.isin(listed.split(";")) for listed in candidates["blocks"]]
-    seeds = index.get_indexer(candidates["seed_block"])
+    seeds = index.get_indexer(pd.Index(candidates["seed_block"]))
     best = np.where(place.options.available, place.options.balance, -np.inf).max(axis=1)
     nearest, distance = _nearest(place, groups, seeds)
     shortfall = np.zeros(len(index))
     for number_, group in enumerate(groups):
         mine = nearest == number_
-        shortfall[mine] = _shortfalls(place.graph, np.where(place.open_, best, -np.inf), group)[mine]
-    reasons = _reasons(place, blocks, candidates, groups, nearest, distance, shortfall, study)
-    names = np.append(candidates.index.to_numpy(dtype=object), "")
+        shortfall[mine] = _shortfalls(place.graph, best, group)[mine]
+    near = pd.DataFrame(
+        {
+            "known": nearest >= 0,
+            "positive": _of_nearest(candidates["positive"], nearest, missing=False),
+            "size": _of_nearest(candidates["reference_area_m2"], nearest, missing=0.0),
+            "count": _of_nearest(candidates["block_count"], nearest, missing=0),
+            "group": _of_nearest(place.groups[seeds], nearest, missing=-1),
+            "other_owner": _differs(blocks, "owner", seeds, nearest, wanted=study.districts.one_owner),
+            "distance": distance,
+            "shortfall": shortfall,
+        }
+    )
+    reasons = _reasons(place, near, blocks["reference_area_m2"].to_numpy(dtype=float), study)
     frame = pd.DataFrame(
         {
             "reason": pd.Series(reasons, index=index, dtype="str"),
-            "district_id": pd.Series(names[nearest], index=index, dtype="str"),
+            "district_id": pd.Series(_of_nearest(candidates.index.astype(object), nearest, missing=""), index=index, dtype="str"),
             "distance_m": np.where(np.isfinite(distance), distance, np.nan),
             "balance_kwh_a": np.where(np.isfinite(best), best, np.nan),
             "shortfall_kwh_a": np.where(np.isfinite(shortfall), shortfall, np.nan),
@@ -62,8 +73,13 @@ def excluded_blocks(place: Place, candidates: pd.DataFrame, blocks: pd.DataFrame
     return frame[~inside]
 
 
+def _of_nearest(values: pd.Series | pd.Index | np.ndarray, nearest: np.ndarray, *, missing: object) -> np.ndarray:
+    """A figure of the candidate nearest to each block, `missing` where there is none."""
+    return np.append(np.asarray(values), np.array([missing], dtype=np.asarray(values).dtype))[nearest]
+
+
 def _nearest(place: Place, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
-    """Candidate whose starting block is nearest to each block (-1 without one), and that distance. [m]"""
+    """Candidate whose starting block is nearest to each block (-1 without one), and that distance [m]."""
     if not groups:
         return np.full(len(place.graph), -1), np.full(len(place.graph), np.inf)
     ways = np.array([place.graph.walking_distances(int(seed)) for seed in seeds])
@@ -72,7 +88,7 @@ def _nearest(place: Place, groups: list[Mask], seeds: np.ndarray) -> tuple[np.nd
 
 def _shortfalls(graph: BlockGraph, best: Floats, group: Mask) -> Floats:
     """
-    What would be missing if a group took each block in, with what lies between, all with their best option. [kWh/a]
+    What would be missing if a group took each block in, with what lies between, all with their best option [kWh/a].
 
     The way between is the one that costs least balance.
     """
@@ -92,54 +108,36 @@ def _shortfalls(graph: BlockGraph, best: Floats, group: Mask) -> Floats:
     return np.maximum(0.0, -total)
 
 
-def _reasons(
-    place: Place,
-    blocks: pd.DataFrame,
-    candidates: pd.DataFrame,
-    groups: list[Mask],
-    nearest: np.ndarray,
-    distance: Floats,
-    shortfall: Floats,
-    study: Study,
-) -> np.ndarray:
+def _reasons(place: Place, near: pd.DataFrame, area: Floats, study: Study) -> np.ndarray:
+    """
+    First reason that holds for each block.
+
+    Parameters
+    ----------
+    place : Place
+        `n` blocks.
+    near : DataFrame, shape (n, ...)
+        Of the nearest candidate: ``known``, ``positive``, ``size``, ``count``, ``group``, ``other_owner``; and
+        ``distance`` [m] and ``shortfall`` [kWh/a] of the block with regard to it.
+    area : ndarray, shape (n,)
+        Reference area of the blocks. [m²]
+    study : Study
+    """
     section = study.districts
-    area = blocks["reference_area_m2"].to_numpy(dtype=float)
     most = np.inf if section.max_reference_area_m2 is None else section.max_reference_area_m2
-    sizes = np.append(candidates["reference_area_m2"].to_numpy(dtype=float), 0.0)[nearest]
-    counts = np.append(candidates["block_count"].to_numpy(dtype=float), 0.0)[nearest]
-    positive = np.append(candidates["positive"].to_numpy(dtype=bool), False)[nearest]
-    forbidden = pd.Index(place.graph.block_ids).isin(section.must_not_include)
-    seeds = pd.Index(place.graph.block_ids).get_indexer(candidates["seed_block"])
-    own = np.append(place.groups[seeds], -1)[nearest]
-    other = (place.groups != own) & (nearest >= 0)
-    owner = other & _differs(blocks, "owner", seeds, nearest, wanted=section.one_owner)
-    return np.select(
-        [
-            forbidden,
-            ~place.options.available.any(axis=1),
-            owner,
-            other,
-            nearest < 0,
-            np.isinf(distance) | np.isinf(shortfall),
-            (distance > section.max_walk_m) & (section.min_share == 0),
-            (shortfall > 0) & positive,
-            (counts + 1 > section.max_blocks) | (sizes + area > most),
-            positive,
-        ],
-        [
-            "forbidden",
-            "no_figures",
-            "other_owner",
-            "other_heat_network",
-            "searched_elsewhere",
-            "not_connected",
-            "too_far",
-            "cannot_be_compensated",
-            "size_limit",
-            "not_needed",
-        ],
-        "cannot_be_compensated",
-    )
+    other = near["known"] & (place.groups != near["group"])
+    rules = {
+        "forbidden": pd.Index(place.graph.block_ids).isin(section.must_not_include),
+        "no_figures": ~place.options.available.any(axis=1),
+        "searched_elsewhere": ~near["known"],
+        "other_owner": other & near["other_owner"],
+        "other_heat_network": other,
+        "not_connected": np.isinf(near["distance"]) | np.isinf(near["shortfall"]),
+        "too_far": (near["distance"] > section.max_walk_m) & (section.min_share == 0),
+        "cannot_be_compensated": ~near["positive"] | (near["shortfall"] > 0),
+        "size_limit": (near["count"] + 1 > section.max_blocks) | (near["size"] + area > most),
+    }
+    return np.select([np.asarray(rule, dtype=bool) for rule in rules.values()], list(rules), "not_needed")
 
 
 def _differs(blocks: pd.DataFrame, column: str, seeds: np.ndarray, nearest: np.ndarray, *, wanted: bool) -> Mask:

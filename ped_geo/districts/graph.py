@@ -48,7 +48,7 @@ class BlockGraph:
 
     @cached_property
     def matrix(self) -> sparse.csr_array:
-        """Adjacency matrix of walking distances (never zero, so that a stored entry is an edge). [m]"""
+        """Adjacency matrix of walking distances (never zero, so that a stored entry is an edge) [m]."""
         n = len(self)
         tiny = np.finfo(np.float64).tiny
         return sparse.csr_array((np.maximum(self.distance_m, tiny), self.neighbour, self.first), shape=(n, n))
@@ -112,7 +112,7 @@ class BlockGraph:
         return wall & self.border(label == label[vertex])
 
     def walking_distances(self, vertex: int, limit_m: float = np.inf) -> Floats:
-        """Length of the shortest way from `vertex` to every vertex along neighbouring blocks, infinite beyond `limit_m`. [m]"""
+        """Length of the shortest way from `vertex` to every vertex along neighbouring blocks, infinite beyond `limit_m` [m]."""
         return np.asarray(csgraph.dijkstra(self.matrix, directed=False, indices=vertex, limit=limit_m), dtype=np.float64)
 
     def part(self, members: Mask) -> BlockGraph:

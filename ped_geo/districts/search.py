@@ -119,9 +119,9 @@ def _widest_task(graph: BlockGraph, options: Options, limits: Limits) -> Task:
     return _task(graph, _best_option_only(options), limits, gain, balance_needed=True)
 
 
-def _cheapest_task(graph: BlockGraph, options: Options, limits: Limits) -> Task:
+def _cheapest_task(graph: BlockGraph, options: Options, limits: Limits, *, per_area: float = 0.0) -> Task:
     kept = replace(options, available=options.available & ~_dominated(options))
-    return _task(graph, kept, limits, -options.investment, balance_needed=True)
+    return _task(graph, kept, limits, per_area * options.area[:, None] - options.investment, balance_needed=True)
 
 
 def widest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: float, tolerance: float = 0.0, seed: int = 0) -> Answer:
@@ -149,13 +149,24 @@ def widest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: floa
     return solve(_widest_task(graph, options, limits), seconds=seconds, tolerance=tolerance, seed=seed)
 
 
-def cheapest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: float, tolerance: float = 0.0, seed: int = 0) -> Answer:
+def cheapest(
+    graph: BlockGraph,
+    options: Options,
+    limits: Limits,
+    *,
+    seconds: float,
+    tolerance: float = 0.0,
+    seed: int = 0,
+    per_area: float = 0.0,
+) -> Answer:
     """
     (b) The connected group, with an option for each block, that reaches a balance of at least zero with the least investment.
 
-    Parameters and the answer are as for `widest`; the answer's value is the investment with a minus sign. [PLN]
+    Parameters and the answer are as for `widest`; the answer's value is the investment with a minus sign [PLN], plus
+    `per_area` [PLN/m²] for the area that is covered: a small amount lets the wider of two equally cheap groups win.
     """
-    return solve(_cheapest_task(graph, options, limits), seconds=seconds, tolerance=tolerance, seed=seed)
+    task = _cheapest_task(graph, options, limits, per_area=per_area)
+    return solve(task, seconds=seconds, tolerance=tolerance, seed=seed)
 
 
 def widest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
@@ -163,9 +174,9 @@ def widest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float
     return relaxed_bound(_widest_task(graph, options, limits))
 
 
-def cheapest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+def cheapest_promise(graph: BlockGraph, options: Options, limits: Limits, *, per_area: float = 0.0) -> float:
     """No answer of `cheapest` is above this."""
-    return relaxed_bound(_cheapest_task(graph, options, limits))
+    return relaxed_bound(_cheapest_task(graph, options, limits, per_area=per_area))
 
 
 def closest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
@@ -209,40 +220,69 @@ def closest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: flo
     ----------
     .. [1] Dinkelbach (1967), "On nonlinear fractional programming", Management Science 13(7).
     """
-    best = _best_option_only(options)
-    balance = np.where(best.available, best.balance, 0.0)
-    least = max(limits.min_area, float(options.area[options.area > 0].min(initial=np.inf)))
+    least = max(limits.min_area, float(options.area[options.available.any(axis=1) & (options.area > 0)].min(initial=np.inf)))
     if not np.isfinite(least):
         return Answer(None, -np.inf, -np.inf, proven=True)
-    limits = replace(limits, min_area=least)
-    found: Answer = Answer(None, -np.inf, np.inf, proven=False)
-    end = time.process_time() + seconds
-    price, rounds, cuts = _safe_price(balance, best), 0, 0
-    for _ in range(RATIO_ROUNDS):
-        task = _task(graph, best, limits, balance - price * options.area[:, None], balance_needed=False)
-        answer = solve(task, seconds=end - time.process_time(), seed=seed, start=found.choice)
-        rounds, cuts = rounds + answer.rounds, cuts + answer.cuts
-        if answer.choice is None:
-            return replace(answer, rounds=rounds, cuts=cuts) if found.choice is None else found
-        inside = answer.choice >= 0
-        ratio = task.total(balance, answer.choice) / float(options.area[inside].sum())
-        bound = price + max(0.0, answer.bound) / least
-        done = answer.proven and ratio - price <= tolerance * max(1.0, abs(price))
-        best_choice = answer.choice if ratio > found.value else found.choice
-        found = Answer(best_choice, max(ratio, found.value), max(min(bound, found.bound), ratio), done, rounds, cuts)
-        if done:
-            return replace(found, bound=found.value)
-        if ratio <= price or time.process_time() > end:
-            return found
-        price = ratio
-    return found
+    return _Ratio(graph, _best_option_only(options), replace(limits, min_area=least)).rise(seconds, tolerance, seed)
 
 
-def _safe_price(balance: Floats, options: Options) -> float:
-    """A ratio that some single block reaches or that no group is below: where to start from."""
-    there = options.available.any(axis=1) & (options.area > 0)
-    ratios = balance.max(axis=1, where=options.available, initial=-np.inf)[there] / options.area[there]
-    return float(ratios.min(initial=0.0))
+@dataclass
+class _Ratio:
+    """Dinkelbach's method: the best ratio so far is the price of area at which the next group is searched."""
+
+    graph: BlockGraph
+    options: Options
+    limits: Limits
+    choice: Ints | None = None
+    ratio: float = -np.inf
+    bound: float = np.inf
+
+    def task(self, price: float) -> Task:
+        """Search the group with the greatest ``balance - price · area``."""
+        gain = self.options.balance - price * self.options.area[:, None]
+        return _task(self.graph, self.options, self.limits, gain, balance_needed=False)
+
+    def take(self, choice: Ints | None) -> bool:
+        """Keep a group if its ratio is better."""
+        if choice is None:
+            return False
+        inside = choice >= 0
+        ratio = float(self.options.balance[inside, choice[inside]].sum()) / float(self.options.area[inside].sum())
+        if better := ratio > self.ratio:
+            self.choice, self.ratio = choice, ratio
+        return better
+
+    def walk(self, seed: int) -> float:
+        """Raise the ratio by annealing alone; the price to go on from."""
+        balance = np.where(self.options.available, self.options.balance, 0.0).sum(axis=1)
+        price = float(balance.sum() / self.options.area.sum())
+        for _ in range(RATIO_ROUNDS):
+            task = self.task(price)
+            walked = [choice for choice in _walks(task, seed) if choice is not None and task.is_feasible(choice)]
+            raised = sum(self.take(choice) for choice in walked)
+            if not raised:
+                break
+            price = self.ratio
+        return self.ratio if self.choice is not None else price
+
+    def rise(self, seconds: float, tolerance: float, seed: int) -> Answer:
+        """Raise the ratio until it is proven that none is better."""
+        end = time.process_time() + seconds
+        least, rounds, cuts, done = self.limits.min_area, 0, 0, False
+        price = self.walk(seed)
+        for _ in range(RATIO_ROUNDS):
+            task = self.task(price)
+            answer = solve(task, seconds=end - time.process_time(), seed=seed, start=self.choice)
+            rounds, cuts = rounds + answer.rounds, cuts + answer.cuts
+            if answer.choice is None:
+                return replace(answer, rounds=rounds, cuts=cuts)
+            self.bound = min(self.bound, price + max(0.0, answer.bound) / least)
+            raised = self.take(answer.choice)
+            done = answer.proven and self.ratio - price <= tolerance * max(1.0, abs(price))
+            if done or not raised or time.process_time() > end:
+                break
+            price = self.ratio
+        return Answer(self.choice, self.ratio, self.ratio if done else max(self.bound, self.ratio), done, rounds, cuts)
 
 
 def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, start: Ints | None = None) -> Answer:

@@ -69,9 +69,15 @@ class Task:
 
     @property
     def slack(self) -> float:
-        """How far below zero a balance may be by rounding alone. [kWh/a]"""
+        """How far below zero a balance may be by rounding alone [kWh/a]."""
         there = np.abs(self.balance[self.available])
         return BALANCE_TOLERANCE * float(there.max(initial=0.0))
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no group can exist: nothing can be chosen, or a required block cannot."""
+        there = self.available.any(axis=1)
+        return not there.any() or bool((self.required & ~there).any())
 
     def total(self, values: Floats, choice: Ints) -> float:
         """Sum of `values`, shape (n, k), over a choice."""
