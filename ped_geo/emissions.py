@@ -1,0 +1,183 @@
+"""
+Greenhouse gases and air pollutants of the energy used: CO₂ equivalent, NOx, SO₂, PM10, PM2.5 and benzo(a)pyrene.
+
+CO₂ follows the study's set of weighting factors, so that balance and emissions never disagree. Air pollutants follow carrier
+and appliance (``tables/pollutant_factors.csv``, ``tables/appliance_factors.csv``). What leaves chimneys in the district counts
+a second time as *local*: in Polish cities it is the argument that moves councils.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions
+from ped_geo.balance.factors import factor_set
+from ped_geo.errors import LayerError, StudyError
+from ped_geo.study import Study
+
+__all__ = ["LOCAL_CARRIERS", "POLLUTANTS", "co2_factors", "grid_co2", "of_carriers", "of_final_energy", "pollutant_factors"]
+
+POLLUTANTS: Final = ("nox", "so2", "pm10", "pm25", "bap")
+"""Air pollutants; columns ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``."""
+
+LOCAL_CARRIERS: Final = ("gas", "coal", "biomass", "oil")
+"""Carriers that are burnt in the building."""
+
+_CARRIERS: Final = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
+_APPLIANCES: Final = ("biomass",)  # supplies whose appliance has factors of its own
+
+
+def grid_co2(year: float, *, kind: str = "end_user") -> float:
+    """
+    CO₂ of grid electricity in a year, measured or projected.
+
+    Parameters
+    ----------
+    year : float
+        Calendar year; between years of the table the value runs linearly, before and after it stays.
+    kind : {"end_user", "combustion_plants"}
+        With renewables and grid losses, or of fuel-burning plants alone. The two are never to be mixed; balances use the first.
+
+    Returns
+    -------
+    float
+        [kg/MWh]
+
+    Raises
+    ------
+    StudyError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> grid_co2(2023), grid_co2(2023, kind="combustion_plants"), grid_co2(2045)
+    (597.0, 743.0, 80.0)
+    """
+    table = assumptions.table("grid_co2")
+    rows = table[table["kind"] == kind].sort_values("year")
+    if rows.empty:
+        raise StudyError(f"unknown kind of grid factor {kind!r}; known: {', '.join(dict.fromkeys(table['kind']))}.")
+    return float(np.interp(year, rows["year"].to_numpy(float), rows["kg_mwh"].to_numpy(float)))
+
+
+def co2_factors(study: Study, supply: str = "today") -> pd.Series:
+    """
+    CO₂ equivalent per unit of each carrier under a heat supply.
+
+    Parameters
+    ----------
+    study : Study
+        Its ``balance.factor_set`` and assumptions.
+    supply : str
+        A supply that is a carrier of its own (``district_heat_decarbonised``) replaces its network's factor.
+
+    Returns
+    -------
+    Series
+        Indexed by carrier. [kg/kWh]
+
+    Examples
+    --------
+    >>> co2_factors(Study(name="x"))["gas"]
+    0.202
+    """
+    factors = factor_set(study.balance.factor_set, study)
+    found = {}
+    for carrier in _CARRIERS:
+        row = supply if supply.startswith(f"{carrier}_") and supply in factors.carriers else carrier
+        found[carrier] = float(factors.weight(row)[2])
+    return pd.Series(found, name="co2_kg_kwh")
+
+
+def pollutant_factors(supply: str = "today") -> pd.DataFrame:
+    """
+    Air pollutants per unit of each carrier, as burnt by the appliance of a supply.
+
+    Parameters
+    ----------
+    supply : str
+        ``biomass`` burns pellets in an automatic boiler; wood of today is burnt in stoves.
+
+    Returns
+    -------
+    DataFrame, shape (6, 5)
+        Carriers by `POLLUTANTS`. [kg/kWh]
+
+    Examples
+    --------
+    >>> float(pollutant_factors().loc["coal", "pm10"] / pollutant_factors().loc["gas", "pm10"]) > 100
+    True
+    """
+    table = assumptions.table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
+    found = table.reindex(index=list(_CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
+    if supply in _APPLIANCES:
+        own = assumptions.table("appliance_factors")
+        for row in own[own["supply"] == supply].to_dict("records"):
+            found.loc[str(row["carrier"]), str(row["pollutant"])] = float(row["kg_kwh"])
+    return found
+
+
+def of_carriers(energy: pd.DataFrame, study: Study, *, supply: str = "today") -> pd.DataFrame:
+    """
+    Emissions of energy by carrier.
+
+    Parameters
+    ----------
+    energy : DataFrame
+        ``<carrier>_kwh_a`` of any index (buildings, blocks, variants); a missing carrier counts as none. [kWh/a]
+    study : Study
+        Gives the factors.
+    supply : str
+        Heat supply whose factors and appliances apply.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``emissions``, index as `energy`: ``co2_kg_a``, ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``. [kg/a]
+
+    Raises
+    ------
+    LayerError
+        If no carrier is among the columns.
+
+    Examples
+    --------
+    >>> of_carriers(pd.DataFrame({"gas_kwh_a": [1000.0]}), Study(name="x")).loc[0, ["co2_kg_a", "nox_kg_a"]].round(4).to_dict()
+    {'co2_kg_a': 202.0, 'nox_kg_a': 0.1836}
+    """
+    names = [f"{carrier}_kwh_a" for carrier in _CARRIERS]
+    if not set(names) & set(energy.columns):
+        raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
+    used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
+    factors = pollutant_factors(supply)
+    local = np.isin(factors.index, LOCAL_CARRIERS)
+    everywhere = used @ factors.to_numpy(float)
+    here = used[:, local] @ factors.to_numpy(float)[local]
+    columns = {"co2_kg_a": used @ co2_factors(study, supply).to_numpy(float)}
+    columns |= {f"{name}_kg_a": everywhere[:, place] for place, name in enumerate(POLLUTANTS)}
+    columns |= {f"{name}_local_kg_a": here[:, place] for place, name in enumerate(POLLUTANTS)}
+    return pd.DataFrame(columns, index=energy.index)
+
+
+def of_final_energy(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Emissions of each building, package and heat supply.
+
+    Parameters
+    ----------
+    final_energy : DataFrame
+        Layer ``final_energy``, index (``building_id``, ``package``, ``supply``). [kWh/a]
+    study : Study
+        Gives the factors.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``emissions``, index as `final_energy`. [kg/a]
+    """
+    supplies = final_energy.index.get_level_values("supply")
+    parts = [of_carriers(final_energy[supplies == key], study, supply=key) for key in dict.fromkeys(supplies)]
+    return pd.concat(parts).loc[final_energy.index] if parts else of_carriers(final_energy, study)

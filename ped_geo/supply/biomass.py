@@ -1,0 +1,17 @@
+"""Wood pellets in an automatic boiler."""
+
+from ped_geo.supply._supply import SUPPLIES, Supply
+
+__all__ = ["BIOMASS"]
+
+BIOMASS = SUPPLIES.add(
+    "biomass",
+    Supply(
+        "biomass",
+        "biomass",
+        "TABULA PL.B_WP.SUH.02",
+        price="supply.biomass_boiler_pln_kw",
+        lifetime="supply.boiler_life",
+        renewable=True,
+    ),
+)

@@ -1,0 +1,7 @@
+"""Coal in stoves and old boilers."""
+
+from ped_geo.supply._supply import SUPPLIES, Supply
+
+__all__ = ["COAL"]
+
+COAL = SUPPLIES.add("coal", Supply("coal", "coal", "TABULA PL.Stove_S.Gen.01", lifetime="supply.boiler_life"))

@@ -1,0 +1,10 @@
+"""District heat from the network as it is today."""
+
+from ped_geo.supply._supply import SUPPLIES, Supply
+
+__all__ = ["DISTRICT_HEAT"]
+
+DISTRICT_HEAT = SUPPLIES.add(
+    "district_heat",
+    Supply("district_heat", "district_heat", "TABULA PL.TS.Gen.01", price="supply.substation_pln_kw", lifetime="supply.substation_life"),
+)

@@ -1,0 +1,354 @@
+"""Final energy: what each building buys for heat and hot water, per retrofit package and heat supply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo.errors import LayerError
+from ped_geo.study import Study
+from ped_geo.supply._heat_pumps import flow_temperature
+from ped_geo.supply._supply import CARRIERS, SUPPLIES, Supply, system
+
+__all__ = ["final_energy", "heat_output_kw", "load_left", "study_options", "supply_of", "supply_today"]
+
+Floats = npt.NDArray[np.float64]
+GRID = 41  # points of load_left at which seasonal performance is computed; between them it is interpolated
+SERVICES = ("heating_efficiency", "circulation_factor", "heat_recovery")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Need and services of each building and package, aligned; arrays of shape (rows,)."""
+
+    index: pd.Index
+    heating: Floats  # heat that the generator gives for rooms [kWh/a]
+    hot_water: Floats  # heat that the generator gives for hot water [kWh/a]
+    useful: Floats  # heat that arrives in rooms and at taps [kWh/a]
+    area: Floats  # heated floor area [m²]
+    fans: Floats  # electricity of fans [kWh/a]
+    load_left: Floats
+    package: npt.NDArray[np.object_]
+    today: npt.NDArray[np.object_]
+
+
+def supply_today(buildings: pd.DataFrame) -> pd.Series:
+    """
+    What heats each building today; direct electric heaters where nothing is known to.
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        Layer ``buildings``: ``heat_supply``.
+
+    Returns
+    -------
+    Series of str, shape (n,)
+        Keys of `SUPPLIES`.
+
+    Examples
+    --------
+    >>> supply_today(pd.DataFrame({"heat_supply": ["gas", "none"]})).tolist()
+    ['gas', 'electric']
+    """
+    return buildings["heat_supply"].astype("str").replace("none", "electric").rename("supply")
+
+
+def supply_of(option: str, today: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Supply that serves each building under an option: its own of today where the option builds none, shape (n,)."""
+    return today if not SUPPLIES[option].carrier else np.full(len(today), option, dtype=object)
+
+
+def load_left(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floats:
+    """
+    Heat load over the load for which the radiators were made.
+
+    Parameters
+    ----------
+    need : DataFrame
+        Layer ``need``, index (``building_id``, ``package``): ``heat_load_kw`` or else ``heat_need_kwh_a``.
+    buildings : DataFrame
+        Layer ``buildings``: ``refurbishment_state`` tells what was done since the radiators were made.
+    study : Study
+        Gives the assumptions.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+        0.05 to 1. [-]
+    """
+    column = "heat_load_kw" if "heat_load_kw" in need else "heat_need_kwh_a"
+    ids = need.index.get_level_values("building_id")
+    shares = {"original": 1.0, **{state: study.assumed(f"supply.load_left_{state}") for state in ("first_etics", "usual", "advanced")}}
+    start = buildings["refurbishment_state"].astype("str").map(shares).fillna(1.0).loc[ids].to_numpy(float)
+    loads = need[column].to_numpy(float)
+    if "existing" not in need.index.get_level_values("package"):
+        return np.clip(start, 0.05, 1.0)
+    today = pd.Series(need.xs("existing", level="package")[column]).loc[ids].to_numpy(float)
+    return np.clip(start * np.divide(loads, today, out=np.ones(len(loads)), where=today > 0), 0.05, 1.0)
+
+
+def _services(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame | None) -> pd.DataFrame:
+    """Efficiencies inside the building of each row."""
+    from ped_geo.retrofit import envelope_states
+
+    if elements is None:
+        ids = need.index.unique(level="building_id")
+        names = list(need.index.unique(level="package"))
+        elements = envelope_states(buildings, buildings.loc[ids], study, packages=names)
+    missing = need.index.difference(elements.index)
+    if len(missing):
+        raise LayerError(f"layer 'elements' lacks building and package {missing[0]!r} of layer 'need'.")
+    return elements.loc[need.index, list(SERVICES)]
+
+
+def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame | None) -> _Rows:
+    problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
+    if problems:
+        raise LayerError("layer 'need'", problems)
+    ids = need.index.get_level_values("building_id")
+    unknown = need.index.unique(level="building_id").difference(buildings.index)
+    if len(unknown):
+        raise LayerError(f"layer 'need' holds building {unknown[0]!r}, which is not in layer 'buildings'.")
+    services = _services(need, buildings, study, elements)
+    heat, water = need["heat_need_kwh_a"].to_numpy(float), need["hot_water_need_kwh_a"].to_numpy(float)
+    area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
+    recovers = services["heat_recovery"].to_numpy(float) > 0
+    return _Rows(
+        index=need.index,
+        heating=heat / services["heating_efficiency"].to_numpy(float),
+        hot_water=water * services["circulation_factor"].to_numpy(float),
+        useful=heat + water,
+        area=area,
+        fans=recovers * area * study.assumed("supply.ventilation_electricity"),
+        load_left=load_left(need, buildings, study),
+        package=need.index.get_level_values("package").to_numpy(dtype=object),
+        today=supply_today(buildings).loc[ids].to_numpy(dtype=object),
+    )
+
+
+def _performance(supply: Supply, flow_c: Floats, weights: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+    """Seasonal performance for hourly weights, shape (flows,); `flow_c` has shape (flows, hours) or (flows, 1)."""
+    assert supply.heat_pump is not None
+    source = supply.heat_pump.source_c(weather, study)
+    cop = supply.heat_pump.cop(source, flow_c, study)
+    return np.asarray(weights.sum() / (weights / cop).sum(axis=-1))
+
+
+def _heating_weights(package: str, heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study) -> Floats:
+    """Share of heating in each hour: of the given hours, else of degree-hours below the heating limit."""
+    if heat_hourly is not None and package in heat_hourly.columns.get_level_values(0):
+        total = pd.DataFrame(heat_hourly[package]).sum(axis=1).to_numpy(float)
+        if total.sum() > 0:
+            return total
+    cold = study.assumed("supply.heating_limit") - weather["temp_air"].to_numpy(float)
+    return np.maximum(cold, 0.0) if (cold > 0).any() else np.ones(len(weather))
+
+
+def _heating_performance(
+    supply: Supply, rows: _Rows, chosen: npt.NDArray[np.bool_], heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study
+) -> Floats:
+    """Seasonal performance of heating of each row, shape (rows,); 1 outside `chosen`."""
+    assert supply.heat_pump is not None
+    found = np.ones(len(rows.index))
+    grid = np.linspace(0.0, 1.0, GRID)
+    for package in dict.fromkeys(rows.package[chosen]):
+        weights = _heating_weights(package, heat_hourly, weather, study)
+        here = chosen & (rows.package == package)
+        if supply.heat_pump.central:
+            flow = np.array([[study.assumed("supply.network_flow")]])
+            found[here] = _performance(supply, flow, weights, weather, study)[0]
+        else:
+            flow = flow_temperature(weather["temp_air"].to_numpy(float)[None, :], grid[:, None], study)
+            found[here] = np.interp(rows.load_left[here], grid, _performance(supply, flow, weights, weather, study))
+    return found
+
+
+def _hot_water_performance(supply: Supply, weather: pd.DataFrame, study: Study) -> float:
+    """Seasonal performance of hot water, made evenly through the year."""
+    assert supply.heat_pump is not None
+    flow = "supply.network_flow" if supply.heat_pump.central else "supply.flow_hot_water"
+    return float(_performance(supply, np.array([[study.assumed(flow)]]), np.ones(len(weather)), weather, study)[0])
+
+
+def _central_losses(supply: Supply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
+    """Heat that the machine gives, and electricity of network pumps [kWh/a]; only a central machine feeds a network."""
+    assert supply.heat_pump is not None
+    if not supply.heat_pump.central:
+        return heat, np.zeros(len(heat))
+    fed = heat * system(supply.key, use)["expenditure"] / (1 - study.assumed("supply.network_loss"))
+    return fed, fed * study.assumed("supply.network_pumping")
+
+
+class _Bill:
+    """Sums of what each row buys, filled supply by supply."""
+
+    def __init__(self, rows: int) -> None:
+        self.columns: dict[str, Floats] = {
+            name: np.zeros(rows)
+            for name in (
+                *(f"{carrier}_kwh_a" for carrier in CARRIERS),
+                *("ambient_kwh_a", "auxiliary_kwh_a", "electricity_heating_kwh_a", "electricity_hot_water_kwh_a"),
+            )
+        }
+
+    def add(self, name: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
+        self.columns[name][rows] += energy[rows]
+
+    def buy(self, carrier: str, use: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
+        self.add(f"{carrier}_kwh_a", rows, energy)
+        if carrier == "electricity":
+            self.add(f"electricity_{use}_kwh_a", rows, energy)
+
+    def auxiliary(self, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
+        self.add("electricity_kwh_a", rows, energy)
+        self.add("auxiliary_kwh_a", rows, energy)
+
+
+def _serve(bill: _Bill, key: str, chosen: npt.NDArray[np.bool_], rows: _Rows, hours: _Hours, study: Study) -> None:
+    """Write what the rows `chosen` buy from one supply into the bill."""
+    supply = SUPPLIES[key]
+    for use, heat in (("heating", rows.heating), ("hot_water", rows.hot_water)):
+        if supply.heat_pump is None:
+            bill.buy(supply.carrier, use, chosen, heat * system(key, use)["expenditure"])
+        else:
+            made, pumps = _central_losses(supply, heat, use, study)
+            if use == "heating":
+                performance = _heating_performance(supply, rows, chosen, hours.heat, hours.weather, study)
+            else:
+                performance = np.full(len(heat), _hot_water_performance(supply, hours.weather, study))
+            bill.buy("electricity", use, chosen, made / performance)
+            bill.add("ambient_kwh_a", chosen, made * (1 - 1 / performance))
+            bill.auxiliary(chosen, pumps)
+        bill.auxiliary(chosen, (heat > 0) * rows.area * system(key, use)["auxiliary_kwh_m2a"])
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """Weather, and the hours of heating where they are known."""
+
+    weather: pd.DataFrame
+    heat: pd.DataFrame | None
+
+
+def _option(option: str, rows: _Rows, hours: _Hours, study: Study) -> pd.DataFrame:
+    supply = SUPPLIES[option]
+    bill = _Bill(len(rows.index))
+    if supply.solar_share:
+        share = study.assumed(supply.solar_share)
+        everywhere = np.full(len(rows.index), fill_value=True)
+        bill.add("ambient_kwh_a", everywhere, rows.hot_water * share)
+        bill.auxiliary(everywhere, (rows.hot_water > 0) * rows.area * system(option, "hot_water")["auxiliary_kwh_m2a"])
+        rows = _Rows(**{**rows.__dict__, "hot_water": rows.hot_water * (1 - share)})
+    serving = supply_of(option, rows.today)
+    for key in dict.fromkeys(serving):
+        _serve(bill, key, serving == key, rows, hours, study)
+    bill.auxiliary(np.full(len(rows.index), fill_value=True), rows.fans)
+    frame = pd.DataFrame(bill.columns, index=rows.index)
+    bought = frame[[f"{carrier}_kwh_a" for carrier in CARRIERS]].sum(axis=1).to_numpy(float)
+    frame["performance"] = np.divide(rows.useful, bought, out=np.full(len(bought), np.nan), where=bought > 0)
+    frame["flow_design_c"] = flow_temperature(np.full(1, study.assumed("climate.t_design")), rows.load_left, study)
+    return frame
+
+
+def final_energy(
+    need: pd.DataFrame,
+    buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    study: Study,
+    *,
+    elements: pd.DataFrame | None = None,
+    heat_hourly: pd.DataFrame | None = None,
+    options: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """
+    Energy that each building buys for heat and hot water, per retrofit package and heat supply.
+
+    Parameters
+    ----------
+    need : DataFrame
+        Layer ``need``, index (``building_id``, ``package``): ``heat_need_kwh_a``, ``hot_water_need_kwh_a`` [kWh/a] and, where
+        known, ``heat_load_kw``.
+    buildings : DataFrame
+        Layer ``buildings``: ``heat_supply``, ``refurbishment_state``, ``reference_area_m2``.
+    weather : DataFrame, shape (hours, …)
+        Hourly ``temp_air`` [°C].
+    study : Study
+        Its ``supply.options`` and variants, and the assumptions.
+    elements : DataFrame, optional
+        Layer ``elements``: efficiencies in the building and heat recovery. Default: those of the named packages.
+    heat_hourly : DataFrame, optional
+        Hourly heat, columns (``package``, ``block_id``) [kW]; weighs the performance of heat pumps. Default: degree-hours.
+    options : sequence of str, optional
+        Supplies other than the study's.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``final_energy``, index (``building_id``, ``package``, ``supply``): ``<carrier>_kwh_a``, ``ambient_kwh_a``,
+        ``auxiliary_kwh_a`` and the heating and hot-water parts of the electricity [kWh/a], ``performance`` [-] and
+        ``flow_design_c`` [°C]. Heat of a decarbonised network stands in ``district_heat_kwh_a``; its factors follow from the
+        supply's name.
+
+    Raises
+    ------
+    StudyError
+        If a supply is unknown.
+    LayerError
+        If a column, a building or a package is missing.
+
+    Notes
+    -----
+    Heat made = need / efficiency in the building; hot water made = need × circulation factor. Boilers and substations deliver
+    by TABULA's expenditure factors. A heat pump's electricity is the heat over its seasonal performance, from hourly source
+    temperatures and the flow temperature of `flow_temperature`; ambient heat is the rest, so that what is bought and what the
+    surroundings give together equal the heat made.
+    """
+    names = study_options(study) if options is None else tuple(options)
+    rows = _rows(need, buildings, study, elements)
+    hours = _Hours(weather, heat_hourly)
+    frames = {name: _option(name, rows, hours, study) for name in names}
+    joined = pd.concat(frames, names=["supply"])
+    return joined.reorder_levels(["building_id", "package", "supply"])
+
+
+def study_options(study: Study) -> tuple[str, ...]:
+    """
+    Supplies that a study asks for: ``today``, its options, and those of its variants.
+
+    Examples
+    --------
+    >>> study_options(Study(name="x"))
+    ('today', 'heat_pump_air', 'district_heat_decarbonised')
+    """
+    return tuple(dict.fromkeys(("today", *study.supply.options, *(variant.supply for variant in study.variants))))
+
+
+def heat_output_kw(need: pd.DataFrame, weather: pd.DataFrame, study: Study) -> pd.Series:
+    """
+    Heat output that a generator must have, after the works of each package.
+
+    Parameters
+    ----------
+    need : DataFrame
+        Layer ``need``; ``heat_load_kw`` where known, else the load follows from the need and the degree-hours.
+    weather : DataFrame
+        Hourly ``temp_air`` [°C].
+    study : Study
+        Gives the design temperature.
+
+    Returns
+    -------
+    Series
+        Indexed as `need`. [kW]
+    """
+    if "heat_load_kw" in need:
+        return need["heat_load_kw"].astype(float)
+    limit = study.assumed("supply.heating_limit")
+    degree_hours = float(np.maximum(limit - weather["temp_air"].to_numpy(float), 0.0).sum())
+    design = limit - study.assumed("climate.t_design")
+    return need["heat_need_kwh_a"].astype(float) * design / max(degree_hours, 1.0)

@@ -1,0 +1,19 @@
+"""Ground heat pump with boreholes."""
+
+from ped_geo.supply._heat_pumps import ground_source, regression_cop_ground
+from ped_geo.supply._supply import SUPPLIES, HeatPump, Supply
+
+__all__ = ["HEAT_PUMP_GROUND"]
+
+HEAT_PUMP_GROUND = SUPPLIES.add(
+    "heat_pump_ground",
+    Supply(
+        "heat_pump_ground",
+        "electricity",
+        "Staffell et al. 2012, Ruhnau et al. 2019",
+        heat_pump=HeatPump(regression_cop_ground, ground_source),
+        price="supply.heat_pump_ground_pln_kw",
+        lifetime="supply.heat_pump_ground_life",
+        renewable=True,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Electricity for heating hour by hour, per block: the annual final energy laid over the hours in which it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo.errors import LayerError
+from ped_geo.study import Study
+from ped_geo.supply._heat_pumps import flow_temperature
+from ped_geo.supply._supply import SUPPLIES, HeatPump
+from ped_geo.supply.final import supply_of, supply_today
+
+__all__ = ["electricity_hourly", "variant_pairs"]
+
+Floats = npt.NDArray[np.float64]
+PARTS = ("electricity_heating_kwh_a", "electricity_hot_water_kwh_a", "auxiliary_kwh_a")
+
+
+def variant_pairs(study: Study) -> tuple[tuple[str, str], ...]:
+    """
+    Packages and supplies of the study's variants, each pair once.
+
+    Examples
+    --------
+    >>> variant_pairs(Study(name="x"))[-1]
+    ('near_zero', 'heat_pump_air')
+    """
+    return tuple(dict.fromkeys((variant.package, variant.supply) for variant in study.variants))
+
+
+def _annual(final_energy: pd.DataFrame, pair: tuple[str, str], buildings: pd.DataFrame) -> pd.DataFrame:
+    """Electricity of a pair by block and supply that serves: its parts [kWh/a] and the mean design flow [°C]."""
+    keys = pd.MultiIndex.from_frame(final_energy.index.to_frame()[["package", "supply"]])
+    if pair not in keys:
+        raise LayerError(f"layer 'final_energy' lacks package {pair[0]!r} with supply {pair[1]!r}.")
+    rows = pd.DataFrame(final_energy.xs(pair, level=("package", "supply")))
+    inside = buildings.loc[rows.index]
+    serving = supply_of(pair[1], supply_today(inside).to_numpy(dtype=object))
+    table = rows[list(PARTS)].assign(block_id=inside["block_id"].astype("str").to_numpy(), serving=serving)
+    table["flow"] = rows["flow_design_c"].to_numpy(float) * rows["electricity_heating_kwh_a"].to_numpy(float)
+    summed = table[table["block_id"] != ""].groupby(["block_id", "serving"]).sum()
+    heated = summed["electricity_heating_kwh_a"]
+    summed["flow"] = np.where(heated > 0, summed["flow"] / heated.where(heated > 0, 1.0), _mean_flow(rows))
+    return summed
+
+
+def _mean_flow(rows: pd.DataFrame) -> float:
+    """A flow temperature for blocks without electric heating, where it changes nothing [°C]."""
+    return float(rows["flow_design_c"].mean())
+
+
+def _shares(power: Floats) -> Floats:
+    """Hours normalised to a sum of 1 per block; even where a block has none. Shape (hours, blocks)."""
+    total = power.sum(axis=0)
+    even = np.full_like(power, 1.0 / len(power))
+    return np.where(total > 0, power / np.where(total > 0, total, 1.0), even)
+
+
+def _load_of_flow(flow_design_c: Floats, study: Study) -> Floats:
+    """Inverse of `flow_temperature` at the design temperature."""
+    room = study.assumed("building.t_internal")
+    excess = (flow_design_c - room) / (study.assumed("supply.flow_design") - room)
+    return np.clip(excess, 0.0, 1.0) ** study.assumed("supply.radiator_exponent")
+
+
+def _drawn(machine: HeatPump | None, use: str, heat: Floats, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+    """Electricity in the shape of the heat and, for a heat pump, of the hour's performance; shape (hours, blocks)."""
+    if machine is None:
+        return heat
+    source = machine.source_c(weather, study)[:, None]
+    if machine.central:
+        flow = np.full((1, 1), study.assumed("supply.network_flow"))
+    elif use == "hot_water":
+        flow = np.full((1, 1), study.assumed("supply.flow_hot_water"))
+    else:
+        flow = flow_temperature(weather["temp_air"].to_numpy(float)[:, None], _load_of_flow(flow_c, study)[None, :], study)
+    return heat / machine.cop(source, flow, study)
+
+
+def _hours(hourly: pd.DataFrame, package: str, blocks: pd.Index) -> Floats:
+    if package not in hourly.columns.get_level_values(0):
+        raise LayerError(f"hourly heat lacks package {package!r}; it holds {', '.join(hourly.columns.unique(level=0))}.")
+    return pd.DataFrame(hourly[package]).reindex(columns=blocks, fill_value=0.0).to_numpy(float)
+
+
+def _pair(
+    pair: tuple[str, str],
+    final_energy: pd.DataFrame,
+    hourly: tuple[pd.DataFrame, pd.DataFrame],
+    buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    study: Study,
+) -> pd.DataFrame:
+    annual = _annual(final_energy, pair, buildings)
+    blocks = annual.index.unique(level="block_id")
+    heat, water = (_hours(frame, pair[0], blocks) for frame in hourly)
+    power = np.zeros((len(weather), len(blocks)))
+    running = _shares((heat > 0).astype(float))
+    for key in annual.index.unique(level="serving"):
+        part = annual.xs(key, level="serving").reindex(blocks, fill_value=0.0)
+        machine = SUPPLIES[key].heat_pump
+        flow = part["flow"].to_numpy(float)
+        for use, shape, name in (("heating", heat, PARTS[0]), ("hot_water", water, PARTS[1])):
+            energy = part[name].to_numpy(float)
+            if energy.any():
+                power += _shares(_drawn(machine, use, shape, flow, weather, study)) * energy
+        power += running * part[PARTS[2]].to_numpy(float)
+    columns = pd.MultiIndex.from_product([[pair[0]], [pair[1]], blocks], names=["package", "supply", "block_id"])
+    return pd.DataFrame(power.astype(np.float32), index=weather.index, columns=columns)
+
+
+def electricity_hourly(
+    final_energy: pd.DataFrame,
+    heat_hourly: pd.DataFrame,
+    hot_water_hourly: pd.DataFrame,
+    buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    study: Study,
+    *,
+    pairs: Sequence[tuple[str, str]] | None = None,
+) -> pd.DataFrame:
+    """
+    Electricity for heat and hot water in every hour, summed over the buildings of each block.
+
+    Parameters
+    ----------
+    final_energy : DataFrame
+        Result of `ped_geo.supply.final_energy`; its sums are kept.
+    heat_hourly, hot_water_hourly : DataFrame, shape (hours, packages · blocks)
+        Heat, columns (``package``, ``block_id``) [kW]; only its shape over the year counts.
+    buildings : DataFrame
+        Layer ``buildings``: ``block_id`` and ``heat_supply``.
+    weather : DataFrame, shape (hours, …)
+        Hourly ``temp_air`` [°C], same index.
+    study : Study
+        Its variants and the assumptions.
+    pairs : sequence of (package, supply), optional
+        What to compute; default: the pairs of the study's variants.
+
+    Returns
+    -------
+    DataFrame, shape (hours, pairs · blocks)
+        Mean power, float32, columns (``package``, ``supply``, ``block_id``), blocks that hold buildings of `final_energy`. [kW]
+
+    Raises
+    ------
+    LayerError
+        If a pair is missing from the final energy or the hours.
+
+    Notes
+    -----
+    Buildings of a block may have different supplies today: the electricity of each supply takes the block's hours of heat,
+    over the hour's performance for heat pumps with the mean flow temperature of the buildings it serves, and is scaled to its
+    annual sum. Pumps and fans run evenly through the hours in which the block is heated.
+    """
+    wanted = variant_pairs(study) if pairs is None else tuple(pairs)
+    hourly = (heat_hourly, hot_water_hourly)
+    return pd.concat([_pair(pair, final_energy, hourly, buildings, weather, study) for pair in wanted], axis=1)

@@ -1,0 +1,18 @@
+"""Solar collectors for hot water beside the supply of today."""
+
+from ped_geo.supply._supply import SUPPLIES, Supply
+
+__all__ = ["SOLAR_THERMAL"]
+
+SOLAR_THERMAL = SUPPLIES.add(
+    "solar_thermal",
+    Supply(
+        "solar_thermal",
+        "",
+        "TABULA PL.Gas.B_C+Solar.SUH.01",
+        solar_share="supply.solar_fraction_hot_water",
+        price="supply.solar_thermal_pln_m2",
+        lifetime="supply.heat_pump_ground_life",
+        renewable=True,
+    ),
+)
