@@ -1,0 +1,73 @@
+"""
+The district report: the verdict on one page, maps, tables, charts, assumptions, sources; as PDF and HTML, in Polish and English.
+
+One template makes the page; WeasyPrint sets it. Nothing is fetched: pictures are inside, and the page may load nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ped_geo.language import LANGUAGES, number, text
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.report.content import report_content
+from ped_geo.outputs.report.pictures import report_pictures
+
+__all__ = ["render_report", "write_report"]
+
+
+def render_report(results: Results, lang: str) -> str:
+    """HTML text of the report in one language; all values are escaped by the template."""
+    import jinja2
+
+    place = resources.files("ped_geo.outputs.report")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((place / "report.html.j2").read_text(encoding="utf-8"))
+    pictures = {
+        name: f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" for name, svg in report_pictures(results, lang).items()
+    }
+
+    def say(key: str, **values: Any) -> str:
+        return text(f"report.{key}", lang, **values)
+
+    def shown(value: float | None, digits: int = 0) -> str:
+        return number(value, lang, digits)
+
+    style = (place / "report.css").read_text(encoding="utf-8")
+    return template.render(**report_content(results, lang), pictures=pictures, say=say, n=shown, lang=lang, style=style)
+
+
+def _nothing_from_outside(url: str, *_: Any, **__: Any) -> dict[str, Any]:
+    from weasyprint import default_url_fetcher
+
+    if url.startswith("data:"):
+        return dict(default_url_fetcher(url))
+    raise ValueError(f"the report loads nothing from outside, not {url[:60]!r}")
+
+
+def write_report(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``<district>-report.pdf`` and ``.html`` in Polish, and ``<district>-report.en.pdf`` and ``.html`` in English.
+
+    Returns
+    -------
+    list of Path
+    """
+    import weasyprint
+
+    written = []
+    for lang in LANGUAGES:
+        stem = f"{results.study.name}-report" + ("" if lang == "pl" else f".{lang}")
+        html = render_report(results, lang)
+        page = folder / f"{stem}.html"
+        page.write_text(html, encoding="utf-8")
+        document = folder / f"{stem}.pdf"
+        weasyprint.HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf(document, pdf_variant="pdf/ua-1")
+        written += [page, document]
+    return written
+
+
+OUTPUTS.add("report", Output("report", "maps", write_report, order=60))

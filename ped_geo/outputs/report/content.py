@@ -1,0 +1,358 @@
+"""What the report says: every table as rows of plain values in one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ped_geo import assumptions, schema
+from ped_geo.language import catalogue, number, text
+from ped_geo.outputs import Results
+from ped_geo.outputs.tables import variant_name
+from ped_geo.outputs.themes import shown_variant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ped_geo.study import Variant
+
+__all__ = ["passport_blocks", "report_content"]
+
+PASSPORTS = 12
+QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
+# the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
+HEADLINE = (
+    "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
+    "building.reference_area_share", "building.flat_size", "demand.electricity_per_dwelling_city", "demand.dhw_useful_multifamily",
+    "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
+)  # fmt: skip
+KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
+
+
+def _words(key: str, lang: str, fallback: str) -> str:
+    return text(key, lang) if key in catalogue() else fallback
+
+
+def passport_blocks(results: Results) -> list[str]:
+    """Blocks with a page of their own: those with most heated floor."""
+    area = results.layers["blocks"]["reference_area_m2"]
+    return [str(name) for name in area[area > 0].nlargest(PASSPORTS).index]
+
+
+def _sum(rows: pd.DataFrame, name: str) -> float:
+    return float(rows[name].sum()) if name in rows else float("nan")
+
+
+def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
+    area = max(float(results.layers["blocks"]["reference_area_m2"].sum()), 1e-9)
+    need = results.layers["need"]["heat_need_kwh_a"].groupby(level="package").sum()
+    found = []
+    for variant in results.study.variants:
+        rows = results.layers["balance"].xs(variant.key, level="variant")
+        found.append(
+            {
+                "name": variant_name(variant, lang),
+                "heat": float(need.get(variant.package, np.nan)) / area,
+                "primary": _sum(rows, "primary_energy_nren_kwh_a") / area,
+                "balance": _sum(rows, "primary_energy_balance_kwh_a") / area,
+                "pv": _sum(rows, "pv_kwh_a") / 1000.0,
+                "co2": _sum(rows, "co2_kg_a") / 1000.0,
+                "nox": _sum(rows, "nox_kg_a"),
+                "pm10": _sum(rows, "pm10_kg_a"),
+                "investment": _sum(rows, "investment_pln") / 1e6,
+                "grant": _sum(rows, "grant_pln") / 1e6,
+            }
+        )
+    return found
+
+
+def _candidates(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
+    frame = results.layers["candidates"]
+    rows = [
+        {
+            "label": str(row.label),
+            "goal": _words(f"code.{row.goal}", lang, str(row.goal)),
+            "count": int(row.block_count),
+            "area": float(row.reference_area_m2),
+            "balance": float(row.balance_kwh_m2a),
+            "investment": float(row.investment_pln) / 1e6,
+        }
+        for row in frame.itertuples()
+    ]
+    positive = [row for row in rows if row["balance"] >= 0]
+    if not positive:
+        return rows, text("report.verdict.none", lang)
+    first = positive[0]
+    counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
+    return rows, text("report.verdict.candidates", lang, **counts)
+
+
+def _definitions(results: Results, lang: str) -> list[dict[str, Any]]:
+    table = results.layers.get("verdicts")
+    if table is None:
+        return []
+    rows = table.xs("district", level="scope")
+    found = []
+    for key, row in rows.iterrows():
+        name = _words(f"verdicts.{key}", lang, str(key))
+        flip = str(row.get("flip_switch", "") or "")
+        words = text("report.none", lang)
+        if flip and flip not in {"nan", "None", "none"}:
+            label = _words(f"code.{flip}", lang, flip)
+            words = f"{label}: {_words('code.' + str(row['flip_from']), lang, str(row['flip_from']))} → {_words('code.' + str(row['flip_to']), lang, str(row['flip_to']))}"
+        found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
+    return found
+
+
+def _scenarios(results: Results, lang: str) -> dict[str, Any]:
+    table = results.layers.get("scenarios")
+    if table is None:
+        return {}
+    area = max(float(results.layers["blocks"]["reference_area_m2"].sum()), 1e-9)
+    sums = table["primary_energy_balance_kwh_a"].groupby(level=["variant", "year"]).sum().unstack("year") / area
+    names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
+    rows = [{"name": name, "cells": [float(value) for value in sums.loc[key]]} for key, name in names.items() if key in sums.index]
+    return {"years": [str(year) for year in sums.columns], "rows": rows}
+
+
+def _chances(results: Results, lang: str) -> list[dict[str, Any]]:
+    table = results.layers.get("probabilities")
+    if table is None:
+        return []
+    district = table[table.index.get_level_values(0) == "district"] if "district" in table.index.get_level_values(0) else table.iloc[:0]
+    if district.empty and "scope" in table.index.names:
+        district = table[table.index.get_level_values("scope") == "district"]
+    names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
+    return [
+        {"name": names.get(str(index[-1]), str(index[-1])), "value": float(row["p_positive"]) * 100.0} for index, row in district.iterrows()
+    ]
+
+
+def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
+    table = results.layers.get("sensitivity")
+    if table is None or table.empty:
+        return []
+    share = next((name for name in ("share", "variance_share", "first_order") if name in table), None)
+    if share is None:
+        return []
+    means = table.groupby(level=table.index.names[-1])[share].mean().nlargest(3)
+    return [{"name": _words(f"uncertainty.input.{key}", lang, str(key)), "value": float(value) * 100.0} for key, value in means.items()]
+
+
+def _blocks(results: Results, shown: Variant, lang: str) -> list[dict[str, Any]]:
+    blocks, balance, need = results.layers["blocks"], results.layers["balance"], results.layers["need"]
+    block = results.layers["buildings"]["block_id"]
+    heat = {package: need.xs(package, level="package")["heat_need_kwh_a"].groupby(block).sum() for package in ("existing", shown.package)}
+    today, after = balance.xs(results.study.variants[0].key, level="variant"), balance.xs(shown.key, level="variant")
+    found = []
+    for name, row in (
+        blocks[blocks["reference_area_m2"] > 1.0]
+        .sort_values("label", key=lambda labels: labels.str.extract(r"^(\d+)")[0].astype(int))
+        .iterrows()
+    ):
+        area = float(row["reference_area_m2"])
+
+        def both(column: str, scale: float = 1.0, name: Any = name, area: float = area) -> list[float]:
+            return [float(frame[column].get(name, np.nan)) / area * scale if column in frame else float("nan") for frame in (today, after)]
+
+        found.append(
+            {
+                "label": str(row["label"]),
+                "area": area,
+                "heat": [float(heat[package].get(name, np.nan)) / area for package in ("existing", shown.package)],
+                "final": _final(today, after, name, area),
+                "balance": both("primary_energy_balance_kwh_a"),
+                "co2": both("co2_kg_a"),
+                "nox": both("nox_kg_a", 1000.0),
+                "investment": float(after["investment_pln"].get(name, np.nan)) / area if "investment_pln" in after else float("nan"),
+            }
+        )
+    return found
+
+
+def _final(today: pd.DataFrame, after: pd.DataFrame, block: Any, area: float) -> list[float]:
+    """Delivered energy of all carriers per m²."""
+    return [float(frame.loc[block, [name for name in frame if name.endswith("_delivered_kwh_a")]].sum()) / area for frame in (today, after)]
+
+
+def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
+    buildings = results.layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    declared = schema.columns("buildings")
+    found = []
+    for name in QUALITY:
+        sources = inside[f"{name}_source"]
+        guessed = sources.str.startswith("inferred")
+        counts = sources[guessed].str.removeprefix("inferred: ").value_counts()
+        rules = "; ".join(f"{_words(f'rule.{rule}', lang, rule)} ({number(count, lang)})" for rule, count in counts.items())
+        found.append({"name": declared[name].label(lang), "share": 100.0 * float((~guessed & (sources != "")).mean()), "rules": rules})
+    return found
+
+
+def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
+    study = results.study
+    known = assumptions.scalars()
+    keys = [*study.overrides, *(key for key in HEADLINE if key in known and key not in study.overrides)]
+    found = []
+    for key in keys:
+        row = known[key]
+        own = key in study.overrides
+        digits = 0 if abs(row.value) >= 100 else 2
+        low_high = f"{number(row.low, lang, digits)} – {number(row.high, lang, digits)}" if row.low < row.high else "–"
+        found.append(
+            {
+                "name": row.meaning_pl if lang == "pl" else row.meaning_en,
+                "value": number(study.assumed(key), lang, digits),
+                "unit": row.unit if row.unit != "-" else "",
+                "range": low_high,
+                "confidence": text("report.override", lang) if own else text(f"report.confidence.{row.confidence}", lang),
+                "source": row.source,
+            }
+        )
+    return found
+
+
+def _validation(results: Results, lang: str) -> list[dict[str, str]]:
+    layers = results.layers
+    arrays = layers["pv_arrays"]
+    best = float(arrays["specific_yield_kwh_kwp_a"].max()) if len(arrays) else float("nan")
+    hourly, roofs = float(layers["pv_hourly"].to_numpy(dtype="float64").sum()), float(layers["pv_buildings"]["annual_yield_kwh_a"].sum())
+    cover = float(layers["blocks"].area.sum() / layers["boundary"].area.sum())
+    rows = [
+        ("pv", f"{number(880, lang)} – {number(1098, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
+        ("energy", f"{number(100, lang, 2)} %", f"{number(100.0 * hourly / roofs if roofs else 100.0, lang, 2)} %"),
+        ("area", f"{number(100, lang, 4)} %", f"{number(100.0 * cover, lang, 4)} %"),
+    ]
+    need = layers["need"]
+    if "heat_need_seasonal_kwh_a" in need:
+        rate = float(need["heat_need_kwh_a"].sum() / max(need["heat_need_seasonal_kwh_a"].sum(), 1e-9))
+        rows.append(("hourly", f"{number(80, lang)} – {number(120, lang)} %", f"{number(100 * rate, lang)} %"))
+    return [{"name": text(f"report.check.{key}", lang), "expected": expected, "found": found} for key, expected, found in rows]
+
+
+def _sources(results: Results, lang: str) -> list[dict[str, str]]:
+    place, weather = results.provenance.get("place", {}), results.provenance.get("weather", {})
+    origin = str(results.layers["boundary"]["origin"].iloc[0])
+    stamp = f" ({place['timestamp_osm_base']})" if place.get("timestamp_osm_base") else ""
+    return [
+        {"name": text("report.data", lang), "source": f"{place.get('attribution', '')}{stamp}", "licence": str(place.get("licence", ""))},
+        {"name": text("report.boundary", lang), "source": text(f"cli.boundary.{origin}", lang), "licence": ""},
+        {"name": text("report.weather", lang), "source": str(weather.get("source", "")), "licence": str(weather.get("licence", ""))},
+        {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
+    ]
+
+
+def _glossary(lang: str) -> list[dict[str, str]]:
+    rows = []
+    for layer in ("balance", "blocks", "pv_buildings", "kpis"):
+        if layer not in schema.layer_names():
+            continue
+        rows += [
+            {"name": column.label(lang), "unit": column.unit if column.unit != "-" else "", "meaning": column.meaning(lang)}
+            for column in schema.columns(layer).values()
+            if column.dtype == "float" and not column.name.startswith("yield_m")
+        ]
+    seen: set[str] = set()
+    return [row for row in rows if not (row["name"] in seen or seen.add(row["name"]))]  # type: ignore[func-returns-value]
+
+
+def _passports(results: Results, lang: str) -> list[dict[str, Any]]:
+    blocks, balance = results.layers["blocks"], results.layers["balance"]
+    pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(results.layers["buildings"]["block_id"]).sum()
+    found = []
+    for name in passport_blocks(results):
+        row = blocks.loc[name]
+        area = float(row["reference_area_m2"])
+        lines = []
+        for variant in results.study.variants:
+            figures = balance.loc[(name, variant.key)]
+            lines.append(
+                {
+                    "name": variant_name(variant, lang),
+                    "balance": float(figures["primary_energy_balance_kwh_a"]) / area,
+                    "co2": float(figures["co2_kg_a"]) / area,
+                    "pv": float(figures["pv_kwh_a"]) / 1000.0,
+                    "investment": float(figures.get("investment_pln", np.nan)) / 1e6,
+                }
+            )
+        words = {"buildings": number(row["buildings"], lang), "residents": number(row["residents"], lang), "area": number(area, lang)}
+        found.append(
+            {
+                "label": str(row["label"]),
+                "text": text("report.passport.text", lang, **words, kwp=number(float(pv.get(name, 0.0)), lang)),
+                "lines": lines,
+                "picture": f"block_{name}",
+            }
+        )
+    return found
+
+
+def report_content(results: Results, lang: str) -> dict[str, Any]:
+    """
+    Everything the template shows, in one language.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    study, layers = results.study, results.layers
+    variants = _variant_rows(results, lang)
+    best = max(variants, key=lambda row: row["balance"])
+    shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
+    candidates, sentence = _candidates(results, lang)
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    counts = {
+        "buildings": len(inside),
+        "blocks": len(layers["blocks"]),
+        "area": inside["reference_area_m2"].sum(),
+        "residents": inside["residents"].sum(),
+    }
+    written = {key: number(value, lang) for key, value in counts.items()}
+    aside = layers["set_aside"]["reason"].value_counts()
+    credit = text(f"code.credit_{study.balance.export_credit}", lang)
+    method = {"boundary": study.balance.boundary, "horizon": study.balance.horizon}
+    method = {key: _words(f"code.{value}", lang, value) for key, value in method.items()}
+    return {
+        "title": study.title,
+        "sample": study.sample,
+        "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
+        "candidates_sentence": sentence,
+        "candidates": candidates,
+        "closing": _closing(results, lang),
+        "method": text(
+            "report.method", lang, factors=study.balance.factor_set, k_exp=number(study.balance.k_exp, lang, 1), credit=credit, **method
+        ),
+        "place": text("report.place.text", lang, **written, aside=number(len(layers["set_aside"]), lang)),
+        "variants": variants,
+        "shown_variant": variant_name(shown, lang),
+        "maps": [
+            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang))),
+            ("map_heat", text("report.map.heat", lang)),
+            ("map_pv", text("report.map.pv", lang)),
+        ],
+        "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
+        "definitions": _definitions(results, lang),
+        "scenarios": _scenarios(results, lang),
+        "chances": _chances(results, lang),
+        "sensitivity": _sensitivity(results, lang),
+        "blocks": _blocks(results, shown, lang),
+        "quality": _quality(results, lang),
+        "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
+        "assumptions": _assumptions(results, lang),
+        "validation": _validation(results, lang),
+        "sources": _sources(results, lang),
+        "glossary": _glossary(lang),
+        "passports": _passports(results, lang),
+    }
+
+
+def _closing(results: Results, lang: str) -> list[str]:
+    """What would close the gap, in sentences, where the search has worked it out."""
+    table = results.layers.get("gap_closers")
+    if table is None or table.empty or f"sentence_{lang}" not in table:
+        return []
+    return [str(sentence) for sentence in table[f"sentence_{lang}"]]

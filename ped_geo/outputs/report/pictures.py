@@ -1,0 +1,214 @@
+"""Maps and charts of the report as SVG text: legend, scale bar, units; the same colours as everywhere else."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ped_geo.language import number, text
+from ped_geo.outputs import Results
+from ped_geo.outputs.report.content import passport_blocks
+from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
+from ped_geo.outputs.themes import shown_variant
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["report_pictures"]
+
+GREY = "#d9d9d9"
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure, figure.add_subplot()
+
+
+def _svg(figure: Any) -> str:
+    import matplotlib as mpl
+
+    target = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "ped_geo", "svg.fonttype": "path", "font.family": "DejaVu Sans"}):
+        figure.savefig(target, format="svg", metadata={"Date": None})
+    return target.getvalue()
+
+
+def _scale_bar(axes: Any, bounds: Any) -> None:
+    west, south, east, _ = bounds
+    length = next(size for size in (50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10) if size <= (east - west) / 4)
+    y = south - 0.04 * (east - west)
+    axes.plot([west, west + length], [y, y], color="black", linewidth=2.5, solid_capstyle="butt")
+    axes.text(west + length * 1.05, y, f"{length / 1000:g} km" if length >= 1000 else f"{length} m", va="center", fontsize=8)
+
+
+def _legend(axes: Any, classes: Classes, unit: str, lang: str) -> None:
+    from matplotlib.patches import Patch
+
+    digits = 0 if all(float(limit).is_integer() for limit in classes.limits) else 1
+    shown = [number(limit, lang, digits) for limit in classes.limits]
+    last = len(classes.colours) - 1
+    handles = []
+    for index, colour in enumerate(classes.colours):
+        label = f"< {shown[1]}" if index == 0 else f"≥ {shown[index]}" if index == last else f"{shown[index]} – {shown[index + 1]}"
+        handles.append(Patch(facecolor=colour, edgecolor="#555", linewidth=0.4, label=label))
+    handles.append(Patch(facecolor=GREY, edgecolor="#555", linewidth=0.4, label="–"))
+    axes.legend(handles=handles, title=unit, fontsize=8, title_fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+
+
+def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str, lang: str) -> str:
+    figure, axes = _figure(7.2, 4.6)
+    colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values.to_numpy(dtype="float64")]
+    frame.plot(ax=axes, color=colours, edgecolor="#444", linewidth=0.3)
+    buildings = results.layers["buildings"]
+    if frame.index.name == "block_id":
+        buildings[buildings["in_district"]].plot(ax=axes, color="#00000033", linewidth=0)
+        for row in frame.itertuples():
+            point = row.geometry.representative_point()
+            axes.annotate(str(row.label).split(".")[0], (point.x, point.y), ha="center", va="center", fontsize=6)
+        candidates = results.layers["candidates"]
+        if len(candidates):
+            candidates.boundary.plot(ax=axes, color="#d55e00", linewidth=1.4, linestyle=(0, (4, 2)))
+    else:
+        results.layers["blocks"].boundary.plot(ax=axes, color="#bbbbbb", linewidth=0.4)
+    results.layers["boundary"].boundary.plot(ax=axes, color="black", linewidth=0.9)
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    _scale_bar(axes, results.layers["boundary"].total_bounds)
+    _legend(axes, classes, unit, lang)
+    return _svg(figure)
+
+
+def _maps(results: Results, lang: str) -> dict[str, str]:
+    blocks, buildings = results.layers["blocks"], results.layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 1.0)
+    balance = (
+        results.layers["balance"].xs(shown_variant(results), level="variant")["primary_energy_balance_kwh_a"].reindex(blocks.index) / area
+    )
+    heat = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"].reindex(inside.index).where(inside["heated"])
+    yields = results.layers["pv_buildings"]["annual_yield_kwh_a"].reindex(inside.index) / 1000.0
+    yields = yields.where(yields > 0)
+    return {
+        "map_balance": _map(results, blocks, balance, signed_classes(balance.dropna()), "kWh/(m²·a)", lang),
+        "map_heat": _map(results, inside, heat, amount_classes(heat.dropna()), "kWh/(m²·a)", lang),
+        "map_pv": _map(results, inside, yields, amount_classes(yields.dropna()), "MWh/a", lang),
+    }
+
+
+def _district_hours(results: Results) -> tuple[pd.Series, pd.Series]:
+    """Electricity use and PV of the district in the shown variant, by the hour [kW]."""
+    study, layers = results.study, results.layers
+    variant = next(one for one in study.variants if one.key == shown_variant(results))
+    use = layers["electricity_hourly"].sum(axis=1)
+    supply = layers["supply_electricity_hourly"]
+    if (variant.package, variant.supply) in {tuple(column[:2]) for column in supply.columns}:
+        use = use + supply[variant.package][variant.supply].sum(axis=1)
+    return use.astype("float64"), layers["pv_hourly"].sum(axis=1).astype("float64") * float(variant.pv)
+
+
+def _charts(results: Results, lang: str) -> dict[str, str]:
+    use, pv = _district_hours(results)
+    figure, axes = _figure(7.2, 2.9)
+    month = use.index.month
+    width = 0.4
+    positions = np.arange(12)
+    axes.bar(positions - width / 2, use.groupby(month).sum() / 1000.0, width, color=QUALITATIVE[1], label=text("chart.use", lang))
+    axes.bar(positions + width / 2, pv.groupby(month).sum() / 1000.0, width, color=QUALITATIVE[0], label="PV")
+    axes.set_xticks(positions, [text(f"chart.month.{number_of}", lang) for number_of in range(1, 13)])
+    _finish(axes, "MWh", lang)
+    axes.legend(frameon=False, fontsize=8)
+    months = _svg(figure)
+    figure, axes = _figure(7.2, 2.9)
+    net = np.sort((use - pv).to_numpy())[::-1]
+    axes.plot(np.arange(len(net)), net, color=QUALITATIVE[0], linewidth=1.6)
+    axes.axhline(0.0, color="black", linewidth=0.7)
+    axes.set_xlim(0, len(net))
+    axes.set_xlabel(text("chart.hours", lang), fontsize=8)
+    _finish(axes, "kW", lang)
+    found = {"months": months, "duration": _svg(figure)}
+    abatement = _abatement(results, lang)
+    return found | ({"abatement": abatement} if abatement else {})
+
+
+def _finish(axes: Any, unit: str, lang: str) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
+    axes.set_ylabel(unit, fontsize=8)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def _abatement(results: Results, lang: str) -> str | None:
+    """Marginal abatement cost curve of the district; None where there is none."""
+    table = results.layers.get("abatement")
+    if table is None or table.empty or "cost_pln_t_co2" not in table:
+        return None
+    rows = table[table["scope"] == "district"] if "scope" in table else table
+    rows = rows[rows["co2_saved_kg_a"] > 0].sort_values("cost_pln_t_co2")
+    figure, axes = _figure(7.2, 3.4)
+    left = 0.0
+    for index, row in enumerate(rows.itertuples()):
+        width = float(row.co2_saved_kg_a) / 1000.0
+        cost = float(np.clip(row.cost_pln_t_co2, -5_000, 20_000))
+        name = text(f"code.{row.measure}", lang)
+        axes.bar(left, cost, width, align="edge", color=QUALITATIVE[index % len(QUALITATIVE)], edgecolor="white", linewidth=0.4, label=name)
+        left += width
+    axes.axhline(0.0, color="black", linewidth=0.7)
+    axes.set_xlabel(text("chart.saved", lang), fontsize=8)
+    _finish(axes, "PLN/t CO₂", lang)
+    axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
+    return _svg(figure)
+
+
+def _passport_maps(results: Results, lang: str) -> dict[str, str]:
+    """Buildings of each block with a passport, coloured by their heat need today."""
+    buildings = results.layers["buildings"]
+    heat = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"]
+    classes = amount_classes(heat)
+    found = {}
+    for name in passport_blocks(results):
+        figure, axes = _figure(6.4, 4.2)
+        mine = buildings[buildings["block_id"] == name]
+        hidden = mine["use"] == "residential_single"
+        values = heat.reindex(mine.index).where(mine["heated"] & ~hidden)
+        colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values]
+        results.layers["blocks"].loc[[name]].plot(ax=axes, color="#f7f7f2", edgecolor="black", linewidth=0.9)
+        mine.plot(ax=axes, color=colours, edgecolor="#444", linewidth=0.4)
+        arrays = results.layers["pv_arrays"]
+        arrays = arrays[arrays["building_id"].isin(mine.index)]
+        if len(arrays):
+            arrays.plot(ax=axes, color="#0b3d91", linewidth=0)
+        axes.set_axis_off()
+        _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
+        _legend(axes, classes, text("chart.heat", lang), lang)
+        found[f"block_{name}"] = _svg(figure)
+    return found
+
+
+def report_pictures(results: Results, lang: str) -> dict[str, str]:
+    """
+    All pictures of the report.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    dict of str to str
+        SVG text by name.
+    """
+    return _maps(results, lang) | _charts(results, lang) | _passport_maps(results, lang)
