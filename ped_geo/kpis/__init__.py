@@ -1,0 +1,196 @@
+"""
+Indicators: one registry that feeds GeoPackage columns, legends, the report and the glossary.
+
+An indicator is one function of `Accounts` under `kpi` in a file of this package; nothing else has to be edited. Naming trap:
+self-consumption and self-sufficiency are swapped between communities, so the formula travels with every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ped_geo._registry import Registry
+from ped_geo.kpis.accounts import Accounts, accounts_of
+from ped_geo.language import number
+
+__all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_table", "kpi_values", "schema_rows"]
+
+BETTER = ("higher", "lower", "neutral")
+
+Formula = Callable[[Accounts], float]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """
+    One indicator.
+
+    Attributes
+    ----------
+    key : str
+        Column name.
+    unit : str
+        Unit, ``-`` for pure numbers.
+    better : str
+        ``higher``, ``lower`` or ``neutral``.
+    source : str
+        Where the definition stands; ``[B]`` marks a formula recalled, not read.
+    formula : str
+        The formula in the symbols of the field: L load, G local generation, I import, X export, A heated area.
+    label_en, label_pl : str
+        Short name.
+    sentence_en, sentence_pl : str
+        A sentence a council understands; ``{value}`` is filled with the number.
+    digits : int
+        Decimal places for people.
+    family : str
+        File of the package.
+    value : callable
+        `Accounts` → value; not a number where the accounts lack the data.
+    """
+
+    key: str
+    unit: str
+    better: str
+    source: str
+    formula: str
+    label_en: str
+    label_pl: str
+    sentence_en: str
+    sentence_pl: str
+    digits: int
+    family: str
+    value: Formula
+
+    def label(self, lang: str) -> str:
+        """Short name in `lang` (``pl`` or ``en``)."""
+        return self.label_pl if lang == "pl" else self.label_en
+
+    def sentence(self, value: float, lang: str) -> str:
+        """The value told in one sentence in `lang` (``pl`` or ``en``)."""
+        words = self.sentence_pl if lang == "pl" else self.sentence_en
+        return words.format(value=number(value, lang, self.digits))
+
+
+KPIS: Registry[Kpi] = Registry("ped_geo.kpis", "indicator")
+
+
+def kpi(
+    key: str,
+    *,
+    unit: str,
+    better: str,
+    source: str,
+    formula: str,
+    label: tuple[str, str],
+    sentence: tuple[str, str],
+    digits: int = 0,
+) -> Callable[[Formula], Formula]:
+    """
+    Register a function of `Accounts` as an indicator.
+
+    Parameters
+    ----------
+    key, unit, better, source, formula, digits
+        As in `Kpi`.
+    label, sentence : tuple of str
+        English, Polish.
+    """
+
+    def add(function: Formula) -> Formula:
+        family = function.__module__.rsplit(".", maxsplit=1)[-1]
+        KPIS.add(key, Kpi(key, unit, better, source, formula, *label, *sentence, digits, family, function))
+        return function
+
+    return add
+
+
+def kpi_values(accounts: Accounts) -> pd.Series:
+    """
+    All indicators of one set of accounts.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        A block, a candidate or a district under one variant.
+
+    Returns
+    -------
+    Series
+        Index ``kpi``; not a number where the accounts lack the data.
+    """
+    return pd.Series({key: float(entry.value(accounts)) for key, entry in KPIS.load().items()}, dtype=float).rename_axis("kpi")
+
+
+def kpi_table(accounts: Mapping[str, Accounts]) -> pd.DataFrame:
+    """
+    Indicators of several variants as a long table with unit, formula and source beside each value.
+
+    Parameters
+    ----------
+    accounts : mapping
+        Variant → accounts.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``kpis``, index (``variant``, ``kpi``).
+    """
+    entries = KPIS.load()
+    parts = {}
+    for variant, one in accounts.items():
+        frame = kpi_values(one).rename("value").to_frame()
+        for name in ("unit", "better", "family", "formula", "source", "label_en", "label_pl"):
+            frame[name] = [getattr(entries[str(key)], name) for key in frame.index]
+        parts[variant] = frame
+    return pd.concat(parts, names=["variant"])
+
+
+def block_kpis(accounts: Mapping[tuple[str, str], Accounts]) -> pd.DataFrame:
+    """
+    Indicators of many blocks as a wide table.
+
+    Parameters
+    ----------
+    accounts : mapping
+        (``block_id``, ``variant``) → accounts.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``block_kpis``, index (``block_id``, ``variant``), one column per indicator; indicators that no block has the
+        data for are left out.
+    """
+    rows = {key: kpi_values(one) for key, one in accounts.items()}
+    frame = pd.DataFrame(rows).T
+    frame.index = pd.MultiIndex.from_tuples(list(rows), names=["block_id", "variant"])
+    return frame.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
+
+
+def schema_rows() -> list[dict[str, str]]:
+    """
+    Rows of ``schema/layers/block_kpis.csv``, made from the registry so that a column is explained in one place.
+
+    Returns
+    -------
+    list of dict
+        One row per indicator with the columns of a layer file; ``scripts/write_kpi_layer.py`` writes them, a test compares.
+    """
+    return [
+        {
+            "name": key,
+            "dtype": "float",
+            "unit": entry.unit,
+            "label_en": entry.label_en,
+            "label_pl": entry.label_pl,
+            "meaning_en": f"{entry.label_en}: {entry.formula}. Source: {entry.source}.",
+            "meaning_pl": f"{entry.label_pl}: {entry.formula}. Źródło: {entry.source}.",
+            "values": "",
+            "required": "no",
+        }
+        for key, entry in KPIS.load().items()
+    ]

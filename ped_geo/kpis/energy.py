@@ -1,0 +1,205 @@
+"""Energy: final, useful and primary energy, the balance of the district."""
+
+from __future__ import annotations
+
+from ped_geo.kpis import Accounts, kpi
+
+
+@kpi(
+    "fec",
+    unit="kWh/m²a",
+    better="lower",
+    source="MAKING-CITY D5.2 KPI 1; SCIS 2.1.1",
+    formula="(Σ_cr E_del,cr + own use of G) / A",
+    label=("Final energy consumption", "Zużycie energii końcowej"),
+    sentence=(
+        "Each square metre of heated floor takes {value} kWh of energy a year.",
+        "Każdy metr kwadratowy powierzchni ogrzewanej zużywa {value} kWh energii rocznie.",
+    ),
+)
+def final_energy(accounts: Accounts) -> float:
+    """Final energy by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.final_energy_kwh_a)
+
+
+@kpi(
+    "ued_h",
+    unit="kWh/m²a",
+    better="lower",
+    source="TABULA q_h_nd; PlanHeat",
+    formula="Q_h,nd / A",
+    label=("Space heating need", "Zapotrzebowanie na ciepło do ogrzewania"),
+    sentence=(
+        "To stay warm, a square metre needs {value} kWh of heat a year.",
+        "Aby utrzymać ciepło, metr kwadratowy potrzebuje {value} kWh ciepła rocznie.",
+    ),
+)
+def heat_need(accounts: Accounts) -> float:
+    """Useful heat by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.heat_need_kwh_a)
+
+
+@kpi(
+    "ued_w",
+    unit="kWh/m²a",
+    better="lower",
+    source="TABULA q_w_nd; PlanHeat",
+    formula="Q_w,nd / A",
+    label=("Hot water need", "Zapotrzebowanie na ciepłą wodę"),
+    sentence=(
+        "Hot water needs {value} kWh of heat per square metre and year.",
+        "Ciepła woda wymaga {value} kWh ciepła na metr kwadratowy rocznie.",
+    ),
+)
+def hot_water_need(accounts: Accounts) -> float:
+    """Useful heat for hot water by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.hot_water_need_kwh_a)
+
+
+@kpi(
+    "ued_c",
+    unit="kWh/m²a",
+    better="lower",
+    source="TABULA; PlanHeat",
+    formula="Q_c,nd / A",
+    label=("Cooling need", "Zapotrzebowanie na chłód"),
+    sentence=(
+        "Keeping cool needs {value} kWh per square metre and year.",
+        "Utrzymanie chłodu wymaga {value} kWh na metr kwadratowy rocznie.",
+    ),
+    digits=1,
+)
+def cooling_need(accounts: Accounts) -> float:
+    """Useful cooling by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.cooling_need_kwh_a)
+
+
+@kpi(
+    "ued_el",
+    unit="kWh/m²a",
+    better="lower",
+    source="PlanHeat; SCIS 2.1.1",
+    formula="E_el,use / A",
+    label=("Electricity use", "Zużycie energii elektrycznej"),
+    sentence=(
+        "Electricity use is {value} kWh per square metre and year.",
+        "Zużycie energii elektrycznej wynosi {value} kWh na metr kwadratowy rocznie.",
+    ),
+)
+def electricity_use(accounts: Accounts) -> float:
+    """Electricity used by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.of("electricity_use_kwh_a"))
+
+
+@kpi(
+    "ep_nren",
+    unit="kWh/m²a",
+    better="lower",
+    source="EN ISO 52000-1; SCIS 2.3.2",
+    formula="(Σ_cr E_del,cr · f_nren,cr − credited exports) / A",
+    label=("Non-renewable primary energy", "Nieodnawialna energia pierwotna"),
+    sentence=(
+        (
+            "Counted back to mine and well, {value} kWh of non-renewable energy per square metre are used in a year; below zero the "
+            "district saves more than it uses."
+        ),
+        (
+            "Licząc od kopalni i odwiertu, rocznie zużywa się {value} kWh energii nieodnawialnej na metr kwadratowy; poniżej zera "
+            "dzielnica oszczędza więcej, niż zużywa."
+        ),
+    ),
+)
+def primary_energy_nren(accounts: Accounts) -> float:
+    """Non-renewable primary energy by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.of("primary_energy_nren_kwh_a"))
+
+
+@kpi(
+    "ep_tot",
+    unit="kWh/m²a",
+    better="lower",
+    source="EN ISO 52000-1; SCIS 2.3.2",
+    formula="(Σ_cr E_del,cr · f_tot,cr − credited exports) / A",
+    label=("Total primary energy", "Całkowita energia pierwotna"),
+    sentence=(
+        "Renewable and non-renewable primary energy together are {value} kWh per square metre and year.",
+        "Odnawialna i nieodnawialna energia pierwotna to łącznie {value} kWh na metr kwadratowy rocznie.",
+    ),
+)
+def primary_energy_total(accounts: Accounts) -> float:
+    """Total primary energy by heated area [kWh/m²a]."""
+    return accounts.per_area(accounts.of("primary_energy_tot_kwh_a"))
+
+
+@kpi(
+    "peb_nren",
+    unit="kWh/a",
+    better="higher",
+    source="MAKING-CITY, Environ. Sci. Proc. 2021 11 18",
+    formula="Σ X · f_exp − Σ I · f_imp",
+    label=("PED balance", "Bilans PED"),
+    sentence=(
+        "Over a year the balance is {value} kWh of non-renewable primary energy; above zero the district is positive.",
+        "W skali roku bilans wynosi {value} kWh nieodnawialnej energii pierwotnej; powyżej zera dzielnica jest dodatnia.",
+    ),
+)
+def ped_balance(accounts: Accounts) -> float:
+    """Credit for exports less weight of imports [kWh/a]."""
+    return accounts.export_primary_kwh_a - accounts.import_primary_kwh_a
+
+
+@kpi(
+    "peb_nren_m2",
+    unit="kWh/m²a",
+    better="higher",
+    source="MAKING-CITY, Environ. Sci. Proc. 2021 11 18",
+    formula="(Σ X · f_exp − Σ I · f_imp) / A",
+    label=("PED balance per area", "Bilans PED na powierzchnię"),
+    sentence=(
+        "Per square metre the balance is {value} kWh of non-renewable primary energy a year.",
+        "Na metr kwadratowy bilans wynosi {value} kWh nieodnawialnej energii pierwotnej rocznie.",
+    ),
+)
+def ped_balance_per_area(accounts: Accounts) -> float:
+    """The PED balance by heated area [kWh/m²a]."""
+    return accounts.per_area(ped_balance(accounts))
+
+
+@kpi(
+    "ped_ratio",
+    unit="-",
+    better="higher",
+    source="TU Wien PED dispatch, PED_status",
+    formula="Σ X · f_exp / Σ I · f_imp",
+    label=("PED ratio", "Wskaźnik PED"),
+    sentence=(
+        "Exports make up {value} of the primary energy used; one or more means a positive district.",
+        "Eksport równoważy {value} zużytej energii pierwotnej; jeden lub więcej oznacza dzielnicę dodatnią.",
+    ),
+    digits=2,
+)
+def ped_ratio(accounts: Accounts) -> float:
+    """Credit for exports by weight of imports [-]."""
+    return accounts.ratio(accounts.export_primary_kwh_a, accounts.import_primary_kwh_a)
+
+
+@kpi(
+    "dynamic_balance",
+    unit="kWh/a",
+    better="higher",
+    source="PEDso",
+    formula="Σ_t (X · f_marg − I_base · f_avg − I_flex · f_marg) − fuel primary energy",
+    label=("Dynamic PED balance", "Dynamiczny bilans PED"),
+    sentence=(
+        "With exports and movable loads valued by the power station that follows the load, the balance is {value} kWh a year.",
+        "Gdy eksport i odbiory przesuwalne wycenia się według elektrowni krańcowej, bilans wynosi {value} kWh rocznie.",
+    ),
+)
+def dynamic_balance(accounts: Accounts) -> float:
+    """Balance with exports and flexible imports at the marginal factor [kWh/a]."""
+    if not accounts.load_kw.size:
+        return float("nan")
+    exported, imported = accounts.export_kw.sum(), accounts.import_kw.sum()
+    flexible = float((accounts.import_kw.clip(max=accounts.flexible_kw)).sum())
+    marginal, average = accounts.factor_marginal, accounts.factor_average
+    return float((exported - flexible) * marginal - (imported - flexible) * average - accounts.fuel_primary_kwh_a)

@@ -1,0 +1,113 @@
+"""Money: what saving costs and when it pays."""
+
+from __future__ import annotations
+
+from ped_geo.kpis import Accounts, kpi
+
+KG_PER_T = 1000
+
+
+@kpi(
+    "abate_cost_pe",
+    unit="PLN/kWh",
+    better="lower",
+    source="marginal abatement practice [B]",
+    formula="annualised cost / primary energy saved",
+    label=("Cost of saved primary energy", "Koszt zaoszczędzonej energii pierwotnej"),
+    sentence=(
+        "Saving a kilowatt-hour of primary energy costs {value} PLN.",
+        "Zaoszczędzenie kilowatogodziny energii pierwotnej kosztuje {value} zł.",
+    ),
+    digits=2,
+)
+def cost_of_saved_energy(accounts: Accounts) -> float:
+    """Yearly cost by primary energy saved [PLN/kWh]."""
+    return accounts.ratio(accounts.annual_cost_pln, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
+
+
+@kpi(
+    "abate_cost_co2",
+    unit="PLN/t",
+    better="lower",
+    source="marginal abatement practice [B]",
+    formula="annualised cost / CO₂ saved",
+    label=("Cost of saved CO₂", "Koszt uniknięcia CO₂"),
+    sentence=(
+        "Saving a tonne of CO₂ costs {value} PLN.",
+        "Uniknięcie tony CO₂ kosztuje {value} zł.",
+    ),
+)
+def cost_of_saved_co2(accounts: Accounts) -> float:
+    """Yearly cost by CO₂ saved [PLN/t]."""
+    return KG_PER_T * accounts.ratio(accounts.annual_cost_pln, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
+
+
+@kpi(
+    "npv",
+    unit="PLN",
+    better="higher",
+    source="MVS; REHO; standard",
+    formula="Σ_t (savings − costs)_t / (1 + i)^t",
+    label=("Net present value", "Wartość bieżąca netto"),
+    sentence=(
+        "Counted in today's money the plan gains {value} PLN (below zero: it costs).",
+        "W dzisiejszych pieniądzach plan przynosi {value} zł (poniżej zera: kosztuje).",
+    ),
+)
+def net_present_value(accounts: Accounts) -> float:
+    """Net present value [PLN]."""
+    return accounts.net_present_value_pln
+
+
+@kpi(
+    "payback_a",
+    unit="a",
+    better="lower",
+    source="MVS; REHO; standard",
+    formula="investment after grants / yearly saving",
+    label=("Payback", "Czas zwrotu"),
+    sentence=(
+        "The savings repay the investment in {value} years.",
+        "Oszczędności zwracają nakłady w {value} lat.",
+    ),
+    digits=1,
+)
+def payback(accounts: Accounts) -> float:
+    """Investment by yearly saving [a]."""
+    return accounts.ratio(accounts.investment_pln, accounts.saving_pln_a)
+
+
+@kpi(
+    "lcoe",
+    unit="PLN/kWh",
+    better="lower",
+    source="MVS; REHO; standard",
+    formula="annualised PV cost / E",
+    label=("Cost of PV electricity", "Koszt energii z PV"),
+    sentence=(
+        "A kilowatt-hour from the roofs costs {value} PLN.",
+        "Kilowatogodzina z dachów kosztuje {value} zł.",
+    ),
+    digits=2,
+)
+def cost_of_electricity(accounts: Accounts) -> float:
+    """Yearly PV cost by yield [PLN/kWh]."""
+    return accounts.ratio(accounts.pv_annual_cost_pln, accounts.of("pv_kwh_a"))
+
+
+@kpi(
+    "lcoh",
+    unit="PLN/kWh",
+    better="lower",
+    source="MVS; REHO; standard",
+    formula="annualised heat cost / (Q_h,nd + Q_w,nd)",
+    label=("Cost of heat", "Koszt ciepła"),
+    sentence=(
+        "A kilowatt-hour of heat costs {value} PLN.",
+        "Kilowatogodzina ciepła kosztuje {value} zł.",
+    ),
+    digits=2,
+)
+def cost_of_heat(accounts: Accounts) -> float:
+    """Yearly heat cost by useful heat [PLN/kWh]."""
+    return accounts.ratio(accounts.heat_annual_cost_pln, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)
