@@ -50,3 +50,23 @@ def weather_year() -> tuple[pd.DataFrame, pd.DataFrame]:
     shift = {"north": 0, "east": -3, "south": 0, "west": 3}
     irradiance = {side: top * (0.55 + 0.35 * season) * np.roll(height, shift[side]) for side, top in sun.items()}
     return pd.DataFrame({"temp_air": temperature}, index=index), pd.DataFrame(irradiance, index=index)
+
+
+def make_buildings(count: int = 3, **changes: object) -> pd.DataFrame:
+    """Free-standing five-storey blocks of 40 m x 12 m, alternately in two city blocks; a test states only what differs."""
+    ids = pd.Index([f"way/{number}" for number in range(1, count + 1)], name="building_id")
+    walls = {"wall_north_m": 40.0, "wall_east_m": 12.0, "wall_south_m": 40.0, "wall_west_m": 12.0, "party_wall_length_m": 0.0}
+    frame = {"footprint_area_m2": 480.0, "height_m": 15.0, "roof_height_m": 0.0, "roof_levels": 0.0, "reference_area_m2": 2040.0}
+    frame |= {"heated": True, "use": "residential_multi", "tabula_code": "PL.N.MFH.03", "roof_shape": "flat", "dwellings": 40.0}
+    frame |= {"residents": 80.0, "refurbishment_state": "original", "heritage": False, **walls}
+    frame["block_id"] = [f"k{number % 2}" for number in range(count)]
+    return pd.DataFrame({**frame, **changes}, index=ids)
+
+
+def make_elements(buildings: pd.DataFrame, *states: str) -> pd.DataFrame:
+    """Elements of the typology; package and state share their name."""
+    frames = {
+        state: typology.u_values(buildings["tabula_code"], state).assign(ventilation_ach=0.4, heat_recovery=0.0, circulation_factor=1.5)
+        for state in states
+    }
+    return pd.concat(frames, names=["package"]).swaplevel().sort_index(level=0, sort_remaining=False)
