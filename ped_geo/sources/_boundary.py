@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
 from ped_geo.study import Study
 
@@ -11,7 +12,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["boundary_frame", "given_boundary", "read_boundary", "ring", "without_name"]
+__all__ = ["boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
+
+
+def metric_epsg(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> int:
+    """EPSG code of the UTM zone in which distances around a layer are measured."""
+    west, south, east, north = frame.to_crs(4326).total_bounds
+    return working_epsg((west + east) / 2, (south + north) / 2, "")
 
 
 def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFrame:
@@ -70,7 +77,7 @@ def without_name(study: Study) -> gpd.GeoDataFrame | None:
         return boundary_frame(shapely.box(*place.bbox), study.title, "bbox")
     if place.centre is not None:
         point = gpd.GeoSeries.from_xy([place.centre[0]], [place.centre[1]], crs=4326)
-        metric = point.to_crs(point.estimate_utm_crs()).buffer(place.radius_m, quad_segs=32)
+        metric = point.to_crs(metric_epsg(point)).buffer(place.radius_m, quad_segs=32)
         return boundary_frame(metric.to_crs(4326).iloc[0], study.title, "centre_radius")
     return None
 
@@ -91,7 +98,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     boundary = without_name(study)
     if boundary is None:
         degrees = footprints.to_crs(4326)
-        metric = degrees.estimate_utm_crs()
+        metric = metric_epsg(degrees)
         extent = shapely.box(*degrees.to_crs(metric).total_bounds).buffer(30.0, join_style="mitre")
         frame = boundary_frame(extent, study.title, "data_extent").set_crs(metric, allow_override=True)
         return frame.to_crs(4326)
@@ -99,8 +106,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     degrees = footprints.to_crs(4326)
     if not degrees.intersects(shape).any():
         west, south, east, north = degrees.total_bounds
-        turned = footprints_turned(shape, (west, south, east, north))
-        hint = " The boundary seems to have latitude and longitude swapped." if turned else ""
+        hint = " Their axes seem to be swapped: east and north have changed places." if _turned(boundary, footprints) else ""
         raise SourceError(
             f"{study.title}: no buildings inside the boundary; the data reach from {west:.3f}, {south:.3f} to {east:.3f}, {north:.3f}, "
             f"the boundary lies at {shape.centroid.x:.3f}, {shape.centroid.y:.3f}.{hint}"
@@ -108,15 +114,18 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return boundary
 
 
-def footprints_turned(shape: BaseGeometry, bounds: tuple[float, float, float, float]) -> bool:
-    """Whether the boundary would meet the data if its axes were swapped."""
+def _turned(boundary: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> bool:
+    """Whether the boundary would meet the data if the axes were swapped, in degrees or in the data's own system."""
     import shapely
 
-    turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
-    return bool(turned.intersects(shapely.box(*bounds)))
+    def meet(crs: Any) -> bool:
+        west, south, east, north = footprints.to_crs(crs).total_bounds
+        return bool(boundary.to_crs(crs).intersects(shapely.box(south, west, north, east)).any())
+
+    return meet(4326) or meet(footprints.crs)
 
 
 def ring(boundary: gpd.GeoDataFrame, buffer_m: float) -> BaseGeometry:
     """The boundary with `buffer_m` metres around, in EPSG:4326."""
-    metric = boundary.estimate_utm_crs()
+    metric = metric_epsg(boundary)
     return boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ LICENCE = "of the file's provider"
 ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "uID")
 STREET_LAYERS = ("streets", "ways", "roads", "lines", "edges")
 BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "multipolygons")
+# GDAL writes the tags that have no column of their own as "key"=>"value" pairs
+HSTORE = re.compile(r'"([^"]+)"=>"((?:[^"\\]|\\.)*)"')
 # how people spell OSM's keys where a format forbids colons
 SPELLINGS = {
     "levels": "building:levels",
@@ -92,6 +95,10 @@ def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
         )
 
 
+def _unescaped(text: str) -> str:
+    return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
 def _tags(row: Mapping[str, Any]) -> str:
     tags: dict[str, str] = {}
     for key, value in row.items():
@@ -99,7 +106,10 @@ def _tags(row: Mapping[str, Any]) -> str:
             continue
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        tags[SPELLINGS.get(str(key), str(key))] = str(value)
+        if key == "other_tags":
+            tags = {name: _unescaped(text) for name, text in HSTORE.findall(str(value))} | tags
+        else:
+            tags[SPELLINGS.get(str(key), str(key))] = str(value)
     return json.dumps(dict(sorted(tags.items())), ensure_ascii=False)
 
 

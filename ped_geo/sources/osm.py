@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._boundary import boundary_frame, read_boundary, ring, without_name
+from ped_geo.sources._boundary import boundary_frame, metric_epsg, read_boundary, ring, without_name
 from ped_geo.sources._files import checksum
 from ped_geo.sources._http import Client
 from ped_geo.sources._overpass import check_overpass, overpass_query, overpass_to_xml
@@ -102,7 +102,7 @@ def _sub_queries(around: BaseGeometry) -> list[Polygon]:
     import shapely
 
     degrees = gpd.GeoSeries([around], crs=4326)
-    metric = degrees.to_crs(degrees.estimate_utm_crs())
+    metric = degrees.to_crs(metric_epsg(degrees))
     if metric.area.iloc[0] > LARGEST_PLACE_M2:
         raise SourceError(
             f"the place covers {metric.area.iloc[0] / 1e6:,.0f} km², at most {LARGEST_PLACE_M2 / 1e6:,.0f} km² can be asked of Overpass; "

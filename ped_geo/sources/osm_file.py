@@ -116,15 +116,14 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     with warnings.catch_warnings():
         # damaged rings are repaired or set aside by the buildings stage, which says so
         warnings.simplefilter("ignore", RuntimeWarning)
-        try:
-            return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", **options)
-        except pyogrio.errors.FeatureError:
-            # unsorted files need the slower index
-            return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING="NO", **options)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise SourceError(
-                f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file."
-            ) from None
+        problem = ""
+        # unsorted files need the slower index
+        for indexing in ("YES", "NO"):
+            try:
+                return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING=indexing, **options)
+            except (pyogrio.errors.FeatureError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+                problem = str(error).splitlines()[0]
+    raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({problem}); give an .osm, .osm.gz or .osm.pbf file.")
 
 
 def _with_ids(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
@@ -183,6 +182,7 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
         If the file is missing, damaged or no OSM file.
     """
     import pandas as pd
+    import shapely
 
     if not path.is_file():
         raise SourceError(f"{path} is not a file; check [sources] files.")
@@ -192,6 +192,8 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
         polygons = _with_ids(_read_layer(plain, "multipolygons"), "way", "building_id")
         lines = _with_ids(_read_layer(plain, "lines"), "way", "way_id")
         points = _with_ids(_read_layer(plain, "points"), "node", "place_id")
+    # OpenStreetMap keeps seven decimals; a .pbf gives points with more digits than they have
+    points.geometry = shapely.transform(points.geometry.to_numpy(), lambda xy: xy.round(7))
     usable = polygons.geometry.notna() & ~polygons.geometry.is_empty
     lost = [_set_aside(polygons.index[~usable], "footprints", "no_geometry")]
     open_ways = _having(lines, BUILDING_KEYS).index
