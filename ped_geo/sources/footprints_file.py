@@ -23,6 +23,7 @@ __all__ = ["as_layer", "no_objects", "place_of_layers", "read_vector"]
 
 LICENCE = "of the file's provider"
 ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "uID")
+SQUARES = ("pedestrian", "service", "footway")
 STREET_LAYERS = ("streets", "ways", "roads", "lines", "edges")
 BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "multipolygons")
 # GDAL writes the tags that have no column of their own as "key"=>"value" pairs
@@ -229,7 +230,11 @@ def _ways(study: Study, path: Path) -> gpd.GeoDataFrame | None:
     else:
         return None
     lines = frame[frame.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
-    return as_layer(lines, source="file", index="way_id", default={"highway": "residential"})
+    if "area" not in lines and "highway" in lines:
+        # squares of OpenStreetMap whose tag area=yes was lost on the way into the file
+        lines = lines[~(lines.is_ring & lines["highway"].isin(SQUARES))]
+    source = "way" if "osm_id" in lines else "file"
+    return as_layer(lines, source=source, index="way_id", default={"highway": "residential"}).assign(source="file")
 
 
 SOURCES.add("footprints_file", PlaceSource("footprints_file", LICENCE, "", _read))
