@@ -23,7 +23,7 @@ __all__ = ["as_layer", "no_objects", "place_of_layers", "read_vector"]
 
 LICENCE = "of the file's provider"
 ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "uID")
-SQUARES = ("pedestrian", "service", "footway")
+SQUARES = ("pedestrian",)
 STREET_LAYERS = ("streets", "ways", "roads", "lines", "edges")
 BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "multipolygons")
 # GDAL writes the tags that have no column of their own as "key"=>"value" pairs
