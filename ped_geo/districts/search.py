@@ -318,11 +318,12 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
 
 
 def _walks(task: Task, seed: int) -> list[Ints | None]:
-    """Groups found by walks from the block with the best balance."""
-    open_ = task.available.any(axis=1)
-    if not open_.any():
+    """Groups found by walks from the block with the best balance; what earlier groups hold is left to them."""
+    shared = np.any([share.weight > 0 for share in task.shares], axis=0) & ~task.required if task.shares else task.required & False
+    task = replace(task, available=task.available & ~shared[:, None], shares=())
+    if task.is_hopeless:
         return []
-    best = np.where(open_, np.where(task.available, task.balance, -np.inf).max(axis=1), -np.inf)
+    best = np.where(task.available, task.balance, -np.inf).max(axis=1)
     origin = int(np.flatnonzero(task.required)[0]) if task.required.any() else int(best.argmax())
     start = anneal.grow(task, origin)
     return [anneal.anneal(task, start, moves=MOVES * len(task.graph), heat=heat, seed=seed) for heat in HEATS]
