@@ -25,12 +25,16 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ped_geo.balance import EnergyInputs
     from ped_geo.outputs import Results
     from ped_geo.sources import RawPlace
 
 __all__ = ["STEPS", "Run", "check", "doctor", "fetch", "report", "summary"]
 
 Layers = Mapping[str, "pd.DataFrame"]
+ENERGY = (
+    "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly",
+)  # fmt: skip
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places")
 
 
@@ -85,6 +89,87 @@ def _solar(study: Study, site: Site, layers: Layers) -> Layers:
     return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "irradiance": walls}
 
 
+def _envelope(study: Study, _site: Site, layers: Layers) -> Layers:
+    from ped_geo import demand, retrofit
+
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    shell = demand.envelope(inside, study)
+    states = retrofit.envelope_states(inside, shell, study)
+    return {"envelope": shell, "elements": states, "packages_cost": retrofit.package_cost(inside, shell, states, study)}
+
+
+def _demand(study: Study, site: Site, layers: Layers) -> Layers:
+    from ped_geo.demand import build_need
+
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    names = ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly")
+    found = build_need(inside, layers["envelope"], layers["elements"], layers["weather"], layers["irradiance"], site, study)
+    return dict(zip(names, found, strict=True))
+
+
+def _supply(study: Study, _site: Site, layers: Layers) -> Layers:
+    from ped_geo import supply
+
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    heat, water, weather = layers["heat_hourly"], layers["hot_water_hourly"], layers["weather"]
+    final = supply.final_energy(layers["need"], inside, weather, study, elements=layers["elements"], heat_hourly=heat)
+    return {"final_energy": final, "supply_electricity_hourly": supply.electricity_hourly(final, heat, water, inside, weather, study)}
+
+
+def _money(study: Study, layers: Layers) -> pd.DataFrame:
+    """Investment and grant of each block and variant."""
+    import pandas as pd
+
+    from ped_geo.finance import pv_economics
+
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    block = inside["block_id"]
+    # the layout already leaves the room of arrays that are there today
+    pv = pv_economics(layers["pv_buildings"].assign(existing_kwp=0.0), inside, study)[["investment_pln", "grant_pln"]].groupby(block).sum()
+    parts = {}
+    for variant in study.variants:
+        works = layers["packages_cost"].xs(variant.package, level="package")[["investment_pln", "grant_pln"]].groupby(block).sum()
+        parts[variant.key] = works.add(pv, fill_value=0.0) if variant.pv else works
+    return pd.concat(parts, names=["variant", "block_id"]).swaplevel().sort_index()
+
+
+def _balance(study: Study, _site: Site, layers: Layers) -> Layers:
+    from ped_geo.balance import block_balance
+
+    return {"balance": block_balance(_energy_inputs(layers), study, money=_money(study, layers))}
+
+
+def _energy_inputs(layers: Layers) -> EnergyInputs:
+    from ped_geo.balance import EnergyInputs
+
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    names = ("final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly")
+    return EnergyInputs(inside, *(layers[name] for name in names))
+
+
+def _districts(study: Study, _site: Site, layers: Layers) -> Layers:
+    from ped_geo.districts import find_candidates
+
+    options = layers["balance"][["primary_energy_balance_kwh_a", "investment_pln"]].rename(
+        columns={"primary_energy_balance_kwh_a": "balance_kwh_a"}
+    )
+    candidates, excluded = find_candidates(layers["blocks"], layers["adjacency"], options, study)
+    return {"candidates": candidates, "excluded": excluded}
+
+
+def _verdicts(study: Study, _site: Site, layers: Layers) -> Layers:
+    from ped_geo.scenarios import scenario_balance
+    from ped_geo.verdicts import verdict_table
+
+    best = study.variants[-1].key
+    held = sorted(set(layers["buildings"]["block_id"]) - {""})
+    scopes = {"district": dict.fromkeys(held, best)}
+    for name, row in layers["candidates"].iterrows():
+        scopes[str(name)] = json.loads(row["choices"])
+    judged = verdict_table(_energy_inputs(layers), study, scopes, blocks=layers["blocks"])
+    return {"verdicts": judged, "scenarios": scenario_balance(layers["balance"], study)}
+
+
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), _buildings, ("buildings",)),
     Step("streets", ("ways", "boundary"), ("streets",), _streets),
@@ -98,6 +183,24 @@ STEPS = (
         _solar,
         ("solar",),
     ),
+    Step("envelope", ("buildings",), ("envelope", "elements", "packages_cost"), _envelope, ("demand", "retrofit", "finance")),
+    Step(
+        "demand",
+        ("buildings", "envelope", "elements", "weather", "irradiance"),
+        ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly"),
+        _demand,
+        ("demand",),
+    ),
+    Step(
+        "supply",
+        ("buildings", "need", "elements", "weather", "heat_hourly", "hot_water_hourly"),
+        ("final_energy", "supply_electricity_hourly"),
+        _supply,
+        ("supply",),
+    ),
+    Step("balance", (*ENERGY, "packages_cost", "pv_buildings"), ("balance",), _balance, ("balance", "finance")),
+    Step("districts", ("blocks", "adjacency", "balance"), ("candidates", "excluded"), _districts, ("districts",)),
+    Step("verdicts", (*ENERGY, "blocks", "balance", "candidates"), ("verdicts", "scenarios"), _verdicts, ("balance",)),
 )
 
 

@@ -181,7 +181,8 @@ def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: NDAr
         hours.elevation[order], lit, slope, base, daylight,
     )  # fmt: skip
     out = np.zeros((blocks, hours.count))
-    out[:, hours.hour[order]] = daylight
+    # the straight line over the sky view may pass below zero in the darkest hours
+    out[:, hours.hour[order]] = np.maximum(daylight, 0.0)
     return out
 
 

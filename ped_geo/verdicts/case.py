@@ -14,7 +14,6 @@ from ped_geo.balance import (
     HEAT_CARRIERS,
     EnergyInputs,
     FactorSet,
-    block_carriers,
     credit,
     factor_set,
     group_flows,
@@ -203,5 +202,7 @@ class Case:
 
     @cached_property
     def options(self) -> pd.MultiIndex:
-        """Packages and supply options that the inputs hold."""
-        return pd.MultiIndex.from_frame(block_carriers(self.inputs).index.to_frame()[["package", "supply"]].drop_duplicates())
+        """Packages and supply options that the inputs hold, both as carriers and as hours."""
+        annual = self.inputs.final_energy.index.to_frame(index=False)[["package", "supply"]].drop_duplicates()
+        hourly = self.inputs.supply_electricity_hourly.columns.to_frame(index=False)[["package", "supply"]].drop_duplicates()
+        return pd.MultiIndex.from_frame(annual.reset_index(drop=True).merge(hourly.reset_index(drop=True)))

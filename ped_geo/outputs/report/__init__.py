@@ -40,14 +40,6 @@ def render_report(results: Results, lang: str) -> str:
     return template.render(**report_content(results, lang), pictures=pictures, say=say, n=shown, lang=lang, style=style)
 
 
-def _nothing_from_outside(url: str, *_: Any, **__: Any) -> dict[str, Any]:
-    from weasyprint import default_url_fetcher
-
-    if url.startswith("data:"):
-        return dict(default_url_fetcher(url))
-    raise ValueError(f"the report loads nothing from outside, not {url[:60]!r}")
-
-
 def write_report(results: Results, folder: Path) -> list[Path]:
     """
     Write ``<district>-report.pdf`` and ``.html`` in Polish, and ``<district>-report.en.pdf`` and ``.html`` in English.
@@ -57,7 +49,9 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     list of Path
     """
     import weasyprint
+    from weasyprint.urls import URLFetcher
 
+    inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
     written = []
     for lang in LANGUAGES:
         stem = f"{results.study.name}-report" + ("" if lang == "pl" else f".{lang}")
@@ -65,7 +59,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
         page = folder / f"{stem}.html"
         page.write_text(html, encoding="utf-8")
         document = folder / f"{stem}.pdf"
-        weasyprint.HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf(document, pdf_variant="pdf/ua-1")
+        weasyprint.HTML(string=html, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
         written += [page, document]
     return written
 
