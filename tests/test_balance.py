@@ -27,6 +27,7 @@ from ped_geo.balance import (
     weighted_energy,
 )
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.language import catalogue
 from ped_geo.study import Study
 from tests.toy_district import BLOCKS, toy_inputs, toy_study
 
@@ -136,6 +137,22 @@ def test_spanish_dwelling_with_two_heat_pumps_and_solar_heat_gives_the_published
     assert found.round(1).tolist() == [24.6, 18.9, 3.2]
 
 
+BOILER = [16.39, 13.11, 8.20, 7.38, 4.10, 4.92, 6.56, 5.74, 4.10, 6.56, 9.84, 13.11]
+ENGINE = [25.90, 20.72, 12.95, 11.66, 6.48, 7.77, 10.36, 9.07, 6.48, 10.36, 15.54, 20.72]
+ENGINE_POWER = [0.79, 0.99, 1.39, 1.99, 3.38, 3.77, 3.97, 3.57, 3.18, 2.38, 1.59, 0.99]
+
+
+@pytest.mark.parametrize(
+    ("fuel", "expected"), [("gas", (-14.0, 227.8, 45.0)), ("biofuel", (159.8, 69.8, 21.3))], ids=["fossil fuel", "biogas"]
+)
+def test_monthly_cogeneration_examples_of_fpren_15603_come_out(fuel, expected):
+    """Examples 4 and 5 of FprEN 15603:2014 as in the tests of CteEPBD: all electricity is exported."""
+    fuels = {"gas": np.add(BOILER, ENGINE) if fuel == "gas" else BOILER, "biofuel": ENGINE if fuel == "biofuel" else np.zeros(12)}
+    case = {"electricity": (np.zeros(12), {"cogeneration": ENGINE_POWER}, 0)} | {name: (use, {}, 0) for name, use in fuels.items()}
+    found = weighted_energy(flows_of(case), factor_set("tr52000_2_examples"))
+    assert found.weighted == pytest.approx(expected, abs=0.1)
+
+
 def test_polish_district_example_of_the_fact_sheet():
     """Check C33: district heat 100 MWh at 0.8, electricity 30 MWh and PV 60 MWh at 2.5: 5 MWh short of positive."""
     flows = flows_of({"district_heat": (100, {}, 0), "electricity": (30, {"on_site": 60}, 0)})
@@ -221,6 +238,10 @@ def test_negative_or_missing_energy_is_refused(bad):
         carrier_flows("electricity", [1.0, bad])
 
 
+def test_every_factor_set_has_a_name_for_people():
+    assert {f"balance.factor_set.{name}" for name in factor_set_names(examples=True)} <= set(catalogue())
+
+
 # --- factor sets ------------------------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +267,8 @@ def test_the_districts_own_factor_replaces_the_sets_and_is_named():
     factors = factor_set("pl_certificates_2023", study)
     assert factors.weight("district_heat").tolist() == pytest.approx([0.05, 0.4, 0.1])
     assert factors.own == ("carriers.pef_district_heat_krakow", "carriers.co2_district_heat_krakow")
+    assert factors.label == "pl_certificates_2023+own"
+    assert factor_set("pl_certificates_2023", toy_study()).label == "pl_certificates_2023"
 
 
 def test_asymmetric_credit_is_the_sets_own_value_or_a_share_of_the_grids():

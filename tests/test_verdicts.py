@@ -218,3 +218,12 @@ def test_table_holds_every_scope():
 
 def test_density_constants_are_cited():
     assert set(assumptions.table("peq")["version"]) >= {"v1_06", "older", "brochure_2026", "mobility", "credit"}
+
+
+def test_only_options_with_hours_are_tried():
+    inputs = toy_inputs()
+    hourly = inputs.supply_electricity_hourly
+    few = hourly.loc[:, hourly.columns.get_level_values("package") != "near_zero"]
+    tried = alternatives(case("advanced", inputs=dataclasses.replace(inputs, supply_electricity_hourly=few)))
+    assert "near_zero" not in {flip.becomes for flip in tried}
+    assert "usual" in {flip.becomes for flip in tried}

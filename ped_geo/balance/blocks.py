@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -67,13 +68,18 @@ class EnergyInputs:
     heat_hourly: pd.DataFrame | None = None
     hot_water_hourly: pd.DataFrame | None = None
 
-    @property
+    @cached_property
     def blocks(self) -> pd.Index:
         """Blocks that hold buildings, sorted."""
         inside = self.buildings["block_id"]
         return pd.Index(sorted(set(inside[inside != ""])), name="block_id")
 
-    @property
+    @cached_property
+    def carriers(self) -> pd.DataFrame:
+        """Carriers for heat of each block, package and supply: `block_carriers` of these inputs."""
+        return block_carriers(self)
+
+    @cached_property
     def reference_area_m2(self) -> pd.Series:
         """Heated floor area of each block [m²]."""
         return self.buildings.groupby("block_id")["reference_area_m2"].sum().reindex(self.blocks, fill_value=0.0)
@@ -212,7 +218,7 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
     LayerError
         If a variant's package and supply are missing from the carriers or the hours.
     """
-    carriers = block_carriers(inputs)
+    carriers = inputs.carriers
     index = pd.DatetimeIndex(inputs.electricity_hourly.index)
     parts: list[pd.DataFrame] = []
     for blocks in _chunks(inputs.blocks):
@@ -376,7 +382,7 @@ def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) 
     LayerError
         If a block is unknown or a variant's package and supply are missing.
     """
-    unknown = [block for block in choice if block not in inputs.blocks]
+    unknown = list(pd.Index(list(choice)).difference(inputs.blocks))
     if unknown:
         raise LayerError("the group of blocks", [f"block {block!r} holds no building of this district" for block in unknown])
     index = inputs.electricity_hourly.index
@@ -409,7 +415,7 @@ def group_flows(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -
         stands in the first row. Columns as in `block_flows`.
     """
     hours = group_hourly(inputs, study, choice)
-    carriers = block_carriers(inputs)
+    carriers = inputs.carriers
     variants = list(dict.fromkeys(choice.values()))
     rows = []
     for key in variants:

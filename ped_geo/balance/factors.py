@@ -59,6 +59,11 @@ class FactorSet:
         """Carriers the set knows, sorted."""
         return tuple(sorted({key[0] for key in self.weights}))
 
+    @property
+    def label(self) -> str:
+        """Name of the set, marked ``+own`` where the district's own values replaced some of it."""
+        return f"{self.name}+own" if self.own else self.name
+
     def weight(self, carrier: str, origin: str = "grid", use: str = "supply", step: str = "A") -> Floats:
         """
         Factors (renewable, non-renewable, CO₂) of one flow.

@@ -6,7 +6,7 @@ Sharing electricity: own use of single buildings, blocks and communities, storag
 
 from __future__ import annotations
 
-from ped_geo.sharing.forms import Community, forms, usable_forms
+from ped_geo.sharing.forms import Community, community_of, forms, usable_forms
 from ped_geo.sharing.matching import OwnUse, building_shares, buildings_own_use, own_use, sharing_levels
 from ped_geo.sharing.storage import BatteryRun, HeatStoreRun, battery, heat_store
 
@@ -18,6 +18,7 @@ __all__ = [
     "battery",
     "building_shares",
     "buildings_own_use",
+    "community_of",
     "forms",
     "heat_store",
     "own_use",

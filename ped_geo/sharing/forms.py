@@ -10,7 +10,9 @@ import pandas as pd
 
 from ped_geo import assumptions
 
-__all__ = ["Community", "forms", "usable_forms"]
+__all__ = ["Community", "community_of", "forms", "usable_forms"]
+
+HOMES = ("residential_multi", "residential_single")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,43 @@ class Community:
     in_city: bool = True
     multi_family: bool = True
     one_network_area: bool = True
+
+
+def community_of(
+    buildings: pd.DataFrame, capacity_kwp: pd.Series, *, cover: float, in_city: bool = True, one_network_area: bool = True
+) -> Community:
+    """
+    A candidate district seen as a community: every dwelling and every heated building of another use is a member.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Buildings of the candidate, index ``building_id``: ``use``, ``dwellings``, ``heated``.
+    capacity_kwp : Series
+        PV power by building; buildings it lacks have none. [kWp]
+    cover : float
+        Yearly production by yearly electricity use. [-]
+    in_city, one_network_area : bool
+        As in `Community`.
+
+    Returns
+    -------
+    Community
+
+    Examples
+    --------
+    >>> estate = pd.DataFrame(
+    ...     {"use": ["residential_multi", "school"], "dwellings": [40.0, 0.0], "heated": [True, True]}, index=["w1", "w2"]
+    ... )
+    >>> community_of(estate, pd.Series({"w1": 48.0, "w2": 30.0}), cover=0.5).members
+    41
+    """
+    power = capacity_kwp.reindex(buildings.index, fill_value=0.0).fillna(0.0)
+    home = buildings["use"].isin(HOMES)
+    members = int(buildings["dwellings"].fillna(0)[home].sum()) + int((buildings["heated"] & ~home).sum())
+    flats = (buildings["use"] == "residential_multi") & (power > 0)
+    largest = float(power.max()) if len(power) else 0.0
+    return Community(members, largest, float(power.sum()), cover, in_city, bool(flats.any()), one_network_area)
 
 
 def forms() -> pd.DataFrame:
