@@ -66,7 +66,7 @@ def test_peq_balance_matches_hand_calculation():
 
 def test_every_definition_has_words_source_and_a_mark():
     for definition in DEFINITIONS.values():
-        assert {f"verdicts.{definition.key}.name", f"verdicts.{definition.key}.rule"} <= set(catalogue())
+        assert {f"verdicts.{definition.key}", f"verdicts.{definition.key}.rule"} <= set(catalogue())
         assert len(definition.source) > 10
         assert definition.wording in {"read", "background"}
     assert [key for key, definition in DEFINITIONS.items() if definition.wording == "background"] == ["autonomous", "dynamic", "virtual"]

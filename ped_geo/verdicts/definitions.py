@@ -45,7 +45,7 @@ class Definition:
     Attributes
     ----------
     key : str
-        Name in the verdict table; words stand in the catalogue as ``verdicts.<key>.name`` and ``verdicts.<key>.rule``.
+        Name in the verdict table; words stand in the catalogue as ``verdicts.<key>`` and ``verdicts.<key>.rule``.
     judge : callable
         Case → `Judgement`.
     basis : str
