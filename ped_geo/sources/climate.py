@@ -183,9 +183,9 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
 
 def _wind(random: np.random.Generator) -> Array:
     """Rayleigh-distributed speeds with an hourly autocorrelation, around the mean wind inside the city."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     mean = assumptions.scalar("climate.wind_speed_city").value
     series = _autoregressive(8760, assumptions.scalar("climate.wind_autocorrelation").value, random)
-    speed = np.sqrt(-2.0 * np.log(np.clip(1.0 - norm.cdf(series), 1e-9, 1.0)))
+    speed = np.sqrt(-2.0 * np.log(np.clip(1.0 - ndtr(series), 1e-9, 1.0)))
     return speed * mean / speed.mean()

@@ -6,7 +6,7 @@ One template makes the page; WeasyPrint sets it. Nothing is fetched: pictures ar
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,13 @@ from ped_geo.outputs.report.pictures import report_pictures
 __all__ = ["render_report", "write_report"]
 
 
-def render_report(results: Results, lang: str) -> str:
-    """HTML text of the report in one language; all values are escaped by the template."""
+def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> str:
+    """HTML text of the report in one language, with its pictures inside; all values are escaped by the template."""
     import jinja2
 
     place = resources.files("ped_geo.outputs.report")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((place / "report.html.j2").read_text(encoding="utf-8"))
-    pictures = {
-        name: f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" for name, svg in report_pictures(results, lang).items()
-    }
 
     def say(key: str, **values: Any) -> str:
         return text(f"report.{key}", lang, **values)
@@ -52,10 +49,11 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     from weasyprint.urls import URLFetcher
 
     inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
+    pictures = report_pictures(results)
     written = []
     for lang in LANGUAGES:
         stem = f"{results.study.name}-report" + ("" if lang == "pl" else f".{lang}")
-        html = render_report(results, lang)
+        html = render_report(results, lang, pictures[lang])
         page = folder / f"{stem}.html"
         page.write_text(html, encoding="utf-8")
         document = folder / f"{stem}.pdf"

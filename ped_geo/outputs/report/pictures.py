@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.language import number, text
+from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.report.content import passport_blocks
 from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
@@ -23,21 +24,36 @@ GREY = "#d9d9d9"
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasSVG(figure)
+    figure = Figure(figsize=(width, height))
     return figure, figure.add_subplot()
+
+
+def _png(figure: Any) -> str:
+    """Maps are pixels: thousands of outlines would make a document of drawing commands slow to open."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    target = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(target, format="png", dpi=170, metadata={"Software": None}, bbox_inches="tight")
+    return _as_address("image/png", target.getvalue())
+
+
+def _as_address(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _svg(figure: Any) -> str:
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(figure)
 
     target = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "ped_geo", "svg.fonttype": "path", "font.family": "DejaVu Sans"}):
-        figure.savefig(target, format="svg", metadata={"Date": None})
-    return target.getvalue()
+        figure.savefig(target, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    return _as_address("image/svg+xml", target.getvalue().encode())
 
 
 def _scale_bar(axes: Any, bounds: Any) -> None:
@@ -48,11 +64,11 @@ def _scale_bar(axes: Any, bounds: Any) -> None:
     axes.text(west + length * 1.05, y, f"{length / 1000:g} km" if length >= 1000 else f"{length} m", va="center", fontsize=8)
 
 
-def _legend(axes: Any, classes: Classes, unit: str, lang: str) -> None:
+def _legend(axes: Any, classes: Classes, unit: str) -> None:
+    """Classes with a thin space between thousands, which both languages read."""
     from matplotlib.patches import Patch
 
-    digits = 0 if all(float(limit).is_integer() for limit in classes.limits) else 1
-    shown = [number(limit, lang, digits) for limit in classes.limits]
+    shown = [f"{limit:,.10g}".replace(",", "\u2009").replace("-", "−") for limit in classes.limits]
     last = len(classes.colours) - 1
     handles = []
     for index, colour in enumerate(classes.colours):
@@ -62,7 +78,7 @@ def _legend(axes: Any, classes: Classes, unit: str, lang: str) -> None:
     axes.legend(handles=handles, title=unit, fontsize=8, title_fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
 
 
-def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str, lang: str) -> str:
+def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str) -> str:
     figure, axes = _figure(7.2, 4.6)
     colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values.to_numpy(dtype="float64")]
     frame.plot(ax=axes, color=colours, edgecolor="#444", linewidth=0.3)
@@ -81,11 +97,11 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     axes.set_axis_off()
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
-    _legend(axes, classes, unit, lang)
-    return _svg(figure)
+    _legend(axes, classes, unit)
+    return _png(figure)
 
 
-def _maps(results: Results, lang: str) -> dict[str, str]:
+def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
     inside = buildings[buildings["in_district"]]
     area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 1.0)
@@ -96,9 +112,9 @@ def _maps(results: Results, lang: str) -> dict[str, str]:
     yields = results.layers["pv_buildings"]["annual_yield_kwh_a"].reindex(inside.index) / 1000.0
     yields = yields.where(yields > 0)
     return {
-        "map_balance": _map(results, blocks, balance, signed_classes(balance.dropna()), "kWh/(m²·a)", lang),
-        "map_heat": _map(results, inside, heat, amount_classes(heat.dropna()), "kWh/(m²·a)", lang),
-        "map_pv": _map(results, inside, yields, amount_classes(yields.dropna()), "MWh/a", lang),
+        "map_balance": _map(results, blocks, balance, signed_classes(balance.dropna()), "kWh/(m²·a)"),
+        "map_heat": _map(results, inside, heat, amount_classes(heat.dropna()), "kWh/(m²·a)"),
+        "map_pv": _map(results, inside, yields, amount_classes(yields.dropna()), "MWh/a"),
     }
 
 
@@ -170,7 +186,7 @@ def _abatement(results: Results, lang: str) -> str | None:
     return _svg(figure)
 
 
-def _passport_maps(results: Results, lang: str) -> dict[str, str]:
+def _passport_maps(results: Results) -> dict[str, str]:
     """Buildings of each block with a passport, coloured by their heat need today."""
     buildings = results.layers["buildings"]
     heat = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"]
@@ -190,12 +206,12 @@ def _passport_maps(results: Results, lang: str) -> dict[str, str]:
             arrays.plot(ax=axes, color="#0b3d91", linewidth=0)
         axes.set_axis_off()
         _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
-        _legend(axes, classes, text("chart.heat", lang), lang)
-        found[f"block_{name}"] = _svg(figure)
+        _legend(axes, classes, "kWh/(m²·a)")
+        found[f"block_{name}"] = _png(figure)
     return found
 
 
-def report_pictures(results: Results, lang: str) -> dict[str, str]:
+def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     """
     All pictures of the report.
 
@@ -203,12 +219,11 @@ def report_pictures(results: Results, lang: str) -> dict[str, str]:
     ----------
     results : Results
         The run.
-    lang : str
-        ``pl`` or ``en``.
 
     Returns
     -------
-    dict of str to str
-        SVG text by name.
+    dict
+        Language → name → address with the picture inside; maps are the same in both languages.
     """
-    return _maps(results, lang) | _charts(results, lang) | _passport_maps(results, lang)
+    maps = _maps(results) | _passport_maps(results)
+    return {lang: maps | _charts(results, lang) for lang in LANGUAGES}
