@@ -81,8 +81,8 @@ def co2_factors(study: Study, supply: str = "today") -> pd.Series:
 
     Examples
     --------
-    >>> co2_factors(Study(name="x"))["gas"]
-    0.202
+    >>> co2_factors(Study(name="x"))[["gas", "electricity"]].tolist()
+    [0.202, 0.597]
     """
     factors = factor_set(study.balance.factor_set, study)
     found = {}

@@ -12,7 +12,8 @@ A measure acts on the *elements* of a building (U-values, air changes, efficienc
 """
 
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measures
-from ped_geo.retrofit.cost import measure_costs, package_cost
+from ped_geo.retrofit.cost import measure_costs, meets_wt2021, package_cost
+from ped_geo.retrofit.optimal import cost_optimal
 from ped_geo.retrofit.states import (
     COMPUTED_PACKAGES,
     elements_today,
@@ -31,11 +32,13 @@ __all__ = [
     "Level",
     "Measure",
     "Physics",
+    "cost_optimal",
     "elements_today",
     "envelope_states",
     "measure",
     "measure_costs",
     "measures",
+    "meets_wt2021",
     "package_cost",
     "package_names",
     "package_steps",

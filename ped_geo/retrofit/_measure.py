@@ -48,7 +48,7 @@ ELEMENT_COLUMNS = (
 )
 """Columns of the layer ``elements``."""
 
-PARTS = ("wall", "roof", "floor", "window", "door", "airtightness", "ventilation", "heating", "hot_water")
+PARTS = ("wall", "roof", "floor", "window", "door", "ventilation", "heating", "hot_water")
 """Parts of a building that money is spent on; ``investment_<part>_pln`` of the layer ``packages_cost``."""
 
 

@@ -11,7 +11,7 @@ from ped_geo.finance.grants import owners, package_grants
 from ped_geo.retrofit._measure import PARTS, measures
 from ped_geo.study import Study
 
-__all__ = ["measure_costs", "package_cost"]
+__all__ = ["measure_costs", "meets_wt2021", "package_cost"]
 
 
 def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     found = pd.DataFrame({f"investment_{part}_pln": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=elements.index)
     total = costs.sum(axis=1)
     owner = owners(buildings)
-    deep = _meets_wt2021(elements, study)
+    deep = meets_wt2021(elements)
     grant = package_grants(
         total,
         pd.Series(0.0, index=total.index),
@@ -89,11 +89,22 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     return found.assign(grant_pln=grant, own_pln=total - grant, annual_cost_pln_a=np.asarray(yearly) * left)
 
 
-def _meets_wt2021(elements: pd.DataFrame, study: Study) -> np.ndarray:
-    """Whether wall, roof and windows reach the level that the deep-retrofit grant asks for."""
+def meets_wt2021(elements: pd.DataFrame) -> np.ndarray:
+    """
+    Whether wall, roof and windows reach the level that the deep-retrofit grant asks for.
+
+    Parameters
+    ----------
+    elements : DataFrame
+        Layer ``elements``.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+        With half a percent of tolerance for whole centimetres.
+    """
     from ped_geo.retrofit.states import package_steps
 
-    del study
     limits = {"u_wall": "wall_insulation", "u_roof": "roof_insulation", "u_window": "windows"}
     targets = {key: float(level.value) for key, level in package_steps("wt2021") if level.rule == "target"}
     met = [elements[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]

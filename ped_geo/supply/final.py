@@ -131,12 +131,10 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: p
     )
 
 
-def _performance(supply: Supply, flow_c: Floats, weights: Floats, weather: pd.DataFrame, study: Study) -> Floats:
-    """Seasonal performance for hourly weights, shape (flows,); `flow_c` has shape (flows, hours) or (flows, 1)."""
+def _drawn_per_heat(supply: Supply, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+    """Electricity per heat in every hour, shape (flows, hours); `flow_c` has shape (flows, hours) or (flows, 1)."""
     assert supply.heat_pump is not None
-    source = supply.heat_pump.source_c(weather, study)
-    cop = supply.heat_pump.cop(source, flow_c, study)
-    return np.asarray(weights.sum() / (weights / cop).sum(axis=-1))
+    return 1.0 / supply.heat_pump.cop(supply.heat_pump.source_c(weather, study)[None, :], flow_c, study)
 
 
 def _heating_weights(package: str, heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study) -> Floats:
@@ -149,30 +147,30 @@ def _heating_weights(package: str, heat_hourly: pd.DataFrame | None, weather: pd
     return np.maximum(cold, 0.0) if (cold > 0).any() else np.ones(len(weather))
 
 
-def _heating_performance(
+def _heating_draw(
     supply: Supply, rows: _Rows, chosen: npt.NDArray[np.bool_], heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study
 ) -> Floats:
-    """Seasonal performance of heating of each row, shape (rows,); 1 outside `chosen`."""
+    """Electricity per heat of each row over the season, shape (rows,); 1 outside `chosen`. Linear between points of load."""
     assert supply.heat_pump is not None
     found = np.ones(len(rows.index))
     grid = np.linspace(0.0, 1.0, GRID)
+    if supply.heat_pump.central:
+        flow = np.full((GRID, 1), study.assumed("supply.network_flow"))
+    else:
+        flow = flow_temperature(weather["temp_air"].to_numpy(float)[None, :], grid[:, None], study)
+    drawn = _drawn_per_heat(supply, flow, weather, study)
     for package in dict.fromkeys(rows.package[chosen]):
         weights = _heating_weights(package, heat_hourly, weather, study)
         here = chosen & (rows.package == package)
-        if supply.heat_pump.central:
-            flow = np.array([[study.assumed("supply.network_flow")]])
-            found[here] = _performance(supply, flow, weights, weather, study)[0]
-        else:
-            flow = flow_temperature(weather["temp_air"].to_numpy(float)[None, :], grid[:, None], study)
-            found[here] = np.interp(rows.load_left[here], grid, _performance(supply, flow, weights, weather, study))
+        found[here] = np.interp(rows.load_left[here], grid, (drawn @ weights) / weights.sum())
     return found
 
 
-def _hot_water_performance(supply: Supply, weather: pd.DataFrame, study: Study) -> float:
-    """Seasonal performance of hot water, made evenly through the year."""
+def _hot_water_draw(supply: Supply, weather: pd.DataFrame, study: Study) -> float:
+    """Electricity per heat of hot water, made evenly through the year."""
     assert supply.heat_pump is not None
     flow = "supply.network_flow" if supply.heat_pump.central else "supply.flow_hot_water"
-    return float(_performance(supply, np.array([[study.assumed(flow)]]), np.ones(len(weather)), weather, study)[0])
+    return float(_drawn_per_heat(supply, np.array([[study.assumed(flow)]]), weather, study).mean())
 
 
 def _central_losses(supply: Supply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
@@ -218,11 +216,11 @@ def _serve(bill: _Bill, key: str, chosen: npt.NDArray[np.bool_], rows: _Rows, ho
         else:
             made, pumps = _central_losses(supply, heat, use, study)
             if use == "heating":
-                performance = _heating_performance(supply, rows, chosen, hours.heat, hours.weather, study)
+                drawn = _heating_draw(supply, rows, chosen, hours.heat, hours.weather, study)
             else:
-                performance = np.full(len(heat), _hot_water_performance(supply, hours.weather, study))
-            bill.buy("electricity", use, chosen, made / performance)
-            bill.add("ambient_kwh_a", chosen, made * (1 - 1 / performance))
+                drawn = np.full(len(heat), _hot_water_draw(supply, hours.weather, study))
+            bill.buy("electricity", use, chosen, made * drawn)
+            bill.add("ambient_kwh_a", chosen, made * (1 - drawn))
             bill.auxiliary(chosen, pumps)
         bill.auxiliary(chosen, (heat > 0) * rows.area * system(key, use)["auxiliary_kwh_m2a"])
 

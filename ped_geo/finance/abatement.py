@@ -1,0 +1,200 @@
+"""
+The abatement curve: every measure, heat supply and PV in the order in which a tonne of CO₂ costs least.
+
+Measures act on each other: insulation makes a new window save less, and a heat pump smaller. So each block is led step by step:
+at each step every measure that is left is tried on top of what is done already, and the cheapest per tonne is done. The heat
+supply is changed after the works, sized for what is left of the heat load; photovoltaics stand beside.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo.balance.factors import factor_set
+from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_sum
+from ped_geo.finance.appraisal import Appraiser, merged
+from ped_geo.finance.economics import KG_PER_T, supply_investment
+from ped_geo.study import Study
+
+__all__ = ["DISTRICT", "abatement_curve"]
+
+Floats = npt.NDArray[np.float64]
+DISTRICT = "district"
+SUMS = ["investment_pln", "annual_cost_pln_a", "bill_saving_pln_a", "final_saving_kwh_a", "primary_saving_kwh_a", "co2_saving_t_a"]
+
+
+def _actions(package: str) -> dict[str, tuple[str, ...]]:
+    """Measures of a package by part; those of one part (insulation and its thermal bridges) are one action."""
+    from ped_geo.retrofit import measure, package_steps
+
+    found: dict[str, tuple[str, ...]] = {}
+    for key, _ in package_steps(package):
+        found[measure(key).part] = (*found.get(measure(key).part, ()), key)
+    return found
+
+
+def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, subject: Appraiser) -> pd.DataFrame:
+    """Elements after the measures of one action."""
+    from ped_geo.retrofit import Case, measure, package_steps
+
+    case = Case(subject.buildings, subject.today, subject.study)
+    levels = dict(package_steps(package))
+    for key in keys:
+        state = measure(key).apply(state, case, levels[key])
+    return state
+
+
+def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    saved = before - after
+    columns = {"bill_pln_a": "bill_saving_pln_a", "final_kwh_a": "final_saving_kwh_a", "primary_kwh_a": "primary_saving_kwh_a"}
+    return saved.rename(columns=columns).assign(co2_saving_t_a=saved["co2_kg_a"] / KG_PER_T).drop(columns="co2_kg_a")
+
+
+def _trial(state: pd.DataFrame, weights: pd.DataFrame, keys: tuple[str, ...], package: str, subject: Appraiser) -> _Trial:
+    """What an action would cost and save on top of a state, building by building."""
+    from ped_geo.retrofit import measure, measure_costs
+
+    after = _done(state, keys, package, subject)
+    costs = measure_costs(state, after, subject.buildings, subject.envelope, subject.study)[list(keys)]
+    lives = [measure(key).lifetime_a for key in keys]
+    annual = costs.to_numpy(float) @ annuity_factor(subject.study.finance.discount_rate, lives)
+    new = subject.weighed(after)
+    table = _saved(weights, new).assign(investment_pln=costs.sum(axis=1).to_numpy(float), annual_cost_pln_a=annual)
+    return _Trial(after, new, table)
+
+
+class _Trial:
+    """An action tried: the elements, weights and sums it would lead to."""
+
+    def __init__(self, state: pd.DataFrame, weights: pd.DataFrame, table: pd.DataFrame) -> None:
+        self.state, self.weights, self.table = state, weights, table
+
+
+def _cost(table: pd.DataFrame, saving: str) -> Floats:
+    return cost_of_saving(0.0, table["annual_cost_pln_a"] - table["bill_saving_pln_a"], table[saving], 0.0, 1.0)
+
+
+def _works(subject: Appraiser, blocks: pd.Series, package: str) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
+    """Steps of every block, best first; the elements and weights they end with."""
+    state, weights = subject.today, subject.weighed(subject.today)
+    left = {name: set(_actions(package)) for name in blocks.unique()}
+    steps: list[pd.DataFrame] = []
+    for number in range(1, len(_actions(package)) + 1):
+        trials = {part: _trial(state, weights, keys, package, subject) for part, keys in _actions(package).items()}
+        sums = {part: trial.table.groupby(blocks.to_numpy())[SUMS].sum() for part, trial in trials.items()}
+        cost = pd.DataFrame({part: _cost(table, "co2_saving_t_a") for part, table in sums.items()}, index=next(iter(sums.values())).index)
+        useless = pd.DataFrame({part: table["co2_saving_t_a"] <= 0 for part, table in sums.items()})
+        done = pd.DataFrame([[part not in left[name] for part in cost] for name in cost.index], index=cost.index, columns=cost.columns)
+        rank = cost.mask(useless | done, np.inf)
+        going = pd.DataFrame(rank[np.isfinite(rank).any(axis=1)])
+        if going.empty:
+            break
+        chosen = pd.Series(going.columns.to_numpy()[going.to_numpy(float).argmin(axis=1)], index=going.index)
+        for name, part in chosen.items():
+            left[str(name)].discard(str(part))
+        picked = [sums[str(part)].loc[[name]].assign(action=part, step=number) for name, part in chosen.items()]
+        steps.append(pd.concat(picked))
+        by_building = blocks.map(chosen)
+        for part in chosen.unique():
+            here = (by_building == part).to_numpy()
+            state = merged(here, trials[part].state, state)
+            weights = merged(here, trials[part].weights, weights)
+    return steps, state, weights
+
+
+def _plant(subject: Appraiser, blocks: pd.Series, state: pd.DataFrame, weights: pd.DataFrame, option: str) -> pd.DataFrame:
+    """The change of heat supply after the works, block by block."""
+    energy = subject.final_energy(state, option)
+    spent = supply_investment(subject.need(state), energy, subject.buildings, subject.weather, subject.study)
+    annual = spent["investment_pln"] * annuity_factor(subject.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
+    table = _saved(weights, subject.weighed(state, option))
+    table = table.assign(investment_pln=spent["investment_pln"].to_numpy(float), annual_cost_pln_a=annual.to_numpy(float))
+    return table.groupby(blocks.to_numpy())[SUMS].sum().assign(action=option)
+
+
+def _photovoltaics(pv_economics: pd.DataFrame, blocks: pd.Series, study: Study) -> pd.DataFrame:
+    """PV, block by block, before grants; exports count as far as the study credits them."""
+    rate, life = study.finance.discount_rate, study.assumed("finance.pv_lifetime")
+    made = pv_economics["yield_new_kwh_a"]
+    worth = discounted_sum(rate, life, -study.assumed("pv.degradation")) * float(annuity_factor(rate, life))
+    annual = pv_economics["lcoe_pln_kwh"].fillna(0.0) * made * worth
+    _, primary, co2 = factor_set(study.balance.factor_set, study).weight("electricity")
+    own = study.assumed("finance.pv_own_use_cooperative")
+    credited = made * (own + (1 - own) * study.balance.k_exp)
+    table = pd.DataFrame(
+        {
+            "investment_pln": pv_economics["investment_pln"],
+            "annual_cost_pln_a": annual,
+            "bill_saving_pln_a": pv_economics["gain_pln_a"] + pv_economics["running_cost_pln_a"],
+            "final_saving_kwh_a": credited,
+            "primary_saving_kwh_a": credited * primary,
+            "co2_saving_t_a": credited * co2 / KG_PER_T,
+        }
+    )
+    return table.groupby(blocks.reindex(table.index).to_numpy())[SUMS].sum().assign(action="pv")
+
+
+def abatement_curve(
+    subject: Appraiser,
+    *,
+    package: str = "near_zero",
+    supply: str = "heat_pump_air",
+    pv_economics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """
+    Cost per tonne of CO₂ and per kilowatt-hour of primary energy of every action, block by block and for the district.
+
+    Parameters
+    ----------
+    subject : Appraiser
+        The district, see `ped_geo.finance.appraiser`.
+    package : str
+        Package whose measures and levels are lined up.
+    supply : str
+        Heat supply that follows the works; ``today`` for none.
+    pv_economics : DataFrame, optional
+        Layer ``pv_economics``.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``abatement``, index ``entry`` (``<block>/<action>``), rows of a block in the order of its steps, those of
+        ``district`` (sums over the blocks) by cost per tonne. An action without any saving is left out. Costs are before grants
+        and may be negative: such steps pay for themselves.
+
+    Notes
+    -----
+    The works of a block save together exactly what its state after them saves: each step counts what it adds to the steps
+    before it.
+    """
+    blocks = subject.buildings["block_id"].astype("str")
+    steps, state, weights = _works(subject, blocks, package)
+    last = len(steps) + 1
+    if supply != "today":
+        steps.append(_plant(subject, blocks, state, weights, supply).assign(step=last))
+    if pv_economics is not None:
+        steps.append(
+            _photovoltaics(pv_economics.reindex(subject.today.index).dropna(how="all"), blocks, subject.study).assign(step=last + 1)
+        )
+    if not steps:
+        return _finished(pd.DataFrame(columns=[*SUMS, "action", "step", "scope"]))
+    rows = pd.concat(steps)
+    rows = rows[(rows["co2_saving_t_a"] != 0) & (rows.index != "")]
+    rows = rows.assign(scope=rows.index.astype("str")).sort_values(["scope", "step"], kind="stable")
+    whole = rows.groupby("action")[SUMS].sum().reset_index().assign(scope=DISTRICT)
+    whole = whole.iloc[np.argsort(_cost(whole, "co2_saving_t_a"), kind="stable")]
+    whole["step"] = np.arange(1, len(whole) + 1)
+    return _finished(pd.concat([rows, whole], ignore_index=True))
+
+
+def _finished(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.assign(
+        co2_cumulative_t_a=rows.groupby("scope")["co2_saving_t_a"].cumsum(),
+        cost_pln_t=_cost(rows, "co2_saving_t_a"),
+        cost_primary_pln_kwh=_cost(rows, "primary_saving_kwh_a"),
+        step=rows["step"].astype("int64"),
+    )
+    rows.index = pd.Index(rows["scope"] + "/" + rows["action"], name="entry")
+    return rows[["scope", "action", "step", *SUMS, "co2_cumulative_t_a", "cost_pln_t", "cost_primary_pln_kwh"]]

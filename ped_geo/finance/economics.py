@@ -1,0 +1,253 @@
+"""Each package with each heat supply, building by building: what it costs, what it saves, when it pays back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo.errors import LayerError
+from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, npv, replacements, simple_payback
+from ped_geo.finance.grants import best_grant, owners
+from ped_geo.finance.weights import weighed
+from ped_geo.study import Study
+
+__all__ = ["economics", "supply_investment", "variant_costs"]
+
+Floats = npt.NDArray[np.float64]
+KG_PER_T = 1000.0
+
+
+def _package_rows(index: pd.Index) -> pd.MultiIndex:
+    """Building and package of each row."""
+    return pd.MultiIndex.from_frame(index.to_frame()[["building_id", "package"]])
+
+
+def _same_plant(option: str, today: str) -> bool:
+    """Whether a building keeps its plant under an option: a network that becomes cleaner needs no new substation."""
+    return option in ("today", today) or (option.startswith("district_heat") and today == "district_heat")
+
+
+def supply_investment(
+    need: pd.DataFrame, final_energy: pd.DataFrame, buildings: pd.DataFrame, weather: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """
+    Cost of the new heat supply of each row, sized for the heat load after the works.
+
+    Parameters
+    ----------
+    need : DataFrame
+        Layer ``need``, index (``building_id``, ``package``).
+    final_energy : DataFrame
+        Layer ``final_energy``; its index says which rows are wanted.
+    buildings : DataFrame
+        Layer ``buildings``.
+    weather : DataFrame
+        Hourly ``temp_air``, for the load where the need does not say it. [°C]
+    study : Study
+        Gives the prices.
+
+    Returns
+    -------
+    DataFrame, shape (rows, 3)
+        ``investment_pln`` (0 where the building keeps its plant), ``lifetime_a`` and ``renewable`` (bool).
+    """
+    from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
+
+    index = final_energy.index
+    ids, option = index.get_level_values("building_id"), index.get_level_values("supply")
+    output = heat_output_kw(need, weather, study).loc[_package_rows(index)].to_numpy(float)
+    area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
+    today = supply_today(buildings).loc[ids].to_numpy(dtype=object)
+    spent, life, green = np.zeros(len(index)), np.ones(len(index)), np.zeros(len(index), dtype=bool)
+    for key in dict.fromkeys(option):
+        supply = SUPPLIES[key]
+        if not supply.price:
+            continue
+        kept = {name: _same_plant(key, str(name)) for name in dict.fromkeys(today)}
+        here = np.asarray(option == key) & np.array([not kept[name] for name in today], dtype=bool)
+        size = area if supply.solar_share else output
+        spent[here] = size[here] * study.assumed(supply.price)
+        life[here], green[here] = study.assumed(supply.lifetime), supply.renewable
+    return pd.DataFrame({"investment_pln": spent, "lifetime_a": life, "renewable": green}, index=index)
+
+
+def _part_lives() -> dict[str, float]:
+    """Life of each part's works: the longest of its measures [a]."""
+    from ped_geo.retrofit import PARTS, measures
+
+    return {part: max(each.lifetime_a for each in measures().values() if each.part == part) for part in PARTS}
+
+
+def economics(
+    packages_cost: pd.DataFrame,
+    final_energy: pd.DataFrame,
+    need: pd.DataFrame,
+    buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    study: Study,
+    *,
+    elements: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """
+    Money of each building, package and heat supply against today.
+
+    Parameters
+    ----------
+    packages_cost : DataFrame
+        Layer ``packages_cost``, index (``building_id``, ``package``).
+    final_energy : DataFrame
+        Layer ``final_energy`` with package ``existing`` and supply ``today``.
+    need : DataFrame
+        Layer ``need``, for the heat load.
+    buildings : DataFrame
+        Layer ``buildings``.
+    weather : DataFrame
+        Hourly ``temp_air``. [°C]
+    study : Study
+        Its ``finance`` section: discount rate, horizon, grants.
+    elements : DataFrame, optional
+        Layer ``elements``; decides on the grant for deep retrofit, which is left out without it.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``economics``, index as `final_energy`.
+
+    Raises
+    ------
+    LayerError
+        If the row of today is missing.
+
+    Notes
+    -----
+    The investment is the works of the package and the new heat supply. Net present values include renewals within the horizon
+    and residual values at its end (EN 15459-1), part by part. Running cost is the energy bill; maintenance is left out.
+    """
+    index = final_energy.index
+    ids = index.get_level_values("building_id")
+    keys = pd.MultiIndex.from_frame(index.to_frame()[["package", "supply"]])
+    if ("existing", "today") not in keys:
+        raise LayerError("layer 'final_energy' lacks package 'existing' with supply 'today', against which savings are counted.")
+    costs = packages_cost.loc[_package_rows(index)].set_axis(index)
+    plant = supply_investment(need, final_energy, buildings, weather, study)
+    weights = weighed(final_energy, study)
+    before = pd.DataFrame(weights.xs(("existing", "today"), level=("package", "supply"))).loc[ids].set_axis(index)
+    saved = before - weights
+    works, built = costs["investment_pln"].to_numpy(float), plant["investment_pln"].to_numpy(float)
+    grant = _grants(works, plant, ids, index, buildings, elements, study)
+    annual, whole_life = _capital(costs, plant, study)
+    total = works + built
+    share = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
+    gain = saved["bill_pln_a"].to_numpy(float)
+    rate, years = study.finance.discount_rate, study.finance.horizon_a
+    growth = study.assumed("finance.energy_price_growth")
+    yearly = annual * share
+    found = {
+        "investment_pln": total,
+        "supply_investment_pln": built,
+        "grant_pln": grant,
+        "energy_cost_pln_a": weights["bill_pln_a"].to_numpy(float),
+        "energy_saving_pln_a": gain,
+        "annual_cost_pln_a": yearly,
+        "final_saving_kwh_a": saved["final_kwh_a"].to_numpy(float),
+        "primary_saving_kwh_a": saved["primary_kwh_a"].to_numpy(float),
+        "co2_saving_kg_a": saved["co2_kg_a"].to_numpy(float),
+        "simple_payback_a": simple_payback(total, gain),
+        "simple_payback_grant_a": simple_payback(total - grant, gain),
+        "discounted_payback_grant_a": discounted_payback(total - grant, gain, rate),
+        "npv_pln": npv(whole_life, gain, rate, years, growth),
+        "npv_grant_pln": npv(whole_life - grant, gain, rate, years, growth),
+        "saved_energy_cost_pln_kwh": cost_of_saving(0.0, yearly, saved["final_kwh_a"], rate, years),
+        "saved_co2_cost_pln_t": cost_of_saving(0.0, yearly - gain, saved["co2_kg_a"] / KG_PER_T, rate, years),
+    }
+    return pd.DataFrame(found, index=index)
+
+
+def _grants(
+    works: Floats,
+    plant: pd.DataFrame,
+    ids: pd.Index,
+    index: pd.Index,
+    buildings: pd.DataFrame,
+    elements: pd.DataFrame | None,
+    study: Study,
+) -> Floats:
+    """Best grant of each row. A supply that is not renewable gets none."""
+    from ped_geo.retrofit import meets_wt2021
+
+    deep: npt.NDArray[np.bool_] = np.zeros(len(index), dtype=bool)
+    if elements is not None:
+        deep = meets_wt2021(elements.loc[_package_rows(index)])
+    green = plant["investment_pln"].to_numpy(float) * plant["renewable"].to_numpy(bool) / (1 + study.assumed("prices.vat_housing"))
+    who = owners(buildings).loc[ids].tolist()
+    amount, _ = best_grant(works, green, who, study, deep=deep, supply=buildings["heat_supply"].loc[ids].astype("str").tolist())
+    return amount
+
+
+def _capital(costs: pd.DataFrame, plant: pd.DataFrame, study: Study) -> tuple[Floats, Floats]:
+    """Yearly cost of all parts over their lives [PLN/a], and their present value with renewals over the horizon [PLN]."""
+    rate, years = study.finance.discount_rate, study.finance.horizon_a
+    built, life = plant["investment_pln"].to_numpy(float), plant["lifetime_a"].to_numpy(float)
+    annual = built * annuity_factor(rate, life)
+    whole = built + replacements(built, life, rate, years)
+    for part, part_life in _part_lives().items():
+        spent = costs[f"investment_{part}_pln"].to_numpy(float)
+        annual = annual + spent * annuity_factor(rate, part_life)
+        whole = whole + spent + replacements(spent, part_life, rate, years)
+    return annual, whole
+
+
+def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Money of each variant of the study, block by block.
+
+    Parameters
+    ----------
+    economics_ : DataFrame
+        Layer ``economics``.
+    pv_economics : DataFrame
+        Layer ``pv_economics``, indexed by ``building_id``.
+    buildings : DataFrame
+        Layer ``buildings``: ``block_id``.
+    study : Study
+        Its ``variants``.
+
+    Returns
+    -------
+    DataFrame
+        Index (``block_id``, ``variant``): ``investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``,
+        ``annual_cost_pln_a`` (annuity of investment after grants and running cost of PV), ``net_cost_pln_a`` (annual cost less
+        saving), ``pv_annual_cost_pln_a``, ``heat_annual_cost_pln_a`` (annuity of works and plant, and bills) [PLN/a].
+
+    Raises
+    ------
+    LayerError
+        If a variant's package and supply are missing.
+    """
+    parts = {}
+    blocks = buildings["block_id"].astype("str")
+    for variant in study.variants:
+        key = (variant.package, variant.supply)
+        rows = economics_[(economics_.index.get_level_values(1) == key[0]) & (economics_.index.get_level_values(2) == key[1])]
+        if rows.empty:
+            raise LayerError(f"layer 'economics' lacks package {key[0]!r} with supply {key[1]!r} of variant {variant.key!r}.")
+        heat = rows.droplevel(["package", "supply"])
+        roofs = pv_economics.reindex(heat.index).fillna(0.0) * float(variant.pv)
+        annual = heat["annual_cost_pln_a"] + roofs["annual_cost_pln_a"]
+        saving = heat["energy_saving_pln_a"] + roofs["gain_pln_a"] + roofs["running_cost_pln_a"]
+        table = pd.DataFrame(
+            {
+                "investment_pln": heat["investment_pln"] + roofs["investment_pln"],
+                "grant_pln": heat["grant_pln"] + roofs["grant_pln"],
+                "npv_pln": heat["npv_grant_pln"] + roofs["npv_pln"],
+                "saving_pln_a": saving,
+                "annual_cost_pln_a": annual,
+                "net_cost_pln_a": annual - saving,
+                "pv_annual_cost_pln_a": roofs["annual_cost_pln_a"],
+                "heat_annual_cost_pln_a": heat["annual_cost_pln_a"] + heat["energy_cost_pln_a"],
+            }
+        )
+        parts[variant.key] = table.groupby(blocks.reindex(table.index).to_numpy()).sum().drop("", errors="ignore")
+    joined = pd.concat(parts, names=["variant", "block_id"])
+    return joined.reorder_levels(["block_id", "variant"]).sort_index()

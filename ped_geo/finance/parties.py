@@ -1,0 +1,76 @@
+"""Who pays and who gains: the owner who invests, the tenants whose bills fall, the state that gives grants, the city."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ped_geo import assumptions
+from ped_geo.errors import LayerError
+from ped_geo.finance.annuity import annuity_factor
+from ped_geo.finance.grants import owners
+from ped_geo.study import Study
+
+__all__ = ["GRANT_GIVER", "parties"]
+
+GRANT_GIVER = "state"
+RATES = {
+    "cooperative": "finance.discount_rate_cooperative",
+    "household": "finance.discount_rate_household",
+    "tenants": "finance.discount_rate_household",
+    "city": "finance.discount_rate_social",
+    GRANT_GIVER: "finance.discount_rate_social",
+}
+
+
+def _rate(party: str, study: Study) -> float:
+    return study.assumed(RATES.get(party, "finance.discount_rate_cooperative"))
+
+
+def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, package: str, supply: str = "today") -> pd.DataFrame:
+    """
+    Payments and gains of each party for one package and heat supply in the district.
+
+    Parameters
+    ----------
+    economics : DataFrame
+        Layer ``economics``.
+    buildings : DataFrame
+        Layer ``buildings``: the use decides who owns and who pays the bills (``tables/owners.csv``).
+    study : Study
+        Horizon and discount rates of the parties.
+    package, supply : str
+        What is done.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``parties``, index ``entry``: owners pay the investment after grants, whoever pays the bills gains what they fall
+        by, the state pays the grants. ``net_pln_a`` below zero for an owner and above for tenants is the split that a
+        co-operative must settle, for example through its repair fund.
+
+    Raises
+    ------
+    LayerError
+        If the package with the supply is missing.
+
+    Notes
+    -----
+    A party's yearly payment is the annuity of its money over the study's horizon at its own discount rate.
+    """
+    levels = economics.index.to_frame()
+    rows = economics[((levels["package"] == package) & (levels["supply"] == supply)).to_numpy()].droplevel(["package", "supply"])
+    if rows.empty:
+        raise LayerError(f"layer 'economics' lacks package {package!r} with supply {supply!r}.")
+    who = owners(buildings).reindex(rows.index)
+    payer = buildings["use"].astype("str").reindex(rows.index).map(assumptions.table("owners").set_index("use")["pays_bills"]).fillna(who)
+    paid = (rows["investment_pln"] - rows["grant_pln"]).groupby(who.to_numpy()).sum()
+    gained = rows["energy_saving_pln_a"].groupby(payer.to_numpy()).sum()
+    names = [*sorted({*paid.index, *gained.index}), GRANT_GIVER]
+    once = paid.reindex(names, fill_value=0.0)
+    once[GRANT_GIVER] = rows["grant_pln"].sum()
+    table = pd.DataFrame({"party": names, "variant": f"{package}/{supply}", "pays_pln": once.to_numpy(float)})
+    table["pays_pln_a"] = table["pays_pln"] * [float(annuity_factor(_rate(name, study), study.finance.horizon_a)) for name in names]
+    table["gains_pln_a"] = gained.reindex(names, fill_value=0.0).to_numpy(float)
+    table["net_pln_a"] = table["gains_pln_a"] - table["pays_pln_a"]
+    table.index = pd.Index(table["party"] + "/" + table["variant"], name="entry")
+    return table
