@@ -98,7 +98,7 @@ def _legend(layout: Element, theme: Theme, layers: list[str]) -> None:
     SubElement(
         tree,
         "layer-tree-layer",
-        {"id": f"{theme.key}_theme", "name": theme.title, "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"},
+        {"id": f"{theme.key}_theme", "name": "kWh/(m²·a)", "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"},
     )
     styles = SubElement(item, "styles")
     for name, points in (("title", 11), ("group", 9), ("subgroup", 8), ("symbolLabel", 8)):

@@ -73,8 +73,9 @@ def page(results: Results) -> str:
     root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {results.study.title}"))))
     root.html.add_child(Element(raw(_asset("page.html"))))
     data = f"var PED_WORDS={_json(words)};var PED={_json(content)};"
-    root.script.add_child(Element(raw(f"var PED_MAP={base.get_name()};{data}\n{_asset('page.js')}")))
-    html = root.render()
+    # Folium writes its own script last, so ours follows it
+    own = f"<script>var PED_MAP={base.get_name()};{data}\n{_asset('page.js')}</script>"
+    html = root.render().replace("</html>", f"{own}\n</html>")
     html = re.sub(r"map_[0-9a-f]{32}", "map_district", html)
     html = re.sub(r'<meta name="viewport"[^>]*/>', '<meta name="viewport" content="width=device-width, initial-scale=1" />', html)
     html = html.replace("<html>", '<html lang="pl">', 1)
