@@ -52,6 +52,11 @@ class RawPlace:
         ``source``, ``licence``, ``attribution``, ``files`` (path, sha256, bytes) and what else is known.
     origin : str
         ``snapshot``, ``live``, ``file`` or ``sample``.
+    surfaces : GeoDataFrame or None
+        Roof surfaces of LoD2 models in a metric CRS: ``building_id``, ``ground_m`` [m above datum], polygons with Z.
+    joined : DataFrame or None
+        How each object of a second source met the footprints: ``building_id``, ``other_id``, shares, ``state`` (``matched``,
+        ``split``, ``left``), ``source``.
     """
 
     boundary: gpd.GeoDataFrame
@@ -62,6 +67,8 @@ class RawPlace:
     set_aside: pd.DataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "file"
+    surfaces: gpd.GeoDataFrame | None = None
+    joined: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ SOURCES: Registry[PlaceSource] = Registry("ped_geo.sources", "source")
 
 def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPlace:
     """
-    The raw layers of a study's place, from its source.
+    The raw layers of a study's place, from its source, with what building and surface models add.
 
     Parameters
     ----------
@@ -110,4 +117,6 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
     SourceError
         If the source cannot serve the place; nothing is written then.
     """
-    return SOURCES[study.sources.buildings].read(study, raw_root, refresh)
+    from ped_geo.sources._refinement import refine
+
+    return refine(study, SOURCES[study.sources.buildings].read(study, raw_root, refresh))

@@ -120,9 +120,6 @@ def _model_of_xml(building: Any) -> _Model:
             model.name = next((value.text.strip() for value in part if value.text and value.text.strip()), model.name)
         elif kind == "Polygon":
             rings = _polygon_rings(part)
-            owner = next(
-                (_local(above) for above in part.iterancestors() if _local(above).endswith("Surface") and above.tag != part.tag), ""
-            )
             above = {_local(parent) for parent in part.iterancestors()}
             owner = next((surface for surface in ("RoofSurface", "WallSurface", "GroundSurface") if surface in above), "")
             if rings:
