@@ -1,0 +1,160 @@
+"""
+The inputs that are guessed: their distributions, and draws that anyone can repeat.
+
+Every input is a factor around 1 on what it concerns. Its draws come from streams of its own: one shared by the whole place
+and one per block, so that adding an input, a block or a building elsewhere changes no other number.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ped_geo import assumptions
+from ped_geo.errors import StudyError
+
+__all__ = ["UncertainInput", "factor_at", "normal_draws", "uncertain_inputs"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UncertainInput:
+    """
+    One row of ``assumptions/tables/uncertain_inputs.csv``.
+
+    Attributes
+    ----------
+    key : str
+    distribution : str
+        ``triangular`` (low, mode, high), ``uniform`` (low, high), ``normal`` (mode, standard deviation) or ``two_point``
+        (`high` with `probability`, else `mode`); all of a factor without unit.
+    low, mode, high, probability, standard_deviation : float
+        Parameters; nan where the distribution has none.
+    correlation : float
+        Of the normal scores of two buildings: 1 for the same draw everywhere, 0 for independent ones.
+    guessed : str
+        The attribute whose ``<attribute>_source`` must begin with ``inferred`` for the input to vary; empty: always.
+    where : str
+        ``column=value`` that a building must have; empty: every building.
+    applies_to : tuple of (str, float)
+        Component and the power with which the factor acts on it.
+    meaning_en, meaning_pl : str
+    """
+
+    key: str
+    distribution: str
+    low: float
+    mode: float
+    high: float
+    probability: float
+    standard_deviation: float
+    correlation: float
+    guessed: str
+    where: str
+    applies_to: tuple[tuple[str, float], ...]
+    meaning_en: str
+    meaning_pl: str
+
+    def powers(self) -> dict[str, float]:
+        """Power of the factor by component."""
+        return dict(self.applies_to)
+
+
+def uncertain_inputs() -> tuple[UncertainInput, ...]:
+    """
+    All inputs that vary, in the order of the table.
+
+    Examples
+    --------
+    >>> [found.key for found in uncertain_inputs()][:2]
+    ['storeys', 'heated_share']
+    """
+    return tuple(_input(row) for _, row in assumptions.table("uncertain_inputs").iterrows())
+
+
+def _input(row: pd.Series) -> UncertainInput:
+    words = {name: str(row[name]) if row.notna()[name] else "" for name in _WORDS}
+    figures = {name: float(row[name]) for name in _FIGURES}
+    parts = [part.split(":") for part in str(row["applies_to"]).split(";")]
+    applies_to = tuple((name, float(power)) for name, power in parts)
+    return UncertainInput(**words, **figures, applies_to=applies_to)  # type: ignore[arg-type]
+
+
+_WORDS = ("key", "distribution", "guessed", "where", "meaning_en", "meaning_pl")
+_FIGURES = ("low", "mode", "high", "probability", "standard_deviation", "correlation")
+
+
+def factor_at(given: UncertainInput, scores: Floats) -> Floats:
+    """
+    The factor at given normal scores: the inverse of the distribution at the scores' probabilities.
+
+    Parameters
+    ----------
+    given : UncertainInput
+    scores : ndarray
+        Standard normal. [-]
+
+    Raises
+    ------
+    StudyError
+        If the distribution is not known.
+    """
+    from scipy.special import ndtr
+
+    if given.distribution == "normal":
+        return np.maximum(given.mode + given.standard_deviation * scores, np.finfo(float).tiny)
+    level = ndtr(scores)
+    if given.distribution == "uniform":
+        return given.low + (given.high - given.low) * level
+    if given.distribution == "two_point":
+        return np.where(level > 1.0 - given.probability, given.high, given.mode)
+    if given.distribution == "triangular":
+        return _triangular(given, level)
+    raise StudyError(
+        f"uncertain input {given.key!r} has the distribution {given.distribution!r}; known: normal, triangular, two_point, uniform."
+    )
+
+
+def _triangular(given: UncertainInput, level: Floats) -> Floats:
+    width = given.high - given.low
+    rising = given.low + np.sqrt(level * width * (given.mode - given.low))
+    falling = given.high - np.sqrt((1.0 - level) * width * (given.high - given.mode))
+    return np.where(level < (given.mode - given.low) / width, rising, falling)
+
+
+def normal_draws(given: UncertainInput, seed: int, draws: int, place: str, count: int) -> Floats:
+    """
+    Standard normal scores of one input for the buildings of one block, correlated as the input says.
+
+    Parameters
+    ----------
+    given : UncertainInput
+    seed : int
+        Of the study.
+    draws : int
+    place : str
+        Name of the block.
+    count : int
+        Buildings in the block.
+
+    Returns
+    -------
+    ndarray, shape (draws, count)
+        One column for all where the correlation is 1, shape (draws, 1).
+    """
+    common = _stream(seed, given.key).standard_normal(draws)[:, None]
+    if given.correlation >= 1.0:
+        return common
+    own = _stream(seed, given.key, place).standard_normal((draws, count))
+    return math.sqrt(given.correlation) * common + math.sqrt(1.0 - given.correlation) * own
+
+
+def _stream(seed: int, *names: str) -> np.random.Generator:
+    """A stream of random numbers that depends on the seed and the names alone."""
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])

@@ -1,0 +1,293 @@
+"""Monte Carlo over the guessed inputs: chance of being positive, bands of the headline numbers, and what matters most."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.errors import LayerError
+from ped_geo.schema import check_layer
+from ped_geo.study import Study
+from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
+from ped_geo.uncertainty.response import CARRIERS, QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
+
+__all__ = ["Uncertainty", "groups_of", "simulate"]
+
+LEVELS = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
+"""Quantiles that are told."""
+
+NORMAL_95 = 1.959964
+"""Two-sided 95 % point of the normal distribution, for the interval of Wilson."""
+
+BALANCE, PER_AREA, AREA = (QUANTITIES.index(name) for name in ("balance_kwh_a", "balance_kwh_m2a", "reference_area_m2"))
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """
+    What the draws tell.
+
+    Attributes
+    ----------
+    probabilities : DataFrame
+        Layer ``probabilities``: chance of a balance that is not negative, one row per case (block, candidate, district,
+        each with its variant).
+    bands : DataFrame
+        Layer ``bands``: quantiles of each headline number of each case.
+    sensitivity : DataFrame
+        Layer ``sensitivity``: for candidates and districts the inputs by their share of the variance of the balance.
+    """
+
+    probabilities: pd.DataFrame
+    bands: pd.DataFrame
+    sensitivity: pd.DataFrame
+
+
+def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.DataFrame:
+    """
+    The cases to tell about: every block and the whole district with every variant, every candidate with its own choice.
+
+    Parameters
+    ----------
+    components : DataFrame
+        As for `simulate`.
+    candidates : DataFrame, optional
+        Layer ``candidates``.
+
+    Returns
+    -------
+    DataFrame
+        ``scope`` (block, district, candidate), ``group_id``, ``variant`` (of the case; ``chosen`` for candidates),
+        ``block_id``, ``block_variant``.
+    """
+    pairs = components.reset_index()[["block_id", "variant"]].drop_duplicates().sort_values(["block_id", "variant"])
+    pairs = pairs.assign(block_variant=pairs["variant"])
+    frames = [pairs.assign(scope="block", group_id=pairs["block_id"]), pairs.assign(scope="district", group_id="district")]
+    for name, choices in [] if candidates is None else candidates["choices"].items():
+        chosen = json.loads(choices)
+        own = pd.DataFrame({"block_id": list(chosen), "block_variant": list(chosen.values())})
+        known = own["block_id"].isin(pairs["block_id"])
+        frames.append(own[known].assign(scope="candidate", group_id=str(name), variant="chosen"))
+    return pd.concat(frames, ignore_index=True)[["scope", "group_id", "variant", "block_id", "block_variant"]]
+
+
+def simulate(
+    components: pd.DataFrame,
+    factors: pd.DataFrame,
+    groups: pd.DataFrame,
+    study: Study,
+    *,
+    inputs: tuple[UncertainInput, ...] | None = None,
+) -> Uncertainty:
+    """
+    Draw the guessed inputs ``study.uncertainty.draws`` times and tell how the balance answers.
+
+    The response model is written down in `ped_geo.uncertainty.response`. Memory does not grow with the number of buildings:
+    blocks are drawn one after the other, from streams of their own.
+
+    Parameters
+    ----------
+    components : DataFrame
+        Indexed by (``building_id``, ``variant``), every building with every variant: ``block_id``; delivered energy for
+        rooms and hot water ``district_heat_kwh_a``, ``gas_kwh_a``, ``coal_kwh_a``, ``biomass_kwh_a``, ``oil_kwh_a``,
+        ``electricity_heat_kwh_a``; ``space_heat_share`` of it that heats rooms [0-1]; ``electricity_use_kwh_a`` beside
+        heating; ``pv_kwh_a``; ``self_consumed_kwh_a``, the part of it that is used at once (the sum over a block counts)
+        [kWh/a]; ``reference_area_m2`` [m²]; ``investment_pln`` [PLN]; ``storeys_above_ground_source``,
+        ``construction_period_source``, ``refurbishment_state_source`` (``inferred...`` where guessed) and
+        ``refurbishment_state``.
+    factors : DataFrame
+        Non-renewable primary-energy factors, indexed by carrier (the five above and ``electricity``): ``delivered``, and
+        for electricity ``exported``, what one exported kWh is credited with under the study's rules. [-]
+    groups : DataFrame
+        From `groups_of`.
+    study : Study
+        Its section ``uncertainty`` and its variants (those of package ``existing`` leave buildings as they are).
+    inputs : tuple of UncertainInput, optional
+        Default: the table ``uncertain_inputs``.
+
+    Returns
+    -------
+    Uncertainty
+
+    Raises
+    ------
+    LayerError
+        If a table is not as described.
+
+    Notes
+    -----
+    The share of an input is the variance of the balance when it alone varies and all others stay at their central value,
+    over the variance when all vary: the first-order index of an additive response. What is missing to 1 is interaction.
+    The standard error of a chance `p` from `n` draws is sqrt(p (1 - p) / n); the interval told is Wilson's, which also
+    holds at 0 and 1.
+    """
+    inputs = uncertain_inputs() if inputs is None else inputs
+    today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
+    blocks, variants = blocks_of(components, inputs, today, study.assumed("uncertainty.daylight_use_share"))
+    weights = _checked_factors(factors)
+    cases = _Cases.of(groups, [block.block_id for block in blocks], variants)
+    draws, seed = study.uncertainty.draws, study.uncertainty.seed
+    told = _Told(cases, draws, inputs)
+    for number, block in enumerate(blocks):
+        drawn = draw_factors(block, inputs, seed, draws)
+        told.take(number, block, drawn, weights)
+    return told.tables()
+
+
+def _checked_factors(factors: pd.DataFrame) -> pd.DataFrame:
+    names = [*CARRIERS, "electricity"]
+    problems = [f"carrier {name!r} is missing" for name in names if name not in factors.index]
+    problems += [f"column {name!r} is missing" for name in ("delivered", "exported") if name not in factors]
+    if not problems and not np.isfinite([*factors.loc[names, "delivered"], factors.loc["electricity", "exported"]]).all():
+        problems.append("a factor is missing or infinite")
+    if problems:
+        raise LayerError("table 'factors'", problems)
+    return factors
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """
+    Which block with which variant belongs to which case.
+
+    `table` has one row per case: ``scope``, ``group_id``, ``variant``. `parts` maps the number of a block to pairs of
+    (numbers of cases, numbers of variants). Blocks come first and are finished one by one; the rest is summed up.
+    """
+
+    table: pd.DataFrame
+    parts: dict[int, tuple[np.ndarray, np.ndarray]]
+
+    @classmethod
+    def of(cls, groups: pd.DataFrame, block_ids: list[str], variants: list[str]) -> _Cases:
+        block = pd.Index(block_ids).get_indexer(pd.Index(groups["block_id"]))
+        variant = pd.Index(variants).get_indexer(pd.Index(groups["block_variant"]))
+        if (block < 0).any() or (variant < 0).any():
+            row = groups[(block < 0) | (variant < 0)].iloc[0]
+            raise LayerError(f"the groups name block {row['block_id']!r} with variant {row['block_variant']!r}, which the components lack.")
+        keys = groups[["scope", "group_id", "variant"]]
+        number = keys.groupby(["scope", "group_id", "variant"], sort=False).ngroup().to_numpy()
+        rows = pd.DataFrame({"case": number, "block": block, "variant": variant})
+        indices = rows.groupby("block").indices
+        parts = {int(block[where[0]]): (number[where], variant[where]) for where in indices.values()}
+        return cls(keys.drop_duplicates().reset_index(drop=True), parts)
+
+
+class _Told:
+    """Sums over the blocks as they come, and the tables made of them."""
+
+    def __init__(self, cases: _Cases, draws: int, inputs: tuple[UncertainInput, ...]) -> None:
+        self.cases, self.draws, self.inputs = cases, draws, inputs
+        self.single = (cases.table["scope"] == "block").to_numpy()
+        self.place = np.cumsum(~self.single) - 1
+        several = int((~self.single).sum())
+        self.sums = np.zeros((several, draws, len(QUANTITIES)))
+        self.central = np.zeros((len(cases.table), len(QUANTITIES)))
+        self.alone = np.zeros((len(inputs), several, draws))
+        self.quantiles = np.zeros((len(cases.table), len(QUANTITIES), len(LEVELS)))
+        self.positive = np.zeros(len(cases.table))
+
+    def take(self, number: int, block: Block, drawn: dict[str, Floats], weights: pd.DataFrame) -> None:
+        """Add one block."""
+        case, variant = self.cases.parts.get(number, (np.zeros(0, dtype=int), np.zeros(0, dtype=int)))
+        single = self.single[case]
+        outcomes = outcome(block, self.inputs, drawn, weights, self.draws)
+        np.add.at(self.central, case, outcome(block, self.inputs, {}, weights, 1)[0, variant])
+        for one, its_variant in zip(case[single], variant[single], strict=True):
+            self._finish(int(one), outcomes[:, its_variant].copy())
+        many, its_variants = self.place[case[~single]], variant[~single]
+        np.add.at(self.sums, many, outcomes[:, its_variants].swapaxes(0, 1))
+        for index, given in enumerate(self.inputs):
+            lone = balance(block, (given,), {given.key: drawn[given.key]}, weights)
+            np.add.at(self.alone[index], many, lone[:, its_variants].T)
+
+    def _finish(self, case: int, values: Floats) -> None:
+        """Chance and quantiles of one case from its draws, shape (draws, 7)."""
+        _per_area(values)
+        self.positive[case] = float((values[:, BALANCE] >= 0).mean())
+        self.quantiles[case] = np.quantile(values, list(LEVELS.values()), axis=0).T
+
+    def tables(self) -> Uncertainty:
+        """The three layers."""
+        for case in np.flatnonzero(~self.single):
+            self._finish(int(case), self.sums[self.place[case]].copy())
+        _per_area(self.central)
+        return Uncertainty(
+            check_layer("probabilities", self._probabilities()),
+            check_layer("bands", self._bands()),
+            check_layer("sensitivity", self._sensitivity()),
+        )
+
+    def _index(self) -> pd.Index:
+        table = self.cases.table
+        return pd.Index(table["scope"] + "/" + table["group_id"] + "/" + table["variant"], dtype="str", name="case_id")
+
+    def _probabilities(self) -> pd.DataFrame:
+        low, high = wilson_interval(self.positive, self.draws)
+        table = self.cases.table.set_index(self._index())
+        return table.assign(
+            p_positive=self.positive,
+            p_error=np.sqrt(self.positive * (1.0 - self.positive) / self.draws),
+            p_low=low,
+            p_high=high,
+            balance_kwh_m2a=self.central[:, PER_AREA],
+            draws=self.draws,
+        )
+
+    def _bands(self) -> pd.DataFrame:
+        count = len(QUANTITIES)
+        table = self.cases.table.loc[np.repeat(np.arange(len(self.cases.table)), count)]
+        quantity = np.tile(np.array(QUANTITIES), len(self.cases.table))
+        names = self._index().repeat(count) + "/" + quantity
+        levels = {name: self.quantiles[:, :, place].ravel() for place, name in enumerate(LEVELS)}
+        frame = table.assign(quantity=quantity, central=self.central.ravel(), **levels)
+        return frame.set_index(pd.Index(names, dtype="str", name="band_id"))
+
+    def _sensitivity(self) -> pd.DataFrame:
+        table = self.cases.table[~self.single].reset_index(drop=True)
+        total = self.sums[:, :, BALANCE].var(axis=1)
+        share = np.divide(self.alone.var(axis=2), total, out=np.zeros(self.alone.shape[:2]), where=total > 0)
+        order = np.argsort(-share, axis=0, kind="stable")
+        rows = [
+            {
+                **table.loc[case].to_dict(),
+                "rank": rank + 1,
+                "input": self.inputs[index].key,
+                "variance_share": float(share[index, case]),
+                "spread_kwh_a": float(np.subtract(*np.quantile(self.alone[index, case], [0.95, 0.05]))),
+            }
+            for case in range(len(table))
+            for rank, index in enumerate(order[:, case])
+        ]
+        names = [f"{row['scope']}/{row['group_id']}/{row['variant']}/{row['input']}" for row in rows]
+        columns = {"scope": "str", "group_id": "str", "variant": "str", "rank": "int64", "input": "str"}
+        columns |= {"variance_share": "float64", "spread_kwh_a": "float64"}
+        return pd.DataFrame(rows, index=pd.Index(names, dtype="str", name="sensitivity_id"), columns=list(columns)).astype(columns)
+
+
+def _per_area(values: Floats) -> None:
+    """Fill in the balance per area."""
+    area = values[:, AREA]
+    values[:, PER_AREA] = np.divide(values[:, BALANCE], area, out=np.zeros_like(area), where=area > 0)
+
+
+def wilson_interval(share: Floats, draws: int) -> tuple[Floats, Floats]:
+    """
+    95 % interval of a probability that was estimated as `share` of `draws` independent draws.
+
+    References
+    ----------
+    .. [1] Wilson (1927), "Probable inference, the law of succession, and statistical inference", J. Am. Stat. Assoc. 22.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(np.array([0.0]), 1000)
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.0, 0.0038)
+    """
+    square = NORMAL_95**2 / draws
+    middle = share + square / 2
+    half = NORMAL_95 * np.sqrt(share * (1.0 - share) / draws + square / (4 * draws))
+    return np.clip((middle - half) / (1.0 + square), 0.0, 1.0), np.clip((middle + half) / (1.0 + square), 0.0, 1.0)
