@@ -28,7 +28,7 @@ Booleans = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Grant:
     """
-    One programme.
+    One programme; its name for people stands in the catalogue as ``finance.grant.<key>``.
 
     Attributes
     ----------
@@ -52,8 +52,6 @@ class Grant:
         Years in which it can be had.
     source, confidence : str
         Where it was read.
-    name_en, name_pl : str
-        Names for people.
     """
 
     key: str
@@ -70,8 +68,6 @@ class Grant:
     year_until: float
     source: str
     confidence: str
-    name_en: str
-    name_pl: str
 
     def amount(self, envelope_pln: Floats, renewable_pln: Floats, vat: float) -> Floats:
         """
@@ -135,8 +131,6 @@ def grants() -> dict[str, Grant]:
             year_until=np.inf if pd.isna(row["year_until"]) else float(row["year_until"]),
             source=str(row["source"]),
             confidence=str(row["confidence"]),
-            name_en=str(row["name_en"]),
-            name_pl=str(row["name_pl"]),
         )
         for row in assumptions.table("grants").to_dict("records")
     ]
