@@ -24,6 +24,9 @@ __all__ = ["HourlyNeed", "hourly_need", "set_points", "simulate"]
 UNLIMITED_W: Final = 1e12
 """Greatest heating power where none is given [W]: more than any city needs."""
 
+SMALLEST_FACTOR: Final = 1e-9
+"""A level of nothing is kept above nothing, so that it can be divided by."""
+
 
 @dataclass(frozen=True)
 class HourlyNeed:
@@ -136,17 +139,17 @@ def simulate(
     groups, labels = _groups(coefficients.index, block_ids)
     order = np.flatnonzero(heated)
     order = order[np.argsort(groups[order], kind="stable")]
-    dtype = np.float64 if precision == "double" else np.float32
+    dtype: type[np.floating] = np.float64 if precision == "double" else np.float32
     warm_up = min(int(study.assumed("demand.warm_up")), len(weather))
     drivers = _drivers(weather, irradiance, study, tz)
     drivers = np.concatenate([drivers[len(drivers) - warm_up :], drivers]).astype(dtype)
-    sums = np.zeros((len(labels), len(weather)), dtype=np.float32 if precision == "single" else np.float64)
-    annual = np.zeros((4, len(order)))
+    sums = np.zeros((len(labels), len(weather)), dtype=np.float32)
+    annual = np.zeros((3, len(order)))
     if len(order):
         from ped_geo.demand._lanes import zone_years
 
         rows = _rows(coefficients.iloc[order], factor[order], weather, study).astype(dtype)
-        zone_years(np.ascontiguousarray(rows), np.ascontiguousarray(drivers), warm_up, groups[order], sums, annual)
+        zone_years(rows, drivers, warm_up, dtype(study.assumed("demand.t_cooling")), groups[order], sums, annual)
     return HourlyNeed(_frame(sums, labels, weather.index), _annual(annual, order, factor, coefficients.index))
 
 
@@ -200,24 +203,29 @@ def _drivers(weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study, tz: 
         night = (hour >= start) | (hour < end) if start > end else (hour >= start) & (hour < end)
         change[night] = -study.assumed("demand.night_setback")
     sun = [irradiance[side].to_numpy(dtype=float) for side in ORIENTATIONS]
-    return np.stack([weather["temp_air"].to_numpy(dtype=float), *sun, np.ones(len(weather)), change, on.astype(float)], axis=1)
+    return np.stack([weather["temp_air"].to_numpy(dtype=float), *sun, change, np.where(on, UNLIMITED_W, 0.0)], axis=1)
 
 
 def _rows(coefficients: pd.DataFrame, factor: NDArray[np.float64], weather: pd.DataFrame, study: Study) -> NDArray[np.float64]:
-    """What each zone is; rows as `ped_geo.demand._lanes.COEFFICIENTS` lists them."""
+    """
+    What each zone is; rows as `ped_geo.demand._lanes.ROWS` lists them.
+
+    A zone whose heating counts with a factor is a zone that many times as large: power per kelvin is multiplied, the answer to
+    power divided.
+    """
     hour = response(zones(coefficients, study))
-    count = len(coefficients)
+    gains = coefficients["reference_area_m2"].to_numpy() * study.assumed("building.internal_gains")
+    scale = np.maximum(factor, SMALLEST_FACTOR)
     return np.stack(
         [
-            *hour.air[:4],
-            1.0 / hour.air[4],
-            *hour.mass,
             *(coefficients[f"aperture_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS),
-            coefficients["reference_area_m2"].to_numpy() * study.assumed("building.internal_gains"),
+            *hour.air[:3],
+            hour.air[3] * gains,
             set_points(coefficients, weather, study),
-            np.full(count, study.assumed("demand.t_cooling")),
-            np.full(count, UNLIMITED_W),
-            factor,
+            scale / hour.air[4],
+            *hour.mass[:3],
+            hour.mass[3] * gains,
+            hour.mass[4] / scale,
         ]
     )
 
@@ -228,8 +236,10 @@ def _frame(sums: NDArray[np.floating], labels: pd.MultiIndex, hours: pd.Index) -
 
 
 def _annual(annual: NDArray[np.float64], order: NDArray[np.int64], factor: NDArray[np.float64], index: pd.Index) -> pd.DataFrame:
+    """Totals of the rows that were run, nothing for the others; the factor is meant for heating alone."""
     whole = np.zeros((3, len(index)))
-    whole[:, order] = annual[:3] / 1000.0
-    return pd.DataFrame(
-        {"heat_need_kwh_a": whole[0] * factor, "cooling_need_kwh_a": whole[1], "heat_peak_kw": whole[2] * factor}, index=index
-    )
+    whole[:, order] = annual / 1000.0
+    whole[1] /= np.maximum(factor, SMALLEST_FACTOR)
+    # cooling is a difference of two sums: its rounding is not a need
+    cooling = np.where(whole[1] > 1e-9 * whole[0], whole[1], 0.0)
+    return pd.DataFrame({"heat_need_kwh_a": whole[0], "cooling_need_kwh_a": cooling, "heat_peak_kw": whole[2]}, index=index)

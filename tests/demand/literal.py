@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -11,12 +13,12 @@ def literal_year(
     h_opaque: float,
     h_glazed: float,
     h_ventilation: float,
-    outdoor: np.ndarray,
-    solar: np.ndarray,
-    internal: np.ndarray,
-    set_heating: np.ndarray,
+    outdoor: Sequence[float],
+    solar: Sequence[float],
+    internal: Sequence[float],
+    set_heating: Sequence[float],
     set_cooling: float,
-    may_heat: np.ndarray,
+    may_heat: Sequence[bool],
     capacity_j_k: float,
     start: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -49,7 +51,7 @@ def literal_year(
         theta_air = (h_is * theta_s + h_ventilation * theta_e + phi_ia + phi_hc) / (h_is + h_ventilation)  # C.11
         return theta_mt, theta_air
 
-    power, air, mass = np.zeros(len(outdoor)), np.zeros(len(outdoor)), np.zeros(len(outdoor))
+    power, air, mass = [0.0] * len(outdoor), [0.0] * len(outdoor), [0.0] * len(outdoor)
     theta_m = start
     for hour in range(len(outdoor)):
         weather = (outdoor[hour], solar[hour], internal[hour])
@@ -64,4 +66,4 @@ def literal_year(
             phi = 0.0  # step 3: the available power is nothing
         theta_m, air[hour] = temperatures(phi, *weather, theta_m)
         power[hour], mass[hour] = phi, theta_m
-    return power, air, mass
+    return np.array(power), np.array(air), np.array(mass)
