@@ -26,6 +26,7 @@ __all__ = [
     "Districts",
     "Finance",
     "Place",
+    "Register",
     "Retrofit",
     "Solar",
     "Sources",
@@ -56,6 +57,7 @@ class Place(_Section):
 
     query: str = Field("", max_length=200, description="place name for Nominatim")
     boundary_file: Path | None = Field(None, description="polygon file: GeoJSON, GeoPackage, Shapefile")
+    boundary_feature: str = Field("", max_length=200, description="name or code (TERYT) of one polygon of that file; empty: all of them")
     bbox: tuple[float, float, float, float] | None = Field(None, description="west, south, east, north in degrees")
     centre: tuple[float, float] | None = Field(None, description="longitude, latitude in degrees")
     radius_m: float = Field(450.0, gt=0, le=20_000, description="radius around the centre, m")
@@ -75,6 +77,20 @@ class Place(_Section):
         return self
 
 
+class Register(_Section):
+    """A table of the city as CSV: what its columns mean is said here, by our names."""
+
+    file: Path
+    kind: Literal["heat_supply", "metered"] = Field(description="what heats a building, or metered totals")
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value",
+    )
+    unit: Literal["kWh", "MWh", "GJ"] = Field("kWh", description="unit of the column value, per year")
+    level: Literal["building", "block", "district"] = Field("building", description="what a row of metered totals stands for")
+    carrier: Literal["heat", "space_heat", "electricity"] = Field("heat", description="what was metered, where no column says")
+
+
 class Sources(_Section):
     """Which provider serves what, and how the network is used."""
 
@@ -83,6 +99,9 @@ class Sources(_Section):
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
     weather_file: Path | None = None
+    second: str = Field("", description="second source of footprints, joined by overlap to fill gaps: bdot10k, overture, footprints_file")
+    second_files: tuple[Path, ...] = Field((), description="files of the second source")
+    registers: tuple[Register, ...] = Field((), description="tables of the city: stoves and network connections, metered heat")
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
     terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
@@ -343,10 +362,14 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         value = settings.get(section)
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
-    for key in ("files", "streets_files", "citygml_files"):
+    for key in ("files", "streets_files", "second_files", "citygml_files"):
         value = settings.get("sources")
         if isinstance(value, dict) and isinstance(value.get(key), list):
             value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]
+    registers = settings["sources"].get("registers") if isinstance(settings.get("sources"), dict) else None
+    for register in registers if isinstance(registers, list) else []:
+        if isinstance(register, dict) and isinstance(register.get("file"), str):
+            register["file"] = str(folder / register["file"])
     try:
         study = Study.model_validate(settings)
     except ValidationError as error:
