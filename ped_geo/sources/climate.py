@@ -7,8 +7,11 @@ cited methods say, from a fixed seed, so that the same place always gives the sa
 Notes
 -----
 Daily clearness follows the exponential distribution of Bendt et al. [1]_ in a first-order autoregressive order [2]_; hours
-follow the time-dependent autoregressive Gaussian model [3]_; diffuse light Erbs et al. [4]_; the daily course of temperature
-the cosine series of Erbs et al. [5]_, around an autoregressive series of daily means.
+follow the time-dependent autoregressive Gaussian model [3]_, none clearer than the clearest of the satellite years of Warsaw
+and Prague; diffuse light follows Erbs et al. [4]_; the daily course of temperature the cosine series of Erbs et al. [5]_, with the
+station's mean daily range, around an autoregressive series of daily means. Ties of warmth to clearness, spreads and limits
+stand in ``assumptions/climate.csv``. Daily means and not trends matter to annual balances; no heat wave or cold spell of a
+certain year is meant. The station is the nearest one, however far; its name and distance go into ``attrs``.
 
 References
 ----------
@@ -39,6 +42,8 @@ __all__ = ["YEAR", "hourly_year", "nearest_station"]
 YEAR = 2019
 DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 SOLAR_CONSTANT = 1366.1
+ROUNDS = 8
+KM_PER_DEGREE = 111.2
 
 
 def nearest_station(site: Site) -> pd.DataFrame:
@@ -48,12 +53,14 @@ def nearest_station(site: Site) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``station``, ``temp_air_c`` [°C], ``ghi_kwh_m2`` [kWh/m² and month], ``altitude_m`` [m], source and confidence.
+        ``station``, ``temp_air_c`` [°C], ``temp_range_k`` (mean daily maximum minus mean daily minimum) [K],
+        ``ghi_kwh_m2`` [kWh/m² and month], ``altitude_m`` [m], ``distance_km`` [km], source and confidence.
     """
     table = assumptions.table("climate_monthly")
     east = (table["longitude"] - site.longitude) * np.cos(np.radians(site.latitude))
-    near = np.hypot(east, table["latitude"] - site.latitude)
-    return table[table["station"] == table["station"].iloc[int(near.argmin())]].sort_values("month").reset_index(drop=True)
+    table["distance_km"] = KM_PER_DEGREE * np.hypot(east, table["latitude"] - site.latitude)
+    nearest = table["station"].iloc[int(table["distance_km"].argmin())]
+    return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)
 
 
 def _autoregressive(count: int, correlation: float, random: np.random.Generator) -> Array:
@@ -109,20 +116,74 @@ def _hourly_clearness(daily: Array, sin_height: Array, random: np.random.Generat
     return np.where(day, np.clip(mean + spread * wave, 0.02, 0.85), 0.0)
 
 
+def _within_limit(hourly: Array, daily_sums: Array, outside: Array) -> Array:
+    """Hours scaled so that each day has its sum and no hour is clearer than the limit; what is cut goes to the day's other hours."""
+    limit = assumptions.scalar("climate.clearness_limit").value * outside.reshape(365, 24)
+    shape = hourly.reshape(365, 24)
+    for _ in range(ROUNDS):
+        shape = np.minimum(shape * (daily_sums / shape.sum(axis=1))[:, None], limit)
+    return shape.reshape(-1) * np.repeat(daily_sums / shape.sum(axis=1), 24)
+
+
 def _scaled_by_month(values: Array, month: NDArray[np.int64], sums: Array) -> Array:
     reached = np.bincount(month, weights=values, minlength=12)
     return values * (sums / reached)[month]
 
 
-def _temperature(monthly: Array, daily_clearness: Array, solar_hour: Array, random: np.random.Generator) -> Array:
-    spread = np.interp(np.arange(365), [0, 182, 364], [assumptions.scalar(f"climate.daily_spread_{season}").value for season in _SEASONS])
-    anomaly = spread * _autoregressive(365, assumptions.scalar("climate.temperature_autocorrelation").value, random)
-    amplitude = np.repeat(np.clip(25.8 * daily_clearness - 5.21, 1.0, 14.0), 24)
+def _hat_weights(position: Array) -> Array:
+    """Weight of each month's middle in a periodic broken line, at days of the year; shape (n, 12)."""
+    middles = np.cumsum(DAYS) - DAYS / 2.0
+    knots = np.r_[middles[-1] - 365, middles, middles[0] + 365]
+    return np.column_stack([np.interp(position, knots, np.r_[unit[-1], unit, unit[0]]) for unit in np.eye(12)])
+
+
+def _smooth_through_months(means: Array, position: Array, month: NDArray[np.int64]) -> Array:
+    """The broken line between the months' middles whose monthly means are exactly these."""
+    weights = _hat_weights(position)
+    matrix = np.stack([weights[month == number].mean(axis=0) for number in range(12)])
+    return weights @ np.linalg.solve(matrix, means)
+
+
+def _daily_anomaly(clearness: Array, random: np.random.Generator) -> Array:
+    """Departure of each day's mean temperature: autocorrelated, colder on clear winter days and warmer on clear summer days."""
+    from scipy.stats import norm
+
+    day = np.arange(365)
+    season = {
+        name: np.interp(day, [0, 182, 364], [assumptions.scalar(f"climate.{name}_{part}").value for part in _SEASONS])
+        for name in ("daily_spread", "daily_skew", "sun_and_warmth")
+    }
+    order = _autoregressive(365, assumptions.scalar("climate.temperature_autocorrelation").value, random)
+    clear = np.empty(365)
+    for part in np.split(day, np.cumsum(DAYS)[:-1]):
+        clear[part] = norm.ppf((clearness[part].argsort().argsort() + 0.5) / part.size)
+    tie = season["sun_and_warmth"]
+    mixed = tie * clear + np.sqrt(1.0 - tie**2) * order
+    parts = np.split(mixed, np.cumsum(DAYS)[:-1])
+    mixed = mixed / (_hat_weights(np.arange(0.5, 365.0)) @ np.array([part.std() for part in parts]))
+    return season["daily_spread"] * (mixed + season["daily_skew"] * (mixed**2 - 1.0) / 6.0)
+
+
+def _temperature(
+    monthly: Array, ranges: Array, clearness: Array, solar_hour: Array, month: NDArray[np.int64], random: np.random.Generator
+) -> Array:
+    """Hours whose monthly means are `monthly` exactly and whose mean daily range comes to `ranges`."""
+    position = np.arange(0.5, 8760.0) / 24.0
+    anomaly = np.interp(position, np.arange(365) + 0.5, _daily_anomaly(clearness, random))
     t = 2.0 * np.pi * (solar_hour - 1.0) / 24.0
     course = 0.4632 * np.cos(t - 3.805) + 0.0984 * np.cos(2 * t - 0.360) + 0.0168 * np.cos(3 * t - 0.822) + 0.0138 * np.cos(4 * t - 3.513)
-    middles = np.cumsum(DAYS) - DAYS / 2.0
-    smooth = np.interp(np.arange(365) + 0.5, np.r_[middles[-1] - 365, middles, middles[0] + 365], np.r_[monthly[-1], monthly, monthly[0]])
-    return np.repeat(smooth + anomaly, 24) + amplitude * course
+    day_month = month[::24]
+    swing = np.sqrt(clearness) * np.exp(assumptions.scalar("climate.daily_range_spread").value * random.standard_normal(365))
+    amplitude = ranges.copy()
+    temperature = np.zeros(8760)
+    for _ in range(ROUNDS):
+        swing *= (amplitude / (np.bincount(day_month, weights=swing) / DAYS))[day_month]
+        bare = anomaly + np.repeat(swing, 24) * course
+        means = np.bincount(month, weights=bare) / np.bincount(month)
+        temperature = bare + _smooth_through_months(monthly - means, position, month)
+        reached = np.bincount(day_month, weights=np.ptp(temperature.reshape(365, 24), axis=1)) / DAYS
+        amplitude *= ranges / reached
+    return temperature
 
 
 _SEASONS = ("winter", "summer", "winter")
@@ -158,25 +219,30 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     outside = irradiance.get_extra_radiation(middle, solar_constant=SOLAR_CONSTANT).to_numpy() * np.maximum(sin_height, 0.0)
     month = index.month.to_numpy() - 1
     sums = station["ghi_kwh_m2"].to_numpy() * 1000.0
+    day_outside = outside.reshape(365, 24).sum(axis=1)
     daily = _daily_clearness(sums / np.bincount(month, weights=outside), random)
+    daily_sums = _scaled_by_month(daily * day_outside, month[::24], sums)
     hourly = _hourly_clearness(daily, sin_height, random) * outside
-    day_sums = hourly.reshape(365, 24).sum(axis=1)
-    hourly *= np.repeat(daily * outside.reshape(365, 24).sum(axis=1) / day_sums, 24)
-    ghi = np.minimum(_scaled_by_month(hourly, month, sums), 0.95 * outside)
-    ghi = _scaled_by_month(ghi, month, sums)
+    ghi = _scaled_by_month(_within_limit(hourly, daily_sums, outside), month, sums)
     dhi = irradiance.erbs(ghi, zenith, middle.dayofyear.to_numpy())["dhi"]
     dhi = np.where(sin_height < 0.065, ghi, np.minimum(dhi, ghi))
     dni = np.where(sin_height < 0.065, 0.0, (ghi - dhi) / np.maximum(sin_height, 0.065))
     solar_hour = (index.hour.to_numpy() + 0.5 + site.longitude / 15.0) % 24.0
-    temperature = _temperature(station["temp_air_c"].to_numpy(), daily, solar_hour, random)
-    hours = np.bincount(month)
-    temperature += (station["temp_air_c"].to_numpy() - np.bincount(month, weights=temperature) / hours)[month]
+    temperature = _temperature(
+        station["temp_air_c"].to_numpy(), station["temp_range_k"].to_numpy(), daily_sums / day_outside, solar_hour, month, random
+    )
     wind = _wind(random)
     frame = pd.DataFrame({"ghi": ghi, "dni": dni, "dhi": dhi, "temp_air": temperature, "wind_speed": wind}, index=index)
     frame.attrs = {
         "source": f"built-in climate, station {station['station'].iloc[0]}",
         "confidence": str(station["confidence"].iloc[0]),
         "licence": "see assumptions/tables/climate_monthly.csv",
+        "latitude": site.latitude,
+        "longitude": site.longitude,
+        "altitude_m": site.altitude_m,
+        "year": YEAR,
+        "seed": seed,
+        "station_distance_km": round(float(station["distance_km"].iloc[0]), 1),
     }
     return frame
 
