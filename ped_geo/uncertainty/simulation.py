@@ -33,12 +33,13 @@ class Uncertainty:
     Attributes
     ----------
     probabilities : DataFrame
-        Layer ``probabilities``: chance of a balance that is not negative, one row per case (block, candidate, district,
-        each with its variant).
+        Layer ``probabilities``, indexed by (``group_id``, ``variant``): chance of a balance that is not negative. The
+        group is a block, a candidate or ``district``; the variant of a candidate is ``chosen``.
     bands : DataFrame
-        Layer ``bands``: quantiles of each headline number of each case.
+        Layer ``bands``, indexed by (``group_id``, ``variant``, ``quantity``): quantiles of each headline number.
     sensitivity : DataFrame
-        Layer ``sensitivity``: for candidates and districts the inputs by their share of the variance of the balance.
+        Layer ``sensitivity``, indexed by (``group_id``, ``variant``, ``input``): for candidates and the district the
+        inputs by their share of the variance of the balance, ``rank`` 1 first.
     """
 
     probabilities: pd.DataFrame
@@ -220,14 +221,9 @@ class _Told:
             check_layer("sensitivity", self._sensitivity()),
         )
 
-    def _index(self) -> pd.Index:
-        table = self.cases.table
-        return pd.Index(table["scope"] + "/" + table["group_id"] + "/" + table["variant"], dtype="str", name="case_id")
-
     def _probabilities(self) -> pd.DataFrame:
         low, high = wilson_interval(self.positive, self.draws)
-        table = self.cases.table.set_index(self._index())
-        return table.assign(
+        return self.cases.table.set_index(["group_id", "variant"]).assign(
             p_positive=self.positive,
             p_error=np.sqrt(self.positive * (1.0 - self.positive) / self.draws),
             p_low=low,
@@ -240,10 +236,9 @@ class _Told:
         count = len(QUANTITIES)
         table = self.cases.table.loc[np.repeat(np.arange(len(self.cases.table)), count)]
         quantity = np.tile(np.array(QUANTITIES), len(self.cases.table))
-        names = self._index().repeat(count) + "/" + quantity
         levels = {name: self.quantiles[:, :, place].ravel() for place, name in enumerate(LEVELS)}
-        frame = table.assign(quantity=quantity, central=self.central.ravel(), **levels)
-        return frame.set_index(pd.Index(names, dtype="str", name="band_id"))
+        frame = table.assign(quantity=pd.Series(quantity, index=table.index, dtype="str"), central=self.central.ravel(), **levels)
+        return frame.set_index(["group_id", "variant", "quantity"])
 
     def _sensitivity(self) -> pd.DataFrame:
         table = self.cases.table[~self.single].reset_index(drop=True)
@@ -261,10 +256,9 @@ class _Told:
             for case in range(len(table))
             for rank, index in enumerate(order[:, case])
         ]
-        names = [f"{row['scope']}/{row['group_id']}/{row['variant']}/{row['input']}" for row in rows]
         columns = {"scope": "str", "group_id": "str", "variant": "str", "rank": "int64", "input": "str"}
         columns |= {"variance_share": "float64", "spread_kwh_a": "float64"}
-        return pd.DataFrame(rows, index=pd.Index(names, dtype="str", name="sensitivity_id"), columns=list(columns)).astype(columns)
+        return pd.DataFrame(rows, columns=list(columns)).astype(columns).set_index(["group_id", "variant", "input"])
 
 
 def _per_area(values: Floats) -> None:
