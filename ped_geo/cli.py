@@ -117,8 +117,8 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         raise typer.Exit(130) from None
 
 
-@app.command()
-def report(
+@app.command("report")
+def report_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
     lang: LangOption = "",
@@ -138,24 +138,25 @@ def report(
 
 
 def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
-    from ped_geo import pipeline
+    from ped_geo.pipeline.run import report
+    from ped_geo.pipeline.words import summary
     from ped_geo.sources import NetworkUnreachable
 
     bars = Bars(lang, quiet=quiet)
     with bars.progress:
         try:
-            run = pipeline.report(read_study(district or DEFAULT_DISTRICT, root), root, refresh=refresh, progress=bars)
+            run = report(read_study(district or DEFAULT_DISTRICT, root), root, refresh=refresh, progress=bars)
         except NetworkUnreachable:
             if district:
                 raise
             if not quiet:
                 bars.progress.console.print(text("cli.offline_sample", lang), markup=False)
-            run = pipeline.report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
-    return pipeline.summary(run, lang)
+            run = report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
+    return summary(run, lang)
 
 
-@app.command()
-def fetch(
+@app.command("fetch")
+def fetch_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
     lang: LangOption = "",
@@ -165,26 +166,26 @@ def fetch(
     """Fetch the data of a place and freeze them as a snapshot."""
     lang = terminal_language(lang)
     with plain_errors(lang):
-        from ped_geo import pipeline
+        from ped_geo.pipeline.run import fetch
 
         study = read_study(district, root)
-        place = pipeline.fetch(study, root, refresh=refresh)
+        place = fetch(study, root, refresh=refresh)
         if not quiet:
-            print(text("cli.written", lang, path=root / "data" / "raw" / study.name), len(place.footprints))
+            print(text("cli.fetched", lang, count=len(place.footprints), folder=root / "data" / "raw" / study.name))
 
 
-@app.command()
-def check(district: DistrictArgument = DEFAULT_DISTRICT, root: RootOption = Path(), lang: LangOption = "") -> None:
+@app.command("check")
+def check_command(district: DistrictArgument = DEFAULT_DISTRICT, root: RootOption = Path(), lang: LangOption = "") -> None:
     """Look at everything that could be wrong with a district's input, in seconds, before any long work."""
     lang = terminal_language(lang)
     with plain_errors(lang):
-        from ped_geo import pipeline
+        from ped_geo.pipeline.words import check
 
-        print(pipeline.check(read_study(district, root), root, lang))
+        print(check(read_study(district, root), root, lang))
 
 
-@app.command()
-def init(
+@app.command("init")
+def init_command(
     place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],
     root: RootOption = Path(),
     lang: LangOption = "",
@@ -203,13 +204,13 @@ def init(
         print(text("cli.written", lang, path=path))
 
 
-@app.command()
-def doctor(lang: LangOption = "", root: RootOption = Path()) -> None:
+@app.command("doctor")
+def doctor_command(lang: LangOption = "", root: RootOption = Path()) -> None:
     """Say what is installed, what is reachable and what is missing."""
     lang = terminal_language(lang)
-    from ped_geo import pipeline
+    from ped_geo.pipeline.words import doctor
 
-    for name, state, detail in pipeline.doctor(root):
+    for name, state, detail in doctor(root):
         print(f"{text(f'cli.doctor.{state}', lang):<14}{name:<28}{detail}")
 
 

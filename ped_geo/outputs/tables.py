@@ -109,12 +109,12 @@ def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str
     chances = results.layers.get("probabilities")
     if chances is None or "p_positive" not in chances:
         return
-    of_blocks = chances[chances.index.get_level_values(0).isin(blocks.index)]
+    of_blocks = chances[chances["scope"] == "block"].reset_index()
     for variant in results.study.variants:
-        if variant.key not in of_blocks.index.get_level_values(-1):
+        rows = of_blocks[of_blocks["variant"] == variant.key].set_index("group_id")["p_positive"]
+        if rows.empty:
             continue
         column = _per_variant(schema.columns("probabilities")["p_positive"], variant, specific=False)
-        rows = of_blocks.xs(variant.key, level=-1)["p_positive"]
         blocks[column.name], columns[column.name] = rows.reindex(blocks.index), column
 
 

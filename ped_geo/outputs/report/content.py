@@ -120,24 +120,21 @@ def _chances(results: Results, lang: str) -> list[dict[str, Any]]:
     table = results.layers.get("probabilities")
     if table is None:
         return []
-    district = table[table.index.get_level_values(0) == "district"] if "district" in table.index.get_level_values(0) else table.iloc[:0]
-    if district.empty and "scope" in table.index.names:
-        district = table[table.index.get_level_values("scope") == "district"]
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
-    return [
-        {"name": names.get(str(index[-1]), str(index[-1])), "value": float(row["p_positive"]) * 100.0} for index, row in district.iterrows()
-    ]
+    rows = table[table["scope"] == "district"].reset_index()
+    return [{"name": names.get(row.variant, row.variant), "value": float(row.p_positive) * 100.0} for row in rows.itertuples()]
 
 
 def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     table = results.layers.get("sensitivity")
     if table is None or table.empty:
         return []
-    share = next((name for name in ("share", "variance_share", "first_order") if name in table), None)
-    if share is None:
-        return []
-    means = table.groupby(level=table.index.names[-1])[share].mean().nlargest(3)
-    return [{"name": _words(f"uncertainty.input.{key}", lang, str(key)), "value": float(value) * 100.0} for key, value in means.items()]
+    rows = table[table["scope"] == "district"].reset_index()
+    rows = rows[rows["variant"] == shown_variant(results)].nsmallest(3, "rank")
+    return [
+        {"name": _words(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
+        for row in rows.itertuples()
+    ]
 
 
 def _blocks(results: Results, shown: Variant, lang: str) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.language import LANGUAGES, number, text
+from ped_geo.language import LANGUAGES, catalogue, number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.hours import district_hours
 from ped_geo.outputs.report.content import passport_blocks
 from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
 from ped_geo.outputs.themes import shown_variant
@@ -118,19 +119,9 @@ def _maps(results: Results) -> dict[str, str]:
     }
 
 
-def _district_hours(results: Results) -> tuple[pd.Series, pd.Series]:
-    """Electricity use and PV of the district in the shown variant, by the hour [kW]."""
-    study, layers = results.study, results.layers
-    variant = next(one for one in study.variants if one.key == shown_variant(results))
-    use = layers["electricity_hourly"].sum(axis=1)
-    supply = layers["supply_electricity_hourly"]
-    if (variant.package, variant.supply) in {tuple(column[:2]) for column in supply.columns}:
-        use = use + supply[variant.package][variant.supply].sum(axis=1)
-    return use.astype("float64"), layers["pv_hourly"].sum(axis=1).astype("float64") * float(variant.pv)
-
-
 def _charts(results: Results, lang: str) -> dict[str, str]:
-    use, pv = _district_hours(results)
+    variant = next(one for one in results.study.variants if one.key == shown_variant(results))
+    use, pv = district_hours(results, variant)
     figure, axes = _figure(7.2, 2.9)
     month = use.index.month
     width = 0.4
@@ -167,16 +158,16 @@ def _finish(axes: Any, unit: str, lang: str) -> None:
 def _abatement(results: Results, lang: str) -> str | None:
     """Marginal abatement cost curve of the district; None where there is none."""
     table = results.layers.get("abatement")
-    if table is None or table.empty or "cost_pln_t_co2" not in table:
+    if table is None or table.empty or "cost_pln_t" not in table:
         return None
-    rows = table[table["scope"] == "district"] if "scope" in table else table
-    rows = rows[rows["co2_saved_kg_a"] > 0].sort_values("cost_pln_t_co2")
+    rows = table[table["scope"] == "district"]
+    rows = rows[rows["co2_saving_t_a"] > 0].sort_values("cost_pln_t")
     figure, axes = _figure(7.2, 3.4)
     left = 0.0
     for index, row in enumerate(rows.itertuples()):
-        width = float(row.co2_saved_kg_a) / 1000.0
-        cost = float(np.clip(row.cost_pln_t_co2, -5_000, 20_000))
-        name = text(f"code.{row.measure}", lang)
+        width = float(row.co2_saving_t_a)
+        cost = float(np.clip(row.cost_pln_t, -5_000, 20_000))
+        name = text(key, lang) if (key := f"code.{row.action}") in catalogue() else str(row.action)
         axes.bar(left, cost, width, align="edge", color=QUALITATIVE[index % len(QUALITATIVE)], edgecolor="white", linewidth=0.4, label=name)
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)

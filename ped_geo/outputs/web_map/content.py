@@ -90,9 +90,8 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
 
 
 def _chance(chances: pd.DataFrame, variant: str, blocks: pd.DataFrame) -> pd.Series:
-    rows = chances[chances.index.get_level_values(-1) == variant]["p_positive"]
-    rows.index = rows.index.get_level_values(-2)
-    return rows[~rows.index.duplicated()].reindex(blocks.index)
+    rows = chances[chances["scope"] == "block"].reset_index()
+    return rows[rows["variant"] == variant].set_index("group_id")["p_positive"].reindex(blocks.index)
 
 
 def _candidates(results: Results) -> list[dict[str, Any]]:

@@ -1,0 +1,221 @@
+"""
+The workbook: verdicts, variants, blocks, buildings, packages, months, indicators, assumptions and glossary, in both languages.
+
+Numbers are numbers with formats; heads are frozen. Text from outside is written as text, so that no cell becomes a formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo import assumptions, schema
+from ped_geo.language import text
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.tables import Themed, block_table, building_table, variant_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ped_geo.schema import Column
+
+__all__ = ["safe_text", "write_workbook"]
+
+LONGEST_CELL = 32_000
+
+
+def safe_text(value: object) -> str:
+    """
+    Text that no spreadsheet takes for a formula, without control characters.
+
+    Examples
+    --------
+    >>> safe_text("=CMD()"), safe_text("-2+3"), safe_text("Sklep")
+    ("'=CMD()", "'-2+3", 'Sklep')
+    """
+    plain = "".join(letter for letter in str(value) if letter.isprintable() or letter in "\n\t")[:LONGEST_CELL]
+    return f"'{plain}" if plain.lstrip()[:1] in {"=", "+", "-", "@", "\t", "|"} else plain
+
+
+class _Book:
+    """Sheets written by the same rules."""
+
+    def __init__(self, path: Path) -> None:
+        import xlsxwriter
+
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
+        self.book = xlsxwriter.Workbook(str(path), options)
+        # a fixed date makes two runs byte-equal
+        self.book.set_properties({"created": datetime(2024, 1, 1), "title": "ped_geo"})  # noqa: DTZ001
+        self.head = self.book.add_format({"bold": True, "bg_color": "#E6E6E6", "text_wrap": True, "valign": "top", "border": 1})
+        self.whole = self.book.add_format({"num_format": "#,##0"})
+        self.decimal = self.book.add_format({"num_format": "#,##0.00"})
+        self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
+
+    def sheet(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float] = ()) -> None:
+        """One sheet with frozen heads and a filter."""
+        sheet = self.book.add_worksheet(title[:31])
+        for column, head in enumerate(heads):
+            sheet.write_string(0, column, safe_text(head), self.head)
+            sheet.set_column(column, column, widths[column] if column < len(widths) else 14)
+        last = 0
+        for last, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                self._cell(sheet, last, column, value)
+        sheet.freeze_panes(1, 1)
+        if last:
+            sheet.autofilter(0, 0, last, len(heads) - 1)
+
+    def _cell(self, sheet: Any, row: int, column: int, value: Any) -> None:
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+        elif isinstance(value, (int, float)):
+            sheet.write_number(row, column, value, self.whole if abs(value) >= 100 or float(value).is_integer() else self.decimal)
+        else:
+            sheet.write_string(row, column, safe_text(value), self.wrapped)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self.book.close()
+
+
+def _both(key: str) -> str:
+    return f"{text(key, 'pl')} | {text(key, 'en')}"
+
+
+def _head(column: Column) -> str:
+    unit = f" [{column.unit}]" if column.unit not in {"", "-"} else ""
+    return f"{column.label_pl} | {column.label_en}{unit}"
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _coded(value: Any, column: Column) -> Any:
+    return _both(f"code.{value}") if column.values and isinstance(value, str) and value in column.values else _plain(value)
+
+
+def _layer_sheet(book: _Book, title: str, layer: Themed, index: str) -> None:
+    names = [name for name in layer.frame.columns if name in layer.columns and layer.columns[name].dtype != "geometry"]
+    heads = [index, *(_head(layer.columns[name]) for name in names)]
+    rows = (
+        [str(key), *(_coded(value, layer.columns[name]) for name, value in zip(names, row, strict=True))]
+        for key, row in _rows(layer.frame, names)
+    )
+    book.sheet(title, heads, rows, [20])
+
+
+def _rows(frame: pd.DataFrame, names: list[str]) -> Iterable[tuple[Any, tuple[Any, ...]]]:
+    return zip(frame.index, frame[names].itertuples(index=False, name=None), strict=True)
+
+
+def _table_sheet(book: _Book, title: str, layer: str, frame: pd.DataFrame) -> None:
+    """A table with its index as leading columns; declared columns get their names, others keep theirs."""
+    declared = schema.columns(layer)
+    names = [str(name) for name in frame.columns]
+    keys = [str(name) for name in frame.index.names]
+    heads = [*keys, *(_head(declared[name]) if name in declared else name for name in names)]
+    rows = ([*(key if isinstance(key, tuple) else (key,)), *map(_plain, row)] for key, row in _rows(frame, list(frame.columns)))
+    book.sheet(title, heads, rows, [26] * len(keys))
+
+
+def _months(results: Results) -> tuple[list[str], list[list[Any]]]:
+    heads = [_both("workbook.variants"), *(_both(f"workbook.{name}") for name in ("month", "use", "pv", "import", "export"))]
+    rows: list[list[Any]] = []
+    for variant in results.study.variants:
+        use, pv = district_hours(results, variant)
+        net = use - pv
+        month = use.index.month
+        parts = [series.groupby(month).sum() for series in (use, pv, net.clip(lower=0.0), (-net).clip(lower=0.0))]
+        name = f"{variant_name(variant, 'pl')} | {variant_name(variant, 'en')}"
+        rows += [[name, int(number), *(float(part.loc[number]) for part in parts)] for number in range(1, 13)]
+    return heads, rows
+
+
+def _assumption_rows(results: Results) -> Iterable[list[Any]]:
+    for key, row in assumptions.scalars().items():
+        yield [
+            key,
+            f"{row.meaning_pl} | {row.meaning_en}",
+            results.study.assumed(key),
+            row.unit,
+            row.low,
+            row.high,
+            row.year,
+            row.confidence,
+            row.source,
+        ]
+
+
+def _glossary_rows() -> Iterable[list[str]]:
+    for layer in schema.layer_names():
+        for column in schema.columns(layer).values():
+            yield [layer, column.name, column.label_pl, column.label_en, column.unit, column.meaning_pl, column.meaning_en]
+
+
+def write_workbook(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``<district>.xlsx``.
+
+    Returns
+    -------
+    list of Path
+    """
+    path = folder / f"{results.study.name}.xlsx"
+    book = _Book(path)
+    place = results.provenance.get("place", {})
+    about = [
+        [_both("workbook.title"), results.study.title],
+        [_both("workbook.data"), str(place.get("attribution", ""))],
+        [_both("workbook.weather"), str(results.provenance.get("weather", {}).get("source", ""))],
+    ]
+    about += [[_both("workbook.sample"), ""]] if results.study.sample else []
+    book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
+    _table_sheet(book, _sheet("verdicts"), "verdicts", results.layers["verdicts"])
+    totals = results.layers["balance"].groupby(level="variant").sum(numeric_only=True)
+    _table_sheet(
+        book,
+        _sheet("variants"),
+        "balance",
+        totals.reindex([variant.key for variant in results.study.variants]).drop(columns=_RATIOS, errors="ignore"),
+    )
+    _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
+    _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
+    need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
+    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith("_kwh_a") or name.endswith("_kw")]])
+    heads, rows = _months(results)
+    book.sheet(_sheet("months"), heads, rows, [40])
+    _table_sheet(book, _sheet("kpis"), "kpis", results.layers["kpis"])
+    names = [_both("workbook.key"), _both("workbook.meaning"), _both("report.value"), _both("workbook.unit"), "low", "high", "year"]
+    book.sheet(_sheet("assumptions"), [*names, _both("report.confidence"), _both("report.source")], _assumption_rows(results), [34, 60])
+    book.sheet(
+        _sheet("glossary"),
+        ["layer", "column", "PL", "EN", _both("workbook.unit"), "PL", "EN"],
+        _glossary_rows(),
+        [16, 30, 30, 30, 14, 60, 60],
+    )
+    book.close()
+    return [path]
+
+
+# shares and per-area values cannot be added up
+_RATIOS = ["primary_energy_nren_kwh_m2a", "co2_kg_m2a", "rer", "self_consumption", "self_sufficiency", "peak_import_kw", "peak_export_kw"]
+
+
+def _sheet(key: str) -> str:
+    return f"{text(f'workbook.{key}', 'pl')} {text(f'workbook.{key}', 'en')}"[:31]
+
+
+def _without_private(layer: Themed) -> Themed:
+    """Single-family houses are left out: their figures would be those of one household."""
+    return Themed(layer.frame[layer.frame["use"] != "residential_single"], layer.columns)
+
+
+OUTPUTS.add("workbook", Output("workbook", "processed", write_workbook, order=50))

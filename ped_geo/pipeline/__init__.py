@@ -1,0 +1,78 @@
+"""
+The steps in their order, from the sources to the products.
+
+Read `STEPS` from top to bottom: it is the pipeline. Each step is a pure function of the layers it needs (`stages`); running,
+keeping and resuming are the business of `ped_geo.runner`, fetching and writing of `run`.
+"""
+
+from __future__ import annotations
+
+from ped_geo.pipeline import stages
+from ped_geo.runner import Step
+
+__all__ = ["RAW_LAYERS", "STEPS"]
+
+ENERGY = (
+    "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly",
+)  # fmt: skip
+RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places")
+
+STEPS = (
+    Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
+    Step("streets", ("ways", "boundary"), ("streets",), stages.streets),
+    Step(
+        "blocks",
+        ("streets", "ways", "boundary", "buildings_drawn", "areas"),
+        ("blocks", "buildings", "adjacency"),
+        stages.blocks,
+        ("blocks",),
+    ),
+    Step("roofs", ("buildings",), ("roof_planes", "modules"), stages.roofs, ("solar",)),
+    Step("shading", ("roof_planes", "buildings"), ("horizons",), stages.shading, ("solar",)),
+    Step(
+        "solar",
+        ("modules", "roof_planes", "horizons", "buildings", "weather"),
+        ("pv_arrays", "pv_buildings", "pv_hourly", "irradiance"),
+        stages.solar,
+        ("solar",),
+    ),
+    Step("envelope", ("buildings",), ("envelope", "elements", "packages_cost"), stages.envelope, ("demand", "retrofit", "finance")),
+    Step(
+        "demand",
+        ("buildings", "envelope", "elements", "weather", "irradiance"),
+        ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly"),
+        stages.demand,
+        ("demand",),
+    ),
+    Step(
+        "supply",
+        ("buildings", "need", "elements", "weather", "heat_hourly", "hot_water_hourly"),
+        ("final_energy", "supply_electricity_hourly"),
+        stages.supply,
+        ("supply",),
+    ),
+    Step(
+        "finance",
+        ("buildings", "envelope", "elements", "need", "weather", "irradiance", "final_energy", "packages_cost", "pv_buildings"),
+        ("economics", "pv_economics", "variant_costs", "abatement", "parties"),
+        stages.finance,
+        ("finance", "supply", "balance", "demand", "retrofit"),
+    ),
+    Step("balance", (*ENERGY, "variant_costs"), ("balance",), stages.balance, ("balance",)),
+    Step("districts", ("blocks", "adjacency", "balance"), ("candidates", "excluded"), stages.districts, ("districts",)),
+    Step("verdicts", (*ENERGY, "blocks", "balance", "candidates"), ("verdicts", "scenarios"), stages.verdicts, ("balance",)),
+    Step(
+        "uncertainty",
+        ("buildings", "final_energy", "need", "balance", "pv_buildings", "economics", "pv_economics", "candidates"),
+        ("probabilities", "bands", "sensitivity"),
+        stages.uncertainty,
+        ("uncertainty", "balance"),
+    ),
+    Step(
+        "kpis",
+        (*ENERGY, "blocks", "need", "pv_buildings", "probabilities", "variant_costs", "balance", "candidates"),
+        ("kpis", "sharing"),
+        stages.kpis,
+        ("balance",),
+    ),
+)

@@ -1,0 +1,206 @@
+"""One run: fetch, compute, write; products appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo import __version__
+from ped_geo.pipeline import RAW_LAYERS, STEPS
+from ped_geo.runner import Progress, Silent, Store, code_key, folder_lock, replace_into, run_steps
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ped_geo.outputs import Results
+    from ped_geo.sources import RawPlace
+
+__all__ = ["Run", "fetch", "inputs", "report"]
+
+Layers = Mapping[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its results and the files it wrote."""
+
+    results: Results
+    files: tuple[Path, ...]
+    root: Path
+
+
+def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
+    """
+    Fetch a place and freeze it in ``data/raw``; a place that needs no network is only read.
+
+    Raises
+    ------
+    SourceError
+        If the place cannot be had.
+    """
+    from ped_geo.sources import load_place
+
+    return load_place(study, root / "data" / "raw", refresh=refresh)
+
+
+def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
+    """Site, raw layers in the working CRS with the weather, and where they came from."""
+    from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.sources.weather import load_weather
+
+    middle = place.boundary.to_crs(4326).geometry.iloc[0].centroid
+    site = Site(round(middle.y, 4), round(middle.x, 4), study.assumed("climate.altitude"))
+    epsg = study.place.epsg or working_epsg(middle.x, middle.y, study.country)
+    layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
+    layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
+    return site, layers, {"place": dict(place.provenance), "weather": {**weather, "files": layers["weather"].attrs.get("files", [])}}
+
+
+def _input_key(provenance: Mapping[str, Any], study: Study) -> str:
+    """What identifies the inputs: the checksums of all files, the boundary settings and the weather's source."""
+    sums = [record["sha256"] for part in ("place", "weather") for record in provenance[part].get("files", [])]
+    return json.dumps(
+        [sums, provenance["weather"].get("source", ""), study.place.model_dump(mode="json"), study.sources.weather], sort_keys=True
+    )
+
+
+def report(study: Study, root: Path, *, refresh: bool = False, progress: Progress | None = None) -> Run:
+    """
+    Go the whole way for one place.
+
+    Parameters
+    ----------
+    study : Study
+        Settings.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+    refresh : bool
+        Fetch again although there is a frozen snapshot.
+    progress : Progress, optional
+        Is told about each step.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    PedGeoError
+        In one sentence; outputs of an earlier run stay whole.
+    """
+    from ped_geo.outputs import Results
+
+    progress = progress or Silent()
+    total = len(STEPS) + 2
+    progress.begin("fetch", 0, total)
+    place = fetch(study, root, refresh=refresh)
+    site, layers, provenance = inputs(study, place, root, refresh=refresh)
+    progress.end("fetch", kept=False)
+    folder = root / "data" / "processed" / study.name
+    with folder_lock(folder):
+        _sweep(folder)
+        found = run_steps(
+            STEPS,
+            study,
+            site,
+            layers,
+            input_key=_input_key(provenance, study),
+            store=Store(folder / ".steps"),
+            progress=_Shifted(progress, total),
+        )
+        found["set_aside"] = _all_set_aside(place, found)
+        results = Results(study, site, found, provenance, place.origin)
+        progress.begin("outputs", total - 1, total)
+        files = _write_outputs(results, root)
+        progress.end("outputs", kept=False)
+    return Run(results, tuple(files), root)
+
+
+class _Shifted:
+    """Progress of the steps, counted after the fetch and before the outputs."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total = progress, total
+
+    def begin(self, name: str, index: int, total: int) -> None:
+        del total
+        self.progress.begin(name, index + 1, self.total)
+
+    def end(self, name: str, *, kept: bool) -> None:
+        self.progress.end(name, kept=kept)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for stale in (*folder.glob(".steps/.*"), *folder.glob(".writing-*")):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def _all_set_aside(place: RawPlace, layers: Layers) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([place.set_aside, layers["set_aside"]], ignore_index=True)
+
+
+def _write_outputs(results: Results, root: Path) -> list[Path]:
+    """Write all products beside, then move each into its folder, the manifest last."""
+    from ped_geo.outputs import OUTPUTS
+
+    processed, maps = root / "data" / "processed" / results.study.name, root / "maps"
+    made: dict[str, list[str]] = {"processed": [], "maps": []}
+    with tempfile.TemporaryDirectory(dir=processed, prefix=".writing-") as text_folder:
+        beside = {name: Path(text_folder) / name for name in made}
+        for folder in beside.values():
+            folder.mkdir()
+        for output in sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)):
+            made[output.place] += [path.name for path in output.write(results, beside[output.place])]
+        _write_manifest(results, beside, made)
+        made["processed"].append("manifest.json")
+        return [
+            *replace_into(beside["maps"], maps, made["maps"]),
+            *replace_into(beside["processed"], processed, made["processed"]),
+        ]
+
+
+def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
+    from importlib.metadata import version
+
+    from ped_geo.sources._files import file_record
+
+    libraries = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
+    record = {
+        "study": results.study.model_dump(mode="json", by_alias=True),
+        "site": {"latitude": results.site.latitude, "longitude": results.site.longitude, "altitude_m": results.site.altitude_m},
+        "crs": f"EPSG:{results.layers['blocks'].crs.to_epsg()}",
+        "origin": results.origin,
+        "sample_data": results.study.sample,
+        "boundary_origin": str(results.layers["boundary"]["origin"].iloc[0]),
+        "inputs": dict(results.provenance),
+        "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in libraries}},
+        "commit": _commit(),
+        "code_sha256": code_key(),
+        "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
+    }
+    content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)
+    (beside["processed"] / "manifest.json").write_text(content + "\n", encoding="utf-8")
+
+
+def _commit() -> str:
+    """Commit of the checkout that the package runs from, "" where it is not one."""
+    head = Path(__file__).resolve().parents[2] / ".git" / "HEAD"
+    try:
+        reference = head.read_text(encoding="utf-8").strip()
+        if not reference.startswith("ref: "):
+            return reference
+        return (head.parent / reference.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

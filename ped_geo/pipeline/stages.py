@@ -1,0 +1,273 @@
+"""What each step does: it takes its layers, calls the stage and gives the new layers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ped_geo.balance import EnergyInputs
+    from ped_geo.verdicts import Case
+
+Layers = Mapping[str, "pd.DataFrame"]
+
+
+def _inside(layers: Layers) -> gpd.GeoDataFrame:
+    """Buildings of the district, without the ring around it."""
+    return layers["buildings"][layers["buildings"]["in_district"]]
+
+
+def buildings(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Footprints become buildings; what is none is set aside."""
+    from ped_geo.buildings import build_buildings
+
+    drawn, aside = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
+    return {"buildings_drawn": drawn, "set_aside": aside}
+
+
+def streets(_study: Study, _site: Site, layers: Layers) -> Layers:
+    """Ways become a planar network."""
+    from ped_geo.streets import build_streets
+
+    return {"streets": build_streets(layers["ways"], layers["boundary"])}
+
+
+def blocks(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Streets and boundary become blocks; each building gets its own."""
+    from ped_geo import blocks
+
+    drawn = layers["buildings_drawn"]
+    shapes = blocks.build_blocks(layers["streets"], layers["ways"], layers["boundary"], drawn, study)
+    buildings = blocks.assign_blocks(drawn, shapes)
+    told = blocks.describe_blocks(shapes, buildings, layers["streets"], layers["areas"])
+    return {"blocks": told, "buildings": buildings, "adjacency": blocks.adjacency(told)}
+
+
+def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Roof planes, façades where asked for, and the modules that fit."""
+    import pandas as pd
+
+    from ped_geo import roofs
+
+    inside = _inside(layers)
+    planes = roofs.roof_planes(inside)
+    if study.solar.facades:
+        planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
+    return {"roof_planes": planes, "modules": roofs.module_layout(planes, inside, study)}
+
+
+def shading(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Horizons of points on the planes."""
+    from ped_geo.shading import plane_horizons
+
+    return {"horizons": plane_horizons(layers["roof_planes"], layers["buildings"], study)}
+
+
+def solar(study: Study, site: Site, layers: Layers) -> Layers:
+    """Yield by array, building, block and hour; light on walls."""
+    from ped_geo.solar import pv_yield, vertical_irradiance
+
+    arrays, roofs, hourly = pv_yield(
+        layers["modules"], layers["roof_planes"], layers["horizons"], layers["buildings"], layers["weather"], site, study
+    )
+    walls = vertical_irradiance(layers["weather"], site, albedo=study.assumed("climate.albedo"))
+    return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "irradiance": walls}
+
+
+def envelope(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Walls, windows and roofs, their state in each package, and its cost."""
+    from ped_geo import demand, retrofit
+
+    inside = _inside(layers)
+    shell = demand.envelope(inside, study)
+    states = retrofit.envelope_states(inside, shell, study)
+    return {"envelope": shell, "elements": states, "packages_cost": retrofit.package_cost(inside, shell, states, study)}
+
+
+def demand(study: Study, site: Site, layers: Layers) -> Layers:
+    """Heat, hot water and electricity of every building and package."""
+    from ped_geo.demand import build_need
+
+    inside = _inside(layers)
+    names = ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly")
+    found = build_need(inside, layers["envelope"], layers["elements"], layers["weather"], layers["irradiance"], site, study)
+    return dict(zip(names, found, strict=True))
+
+
+def supply(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Carriers that each heat supply buys, and its electricity by the hour."""
+    from ped_geo import supply
+
+    inside = _inside(layers)
+    heat, water, weather = layers["heat_hourly"], layers["hot_water_hourly"], layers["weather"]
+    final = supply.final_energy(layers["need"], inside, weather, study, elements=layers["elements"], heat_hourly=heat)
+    return {"final_energy": final, "supply_electricity_hourly": supply.electricity_hourly(final, heat, water, inside, weather, study)}
+
+
+def finance(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Cost of packages, supplies and PV, who pays, and the abatement curve."""
+    from ped_geo import finance as money
+
+    inside, weather = _inside(layers), layers["weather"]
+    # the layout already leaves the room of arrays that are there today
+    pv = money.pv_economics(layers["pv_buildings"].assign(existing_kwp=0.0), inside, study)
+    need, shell, states = layers["need"], layers["envelope"], layers["elements"]
+    cost = money.economics(layers["packages_cost"], layers["final_energy"], need, inside, weather, study, elements=states)
+    last = study.variants[-1]
+    model = money.heat_need_model(need, states, inside, shell, layers["irradiance"], weather, study)
+    subject = money.appraiser(inside, shell, states, need, weather, study, heat_need=model)
+    curve = money.abatement_curve(subject, package=last.package, supply=last.supply, pv_economics=pv)
+    shares = money.parties(cost, inside, study, package=last.package, supply=last.supply)
+    return {
+        "economics": cost,
+        "pv_economics": pv,
+        "variant_costs": money.variant_costs(cost, pv, inside, study),
+        "abatement": curve,
+        "parties": shares,
+    }
+
+
+def balance(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Delivered and exported energy of blocks and variants, weighted."""
+    from ped_geo.balance import block_balance
+
+    return {
+        "balance": block_balance(
+            _energy_inputs(layers), study, money=layers["variant_costs"][["investment_pln", "grant_pln", "net_cost_pln_a"]]
+        )
+    }
+
+
+def _energy_inputs(layers: Layers) -> EnergyInputs:
+    from ped_geo.balance import EnergyInputs
+
+    inside = _inside(layers)
+    names = ("final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly")
+    return EnergyInputs(inside, *(layers[name] for name in names))
+
+
+def districts(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Candidate groups of blocks, and why the others are out."""
+    from ped_geo.districts import find_candidates
+
+    options = layers["balance"][["primary_energy_balance_kwh_a", "investment_pln"]].rename(
+        columns={"primary_energy_balance_kwh_a": "balance_kwh_a"}
+    )
+    candidates, excluded = find_candidates(layers["blocks"], layers["adjacency"], options, study)
+    return {"candidates": candidates, "excluded": excluded}
+
+
+def _choices(study: Study, layers: Layers) -> dict[str, dict[str, str]]:
+    """Groups that are judged: the district with its best variant, and each candidate with its own choice of blocks' variants."""
+    held = sorted(set(layers["buildings"]["block_id"]) - {""})
+    totals = layers["balance"]["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
+    best = str(totals.reindex([variant.key for variant in study.variants]).idxmax())
+    groups = {"district": dict.fromkeys(held, best)}
+    return groups | {str(name): json.loads(row["choices"]) for name, row in layers["candidates"].iterrows()}
+
+
+def verdicts(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Every definition for the district and each candidate, and the years ahead."""
+    from ped_geo.scenarios import scenario_balance
+    from ped_geo.verdicts import verdict_table
+
+    judged = verdict_table(_energy_inputs(layers), study, _choices(study, layers), blocks=layers["blocks"])
+    return {"verdicts": judged, "scenarios": scenario_balance(layers["balance"], study)}
+
+
+def _components(study: Study, layers: Layers) -> pd.DataFrame:
+    """Energy and money of each building in each variant, as the uncertainty needs them."""
+    import pandas as pd
+
+    inside, final, need, balance = _inside(layers), layers["final_energy"], layers["need"], layers["balance"]
+    pv_of = layers["pv_buildings"]["annual_yield_kwh_a"]
+    share = pv_of / pv_of.groupby(inside["block_id"]).transform("sum").where(lambda total: total > 0)
+    parts = {}
+    for variant in study.variants:
+        energy = final.xs((variant.package, variant.supply), level=("package", "supply"))
+        wants = need.xs(variant.package, level="package").reindex(energy.index)
+        heat, water = wants["heat_need_kwh_a"], wants["hot_water_need_kwh_a"]
+        rows = inside.reindex(energy.index)
+        used = balance.xs(variant.key, level="variant")["pv_used_kwh_a"].reindex(rows["block_id"]).to_numpy()
+        cost = (
+            layers["economics"].xs((variant.package, variant.supply), level=("package", "supply"))["investment_pln"].reindex(energy.index)
+        )
+        arrays = layers["pv_economics"]["investment_pln"].reindex(energy.index).fillna(0.0) if variant.pv else 0.0
+        frame = energy[[f"{carrier}_kwh_a" for carrier in ("district_heat", "gas", "coal", "biomass", "oil")]].copy()
+        frame["electricity_heat_kwh_a"] = energy["electricity_kwh_a"]
+        frame["space_heat_share"] = (heat / (heat + water).where(heat + water > 0)).fillna(0.0)
+        frame["electricity_use_kwh_a"] = wants["electricity_kwh_a"]
+        frame["pv_kwh_a"] = pv_of.reindex(energy.index).fillna(0.0) * float(variant.pv)
+        frame["self_consumed_kwh_a"] = share.reindex(energy.index).fillna(0.0) * used * float(variant.pv)
+        frame["investment_pln"] = cost + arrays
+        told = ["block_id", "reference_area_m2", "refurbishment_state"]
+        told += [f"{name}_source" for name in ("storeys_above_ground", "construction_period", "refurbishment_state")]
+        parts[variant.key] = frame.join(rows[told])
+    return pd.concat(parts, names=["variant"]).swaplevel().sort_index()
+
+
+def uncertainty(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Chance of being positive, bands of headline numbers and the inputs that matter most."""
+    import pandas as pd
+
+    from ped_geo.balance import credit, factor_set
+    from ped_geo.uncertainty import groups_of, simulate
+
+    factors = factor_set(study.balance.factor_set, study)
+    carriers = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
+    weights = pd.DataFrame(
+        {"delivered": [float(factors.weight(carrier)[1]) for carrier in carriers]}, index=pd.Index(carriers, name="carrier")
+    )
+    exported = factors.weight("electricity", "on_site", "to_grid", "B")[1] - factors.weight("electricity", "on_site", "to_grid", "A")[1]
+    weights["exported"] = 0.0
+    weights.loc["electricity", "exported"] = credit(study) * float(exported)
+    components = _components(study, layers)
+    found = simulate(components, weights, groups_of(components, layers["candidates"]), study)
+    return {"probabilities": found.probabilities, "bands": found.bands, "sensitivity": found.sensitivity}
+
+
+def _district_case(study: Study, layers: Layers, variant: str) -> Case:
+    from ped_geo.verdicts import Case
+
+    held = sorted(set(layers["buildings"]["block_id"]) - {""})
+    return Case(_energy_inputs(layers), study, dict.fromkeys(held, variant), layers["blocks"])
+
+
+def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Indicators of the district in every variant, and what sharing electricity brings."""
+    from ped_geo.kpis import accounts_of, kpi_table
+    from ped_geo.sharing import sharing_levels
+
+    today = _district_case(study, layers, study.variants[0].key)
+    need, pv = layers["need"], layers["pv_buildings"]
+    chances = layers["probabilities"].reset_index()
+    district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
+    accounts = {}
+    for variant in study.variants:
+        wants = need.xs(variant.package, level="package").sum(numeric_only=True)
+        money = layers["variant_costs"].xs(variant.key, level="variant").sum(numeric_only=True)
+        known = {
+            "heat_need_kwh_a": float(wants["heat_need_kwh_a"]),
+            "hot_water_need_kwh_a": float(wants["hot_water_need_kwh_a"]),
+            "cooling_need_kwh_a": float(wants["cooling_need_kwh_a"]),
+            "pv_capacity_kwp": float(pv["capacity_kwp"].sum()) if variant.pv else 0.0,
+            "module_area_m2": float(pv["module_area_m2"].sum()) if variant.pv else 0.0,
+            "roof_area_m2": float(pv["roof_area_m2"].sum()),
+            "investment_pln": float(money["investment_pln"]),
+            "saving_pln_a": float(money["saving_pln_a"]),
+            "net_present_value_pln": float(money["npv_pln"]),
+            "pv_annual_cost_pln": float(money["pv_annual_cost_pln_a"]),
+            "heat_annual_cost_pln": float(money["heat_annual_cost_pln_a"]),
+            "probability_positive": float(district.get(variant.key, float("nan"))),
+        }
+        accounts[variant.key] = accounts_of(_district_case(study, layers, variant.key), today=today, **known)
+    shared = _choices(study, layers)["district"]
+    levels = sharing_levels(_energy_inputs(layers), study, shared, pv_yield_kwh_a=pv["annual_yield_kwh_a"])
+    return {"kpis": kpi_table(accounts), "sharing": levels}

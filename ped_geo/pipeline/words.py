@@ -1,0 +1,128 @@
+"""What a run found in plain words; what is wrong with an input; what this machine has."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ped_geo.language import number, text
+from ped_geo.pipeline import STEPS
+from ped_geo.pipeline.run import Run, fetch, inputs
+from ped_geo.runner import run_steps
+from ped_geo.study import Study
+
+__all__ = ["check", "doctor", "summary"]
+
+
+def summary(run: Run, lang: str) -> dict[str, Any]:
+    """
+    What was found, in plain sentences and as numbers.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    dict
+        ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
+    """
+    from ped_geo.outputs.tables import variant_name
+
+    results, study = run.results, run.results.study
+    layers = results.layers
+    area = float(layers["blocks"]["reference_area_m2"].sum())
+    balance = layers["balance"].groupby(level="variant")["primary_energy_balance_kwh_a"].sum() / max(area, 1e-9)
+    balance = balance.reindex([variant.key for variant in study.variants])
+    best = str(balance.idxmax())
+    named = {variant.key: variant_name(variant, lang) for variant in study.variants}
+    need = layers["need"]["heat_need_kwh_a"].groupby(level="package").sum() / max(area, 1e-9)
+    pv = layers["pv_buildings"]
+    said = [text("cli.found", lang, title=study.title)]
+    if study.sample:
+        said.append(f"  {text('cli.sample', lang)}")
+    inside = int(layers["buildings"]["in_district"].sum())
+    counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area, lang)}
+    said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["set_aside"]), lang)))
+    said.append(
+        "  " + text("cli.pv", lang, kwp=number(pv["capacity_kwp"].sum(), lang), mwh=number(pv["annual_yield_kwh_a"].sum() / 1000.0, lang))
+    )
+    said.append("  " + text("cli.heat", lang, today=number(need.get("existing"), lang), advanced=number(need.get("advanced"), lang)))
+    positive = [named[str(key)] for key, value in balance.items() if value >= 0]
+    if positive:
+        said.append("  " + text("cli.positive", lang, variant="; ".join(positive)))
+    else:
+        said.append("  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang)))
+    said.append("  " + text("cli.candidates", lang, count=number(len(layers["candidates"]), lang)))
+    said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
+    said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
+    said.append(text("cli.weather", lang, source=results.provenance["weather"]["source"]))
+    said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
+    return {
+        "sentences": said,
+        "study": study.name,
+        "origin": results.origin,
+        "sample_data": study.sample,
+        "balance_kwh_m2a": {str(key): round(float(value), 3) for key, value in balance.items()},
+        "files": [str(path) for path in run.files],
+    }
+
+
+def check(study: Study, root: Path, lang: str) -> str:
+    """
+    Look at a district's input in seconds: can it be had, is it a place with buildings, does every step before the long ones pass.
+
+    Returns
+    -------
+    str
+        One sentence when nothing is wrong.
+
+    Raises
+    ------
+    PedGeoError
+        With everything that is wrong.
+    """
+    place = fetch(study, root)
+    site, layers, _ = inputs(study, place, root, refresh=False)
+    quick = tuple(step for step in STEPS if step.name in {"buildings", "streets", "blocks"})
+    found = run_steps(quick, study, site, layers, input_key="check", store=None)
+    area = float(found["blocks"]["area_m2"].sum()) / 1e6
+    return text("cli.checked", lang, title=study.title, count=number(len(layers["footprints"]), lang), area=number(area, lang, 2))
+
+
+def doctor(root: Path) -> list[tuple[str, str, str]]:
+    """
+    What is installed, what is reachable and what is missing.
+
+    Returns
+    -------
+    list of (name, state, detail)
+        State is ``ok``, ``missing``, ``optional``, ``reachable`` or ``unreachable``.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    from ped_geo.sources._http import reachable
+    from ped_geo.study import Sources
+
+    found = [("python", "ok", platform.python_version())]
+    for name in ("geopandas", "momepy", "numba", "osmnx", "pvlib", "rasterio", "highspy", "weasyprint", "folium"):
+        try:
+            found.append((name, "ok", version(name)))
+        except PackageNotFoundError:
+            found.append((name, "missing", "make install"))
+    for name in ("chromium", "qgis"):
+        place = shutil.which(name)
+        found.append((name, "ok" if place else "optional", place or f"make test-{name}"))
+    found += [
+        (folder, "ok" if (root / folder).is_dir() else "missing", str((root / folder).resolve()))
+        for folder in ("districts", "data", "maps")
+    ]
+    addresses = Sources()
+    for url in (addresses.overpass_url, addresses.nominatim_url, addresses.pvgis_url):
+        found.append((url.split("/")[2], "reachable" if reachable(url) else "unreachable", url))
+    return found
