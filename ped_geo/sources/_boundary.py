@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.crs import working_epsg
@@ -55,6 +56,7 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
         raise SourceError(f"{path} cannot be read as a polygon file ({error}); give GeoJSON, GeoPackage or Shapefile.") from None
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
+    frame = _feature(frame, study.place.boundary_feature, path)
     frame = frame[frame.geometry.notna()]
     frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
     if frame.empty:
@@ -63,6 +65,19 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise SourceError(f"{path} reaches from {west:.1f} to {east:.1f} in longitude; its coordinates do not fit its coordinate system.")
     return boundary_frame(frame.geometry.make_valid().union_all(), study.title, "file")
+
+
+def _feature(frame: gpd.GeoDataFrame, wanted: str, path: Path) -> gpd.GeoDataFrame:
+    """The rows with a column that reads as `wanted`: a name, or a code such as TERYT."""
+    if not wanted:
+        return frame
+    words = frame.drop(columns=frame.geometry.name).astype("str")
+    rows = words.apply(lambda column: column.str.strip().str.removesuffix(".0").str.casefold() == wanted.strip().casefold()).any(axis=1)
+    if not rows.any():
+        names = [column for column in words if words[column].is_unique]
+        shown = ", ".join(words[names[0]].head(8)) if names else "no column with unique values"
+        raise SourceError(f"{path.name} has no feature {wanted!r} in any column (it has {shown}, ...); check [place] boundary_feature.")
+    return frame[rows]
 
 
 def without_name(study: Study) -> gpd.GeoDataFrame | None:

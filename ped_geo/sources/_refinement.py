@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ped_geo.sources import RawPlace
+from ped_geo.errors import SourceError
+from ped_geo.sources import SOURCES, RawPlace
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
 from ped_geo.sources._joining import match_footprints, with_tags_of
@@ -22,7 +24,7 @@ __all__ = ["refine"]
 
 def refine(study: Study, place: RawPlace) -> RawPlace:
     """
-    The place with what ``[sources] citygml_files``, ``surface_model`` and ``terrain_model`` say of its buildings.
+    The place with what ``[sources] second``, ``citygml_files``, ``surface_model`` and ``terrain_model`` say of its buildings.
 
     Raises
     ------
@@ -30,11 +32,19 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         If one of the files cannot be used.
     """
     sources = study.sources
-    if not sources.citygml_files and sources.surface_model is None:
+    if not sources.citygml_files and sources.surface_model is None and not sources.second:
         return place
     metric = metric_epsg(place.boundary)
     footprints = place.footprints
-    reports, surfaces, files = [], [], list(place.provenance.get("files", []))
+    reports: list[pd.DataFrame] = []
+    surfaces, files = [], list(place.provenance.get("files", []))
+    attribution = str(place.provenance.get("attribution", ""))
+    if sources.second:
+        other = _second(study, place)
+        footprints, pairs = _with_second(footprints, other.footprints, metric, study)
+        reports.append(pairs[pairs["other_id"] != ""].assign(source=sources.second))
+        files += other.provenance.get("files", [])
+        attribution = " · ".join(filter(None, [attribution, str(other.provenance.get("attribution", ""))]))
     if sources.surface_model is not None:
         from ped_geo.sources.elevation import heights_above_ground
 
@@ -59,8 +69,34 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         footprints=footprints,
         surfaces=_stacked(surfaces, metric),
         joined=_frame_of(reports),
-        provenance={**place.provenance, "files": files},
+        provenance={**place.provenance, "files": files, "attribution": attribution},
     )
+
+
+def _second(study: Study, place: RawPlace) -> RawPlace:
+    """The footprints of the second source within the same boundary."""
+    plain = {"second": "", "second_files": (), "citygml_files": (), "surface_model": None, "streets_files": ()}
+    chosen = study.sources.model_copy(update=plain | {"buildings": study.sources.second, "files": study.sources.second_files})
+    west, south, east, north = (float(value) for value in place.boundary.to_crs(4326).total_bounds)
+    where = study.place.model_copy(update={"boundary_file": None, "query": "", "bbox": (west, south, east, north)})
+    if study.sources.second == "osm":
+        raise SourceError("[sources] second is 'osm', which is fetched live; name a file source such as bdot10k or overture.")
+    return SOURCES[study.sources.second].read(study.model_copy(update={"sources": chosen, "place": where}), Path(), False)
+
+
+def _with_second(footprints: gpd.GeoDataFrame, other: gpd.GeoDataFrame, metric: int, study: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Tags where the second source wins, and its outlines where the first has nothing at all."""
+    import json
+
+    import pandas as pd
+
+    mine, theirs = footprints.to_crs(metric), other.to_crs(metric)
+    pairs = match_footprints(mine, theirs, min_share=study.assumed("elevation.join_overlap"))
+    tags = {str(name): json.loads(text) for name, text in zip(other.index, other["tags"], strict=True)}
+    tagged = with_tags_of(footprints, pairs, tags, source=study.sources.second.removesuffix("_file").replace("footprints", "file"))
+    met = theirs.index[theirs.sindex.query(mine.geometry, predicate="intersects")[1]]
+    alone = other[~other.index.isin(met) & ~other.index.isin(footprints.index)].to_crs(footprints.crs)
+    return pd.concat([tagged, alone]), pairs
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:

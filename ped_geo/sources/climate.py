@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
+from ped_geo.errors import SourceError
 from ped_geo.site import Site
 
 if TYPE_CHECKING:
@@ -55,11 +56,22 @@ def nearest_station(site: Site) -> pd.DataFrame:
     DataFrame
         ``station``, ``temp_air_c`` [°C], ``temp_range_k`` (mean daily maximum minus mean daily minimum) [K],
         ``ghi_kwh_m2`` [kWh/m² and month], ``altitude_m`` [m], ``distance_km`` [km], source and confidence.
+
+    Raises
+    ------
+    SourceError
+        If the nearest station is too far to stand for the site.
     """
     table = assumptions.table("climate_monthly")
     east = (table["longitude"] - site.longitude) * np.cos(np.radians(site.latitude))
     table["distance_km"] = KM_PER_DEGREE * np.hypot(east, table["latitude"] - site.latitude)
-    nearest = table["station"].iloc[int(table["distance_km"].argmin())]
+    nearest, distance = table.loc[table["distance_km"].idxmin(), ["station", "distance_km"]]
+    limit = assumptions.scalar("climate.max_station_distance").value
+    if distance > limit:
+        raise SourceError(
+            f"the built-in climate knows no place near {site.latitude:.2f} N, {site.longitude:.2f} E: the nearest, {nearest}, is"
+            f" {distance:,.0f} km away, must be within {limit:,.0f} km; give an .epw file in [sources] weather_file or use PVGIS."
+        )
     return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)
 
 
@@ -216,7 +228,8 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     sun = solarposition.get_solarposition(middle, site.latitude, site.longitude, altitude=site.altitude_m)
     zenith = sun["zenith"].to_numpy()
     sin_height = np.cos(np.radians(zenith))
-    outside = irradiance.get_extra_radiation(middle, solar_constant=SOLAR_CONSTANT).to_numpy() * np.maximum(sin_height, 0.0)
+    day_of_year = middle.day_of_year.to_numpy()
+    outside = irradiance.get_extra_radiation(day_of_year, solar_constant=SOLAR_CONSTANT) * np.maximum(sin_height, 0.0)
     month = index.month.to_numpy() - 1
     sums = station["ghi_kwh_m2"].to_numpy() * 1000.0
     day_outside = outside.reshape(365, 24).sum(axis=1)
@@ -224,7 +237,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     daily_sums = _scaled_by_month(daily * day_outside, month[::24], sums)
     hourly = _hourly_clearness(daily, sin_height, random) * outside
     ghi = _scaled_by_month(_within_limit(hourly, daily_sums, outside), month, sums)
-    dhi = irradiance.erbs(ghi, zenith, middle.dayofyear.to_numpy())["dhi"]
+    dhi = irradiance.erbs(ghi, zenith, day_of_year)["dhi"]
     dhi = np.where(sin_height < 0.065, ghi, np.minimum(dhi, ghi))
     dni = np.where(sin_height < 0.065, 0.0, (ghi - dhi) / np.maximum(sin_height, 0.065))
     solar_hour = (index.hour.to_numpy() + 0.5 + site.longitude / 15.0) % 24.0
