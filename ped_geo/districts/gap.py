@@ -1,0 +1,273 @@
+"""What would close the gap of a group that is not positive, in amounts a council can picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.districts import search
+from ped_geo.districts.graph import BlockGraph
+from ped_geo.districts.search import Limits, Options
+from ped_geo.language import LANGUAGES, number, text
+from ped_geo.schema import check_layer
+from ped_geo.study import Study
+
+__all__ = ["Situation", "gap_closers", "gap_words"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """
+    A group of blocks that falls short, and what it has to work with.
+
+    Attributes
+    ----------
+    name : str
+        Of the group: a candidate, or ``district``.
+    shortfall_kwh_a : float
+        Non-renewable primary energy that is missing to zero. [kWh/a]
+    reference_area_m2, parking_area_m2 : float
+        Heated floor area, and area of car parks. [m²]
+    specific_yield_kwh_kwp_a : float
+        Of flat modules without shade. [kWh/(kWp·a)]
+    export_credit : float
+        Primary energy credited per kWh of exported electricity; more PV than today is taken as exported. [-]
+    electricity_factor, district_heat_factor : float
+        Non-renewable primary-energy factors of what is delivered. [-]
+    district_heat_kwh_a : float
+        Delivered by the network. [kWh/a]
+    choices : mapping
+        Block → variant on which the shortfall stands.
+    labels : mapping
+        Block → name for people.
+    """
+
+    name: str
+    shortfall_kwh_a: float
+    reference_area_m2: float
+    parking_area_m2: float
+    specific_yield_kwh_kwp_a: float
+    export_credit: float
+    electricity_factor: float
+    district_heat_factor: float
+    district_heat_kwh_a: float
+    choices: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Closer:
+    """What one measure needs, what there is of it, and the figures of its sentence (value and decimals, or words)."""
+
+    amount: float
+    unit: str
+    available: float
+    closes: float
+    investment: float
+    words: dict[str, tuple[float, int] | str]
+
+
+def gap_closers(situation: Situation, options: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Each measure that could close a gap: how much it takes, how much there is, and what that means in words.
+
+    Parameters
+    ----------
+    situation : Situation
+    options : DataFrame
+        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` [kWh/a], ``investment_pln`` [PLN].
+    study : Study
+
+    Returns
+    -------
+    DataFrame
+        Layer ``gap_closers``; measures that make no sense here (no car parks and no sun, no district heat) are left out,
+        and there is no row at all where nothing is missing.
+    """
+    rows = []
+    for measure, closer_of in MEASURES.items():
+        if situation.shortfall_kwh_a <= 0:
+            continue
+        closer = closer_of(situation, options, study)
+        if closer is not None:
+            rows.append(_row(measure, closer, situation))
+    columns = {"group_id": "str", "measure": "str", "shortfall_kwh_a": "float64", "amount": "float64", "unit": "str"}
+    columns |= {"available": "float64", "closes_kwh_a": "float64", "suffices": "bool", "investment_pln": "float64"}
+    columns |= {"sentence_en": "str", "sentence_pl": "str"}
+    index = pd.Index([f"{situation.name}/{row['measure']}" for row in rows], dtype="str", name="closer_id")
+    return check_layer("gap_closers", pd.DataFrame(rows, index=index, columns=list(columns)).astype(columns))
+
+
+def _row(measure: str, closer: _Closer, situation: Situation) -> dict[str, object]:
+    suffices = bool(closer.closes >= situation.shortfall_kwh_a * (1.0 - ROUNDING))
+    words = {**closer.words, "share": (100.0 * max(0.0, closer.closes) / situation.shortfall_kwh_a, 0)}
+    key = f"districts.gap.{measure}.{'yes' if suffices else 'no'}"
+    sentences = {
+        f"sentence_{lang}": text(
+            key, lang, **{name: part if isinstance(part, str) else number(part[0], lang, part[1]) for name, part in words.items()}
+        )
+        for lang in LANGUAGES
+    }
+    return {
+        "group_id": situation.name,
+        "measure": measure,
+        "shortfall_kwh_a": situation.shortfall_kwh_a,
+        "amount": closer.amount,
+        "unit": closer.unit,
+        "available": closer.available,
+        "closes_kwh_a": closer.closes,
+        "suffices": suffices,
+        "investment_pln": closer.investment,
+        **sentences,
+    }
+
+
+ROUNDING = 1e-9
+"""Share of the shortfall by which a measure may miss it and still count as enough."""
+
+
+def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> _Closer | None:
+    """PV on canopies over car parks, all of it exported."""
+    worth = situation.specific_yield_kwh_kwp_a * situation.export_credit
+    if worth <= 0:
+        return None
+    needed = situation.shortfall_kwh_a / worth
+    per_area = study.assumed("districts.carport_cover") * study.assumed("pv.module_wp") / 1000.0 / study.assumed("pv.module_area")
+    room = situation.parking_area_m2 * per_area
+    return _Closer(
+        amount=needed / 1000.0,
+        unit="MWp",
+        available=room / 1000.0,
+        closes=room * worth,
+        investment=min(needed, room) * study.assumed("districts.carport_price"),
+        words={"amount": (needed / 1000.0, 2), "available": (room / 1000.0, 2), "parking": (situation.parking_area_m2, 0)},
+    )
+
+
+def _district_heat_factor(situation: Situation, _options: pd.DataFrame, _study: Study) -> _Closer | None:
+    """The factor that the network would have to reach."""
+    heat, today = situation.district_heat_kwh_a, situation.district_heat_factor
+    if heat <= 0 or today <= 0:
+        return None
+    needed = today - situation.shortfall_kwh_a / heat
+    return _Closer(
+        amount=needed,
+        unit="-",
+        available=0.0,
+        closes=heat * today,
+        investment=np.nan,
+        words={"amount": (needed, 2), "today": (today, 2)},
+    )
+
+
+def _sewage_heat_pump(situation: Situation, _options: pd.DataFrame, study: Study) -> _Closer | None:
+    """A large heat pump that takes the place of the network's heat; its electricity counts with the grid's factor."""
+    saved = situation.district_heat_factor - situation.electricity_factor / study.assumed("districts.sewage_heat_pump_cop")
+    hours = study.assumed("districts.sewage_heat_pump_hours")
+    if situation.district_heat_kwh_a <= 0 or saved <= 0:
+        return None
+    needed, most = situation.shortfall_kwh_a / saved / hours, situation.district_heat_kwh_a / hours
+    return _Closer(
+        amount=needed / 1000.0,
+        unit="MW",
+        available=most / 1000.0,
+        closes=situation.district_heat_kwh_a * saved,
+        investment=min(needed, most) * study.assumed("districts.sewage_heat_pump_price"),
+        words={"amount": (needed / 1000.0, 2), "available": (most / 1000.0, 2)},
+    )
+
+
+def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -> _Closer | None:
+    """Better variants in some blocks: the cheapest set that closes the gap, or the best everywhere."""
+    steps = _steps(situation, options)
+    if not (steps["gain"] > 0).any():
+        return None
+    taken = _cheapest_steps(steps, situation.shortfall_kwh_a)
+    names = ", ".join(situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")[:MOST_NAMES])
+    more = "…" if len(taken) > MOST_NAMES else ""
+    best = steps[steps["gain"] > 0].groupby(level="block_id")["gain"].max()
+    return _Closer(
+        amount=float(len(taken)),
+        unit="blocks",
+        available=float(len(best)),
+        closes=float(best.sum()),
+        investment=float(taken["cost"].sum()),
+        words={"amount": (len(taken), 0), "investment": (float(taken["cost"].sum()) / 1e6, 1), "blocks": names + more},
+    )
+
+
+MOST_NAMES = 6
+"""Most blocks that a sentence names."""
+
+SECONDS = 5.0
+"""CPU time for choosing the cheapest steps. [s]"""
+
+
+def _steps(situation: Situation, options: pd.DataFrame) -> pd.DataFrame:
+    """Gain [kWh/a] and cost [PLN] of every other variant of every block against the chosen one."""
+    chosen = pd.MultiIndex.from_tuples(list(situation.choices.items()), names=["block_id", "variant"])
+    base = options.loc[chosen].droplevel("variant")
+    ours = options[options.index.get_level_values("block_id").isin(base.index)]
+    blocks = ours.index.get_level_values("block_id")
+    return pd.DataFrame(
+        {
+            "gain": ours["balance_kwh_a"].to_numpy() - base["balance_kwh_a"].reindex(blocks).to_numpy(),
+            "cost": ours["investment_pln"].to_numpy() - base["investment_pln"].reindex(blocks).to_numpy(),
+        },
+        index=ours.index,
+    )
+
+
+def _cheapest_steps(steps: pd.DataFrame, shortfall: float) -> pd.DataFrame:
+    """The cheapest steps that bring the shortfall, exactly; where all together do not, the best of each block."""
+    better = steps[steps["gain"] > 0]
+    best = better.loc[better.groupby(level="block_id")["gain"].idxmax()]
+    if best["gain"].sum() < shortfall:
+        return best
+    gain = steps["gain"].unstack("variant")
+    cost = steps["cost"].unstack("variant").reindex_like(gain)
+    count = len(gain)
+    # a complete graph: the blocks are a group already, only their variants are open; the shortfall is spread over them
+    pairs = np.array([[one, other] for one in range(count) for other in range(count) if one != other], dtype=np.int64).reshape(-1, 2)
+    first = np.arange(count + 1) * max(count - 1, 0)
+    graph = BlockGraph(tuple(map(str, gain.index)), first, pairs[:, 1], np.ones(len(pairs)))
+    options = Options(
+        np.nan_to_num(gain.to_numpy()) - shortfall / count, np.nan_to_num(cost.to_numpy()), np.ones(count), gain.notna().to_numpy()
+    )
+    answer = search.cheapest(graph, options, Limits(required=np.ones(count, dtype=bool)), seconds=SECONDS)
+    if answer.choice is None:
+        return best
+    rows = pd.MultiIndex.from_arrays([gain.index, gain.columns[answer.choice]], names=["block_id", "variant"])
+    taken = steps.loc[rows]
+    return taken[taken["gain"] != 0]
+
+
+MEASURES: dict[str, Callable[[Situation, pd.DataFrame, Study], _Closer | None]] = {
+    "car_park_pv": _car_park_pv,
+    "district_heat_factor": _district_heat_factor,
+    "next_packages": _next_packages,
+    "sewage_heat_pump": _sewage_heat_pump,
+}
+
+
+def gap_words(situation: Situation, lang: str, name: str = "") -> str:
+    """
+    The gap itself as a sentence.
+
+    Examples
+    --------
+    >>> situation = Situation("c-1", 120_000.0, 10_000.0, 0.0, 900.0, 2.5, 2.5, 0.8, 0.0, {}, {})
+    >>> gap_words(situation, "en", "Estate")
+    'Estate is 12.0 kWh/m² of primary energy a year short of positive, 120 MWh in all.'
+    """
+    area = situation.reference_area_m2
+    return text(
+        "districts.gap",
+        lang,
+        name=name or situation.name,
+        gap=number(situation.shortfall_kwh_a / area if area > 0 else None, lang, 1),
+        total=number(situation.shortfall_kwh_a / 1000.0, lang),
+    )

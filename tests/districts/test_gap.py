@@ -1,0 +1,101 @@
+"""What closes a gap: amounts that can be worked out on paper, and sentences in both languages."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from ped_geo.districts import Situation, gap_closers, gap_words
+from ped_geo.study import Study
+
+STUDY = Study(name="x")
+
+
+def make_situation(**changes):
+    base = Situation(
+        name="c-1",
+        shortfall_kwh_a=1_125_000.0,
+        reference_area_m2=100_000.0,
+        parking_area_m2=9_000.0,
+        specific_yield_kwh_kwp_a=900.0,
+        export_credit=2.5,
+        electricity_factor=2.5,
+        district_heat_factor=0.8,
+        district_heat_kwh_a=5_000_000.0,
+        choices={"block/1": "usual", "block/2": "usual"},
+        labels={"block/1": "1 Long Street", "block/2": "2 Short Street"},
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def make_options(gain_1=900_000.0, gain_2=400_000.0):
+    index = pd.MultiIndex.from_product([["block/1", "block/2"], ["usual", "advanced", "near_zero"]], names=["block_id", "variant"])
+    return pd.DataFrame(
+        {
+            "balance_kwh_a": [-900_000.0, -900_000 + gain_1 / 2, -900_000 + gain_1, -225_000.0, -225_000 + gain_2 / 2, -225_000 + gain_2],
+            "investment_pln": [1e6, 2e6, 5e6, 1e6, 1.5e6, 3e6],
+        },
+        index=index,
+    )
+
+
+def test_car_park_pv_matches_hand_calculation():
+    """1,125 MWh / (900 kWh/kWp × 2.5) = 0.5 MWp; 9,000 m² × 0.5 × 0.225 kWp/m² = 1.0125 MWp."""
+    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/car_park_pv"]
+    assert row["amount"] == pytest.approx(0.5)
+    assert row["available"] == pytest.approx(1.0125)
+    assert row["suffices"]
+    assert row["investment_pln"] == pytest.approx(500 * 5_500)
+    assert "0.50 MWp" in row["sentence_en"]
+    assert "0,50 MWp" in row["sentence_pl"]
+
+
+def test_district_heat_factor_is_lowered_by_the_gap_per_kwh_of_heat():
+    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/district_heat_factor"]
+    assert row["amount"] == pytest.approx(0.8 - 1_125 / 5_000)
+    assert row["suffices"]
+    assert "0.57 instead of 0.80" in row["sentence_en"] or "0.58 instead of 0.80" in row["sentence_en"]
+
+
+def test_heat_pump_saves_the_factor_of_heat_less_that_of_its_electricity():
+    """0.8 − 2.5 / 3.5 saves 0.0857 per kWh: even all 5,000 MWh bring 429 MWh."""
+    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/sewage_heat_pump"]
+    assert row["closes_kwh_a"] == pytest.approx(5_000_000 * (0.8 - 2.5 / 3.5))
+    assert row["available"] == pytest.approx(1.0)
+    assert not row["suffices"]
+    assert "38 %" in row["sentence_pl"]
+
+
+def test_next_packages_are_the_cheapest_that_bring_enough():
+    """For 600 MWh: block 1 to near zero brings 900 for 4 million, both to advanced 650 for 1.5 million."""
+    row = gap_closers(make_situation(shortfall_kwh_a=600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
+    assert row["amount"] == 2
+    assert row["investment_pln"] == pytest.approx(1.5e6)
+    assert "1 Long Street, 2 Short Street" in row["sentence_en"]
+
+
+def test_next_packages_that_do_not_suffice_say_how_much_they_bring():
+    row = gap_closers(make_situation(shortfall_kwh_a=2_600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
+    assert not row["suffices"]
+    assert row["closes_kwh_a"] == pytest.approx(1_300_000)
+    assert row["investment_pln"] == pytest.approx(6e6)
+    assert "50 %" in row["sentence_en"]
+
+
+def test_every_measure_that_suffices_covers_the_gap_and_no_other_does():
+    table = gap_closers(make_situation(), make_options(), STUDY)
+    assert (table["suffices"] == (table["closes_kwh_a"] >= table["shortfall_kwh_a"])).all()
+
+
+def test_no_gap_needs_nothing_and_nothing_is_offered_where_there_is_nothing():
+    assert gap_closers(make_situation(shortfall_kwh_a=0.0), make_options(), STUDY).empty
+    bare = make_situation(specific_yield_kwh_kwp_a=0.0, district_heat_kwh_a=0.0)
+    assert gap_closers(bare, make_options(0.0, 0.0), STUDY).empty
+
+
+def test_gap_is_told_per_area_and_in_all():
+    assert gap_words(make_situation(), "pl", "Osiedle") == (
+        "Osiedle: do dodatniego bilansu brakuje 11,2 kWh/m² energii pierwotnej rocznie, łącznie 1\xa0125 MWh."
+    )
