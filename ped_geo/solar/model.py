@@ -136,7 +136,7 @@ def sun_hours(weather: pd.DataFrame, site: Site, *, albedo: float) -> SunHours:
         middle, site.latitude, site.longitude, altitude=site.altitude_m, temperature=weather["temp_air"].to_numpy()
     )
     zenith = position["apparent_zenith"].to_numpy()
-    extra = irradiance.get_extra_radiation(middle).to_numpy()
+    extra = irradiance.get_extra_radiation(middle.day_of_year.to_numpy())
     airmass = atmosphere.get_relative_airmass(zenith)
     dni, dhi, ghi = (weather[name].to_numpy(dtype="float64") for name in ("dni", "dhi", "ghi"))
     light = (ghi > 0) | (dhi > 0) | (dni > 0)

@@ -65,7 +65,8 @@ def nearest_station(site: Site) -> pd.DataFrame:
     table = assumptions.table("climate_monthly")
     east = (table["longitude"] - site.longitude) * np.cos(np.radians(site.latitude))
     table["distance_km"] = KM_PER_DEGREE * np.hypot(east, table["latitude"] - site.latitude)
-    nearest, distance = table.loc[table["distance_km"].idxmin(), ["station", "distance_km"]]
+    row = int(table["distance_km"].argmin())
+    nearest, distance = table["station"].iloc[row], float(table["distance_km"].iloc[row])
     limit = assumptions.scalar("climate.max_station_distance").value
     if distance > limit:
         raise SourceError(
