@@ -117,7 +117,7 @@ def demand_of(
     water = hot_water(chosen, study)
     levels = _levels(heat, by_use, chosen, water, power, metered)
     result = heat.by_hour(levels.drop(columns="electricity").prod(axis=1))
-    power = power.mul(levels["electricity"].xs(_first_package(elements), level=1), axis=0)
+    power = power.mul(_of_today(levels["electricity"]), axis=0)
     need = _need(result, heat, levels, chosen, water, power, elements)
     blocks = chosen["block_id"].astype("str")
     index = pd.DatetimeIndex(weather.index)
@@ -162,14 +162,23 @@ class _Heat:
             package: block_sums(rows.droplevel(1).to_frame("season"), self.blocks, shape)
             for package, rows in need.groupby(level=1, sort=False)
         }
-        hours = pd.concat(parts, axis=1, names=["package", "block_id"])
+        hours = _side_by_side({str(package): part for package, part in parts.items()}, self.weather.index)
         annual = exact.annual.assign(heat_need_kwh_a=need, heat_peak_kw=need * shape["season"].max())
         return HourlyNeed(hours, annual)
 
 
-def _first_package(elements: pd.DataFrame) -> str:
-    """The state of today: the first package."""
-    return str(elements.index.get_level_values(1)[0])
+def _of_today(values: pd.Series) -> pd.Series:
+    """Values of the state of today, by building: the package ``existing``, else the first."""
+    packages = values.index.get_level_values(1)
+    today = ["existing"] if "existing" in packages else packages[:1]
+    return values[packages.isin(today)].droplevel(1)
+
+
+def _side_by_side(parts: dict[str, pd.DataFrame], hours: pd.Index) -> pd.DataFrame:
+    """Hours of several packages in one table with columns (package, block_id)."""
+    if not parts:
+        return pd.DataFrame(index=hours, columns=pd.MultiIndex.from_arrays([[], []], names=["package", "block_id"]), dtype=np.float32)
+    return pd.concat(parts, axis=1, names=["package", "block_id"])
 
 
 def _levels(
@@ -185,7 +194,7 @@ def _levels(
     if heat.study.demand.metered_level:
         levels["metered"] = metered_level(np.divide(plain.to_numpy(), area, out=np.zeros(len(area)), where=area > 0))
     if metered is not None:
-        today = (plain * levels["metered"]).xs(index[0][1], level=1)
+        today = _of_today(plain * levels["metered"])
         calculated = pd.DataFrame({"space_heat": today, "hot_water": water, "electricity": power.sum(axis=1)}).loc[buildings.index]
         factors = calibration_factors(calculated, buildings["block_id"].astype("str"), metered, heat.study)
         ids = index.get_level_values(0)
@@ -241,7 +250,7 @@ def _water_hours(
 ) -> pd.DataFrame:
     shapes = hot_water_profiles(index, tz, study)
     one = block_sums(_split(water, use_table(buildings)["hot_water_profile"], [str(name) for name in shapes]), blocks, shapes)
-    return pd.concat(dict.fromkeys(packages, one), axis=1, names=["package", "block_id"])
+    return _side_by_side(dict.fromkeys(packages, one), index)
 
 
 def _electricity_hours(power: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:

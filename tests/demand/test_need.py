@@ -209,3 +209,75 @@ def test_shaded_windows_need_more_heat(weather_year, study):
     usual = build_need(buildings, areas, elements, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
     dark = build_need(buildings, areas.assign(window_shading=0.0), elements, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
     assert free < usual < dark
+
+
+@pytest.mark.parametrize("method", ["seasonal", "hourly"])
+def test_district_without_buildings_has_no_demand_and_no_error(method, weather_year):
+    study = Study(name="x", demand={"method": method})
+    buildings = make_buildings(1)
+    elements = make_elements(buildings, "original").rename(index={"original": "existing"}, level="package").iloc[:0]
+    need, heat, water, power = build_need(buildings, envelope(buildings, study), elements, *weather_year, SITE, study)
+    assert need.empty
+    assert heat.shape == water.shape == power.shape == (8760, 0)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_hourly_need_lies_in_its_band_in_the_measured_year_of_warsaw(shared_data, study):
+    """A real weather file: all three published states of the 26 types, and the season as counted by TABULA (242 days, 2.8 °C)."""
+    from ped_geo.demand.seasonal import seasonal_climate
+    from ped_geo.solar import vertical_irradiance
+    from ped_geo.sources.epw import read_epw
+    from ped_geo.typology import types
+
+    weather = read_epw(shared_data / "weather" / "POL_Warsaw.123750_IWEC.epw")
+    site = Site(weather.attrs["latitude"], weather.attrs["longitude"], 106.0)
+    irradiance = vertical_irradiance(weather, site)
+    season = seasonal_climate(weather, irradiance, base_c=12.0)
+    assert season.heating_days == pytest.approx(242, rel=0.1)
+    assert season.theta_e_c == pytest.approx(2.8, abs=1.0)
+    codes = list(types().index)
+    need = built((weather, irradiance), study, make_buildings(len(codes), tabula_code=codes))[0]
+    assert (need["heat_need_kwh_a"] / need["heat_need_seasonal_kwh_a"]).between(0.75, 1.0).all()
+    assert np.isfinite(need.to_numpy()).all()
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_real_footprints_of_bienczyce_get_a_plausible_demand(shared_data):
+    """342 surveyed outlines: panel blocks with their first insulation need 40 to 110 kWh/(m²a), houses more, nobody a negative amount."""
+    from pathlib import Path
+
+    from ped_geo import retrofit
+    from ped_geo.buildings import build_buildings
+    from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.solar import vertical_irradiance
+    from ped_geo.sources import load_place
+    from ped_geo.sources.climate import hourly_year
+    from ped_geo.study import parse_study
+
+    toml = Path(__file__).resolve().parents[1] / "real" / "bienczyce.toml"
+    study = parse_study(toml.read_text(encoding="utf-8"), name="bienczyce", folder=toml.parent)
+    place = load_place(study, Path("unused"))
+    middle = place.boundary.geometry.iloc[0].centroid
+    epsg = working_epsg(middle.x, middle.y, study.country)
+    layers = [to_working_crs(getattr(place, name), epsg, layer=name) for name in ("footprints", "boundary", "areas", "places")]
+    buildings, _ = build_buildings(*layers, study)
+    buildings = buildings[buildings["in_district"]].assign(block_id="k1")
+    areas = envelope(buildings, study)
+    elements = retrofit.envelope_states(buildings, areas, study)
+    site = Site(50.09, 20.02)
+    weather = hourly_year(site)
+    need, heat, _, _ = build_need(buildings, areas, elements, weather, vertical_irradiance(weather, site), site, study)
+    assert np.isfinite(need.to_numpy()).all()
+    assert (need.to_numpy() >= 0).all()
+    today = need.xs("existing", level="package").loc[buildings.index]
+    panel = (
+        (buildings["use"] == "residential_multi")
+        & (buildings["refurbishment_state"] == "first_etics")
+        & (buildings["reference_area_m2"] > 300)
+    )
+    assert panel.sum() > 50
+    mean = today.loc[panel, "heat_need_kwh_a"].sum() / buildings.loc[panel, "reference_area_m2"].sum()
+    assert 40 < mean < 110
+    assert float(heat["existing"].astype(float).sum().sum()) == pytest.approx(today["heat_need_kwh_a"].sum(), rel=1e-5)
