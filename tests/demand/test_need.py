@@ -281,3 +281,19 @@ def test_real_footprints_of_bienczyce_get_a_plausible_demand(shared_data):
     mean = today.loc[panel, "heat_need_kwh_a"].sum() / buildings.loc[panel, "reference_area_m2"].sum()
     assert 40 < mean < 110
     assert float(heat["existing"].astype(float).sum().sum()) == pytest.approx(today["heat_need_kwh_a"].sum(), rel=1e-5)
+
+
+def test_estate_of_four_thousand_insulated_flats_needs_about_what_is_metered(study):
+    """C38: 4,000 flats of 48 m², metered 85 + 35 kWh/(m²a), 23.0 GWh/a within 30 %, in the built-in climate of Kraków."""
+    from ped_geo import retrofit
+    from ped_geo.solar import vertical_irradiance
+    from ped_geo.sources.climate import hourly_year
+
+    weather = hourly_year(SITE)
+    buildings = make_buildings(2, tabula_code=["PL.N.MFH.03", "PL.N.AB.03"], refurbishment_state="first_etics")
+    areas = envelope(buildings, study)
+    elements = retrofit.envelope_states(buildings, areas, study, packages=("existing",))
+    need = build_need(buildings, areas, elements, weather, vertical_irradiance(weather, SITE), SITE, study)[0]
+    columns = ["heat_need_kwh_a", "hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]
+    per_area = need[columns].sum(axis=1).mean() / 2040
+    assert per_area * 4000 * 48 == pytest.approx(23.0e6, rel=0.3)
