@@ -26,6 +26,7 @@ __all__ = ["Client", "reachable"]
 
 USER_AGENT = f"ped_geo/{__version__} (urban energy screening)"
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
+UNREACHABLE_WAIT_S = 0.5
 LARGEST_ANSWER = 512 * 1024 * 1024
 # an answer that trickles is given up after this many time-outs
 LONGEST_ANSWER = 4.0
@@ -102,7 +103,8 @@ class Client:
             session.headers["User-Agent"] = USER_AGENT
             for attempt in range(self.attempts):
                 if attempt:
-                    self.sleep(self._pause(attempt, last.wait))
+                    # no server, no queue to be polite in: a machine without network is told so at once
+                    self.sleep(UNREACHABLE_WAIT_S if last.unreachable else self._pause(attempt, last.wait))
                 try:
                     body = self._once(session, ask)
                     _checked(body, check)
