@@ -8,6 +8,8 @@ supply is changed after the works, sized for what is left of the heat load; phot
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -52,24 +54,29 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return saved.rename(columns=columns).assign(co2_saving_t_a=saved["co2_kg_a"] / KG_PER_T).drop(columns="co2_kg_a")
 
 
-def _trial(state: pd.DataFrame, weights: pd.DataFrame, keys: tuple[str, ...], package: str, subject: Appraiser) -> _Trial:
-    """What an action would cost and save on top of a state, building by building."""
+@dataclass(frozen=True)
+class _Trial:
+    """An action tried: the elements and weights it would lead to, and what it costs and saves, building by building."""
+
+    state: pd.DataFrame
+    weights: pd.DataFrame
+    table: pd.DataFrame
+
+
+def _trials(state: pd.DataFrame, weights: pd.DataFrame, parts: list[str], package: str, subject: Appraiser) -> dict[str, _Trial]:
+    """What each action would cost and save on top of a state."""
     from ped_geo.retrofit import measure, measure_costs
 
-    after = _done(state, keys, package, subject)
-    costs = measure_costs(state, after, subject.buildings, subject.envelope, subject.study)[list(keys)]
-    lives = [measure(key).lifetime_a for key in keys]
-    annual = costs.to_numpy(float) @ annuity_factor(subject.study.finance.discount_rate, lives)
-    new = subject.weighed(after)
-    table = _saved(weights, new).assign(investment_pln=costs.sum(axis=1).to_numpy(float), annual_cost_pln_a=annual)
-    return _Trial(after, new, table)
-
-
-class _Trial:
-    """An action tried: the elements, weights and sums it would lead to."""
-
-    def __init__(self, state: pd.DataFrame, weights: pd.DataFrame, table: pd.DataFrame) -> None:
-        self.state, self.weights, self.table = state, weights, table
+    found = {}
+    actions = _actions(package)
+    states = [_done(state, actions[part], package, subject) for part in parts]
+    for part, after, new in zip(parts, states, subject.weighed_all(states), strict=True):
+        keys = list(actions[part])
+        costs = measure_costs(state, after, subject.buildings, subject.envelope, subject.study)[keys].to_numpy(float)
+        annual = costs @ annuity_factor(subject.study.finance.discount_rate, [measure(key).lifetime_a for key in keys])
+        table = _saved(weights, new).assign(investment_pln=costs.sum(axis=1), annual_cost_pln_a=annual)
+        found[part] = _Trial(after, new, table)
+    return found
 
 
 def _cost(table: pd.DataFrame, saving: str) -> Floats:
@@ -82,7 +89,8 @@ def _works(subject: Appraiser, blocks: pd.Series, package: str) -> tuple[list[pd
     left = {name: set(_actions(package)) for name in blocks.unique()}
     steps: list[pd.DataFrame] = []
     for number in range(1, len(_actions(package)) + 1):
-        trials = {part: _trial(state, weights, keys, package, subject) for part, keys in _actions(package).items()}
+        parts = [part for part in _actions(package) if any(part in open_parts for open_parts in left.values())]
+        trials = _trials(state, weights, parts, package, subject)
         sums = {part: trial.table.groupby(blocks.to_numpy())[SUMS].sum() for part, trial in trials.items()}
         cost = pd.DataFrame({part: _cost(table, "co2_saving_t_a") for part, table in sums.items()}, index=next(iter(sums.values())).index)
         useless = pd.DataFrame({part: table["co2_saving_t_a"] <= 0 for part, table in sums.items()})
@@ -179,7 +187,7 @@ def abatement_curve(
             _photovoltaics(pv_economics.reindex(subject.today.index).dropna(how="all"), blocks, subject.study).assign(step=last + 1)
         )
     if not steps:
-        return _finished(pd.DataFrame(columns=[*SUMS, "action", "step", "scope"]))
+        return _finished(pd.DataFrame({**dict.fromkeys(SUMS, 0.0), "action": "", "step": 0, "scope": ""}, index=[0]).iloc[:0])
     rows = pd.concat(steps)
     rows = rows[(rows["co2_saving_t_a"] != 0) & (rows.index != "")]
     rows = rows.assign(scope=rows.index.astype("str")).sort_values(["scope", "step"], kind="stable")

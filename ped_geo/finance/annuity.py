@@ -23,6 +23,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.ArrayLike
+TINY = 1e-12  # below this a rate is no rate
 
 
 def annuity_factor(rate: Numbers, years: Numbers) -> Floats:
@@ -51,8 +52,16 @@ def annuity_factor(rate: Numbers, years: Numbers) -> Floats:
     [0.05783, 0.10979, 0.05]
     """
     rate, years = np.asarray(rate, float), np.asarray(years, float)
-    safe = np.where(rate == 0, 1.0, rate)
-    return np.where(rate == 0, 1.0 / years, safe / -np.expm1(-years * np.log1p(safe)))
+    none = rate < TINY
+    safe = np.where(none, 1.0, rate)
+    return np.where(none, 1.0 / years, safe / -np.expm1(-years * np.log1p(safe)))
+
+
+def _power_sum(log_ratio: Floats, terms: Floats) -> Floats:
+    """1 + r + r² + … of `terms` terms for the logarithm of r; exact also where r is near 1."""
+    same = np.abs(log_ratio) < TINY
+    safe = np.where(same, 1.0, log_ratio)
+    return np.where(same, terms, np.expm1(terms * safe) / np.expm1(safe))
 
 
 def discounted_sum(rate: Numbers, years: Numbers, growth: Numbers = 0.0) -> Floats:
@@ -77,10 +86,7 @@ def discounted_sum(rate: Numbers, years: Numbers, growth: Numbers = 0.0) -> Floa
     (17.292, 10.0)
     """
     rate, years, growth = (np.asarray(value, float) for value in (rate, years, growth))
-    ratio = (1 + growth) / (1 + rate)
-    same = np.isclose(ratio, 1.0, atol=1e-12)
-    safe = np.where(same, 0.5, ratio)
-    return np.where(same, years, (1 - safe**years) / (1 - safe)) / (1 + rate)
+    return _power_sum(np.log1p(growth) - np.log1p(rate), years) / (1 + rate)
 
 
 def replacements(cost: Numbers, lifetime_a: Numbers, rate: Numbers, horizon_a: Numbers) -> Floats:
@@ -109,10 +115,7 @@ def replacements(cost: Numbers, lifetime_a: Numbers, rate: Numbers, horizon_a: N
     """
     cost, life, rate, horizon = (np.asarray(value, float) for value in (cost, lifetime_a, rate, horizon_a))
     renewals = np.ceil(horizon / life - 1e-9) - 1
-    step = (1 + rate) ** -life
-    same = np.isclose(step, 1.0)
-    safe = np.where(same, 0.5, step)
-    renewed = np.where(same, renewals, safe * (1 - safe**renewals) / (1 - safe))
+    renewed = (1 + rate) ** -life * _power_sum(-life * np.log1p(rate), renewals)
     left = 1 - (horizon - renewals * life) / life
     return cost * (renewed - left * (1 + rate) ** -horizon)
 
@@ -197,9 +200,10 @@ def discounted_payback(investment: Numbers, yearly_gain: Numbers, rate: Numbers)
     spent, gain, rate = np.broadcast_arrays(*(np.asarray(value, float) for value in (investment, yearly_gain, rate)))
     plain = simple_payback(spent, gain)
     share = np.where(np.isfinite(plain), plain * rate, 2.0)
-    safe_rate = np.where(rate == 0, 1.0, rate)
+    small = rate < TINY
+    safe_rate = np.where(small, 1.0, rate)
     years = -np.log1p(-np.where(share < 1, share, 0.0)) / np.log1p(safe_rate)
-    return np.where(rate == 0, plain, np.where(share < 1, years, np.inf))
+    return np.where(small, plain, np.where(share < 1, years, np.inf))
 
 
 def lcoe(

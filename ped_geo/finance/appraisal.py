@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -262,8 +262,15 @@ class Appraiser:
             ``final_kwh_a``, ``bill_pln_a``, ``primary_kwh_a``, ``co2_kg_a``, indexed by ``building_id``; the same as weighing
             `final_energy`, quicker.
         """
-        units = self.units(option)
-        heat = self.heat_need(self._rows(state, "state"))
+        return self.weighed_all([state], option)[0]
+
+    def weighed_all(self, states: Sequence[pd.DataFrame], option: str = "today") -> list[pd.DataFrame]:
+        """`weighed` of several states at once, which is quicker than one after the other."""
+        rows = pd.concat([self._rows(state, f"state {place}") for place, state in enumerate(states)])
+        heat = self.heat_need(rows).reshape(len(states), -1)
+        return [self._weighed(state, heat[place], self.units(option)) for place, state in enumerate(states)]
+
+    def _weighed(self, state: pd.DataFrame, heat: Floats, units: Units) -> pd.DataFrame:
         water = self.hot_water_kwh_a.loc[self.today.index].to_numpy(float)
         load = np.clip(units.start * np.divide(heat, self.need_today, out=np.ones(len(heat)), where=self.need_today > 0), 0.05, 1.0)
         heating = heat / state["heating_efficiency"].to_numpy(float)

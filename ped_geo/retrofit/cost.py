@@ -32,7 +32,10 @@ def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataF
     DataFrame, shape (n, measures)
         One column per measure. [PLN]
     """
-    columns = {key: each.cost(before, after, buildings, envelope, study).to_numpy() for key, each in measures().items()}
+    columns = {}
+    for key, each in measures().items():
+        same = np.array_equal(before[each.changes].to_numpy(), after[each.changes].to_numpy())
+        columns[key] = np.zeros(len(before)) if same else each.cost(before, after, buildings, envelope, study).to_numpy()
     return pd.DataFrame(columns, index=before.index)
 
 

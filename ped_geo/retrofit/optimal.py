@@ -75,10 +75,16 @@ def annual_cost(state: pd.DataFrame, subject: Appraiser, *, supply: str = "today
     ndarray, shape (n,)
         [PLN/a]
     """
-    costs = measure_costs(subject.today, state, subject.buildings, subject.envelope, subject.study)
-    lives = [each.lifetime_a for each in measures().values()]
-    capital = costs.to_numpy(float) @ annuity_factor(subject.study.finance.discount_rate, lives)
-    return np.asarray(capital + subject.weighed(state, supply)["bill_pln_a"].to_numpy(float))
+    return _annual_costs([state], subject, supply)[0]
+
+
+def _annual_costs(states: list[pd.DataFrame], subject: Appraiser, supply: str) -> list[Floats]:
+    annuities = annuity_factor(subject.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
+    found = []
+    for state, weights in zip(states, subject.weighed_all(states, supply), strict=True):
+        costs = measure_costs(subject.today, state, subject.buildings, subject.envelope, subject.study)
+        found.append(np.asarray(costs.to_numpy(float) @ annuities + weights["bill_pln_a"].to_numpy(float)))
+    return found
 
 
 def _improved(
@@ -87,9 +93,8 @@ def _improved(
     """One pass over all parts: each building takes whatever alternative lowers its cost, the other parts as they are."""
     moved = False
     for part, choices in alternatives().items():
-        for number in range(len(choices)):
-            trial = {**picks, part: np.full_like(picks[part], number)}
-            cost = annual_cost(_state(trial, subject), subject, supply=supply)
+        trials = [_state({**picks, part: np.full_like(picks[part], number)}, subject) for number in range(len(choices))]
+        for number, cost in enumerate(_annual_costs(trials, subject, supply)):
             better = cost < best - 1e-9 * np.abs(best)
             moved |= bool((better & (picks[part] != number)).any())
             picks = {**picks, part: np.where(better, number, picks[part])}

@@ -144,7 +144,8 @@ def electricity_hourly(
     Returns
     -------
     DataFrame, shape (hours, pairs · blocks)
-        Mean power, float32, columns (``package``, ``supply``, ``block_id``), blocks that hold buildings of `final_energy`. [kW]
+        Mean power, float32, sorted columns (``package``, ``supply``, ``block_id``), blocks that hold buildings of
+        `final_energy`. [kW]
 
     Raises
     ------
@@ -159,4 +160,5 @@ def electricity_hourly(
     """
     wanted = variant_pairs(study) if pairs is None else tuple(pairs)
     hourly = (heat_hourly, hot_water_hourly)
-    return pd.concat([_pair(pair, final_energy, hourly, buildings, weather, study) for pair in wanted], axis=1)
+    joined = pd.concat([_pair(pair, final_energy, hourly, buildings, weather, study) for pair in wanted], axis=1)
+    return joined.sort_index(axis=1)

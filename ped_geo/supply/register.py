@@ -55,8 +55,8 @@ def _matched(register: pd.DataFrame, buildings: pd.DataFrame) -> pd.Series:
     addresses = _addresses(buildings)
     known = addresses[(buildings["housenumber"].astype("str") != "").to_numpy()]
     known = known[~known.duplicated(keep=False)]
-    by_address = pd.Series(known.index, index=known.to_numpy())
-    return _addresses(register).map(by_address).fillna("").astype("str")
+    by_address = dict(zip(known, known.index.astype("str"), strict=True))
+    return pd.Series([by_address.get(address, "") for address in _addresses(register)], index=register.index, dtype="str")
 
 
 def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -205,7 +205,9 @@ def test_parts_sum_to_the_investment_and_grants_never_exceed_it():
     buildings = houses()
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
     cost = retrofit.package_cost(buildings, envelopes(), elements, STUDY)
-    assert np.allclose(cost.filter(regex="investment_.*_pln").drop(columns="investment_pln", errors="ignore").sum(axis=1), cost["investment_pln"])
+    assert np.allclose(
+        cost.filter(regex="investment_.*_pln").drop(columns="investment_pln", errors="ignore").sum(axis=1), cost["investment_pln"]
+    )
     assert (cost["grant_pln"] <= cost["investment_pln"]).all()
     assert np.allclose(cost["own_pln"] + cost["grant_pln"], cost["investment_pln"])
 
@@ -215,8 +217,8 @@ def test_envelope_states_name_what_is_unknown():
         retrofit.envelope_states(houses(), envelopes(), STUDY, packages=["passive"])
     with pytest.raises(LayerError, match="which is not in layer 'buildings'"):
         retrofit.envelope_states(houses().iloc[1:], envelopes(), STUDY)
+    elements = retrofit.envelope_states(houses(), envelopes(), STUDY).drop("existing", level="package")
     with pytest.raises(LayerError, match="lacks package 'existing'"):
-        elements = retrofit.envelope_states(houses(), envelopes(), STUDY).drop("existing", level="package")
         retrofit.package_cost(houses(), envelopes(), elements, STUDY)
     with pytest.raises(StudyError, match="unknown measure 'paint'"):
         measure("paint")

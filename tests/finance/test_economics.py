@@ -1,0 +1,240 @@
+"""Economics of packages and supplies, the split between parties, the abatement curve and the cost-optimal package."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import finance, retrofit, schema, supply
+from ped_geo.errors import LayerError
+from ped_geo.finance.weights import weighed
+from ped_geo.retrofit import Case, measure
+from ped_geo.retrofit.optimal import _annual_costs, alternatives, annual_cost
+from ped_geo.study import Study
+from tests.retrofit.houses import district, envelopes, houses, needs, year
+
+STUDY = Study(name="x")
+OPTIONS = ("today", "heat_pump_air", "district_heat_decarbonised")
+
+
+@pytest.fixture(scope="module")
+def elements():
+    return retrofit.envelope_states(houses(), envelopes(), STUDY)
+
+
+@pytest.fixture(scope="module")
+def need(elements):
+    return needs(elements, houses(), STUDY)
+
+
+@pytest.fixture(scope="module")
+def energy(need, elements):
+    return supply.final_energy(need, houses(), year(), STUDY, elements=elements, options=OPTIONS)
+
+
+@pytest.fixture(scope="module")
+def table(need, elements, energy):
+    cost = retrofit.package_cost(houses(), envelopes(), elements, STUDY)
+    return finance.economics(cost, energy, need, houses(), year(), STUDY, elements=elements)
+
+
+@pytest.fixture(scope="module")
+def roofs():
+    index = houses().index
+    frame = pd.DataFrame({"capacity_kwp": 20.0, "existing_kwp": 0.0, "annual_yield_kwh_a": 19_000.0}, index=index)
+    return finance.pv_economics(frame, houses(), STUDY)
+
+
+@pytest.fixture(scope="module")
+def curve(roofs):
+    return finance.abatement_curve(district(STUDY), pv_economics=roofs)
+
+
+def test_today_costs_and_saves_nothing(table):
+    today = table.xs(("existing", "today"), level=("package", "supply"))
+    saved = today.drop(columns=["energy_cost_pln_a"])
+    assert np.allclose(saved, 0)
+    assert (today["energy_cost_pln_a"] > 0).all()
+
+
+def test_economics_of_a_panel_block_by_hand(table, energy):
+    row = table.loc[("PL.N.MFH.03", "usual", "today")]
+    before, after = (energy.loc[("PL.N.MFH.03", name, "today")] for name in ("existing", "usual"))
+    bill = (before - after)["district_heat_kwh_a"] * 0.45 + (before - after)["electricity_kwh_a"] * 1.12
+    assert row["energy_saving_pln_a"] == pytest.approx(bill)
+    assert row["co2_saving_kg_a"] == pytest.approx(
+        (before - after)["district_heat_kwh_a"] * 0.31 + (before - after)["electricity_kwh_a"] * 0.597
+    )
+    assert row["simple_payback_a"] == pytest.approx(row["investment_pln"] / bill)
+    assert row["simple_payback_grant_a"] == pytest.approx((row["investment_pln"] - row["grant_pln"]) / bill)
+    assert row["npv_grant_pln"] - row["npv_pln"] == pytest.approx(row["grant_pln"])
+
+
+def test_economics_passes_the_schema_and_needs_today(table, energy, need, elements):
+    schema.check_layer("economics", table)
+    cost = retrofit.package_cost(houses(), envelopes(), elements, STUDY)
+    with pytest.raises(LayerError, match="lacks package 'existing' with supply 'today'"):
+        finance.economics(cost, energy.drop("today", level="supply"), need, houses(), year(), STUDY)
+
+
+def test_cleaner_network_needs_no_new_substation_and_other_plants_are_sized_after_the_works(table):
+    rows = table["supply_investment_pln"].unstack(["package", "supply"])
+    flats = houses().index[houses()["heat_supply"] == "district_heat"]
+    assert (rows["usual", "district_heat_decarbonised"].loc[flats] == 0).all()
+    assert (rows["usual", "today"] == 0).all()
+    pumps = rows.xs("heat_pump_air", axis=1, level="supply")
+    assert (pumps["near_zero"] < pumps["usual"]).all()
+    assert (pumps["usual"] < pumps["existing"]).all()
+
+
+def test_without_grants_only_grants_change(need, elements, energy):
+    bare = Study(name="x", finance={"grants": False})
+    cost = retrofit.package_cost(houses(), envelopes(), elements, bare)
+    without = finance.economics(cost, energy, need, houses(), year(), bare, elements=elements)
+    assert (without["grant_pln"] == 0).all()
+    assert np.allclose(without["npv_pln"], without["npv_grant_pln"])
+
+
+def test_variant_costs_sum_buildings_to_blocks(table, roofs):
+    costs = finance.variant_costs(table, roofs, houses(), STUDY)
+    assert set(costs.index.get_level_values("variant")) == {variant.key for variant in STUDY.variants}
+    usual = table.xs(("usual", "today"), level=("package", "supply"))["investment_pln"].sum()
+    assert costs["investment_pln"].xs("usual", level="variant").sum() == pytest.approx(usual)
+    assert costs["investment_pln"].xs("usual_pv", level="variant").sum() == pytest.approx(usual + roofs["investment_pln"].sum())
+    assert (costs.xs("today", level="variant")[["investment_pln", "annual_cost_pln_a", "saving_pln_a"]] == 0).all(axis=None)
+    with pytest.raises(LayerError, match="of variant 'near_zero_heat_pump_pv'"):
+        finance.variant_costs(table.drop("near_zero", level="package"), roofs, houses(), STUDY)
+
+
+def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
+    found = finance.parties(table, houses(), STUDY, package="wt2021")
+    schema.check_layer("parties", found)
+    rows = table.xs(("wt2021", "today"), level=("package", "supply"))
+    assert found["pays_pln"].sum() == pytest.approx(rows["investment_pln"].sum())
+    assert found["gains_pln_a"].sum() == pytest.approx(rows["energy_saving_pln_a"].sum())
+    by_party = found.set_index("party")
+    assert by_party.loc["cooperative", "gains_pln_a"] == 0
+    assert by_party.loc["tenants", "pays_pln"] == 0
+    assert by_party.loc["state", "pays_pln"] == pytest.approx(rows["grant_pln"].sum())
+
+
+# the appraiser: the quick way equals the full way
+
+
+@pytest.mark.parametrize("option", ["today", "heat_pump_air", "heat_pump_ground", "solar_thermal", "waste_water_heat", "biomass"])
+def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
+    subject = district(STUDY, heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
+    for package in ("existing", "near_zero"):
+        state = elements.xs(package, level="package")
+        quick, full = subject.weighed(state, option), weighed(subject.final_energy(state, option), STUDY)
+        assert np.allclose(quick, full[quick.columns], rtol=1e-10)
+
+
+# abatement
+
+
+def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve):
+    subject = district(STUDY)
+    case = Case(subject.buildings, subject.today, STUDY)
+    state = subject.today
+    for key, level in sorted(retrofit.package_steps("near_zero"), key=lambda step: step[0] != "windows"):
+        state = measure(key).apply(state, case, level)
+    saved = (subject.weighed(subject.today) - subject.weighed(state, "heat_pump_air")).groupby(subject.buildings["block_id"]).sum()
+    steps = curve[(curve["action"] != "pv") & (curve["scope"] != "district")].groupby("scope").sum(numeric_only=True)
+    assert np.allclose(steps["co2_saving_t_a"] * 1000, saved["co2_kg_a"].loc[steps.index])
+    assert np.allclose(steps["bill_saving_pln_a"], saved["bill_pln_a"].loc[steps.index])
+    assert np.allclose(steps["primary_saving_kwh_a"], saved["primary_kwh_a"].loc[steps.index])
+
+
+def test_abatement_takes_the_cheapest_tonne_first_and_the_heat_pump_after_the_works(curve):
+    schema.check_layer("abatement", curve)
+    for scope in ("blocks", "houses"):
+        rows = curve[curve["scope"] == scope]
+        works = rows[~rows["action"].isin(["pv", "heat_pump_air"])]
+        assert (np.diff(rows["step"]) > 0).all()
+        assert works["cost_pln_t"].iloc[0] == works["cost_pln_t"].min()
+        assert rows["action"].tolist()[-2:] == ["heat_pump_air", "pv"]
+    whole = curve[curve["scope"] == "district"]
+    assert (np.diff(whole["cost_pln_t"]) >= 0).all()
+
+
+def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
+    subject = district(STUDY)
+    case = Case(subject.buildings, subject.today, STUDY)
+    levels = dict(retrofit.package_steps("near_zero"))
+    before = subject.weighed(subject.today)
+    alone = {}
+    for key in ("wall_insulation", "roof_insulation", "cellar_ceiling", "hydraulic_balancing", "hot_water_circulation", "heat_recovery"):
+        state = measure(key).apply(subject.today, case, levels[key])
+        saved = (before - subject.weighed(state)).groupby(subject.buildings["block_id"]).sum()
+        spent = (
+            measure(key).cost(subject.today, state, subject.buildings, subject.envelope, STUDY).groupby(subject.buildings["block_id"]).sum()
+        )
+        annual = spent * finance.annuity_factor(STUDY.finance.discount_rate, measure(key).lifetime_a)
+        alone[key] = ((annual - saved["bill_pln_a"]) / saved["co2_kg_a"] * 1000).replace([np.inf, -np.inf], np.nan)
+    for scope in ("blocks", "houses"):
+        first = curve[(curve["scope"] == scope) & (curve["step"] == 1)]["cost_pln_t"].iloc[0]
+        assert first <= min(values[scope] for values in alone.values() if np.isfinite(values[scope])) * (1 - 1e-9 * np.sign(first)) + 1e-6
+
+
+def test_heat_pump_is_cheaper_after_the_works(curve):
+    bare = finance.abatement_curve(district(STUDY), package="existing")
+    after = curve.loc["blocks/heat_pump_air", "investment_pln"]
+    assert bare["action"].tolist() == ["heat_pump_air"] * 3
+    assert after < bare.loc["blocks/heat_pump_air", "investment_pln"] * 0.5
+
+
+def test_district_curve_is_the_sum_of_its_blocks(curve):
+    sums = ["investment_pln", "annual_cost_pln_a", "bill_saving_pln_a", "final_saving_kwh_a", "primary_saving_kwh_a", "co2_saving_t_a"]
+    parts = curve[curve["scope"] != "district"].groupby("action")[sums].sum()
+    whole = curve[curve["scope"] == "district"].set_index("action")[sums]
+    assert np.allclose(parts, whole.loc[parts.index])
+    assert curve[curve["scope"] == "district"]["co2_cumulative_t_a"].iloc[-1] == pytest.approx(whole["co2_saving_t_a"].sum())
+
+
+def test_nothing_to_do_gives_an_empty_curve():
+    empty = finance.abatement_curve(district(STUDY), package="existing", supply="today")
+    schema.check_layer("abatement", empty)
+    assert len(empty) == 0
+
+
+def test_pv_saves_less_where_exports_are_not_credited(roofs, curve):
+    strict = finance.abatement_curve(
+        district(Study(name="x", balance={"k_exp": 0.0})), package="existing", supply="today", pv_economics=roofs
+    )
+    assert strict.loc["blocks/pv", "co2_saving_t_a"] == pytest.approx(0.35 * curve.loc["blocks/pv", "co2_saving_t_a"])
+
+
+# cost-optimal package
+
+
+def test_cost_optimal_is_never_dearer_than_any_package_or_than_nothing():
+    subject = district(STUDY)
+    best = annual_cost(retrofit.cost_optimal(subject).xs("cost_optimal", level="package"), subject)
+    elements = retrofit.envelope_states(houses(), envelopes(), STUDY)
+    for package in ("existing", "wt2021", "near_zero"):
+        other = annual_cost(elements.xs(package, level="package"), subject)
+        assert (best <= other * (1 + 1e-9)).all(), package
+
+
+@pytest.mark.slow
+def test_cost_optimal_equals_the_best_of_all_combinations():
+    subject = district(STUDY)
+    best = annual_cost(retrofit.cost_optimal(subject).xs("cost_optimal", level="package"), subject)
+    case = Case(subject.buildings, subject.today, STUDY)
+    parts = {
+        part: choices for part, choices in alternatives().items() if part in ("wall", "roof", "floor", "window", "heating", "hot_water")
+    }
+    states = []
+    for combination in product(*parts.values()):
+        state = subject.today
+        for choice in combination:
+            for key, level in choice:
+                state = measure(key).apply(state, case, level)
+        states.append(state)
+    assert len(states) == 3**4 * 2**2
+    least = np.min(_annual_costs(states, subject, "today"), axis=0)
+    assert (best <= least * 1.002).all()
