@@ -49,7 +49,7 @@ def refuse_document_type(path: Path) -> None:
         with path.open("rb") as file:
             while not begun and (piece := file.read(1 << 16)):
                 parser.Parse(piece)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         if not begun:
             raise SourceError(f"{path.name} is not well-formed XML ({error}); export it again.") from None
     if not begun:

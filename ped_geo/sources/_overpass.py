@@ -66,9 +66,9 @@ def check_overpass(content: bytes) -> dict[str, Any]:
         raise SourceError("its data hold no list of elements")
     if answer.get("remark"):
         raise SourceError(f"it sent only a part of the data ({str(answer['remark'])[:120]!r})")
-    strange = next((element for element in answer["elements"] if not _well_formed(element)), None)
-    if strange is not None:
-        raise SourceError(f"its data hold an object that is none of OpenStreetMap's ({str(strange)[:80]!r})")
+    for element in answer["elements"]:
+        if not _well_formed(element):
+            raise SourceError(f"its data hold an object that is none of OpenStreetMap's ({str(element)[:80]!r})")
     return answer
 
 
@@ -76,7 +76,7 @@ def _well_formed(element: object) -> bool:
     if not isinstance(element, dict) or not isinstance(element.get("tags", {}), dict):
         return False
     kind = element.get("type")
-    if kind not in ORDER:
+    if not isinstance(kind, str) or kind not in ORDER:
         return isinstance(kind, str)
     if not _is_number(element.get("id")):
         return False
@@ -95,7 +95,7 @@ def _within(value: object, bound: float) -> bool:
 
 
 def _is_member(part: object) -> bool:
-    return isinstance(part, dict) and part.get("type") in ORDER and _is_number(part.get("ref"))
+    return isinstance(part, dict) and str(part.get("type")) in ORDER and _is_number(part.get("ref"))
 
 
 def overpass_to_xml(elements: Iterable[dict[str, Any]]) -> bytes:

@@ -38,6 +38,7 @@ WAY_KEYS = ("highway", "railway", "waterway", "barrier")
 AREA_KEYS = ("amenity", "landuse", "leisure", "natural", "parking", "shop", "power")
 PLACE_KEYS = ("amenity", "shop", "public_transport", "highway", "railway", "power", "leisure", "office", "healthcare", "tourism")
 
+SMALL_FILE = 4 * 1024 * 1024
 # OSM XML packs about fifteen to one
 LARGEST_RATIO = 200
 
@@ -104,7 +105,7 @@ def _buildings_of_xml(path: Path) -> set[str]:
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file.") from None
     return found - other_relations
 
@@ -112,7 +113,10 @@ def _buildings_of_xml(path: Path) -> set[str]:
 def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     import pyogrio
 
-    options = {"CONFIG_FILE": str(resources.files("ped_geo.sources") / "osmconf.ini"), "INTERLEAVED_READING": "NO"}
+    options = {"CONFIG_FILE": str(resources.files("ped_geo.sources") / "osmconf.ini"), "INTERLEAVED_READING": "NO", "fid_as_index": True}
+    if path.stat().st_size < SMALL_FILE:
+        # MB; the driver would clear its usual 100 MB for each layer
+        options["MAX_TMPFILE_SIZE"] = "10"
     with warnings.catch_warnings():
         # damaged rings are repaired or set aside by the buildings stage, which says so
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -128,27 +132,28 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
 
 def _with_ids(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
 
     if frame.empty:
         columns = {"source": pd.Series(dtype="str"), "tags": pd.Series(dtype="str")}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326), index=pd.Index([], dtype="str", name=name))
-    if "osm_way_id" in frame:
-        from_way = frame["osm_way_id"].notna()
-        number = frame["osm_way_id"].where(from_way, frame["osm_id"])
-        prefix = pd.Series("relation/", index=frame.index).mask(from_way, "way/")
-    else:
-        number, prefix = frame["osm_id"], pd.Series(f"{kind}/", index=frame.index)
+    # the driver's own row number is the id; its columns osm_id and osm_way_id can be written over by tags of those names
+    number = frame.index.astype("str")
+    prefix = np.where(frame["osm_id"].notna(), "relation/", "way/") if name == "building_id" else f"{kind}/"
     out = frame[["all_tags", "geometry"]].rename(columns={"all_tags": "tags"})
     out["tags"] = [_json_tags(tags) for tags in frame["all_tags"]]
     out.insert(0, "source", "osm")
-    out.index = pd.Index(prefix + number.astype(str).str.removesuffix(".0"), name=name)
+    out.index = pd.Index(prefix + number, name=name, dtype="str")
     return out[~out.index.duplicated()].sort_index()
 
 
 def _json_tags(tags: object) -> str:
     if isinstance(tags, str):
-        tags = json.loads(tags)
+        try:
+            tags = json.loads(tags)
+        except (ValueError, RecursionError):
+            tags = {}
     if not isinstance(tags, dict):
         tags = {}
     return json.dumps({str(key): str(value) for key, value in sorted(tags.items())}, ensure_ascii=False)
