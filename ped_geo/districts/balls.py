@@ -18,9 +18,6 @@ __all__ = ["Ball", "Found", "Goal", "balls", "in_turn"]
 SEED_SPACING = 0.5
 """Seeds stand so close that every block is within this share of the walking limit of one."""
 
-ROUNDING = 1e-9
-"""A bound counts as met within this share of the value."""
-
 SHARE_OF_TIME = 0.5
 """Share of the time left that one place may use, so that others get their turn."""
 
@@ -141,10 +138,13 @@ class Goal:
         `widest`, `cheapest` or `closest`.
     promise : callable
         An upper limit of the value in a part, quickly had.
+    tolerance : float
+        Share of the value by which another group might be better and the search still counts as finished.
     """
 
     search: Callable[..., Answer]
     promise: Callable[[BlockGraph, Options, Limits], float]
+    tolerance: float
 
 
 def in_turn(
@@ -184,7 +184,7 @@ def in_turn(
         found = entry.found
         if found is not None and _apart(found, earlier[entry.seen :], options.area, overlap):
             bound = max([found.bound, unsearched, *(other.bound for other in queue)])
-            yield replace(found, bound=bound, proven=found.proven and bound - found.value <= ROUNDING * abs(found.value))
+            yield replace(found, bound=bound, proven=found.proven and bound - found.value <= goal.tolerance * abs(found.value))
             earlier.append(found.choice >= 0)
             continue
         left = end - time.process_time()
@@ -193,8 +193,10 @@ def in_turn(
             continue
         place = places[entry.number]
         again = _search(graph, options, _limits_in(limits, place, earlier, options.area, overlap), place, goal, SHARE_OF_TIME * left)
-        if again is not None:
+        if again.value > -np.inf:
             heapq.heappush(queue, _Entry(-again.value, entry.number, len(earlier), again))
+        else:
+            unsearched = max(unsearched, again.bound)
 
 
 @dataclass(order=True)
@@ -230,10 +232,9 @@ def _limits_in(limits: Limits, place: Ball, earlier: list[Mask], area: Floats, o
     return replace(limits, required=required, shares=tuple(shares))
 
 
-def _search(graph: BlockGraph, options: Options, limits: Limits, place: Ball, goal: Goal, seconds: float) -> Found | None:
-    answer = goal.search(graph.part(place.members), options.part(place.members), limits, seconds=seconds)
-    if answer.choice is None:
-        return None
+def _search(graph: BlockGraph, options: Options, limits: Limits, place: Ball, goal: Goal, seconds: float) -> Found:
+    answer = goal.search(graph.part(place.members), options.part(place.members), limits, seconds=seconds, tolerance=goal.tolerance)
     choice = np.full(len(graph), -1, dtype=np.int64)
-    choice[place.members] = answer.choice
+    if answer.choice is not None:
+        choice[place.members] = answer.choice
     return Found(place, choice, answer.value, answer.bound, answer.proven)

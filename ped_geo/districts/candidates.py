@@ -31,9 +31,9 @@ TIE_BREAK = 1e-3
 """Of two groups whose investment differs by less than this for each square metre [PLN/m²], the wider one is taken."""
 
 GOALS = {
-    "a": Goal(search.widest, search.widest_promise),
-    "b": Goal(partial(search.cheapest, per_area=TIE_BREAK), partial(search.cheapest_promise, per_area=TIE_BREAK)),
-    "c": Goal(search.closest, search.closest_promise),
+    "a": Goal(search.widest, search.widest_promise, tolerance=1e-3),
+    "b": Goal(partial(search.cheapest, per_area=TIE_BREAK), partial(search.cheapest_promise, per_area=TIE_BREAK), tolerance=1e-5),
+    "c": Goal(search.closest, search.closest_promise, tolerance=1e-6),
 }
 
 
@@ -100,6 +100,7 @@ def find_candidates(
     LayerError
         If a table lacks a column or holds missing or infinite values, or names unknown blocks.
     """
+    blocks = blocks.sort_index()  # so that the order of rows decides nothing
     place = _place(blocks, adjacency, options, study)
     rows = list(_positive(place, study))
     if not rows:
@@ -212,7 +213,6 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
     balance = float(options.balance[members, chosen].sum())
     investment = float(options.investment[members, chosen].sum())
     value, bound = (investment, min(max(0.0, -found.bound), investment)) if row.goal == "b" else (found.value, found.bound)
-    bound = value if found.proven else bound
     apart = abs(bound - value)
     seed = found.ball.seed
     return {

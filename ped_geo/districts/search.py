@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 EXACT_BLOCKS = 60
-"""Up to so many blocks the exact search needs no help; beyond, annealing finds a group before HiGHS proves how good it is."""
+"""Up to so many blocks the exact search is quick; beyond, annealing finds a group before HiGHS proves how good it is."""
 
 HEATS = (0.3, 1.0)
 """First temperatures of the walks, in units of the mean gain of a block."""
@@ -34,8 +34,8 @@ HEATS = (0.3, 1.0)
 POLISH_HEATS = (0.05, 0.3)
 """First temperatures of the walks that better a repaired relaxed solution."""
 
-MOVES, POLISH_MOVES = 10_000, 1_000
-"""Moves per block of a walk."""
+MOVES, FEW_MOVES, POLISH_MOVES = 10_000, 2_000, 1_000
+"""Moves per block of a walk: where annealing has to find the group, where it only helps the exact search, and to polish."""
 
 RATIO_ROUNDS = 30
 """Most steps towards the best ratio; the method converges faster than linearly and ends after three to six."""
@@ -289,8 +289,8 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
     """
     The best group by whatever means its size asks for, always with a proven bound.
 
-    Up to `EXACT_BLOCKS` blocks the exact search runs alone. Beyond, annealing starts it, and every relaxed solution it
-    meets is repaired and polished.
+    Annealing starts the exact search, and every relaxed solution that falls into pieces is repaired and polished. Up to
+    `EXACT_BLOCKS` blocks, where the proof is quick, the walks are short.
 
     Parameters
     ----------
@@ -305,8 +305,6 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
         A group that is known.
     """
     n = len(task.graph)
-    if n <= EXACT_BLOCKS:
-        return solve_exact(task, seconds=seconds, tolerance=tolerance, start=start)
     end = time.process_time() + seconds
     starts = [choice for choice in (start, *_walks(task, seed)) if choice is not None and task.is_feasible(choice)]
     known = max(starts, key=task.value, default=None)
@@ -326,4 +324,6 @@ def _walks(task: Task, seed: int) -> list[Ints | None]:
     best = np.where(task.available, task.balance, -np.inf).max(axis=1)
     origin = int(np.flatnonzero(task.required)[0]) if task.required.any() else int(best.argmax())
     start = anneal.grow(task, origin)
-    return [anneal.anneal(task, start, moves=MOVES * len(task.graph), heat=heat, seed=seed) for heat in HEATS]
+    n = len(task.graph)
+    moves = n * (MOVES if n > EXACT_BLOCKS else FEW_MOVES)
+    return [anneal.anneal(task, start, moves=moves, heat=heat, seed=seed) for heat in HEATS]

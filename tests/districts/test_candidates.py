@@ -1,0 +1,229 @@
+"""Candidates as tables: limits, alternatives, names that stay, and a reason for every block that is out."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+from ped_geo.districts import district_id, exclusion_words, find_candidates
+from ped_geo.errors import LayerError
+from ped_geo.language import LANGUAGES
+from ped_geo.study import Study
+
+STEP = 100.0
+
+
+def make_place(balances, investments=None, areas=3_000.0, **columns):
+    """A rectangle of square blocks, 100 m apart; `balances` (rows, columns, variants) in MWh/a, areas in m²."""
+    balances = np.asarray(balances, dtype=float) * 1000.0
+    rows, across, variants = balances.shape
+    ids = [f"block/{row}-{column}" for row in range(rows) for column in range(across)]
+    shapes = [box(column * STEP, -row * STEP, (column + 1) * STEP, (1 - row) * STEP) for row in range(rows) for column in range(across)]
+    pairs = [(row, column, row, column + 1) for row in range(rows) for column in range(across - 1)]
+    pairs += [(row, column, row + 1, column) for row in range(rows - 1) for column in range(across)]
+    adjacency = pd.DataFrame(
+        {
+            "block_a": [f"block/{a}-{b}" for a, b, _, _ in pairs],
+            "block_b": [f"block/{c}-{d}" for _, _, c, d in pairs],
+            "shared_length_m": STEP,
+            "distance_m": STEP,
+        }
+    ).astype({"block_a": "str", "block_b": "str"})
+    names = [f"v{number}" for number in range(variants)]
+    cost = np.broadcast_to(np.arange(variants) * 1e6 if investments is None else np.asarray(investments, dtype=float), (len(ids), variants))
+    options = pd.DataFrame(
+        {"balance_kwh_a": balances.reshape(-1), "investment_pln": cost.reshape(-1)},
+        index=pd.MultiIndex.from_product([ids, names], names=["block_id", "variant"]),
+    )
+    area = np.broadcast_to(areas, len(ids)).astype(float)
+    table = {"reference_area_m2": area, "residents": area / 30.0, "label": [f"{name} Street" for name in ids], **columns}
+    return gpd.GeoDataFrame(table, geometry=shapes, index=pd.Index(ids, name="block_id", dtype="str"), crs="EPSG:2178"), adjacency, options
+
+
+def make_study(**changes):
+    return Study.model_validate({"name": "x", "districts": {"min_reference_area_m2": 6_000.0, "seconds": 8.0, **changes}})
+
+
+def test_surplus_of_a_school_carries_its_neighbours_up_to_the_walking_limit():
+    """One block with 100 MWh surplus in a street of nine with −30 each: it carries three of them, not four."""
+    blocks, adjacency, options = make_place([[[-30.0]] * 4 + [[100.0]] + [[-30.0]] * 4])
+    candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
+    widest = candidates[(candidates["goal"] == "a") & (candidates["rank"] == 1)].iloc[0]
+    assert widest["block_count"] == 4
+    assert widest["balance_kwh_a"] == pytest.approx(10_000)
+    assert "block/0-4" in widest["blocks"].split(";")
+    assert widest["proven"]
+    assert widest["gap_to_bound"] <= 1e-3
+    reasons = set(excluded["reason"])
+    assert reasons <= {"cannot_be_compensated", "not_needed", "too_far"}
+    assert (excluded["shortfall_kwh_a"] >= 0).all()
+
+
+def test_least_investment_retrofits_no_more_than_needed():
+    """Two blocks of 3,000 m²: −10 and +4 as they are; the first becomes −3 for one million, the second +14 for one."""
+    blocks, adjacency, options = make_place([[[-10.0, -3.0], [4.0, 14.0]]])
+    candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
+    best = candidates[candidates["goal"] == "b"].iloc[0]
+    assert best["investment_pln"] == pytest.approx(1e6)
+    assert sorted(json.loads(best["choices"]).values()) == ["v0", "v1"]
+    assert best["positive"]
+    assert excluded.empty
+
+
+def test_of_equally_cheap_groups_the_wider_one_is_taken():
+    blocks, adjacency, options = make_place([[[5.0]] * 5])
+    best = find_candidates(blocks, adjacency, options, make_study())[0].query("goal == 'b'").iloc[0]
+    assert best["block_count"] == 5
+    assert best["investment_pln"] == 0.0
+
+
+def test_where_none_is_positive_the_closest_group_and_its_gap_are_given():
+    blocks, adjacency, options = make_place([[[-30.0], [-12.0], [-6.0], [-60.0]]])
+    candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
+    assert set(candidates["goal"]) == {"c"}
+    best = candidates.iloc[0]
+    assert best["blocks"] == "block/0-1;block/0-2"
+    assert best["gap_kwh_m2a"] == pytest.approx(18_000 / 6_000)
+    assert not best["positive"]
+    assert set(excluded["reason"]) == {"cannot_be_compensated"}
+
+
+def make_random_place(seed=0, rows=5, across=6):
+    rng = np.random.default_rng(seed)
+    today = rng.normal(-40.0, 60.0, (rows, across, 1))
+    gains = np.cumsum(rng.uniform(5.0, 40.0, (rows, across, 2)), axis=2)
+    return make_place(np.concatenate([today, today + gains], axis=2), areas=rng.uniform(1_000, 6_000, rows * across))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_candidates_keep_every_limit(seed):
+    blocks, adjacency, options = make_random_place(seed)
+    study = make_study(max_blocks=8, max_walk_m=300.0, max_reference_area_m2=30_000.0, max_overlap=0.2, must_not_include=("block/2-2",))
+    candidates, excluded = find_candidates(blocks, adjacency, options, study)
+    assert len(candidates)
+    network = nx.Graph(adjacency[["block_a", "block_b"]].itertuples(index=False))
+    for _, row in candidates.iterrows():
+        members = row["blocks"].split(";")
+        choices = json.loads(row["choices"])
+        chosen = options.loc[list(choices.items())]
+        assert nx.is_connected(network.subgraph(members))
+        assert sorted(choices) == sorted(members)
+        assert row["block_count"] == len(members) <= 8
+        assert row["radius_m"] <= 300.0
+        assert 6_000 - 1e-6 <= row["reference_area_m2"] <= 30_000
+        assert row["reference_area_m2"] == pytest.approx(blocks.loc[members, "reference_area_m2"].sum())
+        assert row["balance_kwh_a"] == pytest.approx(chosen["balance_kwh_a"].sum())
+        assert row["investment_pln"] == pytest.approx(chosen["investment_pln"].sum())
+        assert row["balance_kwh_a"] >= -1e-3
+        assert row.geometry.area == pytest.approx(blocks.loc[members].area.sum())
+        assert "block/2-2" not in members
+    assert excluded.loc["block/2-2", "reason"] == "forbidden"
+    inside = set(";".join(candidates["blocks"]).split(";"))
+    assert inside | set(excluded.index) == set(blocks.index)
+    assert not inside & set(excluded.index)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_alternatives_share_no_more_than_allowed_and_are_ranked(seed):
+    blocks, adjacency, options = make_random_place(seed)
+    candidates, _ = find_candidates(blocks, adjacency, options, make_study(max_overlap=0.25, alternatives=4))
+    area = blocks["reference_area_m2"]
+    for goal, rows in candidates.groupby("goal"):
+        groups = [set(listed.split(";")) for listed in rows.sort_values("rank")["blocks"]]
+        for number, group in enumerate(groups):
+            for earlier in groups[:number]:
+                shared = area[list(group & earlier)].sum()
+                assert shared <= 0.25 * min(area[list(group)].sum(), area[list(earlier)].sum()) + 1e-6
+        values = rows.sort_values("rank")["value"].to_numpy()
+        assert (np.diff(values) >= -10.0).all() if goal == "b" else (np.diff(values) <= 1e-3 * values[:-1]).all()
+
+
+def test_required_block_is_in_every_candidate():
+    blocks, adjacency, options = make_random_place(1)
+    candidates, _ = find_candidates(blocks, adjacency, options, make_study(must_include=("block/3-3",), max_overlap=1.0))
+    assert len(candidates)
+    assert all("block/3-3" in listed.split(";") for listed in candidates["blocks"])
+
+
+def test_one_heat_network_is_kept_and_named_as_the_reason():
+    networks = ["north"] * 3 + ["south"] * 3
+    blocks, adjacency, options = make_place([[[20.0], [-5.0], [-5.0], [-50.0], [-50.0], [-50.0]]], heat_network=networks)
+    candidates, excluded = find_candidates(blocks, adjacency, options, make_study(one_heat_network=True, max_walk_m=5_000.0))
+    network = blocks["heat_network"]
+    assert all(network[listed.split(";")].nunique() == 1 for listed in candidates["blocks"])
+    assert set(excluded.loc[["block/0-3", "block/0-4", "block/0-5"], "reason"]) == {"other_heat_network"}
+
+
+def test_share_of_all_area_is_searched_over_the_whole_place():
+    blocks, adjacency, options = make_place([[[-5.0, 3.0]] * 12])
+    candidates, _ = find_candidates(blocks, adjacency, options, make_study(min_share=0.75, max_walk_m=200.0))
+    assert (candidates["reference_area_m2"] >= 0.75 * 36_000 - 1e-6).all()
+
+
+def test_residents_can_be_covered_instead_of_area():
+    blocks, adjacency, options = make_place([[[10.0], [-10.0], [-1.0]]])
+    blocks = blocks.assign(residents=[0.0, 500.0, 1.0])
+    candidates, _ = find_candidates(blocks, adjacency, options, make_study(cover="residents"))
+    assert candidates.query("goal == 'a'").iloc[0]["residents"] == pytest.approx(500.0)
+
+
+def test_islands_and_blocks_without_figures_say_so():
+    blocks, adjacency, options = make_place([[[10.0], [10.0], [-1.0], [-1.0], [-1.0]]])
+    adjacency = adjacency[adjacency["block_a"] != "block/0-3"]
+    candidates, excluded = find_candidates(blocks, adjacency, options.drop(index="block/0-2", level="block_id"), make_study())
+    assert len(candidates)
+    assert excluded.loc["block/0-2", "reason"] == "no_figures"
+    assert excluded.loc["block/0-4", "reason"] == "not_connected"
+
+
+def test_place_without_any_group_has_no_candidate_but_reasons():
+    blocks, adjacency, options = make_place([[[-1.0], [-1.0]]], areas=1_000.0)
+    candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
+    assert candidates.empty
+    assert candidates.crs == blocks.crs
+    assert set(excluded["reason"]) == {"searched_elsewhere"}
+
+
+def test_results_do_not_depend_on_the_order_of_rows_and_names_stay():
+    blocks, adjacency, options = make_random_place(2)
+    one, out_one = find_candidates(blocks, adjacency, options, make_study())
+    shuffled = blocks.sample(frac=1.0, random_state=3)
+    two, out_two = find_candidates(shuffled, adjacency.iloc[::-1], options.sample(frac=1.0, random_state=4), make_study())
+    assert one.index.tolist() == two.index.tolist()
+    assert one["value"].to_numpy() == pytest.approx(two["value"].to_numpy())
+    assert out_one.index.tolist() == out_two.index.tolist()
+    assert all(name == district_id(row["goal"], row["blocks"].split(";")) for name, row in one.iterrows())
+
+
+def test_inputs_of_the_search_are_not_changed():
+    blocks, adjacency, options = make_random_place(2)
+    before = blocks.copy(), adjacency.copy(), options.copy()
+    find_candidates(blocks, adjacency, options, make_study())
+    for now, then in zip((blocks, adjacency, options), before, strict=True):
+        pd.testing.assert_frame_equal(pd.DataFrame(now), pd.DataFrame(then))
+
+
+def test_wrong_tables_are_refused_with_every_problem_at_once():
+    blocks, adjacency, options = make_random_place(0)
+    broken = options.assign(balance_kwh_a=np.nan).rename(index={"block/0-0": "block/99"})
+    with pytest.raises(LayerError) as refused:
+        find_candidates(blocks.drop(columns="reference_area_m2"), adjacency, broken, make_study(must_include=("block/98",)))
+    for words in ("'reference_area_m2'", "missing or infinite", "block/99", "block/98"):
+        assert words in str(refused.value)
+    with pytest.raises(LayerError, match="name a block that does not exist"):
+        find_candidates(blocks, adjacency.assign(block_b="block/77"), options, make_study())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_has_a_sentence(lang):
+    from ped_geo.schema import columns
+
+    for reason in columns("excluded")["reason"].values:
+        row = pd.Series({"reason": reason, "district_id": "b-1", "distance_m": 700.0, "balance_kwh_a": -1e5, "shortfall_kwh_a": 5e4})
+        assert len(exclusion_words(row, lang)) > 20
