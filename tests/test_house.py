@@ -154,3 +154,13 @@ def test_command_line_starts_without_the_heavy_libraries():
     code = "import sys, ped_geo.cli; print(sorted({'osmnx','momepy','pvlib','geopandas','numba','matplotlib'} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ended.stdout.strip() == "[]"
+
+
+def test_every_step_has_words_and_finds_what_it_needs():
+    from ped_geo.pipeline import RAW_LAYERS, STEPS
+
+    known = {*RAW_LAYERS, "weather"}
+    for step in STEPS:
+        assert f"step.{step.name}" in catalogue()
+        assert set(step.needs) <= known, step.name
+        known |= set(step.gives)
