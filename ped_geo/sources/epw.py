@@ -16,6 +16,7 @@ __all__ = ["read_epw"]
 
 # EPW's codes for "missing", EnergyPlus Auxiliary Programs, chapter "EPW CSV format"
 MISSING = {"ghi": 9999.0, "dni": 9999.0, "dhi": 9999.0, "temp_air": 99.9, "wind_speed": 999.0}
+LONGEST_GAP = 6
 
 
 def read_epw(path: Path) -> pd.DataFrame:
@@ -35,7 +36,12 @@ def read_epw(path: Path) -> pd.DataFrame:
     Raises
     ------
     SourceError
-        If the file is missing, is no EPW, or lacks hours; missing codes are told with their number.
+        If the file is missing, is no EPW, lacks hours or has gaps that are too long to fill; all of them are told.
+
+    Notes
+    -----
+    Gaps of up to six hours are filled, temperature and wind along a line, light with the mean of the same hour of the day before
+    and after; ``attrs["filled_hours"]`` counts them by name.
     """
     from pvlib import iotools
 
@@ -45,17 +51,11 @@ def read_epw(path: Path) -> pd.DataFrame:
         table, meta = iotools.read_epw(str(path), coerce_year=1990)
     except (ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
         raise SourceError(f"{path.name} cannot be read as EPW ({error}); give an EnergyPlus weather file.") from None
-    gaps = [
-        f"{int((table[name] >= code).sum())} hours of {name} are marked missing"
-        for name, code in MISSING.items()
-        if (table[name] >= code).any()
-    ]
     if len(table) != 8760:
-        gaps.insert(0, f"there are {len(table)} hours, a year has 8760")
-    if gaps:
-        raise SourceError(path.name, gaps)
+        raise SourceError(f"{path.name} holds {len(table)} hours, a year has 8760; give a whole year without 29 February.")
+    table, filled = _without_gaps(table[list(COLUMNS)], path.name)
     # pvlib labels an EPW hour by its start, in local standard time
-    frame = as_year(table[list(COLUMNS)], first_hour=-float(meta["TZ"]))
+    frame = as_year(table, first_hour=-float(meta["TZ"]))
     frame.attrs = {
         "source": f"EPW {meta['city']}",
         "confidence": "read",
@@ -63,5 +63,36 @@ def read_epw(path: Path) -> pd.DataFrame:
         "files": [file_record(path)],
         "latitude": float(meta["latitude"]),
         "longitude": float(meta["longitude"]),
+        "altitude_m": float(meta["altitude"]),
+        "filled_hours": filled,
     }
     return check_weather(frame, subject=path.name)
+
+
+def _without_gaps(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The year with short gaps filled, and how many hours of what were."""
+    import numpy as np
+
+    whole, filled, problems = table.astype("float64"), {}, []
+    for column, code in MISSING.items():
+        values = whole[column].to_numpy(copy=True)
+        gap = (values >= code) | ~np.isfinite(values)
+        if not gap.any():
+            continue
+        runs = np.diff(np.flatnonzero(np.diff(np.r_[0, gap.astype(int), 0])))[::2]
+        if runs.max() > LONGEST_GAP:
+            problems.append(
+                f"{int(gap.sum())} hours of {column} are missing, {int(runs.max())} of them in a row; up to {LONGEST_GAP} are filled"
+            )
+            continue
+        hours = np.arange(values.size)
+        if column in ("temp_air", "wind_speed"):
+            values[gap] = np.interp(hours[gap], hours[~gap], values[~gap], period=values.size)
+        else:
+            known = np.where(gap, np.nan, values)
+            values[gap] = np.nanmean([np.roll(known, 24)[gap], np.roll(known, -24)[gap]], axis=0)
+        whole[column] = values
+        filled[column] = int(gap.sum())
+    if problems:
+        raise SourceError(name, problems)
+    return whole, filled

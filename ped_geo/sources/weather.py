@@ -1,15 +1,20 @@
-"""Which weather a run uses: the user's EPW, the frozen or fetched PVGIS year, else the built-in climate, and it says so."""
+"""
+Which weather a run uses, and it says so.
+
+A file that the user names comes first, for naming it is a choice; then the frozen PVGIS year, PVGIS itself, and the built-in
+climate where PVGIS cannot serve. A frozen year that is damaged is told, never passed over.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ped_geo.errors import ChecksumError, SourceError, StudyError
+from ped_geo.errors import SourceError, StudyError
 from ped_geo.site import Site
 from ped_geo.sources.climate import hourly_year
 from ped_geo.sources.epw import read_epw
-from ped_geo.sources.pvgis import load_pvgis
+from ped_geo.sources.pvgis import fetch_pvgis, frozen_pvgis
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -36,12 +41,15 @@ def load_weather(study: Study, site: Site, raw_root: Path, *, refresh: bool = Fa
     Returns
     -------
     DataFrame, shape (8760, 5)
-        See `ped_geo.sources.climate.hourly_year`; ``attrs["source"]`` says which source it was.
+        See `ped_geo.sources.climate.hourly_year`; ``attrs["source"]`` says which source it was, ``attrs["instead_of"]`` why
+        PVGIS was not.
 
     Raises
     ------
     SourceError
-        If a source that was named cannot serve.
+        If a source that was named cannot serve, or a frozen year is damaged.
+    StudyError
+        If ``weather`` is ``epw`` and no file is named.
     """
     choice = study.sources.weather
     if choice == "epw" and study.sources.weather_file is None:
@@ -51,10 +59,11 @@ def load_weather(study: Study, site: Site, raw_root: Path, *, refresh: bool = Fa
         return read_epw(study.sources.weather_file)
     if choice == "builtin":
         return hourly_year(site)
+    frozen = None if refresh else frozen_pvgis(study, site, raw_root)
+    if frozen is not None:
+        return frozen
     try:
-        return load_pvgis(study, site, raw_root, refresh=refresh)
-    except ChecksumError:
-        raise
+        return fetch_pvgis(study, site, raw_root)
     except SourceError as error:
         if choice == "pvgis":
             raise
