@@ -16,7 +16,7 @@ import pandas as pd
 
 from ped_geo.balance.factors import factor_set
 from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_sum
-from ped_geo.finance.appraisal import Appraiser, merged
+from ped_geo.finance.appraisal import WEIGHTS, Appraiser, merged
 from ped_geo.finance.economics import KG_PER_T, supply_investment
 from ped_geo.study import Study
 
@@ -49,9 +49,10 @@ def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, subject: App
 
 
 def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    saved = before - after
-    columns = {"bill_pln_a": "bill_saving_pln_a", "final_kwh_a": "final_saving_kwh_a", "primary_kwh_a": "primary_saving_kwh_a"}
-    return saved.rename(columns=columns).assign(co2_saving_t_a=saved["co2_kg_a"] / KG_PER_T).drop(columns="co2_kg_a")
+    """What one state saves against another, building by building."""
+    final, bill, primary, co2 = (before[list(WEIGHTS)].to_numpy(float) - after[list(WEIGHTS)].to_numpy(float)).T
+    columns = {"bill_saving_pln_a": bill, "final_saving_kwh_a": final, "primary_saving_kwh_a": primary, "co2_saving_t_a": co2 / KG_PER_T}
+    return pd.DataFrame(columns, index=before.index)
 
 
 @dataclass(frozen=True)

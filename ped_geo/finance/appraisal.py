@@ -15,7 +15,7 @@ from ped_geo.finance.prices import CARRIERS
 from ped_geo.finance.weights import weighed
 from ped_geo.study import Study
 
-__all__ = ["Appraiser", "appraiser", "heat_need_model", "merged"]
+__all__ = ["WEIGHTS", "Appraiser", "appraiser", "heat_need_model", "merged"]
 
 Floats = npt.NDArray[np.float64]
 HeatNeed = Callable[[pd.DataFrame], Floats]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,17 @@ def package_names() -> tuple[str, ...]:
     >>> package_names()
     ('existing', 'usual', 'advanced', 'wt2021', 'near_zero')
     """
-    return ("existing", *dict.fromkeys(assumptions.table("packages")["package"].astype("str")))
+    return ("existing", *_steps())
+
+
+@cache
+def _steps() -> dict[str, tuple[tuple[str, Level], ...]]:
+    """Measures and levels of every package of ``tables/packages.csv``."""
+    rows = assumptions.table("packages").astype("str")
+    found: dict[str, tuple[tuple[str, Level], ...]] = {}
+    for package, key, rule, value in zip(rows["package"], rows["measure"], rows["rule"], rows["value"], strict=True):
+        found[package] = (*found.get(package, ()), (key, Level(rule, value)))
+    return found
 
 
 def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
@@ -48,9 +59,7 @@ def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
     """
     if package not in package_names():
         raise StudyError(f"unknown retrofit package {package!r}; known: {', '.join((*package_names(), *COMPUTED_PACKAGES))}.")
-    rows = assumptions.table("packages").astype("str")
-    chosen = rows[rows["package"] == package]
-    return tuple((key, Level(rule, value)) for key, rule, value in zip(chosen["measure"], chosen["rule"], chosen["value"], strict=True))
+    return _steps().get(package, ())
 
 
 def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
