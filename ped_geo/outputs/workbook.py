@@ -189,7 +189,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
     need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
-    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith("_kwh_a") or name.endswith("_kw")]])
+    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]])
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", results.layers["kpis"])

@@ -6,11 +6,15 @@ One template makes the page; WeasyPrint sets it. Nothing is fetched: pictures ar
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ped_geo.errors import RunError
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.report.content import report_content
@@ -45,21 +49,29 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     -------
     list of Path
     """
-    import weasyprint
-    from weasyprint.urls import URLFetcher
-
-    inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
     pictures = report_pictures(results)
-    written = []
+    written: list[Path] = []
+    setting: list[subprocess.Popen[bytes]] = []
     for lang in LANGUAGES:
         stem = f"{results.study.name}-report" + ("" if lang == "pl" else f".{lang}")
-        html = render_report(results, lang, pictures[lang])
-        page = folder / f"{stem}.html"
-        page.write_text(html, encoding="utf-8")
-        document = folder / f"{stem}.pdf"
-        weasyprint.HTML(string=html, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
+        page, document = folder / f"{stem}.html", folder / f"{stem}.pdf"
+        page.write_text(render_report(results, lang, pictures[lang]), encoding="utf-8")
+        command = [sys.executable, "-m", "ped_geo.outputs.report", str(page), str(document)]
+        setting.append(subprocess.Popen(command, stderr=subprocess.PIPE, env=_environment()))  # noqa: S603 our own module
         written += [page, document]
+    for process in setting:
+        _, told = process.communicate()
+        if process.returncode:
+            reason = told.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise RunError(f"the report of {results.study.title} could not be set as PDF ({reason[0]}); run ped-geo doctor.")
     return written
+
+
+def _environment() -> dict[str, str]:
+    """Environment of this process, with this package first and a fixed date, so that two runs give the same file."""
+    root = str(Path(__file__).resolve().parents[3])
+    found = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, found])), "SOURCE_DATE_EPOCH": "1704067200"}
 
 
 OUTPUTS.add("report", Output("report", "maps", write_report, order=60))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["passport_blocks", "report_content"]
 
-PASSPORTS = 8
+PASSPORTS = 6
 QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
@@ -137,7 +137,7 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _blocks(results: Results, shown: Variant, lang: str) -> list[dict[str, Any]]:
+def _blocks(results: Results, shown: Variant) -> list[dict[str, Any]]:
     blocks, balance, need = results.layers["blocks"], results.layers["balance"], results.layers["need"]
     block = results.layers["buildings"]["block_id"]
     heat = {package: need.xs(package, level="package")["heat_need_kwh_a"].groupby(block).sum() for package in ("existing", shown.package)}
@@ -242,7 +242,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
 
 def _glossary(lang: str) -> list[dict[str, str]]:
     rows = []
-    for layer in ("balance", "blocks", "pv_buildings", "kpis"):
+    for layer in ("balance", "blocks", "pv_buildings"):
         if layer not in schema.layer_names():
             continue
         rows += [
@@ -336,7 +336,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "scenarios": _scenarios(results, lang),
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
-        "blocks": _blocks(results, shown, lang),
+        "blocks": _blocks(results, shown),
         "quality": _quality(results, lang),
         "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
         "assumptions": _assumptions(results, lang),

@@ -32,7 +32,7 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 
 
 def _png(figure: Any) -> str:
-    """Maps are pixels: thousands of outlines would make a document of drawing commands slow to open."""
+    """Pictures are pixels: thousands of outlines would make a document of drawing commands slow to set and to open."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     target = io.BytesIO()
@@ -43,18 +43,6 @@ def _png(figure: Any) -> str:
 
 def _as_address(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _svg(figure: Any) -> str:
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    FigureCanvasSVG(figure)
-
-    target = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "ped_geo", "svg.fonttype": "path", "font.family": "DejaVu Sans"}):
-        figure.savefig(target, format="svg", metadata={"Date": None}, bbox_inches="tight")
-    return _as_address("image/svg+xml", target.getvalue().encode())
 
 
 def _scale_bar(axes: Any, bounds: Any) -> None:
@@ -131,7 +119,7 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     axes.set_xticks(positions, [text(f"chart.month.{number_of}", lang) for number_of in range(1, 13)])
     _finish(axes, "MWh", lang)
     axes.legend(frameon=False, fontsize=8)
-    months = _svg(figure)
+    months = _png(figure)
     figure, axes = _figure(7.2, 2.9)
     net = np.sort((use - pv).to_numpy())[::-1]
     axes.plot(np.arange(len(net)), net, color=QUALITATIVE[0], linewidth=1.6)
@@ -139,7 +127,7 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     axes.set_xlim(0, len(net))
     axes.set_xlabel(text("chart.hours", lang), fontsize=8)
     _finish(axes, "kW", lang)
-    found = {"months": months, "duration": _svg(figure)}
+    found = {"months": months, "duration": _png(figure)}
     abatement = _abatement(results, lang)
     return found | ({"abatement": abatement} if abatement else {})
 
@@ -174,7 +162,7 @@ def _abatement(results: Results, lang: str) -> str | None:
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
     _finish(axes, "PLN/t CO₂", lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
-    return _svg(figure)
+    return _png(figure)
 
 
 def _passport_maps(results: Results) -> dict[str, str]:
