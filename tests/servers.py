@@ -159,8 +159,10 @@ class FakeOsm:
         What Overpass knows; an answer holds the objects that touch the box around the asked polygon.
     places : dict of str to list
         What Nominatim answers to a name; nothing is found for others.
+    files : dict of str to bytes
+        What other paths answer, for providers of packages.
     faults : dict of str to list of Fault
-        ``overpass`` and ``nominatim``: taken from the front, one per request.
+        ``overpass``, ``nominatim`` and ``files``: taken from the front, one per request.
     lasting : dict of str to Fault
         The same fault for every request.
     asked : list of tuple
@@ -172,7 +174,8 @@ class FakeOsm:
     def __init__(self) -> None:
         self.elements = hamlet_elements()
         self.places: dict[str, list[dict[str, Any]]] = {}
-        self.faults: dict[str, list[Fault]] = {"overpass": [], "nominatim": []}
+        self.files: dict[str, bytes] = {}
+        self.faults: dict[str, list[Fault]] = {"overpass": [], "nominatim": [], "files": []}
         self.lasting: dict[str, Fault] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.agents: list[str] = []
@@ -237,7 +240,13 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
 
         def do_GET(self) -> None:
             form = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
-            self.reply("nominatim", form, lambda: osm.places.get(form.get("q", ""), []))
+            path = urlsplit(self.path).path
+            if path == "/search":
+                self.reply("nominatim", form, lambda: osm.places.get(form.get("q", ""), []))
+            elif path in osm.files:
+                self.reply("files", {"path": path}, lambda: osm.files[path])
+            else:
+                self.send(404, {}, b"")
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -250,7 +259,8 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
             fault = osm.fault(service)
             try:
                 if fault is None:
-                    self.send(200, {}, json.dumps(answer()).encode())
+                    body = answer()
+                    self.send(200, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
                 else:
                     self.misbehave(fault)
             except OSError:

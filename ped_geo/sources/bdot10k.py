@@ -6,7 +6,12 @@ Attributes are translated into OSM keys by ``assumptions/tables/bdot10k_function
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
+import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,18 +20,32 @@ from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._files import file_record
+from ped_geo.sources._http import Client
+from ped_geo.sources._snapshot import Snapshot
 from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_vector
 from ped_geo.study import Study
 
-__all__ = ["building_tags", "read_bdot10k"]
+__all__ = ["building_tags", "read_bdot10k", "road_tags"]
 
 LICENCE = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION = "GUGiK, BDOT10k"
+PACKAGE = "package.zip"
+LARGEST_MEMBER = 8 << 30
+ROAD_LAYERS = ("OT_SKJZ_L", "SKJZ_L", "streets", "lines")
 LAYERS = ("OT_BUBD_A", "BUBD_A", "buildings", "BUBD")
 # new names first, then those of the old schema and of common exports
 STOREYS = ("liczba_kondygnacji", "liczbaKondygnacji", "LICZBA_KON", "kondygnacje")
 GENERAL = ("funkcja_ogolna", "funkcjaOgolnaBudynku", "funOgolnaBudynku", "FUNOGBUD", "FUNKCJA_OG")
-DETAILED = ("funkcja_szczegolowa", "funkcjaSzczegolowaBudynku", "funSzczegolowaBudynku", "FUNSZCZEG")
+DETAILED = (
+    "przewazajacaFunkcjaBudynku",
+    "przewazajaca_funkcja",
+    "funkcja_szczegolowa",
+    "funkcjaSzczegolowaBudynku",
+    "funSzczegolowaBudynku",
+    "FUNSZCZEG",
+)
+CODE = ("x_kod", "X_KOD")
+ROAD_CLASS = ("klasaDrogi", "klasa_drogi", "KLASA_DROG", "KLASADROGI")
 PHASE = ("faza", "fazaIstnienia", "FAZAISTNIE", "kategoriaIstnienia", "katIstnienia")
 HERITAGE = ("czy_zabytek", "zabytek", "ZABYTEK")
 PHASES = {
@@ -68,8 +87,10 @@ def building_tags(row: Mapping[str, Any]) -> dict[str, str]:
     {'building': 'office', 'building:levels': '5'}
     """
     functions = _functions()
-    detailed, general = _first(row, DETAILED).casefold(), _first(row, GENERAL).casefold()
-    tags = {"building": functions.get(detailed) or functions.get(general) or "yes"}
+    words = [_first(row, names).casefold() for names in (DETAILED, GENERAL, CODE)]
+    # classes of the old schema come as "1122.Dw" or "1122"
+    words += [word.partition(".")[0] for word in words]
+    tags = {"building": next((functions[word] for word in words if functions.get(word, "yes") != "yes"), "yes")}
     storeys = _first(row, STOREYS)
     if storeys:
         tags["building:levels"] = storeys.removesuffix(".0")
@@ -83,26 +104,122 @@ def building_tags(row: Mapping[str, Any]) -> dict[str, str]:
     return tags
 
 
-def read_bdot10k(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
+@cache
+def _roads() -> dict[str, str]:
+    table = assumptions.table("bdot10k_roads")
+    return dict(zip(table["road_class"].str.casefold(), table["highway"], strict=True))
+
+
+def road_tags(row: Mapping[str, Any]) -> dict[str, str]:
     """
-    The raw place of a BDOT10k file.
+    OSM tags of one BDOT10k road (class SKJZ).
+
+    Examples
+    --------
+    >>> road_tags({"klasaDrogi": "zbiorcza", "ulica": "Długa"})
+    {'highway': 'tertiary', 'name': 'Długa'}
+    """
+    tags = {"highway": _roads().get(_first(row, ROAD_CLASS).casefold(), "residential")}
+    name = _first(row, ("ulica", "nazwaUlicy", "ULICA", "nazwa"))
+    return tags | ({"name": name} if name else {})
+
+
+def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
+    """
+    The raw place of a BDOT10k file, or of a county's package, which is fetched and frozen.
 
     Raises
     ------
     SourceError
         If no file is named, or it cannot be read, or holds no buildings.
     """
-    if not study.sources.files:
-        raise SourceError("source 'bdot10k' needs a file in [sources] files: the GML or GeoPackage of class BUBD.")
-    path = study.sources.files[0]
+    if study.sources.files:
+        return _read_files(study, study.sources.files[0], study.sources.streets_files[:1])
+    if not study.sources.teryt:
+        raise SourceError(
+            "source 'bdot10k' needs a file in [sources] files, the GML or GeoPackage of class BUBD, or the county's teryt to fetch it."
+        )
+    snapshot = fetch_county(study, raw_root, refresh)
+    with tempfile.TemporaryDirectory() as folder:
+        content = snapshot.read(PACKAGE)
+        buildings = unpack(content, "BUBD", Path(folder))
+        if buildings is None:
+            raise SourceError(f"{snapshot.folder / PACKAGE} holds no class BUBD; run with --refresh to fetch it again.")
+        roads = unpack(content, "SKJZ", Path(folder))
+        place = _read_files(study, buildings, (roads,) if roads else ())
+    provenance = {key: value for key, value in snapshot.manifest().items() if key != "query"}
+    return replace(place, provenance=provenance, origin="snapshot")
+
+
+def fetch_county(study: Study, raw_root: Path, refresh: bool) -> Snapshot:
+    """
+    The frozen GeoPackage package of a county, fetched first where there is none.
+
+    Raises
+    ------
+    SourceError
+        If the geoportal cannot serve it; nothing is frozen then.
+    """
+    snapshot = Snapshot(raw_root / study.name / "bdot10k")
+    teryt = study.sources.teryt
+    url = f"{study.sources.geoportal_url.rstrip('/')}/bdot10k/schemat2021/GPKG/{teryt[:2]}/{teryt}_GPKG.zip"
+    if snapshot.exists() and not refresh:
+        if snapshot.manifest().get("url") != url:
+            raise SourceError(f"the frozen snapshot {snapshot.folder} is not of county {teryt}; run with --refresh to fetch anew.")
+        return snapshot
+    with snapshot.held():
+        content = Client.of(study).get(url, {}, check=_check_package)
+        snapshot.write({PACKAGE: content}, {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "url": url})
+    return snapshot
+
+
+def _check_package(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            names = package.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        raise SourceError("it sent no whole ZIP package") from None
+    if not any("BUBD" in name for name in names):
+        raise SourceError("its package holds no buildings (class BUBD)")
+
+
+def unpack(content: bytes, wanted: str, folder: Path) -> Path | None:
+    """
+    One GeoPackage or GML of a ZIP package, under a name of our own; None where no member's name holds `wanted`.
+
+    Raises
+    ------
+    SourceError
+        If the member is damaged or larger than a county can be.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        found = [
+            item for item in package.infolist() if wanted in item.filename and item.filename.lower().endswith((".gpkg", ".gml", ".xml"))
+        ]
+        if not found:
+            return None
+        path, size = folder / f"{wanted}{Path(found[0].filename).suffix.lower()}", 0
+        try:
+            with package.open(found[0]) as packed, path.open("wb") as plain:
+                while piece := packed.read(1 << 20):
+                    size += plain.write(piece)
+                    if size > LARGEST_MEMBER:
+                        raise SourceError(f"{wanted} of the package unpacks to more than {LARGEST_MEMBER >> 30} GB and is refused.")
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise SourceError(f"{wanted} of the package is damaged ({error}); run with --refresh to fetch it again.") from None
+    return path
+
+
+def _read_files(study: Study, path: Path, roads: tuple[Path, ...]) -> RawPlace:
     frame = read_vector(path, LAYERS)
     footprints = as_layer(frame, source="bdot10k", index="building_id", default={}, translate=building_tags)
     ways = None
-    if study.sources.streets_files:
-        lines = read_vector(study.sources.streets_files[0], ("OT_SKJZ_L", "SKJZ_L", "streets", "lines")).explode(ignore_index=True)
-        ways = as_layer(lines, source="bdot10k", index="way_id", default={"highway": "residential"})
-    provenance = {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
-    return place_of_layers(study, footprints, ways, provenance)
+    if roads:
+        lines = read_vector(roads[0], ROAD_LAYERS)
+        lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
+        ways = as_layer(lines, source="bdot10k", index="way_id", default={}, translate=road_tags)
+    files = [file_record(file) for file in (path, *roads)]
+    return place_of_layers(study, footprints, ways, {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files})
 
 
 SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))

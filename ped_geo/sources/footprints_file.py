@@ -13,7 +13,7 @@ import numpy as np
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, refuse_document_type
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["as_layer", "no_objects", "place_of_layers", "read_vector"]
 
 LICENCE = "of the file's provider"
-ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "uID")
+ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "lokalnyId", "gml_id", "uID")
 SQUARES = ("pedestrian",)
 STREET_LAYERS = ("streets", "ways", "roads", "lines", "edges")
 BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "multipolygons")
@@ -64,11 +64,17 @@ def read_vector(path: Path, layers: tuple[str, ...]) -> gpd.GeoDataFrame:
         if path.suffix in {".parquet", ".geoparquet"}:
             frame = gpd.read_parquet(path)
         else:
-            names = [str(name) for name, _ in pyogrio.list_layers(path)]
-            chosen = next((name for name in layers if name in names), names[0])
-            frame = pyogrio.read_dataframe(path, layer=chosen, on_invalid="ignore")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        raise SourceError(f"{path.name} cannot be read ({error}); give GeoPackage, GeoJSON, Shapefile or GeoParquet.") from None
+            options = {}
+            if path.suffix.lower() in {".gml", ".xml"}:
+                refuse_document_type(path)
+                # neither fetch what the file names as its schema nor write notes beside it
+                options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
+            else:
+                names = [str(name) for name, _ in pyogrio.list_layers(path)]
+                options = {"layer": next((name for name in layers if name in names), names[0])}
+            frame = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
+        raise SourceError(f"{path.name} cannot be read ({error}); give GeoPackage, GeoJSON, Shapefile, GML or GeoParquet.") from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path.name} has no geometry; give a layer of polygons.")
     if frame.crs is None:
