@@ -11,7 +11,7 @@ A measure acts on the *elements* of a building (U-values, air changes, efficienc
 `ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.finance`.
 """
 
-from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measures
+from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measure_table, measures
 from ped_geo.retrofit.cost import measure_costs, meets_wt2021, package_cost
 from ped_geo.retrofit.optimal import cost_optimal
 from ped_geo.retrofit.states import (
@@ -37,6 +37,7 @@ __all__ = [
     "envelope_states",
     "measure",
     "measure_costs",
+    "measure_table",
     "measures",
     "meets_wt2021",
     "package_cost",

@@ -35,6 +35,7 @@ __all__ = [
     "allowed",
     "floor_cost",
     "measure",
+    "measure_table",
     "measures",
     "worth",
 ]
@@ -244,6 +245,25 @@ def measures() -> dict[str, Measure]:
     """
     found = [_measure(row) for row in assumptions.table("measures").to_dict("records")]
     return {each.key: each for each in found}
+
+
+def measure_table() -> pd.DataFrame:
+    """
+    All measures as a table for people.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``measures``, indexed by ``measure``.
+
+    Examples
+    --------
+    >>> measure_table()["lifetime_a"].to_dict()["windows"]
+    35.0
+    """
+    names = ("physics", "part", "changes", "lifetime_a", "heritage", "source")
+    rows = {key: {name: getattr(each, name) for name in names} for key, each in measures().items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(names)).rename_axis("measure")
 
 
 def measure(key: str) -> Measure:

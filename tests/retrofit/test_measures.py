@@ -196,6 +196,7 @@ def test_layers_pass_the_schema_and_inputs_stay_unchanged():
     cost = retrofit.package_cost(buildings, areas, elements, STUDY)
     schema.check_layer("elements", elements)
     schema.check_layer("packages_cost", cost)
+    schema.check_layer("measures", retrofit.measure_table())
     pd.testing.assert_frame_equal(buildings, copies[0])
     pd.testing.assert_frame_equal(areas, copies[1])
     assert list(elements.index.unique(level="package")) == list(retrofit.package_names())
