@@ -1,6 +1,7 @@
 """How sure a verdict is: thousands of draws of the inputs that are guessed."""
 
+from ped_geo.uncertainty.components import components_of, variant_factors
 from ped_geo.uncertainty.inputs import UncertainInput, uncertain_inputs
 from ped_geo.uncertainty.simulation import Uncertainty, groups_of, simulate
 
-__all__ = ["UncertainInput", "Uncertainty", "groups_of", "simulate", "uncertain_inputs"]
+__all__ = ["UncertainInput", "Uncertainty", "components_of", "groups_of", "simulate", "uncertain_inputs", "variant_factors"]

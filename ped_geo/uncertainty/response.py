@@ -271,7 +271,7 @@ def _energy(block: Block, times: dict[str, Floats]) -> _Energy:
     return _Energy(heat[:, :, :-1], heating, use, _summed(times.get("pv"), block.pv))
 
 
-def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: pd.DataFrame) -> Floats:
+def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
     """
     Primary-energy balance of a block, shape (draws or 1, v). [kWh/a].
 
@@ -281,19 +281,19 @@ def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
     inputs : tuple of UncertainInput
     factors : dict
         Drawn factors of the inputs that vary; the others stay at 1.
-    weights : DataFrame
-        Weighting factors, see `ped_geo.uncertainty.simulate`.
+    weights : ndarray, shape (v, 7)
+        Weighting factors per variant: the five carriers, electricity delivered, electricity exported. [-]
     """
     return _weighted(block, _energy(block, _multipliers(block, inputs, factors)), _weights(inputs, factors, weights))
 
 
 def _weighted(block: Block, energy: _Energy, weight: Floats) -> Floats:
     own = matched(block.sunny * energy.use, energy.pv, block.exponent)
-    carriers = (energy.carriers * weight[:, None, :-2]).sum(axis=2)
-    return -carriers - weight[:, -2:-1] * (energy.use - own) + weight[:, -1:] * (energy.pv - own)
+    carriers = (energy.carriers * weight[:, :, :-2]).sum(axis=2)
+    return -carriers - weight[:, :, -2] * (energy.use - own) + weight[:, :, -1] * (energy.pv - own)
 
 
-def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: pd.DataFrame, draws: int) -> Floats:
+def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats, draws: int) -> Floats:
     """
     All quantities of a block in each draw and variant.
 
@@ -320,16 +320,16 @@ def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
     return found
 
 
-def _weights(inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: pd.DataFrame) -> Floats:
-    """Weighting factors: the carriers, delivered electricity, exported electricity; shape (draws or 1, 7)."""
+def _weights(inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
+    """Weighting factors as drawn, shape (draws or 1, v, 7)."""
     names = [*CARRIERS, "electricity"]
-    found = np.array([[*(float(weights["delivered"][name]) for name in names), float(weights["exported"]["electricity"])]])
+    found = weights[None, :, :]
     for given in inputs:
         for component, power in given.applies_to:
             if given.key in factors and component.startswith("factor_"):
                 carrier = component.removeprefix("factor_")
                 columns = [names.index(carrier), *([len(names)] if carrier == "electricity" else [])]
-                drawn = factors[given.key][:, :1] ** power
+                drawn = factors[given.key][:, :1, None] ** power
                 found = np.repeat(found, len(drawn), axis=0) if len(found) == 1 else found
-                found[:, columns] *= drawn
+                found[:, :, columns] *= drawn
     return found

@@ -100,8 +100,9 @@ def simulate(
         ``construction_period_source``, ``refurbishment_state_source`` (``inferred...`` where guessed) and
         ``refurbishment_state``.
     factors : DataFrame
-        Non-renewable primary-energy factors, indexed by carrier (the five above and ``electricity``): ``delivered``, and
-        for electricity ``exported``, what one exported kWh is credited with under the study's rules. [-]
+        Non-renewable primary-energy factors, indexed by ``carrier`` (the five above and ``electricity``), or by
+        (``variant``, ``carrier``) where they differ: ``delivered``, and for electricity ``exported``, what one exported kWh
+        is credited with under the study's rules. [-]
     groups : DataFrame
         From `groups_of`.
     study : Study
@@ -128,7 +129,7 @@ def simulate(
     inputs = uncertain_inputs() if inputs is None else inputs
     today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
     blocks, variants = blocks_of(components, inputs, today, study.assumed("uncertainty.daylight_use_share"))
-    weights = _checked_factors(factors)
+    weights = weight_table(factors, variants)
     cases = _Cases.of(groups, [block.block_id for block in blocks], variants)
     draws, seed = study.uncertainty.draws, study.uncertainty.seed
     told = _Told(cases, draws, inputs)
@@ -138,15 +139,37 @@ def simulate(
     return told.tables()
 
 
-def _checked_factors(factors: pd.DataFrame) -> pd.DataFrame:
+def weight_table(factors: pd.DataFrame, variants: list[str]) -> Floats:
+    """
+    Weighting factors per variant as an array, shape (v, 7): the five carriers, electricity delivered, electricity exported.
+
+    Parameters
+    ----------
+    factors : DataFrame
+        As for `simulate`.
+    variants : list of str
+
+    Raises
+    ------
+    LayerError
+        If a carrier or a column is missing, or a factor is missing or infinite.
+    """
     names = [*CARRIERS, "electricity"]
-    problems = [f"carrier {name!r} is missing" for name in names if name not in factors.index]
-    problems += [f"column {name!r} is missing" for name in ("delivered", "exported") if name not in factors]
-    if not problems and not np.isfinite([*factors.loc[names, "delivered"], factors.loc["electricity", "exported"]]).all():
-        problems.append("a factor is missing or infinite")
+    problems = [f"column {name!r} is missing" for name in ("delivered", "exported") if name not in factors]
     if problems:
         raise LayerError("table 'factors'", problems)
-    return factors
+    rows = []
+    for variant in variants:
+        own = factors.xs(variant, level="variant") if "variant" in factors.index.names else factors
+        problems += [f"carrier {name!r} is missing" for name in names if name not in own.index]
+        row = own.reindex(names)
+        rows.append([*row["delivered"], row["exported"].iloc[-1]])
+    table = np.array(rows, dtype=np.float64)
+    if not problems and not np.isfinite(table).all():
+        problems.append("a factor is missing or infinite")
+    if problems:
+        raise LayerError("table 'factors'", list(dict.fromkeys(problems)))
+    return table
 
 
 @dataclass(frozen=True)
@@ -190,7 +213,7 @@ class _Told:
         self.quantiles = np.zeros((len(cases.table), len(QUANTITIES), len(LEVELS)))
         self.positive = np.zeros(len(cases.table))
 
-    def take(self, number: int, block: Block, drawn: dict[str, Floats], weights: pd.DataFrame) -> None:
+    def take(self, number: int, block: Block, drawn: dict[str, Floats], weights: Floats) -> None:
         """Add one block."""
         case, variant = self.cases.parts.get(number, (np.zeros(0, dtype=int), np.zeros(0, dtype=int)))
         single = self.single[case]

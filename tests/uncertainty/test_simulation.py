@@ -16,6 +16,7 @@ from ped_geo.study import Study
 from ped_geo.uncertainty import inputs as given_inputs
 from ped_geo.uncertainty import response
 from ped_geo.uncertainty.inputs import UncertainInput
+from ped_geo.uncertainty.simulation import weight_table
 
 FACTORS = pd.DataFrame(
     {"delivered": [0.8, 1.1, 1.1, 0.2, 1.1, 2.5], "exported": [0.0, 0.0, 0.0, 0.0, 0.0, 2.5]},
@@ -218,8 +219,8 @@ def test_draws_equal_a_full_recomputation_building_by_building(variant):
     draws = 6
     blocks, variants = response.blocks_of(components, inputs, frozenset(["today"]), 0.55)
     drawn = {block.block_id: response.draw_factors(block, inputs, 7, draws) for block in blocks}
-    column = variants.index(variant)
-    balance = sum(response.outcome(block, inputs, drawn[block.block_id], FACTORS, draws)[:, column, 0] for block in blocks)
+    column, weights = variants.index(variant), weight_table(FACTORS, variants)
+    balance = sum(response.outcome(block, inputs, drawn[block.block_id], weights, draws)[:, column, 0] for block in blocks)
     expected = [by_hand(components, inputs, drawn, draw, variant) for draw in range(draws)]
     assert balance == pytest.approx(np.array(expected))
 
@@ -288,6 +289,19 @@ def test_candidates_take_the_variant_chosen_for_each_block():
     bands = uncertainty.simulate(components, FACTORS, groups, make_study(), inputs=()).bands["central"]
     parts = bands["block/0", "today_pv", "balance_kwh_a"] + bands["block/1", "today", "balance_kwh_a"]
     assert bands["b-1", "chosen", "balance_kwh_a"] == pytest.approx(parts)
+
+
+def test_a_variant_may_have_factors_of_its_own():
+    components = make_components()
+    both = pd.concat(
+        {"today": FACTORS, "today_pv": FACTORS.assign(delivered=FACTORS["delivered"].where(FACTORS.index != "district_heat", 0.15))}
+    )
+    both.index.names = ["variant", "carrier"]
+    one = told(components, inputs=()).bands["central"]
+    two = uncertainty.simulate(components, both, uncertainty.groups_of(components), make_study(), inputs=()).bands["central"]
+    heat = 12 * 400_000 + 66_000
+    assert two["district", "today", "balance_kwh_a"] == pytest.approx(one["district", "today", "balance_kwh_a"])
+    assert two["district", "today_pv", "balance_kwh_a"] == pytest.approx(one["district", "today_pv", "balance_kwh_a"] + (0.8 - 0.15) * heat)
 
 
 def test_incomplete_tables_are_refused_with_every_problem():
