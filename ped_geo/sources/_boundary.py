@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
+from ped_geo.sources._files import read_layer
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -45,15 +46,18 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     SourceError
         If the file is missing, holds no polygon, has no CRS or coordinates outside it.
     """
+    import geopandas as gpd
     import pyogrio
 
     path = study.place.boundary_file
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     try:
-        frame = pyogrio.read_dataframe(path, on_invalid="ignore")
-    except pyogrio.errors.DataSourceError as error:
+        frame = read_layer(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise SourceError(f"{path} cannot be read as a polygon file ({error}); give GeoJSON, GeoPackage or Shapefile.") from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     frame = _feature(frame, study.place.boundary_feature, path)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from ped_geo.errors import SourceError
 
-__all__ = ["checksum", "file_record", "refuse_document_type"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["checksum", "file_record", "read_layer", "refuse_document_type"]
 
 
 def checksum(path: Path) -> str:
@@ -21,6 +25,25 @@ def checksum(path: Path) -> str:
 def file_record(path: Path) -> dict[str, Any]:
     """Name, bytes and checksum of an input file, for the manifest."""
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
+
+
+def read_layer(path: Path, **options: Any) -> pd.DataFrame:
+    """
+    One layer of a vector file; damaged shapes become missing ones without a word, because later stages count and name them.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    **options
+        Of `pyogrio.read_dataframe` and of GDAL's driver.
+    """
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        frame: pd.DataFrame = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
+    return frame
 
 
 def refuse_document_type(path: Path) -> None:

@@ -122,9 +122,9 @@ def overpass_to_xml(elements: Iterable[dict[str, Any]]) -> bytes:
         if element["type"] == "node":
             node.set("lat", repr(float(element["lat"])))
             node.set("lon", repr(float(element["lon"])))
-        for reference in element.get("nodes", ()):
+        for reference in element.get("nodes", ()) if element["type"] == "way" else ():
             etree.SubElement(node, "nd", ref=str(int(reference)))
-        for member in element.get("members", ()):
+        for member in element.get("members", ()) if element["type"] == "relation" else ():
             etree.SubElement(node, "member", type=_clean(member["type"]), ref=str(int(member["ref"])), role=_clean(member.get("role", "")))
         for key, value in (element.get("tags") or {}).items():
             etree.SubElement(node, "tag", k=_clean(key), v=_clean(value))

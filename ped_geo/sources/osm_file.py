@@ -10,7 +10,6 @@ import bz2
 import gzip
 import json
 import tempfile
-import warnings
 import zlib
 from collections.abc import Callable
 from importlib import resources
@@ -21,7 +20,7 @@ from xml.parsers import expat
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, read_layer
 from ped_geo.sources._overpass import check_overpass, overpass_to_xml
 from ped_geo.study import Study
 
@@ -117,16 +116,13 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     if path.stat().st_size < SMALL_FILE:
         # MB; the driver would clear its usual 100 MB for each layer
         options["MAX_TMPFILE_SIZE"] = "10"
-    with warnings.catch_warnings():
-        # damaged rings are repaired or set aside by the buildings stage, which says so
-        warnings.simplefilter("ignore", RuntimeWarning)
-        problem = ""
-        # unsorted files need the slower index
-        for indexing in ("YES", "NO"):
-            try:
-                return pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", USE_CUSTOM_INDEXING=indexing, **options)
-            except (pyogrio.errors.FeatureError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-                problem = str(error).splitlines()[0]
+    problem = ""
+    # unsorted files need the slower index
+    for indexing in ("YES", "NO"):
+        try:
+            return read_layer(path, layer=layer, USE_CUSTOM_INDEXING=indexing, **options)
+        except (pyogrio.errors.FeatureError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            problem = str(error).splitlines()[0]
     raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({problem}); give an .osm, .osm.gz or .osm.pbf file.")
 
 
