@@ -159,7 +159,7 @@ def _smooth_through_months(means: Array, position: Array, month: NDArray[np.int6
 
 def _daily_anomaly(clearness: Array, random: np.random.Generator) -> Array:
     """Departure of each day's mean temperature: autocorrelated, colder on clear winter days and warmer on clear summer days."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     day = np.arange(365)
     season = {
@@ -169,7 +169,7 @@ def _daily_anomaly(clearness: Array, random: np.random.Generator) -> Array:
     order = _autoregressive(365, assumptions.scalar("climate.temperature_autocorrelation").value, random)
     clear = np.empty(365)
     for part in np.split(day, np.cumsum(DAYS)[:-1]):
-        clear[part] = norm.ppf((clearness[part].argsort().argsort() + 0.5) / part.size)
+        clear[part] = ndtri((clearness[part].argsort().argsort() + 0.5) / part.size)
     tie = season["sun_and_warmth"]
     mixed = tie * clear + np.sqrt(1.0 - tie**2) * order
     parts = np.split(mixed, np.cumsum(DAYS)[:-1])
