@@ -145,7 +145,7 @@ def _stream_xml(path: Path) -> Iterator[tuple[str, Any]]:
                 while element.getprevious() is not None:
                     del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"{path.name} is not whole CityGML ({error.msg}); fetch or export it again.") from None
+        raise SourceError(f"{path.name} is not whole CityGML ({' '.join(str(error.msg).split())}); fetch or export it again.") from None
 
 
 def _stream_json(path: Path) -> Iterator[tuple[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -452,3 +454,12 @@ def test_a_study_cannot_be_named_out_of_its_folder(name):
 def test_every_source_names_its_licence(key):
     assert SOURCES[key].licence
     assert SOURCES[key].key == key
+
+
+def test_knowing_the_sources_needs_none_of_the_heavy_libraries():
+    code = (
+        "import sys; from ped_geo.sources import SOURCES; SOURCES.load(); "
+        "print(sorted({'geopandas', 'pyogrio', 'rasterio', 'requests', 'pvlib', 'momepy', 'osmnx', 'lxml', 'numba'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert ended.stdout.strip() == "[]"

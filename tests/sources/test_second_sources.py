@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ped_geo import schema
 from ped_geo.errors import SourceError
 from ped_geo.sources import load_place
 from ped_geo.sources._boundary import read_boundary
@@ -204,6 +205,7 @@ def test_a_second_source_fills_gaps_adds_what_is_missing_and_reports(tmp_path):
         "d": "left",
         "e": "left",
     }
+    schema.check_layer("joined", place.joined)
     assert set(place.footprints.index) == {"way/1", "way/2", "way/3", "d", "e"}
     assert place.footprints.loc["d", "source"] == "overture"
     assert {record["name"] for record in place.provenance["files"]} == {"first.gpkg", "second.parquet"}
