@@ -219,7 +219,7 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
         "district_id": district_id(row.goal, ids),
         "goal": row.goal,
         "rank": row.rank,
-        "label": str(blocks[_name_column(blocks)].iloc[seed]) if _name_column(blocks) else place.graph.block_ids[seed],
+        "label": _label(blocks, members),
         "blocks": ";".join(ids),
         "choices": json.dumps(dict(zip(ids, (place.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
         "block_count": len(ids),
@@ -240,8 +240,11 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
     }
 
 
-def _name_column(blocks: pd.DataFrame) -> str:
-    return next((name for name in ("label", "street_name") if name in blocks), "")
+def _label(blocks: pd.DataFrame, members: Mask) -> str:
+    """Name of the largest block of a group."""
+    largest = int(np.where(members, blocks["reference_area_m2"].to_numpy(dtype=np.float64), -1.0).argmax())
+    column = next((name for name in ("label", "street_name") if name in blocks), "")
+    return str(blocks[column].iloc[largest]) if column else str(blocks.index[largest])
 
 
 def _place(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, study: Study) -> Place:

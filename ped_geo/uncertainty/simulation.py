@@ -307,4 +307,5 @@ def wilson_interval(share: Floats, draws: int) -> tuple[Floats, Floats]:
     square = NORMAL_95**2 / draws
     middle = share + square / 2
     half = NORMAL_95 * np.sqrt(share * (1.0 - share) / draws + square / (4 * draws))
-    return np.clip((middle - half) / (1.0 + square), 0.0, 1.0), np.clip((middle + half) / (1.0 + square), 0.0, 1.0)
+    low, high = (middle - half) / (1.0 + square), (middle + half) / (1.0 + square)
+    return np.where(share <= 0.0, 0.0, low), np.where(share >= 1.0, 1.0, high)
