@@ -1,0 +1,161 @@
+"""Roof planes tile the footprint and face where they should; modules are whole and stay on their plane."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from ped_geo.roofs import module_layout, planes_of_surfaces, roof_planes
+from ped_geo.roofs.layout import ground_cover_ratio
+from ped_geo.roofs.planes import compass_degrees
+from ped_geo.study import Study
+
+STUDY = Study(name="x")
+
+
+def house(shape="flat", outline=None, *, tags=None, use="residential_multi", storeys=5, heritage=False, existing=0.0, name="way/1"):
+    outline = shapely.box(0, 0, 60, 12) if outline is None else outline
+    return gpd.GeoDataFrame(
+        {
+            "roof_shape": [shape], "roof_tags": [json.dumps(tags or {})], "height_m": [15.0], "roof_height_m": [0.0 if shape == "flat" else 3.0],
+            "use": [use], "storeys_above_ground": [storeys], "heritage": [heritage], "footprint_area_m2": [outline.area],
+            "pv_existing_kwp": [existing], "in_district": [True],
+        },
+        geometry=[outline], crs=2178, index=pd.Index([name], name="building_id"),
+    )  # fmt: skip
+
+
+SHAPES = ["flat", "gabled", "hipped", "half_hipped", "pyramidal", "mansard", "skillion", "other"]
+OUTLINES = {
+    "slab": shapely.box(0, 0, 60, 12),
+    "square": shapely.box(0, 0, 10, 10),
+    "ell": shapely.Polygon([(0, 0), (30, 0), (30, 10), (10, 10), (10, 30), (0, 30)]),
+    "court": shapely.box(0, 0, 40, 40).difference(shapely.box(12, 12, 28, 28)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("outline", OUTLINES)
+def test_planes_tile_the_footprint(shape, outline):
+    building = house(shape, OUTLINES[outline])
+    planes = roof_planes(building)
+    assert planes.area.sum() == pytest.approx(building.area.sum(), rel=1e-3)
+    assert shapely.union_all(planes.geometry.to_numpy()).area == pytest.approx(building.area.sum(), rel=1e-3)
+    assert (planes["area_m2"] >= planes.area - 1e-9).all()
+
+
+def test_gable_of_a_slab_faces_north_and_south_and_its_slope_is_longer_than_its_plan():
+    planes = roof_planes(house("gabled", tags={"angle": "45"}))
+    assert sorted(planes["surface_azimuth"].round()) == [0.0, 180.0]
+    assert planes["surface_tilt"].tolist() == [45.0, 45.0]
+    assert planes["area_m2"].sum() == pytest.approx(60 * 12 * np.sqrt(2.0))
+
+
+@pytest.mark.parametrize(
+    ("tags", "azimuths"),
+    [({"orientation": "across"}, [90.0, 270.0]), ({"direction": "E"}, [90.0, 270.0]), ({"direction": "S"}, [0.0, 180.0])],
+)
+def test_tags_turn_the_ridge(tags, azimuths):
+    assert sorted(roof_planes(house("gabled", tags=tags))["surface_azimuth"].round()) == azimuths
+
+
+def test_full_hip_has_one_pitch_all_around():
+    planes = roof_planes(house("hipped", tags={"angle": "30"}))
+    assert len(planes) == 4
+    assert planes["surface_tilt"].to_numpy() == pytest.approx(30.0)
+    assert sorted(planes["surface_azimuth"].round()) == [0.0, 90.0, 180.0, 270.0]
+
+
+def test_height_tag_gives_the_tilt():
+    assert roof_planes(house("gabled", tags={"height": "6"}))["surface_tilt"].iloc[0] == pytest.approx(45.0)
+
+
+@pytest.mark.parametrize(("text", "degrees"), [("N", 0.0), ("ssw", 202.5), ("350", 350.0), ("-90", 270.0), ("<b>", None), ("1e999", None)])
+def test_directions_are_read_or_refused(text, degrees):
+    found = compass_degrees(text)
+    assert np.isnan(found) if degrees is None else found == degrees
+
+
+def test_lod2_surface_has_tilt_and_azimuth_of_its_normal():
+    roof = shapely.Polygon([(0, 0, 6), (10, 0, 6), (10, 5, 9), (0, 5, 9)])
+    west = shapely.Polygon([(0, 0, 3), (0, 8, 3), (4, 8, 7), (4, 0, 7)])
+    found = planes_of_surfaces(gpd.GeoDataFrame({"building_id": ["a", "a"]}, geometry=[roof, west], crs=2178))
+    assert found["surface_tilt"].to_numpy() == pytest.approx([np.degrees(np.arctan(0.6)), 45.0])
+    assert found["surface_azimuth"].to_numpy() == pytest.approx([180.0, 270.0])
+    assert found["area_m2"].iloc[0] == pytest.approx(10 * np.hypot(5, 3))
+
+
+@pytest.mark.parametrize(("tilt", "ratio"), [(10.0, 0.636), (15.0, 0.543), (30.0, 0.391)])
+def test_rows_that_do_not_shade_at_winter_noon_have_the_ratio_of_the_fact_sheet(tilt, ratio):
+    assert ground_cover_ratio(tilt, 16.46) == pytest.approx(ratio, rel=0.005)  # check C27
+
+
+def laid(building, **solar):
+    study = Study(
+        name="x", solar=solar, overrides={f"pv.obstacle_share_{name}": 0.0 for name in ("flat_low", "flat_high", "hall", "pitched")}
+    )
+    return module_layout(roof_planes(building), building, study), study
+
+
+@pytest.mark.parametrize("rack", ["east_west", "south"])
+@pytest.mark.parametrize("outline", OUTLINES)
+def test_modules_stay_inside_the_set_back_and_do_not_overlap(rack, outline):
+    building = house("flat", OUTLINES[outline])
+    arrays, study = laid(building, flat_rack=rack)
+    inner = building.geometry.iloc[0].buffer(-study.solar.setback_m, join_style="mitre")
+    modules = shapely.union_all(arrays.geometry.to_numpy())
+    assert modules.difference(inner.buffer(0.01)).area == pytest.approx(0.0, abs=1e-6)
+    assert modules.area == pytest.approx(arrays.area.sum(), rel=1e-9)
+    assert arrays["module_count"].sum() > 0
+
+
+def test_whole_modules_on_a_roof_that_can_be_counted_by_hand():
+    # 10.568 m x 4.536 m free, modules of 1.134 m x 1.762 m: portrait 9 x 2 = 18, landscape 5 x 4 = 20
+    building = house(
+        "skillion", shapely.box(0, 0, 10.568 + 1.0, 4.536 * np.cos(np.radians(12.0)) + 1.0 + 1e-6), tags={"angle": "12", "direction": "S"}
+    )
+    arrays, _ = laid(building)
+    assert arrays["module_count"].sum() == 20
+    assert arrays["capacity_kwp"].sum() == pytest.approx(arrays["module_count"].sum() * 0.45)
+
+
+def test_ten_kilowatts_need_the_modules_of_the_fact_sheet():
+    assert int(np.ceil(10_000 / STUDY.assumed("pv.module_wp"))) == 23  # check C26
+
+
+def test_east_west_racks_face_both_ways_with_equal_modules():
+    arrays, _ = laid(house("flat"))
+    assert sorted(arrays["surface_azimuth"].round()) == [90.0, 270.0]
+    assert arrays["module_count"].nunique() == 1
+    assert (arrays["surface_tilt"] == 10.0).all()
+
+
+@pytest.mark.parametrize(
+    "building", [house(heritage=True), house(use="worship"), house(outline=shapely.box(0, 0, 3, 3))], ids=["heritage", "worship", "tiny"]
+)
+def test_some_roofs_carry_no_modules(building):
+    assert laid(building)[0].empty
+
+
+def test_obstacles_and_existing_arrays_take_their_share():
+    free = laid(house())[0]["module_count"].sum()
+    study = Study(name="x", overrides={"pv.obstacle_share_flat_low": 0.25})
+    building = house()
+    some = module_layout(roof_planes(building), building, study)["module_count"].sum()
+    assert some == pytest.approx(0.75 * free, abs=4)
+    with_pv = laid(house(existing=20.0))[0]["module_count"].sum()
+    # 20 kWp stand on 20 / 0.45 x 2 m² = 89 of 720 m²
+    assert with_pv == pytest.approx(free * (1 - 88.9 / 720), abs=4)
+
+
+def test_turning_the_house_does_not_change_what_fits():
+    slab = shapely.box(0, 0, 60, 12)
+    turn = np.radians(30.0)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    turned = shapely.transform(slab, lambda xy: xy @ rotation.T)
+    assert laid(house("gabled", turned))[0]["module_count"].sum() == laid(house("gabled", slab))[0]["module_count"].sum()
