@@ -15,7 +15,7 @@ __all__ = ["RAW_LAYERS", "STEPS"]
 ENERGY = (
     "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly",
 )  # fmt: skip
-RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places")
+RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
 
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
@@ -27,7 +27,7 @@ STEPS = (
         stages.blocks,
         ("blocks",),
     ),
-    Step("roofs", ("buildings",), ("roof_planes", "modules"), stages.roofs, ("solar",)),
+    Step("roofs", ("buildings", "surfaces"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
     Step("shading", ("roof_planes", "buildings"), ("horizons",), stages.shading, ("solar",)),
     Step(
         "solar",

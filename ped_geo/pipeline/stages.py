@@ -57,7 +57,8 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
     from ped_geo import roofs
 
     inside = _inside(layers)
-    planes = roofs.roof_planes(inside)
+    surfaces = layers["surfaces"][layers["surfaces"]["building_id"].isin(inside.index)]
+    planes = roofs.roof_planes(inside, surfaces if len(surfaces) else None)
     if study.solar.facades:
         planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
     return {"roof_planes": planes, "modules": roofs.module_layout(planes, inside, study)}

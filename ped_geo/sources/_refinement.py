@@ -33,7 +33,7 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
     """
     sources = study.sources
     if not sources.citygml_files and sources.surface_model is None and not sources.second:
-        return place
+        return replace(place, surfaces=_stacked([], metric_epsg(place.boundary)))
     metric = metric_epsg(place.boundary)
     footprints = place.footprints
     reports: list[pd.DataFrame] = []
@@ -111,7 +111,8 @@ def _frame_of(reports: list[pd.DataFrame]) -> pd.DataFrame | None:
     return pd.concat(reports, ignore_index=True) if reports else None
 
 
-def _stacked(surfaces: list[gpd.GeoDataFrame], metric: int) -> gpd.GeoDataFrame | None:
+def _stacked(surfaces: list[gpd.GeoDataFrame], metric: int) -> gpd.GeoDataFrame:
+    import geopandas as gpd
     import pandas as pd
 
     # several files may name the same building; the first one speaks
@@ -119,7 +120,10 @@ def _stacked(surfaces: list[gpd.GeoDataFrame], metric: int) -> gpd.GeoDataFrame 
     for frame in surfaces:
         known = {name for other in given for name in other["building_id"]}
         given.append(frame[~frame["building_id"].isin(known)].to_crs(metric))
-    return pd.concat(given, ignore_index=True) if given else None
+    if given:
+        return pd.concat(given, ignore_index=True)
+    columns = {"building_id": pd.Series(dtype="str"), "ground_m": pd.Series(dtype="float64")}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=metric), crs=metric)
 
 
 def _with_models(footprints: gpd.GeoDataFrame, models: BuildingModels, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
