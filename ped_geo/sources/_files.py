@@ -13,7 +13,7 @@ from ped_geo.errors import SourceError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["checksum", "file_record", "read_layer", "refuse_document_type"]
+__all__ = ["checksum", "file_record", "layer_names", "read_layer", "refuse_document_type"]
 
 
 def checksum(path: Path) -> str:
@@ -44,6 +44,15 @@ def read_layer(path: Path, **options: Any) -> pd.DataFrame:
         warnings.simplefilter("ignore", RuntimeWarning)
         frame: pd.DataFrame = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
     return frame
+
+
+def layer_names(path: Path) -> list[str]:
+    """Names of the layers of a vector file."""
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
 
 
 def refuse_document_type(path: Path) -> None:

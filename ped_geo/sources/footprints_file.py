@@ -13,7 +13,7 @@ import numpy as np
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record, read_layer, refuse_document_type
+from ped_geo.sources._files import file_record, layer_names, read_layer, refuse_document_type
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def read_vector(path: Path, layers: tuple[str, ...]) -> gpd.GeoDataFrame:
                 # neither fetch what the file names as its schema nor write notes beside it
                 options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
             else:
-                names = [str(name) for name, _ in pyogrio.list_layers(path)]
+                names = layer_names(path)
                 options = {"layer": next((name for name in layers if name in names), names[0])}
             frame = read_layer(path, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
@@ -227,11 +227,9 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
 
 
 def _ways(study: Study, path: Path) -> gpd.GeoDataFrame | None:
-    import pyogrio
-
     if study.sources.streets_files:
         frame = read_vector(study.sources.streets_files[0], STREET_LAYERS)
-    elif path.suffix == ".gpkg" and any(str(name) in STREET_LAYERS for name, _ in pyogrio.list_layers(path)):
+    elif path.suffix == ".gpkg" and any(name in STREET_LAYERS for name in layer_names(path)):
         frame = read_vector(path, STREET_LAYERS)
     else:
         return None
