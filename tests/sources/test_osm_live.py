@@ -430,3 +430,10 @@ def test_bienczyce_comes_live_as_it_does_from_its_file(osm, tmp_path, shared_dat
     file = load_place(Study(name="b", sources={"buildings": "osm_file", "files": [path]}), tmp_path)
     assert len(live.footprints) == 342
     assert live.footprints.equals(file.footprints)
+
+
+def test_every_named_fault_is_listed_with_what_it_proves():
+    told = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1].strip() for line in told.splitlines() if line.startswith("| ")]
+    assert [name for name in rows if name in FAULTS] == list(FAULTS)
+    assert len(FAULTS) >= 30
