@@ -118,21 +118,23 @@ def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) 
 
 def _edge_pairs(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Pairs of polygons that share an edge, and the edge's length; found by sorting edges, without geometry tests."""
-    rings, owner = shapely.get_rings(shapely.get_parts(shapes), return_index=True)
-    _, part_owner = shapely.get_parts(shapes, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    _, xy, (rings, polygons) = shapely.to_ragged_array(parts, include_z=False)
+    ring = np.repeat(np.arange(len(rings) - 1), np.diff(rings))
     same = ring[1:] == ring[:-1]
-    start, end = np.round(xy[:-1][same], 3), np.round(xy[1:][same], 3)
-    who = part_owner[owner[ring[:-1][same]]]
-    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
-    start[swap], end[swap] = end[swap], start[swap].copy()
-    key = np.column_stack([start, end])
-    order = np.lexsort(key.T)
-    key, who = key[order], who[order]
-    twin = (key[1:] == key[:-1]).all(axis=1) & (who[1:] != who[:-1])
+    # vertices by number: equal to the millimetre is equal
+    millimetres = np.ascontiguousarray(np.round(xy * 1000.0))
+    _, vertex = np.unique(millimetres.view(np.complex128).ravel(), return_inverse=True)
+    start, end = vertex[:-1][same].astype(np.int64), vertex[1:][same].astype(np.int64)
+    key = np.minimum(start, end) * (vertex.max(initial=0) + 1) + np.maximum(start, end)
+    polygon_of_ring = np.repeat(np.arange(len(polygons) - 1), np.diff(polygons))
+    who = owner[polygon_of_ring[ring[:-1][same]]]
+    length = np.hypot(*(xy[1:][same] - xy[:-1][same]).T)
+    order = np.argsort(key, kind="stable")
+    key, who, length = key[order], who[order], length[order]
+    twin = (key[1:] == key[:-1]) & (who[1:] != who[:-1])
     a, b = who[:-1][twin], who[1:][twin]
-    length = np.hypot(*(key[:-1][twin][:, 2:] - key[:-1][twin][:, :2]).T)
-    return np.minimum(a, b), np.maximum(a, b), length
+    return np.minimum(a, b), np.maximum(a, b), length[:-1][twin]
 
 
 def _neighbour_lengths(shapes: NDArray[np.object_]) -> dict[int, dict[int, float]]:
@@ -276,7 +278,7 @@ def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``block_a``, ``block_b``, ``shared_length_m`` and ``distance_m`` between their middles [m]; each pair once.
+        ``block_a``, ``block_b``, ``shared_length_m`` and ``distance_m`` between their centres [m]; each pair once.
 
     Examples
     --------
@@ -290,7 +292,7 @@ def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     a, b, length = _edge_pairs(blocks.geometry.to_numpy())
     table = pd.DataFrame({"a": a, "b": b, "shared_length_m": length}).groupby(["a", "b"], as_index=False)["shared_length_m"].sum()
     names = blocks.index.to_numpy()
-    xy = _middles(blocks.geometry.to_numpy())
+    xy = shapely.get_coordinates(shapely.centroid(blocks.geometry.to_numpy()))
     a, b = table["a"].to_numpy(), table["b"].to_numpy()
     frame = pd.DataFrame(
         {

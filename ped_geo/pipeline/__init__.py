@@ -62,8 +62,15 @@ STEPS = (
     Step("districts", ("blocks", "adjacency", "balance"), ("candidates", "excluded"), stages.districts, ("districts",)),
     Step("verdicts", (*ENERGY, "blocks", "balance", "candidates"), ("verdicts", "scenarios"), stages.verdicts, ("balance",)),
     Step(
+        "closers",
+        ("buildings", "blocks", "balance", "pv_buildings", "candidates"),
+        ("gap_closers",),
+        stages.closers,
+        ("balance", "districts"),
+    ),
+    Step(
         "uncertainty",
-        ("buildings", "final_energy", "need", "balance", "pv_buildings", "economics", "pv_economics", "candidates"),
+        ("buildings", "final_energy", "need", "balance", "pv_buildings", "packages_cost", "candidates"),
         ("probabilities", "bands", "sensitivity"),
         stages.uncertainty,
         ("uncertainty", "balance"),

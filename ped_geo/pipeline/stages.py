@@ -154,13 +154,17 @@ def _energy_inputs(layers: Layers) -> EnergyInputs:
     return EnergyInputs(inside, *(layers[name] for name in names))
 
 
+def _options(layers: Layers) -> pd.DataFrame:
+    """Balance and investment of each block in each variant, as the search takes them."""
+    names = {"primary_energy_balance_kwh_a": "balance_kwh_a", "investment_pln": "investment_pln"}
+    return layers["balance"][list(names)].rename(columns=names)
+
+
 def districts(study: Study, _site: Site, layers: Layers) -> Layers:
     """Candidate groups of blocks, and why the others are out."""
     from ped_geo.districts import find_candidates
 
-    options = layers["balance"][["primary_energy_balance_kwh_a", "investment_pln"]].rename(
-        columns={"primary_energy_balance_kwh_a": "balance_kwh_a"}
-    )
+    options = _options(layers)
     candidates, excluded = find_candidates(layers["blocks"], layers["adjacency"], options, study)
     return {"candidates": candidates, "excluded": excluded}
 
@@ -183,55 +187,56 @@ def verdicts(study: Study, _site: Site, layers: Layers) -> Layers:
     return {"verdicts": judged, "scenarios": scenario_balance(layers["balance"], study)}
 
 
-def _components(study: Study, layers: Layers) -> pd.DataFrame:
-    """Energy and money of each building in each variant, as the uncertainty needs them."""
-    import pandas as pd
-
-    inside, final, need, balance = _inside(layers), layers["final_energy"], layers["need"], layers["balance"]
-    pv_of = layers["pv_buildings"]["annual_yield_kwh_a"]
-    share = pv_of / pv_of.groupby(inside["block_id"]).transform("sum").where(lambda total: total > 0)
-    parts = {}
-    for variant in study.variants:
-        energy = final.xs((variant.package, variant.supply), level=("package", "supply"))
-        wants = need.xs(variant.package, level="package").reindex(energy.index)
-        heat, water = wants["heat_need_kwh_a"], wants["hot_water_need_kwh_a"]
-        rows = inside.reindex(energy.index)
-        used = balance.xs(variant.key, level="variant")["pv_used_kwh_a"].reindex(rows["block_id"]).to_numpy()
-        cost = (
-            layers["economics"].xs((variant.package, variant.supply), level=("package", "supply"))["investment_pln"].reindex(energy.index)
-        )
-        arrays = layers["pv_economics"]["investment_pln"].reindex(energy.index).fillna(0.0) if variant.pv else 0.0
-        frame = energy[[f"{carrier}_kwh_a" for carrier in ("district_heat", "gas", "coal", "biomass", "oil")]].copy()
-        frame["electricity_heat_kwh_a"] = energy["electricity_kwh_a"]
-        frame["space_heat_share"] = (heat / (heat + water).where(heat + water > 0)).fillna(0.0)
-        frame["electricity_use_kwh_a"] = wants["electricity_kwh_a"]
-        frame["pv_kwh_a"] = pv_of.reindex(energy.index).fillna(0.0) * float(variant.pv)
-        frame["self_consumed_kwh_a"] = share.reindex(energy.index).fillna(0.0) * used * float(variant.pv)
-        frame["investment_pln"] = cost + arrays
-        told = ["block_id", "reference_area_m2", "refurbishment_state"]
-        told += [f"{name}_source" for name in ("storeys_above_ground", "construction_period", "refurbishment_state")]
-        parts[variant.key] = frame.join(rows[told])
-    return pd.concat(parts, names=["variant"]).swaplevel().sort_index()
-
-
 def uncertainty(study: Study, _site: Site, layers: Layers) -> Layers:
     """Chance of being positive, bands of headline numbers and the inputs that matter most."""
+    from ped_geo.uncertainty import components_of, groups_of, simulate, variant_factors
+
+    inside = _inside(layers)
+    names = ("need", "final_energy", "pv_buildings", "packages_cost", "balance")
+    components = components_of(inside, *(layers[name] for name in names), study)
+    found = simulate(components, variant_factors(study), groups_of(components, layers["candidates"]), _fewer_draws(study, len(inside)))
+    return {"probabilities": found.probabilities, "bands": found.bands, "sensitivity": found.sensitivity}
+
+
+def _fewer_draws(study: Study, buildings: int) -> Study:
+    """The study with fewer draws where there are thousands of buildings, whose errors average out; the error is told with each chance."""
+    draws = min(study.uncertainty.draws, max(int(study.assumed("uncertainty.building_draws") / max(buildings, 1)), 200))
+    return study.model_copy(update={"uncertainty": study.uncertainty.model_copy(update={"draws": draws})})
+
+
+def closers(study: Study, _site: Site, layers: Layers) -> Layers:
+    """What would close the gap of the district and of each candidate that is not positive."""
     import pandas as pd
 
-    from ped_geo.balance import credit, factor_set
-    from ped_geo.uncertainty import groups_of, simulate
+    from ped_geo.districts import Situation, gap_closers
+    from ped_geo.uncertainty import variant_factors
 
-    factors = factor_set(study.balance.factor_set, study)
-    carriers = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
-    weights = pd.DataFrame(
-        {"delivered": [float(factors.weight(carrier)[1]) for carrier in carriers]}, index=pd.Index(carriers, name="carrier")
-    )
-    exported = factors.weight("electricity", "on_site", "to_grid", "B")[1] - factors.weight("electricity", "on_site", "to_grid", "A")[1]
-    weights["exported"] = 0.0
-    weights.loc["electricity", "exported"] = credit(study) * float(exported)
-    components = _components(study, layers)
-    found = simulate(components, weights, groups_of(components, layers["candidates"]), study)
-    return {"probabilities": found.probabilities, "bands": found.bands, "sensitivity": found.sensitivity}
+    balance, blocks, factors = layers["balance"], layers["blocks"], variant_factors(study)
+    options = _options(layers)
+    pv = layers["pv_buildings"]
+    sun = pv["specific_yield_kwh_kwp_a"][pv["shading_loss"] < pv["shading_loss"].median() + 1e-9]
+    best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")
+    found = []
+    for name, choice in _choices(study, layers).items():
+        keys = pd.MultiIndex.from_tuples(list(choice.items()), names=["block_id", "variant"])
+        rows = balance.reindex(keys)
+        weight = factors.xs(max(set(choice.values()), key=list(choice.values()).count), level="variant")
+        chosen = blocks.loc[list(choice)]
+        situation = Situation(
+            name=name,
+            shortfall_kwh_a=-float(rows["primary_energy_balance_kwh_a"].sum()),
+            reference_area_m2=float(chosen["reference_area_m2"].sum()),
+            parking_area_m2=float(chosen["parking_area_m2"].sum()),
+            specific_yield_kwh_kwp_a=best,
+            export_credit=float(weight.loc["electricity", "exported"]),
+            electricity_factor=float(weight.loc["electricity", "delivered"]),
+            district_heat_factor=float(weight.loc["district_heat", "delivered"]),
+            district_heat_kwh_a=float(rows["district_heat_delivered_kwh_a"].sum()),
+            choices=choice,
+            labels=chosen["label"].to_dict(),
+        )
+        found.append(gap_closers(situation, options, study))
+    return {"gap_closers": pd.concat(found)}
 
 
 def _district_case(study: Study, layers: Layers, variant: str) -> Case:

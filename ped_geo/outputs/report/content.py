@@ -352,4 +352,4 @@ def _closing(results: Results, lang: str) -> list[str]:
     table = results.layers.get("gap_closers")
     if table is None or table.empty or f"sentence_{lang}" not in table:
         return []
-    return [str(sentence) for sentence in table[f"sentence_{lang}"]]
+    return [str(sentence) for sentence in table.loc[table["group_id"] == "district", f"sentence_{lang}"]]
