@@ -8,6 +8,7 @@ through the same parser as real data. Run it again after changing the plan: the 
 from __future__ import annotations
 
 import gzip
+import itertools
 import math
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -42,6 +43,28 @@ class Plan:
     def area(self, points: Points, **tags: str) -> int:
         """A closed way; returns its number."""
         return self.line([*points, points[0]], **tags)
+
+    def join_streets(self) -> None:
+        """Where a way ends on another one, both share a node, as in real data."""
+        places = {number: key for key, number in self.nodes.items()}
+        met = {node for nodes, tags in self.ways if "highway" in tags for node in nodes}
+        for nodes, tags in self.ways:
+            if "highway" in tags:
+                joined = [node for pair in itertools.pairwise(nodes) for node in self._along(pair, met, places)]
+                nodes[:] = [*joined, nodes[-1]]
+
+    @staticmethod
+    def _along(pair: tuple[int, int], met: set[int], places: dict[int, tuple[int, int]]) -> list[int]:
+        (ax, ay), (bx, by) = places[pair[0]], places[pair[1]]
+        length = math.hypot(bx - ax, by - ay)
+        found = []
+        for node in met - set(pair):
+            x, y = places[node]
+            along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length
+            off = abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / length
+            if 0 < along < length and off <= 1.0:  # centimetres
+                found.append((along, node))
+        return [pair[0], *(node for _, node in sorted(found))]
 
 
 def box(x: float, y: float, width: float, depth: float, turn: float = 0.0) -> Points:
@@ -95,8 +118,8 @@ def draw_streets(plan: Plan) -> None:
     plan.area([(round(x, 2), round(y, 2)) for x, y in ring], highway="tertiary", junction="roundabout", name="Rondo Przykładowe")
     for y in (68, 122):
         plan.line([(0, y), (350, y)], highway="footway", surface="paving_stones")
-    for x in (102, 240, 425, 575):
-        plan.line([(x, 180), (x, 350)], highway="footway")
+    for x, y in ((102, 180), (240, 180), (425, 176.47), (575, 174.44)):
+        plan.line([(x, y), (x, 350)], highway="footway")
     plan.line([(175, 350), (175, 520)], highway="pedestrian", name="Aleja Spacerowa")
     for x in (120, 230):
         plan.line([(x, 180), (x, 150), (x, 96)], highway="service", service="driveway")
@@ -310,6 +333,7 @@ def draw() -> str:
     plan = Plan()
     for part in (draw_streets, draw_panel_buildings, draw_services, draw_small_houses, draw_open_space):
         part(plan)
+    plan.join_streets()
     return as_xml(plan)
 
 
