@@ -13,7 +13,7 @@ from ped_geo.errors import SourceError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["checksum", "file_record", "layer_names", "read_layer", "refuse_document_type"]
+__all__ = ["checksum", "file_record", "layer_names", "one_line", "read_layer", "refuse_document_type"]
 
 
 def checksum(path: Path) -> str:
@@ -25,6 +25,19 @@ def checksum(path: Path) -> str:
 def file_record(path: Path) -> dict[str, Any]:
     """Name, bytes and checksum of an input file, for the manifest."""
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
+
+
+def one_line(error: object) -> str:
+    """
+    What a library said, short and in one line, because it may quote the input.
+
+    Examples
+    --------
+    >>> one_line("line 3:\\n  strange <tag>")
+    'line 3: strange <tag>'
+    """
+    words = " ".join(str(error).split())
+    return words if len(words) <= 160 else f"{words[:157]}..."
 
 
 def read_layer(path: Path, **options: Any) -> pd.DataFrame:
@@ -83,6 +96,6 @@ def refuse_document_type(path: Path) -> None:
                 parser.Parse(piece)
     except (expat.ExpatError, LookupError, ValueError) as error:
         if not begun:
-            raise SourceError(f"{path.name} is not well-formed XML ({error}); export it again.") from None
+            raise SourceError(f"{path.name} is not well-formed XML ({one_line(error)}); export it again.") from None
     if not begun:
         raise SourceError(f"{path.name} holds no XML; export it again.")
