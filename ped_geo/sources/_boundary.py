@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import read_layer
+from ped_geo.sources._files import one_line, read_layer
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     try:
         frame = read_layer(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-        raise SourceError(f"{path} cannot be read as a polygon file ({error}); give GeoJSON, GeoPackage or Shapefile.") from None
+        raise SourceError(f"{path} cannot be read as a polygon file ({one_line(error)}); give GeoJSON, GeoPackage or Shapefile.") from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
     if frame.crs is None:

@@ -23,7 +23,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import refuse_document_type
+from ped_geo.sources._files import one_line, refuse_document_type
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -145,7 +145,7 @@ def _stream_xml(path: Path) -> Iterator[tuple[str, Any]]:
                 while element.getprevious() is not None:
                     del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"{path.name} is not whole CityGML ({' '.join(str(error.msg).split())}); fetch or export it again.") from None
+        raise SourceError(f"{path.name} is not whole CityGML ({one_line(error.msg)}); fetch or export it again.") from None
 
 
 def _stream_json(path: Path) -> Iterator[tuple[str, Any]]:
@@ -163,7 +163,9 @@ def _stream_json(path: Path) -> Iterator[tuple[str, Any]]:
             if thing["type"] in {"Building", "BuildingPart"} and thing.get("geometry"):
                 yield "building", _model_of_json(str(name), thing, vertices)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise SourceError(f"{path.name} is not whole CityJSON ({type(error).__name__}: {error}); fetch or export it again.") from None
+        raise SourceError(
+            f"{path.name} is not whole CityJSON ({type(error).__name__}: {one_line(error)}); fetch or export it again."
+        ) from None
 
 
 def _model_of_json(name: str, thing: dict[str, Any], vertices: NDArray[np.float64]) -> _Model:

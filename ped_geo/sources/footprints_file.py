@@ -13,7 +13,7 @@ import numpy as np
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record, layer_names, read_layer, refuse_document_type
+from ped_geo.sources._files import file_record, layer_names, one_line, read_layer, refuse_document_type
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def read_vector(path: Path, layers: tuple[str, ...]) -> gpd.GeoDataFrame:
                 options = {"layer": next((name for name in layers if name in names), names[0])}
             frame = read_layer(path, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
-        raise SourceError(f"{path.name} cannot be read ({error}); give GeoPackage, GeoJSON, Shapefile, GML or GeoParquet.") from None
+        raise SourceError(
+            f"{path.name} cannot be read ({one_line(error)}); give GeoPackage, GeoJSON, Shapefile, GML or GeoParquet."
+        ) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path.name} has no geometry; give a layer of polygons.")
     if frame.crs is None:

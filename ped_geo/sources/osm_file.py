@@ -20,7 +20,7 @@ from xml.parsers import expat
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record, read_layer
+from ped_geo.sources._files import file_record, one_line, read_layer
 from ped_geo.sources._overpass import check_overpass, overpass_to_xml
 from ped_geo.study import Study
 
@@ -105,7 +105,9 @@ def _buildings_of_xml(path: Path) -> set[str]:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({error}); give an .osm, .osm.gz or .osm.pbf file.") from None
+        raise SourceError(
+            f"{path.name} cannot be read as OpenStreetMap data ({one_line(error)}); give an .osm, .osm.gz or .osm.pbf file."
+        ) from None
     return found - other_relations
 
 
@@ -122,7 +124,7 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
         try:
             return read_layer(path, layer=layer, USE_CUSTOM_INDEXING=indexing, **options)
         except (pyogrio.errors.FeatureError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            problem = str(error).splitlines()[0]
+            problem = one_line(error)
     raise SourceError(f"{path.name} cannot be read as OpenStreetMap data ({problem}); give an .osm, .osm.gz or .osm.pbf file.")
 
 
