@@ -57,7 +57,7 @@ class Draft:
             for key in keys:
                 if key not in tag:
                     continue
-                value, flag = parse(tag[key], bounds)  # type: ignore[operator]
+                value, flag = parse(tag[key], bounds)
                 if flag:
                     self.flags[row].append(f"{key.split(':')[-1]}_{flag}")
                 if math.isfinite(value):

@@ -192,8 +192,8 @@ def uncertainty(study: Study, _site: Site, layers: Layers) -> Layers:
     from ped_geo.uncertainty import components_of, groups_of, simulate, variant_factors
 
     inside = _inside(layers)
-    names = ("need", "final_energy", "pv_buildings", "packages_cost", "balance")
-    components = components_of(inside, *(layers[name] for name in names), study)
+    need, final, pv, cost, balance = (layers[name] for name in ("need", "final_energy", "pv_buildings", "packages_cost", "balance"))
+    components = components_of(inside, need, final, pv, cost, balance, study)
     found = simulate(components, variant_factors(study), groups_of(components, layers["candidates"]), _fewer_draws(study, len(inside)))
     return {"probabilities": found.probabilities, "bands": found.bands, "sensitivity": found.sensitivity}
 

@@ -35,9 +35,9 @@ def prefix_sums(entry_class, entry_point, weight, row, horizon, sky, group_secto
 
 
 @njit(cache=True, nogil=True)
-def block_hours(
+def block_hours(  # type: ignore[no-untyped-def]
     order, group_start, group_class, group_block, entry_point, weight, sky, horizon, sector_start, elevation, lit, diffuse, base, out
-):  # type: ignore[no-untyped-def]
+):
     """
     Hourly power of each block.
 

@@ -69,7 +69,7 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
 
 def _candidates(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
     frame = results.layers["candidates"]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "label": str(row.label),
             "goal": _words(f"code.{row.goal}", lang, str(row.goal)),
@@ -80,7 +80,7 @@ def _candidates(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]
         }
         for row in frame.itertuples()
     ]
-    positive = [row for row in rows if row["balance"] >= 0]
+    positive = [row for row in rows if float(row["balance"]) >= 0]
     if not positive:
         return rows, text("report.verdict.none", lang)
     first = positive[0]
@@ -311,8 +311,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     written = {key: number(value, lang) for key, value in counts.items()}
     aside = layers["set_aside"]["reason"].value_counts()
     credit = text(f"code.credit_{study.balance.export_credit}", lang)
-    method = {"boundary": study.balance.boundary, "horizon": study.balance.horizon}
-    method = {key: _words(f"code.{value}", lang, value) for key, value in method.items()}
+    chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
+    method = {key: _words(f"code.{value}", lang, value) for key, value in chosen}
     return {
         "title": study.title,
         "sample": study.sample,
