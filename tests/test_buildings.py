@@ -1,0 +1,328 @@
+"""Buildings of the hamlet, worked out on paper: what counts, what is set aside and what hostile tags become."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from tests.hamlet import HAMLET, box, make_areas, make_boundary, make_buildings, make_footprints, make_places
+
+from ped_geo import schema
+from ped_geo.buildings import build_buildings
+from ped_geo.buildings.tags import Bounds, parse_height, parse_number, parse_year
+from ped_geo.errors import LayerError
+from ped_geo.study import Study
+
+STUDY = Study(name="hamlet")
+LEVELS = Bounds(1, 60)
+HEIGHTS = Bounds(1.5, 250)
+HOSTILE = ["<script>alert(1)</script>", "=CMD()", "../../x", "{0}", "'; DROP TABLE", "nan", "inf", "1e9", "", " ", "9" * 400, "\x00", "²"]
+
+
+@pytest.fixture(scope="module")
+def hamlet():
+    return build_buildings(make_footprints(), make_boundary(), make_areas(), make_places(), STUDY)
+
+
+def one(tags, **settings):
+    """The building that a lone 40 m x 15 m footprint with these tags becomes."""
+    return make_buildings((box(0, 0, 40, 15), {"building": "yes"} | tags), **settings).iloc[0]
+
+
+# --- what counts
+
+
+def test_every_footprint_is_a_building_or_is_set_aside_with_a_reason(hamlet):
+    buildings, aside = hamlet
+    assert sorted([*buildings.index, *aside["object_id"]]) == sorted(HAMLET)
+    assert dict(zip(aside["object_id"], aside["reason"], strict=True)) == {
+        "way/5": "too_small",
+        "way/11": "roof_only",
+        "way/12": "not_standing",
+        "way/14": "duplicate",
+    }
+
+
+def test_every_reason_and_category_has_words(hamlet):
+    from ped_geo.language import catalogue
+
+    buildings, aside = hamlet
+    words = set(catalogue())
+    used = set(aside["reason"]) | {
+        value for column in schema.columns("buildings").values() if column.dtype == "category" for value in buildings[column.name]
+    }
+    assert {f"code.{value}" for value in used} <= words
+
+
+def test_floor_areas_are_footprint_times_storeys(hamlet):
+    buildings = hamlet[0]
+    assert buildings.loc["way/1", "gross_floor_area_m2"] == pytest.approx(60 * 10 * 5)
+    assert buildings.loc["way/1", "reference_area_m2"] == pytest.approx(60 * 10 * 5 * 0.85)
+    # one storey and one inside the roof, of which 70 % is heated floor
+    assert buildings.loc["way/9", "gross_floor_area_m2"] == pytest.approx(10 * 10 * 1.7)
+
+
+def test_garages_are_kept_but_not_heated(hamlet):
+    garage = hamlet[0].loc["way/10"]
+    assert (garage["use"], garage["heated"], garage["reference_area_m2"], garage["heat_supply"]) == ("garage", False, 0.0, "none")
+
+
+def test_party_walls_of_a_row_are_its_shared_sides(hamlet):
+    row = hamlet[0].loc[["way/6", "way/7", "way/8"]]
+    assert row["party_wall_length_m"].tolist() == pytest.approx([10.0, 20.0, 10.0], abs=0.7)
+    assert (row["party_wall_length_m"] + row["exposed_perimeter_m"]).tolist() == pytest.approx([36.0] * 3)
+    assert row["size_class"].tolist() == ["TH"] * 3
+
+
+def test_free_walls_by_direction_are_the_sides_of_the_rectangle(hamlet):
+    slab = hamlet[0].loc["way/1"]
+    assert [slab[f"wall_{side}_m"] for side in ("north", "east", "south", "west")] == pytest.approx([60, 10, 60, 10])
+
+
+def test_a_low_neighbour_shares_only_the_wall_up_to_its_own_height():
+    tall = (box(0, 0, 10, 10), {"building": "apartments", "building:levels": "6", "height": "18", "roof:shape": "flat"})
+    low = (box(10, 0, 20, 10), {"building": "house", "height": "6", "roof:shape": "flat"})
+    pair = make_buildings(tall, low)
+    assert pair["party_wall_length_m"].tolist() == pytest.approx([10 * 6 / 18, 10.0], abs=0.4)
+
+
+def test_the_typology_follows_use_size_age_and_party_walls(hamlet):
+    buildings = hamlet[0]
+    assert buildings.loc["way/1", "tabula_code"] == "PL.N.MFH.03"
+    assert buildings.loc["way/9", "size_class"] == "SFH"
+    tower = one({"building": "apartments", "building:levels": "11", "start_date": "1975"})
+    assert tower["tabula_code"] == "PL.N.AB.03"
+    early = one({"building": "apartments", "building:levels": "11", "start_date": "1955"})
+    assert early["tabula_code"] == "PL.N.MFH.02"
+
+
+def test_mapped_flats_count_before_floor_area(hamlet):
+    buildings = hamlet[0]
+    assert buildings.loc["way/1", "dwellings"] == 50
+    assert buildings.loc["way/2", "dwellings"] == pytest.approx(3000 * 0.85 / STUDY.assumed("building.flat_size"))
+    assert one({"building": "apartments", "building:flats": "9999999"})["dwellings"] < 200
+
+
+def test_panel_blocks_are_taken_as_insulated_once_unless_the_study_says_otherwise():
+    assert one({"building": "apartments", "start_date": "1974"})["refurbishment_state"] == "first_etics"
+    assert one({"building": "apartments", "start_date": "1974"}, refurbishment_state="usual")["refurbishment_state"] == "usual"
+
+
+def test_every_source_column_says_where_a_value_comes_from(hamlet):
+    buildings = hamlet[0]
+    for name in [column for column in buildings if column.endswith("_source") and column != "construction_year_source"]:
+        told = buildings[name].str.match(r"^(osm|inferred: .+)$")
+        assert told.all(), name
+    assert buildings.loc["way/1", "storeys_above_ground_source"] == "osm"
+
+
+def test_a_tag_of_another_provider_names_that_provider():
+    footprints = make_footprints((box(0, 0, 40, 15), {"building": "yes", "height": "12"}))
+    footprints["tag_sources"] = pd.array([json.dumps({"height": "lod2"})], dtype="str")
+    drawn, _ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
+    assert drawn["height_m_source"].tolist() == ["lod2"]
+
+
+def test_inputs_are_left_unchanged():
+    raw = make_footprints()
+    before = raw.copy(deep=True)
+    build_buildings(raw, make_boundary(), make_areas(), make_places(), STUDY)
+    pd.testing.assert_frame_equal(pd.DataFrame(raw), pd.DataFrame(before))
+
+
+def test_row_order_changes_nothing(hamlet):
+    shuffled = make_footprints().sample(frac=1.0, random_state=2)
+    again, _ = build_buildings(shuffled, make_boundary(), make_areas(), make_places(), STUDY)
+    pd.testing.assert_frame_equal(pd.DataFrame(again).loc[hamlet[0].index], pd.DataFrame(hamlet[0]))
+
+
+# --- neighbours before constants
+
+
+def test_untagged_storeys_are_the_median_of_similar_neighbours():
+    slabs = [(box(0, 30 * number, 60, 30 * number + 10), {"building": "apartments", "building:levels": level})
+             for number, level in enumerate(("4", "4", "9"))]  # fmt: skip
+    unknown = (box(0, 90, 60, 100), {"building": "apartments"})
+    drawn = make_buildings(*slabs, unknown)
+    assert drawn["storeys_above_ground"].iloc[-1] == 4
+    assert drawn["storeys_above_ground_source"].iloc[-1] == "inferred: neighbours"
+
+
+def test_neighbours_of_another_size_or_use_say_nothing():
+    small = [(box(0, 30 * number, 10, 30 * number + 10), {"building": "apartments", "building:levels": "9"}) for number in range(3)]
+    drawn = make_buildings(*small, (box(0, 90, 60, 100), {"building": "apartments"}))
+    assert drawn["storeys_above_ground_source"].iloc[-1] == "inferred: use"
+
+
+# --- parts, overlaps and broken outlines
+
+
+def test_parts_inform_the_storeys_of_their_outline_but_are_not_counted():
+    outline = (box(0, 0, 40, 10), {"building": "apartments"})
+    parts = [(box(0, 0, 30, 10), {"building:part": "yes", "building:levels": "4"}),
+             (box(30, 0, 40, 10), {"building:part": "yes", "building:levels": "8"})]  # fmt: skip
+    drawn = make_buildings(outline, *parts)
+    assert len(drawn) == 1
+    assert drawn["storeys_above_ground"].tolist() == [5]
+    assert drawn["storeys_above_ground_source"].tolist() == ["inferred: building parts"]
+
+
+def test_parts_without_an_outline_are_buildings():
+    drawn = make_buildings((box(0, 0, 30, 10), {"building:part": "yes", "building:levels": "4"}), (box(60, 0, 70, 10), {"building": "house"}))
+    assert drawn["storeys_above_ground"].iloc[0] == 4
+    assert "part_without_outline" in drawn["flags"].iloc[0]
+
+
+def test_overlapping_ground_is_counted_once():
+    drawn = make_buildings((box(0, 0, 40, 10), {"building": "yes"}), (box(30, 0, 60, 10), {"building": "yes"}))
+    assert drawn["footprint_area_m2"].sum() == pytest.approx(600.0)
+    assert drawn["flags"].tolist() == ["", "overlap_cut"]
+
+
+def test_a_footprint_used_up_by_its_neighbours_is_set_aside_and_not_kept_empty():
+    rows = [(box(0, 0, 40, 10), {"building": "yes"}), (box(40, 0, 80, 10), {"building": "yes"}), (box(30, 0, 50, 10), {"building": "yes"})]
+    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    assert (drawn["footprint_area_m2"] > 0).all()
+    assert aside["reason"].tolist() == ["inside_another"]
+
+
+def test_a_building_in_a_courtyard_is_a_building_of_its_own():
+    ring = box(0, 0, 60, 60).difference(box(15, 15, 45, 45))
+    drawn = make_buildings((ring, {"building": "apartments"}), (box(25, 25, 35, 35), {"building": "house"}))
+    assert len(drawn) == 2
+
+
+def test_a_self_crossing_outline_is_repaired_and_flagged():
+    x, y = np.array(box(0, 0, 1, 1).exterior.coords)[3]
+    bow = shapely.Polygon([(x, y), (x + 40, y + 20), (x + 40, y), (x, y + 20)])
+    drawn = make_buildings((bow, {"building": "yes"}))
+    assert drawn.is_valid.all()
+    assert drawn["footprint_area_m2"].tolist() == pytest.approx([400.0])
+    assert drawn["flags"].tolist() == ["geometry_repaired"]
+
+
+def test_lines_points_and_nothing_are_set_aside():
+    x, y = np.array(box(0, 0, 1, 1).exterior.coords)[3]
+    flat = shapely.Polygon([(x, y), (x + 10, y), (x + 20, y)])
+    rows = [(flat, {"building": "yes"}), (shapely.Polygon(), {"building": "yes"}), (box(0, 0, 20, 20), {"building": "yes"})]
+    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    assert (len(drawn), aside["reason"].tolist()) == (1, ["no_area", "no_area"])
+
+
+@pytest.mark.parametrize("kind", ["construction", "proposed", "ruins", "demolished", "destroyed", "roof", "carport", "canopy"])
+def test_what_does_not_stand_or_has_no_walls_is_set_aside(kind):
+    rows = [(box(0, 0, 20, 20), {"building": kind}), (box(50, 0, 70, 20), {"building": "yes"})]
+    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    assert (drawn.index.tolist(), aside["object_id"].tolist()) == (["way/2"], ["way/1"])
+
+
+def test_buildings_of_the_ring_are_kept_apart_from_the_district():
+    rows = [(box(0, 0, 20, 20), {"building": "yes"}), (box(-15, 0, 5, 20), {"building": "yes"}), (box(500, 0, 520, 20), {"building": "yes"})]
+    drawn, _ = build_buildings(make_footprints(rows[0], rows[2]), make_boundary(), make_areas(), make_places(), STUDY)
+    assert drawn["in_district"].tolist() == [True, False]
+
+
+def test_a_district_without_buildings_is_told_in_one_sentence():
+    with pytest.raises(LayerError, match="no buildings inside the boundary"):
+        build_buildings(make_footprints(), make_boundary(box(5000, 5000, 5100, 5100)), make_areas(), make_places(), STUDY)
+    with pytest.raises(LayerError, match="standing building"):
+        build_buildings(make_footprints((box(0, 0, 9, 9), {"building": "roof"})), make_boundary(), make_areas(), make_places(), STUDY)
+
+
+# --- tags
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "flag"),
+    [("5", 5, ""), ("2;3", 3, "list"), ("2,5", 2.5, ""), ("3-4", 4, "list"), ("-1", np.nan, "out_of_bounds"), ("999", np.nan, "out_of_bounds"),
+     ("five", np.nan, "unreadable"), (" 4 ", 4, "")],
+)  # fmt: skip
+def test_levels_are_read_or_refused(text, value, flag):
+    assert parse_number(text, LEVELS) == (pytest.approx(value, nan_ok=True), flag)
+
+
+@pytest.mark.parametrize(
+    ("text", "metres"),
+    [("12", 12), ("12 m", 12), ("12,5", 12.5), ("12.5m", 12.5), ("40 ft", 12.192), ("39'", 11.8872), ("39'6\"", 12.0396), ("-3", np.nan),
+     ("9999", np.nan), ("tall", np.nan)],
+)  # fmt: skip
+def test_heights_are_metres_or_refused(text, metres):
+    assert parse_height(text, HEIGHTS)[0] == pytest.approx(metres, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("1972", 1972), ("1972-05-01", 1972), ("1970s", 1975), ("C19", 1850), ("before 1945", 1944), ("1968..1973", 1970), ("~1970", 1970),
+     ("early 1970s", np.nan), ("3000", np.nan)],
+)  # fmt: skip
+def test_years_are_read_or_refused(text, year):
+    assert parse_year(text, Bounds(1000, 2030))[0] == pytest.approx(year, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("parse", [parse_number, parse_height, parse_year])
+def test_hostile_text_is_never_a_value(parse, text):
+    value, flag = parse(text, Bounds(0, 1e6))
+    assert np.isnan(value)
+    assert flag in {"", "unreadable", "out_of_bounds"}
+
+
+KEYS = ["building:levels", "height", "start_date", "roof:shape", "roof:levels", "building:flats", "heating", "name", "addr:street", "building"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_building_with_a_hostile_tag_is_inferred_like_an_untagged_one(key):
+    plain = one({})
+    numbers = ["storeys_above_ground", "height_m", "gross_floor_area_m2", "dwellings", "roof_shape", "heat_supply", "construction_period"]
+    for text in HOSTILE[:-1]:
+        if key == "building" and not text:
+            continue
+        told = one({key: text})
+        assert told[numbers].tolist() == plain[numbers].tolist(), text
+        assert "<" not in told["flags"]
+
+
+def test_refused_levels_are_flagged_and_inferred():
+    told = one({"building:levels": "999"})
+    assert told["flags"] == "levels_out_of_bounds"
+    assert told["storeys_above_ground_source"].startswith("inferred")
+
+
+def test_every_flag_has_words():
+    from ped_geo.language import catalogue
+
+    words = set(catalogue())
+    for key in ("levels", "height", "start_date", "roof_levels", "flats"):
+        for flag in ("unreadable", "out_of_bounds"):
+            assert f"code.{key}_{flag}" in words
+    assert {f"code.{flag}" for flag in ("levels_list", "geometry_repaired", "overlap_cut", "part_without_outline")} <= words
+
+
+def test_old_roof_keys_are_read_under_their_new_names():
+    told = one({"building:roof:shape": "hipped", "building:roof:levels": "1"})
+    assert (told["roof_shape"], told["roof_shape_source"], told["roof_levels"]) == ("hipped", "osm", 1.0)
+    assert json.loads(told["roof_tags"]) == {"shape": "hipped", "levels": "1"}
+
+
+def test_storeys_come_from_the_height_where_no_tag_says_them():
+    told = one({"building": "apartments", "height": "14", "start_date": "1974", "roof:shape": "flat"})
+    assert (told["storeys_above_ground"], told["storeys_above_ground_source"]) == (5, "inferred: height")
+
+
+def test_solar_panels_on_a_roof_are_counted_and_on_the_ground_are_not():
+    panel = {"power": "generator", "generator:source": "solar", "location": "roof"}
+    areas = make_areas((box(1, 1, 11, 6), panel), (box(20, 1, 30, 6), panel | {"location": "ground"}))
+    middle = box(35, 5, 36, 6).centroid
+    places = make_places((middle, panel | {"generator:output:electricity": "4.5 kW"}))
+    drawn = make_buildings((box(0, 0, 40, 15), {"building": "yes"}), areas=areas, places=places)
+    assert drawn["pv_existing_kwp"].tolist() == pytest.approx([50 * STUDY.assumed("building.pv_existing_per_m2") + 4.5])
+
+
+def test_a_place_inside_or_school_grounds_around_tell_an_untagged_use():
+    rows = [(box(0, 0, 40, 15), {"building": "yes"}), (box(60, 0, 100, 15), {"building": "yes"})]
+    places = make_places((box(10, 5, 12, 7).centroid, {"shop": "supermarket"}))
+    areas = make_areas((box(55, -5, 120, 50), {"amenity": "school"}))
+    assert make_buildings(*rows, places=places, areas=areas)["use"].tolist() == ["supermarket", "school"]
