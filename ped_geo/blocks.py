@@ -68,7 +68,8 @@ def build_blocks(
 
 def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
     """Faces of the network and the boundary, inside the boundary."""
-    cut = shapely.intersection(lines, area)
+    # a line cut at the boundary would end a hair before it and leave the faces on both sides joined; a crossing line is noded
+    cut = shapely.intersection(lines, shapely.buffer(area, 1.0))
     network = shapely.union_all([*cut[~shapely.is_empty(cut)], shapely.boundary(area)])
     faces = shapely.get_parts(shapely.polygonize([network]))
     return np.asarray(faces[shapely.intersects(area, shapely.point_on_surface(faces))])
