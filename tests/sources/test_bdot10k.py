@@ -151,7 +151,7 @@ def test_a_snapshot_of_another_county_is_refused(osm, county, tmp_path):
 @pytest.mark.parametrize("name", [name for name in FAULTS_OF_ANY_SERVICE if "drip" not in name])
 def test_faults_of_the_geoportal_are_ridden_out(osm, county, tmp_path, name):
     osm.faults["files"] = [FAULTS[name]]
-    assert len(load_place(county(timeout_s=0.5), tmp_path / "raw").footprints) == 2
+    assert len(load_place(county(timeout_s=3.0), tmp_path / "raw").footprints) == 2
     assert osm.count("files") == 2
 
 

@@ -117,10 +117,10 @@ def test_a_snapshot_of_another_place_is_refused(osm, study_of, tmp_path):
     ("service", "name"), [("overpass", name) for name in FAULTS] + [("nominatim", name) for name in FAULTS_OF_ANY_SERVICE]
 )
 def test_a_fault_that_passes_is_ridden_out(osm, study_of, tmp_path, monkeypatch, service, name):
-    monkeypatch.setattr("ped_geo.sources._http.LONGEST_ANSWER", 2.0)
+    monkeypatch.setattr("ped_geo.sources._http.LONGEST_ANSWER", 1.0)
     osm.places["Hamlet"] = [{"geojson": OUTLINE}]
     osm.faults[service] = [FAULTS[name]]
-    place = load_place(study_of(place={"query": "Hamlet"}, timeout_s=0.5), tmp_path)
+    place = load_place(study_of(place={"query": "Hamlet"}, timeout_s=2.0), tmp_path)
     assert list(place.footprints.index) == HAMLET
     assert osm.count(service) == 2
 
