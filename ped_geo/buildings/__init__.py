@@ -54,6 +54,8 @@ def build_buildings(
     LayerError
         If no building is left inside the boundary.
     """
+    import pandas as pd
+
     clean, aside = clean_footprints(footprints, study)
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
@@ -70,7 +72,8 @@ def build_buildings(
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
-    frame = frame.assign(**_typology(frame, study), **_supply(frame, draft, study))
+    frame = frame.assign(**_typology(frame, _mapped_flats(frame, draft, study), study), **_supply(frame, draft, study))
+    frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
     if not frame["in_district"].any():
@@ -157,7 +160,6 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
         index=clean.index,
     )
     frame["storeys_above_ground"] = frame["storeys_above_ground"].astype("int64")
-    frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["heritage"] = [bool(tags.get("heritage") or tags.get("ref:nid") or tags.get("historic")) for tags in draft.tags]
     return frame
 
@@ -165,7 +167,16 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
 _NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
 
 
-def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
+def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> NDArray[np.float64]:
+    """Dwellings that tags say, NaN where they say none or more than the floor area can hold."""
+    most = np.maximum(frame["gross_floor_area_m2"].to_numpy() / study.assumed("building.flat_min_size"), 2.0)
+    flats, _ = draft.numbers(("building:flats",), parse_number, Bounds(1.0, float(most.max(initial=2.0))))
+    for row in np.flatnonzero(flats > most):
+        draft.flags[row].append("flats_out_of_bounds")
+    return np.where(flats <= most, flats, np.nan)
+
+
+def _typology(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study) -> dict[str, object]:
     """Size class, TABULA code, dwellings, residents and refurbishment state."""
     import pandas as pd
 
@@ -178,7 +189,9 @@ def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
     code = "PL.N." + pd.Series(size, index=frame.index).astype("str") + "." + frame["construction_period"].str.removeprefix("PL.")
     multi = (frame["use"] == "residential_multi").to_numpy()
     dwellings = np.where(multi, np.maximum(frame["reference_area_m2"] / study.assumed("building.flat_size"), 1.0), 0.0)
-    dwellings = np.where(single & frame["heated"].to_numpy(), study.assumed("building.house_dwellings"), dwellings)
+    heated = frame["heated"].to_numpy()
+    dwellings = np.where(single & heated, study.assumed("building.house_dwellings"), dwellings)
+    dwellings = np.where(np.isfinite(flats) & (multi | single) & heated, flats, dwellings)
     state, rule = _refurbishment(frame, study)
     return {
         "size_class": pd.array(size, dtype="str"),

@@ -27,6 +27,8 @@ ROOF_SHAPES = {
     "side_hipped": "hipped", "pyramidal": "pyramidal", "skillion": "skillion", "lean_to": "skillion", "dome": "other", "round": "other",
     "onion": "other", "saltbox": "gabled", "many": "other",
 }  # fmt: skip
+_FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "est_height": "height",
+               "construction_date": "start_date", "year_of_construction": "start_date"}  # fmt: skip
 ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
 PERIODS = ((1945, "PL.01"), (1966, "PL.02"), (1985, "PL.03"), (1992, "PL.04"), (2002, "PL.05"), (2008, "PL.06"), (math.inf, "PL.07"))
 
@@ -59,7 +61,7 @@ class Draft:
                     continue
                 value, flag = parse(tag[key], bounds)
                 if flag:
-                    self.flags[row].append(f"{key.split(':')[-1]}_{flag}")
+                    self.flags[row].append(f"{_FLAG_NAMES.get(key, key.split(':')[-1])}_{flag}")
                 if math.isfinite(value):
                     values[row], sources[row] = value, self.source(row, key)
                     break

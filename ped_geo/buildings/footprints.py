@@ -65,6 +65,16 @@ def _reasons(tags: list[dict[str, str]], shapes: NDArray[np.object_], study: Stu
     return reasons
 
 
+def _parts_alone(tags: list[dict[str, str]], shapes: NDArray[np.object_], reasons: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Parts of buildings whose outline nobody mapped: they stand, so they are buildings themselves."""
+    parts = np.array(
+        [row for row in np.flatnonzero(reasons == "part_of_building") if tags[row].get("building:part", "no") != "no"], dtype=int
+    )
+    outlines = np.array([row for row, tag in enumerate(tags) if tag.get("building")], dtype=int)
+    part, _ = shapely.STRtree(shapes[outlines]).query(shapely.point_on_surface(shapes[parts]), predicate="intersects")
+    return np.setdiff1d(parts, parts[part])
+
+
 def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """
     Standing buildings, each piece of ground counted once.
@@ -79,7 +89,7 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
     Returns
     -------
     buildings : GeoDataFrame
-        Valid polygons that do not overlap, with ``source``, ``tags``, ``tag_sources`` and ``flags``.
+        Valid polygons that overlap by no more than ``building.overlap_share`` of the smaller, with ``source``, ``tags``, ``tag_sources`` and ``flags``.
     set_aside : DataFrame
         ``object_id``, ``layer``, ``reason`` of all others.
     """
@@ -91,6 +101,8 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
     tags = [json.loads(text) for text in footprints["tags"]]
     reasons = _reasons(tags, shapes, study)
     flags = np.where(~shapely.is_valid(original), "geometry_repaired", "").astype(object)
+    alone = _parts_alone(tags, shapes, reasons)
+    reasons[alone], flags[alone] = "", "part_without_outline"
     standing = np.flatnonzero(reasons == "")
     small, large, shared = _overlaps(shapes[standing])
     area = shapely.area(shapes[standing])
@@ -102,6 +114,8 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
         elif common > shares["overlap_share"]:
             shapes[a] = _largest(shapely.difference(shapes[a], shapes[b]))
             flags[a] = ";".join(filter(None, [flags[a], "overlap_cut"]))
+    used_up = (reasons == "") & (shapely.area(shapes) < study.buildings.min_area_m2)
+    reasons[used_up] = "inside_another"
     kept = reasons == ""
     clean = footprints[kept].copy()
     clean.geometry = shapes[kept]
@@ -130,7 +144,7 @@ def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> p
     is_part = np.array(
         ["building:part" in json.loads(text) and "building" not in json.loads(text) for text in footprints["tags"]], dtype=bool
     )
-    parts = footprints[is_part]
+    parts = footprints[is_part & ~footprints.index.isin(buildings.index)]
     if parts.empty:
         return pd.DataFrame({"building_id": pd.Series(dtype="str"), "tags": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
     middle, row = buildings.sindex.query(parts.representative_point(), predicate="within")
