@@ -97,7 +97,7 @@ def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) 
     del point
     built[face] = True
     width = 2.0 * shapely.area(faces) / shapely.length(faces)
-    narrow = ~built & (width < study.blocks.max_carriageway_gap_m / 2.0)
+    narrow = ~built & (width < study.blocks.max_carriageway_gap_m)
     small = shapely.area(faces) < study.blocks.min_area_m2
     group = np.arange(len(faces))
     size = shapely.area(faces).copy()
@@ -148,9 +148,10 @@ def _neighbour_lengths(shapes: NDArray[np.object_]) -> dict[int, dict[int, float
 
 
 def _middles(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Inner point of each polygon that is farthest from its edge, to a metre; shape (n, 2)."""
-    circles = shapely.maximum_inscribed_circle(shapes, tolerance=1.0)
-    return np.asarray(shapely.get_coordinates(shapely.get_point(circles, 0)))
+    """Centre of each polygon, or an inner point where the centre lies outside; shape (n, 2). It does not depend on vertex order."""
+    centres = shapely.centroid(shapes)
+    inside = shapely.contains(shapes, centres)
+    return np.asarray(shapely.get_coordinates(np.where(inside, centres, shapely.point_on_surface(shapely.normalize(shapes)))))
 
 
 def _stable_ids(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

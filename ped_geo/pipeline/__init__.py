@@ -27,6 +27,7 @@ STEPS = (
         stages.blocks,
         ("blocks",),
     ),
+    Step("access", ("places", "areas", "blocks", "buildings", "streets"), ("access",), stages.access),
     Step("roofs", ("buildings", "surfaces"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
     Step("shading", ("roof_planes", "buildings"), ("horizons",), stages.shading, ("solar",)),
     Step(

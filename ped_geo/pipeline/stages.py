@@ -50,6 +50,15 @@ def blocks(study: Study, _site: Site, layers: Layers) -> Layers:
     return {"blocks": told, "buildings": buildings, "adjacency": blocks.adjacency(told)}
 
 
+def access(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Walking reach of services and stops from each block."""
+    from ped_geo.access import build_access, destinations
+
+    inside = _inside(layers)
+    goals = destinations(layers["places"], layers["areas"], layers["buildings"])
+    return {"access": build_access(layers["blocks"], inside, layers["streets"], goals, study)}
+
+
 def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
     """Roof planes, façades where asked for, and the modules that fit."""
     import pandas as pd
