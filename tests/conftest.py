@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# run by QGIS's own Python, not by pytest
+collect_ignore = ["outputs/qgis_check.py"]
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -70,8 +70,9 @@ def median_of_neighbours(
 
     Examples
     --------
-    >>> median_of_neighbours(np.zeros((4, 2)), np.ones(4), np.array(["a"] * 4, object), np.array([5, 5, 4, np.nan]), radius_m=9, least=2)[3]
-    5.0
+    >>> known = np.array([5, 5, 4, np.nan])
+    >>> median_of_neighbours(np.zeros((4, 2)), np.ones(4), np.array(["a"] * 4, object), known, radius_m=9, least=2).tolist()
+    [4.5, 4.5, 5.0, 5.0]
     """
     rows = _similar(xy, area, group, np.isfinite(values), radius_m)
     seen = np.where(rows >= 0, values[np.maximum(rows, 0)], np.nan)
