@@ -2,7 +2,8 @@
 Streets and the boundary become urban blocks that cover the district without gap or overlap.
 
 A block is a face of the street network. Faces that are no blocks (medians of dual carriageways, roundabouts, slivers at the
-boundary) are joined to the neighbour with which they share the longest edge. Where there are no streets, neighbouring
+boundary) are joined to the neighbour with which they share the longest edge. The superblocks of panel estates are divided by their
+service roads, then by their paths. Where there are no streets, neighbouring
 buildings form quarters instead.
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 import shapely
 
 from ped_geo import schema
-from ped_geo.streets import BLOCK_CLASSES, barriers
+from ped_geo.streets import BLOCK_CLASSES, barriers, paths, service_roads
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def build_blocks(
     carriageways = streets.geometry.to_numpy()[streets["highway"].isin(list(BLOCK_CLASSES)).to_numpy()]
     lines = np.concatenate([carriageways, barriers(ways)])
     faces = _faces(lines, area)
+    for smaller in (service_roads(ways), paths(ways)):
+        large = faces[shapely.area(faces) > study.blocks.max_area_m2]
+        if len(large) and len(smaller):
+            lines = np.concatenate([lines, shapely.intersection(smaller, shapely.union_all(large))])
+            faces = _faces(lines, area)
     inside = buildings[buildings["in_district"]]
     if len(faces) <= 1 and len(inside) > 1:
         faces = _quarters(area, inside, study.blocks.tile_m)

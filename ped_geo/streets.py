@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["BARRIER_CLASSES", "BLOCK_CLASSES", "barriers", "build_streets"]
+__all__ = ["BARRIER_CLASSES", "BLOCK_CLASSES", "barriers", "build_streets", "paths", "service_roads"]
 
 BLOCK_CLASSES = frozenset({
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "pedestrian", "road",
     "motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link",
 })  # fmt: skip
 WALKED_CLASSES = BLOCK_CLASSES | {"service", "footway", "path", "steps", "track", "cycleway"}
+# access to single plots and parking lots divides nothing
+PLOT_ACCESS = frozenset({"driveway", "parking_aisle", "drive-through", "emergency_access", "alley"})
 BARRIER_CLASSES = {"railway": frozenset({"rail", "light_rail", "narrow_gauge"}), "waterway": frozenset({"river", "canal"})}
 
 
@@ -88,8 +91,21 @@ def _owners(pieces: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[
     return np.asarray(tree.nearest(middles), dtype=np.int64)
 
 
+def _chosen(ways: gpd.GeoDataFrame, wanted: Callable[[dict[str, str]], bool]) -> NDArray[np.object_]:
+    mask = np.array([wanted(tags) and not _below_ground(tags) for tags in map(json.loads, ways["tags"])], dtype=bool)
+    return np.asarray(ways.geometry.to_numpy()[mask], dtype=object)
+
+
 def barriers(ways: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Railway tracks and rivers, which divide blocks as streets do."""
-    tags = [json.loads(text) for text in ways["tags"]]
-    wanted = [any(tag.get(key) in kinds for key, kinds in BARRIER_CLASSES.items()) and not _below_ground(tag) for tag in tags]
-    return np.asarray(ways.geometry.to_numpy()[np.array(wanted, dtype=bool)] if len(ways) else np.array([], dtype=object))
+    return _chosen(ways, lambda tags: any(tags.get(key) in kinds for key, kinds in BARRIER_CLASSES.items()))
+
+
+def service_roads(ways: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Service roads through an estate, without driveways and parking aisles: they divide a block that is too large for one."""
+    return _chosen(ways, lambda tags: tags.get("highway") == "service" and tags.get("service") not in PLOT_ACCESS)
+
+
+def paths(ways: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Footways, paths and cycleways: they divide a block that is still too large."""
+    return _chosen(ways, lambda tags: tags.get("highway") in {"footway", "path", "cycleway", "track"})

@@ -129,6 +129,7 @@ class Blocks(_Section):
     """How streets become urban blocks."""
 
     min_area_m2: float = Field(1_500.0, ge=0, description="smaller faces are merged into a neighbour, m²")
+    max_area_m2: float = Field(120_000.0, gt=0, description="larger faces are divided by service roads, then by paths, m²")
     max_carriageway_gap_m: float = Field(40.0, ge=0, description="narrower faces between parallel carriageways are merged, m")
     tile_m: float = Field(250.0, gt=0, description="cell size where there are no streets, m")
 

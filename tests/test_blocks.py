@@ -198,3 +198,12 @@ def test_street_pieces_meet_only_at_their_ends():
     crosses = streets.sindex.query(streets.geometry, predicate="crosses")
     assert crosses.shape[1] == 0
     assert build_streets(ways(), boundary()).empty
+
+
+def test_superblock_is_divided_by_its_service_roads_but_not_by_driveways():
+    shape = shapely.box(0, 0, 600, 600)
+    loop = (street((0, 300), (600, 300), kind="service"), street((300, 0), (300, 300), kind="service", service="driveway"))
+    buildings = houses((100, 100), (500, 500))
+    divided = blocks_of(ways(*loop), buildings, shape, Study(name="x", blocks={"max_area_m2": 200_000}))
+    assert divided.area.round().tolist() == [180_000.0, 180_000.0]
+    assert_covers(divided, shape)
