@@ -3,11 +3,12 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
-from qgis.core import (  # noqa: E402
+from qgis.core import (
     QgsApplication,
     QgsLayoutExporter,
     QgsMapRendererParallelJob,
@@ -15,7 +16,7 @@ from qgis.core import (  # noqa: E402
     QgsProject,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QSize  # noqa: E402
+from qgis.PyQt.QtCore import QSize
 
 
 def layers_of(package):
@@ -42,10 +43,9 @@ def describe(layer):
 def render(project, theme, path):
     settings = QgsMapSettings()
     settings.setLayers(project.mapThemeCollection().mapThemeVisibleLayers(theme))
-    settings.setMapThemeCollection if False else None
     settings.setDestinationCrs(project.crs())
     settings.setOutputSize(QSize(800, 600))
-    settings.setExtent(project.viewSettings().defaultViewExtent() if not project.viewSettings().defaultViewExtent().isEmpty() else extent(settings))
+    settings.setExtent(extent(settings))
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
@@ -78,12 +78,12 @@ def main(package, project_file, folder):
     found["crs"] = project.crs().authid()
     found["project"] = {layer.name(): describe(layer) for layer in project.mapLayers().values()}
     for number, theme in enumerate(project.mapThemeCollection().mapThemes()):
-        found["themes"][theme] = render(project, theme, os.path.join(folder, f"theme-{number}.png"))
+        found["themes"][theme] = render(project, theme, str(Path(folder) / f"theme-{number}.png"))
     for number, layout in enumerate(project.layoutManager().printLayouts()):
         exporter = QgsLayoutExporter(layout)
         settings = QgsLayoutExporter.ImageExportSettings()
         settings.dpi = 80
-        path = os.path.join(folder, f"layout-{number}.png")
+        path = str(Path(folder) / f"layout-{number}.png")
         kinds = [item.__class__.__name__ for item in layout.items()]
         found["layouts"][layout.name()] = {"result": int(exporter.exportToImage(path, settings)), "items": kinds}
     found["messages"] = messages

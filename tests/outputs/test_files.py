@@ -1,0 +1,128 @@
+"""Report, workbook, tables and manifest: whole, in both languages, numbers as numbers, nothing from outside as a formula."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pypdf
+import pytest
+
+from ped_geo.outputs.styles import amount_classes, signed_classes
+from ped_geo.outputs.workbook import safe_text
+
+
+@pytest.mark.parametrize(("name", "words"), [("sample-estate-report.pdf", "Werdykt"), ("sample-estate-report.en.pdf", "The verdict")])
+def test_document_is_tagged_selectable_and_in_its_language(products, name, words):
+    reader = pypdf.PdfReader(products.maps / name)
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert words in text
+    assert "1 /" in text.replace("\u00a0", " ")
+    assert reader.trailer["/Root"].get("/MarkInfo", {}).get("/Marked")
+    assert 8 <= len(reader.pages) <= 40
+
+
+def test_polish_report_has_its_letters_and_numbers_and_no_english(products):
+    html = (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")
+    text = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+    assert "ż" in text
+    assert "ą" in text
+    assert re.search(r"\d\u00a0\d{3}", text), "thousands are not grouped as in Polish"
+    for word in ("The verdict", "Heated floor", "Assumption", "What was asked", "retrofit"):
+        assert word not in text
+
+
+def test_report_loads_nothing_and_shows_no_raw_codes(products):
+    for name in ("sample-estate-report.html", "sample-estate-report.en.html"):
+        html = (products.maps / name).read_text(encoding="utf-8")
+        assert not re.search(r'(src|href)="(?!data:)', html)
+        text = re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+        for code in ("residential_multi", "near_zero_heat_pump_pv", "jpi_set_plan", "nan ", "None"):
+            assert code not in text, code
+        assert not re.search(r"\d\.\d{5,}|\d,\d{5,}", text), "a number with many digits"
+
+
+def test_workbook_has_numbers_as_numbers_and_no_formulas(products):
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
+    assert len(book.sheetnames) >= 9
+    numbers = 0
+    for sheet in book:
+        assert sheet.freeze_panes == "B2"
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f", (sheet.title, cell.coordinate)
+                numbers += cell.data_type == "n" and cell.value is not None
+    assert numbers > 1000
+
+
+@pytest.mark.parametrize("text", ["=CMD()", "+1", "-1+2", "@SUM(A1)", " =1", "|x", "\x00=1"])
+def test_text_from_outside_never_starts_a_formula(text):
+    assert safe_text(text)[0] not in "=+-@|"
+
+
+def test_geopackage_explains_every_column_in_both_languages(products):
+    with sqlite3.connect(products.processed / "sample-estate.gpkg") as base:
+        rows = base.execute("SELECT table_name, column_name, title, description FROM gpkg_data_columns").fetchall()
+        coded = base.execute("SELECT COUNT(*) FROM gpkg_data_column_constraints WHERE constraint_type = 'enum'").fetchone()[0]
+        styles = base.execute("SELECT f_table_name, styleQML, styleSLD FROM layer_styles").fetchall()
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+    assert version == 10200
+    assert all(" | " in title and " | " in description for _, _, title, description in rows)
+    assert coded > 30
+    assert {name for name, _, _ in styles} >= {"blocks", "buildings", "boundary", "streets"}
+    for layer in ("blocks", "buildings"):
+        columns = set(gpd.read_file(products.processed / "sample-estate.gpkg", layer=layer).columns) - {"geometry"}
+        explained = {column for table, column, _, _ in rows if table == layer}
+        assert columns - explained <= {"block_id", "building_id"}
+
+
+def test_geoparquet_holds_the_same_blocks(products):
+    package = gpd.read_file(products.processed / "sample-estate.gpkg", layer="blocks").set_index("block_id")
+    parquet = gpd.read_parquet(products.processed / "blocks.parquet")
+    assert parquet.crs.to_epsg() == 2178
+    assert package.loc[parquet.index].area.to_numpy() == pytest.approx(parquet.area.to_numpy())
+
+
+def test_manifest_names_every_product_with_its_checksum(products):
+    manifest = json.loads((products.processed / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sample_data"] is True
+    assert manifest["inputs"]["place"]["files"][0]["sha256"]
+    for record in manifest["outputs"]:
+        place = products.maps if (products.maps / record["name"]).exists() else products.processed
+        assert hashlib.sha256((place / record["name"]).read_bytes()).hexdigest() == record["sha256"], record["name"]
+    hidden = [path.name for path in products.processed.iterdir() if path.name.startswith(".")]
+    assert sorted(hidden) == [".lock", ".steps"]
+
+
+def test_indicators_carry_unit_formula_and_source(products):
+    table = pd.read_csv(products.processed / "kpis.csv")
+    assert table[["unit", "formula", "source", "label_en", "label_pl"]].notna().all().all()
+    assert table["variant"].nunique() == 7
+    ratio = table[(table["kpi"] == "ped_ratio") & (table["variant"] == "near_zero_heat_pump_pv")]["value"].iloc[0]
+    assert 0.0 < ratio < 1.0
+
+
+def test_second_run_gives_byte_equal_tables(products):
+    from ped_geo.cli import read_study
+    from ped_geo.pipeline.run import report
+
+    names = ["kpis.csv", "balance.csv", "verdicts.csv", "blocks.parquet", "buildings.parquet", "sample-estate.qgz", "sample-estate.gpkg"]
+    before = {name: (products.processed / name).read_bytes() for name in names}
+    report(read_study("sample-estate", products.root), products.root)
+    for name in names:
+        assert (products.processed / name).read_bytes() == before[name], name
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], [0.001, 0.002], [5.0], [-3.0, 900.0, float("nan")], []])
+def test_classes_are_round_ascending_and_cover_any_value(values):
+    for classes in (amount_classes(values), signed_classes(values)):
+        assert list(classes.limits) == sorted(set(classes.limits))
+        assert len(classes.limits) == len(classes.colours) + 1
+        assert classes.colour(1e12) == classes.colours[-1]
+        assert classes.colour(-1e12) == classes.colours[0]
+    assert 0.0 in signed_classes(values).limits

@@ -1,0 +1,227 @@
+"""The council map: safe by construction, and working in a real Chromium without network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import shapely
+
+from ped_geo.language import catalogue
+from ped_geo.outputs.web_map import _json
+from ped_geo.outputs.web_map.content import _coded, map_content
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
+
+
+@pytest.fixture(scope="module")
+def html(products):
+    return (products.maps / "sample-estate.html").read_text(encoding="utf-8")
+
+
+def test_page_asks_for_nothing_from_outside(html):
+    outside = set(re.findall(r"(?:src|href)=\"(https?://[^\"]+)", html))
+    assert outside <= {"https://leafletjs.com"}
+    assert "tile.openstreetmap.org" in html
+    assert len(html) < 1_000_000
+
+
+def test_policy_names_each_script_by_its_checksum(html):
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html).group(1)
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert len(scripts) >= 3
+    for script in scripts:
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "${alert(1)}", "`", "{{7*7}}", "\u2028"]
+)
+def test_hostile_text_cannot_leave_its_json(text):
+    written = _json({"name": text})
+    assert "<" not in written
+    assert "\u2028" not in written
+    assert json.loads(written) == {"name": text}
+
+
+def test_outlines_come_back_within_a_hand(products):
+    shapes = products.run.results.layers["blocks"].to_crs(4326).geometry.to_numpy()
+    for shape, rings in zip(shapes, _coded(shapes), strict=True):
+        yx = np.cumsum(np.array(rings[0]).reshape(-1, 2), axis=0) / 1e6
+        back = shapely.Polygon(yx[:, ::-1])
+        assert back.symmetric_difference(shapely.Polygon(shape.exterior)).area < 1e-5 * shape.area + 1e-11
+
+
+def test_single_family_houses_have_no_figures_of_their_own(products):
+    results = products.run.results
+    content = map_content(results)
+    inside = results.layers["buildings"][results.layers["buildings"]["in_district"]]
+    private = (inside["use"] == "residential_single").to_numpy()
+    assert private.any()
+    for name in ("storeys", "heat"):
+        assert all(value is None for value, hidden in zip(content["buildings"][name], private, strict=True) if hidden)
+
+
+def test_values_of_the_map_are_those_of_the_balance(products):
+    results = products.run.results
+    content = map_content(results)
+    area = results.layers["blocks"]["reference_area_m2"]
+    for number, variant in enumerate(results.study.variants):
+        rows = results.layers["balance"].xs(variant.key, level="variant")["primary_energy_balance_kwh_a"].reindex(area.index)
+        for value, balance, floor in zip(content["indicators"][0]["values"][number], rows, area, strict=True):
+            assert (value is None) == (floor <= 1.0)
+            if value is not None:
+                assert value == pytest.approx(balance / floor, abs=0.06)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, products):
+    """The map without network, with everything it says to the console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True)
+    page = context.new_page()
+    told, asked = [], []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    yield SimpleNamespace(page=page, told=told, asked=asked, uri=(products.maps / "sample-estate.html").as_uri(), context=context)
+    context.close()
+
+
+@pytest.mark.chromium
+def test_map_opens_without_network_and_without_a_word_to_the_console(opened):
+    assert opened.told == []
+    assert opened.asked == []
+    assert opened.page.locator("#ped-legend li").count() == 7
+    assert opened.page.locator("#ped-sample").is_visible()
+
+
+@pytest.mark.chromium
+def test_language_switch_leaves_no_word_of_the_other_language(opened):
+    page = opened.page
+    only = {
+        lang: {
+            words[lang]
+            for key, words in catalogue().items()
+            if key.startswith("map.") and len(words[lang]) > 6 and "{" not in words[lang] and words["pl"] != words["en"]
+        }
+        for lang in ("pl", "en")
+    }
+    for button, lang, other in (("#ped-en", "en", "pl"), ("#ped-pl", "pl", "en")):
+        page.click(button)
+        shown = page.inner_text("body")
+        assert page.get_attribute("html", "lang") == lang
+        assert not [word for word in only[other] - only[lang] if word in shown]
+        assert [word for word in only[lang] if word in shown]
+
+
+@pytest.mark.chromium
+def test_switches_change_legend_and_card(opened):
+    page = opened.page
+    page.evaluate("location.hash = ''")
+    before = page.inner_text("#ped-legend")
+    page.select_option("#ped-indicator", label="Emisja CO₂")
+    assert page.inner_text("#ped-legend") != before
+    assert "kg/(m²·a)" in page.inner_text("#ped-legend-unit")
+    page.fill("#ped-search", "Jesienna")
+    page.press("#ped-search", "Enter")
+    page.locator("#ped-search").blur()
+    assert "Jesienna" in page.inner_text("#ped-card")
+    card = page.inner_text("#ped-card")
+    page.select_option("#ped-variant", index=0)
+    assert page.inner_text("#ped-card") != card
+    page.fill("#ped-search", "nigdzie")
+    page.locator("#ped-search").blur()
+    assert page.inner_text("#ped-found") == "Nic nie znaleziono"
+    assert opened.told == []
+
+
+@pytest.mark.chromium
+def test_click_on_a_block_opens_its_card(opened):
+    box = opened.page.locator(".folium-map").bounding_box()
+    opened.page.mouse.click(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2 + 60)
+    assert "Kwartał" in opened.page.inner_text("#ped-card")
+
+
+@pytest.mark.chromium
+def test_table_says_the_same_as_the_map_and_works_by_keyboard(opened, products):
+    page = opened.page
+    page.focus("#ped-view")
+    page.keyboard.press("Enter")
+    rows = page.locator("#ped-table tbody tr")
+    assert rows.count() == len(products.run.results.layers["blocks"])
+    page.locator("#ped-table tbody button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#ped-table tr.chosen").count() == 1
+    assert page.inner_text("#ped-card h2").split(" ", 1)[1] == page.inner_text("#ped-table tr.chosen button")
+
+
+@pytest.mark.chromium
+def test_shared_link_restores_the_state(opened):
+    page = opened.page
+    page.click("#ped-en")
+    page.select_option("#ped-indicator", index=1)
+    page.click("#ped-view")
+    link = page.url
+    other = opened.context.new_page()
+    other.goto(link)
+    other.wait_for_function("window.PED_STATE !== undefined")
+    assert other.evaluate("[PED_STATE.lang, PED_STATE.indicator, PED_STATE.table]") == ["en", 1, True]
+
+
+@pytest.mark.chromium
+def test_phone_shows_everything_within_its_width(browser, products):
+    context = browser.new_context(viewport={"width": 375, "height": 740}, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.locator(".folium-map").bounding_box()["height"] > 200
+    assert page.locator("#ped-variant").is_visible()
+    context.close()
+
+
+@pytest.mark.chromium
+def test_hostile_names_stay_text(browser, products, tmp_path):
+    from dataclasses import replace
+
+    from ped_geo.outputs.web_map import page as page_of
+
+    results = products.run.results
+    blocks = results.layers["blocks"].copy()
+    hostile = '<img src=x onerror="window.BROKEN=1"></script><script>window.BROKEN=1</script>'
+    blocks["label"] = [f"{number}. {hostile}" for number in range(1, len(blocks) + 1)]
+    study = results.study.model_copy(update={"title": hostile})
+    file = tmp_path / "hostile.html"
+    file.write_text(page_of(replace(results, study=study, layers={**results.layers, "blocks": blocks})), encoding="utf-8")
+    page = browser.new_context(offline=True).new_page()
+    page.goto(file.as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    page.click("#ped-view")
+    page.locator("#ped-table tbody button").first.click()
+    assert page.evaluate("window.BROKEN") is None
+    assert hostile in page.inner_text("#ped-title")
