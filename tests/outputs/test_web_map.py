@@ -62,7 +62,7 @@ def test_outlines_come_back_within_a_hand(products):
     for shape, rings in zip(shapes, _coded(shapes), strict=True):
         yx = np.cumsum(np.array(rings[0]).reshape(-1, 2), axis=0) / 1e6
         back = shapely.Polygon(yx[:, ::-1])
-        assert back.symmetric_difference(shapely.Polygon(shape.exterior)).area < 1e-5 * shape.area + 1e-11
+        assert back.hausdorff_distance(shapely.Polygon(shape.exterior)) < 2e-6
 
 
 def test_single_family_houses_have_no_figures_of_their_own(products):
@@ -127,7 +127,7 @@ def test_language_switch_leaves_no_word_of_the_other_language(opened):
         lang: {
             words[lang]
             for key, words in catalogue().items()
-            if key.startswith("map.") and len(words[lang]) > 6 and "{" not in words[lang] and words["pl"] != words["en"]
+            if key.startswith("map.") and key != "map.sample" and len(words[lang]) > 6 and "{" not in words[lang] and words["pl"] != words["en"]
         }
         for lang in ("pl", "en")
     }

@@ -180,6 +180,7 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
         "rings": _coded(simple),
         "uses": uses,
         "use": [uses.index(use) for use in buildings["use"]],
+        "block": results.layers["blocks"].index.get_indexer(buildings["block_id"]).tolist(),
         "storeys": [None if hidden else int(count) for hidden, count in zip(private, buildings["storeys_above_ground"], strict=True)],
         "heat": [None if hidden else value for hidden, value in zip(private, _rounded(need, 0), strict=True)],
     }

@@ -38,12 +38,10 @@
   }
   function shown(block) { return data.indicators[state.indicator].values[state.variant][block]; }
 
-  map.createPane("blocks").style.zIndex = 410;
-  map.createPane("buildings").style.zIndex = 420;
-  map.createPane("candidates").style.zIndex = 430;
-  var blockRenderer = L.canvas({ pane: "blocks" }), buildingRenderer = L.canvas({ pane: "buildings" });
+  // one canvas for all: a canvas on top of another would keep every click for itself
+  var canvas = L.canvas(), chosenShape = null;
   var blocks = data.rings.map(function (rings, number) {
-    var shape = L.polygon(decode(rings), { pane: "blocks", renderer: blockRenderer, weight: 1, color: "#333", fillOpacity: 0.75 });
+    var shape = L.polygon(decode(rings), { renderer: canvas, weight: 1, color: "#333", fillOpacity: 0.75 });
     shape.on("click", function () { choose(number, false); });
     shape.bindTooltip(function () { return tip(number); }, { sticky: true });
     return shape.addTo(map);
@@ -56,17 +54,18 @@
   }
   data.buildings.rings.forEach(function (rings, number) {
     var heat = data.buildings.heat[number], storeys = data.buildings.storeys[number];
-    var shape = L.polygon(decode(rings), { pane: "buildings", renderer: buildingRenderer, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: storeys !== null });
+    var shape = L.polygon(decode(rings), { renderer: canvas, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: storeys !== null });
     if (storeys !== null) {
       shape.bindTooltip(function () {
         var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
         return node("span", heat === null ? text : text + ", " + num(heat) + " kWh/(m²·a)");
       }, { sticky: true });
     }
+    shape.on("click", function () { if (data.buildings.block[number] >= 0) { choose(data.buildings.block[number], false); } });
     shape.addTo(map);
   });
   data.candidates.forEach(function (candidate) {
-    L.polygon(decode(candidate.rings), { pane: "candidates", fill: false, color: "#d55e00", weight: 3, dashArray: "8 5", interactive: false }).addTo(map);
+    L.polygon(decode(candidate.rings), { renderer: canvas, fill: false, color: "#d55e00", weight: 3, dashArray: "8 5", interactive: false }).addTo(map);
   });
   L.control.scale({ imperial: false }).addTo(map);
   var tiles = null;
@@ -82,10 +81,10 @@
   function paint() {
     var indicator = data.indicators[state.indicator];
     blocks.forEach(function (shape, number) {
-      var chosen = number === state.block;
-      shape.setStyle({ fillColor: colour(indicator, shown(number)), weight: chosen ? 4 : 1, color: chosen ? "#000" : "#333" });
-      if (chosen) { shape.bringToFront(); }
+      shape.setStyle({ fillColor: colour(indicator, shown(number)) });
     });
+    if (chosenShape) { map.removeLayer(chosenShape); }
+    chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
     var legend = el("legend");
     empty(legend);
     el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit + "]";
@@ -270,6 +269,10 @@
   recall();
   refresh();
   if (navigator.onLine) { base(true); }
-  setTimeout(function () { map.invalidateSize(); }, 0);
+  var whole = L.featureGroup(blocks).getBounds();
+  setTimeout(function () {
+    map.invalidateSize();
+    map.fitBounds(state.block < 0 ? whole.pad(0.03) : blocks[state.block].getBounds().pad(0.8));
+  }, 0);
   window.PED_STATE = state;
 }());
