@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["passport_blocks", "report_content"]
 
-PASSPORTS = 6
+PASSPORTS = 4
 QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (

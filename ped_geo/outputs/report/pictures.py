@@ -37,7 +37,7 @@ def _png(figure: Any) -> str:
 
     target = io.BytesIO()
     FigureCanvasAgg(figure)
-    figure.savefig(target, format="png", dpi=170, metadata={"Software": None}, bbox_inches="tight")
+    figure.savefig(target, format="png", dpi=140, metadata={"Software": None}, bbox_inches="tight")
     return _as_address("image/png", target.getvalue())
 
 

@@ -269,6 +269,7 @@
   recall();
   refresh();
   if (navigator.onLine) { base(true); }
+  map.options.zoomSnap = 0.25;
   var whole = L.featureGroup(blocks).getBounds();
   setTimeout(function () {
     map.invalidateSize();
