@@ -127,7 +127,11 @@ def test_language_switch_leaves_no_word_of_the_other_language(opened):
         lang: {
             words[lang]
             for key, words in catalogue().items()
-            if key.startswith("map.") and key != "map.sample" and len(words[lang]) > 6 and "{" not in words[lang] and words["pl"] != words["en"]
+            if key.startswith("map.")
+            and key != "map.sample"
+            and len(words[lang]) > 6
+            and "{" not in words[lang]
+            and words["pl"] != words["en"]
         }
         for lang in ("pl", "en")
     }
