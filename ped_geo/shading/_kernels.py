@@ -4,55 +4,180 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 
-__all__ = ["splat_edges"]
+__all__ = ["march_rays", "splat_edges", "sweep_lines"]
 
 
-@njit(cache=True, nogil=True)
-def splat_edges(points, own, edges, top, building, start, tallest, rows, columns, cell, radius, ux, uy, tangent):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _turn(x, y):  # type: ignore[no-untyped-def]
+    """Compass angle of (east x, north y) in turns, 0 to 1, to 0.0007; a bound is all that is needed, and `atan2` is slow."""
+    across, up = abs(x), abs(y)
+    if across < up:
+        ratio = across / up
+        eighth = ratio * (0.125 + 0.0434507 * (1.0 - ratio))
+    else:
+        ratio = up / max(across, 1e-300)
+        eighth = 0.25 - ratio * (0.125 + 0.0434507 * (1.0 - ratio))
+    if y < 0.0:
+        eighth = 0.5 - eighth
+    return 1.0 - eighth if x < 0.0 else eighth
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def splat_edges(  # type: ignore[no-untyped-def]
+    points, own, inside, edges, top, groups, group_edges, group_owner, level, cells, columns, cell, near, ux, uy, radius, tangent
+):
     """
-    Raise the horizon of each point to the walls around it.
+    Raise the horizon of each point to the edges around it.
 
-    For a point, visit the cells within the radius. An edge from a to b, seen from the point, spans an arc of compass
-    directions; for each direction u in it the ray meets the edge at distance t = (a x e) / (u x e), and the top of the wall
-    stands at tangent (top - z) / t. The greatest tangent of a direction is kept.
+    An edge from a to b, seen from the point, spans an arc of compass directions; each direction u of it lies between a and b and
+    meets the edge at distance t = (a x e) / (u x e), and the top of the edge, which may slope, stands at tangent (top - z) / t
+    there. The greatest tangent of a direction is kept.
+
+    Edges come in groups (of one building, in one cell), each with a circle around it and a greatest height: `groups` holds east,
+    north, radius and height. Cells are visited from near to far; a group is skipped when its height, put at the circle's nearest
+    point, would not rise above the horizon already found in the circle's whole arc, so nothing is lost; the tallest of a cell come first. So is the far side of a
+    building with a level roof, which its near side hides, unless the point is `inside` some building.
     """
     count = ux.size
-    per_radian = count / (2.0 * math.pi)
-    reach = int(radius / cell) + 2
+    rows = (cells.size - 1) // columns
+    slack = 0.001 * count  # for the rough angles
     for p in range(points.shape[0]):
         x, y, z = points[p, 0], points[p, 1], points[p, 2]
-        column, row = int(x // cell), int(y // cell)
-        mine = own[p]
+        column, row = int(math.floor(x / cell)), int(math.floor(y / cell))
         found = tangent[p]
-        for r in range(max(row - reach, 0), min(row + reach, rows - 1) + 1):
-            for c in range(max(column - reach, 0), min(column + reach, columns - 1) + 1):
-                k = r * columns + c
-                if tallest[k] <= z:
+        for n in range(near.shape[0]):
+            c, r = column + near[n, 0], row + near[n, 1]
+            if c < 0 or r < 0 or c >= columns or r >= rows:
+                continue
+            for g in range(cells[r * columns + c], cells[r * columns + c + 1]):
+                reach = groups[g, 3] - z
+                if reach <= 0.0:
+                    break
+                if group_owner[g] == own[p]:
                     continue
-                for q in range(start[k], start[k + 1]):
-                    rise = top[q] - z
-                    if rise <= 0.0 or building[q] == mine:
+                dx, dy = groups[g, 0] - x, groups[g, 1] - y
+                away = math.sqrt(dx * dx + dy * dy)
+                least = away - groups[g, 2]
+                if least > radius:
+                    continue
+                if least > 0.0:
+                    slope = reach / least
+                    share = groups[g, 2] / away
+                    # arcsin s <= s + 0.5708 s³, in directions
+                    half = (share + 0.5708 * share * share * share) * 0.15915495 * count + slack
+                    middle = _turn(dx, dy) * count
+                    hidden = True
+                    for d in range(int(math.floor(middle - half)), int(math.ceil(middle + half)) + 1):
+                        direction = d if d < count else d - count
+                        if found[direction if direction >= 0 else direction + count] < slope:
+                            hidden = False
+                            break
+                    if hidden:
+                        continue
+                one_sided = level[g] and not inside[p]
+                for q in range(group_edges[g, 0], group_edges[g, 1]):
+                    rise_a, rise_b = top[q, 0] - z, top[q, 1] - z
+                    if rise_a <= 0.0 and rise_b <= 0.0:
                         continue
                     ax, ay = edges[q, 0] - x, edges[q, 1] - y
                     bx, by = edges[q, 2] - x, edges[q, 3] - y
                     ex, ey = bx - ax, by - ay
                     cross = ax * ey - ay * ex
-                    if cross == 0.0:
+                    if cross == 0.0 or (cross > 0.0 and one_sided):
                         continue
-                    first = math.atan2(ax, ay) * per_radian
-                    last = math.atan2(bx, by) * per_radian
-                    low, high = min(first, last), max(first, last)
+                    one, other = _turn(ax, ay) * count, _turn(bx, by) * count
+                    low, high = min(one, other), max(one, other)
                     if high - low > count * 0.5:
                         low, high = high, low + count
-                    for d in range(int(math.ceil(low - 1e-12)), int(math.floor(high + 1e-12)) + 1):
-                        direction = d % count
+                    for d in range(int(math.ceil(low - slack)), int(math.floor(high + slack)) + 1):
+                        direction = d if d < count else d - count
+                        if direction < 0:
+                            direction += count
                         across = ux[direction] * ey - uy[direction] * ex
-                        if across == 0.0:
+                        if across * cross <= 0.0 or abs(cross) > radius * abs(across):
                             continue
-                        distance = cross / across
-                        if 0.0 < distance <= radius:
-                            slope = rise / distance
+                        along = (ax * uy[direction] - ay * ux[direction]) / across
+                        if -1e-9 <= along <= 1.0 + 1e-9:
+                            slope = (rise_a + (rise_b - rise_a) * along) * across / cross
                             if slope > found[direction]:
                                 found[direction] = slope
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def march_rays(points, own, heights, owner, pixel, ux, uy, radius, growth, tangent):  # type: ignore[no-untyped-def]
+    """
+    Raise the horizon of each point to the surface along straight rays, one pixel a step.
+
+    `points` are column, row (fractions count) and height; the ray in direction (east ux, north uy) samples the pixel it is in.
+    Pixels of the point's own building (`owner`) do not count. With `growth` above zero the step grows with the distance, for
+    far hills.
+    """
+    rows, columns = heights.shape
+    for p in range(points.shape[0]):
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        for d in range(ux.size):
+            best = tangent[p, d]
+            t = 1.0
+            while t * pixel <= radius:
+                c, r = int(math.floor(x + ux[d] * t)), int(math.floor(y - uy[d] * t))
+                if c < 0 or r < 0 or c >= columns or r >= rows:
+                    break
+                if own[p] < 0 or owner[r, c] != own[p]:
+                    slope = (heights[r, c] - z) / (t * pixel)
+                    if slope > best:
+                        best = slope
+                t += max(1.0, growth * t)
+            tangent[p, d] = best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped-def]
+    """
+    Horizon of every pixel towards higher columns, along parallel lines that fall `slope` rows a column (at most one).
+
+    A line is walked from its far end back. What it has passed is kept as the upper convex hull of distance and height: only hull
+    corners can be a horizon, and a corner that lies below the line from the pixel to the next one can be dropped for good,
+    because it is hidden from all pixels still to come. So each pixel is pushed and popped at most once, however far one looks.
+    The lines are one row apart and tile the grid: each pixel lies on one. `step` is the length of a line in one column, m.
+
+    A pixel that stands above the one before it by more than `wall` times the step is the first one behind a wall, whose face is,
+    on average, half a pixel nearer.
+    """
+    rows, columns = heights.shape
+    shift = np.empty(columns, np.int64)
+    for c in range(columns):
+        shift[c] = int(math.floor(slope * c + 0.5))
+    place = np.empty(columns, np.float32)
+    height = np.empty(columns, np.float32)
+    half = 0.5 * step
+    first = -max(shift[0], shift[columns - 1])
+    last = rows - min(shift[0], shift[columns - 1])
+    for line in range(first, last):
+        size = 0
+        for c in range(columns - 1, -1, -1):
+            r = line + shift[c]
+            if r < 0 or r >= rows:
+                continue
+            z = heights[r, c]
+            at = c * step
+            if size == 0:
+                tangent[r, c] = 0.0
+            else:
+                rise, run = height[size - 1] - z, place[size - 1] - at
+                while size > 1:
+                    next_rise, next_run = height[size - 2] - z, place[size - 2] - at
+                    if next_rise * run < rise * next_run:
+                        break
+                    size -= 1
+                    rise, run = next_rise, next_run
+                tangent[r, c] = max(rise / run, 0.0)
+            if c > 0:
+                before = line + shift[c - 1]
+                if 0 <= before < rows and z - heights[before, c - 1] > wall * step:
+                    at -= half
+            place[size] = at
+            height[size] = z
+            size += 1
