@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Entries", "annual_energy", "block_power", "reference_energy"]
+__all__ = ["ClassGrids", "Entries", "annual_energy", "block_power", "class_grids", "reference_energy"]
 
 SKY_LEVELS = 8
 LOWEST_SKY = 0.3
@@ -84,8 +85,52 @@ def _prefix_grids(hours: SunHours, system: PvSystem, entries: Entries, group: ND
     return grid
 
 
+@dataclass(frozen=True)
+class ClassGrids:
+    """
+    Energy of classes by how high the horizon stands, made once and read for any number of roofs.
+
+    Attributes
+    ----------
+    grid : array, shape (n_classes, sky levels, n_groups, steps)
+        kWh per kWp.
+    sector, slot : array of int, shape (n_groups,)
+        Direction and part of the year of each group of hours.
+    """
+
+    grid: NDArray[np.float32]
+    sector: NDArray[np.int64]
+    slot: NDArray[np.int64]
+
+
+def class_grids(hours: SunHours, system: PvSystem, entries: Entries, *, slot: NDArray[np.int64] | None = None) -> ClassGrids:
+    """
+    Grids of the classes of `entries`.
+
+    Parameters
+    ----------
+    hours, system, entries
+        As in `annual_energy`.
+    slot : array of int, shape (n_hours,), optional
+        Part of the year of each daylight hour.
+    """
+    count = entries.horizon.shape[1]
+    part = np.zeros(len(hours.hour), dtype=np.int64) if slot is None else slot
+    used, group = np.unique(part * count + sectors(hours.azimuth, count), return_inverse=True)
+    # single precision halves what a look-up reads; the sums behind it were double
+    grid = _prefix_grids(hours, system, entries, group.ravel(), len(used)).astype(np.float32)
+    return ClassGrids(grid, used % count, used // count)
+
+
 def annual_energy(
-    hours: SunHours, system: PvSystem, entries: Entries, *, rows: int, slot: NDArray[np.int64] | None = None, slots: int = 1
+    hours: SunHours,
+    system: PvSystem,
+    entries: Entries,
+    *,
+    rows: int,
+    slot: NDArray[np.int64] | None = None,
+    slots: int = 1,
+    grids: ClassGrids | None = None,
 ) -> Array:
     """
     Energy of each array in a year, or in each of several parts of it.
@@ -104,6 +149,8 @@ def annual_energy(
         Part of the year of each daylight hour, for example its month.
     slots : int
         Number of parts.
+    grids : ClassGrids, optional
+        Of the same classes and parts; made here where not given.
 
     Returns
     -------
@@ -112,24 +159,26 @@ def annual_energy(
     """
     from ped_geo.solar._kernels import prefix_sums
 
-    count = entries.horizon.shape[1]
-    sector = sectors(hours.azimuth, count)
-    part = np.zeros(len(hours.hour), dtype=np.int64) if slot is None else slot
-    key = part * count + sector
-    used, group = np.unique(key, return_inverse=True)
     out = np.zeros((rows, slots))
+    if grids is not None:
+        _read_grids(prefix_sums, entries, grids, out)
+        return out
     # grids are made for some classes at a time, so that memory does not grow with their number
-    batch = max(1, int(2e7 / (SKY_LEVELS * len(used) * (HIGHEST_DEG / STEP_DEG + 1))))
+    groups = 12 * slots + entries.horizon.shape[1]
+    batch = max(1, int(2e7 / (SKY_LEVELS * groups * (HIGHEST_DEG / STEP_DEG + 1))))
     for first in range(0, len(entries.tilt), batch):
         mine = (entries.member >= first) & (entries.member < first + batch)
-        if not mine.any():
-            continue
-        some = _subset(entries, mine, slice(first, first + batch), first)
-        grid = _prefix_grids(hours, system, some, group.ravel(), len(used))
-        prefix_sums(
-            some.member, some.point, some.weight, some.row, some.horizon, some.sky, used % count, used // count, grid, STEP_DEG, LOWEST_SKY, out,
-        )  # fmt: skip
+        if mine.any():
+            some = _subset(entries, mine, slice(first, first + batch), first)
+            _read_grids(prefix_sums, some, class_grids(hours, system, some, slot=slot), out)
     return out
+
+
+def _read_grids(prefix_sums: Callable[..., None], entries: Entries, grids: ClassGrids, out: Array) -> None:
+    prefix_sums(
+        entries.member, entries.point, entries.weight, entries.row, entries.horizon, entries.sky, grids.sector, grids.slot, grids.grid, STEP_DEG,
+        LOWEST_SKY, out,
+    )  # fmt: skip
 
 
 def _subset(entries: Entries, mine: NDArray[np.bool_], classes: slice, first: int) -> Entries:
