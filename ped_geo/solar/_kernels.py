@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 __all__ = ["block_hours", "prefix_sums"]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def prefix_sums(entry_class, entry_point, weight, row, horizon, sky, group_sector, group_slot, grid, step, lowest, out):  # type: ignore[no-untyped-def]
     """
     Energy of each entry from the class's prefix grids.
@@ -25,13 +26,17 @@ def prefix_sums(entry_class, entry_point, weight, row, horizon, sky, group_secto
         f = level - j
         lower = grid[entry_class[e], j]
         upper = grid[entry_class[e], j + 1]
+        total = 0.0
         for g in range(groups):
             at = min(max(horizon[p, group_sector[g]] / step, 0.0), steps - 1.0)
             k = min(int(at), steps - 2)
             w = at - k
             low = lower[g, k] * (1.0 - w) + lower[g, k + 1] * w
             high = upper[g, k] * (1.0 - w) + upper[g, k + 1] * w
-            out[row[e], group_slot[g]] += weight[e] * (low * (1.0 - f) + high * f)
+            total += low * (1.0 - f) + high * f
+            if g + 1 == groups or group_slot[g + 1] != group_slot[g]:
+                out[row[e], group_slot[g]] += weight[e] * total
+                total = 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -48,7 +53,7 @@ def block_hours(  # type: ignore[no-untyped-def]
     """
     hours = elevation.size
     sectors = sector_start.size - 1
-    marks = base[0].copy()
+    marks = np.zeros(hours + 1)
     for g in range(group_class.size):
         c = group_class[g]
         marks[:] = 0.0

@@ -224,12 +224,13 @@ def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: NDAr
     by_group = np.argsort(key, kind="stable")
     groups, first = np.unique(key[by_group], return_index=True)
     bounds = np.r_[first, len(key)].astype(np.int64)
-    daylight = np.zeros((blocks, len(order)))
+    # blocks times hours is what fills memory here: single precision
+    daylight = np.zeros((blocks, len(order)), dtype=np.float32)
     block_hours(
         by_group, bounds, groups // blocks, groups % blocks, entries.point, entries.weight, entries.sky, entries.horizon, start,
         hours.elevation[order], lit, slope, base, daylight,
     )  # fmt: skip
-    out = np.zeros((blocks, hours.count))
+    out = np.zeros((blocks, hours.count), dtype=np.float32)
     # the straight line over the sky view may pass below zero in the darkest hours
     out[:, hours.hour[order]] = np.maximum(daylight, 0.0)
     return out
@@ -245,7 +246,8 @@ def _linear_tables(hours: SunHours, system: PvSystem, entries: Entries, sky: flo
     slope = (dark_high - dark_low) / (high - low)
     lit = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky)[order].T
     dark = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky, lit=False)[order].T
-    return np.ascontiguousarray(lit - dark), np.ascontiguousarray(slope), np.ascontiguousarray(dark - sky * slope)
+    single = [np.ascontiguousarray(table, dtype=np.float32) for table in (lit - dark, slope, dark - sky * slope)]
+    return single[0], single[1], single[2]
 
 
 def reference_energy(hours: SunHours, system: PvSystem, tilt: float, azimuth: float, horizon: Array, sky: float) -> Array:
