@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo.roofs import module_layout, planes_of_surfaces, roof_planes
-from ped_geo.roofs.layout import ground_cover_ratio
+from ped_geo.roofs import facade_planes, module_layout, planes_of_surfaces, roof_planes
+from ped_geo.roofs._kernels import pack_runs
+from ped_geo.roofs.layout import _edges, ground_cover_ratio
 from ped_geo.roofs.planes import compass_degrees
+from ped_geo.roofs.wings import wings
+from ped_geo.shading import plane_height
 from ped_geo.study import Study
 
 STUDY = Study(name="x")
@@ -47,6 +50,66 @@ def test_planes_tile_the_footprint(shape, outline):
     assert planes.area.sum() == pytest.approx(building.area.sum(), rel=1e-3)
     assert shapely.union_all(planes.geometry.to_numpy()).area == pytest.approx(building.area.sum(), rel=1e-3)
     assert (planes["area_m2"] >= planes.area - 1e-9).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("outline", ["slab", "square"])
+def test_planes_meet_at_one_height_and_end_at_the_top_of_the_roof(shape, outline):
+    planes = roof_planes(house(shape, OUTLINES[outline]))
+    corners, row = shapely.get_coordinates(planes.geometry.to_numpy(), return_index=True)
+    middle = shapely.get_coordinates(planes.geometry.centroid.to_numpy())
+    columns = (planes[name].to_numpy() for name in ("height_m", "surface_tilt", "surface_azimuth"))
+    height = plane_height(corners, middle[row], *(values[row] for values in columns))
+    assert height.max() == pytest.approx(15.0)
+    where = pd.DataFrame(corners.round(3)).groupby([0, 1]).ngroup()
+    spread = pd.Series(height).groupby(where).agg(lambda values: values.max() - values.min())
+    assert spread.max() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_wings_of_a_house_with_a_corner_get_ridges_of_their_own():
+    planes = roof_planes(house("gabled", OUTLINES["ell"]))
+    assert sorted(planes["surface_azimuth"].round()) == [0.0, 90.0, 180.0, 270.0]
+    assert planes.area.tolist() == pytest.approx([150.0, 150.0, 100.0, 100.0])
+
+
+@pytest.mark.parametrize(
+    ("outline", "areas"),
+    [
+        (OUTLINES["slab"], [720.0]),
+        (OUTLINES["ell"], [200.0, 300.0]),
+        (shapely.Polygon([(0, 0), (30, 0), (30, 30), (20, 30), (20, 10), (10, 10), (10, 30), (0, 30)]), [200.0, 200.0, 300.0]),
+        (OUTLINES["court"], [192.0, 336.0, 336.0, 480.0]),
+        (shapely.MultiPolygon([shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)]), [100.0, 100.0]),
+    ],
+    ids=["slab", "ell", "u", "court", "two"],
+)
+def test_wings_are_the_rectangles_that_one_would_draw(outline, areas):
+    parts = wings(outline, fill=0.85, least_m2=20.0)
+    assert sorted(part.area for part in parts) == pytest.approx(areas, rel=1e-3)
+    assert shapely.union_all(parts).area == pytest.approx(outline.area, rel=1e-6)
+
+
+def test_a_porch_stays_with_its_house():
+    porch = shapely.union(shapely.box(0, 0, 12, 10), shapely.box(12, 4, 14, 6))
+    assert len(wings(porch, fill=0.85, least_m2=15.0)) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("outline", OUTLINES)
+def test_packed_rows_lie_inside_and_no_longer_one_would(seed, outline):
+    random = np.random.default_rng(seed)
+    turn = random.uniform(0, np.pi)
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    shape = shapely.transform(OUTLINES[outline], lambda xy: xy @ spin.T)
+    edges, first, bounds = _edges(np.array([shape], dtype=object))
+    found = np.zeros((500, 4))
+    count = pack_runs(edges, first, bounds, 1.1, 1.7, 2.0, 0.5, found)
+    assert 0 < count <= 500
+    inner = shapely.buffer(shape, 1e-6)
+    for _, u, v, cells in found[:count]:
+        run = shapely.box(u, v, u + cells * 1.1, v + 1.7)
+        assert inner.contains(run)
+        assert not shapely.buffer(shape, -1e-6).contains(shapely.box(u, v, u + (cells + 1) * 1.1, v + 1.7))
 
 
 def test_gable_of_a_slab_faces_north_and_south_and_its_slope_is_longer_than_its_plan():
@@ -159,3 +222,49 @@ def test_turning_the_house_does_not_change_what_fits():
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     turned = shapely.transform(slab, lambda xy: xy @ rotation.T)
     assert laid(house("gabled", turned))[0]["module_count"].sum() == laid(house("gabled", slab))[0]["module_count"].sum()
+
+
+def two_houses(gap):
+    shapes = [shapely.box(0, 0, 30, 12), shapely.box(30 + gap, 0, 60, 12)]
+    rows = [house("flat", shape, name=f"way/{number}") for number, shape in enumerate(shapes, 1)]
+    return gpd.GeoDataFrame(pd.concat(rows), crs=2178)
+
+
+def test_facades_are_the_free_walls_that_do_not_face_north():
+    study = Study(name="x", solar={"facades": True, "facade_min_height_m": 6.0})
+    free = 1.0 - study.assumed("pv.facade_window_share")
+    apart = facade_planes(two_houses(5.0), study)
+    assert sorted(apart["surface_azimuth"]) == [90.0, 90.0, 180.0, 180.0, 270.0, 270.0]
+    south = apart[apart["surface_azimuth"] == 180.0].set_index("building_id")
+    assert south.loc["way/1", "area_m2"] == pytest.approx(30 * (15 - 6) * free)
+    assert south.loc["way/1", "height_m"] == 10.5
+    joined = facade_planes(two_houses(0.0), study)
+    assert sorted(joined["surface_azimuth"]) == [90.0, 180.0, 180.0, 270.0]
+
+
+def test_strips_of_facades_lie_outside_their_building():
+    houses = two_houses(5.0)
+    strips = facade_planes(houses, STUDY)
+    shapes = houses.geometry.reindex(strips["building_id"]).to_numpy()
+    assert shapely.area(shapely.intersection(strips.geometry.to_numpy(), shapes)).max() == pytest.approx(0.0, abs=1e-9)
+    assert shapely.distance(strips.geometry.to_numpy(), shapes).max() == 0.0
+
+
+def test_modules_on_a_facade_are_whole_and_windows_take_their_share():
+    # south wall 30 m x 9 m, free 29 m x 8.5 m: 25 x 4 upright or 16 x 7 lying; 0.7 of 112 is 78
+    houses = two_houses(5.0)
+    study = Study(name="x", overrides={"pv.facade_window_share": 0.3})
+    arrays = module_layout(facade_planes(houses, study), houses, study)
+    south = arrays[(arrays["surface_azimuth"] == 180.0) & (arrays["building_id"] == "way/1")]
+    assert south["module_count"].tolist() == [78]
+    assert south["rack"].tolist() == ["facade"]
+
+
+@pytest.mark.parametrize(("rack", "away"), [("south", 0.5), ("east_west", 0.25)])
+def test_next_row_is_seen_as_high_as_geometry_says(rack, away):
+    arrays, study = laid(house("flat"), flat_rack=rack, ground_cover_ratio=0.5)
+    short, tilt = study.assumed("pv.module_width"), np.radians(study.solar.flat_tilt)
+    modules = 1 if rack == "south" else 2
+    deep, pitch = modules * short * np.cos(tilt), modules * short / 0.5
+    seen = np.degrees(np.arctan2(short * np.sin(tilt) / 2.0, pitch - away * deep))
+    assert arrays["row_horizon"].to_numpy() == pytest.approx(seen)

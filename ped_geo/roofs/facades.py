@@ -1,4 +1,4 @@
-"""Façades as planes for modules: free walls to the south, east and west above a height."""
+"""Façades as planes for modules: free walls that do not face north, above a height."""
 
 from __future__ import annotations
 
@@ -7,72 +7,104 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from ped_geo import schema
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 __all__ = ["facade_planes"]
 
-FACING = {"east": 90.0, "south": 180.0, "west": 270.0}
 STRIP_M = 0.2
+NORTH_DEG = 45.0
 
 
 def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
     """
-    One plane per building and direction for the free walls above ``[solar] facade_min_height_m``, windows left out.
+    One plane per free wall to the east, south or west above ``[solar] facade_min_height_m``.
 
     Parameters
     ----------
     buildings : GeoDataFrame
-        Layer ``buildings``.
+        Layer ``buildings``, neighbours included: where they stand against a wall, it is not free.
     study : Study
-        Settings; the window share is an assumption.
+        Settings; the window share and the least length are assumptions.
 
     Returns
     -------
     GeoDataFrame
-        Rows like `ped_geo.roofs.roof_planes`, ``kind`` ``facade``; the polygon is a thin strip along the side it faces, its
-        area the wall's.
+        Rows of layer ``roof_planes``, ``kind`` ``facade``. The polygon is a strip of 0.2 m outside the wall; the area is that of
+        the wall without windows, the height that of the middle of the part above the least height.
     """
     import geopandas as gpd
     import pandas as pd
 
-    eaves = buildings["height_m"] - buildings["roof_height_m"]
-    above = (eaves - study.solar.facade_min_height_m).clip(lower=0.0)
-    free = 1.0 - study.assumed("pv.facade_window_share")
-    parts = []
-    for name, azimuth in FACING.items():
-        area = buildings[f"wall_{name}_m"] * above * free
-        wanted = (area > 10.0) & ~buildings["heritage"]
-        chosen = buildings[wanted]
-        parts.append(
-            gpd.GeoDataFrame(
-                {
-                    "building_id": chosen.index.to_numpy(),
-                    "surface_tilt": 90.0,
-                    "surface_azimuth": azimuth,
-                    "height_m": (study.solar.facade_min_height_m + above[wanted] / 2.0).to_numpy(),
-                    "source": "inferred: walls",
-                    "kind": "facade",
-                    "area_m2": area[wanted].to_numpy(),
-                },
-                geometry=_strips(chosen, azimuth),
-                crs=buildings.crs,
-                index=pd.Index([f"{building}#{name}" for building in chosen.index], dtype="str", name="plane_id"),
-            )
-        )
-    return pd.concat(parts)
+    foot = study.solar.facade_min_height_m
+    eaves = (buildings["height_m"] - buildings["roof_height_m"]).to_numpy(dtype="float64")
+    owner, start, end = _walls(buildings.geometry.to_numpy())
+    step = end - start
+    azimuth = np.degrees(np.arctan2(step[:, 1], -step[:, 0])) % 360.0
+    wanted = (
+        (np.minimum(azimuth, 360.0 - azimuth) > NORTH_DEG)
+        & (eaves[owner] > foot)
+        & (np.hypot(*step.T) >= study.assumed("pv.least_wall"))
+        & ~buildings["heritage"].to_numpy(dtype=bool)[owner]
+    )
+    owner, start, end, azimuth = owner[wanted], start[wanted], end[wanted], azimuth[wanted]
+    free = _free_part(shapely.linestrings(np.stack([start, end], axis=1)), owner, buildings, foot, study.assumed("building.party_gap"))
+    kept = np.flatnonzero(shapely.length(free) >= study.assumed("pv.least_wall"))
+    owner, lines, azimuth = owner[kept], free[kept], azimuth[kept]
+    above = eaves[owner] - foot
+    names = buildings.index.to_numpy(dtype=object)[owner]
+    number = pd.Series(names).groupby(names).cumcount().to_numpy() + 1
+    found = gpd.GeoDataFrame(
+        {
+            "building_id": names,
+            "kind": "facade",
+            "surface_tilt": 90.0,
+            "surface_azimuth": azimuth,
+            "area_m2": shapely.length(lines) * above * (1.0 - study.assumed("pv.facade_window_share")),
+            "height_m": foot + above / 2.0,
+            "source": "inferred: walls",
+        },
+        geometry=_strips(lines),
+        crs=buildings.crs,
+        index=pd.Index([f"{name}#w{count}" for name, count in zip(names, number, strict=True)], dtype="str", name="plane_id"),
+    ).astype({"building_id": "str", "kind": "str", "source": "str"})
+    return found[list(schema.columns("roof_planes"))]
 
 
-def _strips(buildings: gpd.GeoDataFrame, azimuth: float) -> np.ndarray:
-    """A thin strip outside the middle of the side that faces `azimuth`."""
-    bounds = buildings.bounds.to_numpy()
-    west, south, east, north = bounds.T
-    if azimuth == 180.0:
-        boxes = shapely.box(west, south - STRIP_M, east, south)
-    elif azimuth == 90.0:
-        boxes = shapely.box(east, south, east + STRIP_M, north)
-    else:
-        boxes = shapely.box(west - STRIP_M, south, west, north)
-    return np.asarray(boxes)
+def _walls(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], Array, Array]:
+    """Row of the building, start and end of each wall; the building lies to the left."""
+    polygons, owner = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
+    rings, part = shapely.get_rings(polygons, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    return owner[part[ring[:-1][same]]], xy[:-1][same], xy[1:][same]
+
+
+def _free_part(
+    lines: NDArray[np.object_], owner: NDArray[np.int64], buildings: gpd.GeoDataFrame, foot: float, gap: float
+) -> NDArray[np.object_]:
+    """Longest part of each wall against which no other building stands that is higher than the modules' foot."""
+    shapes = buildings.geometry.to_numpy()
+    tall = (buildings["height_m"] > foot).to_numpy()
+    wall, other = shapely.STRtree(shapes).query(lines, predicate="dwithin", distance=gap)
+    meets = (other != owner[wall]) & tall[other]
+    free = lines.copy()
+    for row in np.unique(wall[meets]):
+        beside = shapely.union_all(shapely.buffer(shapes[other[meets & (wall == row)]], gap))
+        parts = shapely.get_parts(shapely.difference(lines[row], beside))
+        free[row] = max(parts, key=shapely.length) if len(parts) else shapely.LineString()
+    return free
+
+
+def _strips(lines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Thin rectangles to the right of straight lines, that is outside the wall."""
+    ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+    step = ends[:, 1] - ends[:, 0]
+    out = np.column_stack([step[:, 1], -step[:, 0]]) / np.hypot(*step.T)[:, None] * STRIP_M
+    return shapely.polygons(np.stack([ends[:, 0], ends[:, 0] + out, ends[:, 1] + out, ends[:, 1]], axis=1))

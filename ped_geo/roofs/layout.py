@@ -12,6 +12,7 @@ from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -20,6 +21,7 @@ __all__ = ["ground_cover_ratio", "module_layout"]
 
 NO_MODULES = ("worship",)
 FLAT_BELOW_DEG = 5.0
+OFFSETS = (0.0, 0.5, 1.0)
 HALLS = ("supermarket", "industrial", "retail", "sport", "other")
 
 
@@ -74,27 +76,23 @@ def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: 
     import geopandas as gpd
     import pandas as pd
 
-    barred = buildings["heritage"] | buildings["use"].isin(NO_MODULES) | (buildings["footprint_area_m2"] < 20.0)
+    small = buildings["footprint_area_m2"] < study.assumed("pv.least_roof")
+    barred = buildings["heritage"] | buildings["use"].isin(NO_MODULES) | small
     kept = planes[~barred.reindex(planes["building_id"]).to_numpy(dtype=bool)]
     taken = _taken_share(kept, buildings, study)
-    rows = []
     flat = (kept["surface_tilt"] < FLAT_BELOW_DEG).to_numpy()
-    for rack, chosen, share in _groups(kept, buildings, flat, study):
-        if len(chosen):
-            rows += _lay(chosen, rack, 1.0 - (1.0 - share) * (1.0 - taken.reindex(chosen.index).to_numpy()), study)
-    columns = ["array_id", "plane_id", "building_id", "rack", "surface_tilt", "surface_azimuth", "module_count", "row_horizon", "geometry"]
-    table = {name: [row[number] for row in rows] for number, name in enumerate(columns)}
-    arrays = gpd.GeoDataFrame(table, geometry="geometry", crs=planes.crs).set_index("array_id")
-    for name in ("plane_id", "building_id", "rack"):
-        arrays[name] = arrays[name].astype("str")
-    arrays["module_count"] = arrays["module_count"].astype("int64")
+    found = [
+        _lay(chosen, rack, 1.0 - (1.0 - share) * (1.0 - taken.reindex(chosen.index).to_numpy()), study)
+        for rack, chosen, share in _groups(kept, buildings, flat, study)
+    ]
+    arrays = gpd.GeoDataFrame(pd.concat(found), geometry="geometry", crs=planes.crs)
+    arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
     arrays["module_area_m2"] = arrays["module_count"] * study.assumed("pv.module_length") * study.assumed("pv.module_width")
-    arrays.index = pd.Index(arrays.index, dtype="str", name="array_id")
-    return arrays.sort_index()
+    return arrays.astype({"plane_id": "str", "building_id": "str", "rack": "str", "module_count": "int64"}).sort_index()
 
 
-def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> np.ndarray:
+def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> pd.Series:
     """Share of each plane that arrays already mapped on the roof take."""
     per_kwp = study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
     area = planes.groupby("building_id")["area_m2"].transform("sum")
@@ -116,14 +114,48 @@ def _groups(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, flat: NDArray
     yield "facade", planes[facade], np.zeros(facade.sum())
 
 
-def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study) -> list[tuple[object, ...]]:
+def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study) -> pd.DataFrame:
     if rack == "facade":
-        return _facade_rows(planes, study)
-    azimuth = _row_azimuth(planes, rack)
-    shapes = shapely.buffer(planes.geometry.to_numpy(), -study.solar.setback_m, join_style="mitre")
-    turned = _turned(shapes, azimuth, np.cos(np.radians(planes["surface_tilt"].to_numpy())))
-    best = _best_runs(turned, _grids(rack, study), share)
-    return _rows(planes, rack, azimuth, best, study)
+        return _facade_arrays(planes, study)
+    if not len(planes):
+        return _array_table(planes, np.zeros(0, dtype=np.int64), rack, "0")
+    axes = _Axes(
+        azimuth=_row_azimuth(planes, rack),
+        cosine=np.cos(np.radians(planes["surface_tilt"].to_numpy(dtype="float64"))),
+        origin=planes.bounds[["minx", "miny"]].to_numpy(),
+    )
+    free = shapely.buffer(planes.geometry.to_numpy(), -study.solar.setback_m, join_style="mitre")
+    runs = _best_runs(axes.turned(free), _grids(rack, study), share)
+    return _arrays(planes, rack, axes, runs, study)
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """Axes of the rows of each plane: u along a row, v uphill, stretched to the sloped length; from a corner near by."""
+
+    azimuth: Array
+    cosine: Array
+    origin: Array
+
+    def only(self, mine: NDArray[np.int64]) -> _Axes:
+        """The axes of some planes, repeated at will."""
+        return _Axes(self.azimuth[mine], self.cosine[mine], self.origin[mine])
+
+    def turned(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        """From plan to row axes."""
+        xy, row = shapely.get_coordinates(shapes, return_index=True)
+        sine, cosine = np.sin(np.radians(self.azimuth))[row], np.cos(np.radians(self.azimuth))[row]
+        x, y = (xy - self.origin[row]).T
+        uv = np.column_stack([-cosine * x + sine * y, -(sine * x + cosine * y) / self.cosine[row]])
+        return np.asarray(shapely.set_coordinates(shapes.copy(), uv))
+
+    def back(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        """From row axes to plan."""
+        uv, row = shapely.get_coordinates(shapes, return_index=True)
+        sine, cosine = np.sin(np.radians(self.azimuth))[row], np.cos(np.radians(self.azimuth))[row]
+        u, v = uv[:, 0], uv[:, 1] * self.cosine[row]
+        xy = np.column_stack([-cosine * u - sine * v, sine * u - cosine * v]) + self.origin[row]
+        return np.asarray(shapely.set_coordinates(shapes.copy(), xy))
 
 
 def _grids(rack: str, study: Study) -> list[_Grid]:
@@ -145,95 +177,66 @@ def _row_azimuth(planes: gpd.GeoDataFrame, rack: str) -> Array:
     """Direction that the rows face: downhill, or along the axis of a flat roof that is nearest to south or to east and west."""
     if rack == "flush":
         return planes["surface_azimuth"].to_numpy(dtype="float64")
-    boxes = shapely.minimum_rotated_rectangle(planes.geometry.to_numpy())
-    corners = np.stack([shapely.get_coordinates(box)[:2] for box in boxes])
-    step = corners[:, 1] - corners[:, 0]
+    corners, row = shapely.get_coordinates(shapely.minimum_rotated_rectangle(planes.geometry.to_numpy()), return_index=True)
+    first = np.searchsorted(row, np.arange(len(planes)))
+    step = corners[first + 1] - corners[first]
     axis = np.degrees(np.arctan2(step[:, 0], step[:, 1])) % 90.0
     wanted = 180.0 if rack == "south" else 90.0
     return axis + wanted - 90.0 * (axis > 45.0)
 
 
-def _turned(shapes: NDArray[np.object_], azimuth: Array, cosine: Array) -> NDArray[np.object_]:
-    """Plan polygons in the axes of their rows: u along a row, v uphill, stretched to the sloped length."""
-    a = np.radians(azimuth)
-    xy, row = shapely.get_coordinates(shapes, return_index=True)
-    u = -np.cos(a[row]) * xy[:, 0] + np.sin(a[row]) * xy[:, 1]
-    v = -(np.sin(a[row]) * xy[:, 0] + np.cos(a[row]) * xy[:, 1])
-    return np.asarray(shapely.set_coordinates(shapes.copy(), np.column_stack([u, v / cosine[row]])))
-
-
 @dataclass(frozen=True)
 class _Runs:
-    """Runs of modules: plane, grid, u, v and number of cells of each; and the modules kept per plane."""
+    """Runs of modules side by side: plane, u and v of the lower left corner, number of cells of each; and their grid."""
 
     plane: NDArray[np.int64]
     u: Array
     v: Array
     cells: NDArray[np.int64]
-    grid: list[_Grid]
+    grid: _Grid
+
+    def only(self, mine: NDArray[np.bool_]) -> _Runs:
+        """Some of the runs."""
+        return _Runs(self.plane[mine], self.u[mine], self.v[mine], self.cells[mine], self.grid)
 
 
 def _best_runs(shapes: NDArray[np.object_], grids: list[_Grid], share: Array) -> list[_Runs]:
-    """The grid with most modules for each plane, rows laid from the lower edge or in the middle of what is left over."""
-    tried = [_runs(shapes, grid, offset, share) for grid in grids for offset in (0.0, 0.5)]
-    options = [grid for grid in grids for _ in (0.0, 0.5)]
-    counts = np.stack(
-        [
-            np.bincount(plane, weights=cells, minlength=len(shapes)) * grid.modules
-            for (plane, _, _, cells), grid in zip(tried, options, strict=True)
-        ]
-    )
+    """The grid and first row with most modules for each plane: rows from the lower edge, in the middle of what is left over, or at the top."""
+    edges = _edges(shapes)
+    tried = [_less_obstacles(_runs(edges, grid, offset), share) for grid in grids for offset in OFFSETS]
+    counts = np.stack([np.bincount(runs.plane, weights=runs.cells, minlength=len(shapes)) * runs.grid.modules for runs in tried])
     winner = counts.argmax(axis=0)
-    found = []
-    for number, ((plane, u, v, cells), grid) in enumerate(zip(tried, options, strict=True)):
-        mine = winner[plane] == number
-        found.append(_Runs(plane[mine], u[mine], v[mine], cells[mine], [grid]))
-    return found
+    return [runs.only(winner[runs.plane] == number) for number, runs in enumerate(tried)]
 
 
-def _runs(
-    shapes: NDArray[np.object_], grid: _Grid, offset: float, share: Array
-) -> tuple[NDArray[np.int64], Array, Array, NDArray[np.int64]]:
-    """Runs of whole cells inside polygons: bands of one module depth, less what lies outside in each band, less obstacles."""
-    bounds = shapely.bounds(shapes)
-    whole = np.isfinite(bounds[:, 0])
-    depth = np.where(whole, bounds[:, 3] - bounds[:, 1], 0.0)
-    bands = np.where(depth >= grid.deep, np.floor((depth - grid.deep) / grid.pitch + 1e-9) + 1, 0).astype(int)
-    plane = np.repeat(np.arange(len(shapes)), bands)
-    number = np.arange(len(plane)) - np.repeat(np.cumsum(bands) - bands, bands)
-    spare = depth - grid.deep - (np.maximum(bands, 1) - 1) * grid.pitch
-    v = bounds[plane, 1] + offset * spare[plane] + number * grid.pitch
-    left, right = bounds[plane, 0], bounds[plane, 2]
-    outside = shapely.difference(shapely.box(left, v, right, v + grid.deep), shapes[plane])
-    parts, band = shapely.get_parts(outside, return_index=True)
-    spans = shapely.bounds(parts)
-    real = spans[:, 2] - spans[:, 0] > 1e-6
-    order = np.lexsort((spans[real, 0], band[real]))
-    blocked, of_band = spans[real][order], band[real][order]
-    first = np.searchsorted(of_band, np.arange(len(plane) + 1))
-    out_plane, out_u, out_v, out_cells = [], [], [], []
-    for index in range(len(plane)):
-        reached = left[index]
-        gaps = blocked[first[index] : first[index + 1]]
-        for start, stop in [*((gap[0], gap[2]) for gap in gaps), (right[index], right[index])]:
-            cells = int((start - reached) / grid.along + 1e-9)
-            if cells > 0:
-                out_plane.append(plane[index])
-                out_u.append(reached)
-                out_v.append(v[index])
-                out_cells.append(cells)
-            reached = max(reached, stop)
-    return _less_obstacles(
-        np.array(out_plane, dtype=np.int64), np.array(out_u), np.array(out_v), np.array(out_cells, dtype=np.int64), grid, share
-    )
+def _edges(shapes: NDArray[np.object_]) -> tuple[Array, NDArray[np.int64], Array]:
+    """Edges of polygons, the first edge of each and one more, and their bounds."""
+    rings, part = shapely.get_rings(shapes, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    edges = np.hstack([xy[:-1][same], xy[1:][same]])
+    first = np.searchsorted(part[ring[:-1][same]], np.arange(len(shapes) + 1)).astype(np.int64)
+    return np.ascontiguousarray(edges), first, shapely.bounds(shapes)
 
 
-def _less_obstacles(
-    plane: NDArray[np.int64], u: Array, v: Array, cells: NDArray[np.int64], grid: _Grid, share: Array
-) -> tuple[NDArray[np.int64], Array, Array, NDArray[np.int64]]:
+def _runs(edges: tuple[Array, NDArray[np.int64], Array], grid: _Grid, offset: float) -> _Runs:
+    """Runs of whole cells inside polygons, before obstacles."""
+    from ped_geo.roofs._kernels import pack_runs
+
+    found = np.zeros((4 * len(edges[2]) + 64, 4))
+    needed = pack_runs(*edges, grid.along, grid.deep, grid.pitch, offset, found)
+    if needed > len(found):
+        found = np.zeros((needed, 4))
+        pack_runs(*edges, grid.along, grid.deep, grid.pitch, offset, found)
+    found = found[:needed]
+    return _Runs(found[:, 0].astype(np.int64), found[:, 1], found[:, 2], found[:, 3].astype(np.int64), grid)
+
+
+def _less_obstacles(runs: _Runs, share: Array) -> _Runs:
     """Drop every so-many-th cell of a plane for the obstacles that nobody mapped, evenly over the roof."""
+    plane, cells = runs.plane, runs.cells
     if not len(plane):
-        return plane, u, v, cells
+        return runs
     owner = np.repeat(np.arange(len(plane)), cells)
     inside = np.arange(len(owner)) - np.repeat(np.cumsum(cells) - cells, cells)
     of_plane = plane[owner]
@@ -244,75 +247,70 @@ def _less_obstacles(
     owner, inside = owner[keep], inside[keep]
     begins = np.r_[True, (np.diff(owner) != 0) | (np.diff(inside) != 1)] if len(owner) else np.array([], dtype=bool)
     head = np.flatnonzero(begins)
-    count = np.diff(np.r_[head, len(owner)])
-    return plane[owner[head]], u[owner[head]] + inside[head] * grid.along, v[owner[head]], count
+    of_run = owner[head]
+    return _Runs(
+        plane[of_run], runs.u[of_run] + inside[head] * runs.grid.along, runs.v[of_run], np.diff(np.r_[head, len(owner)]), runs.grid
+    )
 
 
-def _rows(planes: gpd.GeoDataFrame, rack: str, azimuth: Array, runs: list[_Runs], study: Study) -> list[tuple[object, ...]]:
+def _arrays(planes: gpd.GeoDataFrame, rack: str, axes: _Axes, found: list[_Runs], study: Study) -> pd.DataFrame:
     """Arrays of each plane: one, or one to each side on east-west racks."""
-    cosine = np.cos(np.radians(planes["surface_tilt"].to_numpy()))
+    import pandas as pd
+
     sides = (0.0, 180.0) if rack == "east_west" else (0.0,)
     tilt = planes["surface_tilt"].to_numpy() if rack == "flush" else np.full(len(planes), study.solar.flat_tilt)
-    found: list[tuple[object, ...]] = []
-    for group in runs:
-        grid = group.grid[0]
-        horizon = _row_horizon(rack, grid, study)
+    tables = [_array_table(planes.iloc[:0], np.zeros(0, dtype=np.int64), rack, "0")]
+    for runs in found:
+        deep = runs.grid.deep / len(sides)
+        plane, number = np.unique(runs.plane, return_inverse=True)
         for side, turn in enumerate(sides):
-            deep = grid.deep / len(sides)
-            low = group.v + side * deep
-            boxes = shapely.box(group.u, low, group.u + group.cells * grid.along, low + deep)
-            plan = _back(boxes, azimuth[group.plane], cosine[group.plane])
-            for plane in np.unique(group.plane):
-                mine = group.plane == plane
-                count = int(group.cells[mine].sum()) * grid.modules // len(sides)
-                name = str(planes.index[plane])
-                facing = float((azimuth[plane] + turn) % 360.0)
-                found.append(
-                    (
-                        f"{name}:{side + 1}",
-                        name,
-                        planes["building_id"].iloc[plane],
-                        rack,
-                        float(tilt[plane]),
-                        facing,
-                        count,
-                        horizon,
-                        shapely.multipolygons(plan[mine]),
-                    )
-                )
-    return found
+            low = runs.v + side * deep
+            boxes = shapely.box(runs.u, low, runs.u + runs.cells * runs.grid.along, low + deep)
+            table = _array_table(planes, plane, rack, str(side + 1))
+            table["surface_tilt"] = tilt[plane]
+            table["surface_azimuth"] = (axes.azimuth[plane] + turn) % 360.0
+            table["module_count"] = (
+                np.bincount(number, weights=runs.cells, minlength=len(plane)).astype(int) * runs.grid.modules // len(sides)
+            )
+            table["row_horizon"] = _row_horizon(rack, runs.grid, study)
+            table["geometry"] = shapely.multipolygons(axes.only(runs.plane).back(boxes), indices=number)
+            tables.append(table)
+    return pd.concat([table for table in tables if len(table)] or tables)
+
+
+def _array_table(planes: gpd.GeoDataFrame, plane: NDArray[np.int64], rack: str, suffix: str) -> pd.DataFrame:
+    """One row per plane that carries an array."""
+    import pandas as pd
+
+    names = planes.index.to_numpy(dtype=object)[plane]
+    index = pd.Index([f"{name}:{suffix}" for name in names], dtype="str", name="array_id")
+    numbers = dict.fromkeys(("surface_tilt", "surface_azimuth", "row_horizon"), 0.0)
+    return pd.DataFrame({"plane_id": names, "rack": rack, **numbers, "module_count": 0, "geometry": None}, index=index)
 
 
 def _row_horizon(rack: str, grid: _Grid, study: Study) -> float:
-    """Elevation of the row in front, seen from the middle of a module; rows on pitched roofs do not shade one another."""
+    """Elevation of the next row's upper edge, seen from the middle of a module; rows on pitched roofs do not shade one another."""
     if rack == "flush":
         return 0.0
-    rise = study.assumed("pv.module_width") * np.sin(np.radians(study.solar.flat_tilt))
-    if rack == "east_west":
-        gap = grid.pitch - grid.deep + grid.deep / 2.0
-        return float(np.degrees(np.arctan2(rise / 2.0, gap)))
-    return float(np.degrees(np.arctan2(rise / 2.0, grid.pitch - grid.deep / 2.0)))
+    rise = study.assumed("pv.module_width") * np.sin(np.radians(study.solar.flat_tilt)) / 2.0
+    # from the middle of a module: to the ridge of the next pair on east-west racks, to the back of the row in front on others
+    away = grid.pitch - grid.deep / (4.0 if rack == "east_west" else 2.0)
+    return float(np.degrees(np.arctan2(rise, away)))
 
 
-def _back(shapes: NDArray[np.object_], azimuth: Array, cosine: Array) -> NDArray[np.object_]:
-    """From row axes to plan; the inverse of `_turned`."""
-    a = np.radians(azimuth)
-    uv, row = shapely.get_coordinates(shapes, return_index=True)
-    u, v = uv[:, 0], uv[:, 1] * cosine[row]
-    x = -np.cos(a[row]) * u - np.sin(a[row]) * v
-    y = np.sin(a[row]) * u - np.cos(a[row]) * v
-    return np.asarray(shapely.set_coordinates(shapes.copy(), np.column_stack([x, y])))
-
-
-def _facade_rows(planes: gpd.GeoDataFrame, study: Study) -> list[tuple[object, ...]]:
-    """Façades carry whole modules by area; their wall is not mapped finely enough for a layout."""
-    count = np.floor(planes["area_m2"].to_numpy() / (study.assumed("pv.module_length") * study.assumed("pv.module_width")) * 0.8).astype(
-        int
-    )
-    return [
-        (f"{name}:1", name, building, "facade", 90.0, float(azimuth), int(number), 0.0, shape)
-        for name, building, azimuth, number, shape in zip(
-            planes.index, planes["building_id"], planes["surface_azimuth"], count, planes.geometry, strict=True
-        )
-        if number > 0
-    ]
+def _facade_arrays(planes: gpd.GeoDataFrame, study: Study) -> pd.DataFrame:
+    """Whole modules on each free wall, upright or lying, whichever gives more; windows take their share of them."""
+    long, short = study.assumed("pv.module_length"), study.assumed("pv.module_width")
+    width = planes.length.to_numpy() / 2.0 - 2.0 * study.solar.setback_m
+    height = 2.0 * (planes["height_m"].to_numpy() - study.solar.facade_min_height_m) - study.solar.setback_m
+    count = np.zeros(len(planes))
+    for along, up in ((short, long), (long, short)):
+        count = np.maximum(count, np.floor(np.maximum(width, 0.0) / along) * np.floor(np.maximum(height, 0.0) / up))
+    count = np.floor(count * (1.0 - study.assumed("pv.facade_window_share"))).astype(int)
+    some = np.flatnonzero(count > 0)
+    table = _array_table(planes, some, "facade", "1")
+    table["surface_tilt"] = 90.0
+    table["surface_azimuth"] = planes["surface_azimuth"].to_numpy()[some]
+    table["module_count"] = count[some]
+    table["geometry"] = planes.geometry.to_numpy()[some]
+    return table

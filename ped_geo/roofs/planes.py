@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
+from ped_geo.roofs.shapes import SHAPES, Pitch
+from ped_geo.roofs.wings import wings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,11 +27,11 @@ COMPASS = {
     name: 22.5 * number
     for number, name in enumerate(["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"])
 }
-# corners of a region in a rectangle of half length a along u and half width b along v, its downhill direction (u, v) and
-# the factor on the tangent of the roof's tilt
-Region = tuple[list[tuple[float, float]], tuple[float, float], float]
-STEEP_DEG = 65.0
-MANSARD_BAND = 0.25
+# a footprint that fills less of the rectangle around it is cut into wings, none smaller than a bay
+WING_FILL = 0.8
+LEAST_WING_M2 = 15.0
+LEAST_PLANE_M2 = 0.01
+FLAT = 180.0  # azimuth given to level planes, which face nowhere
 
 
 def compass_degrees(text: str) -> float:
@@ -48,61 +51,6 @@ def compass_degrees(text: str) -> float:
     except ValueError:
         return math.nan
     return value % 360.0 if math.isfinite(value) and abs(value) <= 360.0 else math.nan
-
-
-def _gabled(a: float, b: float) -> list[Region]:
-    return [
-        ([(-a, -b), (a, -b), (a, 0), (-a, 0)], (0, -1), 1.0),
-        ([(-a, 0), (a, 0), (a, b), (-a, b)], (0, 1), 1.0),
-    ]
-
-
-def _hipped(a: float, b: float, hip: float | None = None) -> list[Region]:
-    """Ridge from -a+hip to a-hip; a full hip starts at the corners, a half hip half-way up the gable."""
-    run = min(b, a) if hip is None else min(hip, a)
-    wide = b if hip is None else run
-    side = [(-a, -b), (a, -b), (a, -wide), (a - run, 0), (-a + run, 0), (-a, -wide)]
-    end = [(a, -wide), (a, wide), (a - run, 0)]
-    end_factor = b / run * (wide / b) if run else 1.0
-    return [
-        (side, (0, -1), 1.0),
-        ([(-u, -v) for u, v in side], (0, 1), 1.0),
-        (end, (1, 0), end_factor),
-        ([(-u, -v) for u, v in end], (-1, 0), end_factor),
-    ]
-
-
-def _pyramidal(a: float, b: float) -> list[Region]:
-    return [
-        ([(-a, -b), (a, -b), (0, 0)], (0, -1), 1.0),
-        ([(a, -b), (a, b), (0, 0)], (1, 0), b / a),
-        ([(a, b), (-a, b), (0, 0)], (0, 1), 1.0),
-        ([(-a, b), (-a, -b), (0, 0)], (-1, 0), b / a),
-    ]
-
-
-def _mansard(a: float, b: float) -> list[Region]:
-    """A steep band around a gently hipped top."""
-    inset = MANSARD_BAND * b
-    ai, bi = a - inset, b - inset
-    steep = math.tan(math.radians(STEEP_DEG))
-    ring: list[Region] = [
-        ([(-a, -b), (a, -b), (ai, -bi), (-ai, -bi)], (0, -1), steep),
-        ([(a, -b), (a, b), (ai, bi), (ai, -bi)], (1, 0), steep),
-        ([(a, b), (-a, b), (-ai, bi), (ai, bi)], (0, 1), steep),
-        ([(-a, b), (-a, -b), (-ai, -bi), (-ai, bi)], (-1, 0), steep),
-    ]
-    return [*ring, *_hipped(ai, bi)]
-
-
-SHAPES: Mapping[str, Callable[[float, float], list[Region]]] = {
-    "gabled": _gabled,
-    "hipped": _hipped,
-    "half_hipped": lambda a, b: _hipped(a, b, b / 2.0),
-    "pyramidal": _pyramidal,
-    "other": _pyramidal,
-    "mansard": _mansard,
-}
 
 
 def _rectangle(shape: shapely.Geometry) -> tuple[Array, Array, Array, float, float]:
@@ -147,37 +95,68 @@ def _axes(tags: Mapping[str, str], shape: str, along: Array, across: Array, a: f
     return (across, -along, b, a) if turned else (along, across, a, b)
 
 
-def _planes_of(
-    shape: shapely.Geometry, kind: str, tags: Mapping[str, str], default: float
-) -> list[tuple[shapely.Geometry, float, float, str]]:
-    """Polygon, tilt, azimuth and source of each plane of one roof."""
-    if kind == "flat":
-        return [(shape, 0.0, 180.0, "inferred: shape")]
-    middle, along, across, a, b = _rectangle(shape)
+@dataclass(frozen=True)
+class _Plane:
+    """A plane of a roof: plan polygon, tilt and azimuth in degrees, drop of its middle below the top of its wing, m."""
+
+    shape: shapely.Geometry
+    tilt: float
+    azimuth: float
+    drop: float
+
+
+def _planes_of_wing(wing: shapely.Polygon, kind: str, tags: Mapping[str, str], usual: Pitch) -> tuple[list[_Plane], float, str]:
+    """Planes of one wing, the rise from its eaves to its top [m], and where the tilt is from."""
+    middle, along, across, a, b = _rectangle(wing)
     u, v, a, b = _axes(tags, kind, along, across, a, b)
-    if kind == "skillion":
-        tilt, source = _tilt(tags, default, 2.0 * b)
-        wanted = compass_degrees(tags.get("direction", ""))
-        sides = [_azimuth(v), _azimuth(-v)]
-        downhill = wanted if math.isfinite(wanted) else min(sides, key=lambda side: (abs(side - 180.0), side))
-        return [(shape, tilt, downhill, source)]
-    tilt, source = _tilt(tags, default, b)
-    found = []
-    for corners, (du, dv), factor in SHAPES[kind](a, b):
-        region = shapely.Polygon([tuple(middle + x * u + y * v) for x, y in corners])
-        part = _polygonal(shapely.intersection(shape, region))
-        if part.is_empty or part.area < 0.01:
+    tilt, source = _tilt(tags, usual.tilt, 2.0 * b if kind == "skillion" else b)
+    # an angle or height that people tag on a mansard is that of the steep, visible part
+    steep = tilt if source == "osm" else usual.steep
+    pitch = replace(usual, steep=steep) if kind == "mansard" else replace(usual, tilt=tilt)
+    if kind == "skillion" and _faces(tags, -v, v):
+        u, v = -u, -v
+    planes, rise = [], 0.0
+    for region in SHAPES[kind](a, b, pitch):
+        outline = shapely.Polygon([tuple(middle + x * u + y * v) for x, y in region.corners])
+        rise = max(rise, *(region.below_top(x, y) for x, y in region.corners))
+        part = _polygonal(shapely.intersection(wing, outline))
+        if part.is_empty or part.area < LEAST_PLANE_M2:
             continue
-        steep = STEEP_DEG if kind == "mansard" and factor > 1.5 else math.degrees(math.atan(math.tan(math.radians(tilt)) * factor))
-        gentle = min(tilt, 20.0) if kind == "mansard" and factor <= 1.5 else steep
-        found.append((part, gentle, _azimuth(du * u + dv * v), source))
-    return found
+        centre = shapely.get_coordinates(part.centroid)[0] - middle
+        drop = region.below_top(float(centre @ u), float(centre @ v))
+        down = region.down[0] * u + region.down[1] * v
+        planes.append(_Plane(part, math.degrees(math.atan(region.slope)), _azimuth(down), drop))
+    return planes, rise, source
+
+
+def _faces(tags: Mapping[str, str], one: Array, other: Array) -> bool:
+    """Whether a mono-pitched roof falls to the second of two sides: to the tagged direction, else to the sunnier."""
+    wanted = compass_degrees(tags.get("direction", ""))
+    aim = wanted if math.isfinite(wanted) else FLAT
+    off = [abs((_azimuth(side) - aim + 180.0) % 360.0 - 180.0) for side in (one, other)]
+    return off[1] < off[0] - 1e-9
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     if shape.geom_type != "GeometryCollection":
         return shape
     return shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
+
+
+def _planes_of(shape: shapely.Geometry, kind: str, tags: Mapping[str, str], usual: Pitch) -> tuple[list[_Plane], str]:
+    """Planes of one roof, drops measured from its top: wings share their eaves, so that a narrower one has a lower ridge."""
+    if kind == "flat":
+        return [_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape"
+    found = [_planes_of_wing(wing, kind, tags, usual) for wing in wings(shape, fill=WING_FILL, least_m2=LEAST_WING_M2)]
+    top = max(rise for _, rise, _ in found)
+    planes = [replace(plane, drop=plane.drop + top - rise) for part, rise, _ in found for plane in part]
+    return planes, found[0][2]
+
+
+def _pitches() -> dict[str, Pitch]:
+    table = assumptions.table("roof_shapes").fillna(0.0).set_index("roof_shape")
+    numbers = table[["ridge_tilt_deg", "steep_tilt_deg", "steep_band"]].astype("float64")
+    return {str(kind): Pitch(*(float(value) for value in row)) for kind, row in zip(numbers.index, numbers.to_numpy(), strict=True)}
 
 
 def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -194,31 +173,23 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     Returns
     -------
     GeoDataFrame
-        Layer ``roof_planes`` of the schema: plan polygons with tilt, azimuth, sloped area and height; their plan areas add up
-        to the footprint.
+        Layer ``roof_planes`` of the schema: plan polygons with tilt, azimuth, sloped area and height of their centroid; their plan
+        areas add up to the footprint.
     """
     import geopandas as gpd
     import pandas as pd
 
-    tilts = assumptions.table("roof_shapes").set_index("roof_shape")["tilt_deg"].to_dict()
+    pitches = _pitches()
     measured = set(surfaces["building_id"]) if surfaces is not None else set()
     rows: list[tuple[str, str, float, float, float, str, shapely.Geometry]] = []
-    columns = (
-        buildings.index,
-        buildings.geometry,
-        buildings["roof_shape"],
-        buildings["roof_tags"],
-        buildings["height_m"],
-        buildings["roof_height_m"],
-    )
-    for name, shape, kind, text, height, rise in zip(*columns, strict=True):
+    columns = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"], buildings["height_m"])
+    for name, shape, kind, text, height in zip(*columns, strict=True):
         if name in measured:
             continue
-        planes = _planes_of(shape, kind, json.loads(text), float(tilts[kind]))
-        middle = height if kind == "flat" else height - rise / 2.0
+        planes, source = _planes_of(shape, kind, json.loads(text), pitches[kind])
         rows += [
-            (f"{name}#{number}", name, tilt, azimuth, float(middle), source, part)
-            for number, (part, tilt, azimuth, source) in enumerate(planes, start=1)
+            (f"{name}#{number}", name, plane.tilt, plane.azimuth, max(float(height) - plane.drop, 0.0), source, plane.shape)
+            for number, plane in enumerate(planes, start=1)
         ]
     keys = ("plane_id", "building_id", "surface_tilt", "surface_azimuth", "height_m", "source", "geometry")
     table = {key: [row[number] for row in rows] for number, key in enumerate(keys)}

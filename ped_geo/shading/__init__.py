@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from ped_geo.shading.geometry import EdgeIndex, edge_index, horizons_of_points
+from ped_geo.shading.geometry import EdgeIndex, edge_index, horizons_of_points, plane_height
 from ped_geo.shading.skyview import row_horizon, sky_view
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["EdgeIndex", "edge_index", "horizons_of_points", "plane_horizons", "plane_points", "row_horizon", "sky_view"]
+__all__ = ["EdgeIndex", "edge_index", "horizons_of_points", "plane_height", "plane_horizons", "plane_points", "row_horizon", "sky_view"]
 
 ABOVE_ROOF_M = 0.1
 
