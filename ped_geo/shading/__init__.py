@@ -13,7 +13,9 @@ import numpy as np
 import shapely
 
 from ped_geo.shading.geometry import EdgeIndex, edge_index, horizons_of_points, plane_height
+from ped_geo.shading.scene import Scene, build_scene
 from ped_geo.shading.skyview import row_horizon, sky_view
+from ped_geo.shading.surface import Surface, drawn_surface, owners, surface_horizons, sweep
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,12 +24,28 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["EdgeIndex", "edge_index", "horizons_of_points", "plane_height", "plane_horizons", "plane_points", "row_horizon", "sky_view"]
+__all__ = [
+    "EdgeIndex",
+    "Scene",
+    "Surface",
+    "build_scene",
+    "drawn_surface",
+    "edge_index",
+    "horizons_of_points",
+    "owners",
+    "plane_height",
+    "plane_horizons",
+    "plane_points",
+    "row_horizon",
+    "sky_view",
+    "surface_horizons",
+    "sweep",
+]
 
 ABOVE_ROOF_M = 0.1
 
 
-def plane_points(planes: gpd.GeoDataFrame, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def plane_points(planes: gpd.GeoDataFrame, count: int, *, foot_m: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """
     Points spread over each plane.
 
@@ -37,6 +55,8 @@ def plane_points(planes: gpd.GeoDataFrame, count: int) -> tuple[NDArray[np.int64
         Layer ``roof_planes``.
     count : int
         Points per plane; fewer where the grid meets a narrow plane, never none.
+    foot_m : float
+        Where the modules of façades begin. [m above ground]
 
     Returns
     -------
@@ -45,8 +65,22 @@ def plane_points(planes: gpd.GeoDataFrame, count: int) -> tuple[NDArray[np.int64
     points : array, shape (n, 3)
         Easting, northing and height above ground, just above the plane. [m]
     """
-    shapes = planes.geometry.to_numpy()
     side = max(round(count**0.5), 1)
+    facade = (planes["kind"] == "facade").to_numpy()
+    rows, points = [], []
+    for part, spread in ((np.flatnonzero(~facade), _over_roofs), (np.flatnonzero(facade), _over_walls)):
+        if len(part):
+            row, found = spread(planes.iloc[part], side, foot_m)
+            rows.append(part[row])
+            points.append(found)
+    row, all_points = np.concatenate([*rows, np.zeros(0, dtype=np.int64)]), np.concatenate([*points, np.zeros((0, 3))])
+    order = np.argsort(row, kind="stable")
+    return row[order], all_points[order]
+
+
+def _over_roofs(planes: gpd.GeoDataFrame, side: int, _foot_m: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """A grid over each plane's bounds, as far as it lies within; else one point within."""
+    shapes = planes.geometry.to_numpy()
     bounds = shapely.bounds(shapes)
     steps = (np.arange(side) + 0.5) / side
     x = bounds[:, 0, None] + (bounds[:, 2] - bounds[:, 0])[:, None] * np.tile(steps, side)
@@ -61,26 +95,33 @@ def plane_points(planes: gpd.GeoDataFrame, count: int) -> tuple[NDArray[np.int64
     xy = np.concatenate([xy[inside], middle])
     order = np.lexsort((xy[:, 1], xy[:, 0], row))
     row, xy = row[order], xy[order]
-    height = planes["height_m"].to_numpy()[row] + _rise(planes, row, xy) + ABOVE_ROOF_M
-    return row, np.column_stack([xy, height])
+    height, tilt, azimuth = (planes[name].to_numpy(dtype="float64")[row] for name in ("height_m", "surface_tilt", "surface_azimuth"))
+    centre = shapely.get_coordinates(shapely.centroid(shapes))[row]
+    return row, np.column_stack([xy, plane_height(xy, centre, height, tilt, azimuth) + ABOVE_ROOF_M])
 
 
-def _rise(planes: gpd.GeoDataFrame, row: NDArray[np.int64], xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Height of points of a tilted plane above the plane's middle; downhill is the direction of its azimuth."""
-    if "kind" in planes and (planes["kind"] == "facade").any():
-        roof = (planes["kind"] == "roof").to_numpy()
-    else:
-        roof = np.ones(len(planes), dtype=bool)
-    middle = shapely.get_coordinates(shapely.centroid(planes.geometry.to_numpy()))
-    azimuth = np.radians(planes["surface_azimuth"].to_numpy())[row]
-    slope = np.where(roof, np.tan(np.radians(np.minimum(planes["surface_tilt"].to_numpy(), 80.0))), 0.0)[row]
-    step = xy - middle[row]
-    return -slope * (step[:, 0] * np.sin(azimuth) + step[:, 1] * np.cos(azimuth))
+def _over_walls(planes: gpd.GeoDataFrame, side: int, foot_m: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Points along the strip of each façade and up from its foot, as far above the middle as below."""
+    corners = shapely.get_coordinates(planes.geometry.to_numpy()).reshape(len(planes), -1, 2)
+    start, end = (corners[:, 0] + corners[:, 1]) / 2.0, (corners[:, 3] + corners[:, 2]) / 2.0
+    steps = (np.arange(side) + 0.5) / side
+    along, up = np.tile(steps, side), np.repeat(steps, side)
+    xy = start[:, None, :] + (end - start)[:, None, :] * along[None, :, None]
+    high = 2.0 * (planes["height_m"].to_numpy(dtype="float64") - foot_m)
+    z = foot_m + high[:, None] * up[None, :]
+    return np.repeat(np.arange(len(planes)), side * side), np.column_stack([xy.reshape(-1, 2), z.ravel()])
 
 
-def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> pd.DataFrame:
+def plane_horizons(
+    planes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    study: Study,
+    *,
+    surface: Surface | None = None,
+    terrain: Surface | None = None,
+) -> pd.DataFrame:
     """
-    Horizons of points on each plane, from the buildings around it.
+    Horizons of points on each plane, from buildings, terrain and trees around it.
 
     Parameters
     ----------
@@ -89,7 +130,12 @@ def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study:
     buildings : GeoDataFrame
         Layer ``buildings``, with the ring outside the district, which shades too.
     study : Study
-        ``[solar] directions``, ``points_per_plane``, ``radius_m`` and ``shading``.
+        ``[solar] shading``: ``exact`` from the roof planes' edges, ``raster`` from the surface, or from one that is drawn of the
+        roof planes, ``none``; ``directions``, ``points_per_plane``, ``radius_m`` and ``raster_m``.
+    surface : Surface, optional
+        Surface model with buildings and trees; with ``exact`` it adds what is no building.
+    terrain : Surface, optional
+        Ground, in the same datum; buildings stand on it, and hills shade as far as it reaches.
 
     Returns
     -------
@@ -99,16 +145,33 @@ def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study:
     import pandas as pd
 
     count = study.solar.directions
-    row, points = plane_points(planes, study.solar.points_per_plane)
-    if study.solar.shading == "none":
+    row, points = plane_points(planes, study.solar.points_per_plane, foot_m=study.solar.facade_min_height_m)
+    if study.solar.shading == "none" or not len(points):
         angles = np.zeros((len(points), count))
     else:
-        own = buildings.index.get_indexer(planes["building_id"])[row]
-        index = edge_index(buildings.geometry.to_numpy(), buildings["height_m"].to_numpy(dtype="float64"))
-        angles = horizons_of_points(index, points, own, directions=count, radius_m=study.solar.radius_m)
+        scene = build_scene(planes, buildings, study, surface=surface, terrain=terrain)
+        angles = _seen(scene, planes, row, points, study)
     frame = pd.DataFrame(angles.astype("float32"), columns=[f"h{number:03d}" for number in range(count)])
     frame.insert(0, "plane_id", planes.index.to_numpy()[row])
     frame.insert(1, "x_m", points[:, 0])
     frame.insert(2, "y_m", points[:, 1])
     frame.insert(3, "z_m", points[:, 2])
     return frame
+
+
+def _seen(scene: Scene, planes: gpd.GeoDataFrame, row: NDArray[np.int64], points: NDArray[np.float64], study: Study) -> NDArray[np.float64]:
+    """Highest of what buildings, surface and hills make of the horizon."""
+    count, radius = study.solar.directions, study.solar.radius_m
+    building = scene.buildings.get_indexer(planes["building_id"])[row]
+    above_datum = points + np.column_stack([np.zeros((len(points), 2)), scene.ground_m[building]])
+    # façades and measured roofs are shaded by their own building too; an inferred roof is not trusted that far
+    trusted = ((planes["kind"] == "facade") | (planes["source"] == "lod2")).to_numpy()[row]
+    if study.solar.shading == "exact":
+        own = np.where(trusted, -1, building)
+        angles = horizons_of_points(scene.edges, above_datum, own, directions=count, radius_m=radius)
+    else:
+        angles = np.zeros((len(points), count))
+    for layer, reach, growth, owner in scene.surfaces(radius):
+        seen = surface_horizons(layer, above_datum, directions=count, radius_m=reach, own=building, owner=owner, growth=growth)
+        angles = np.maximum(angles, seen)
+    return angles

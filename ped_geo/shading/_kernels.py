@@ -107,11 +107,12 @@ def splat_edges(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def march_rays(points, own, heights, owner, pixel, ux, uy, radius, growth, tangent):  # type: ignore[no-untyped-def]
+def march_rays(points, own, heights, owner, pixel, wall, ux, uy, radius, growth, tangent):  # type: ignore[no-untyped-def]
     """
     Raise the horizon of each point to the surface along straight rays, one pixel a step.
 
     `points` are column, row (fractions count) and height; the ray in direction (east ux, north uy) samples the pixel it is in.
+    Where the surface rises by more than `wall` times the step there is a wall, whose face is, on average, half a step nearer.
     Pixels of the point's own building (`owner`) do not count. With `growth` above zero the step grows with the distance, for
     far hills.
     """
@@ -121,15 +122,19 @@ def march_rays(points, own, heights, owner, pixel, ux, uy, radius, growth, tange
         for d in range(ux.size):
             best = tangent[p, d]
             t = 1.0
+            step = 1.0
+            before = z
             while t * pixel <= radius:
                 c, r = int(math.floor(x + ux[d] * t)), int(math.floor(y - uy[d] * t))
                 if c < 0 or r < 0 or c >= columns or r >= rows:
                     break
-                if own[p] < 0 or owner[r, c] != own[p]:
-                    slope = (heights[r, c] - z) / (t * pixel)
-                    if slope > best:
-                        best = slope
-                t += max(1.0, growth * t)
+                height = heights[r, c]
+                if height > z and (own[p] < 0 or owner[r, c] != own[p]):
+                    near = t - 0.5 * step if height - before > wall * step * pixel else t
+                    best = max(best, (height - z) / (near * pixel))
+                before = height
+                step = max(1.0, growth * t)
+                t += step
             tangent[p, d] = best
 
 

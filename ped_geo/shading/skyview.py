@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["row_horizon", "sky_view"]
+__all__ = ["free_sky", "row_horizon", "sky_view"]
 
 
 def _diffuse_above(elevation: Array, tilt: Array, turn: Array) -> Array:
@@ -56,6 +56,31 @@ def sky_view(horizon: Array, tilt: Array, azimuth: Array) -> Array:
     seen = _diffuse_above(np.maximum(np.radians(horizon), own), t, turn).sum(axis=1)
     free = _diffuse_above(own, t, turn).sum(axis=1)
     return np.clip(seen / free, 0.0, 1.0)
+
+
+def free_sky(elevation: Array, tilt: Array, azimuth: Array, directions: int) -> Array:
+    """
+    Share of planes' sky that lies above each elevation of each direction.
+
+    Parameters
+    ----------
+    elevation : array, shape (n_steps,)
+        Degrees.
+    tilt, azimuth : array, shape (n,)
+        Of the planes, degrees.
+    directions : int
+        Number of directions, from north over east.
+
+    Returns
+    -------
+    array, shape (n, directions, n_steps)
+        Adds up to 1 over the directions for the elevation 0.
+    """
+    t = np.radians(tilt)[:, None, None]
+    turn = np.radians(np.arange(directions) * 360.0 / directions)[None, :, None] - np.radians(azimuth)[:, None, None]
+    own = np.maximum(np.arctan(-np.tan(np.minimum(t, np.radians(89.999))) * np.cos(turn)), 0.0)
+    above = _diffuse_above(np.maximum(np.radians(elevation)[None, None, :], own), t, turn)
+    return np.asarray(above / _diffuse_above(own, t, turn).sum(axis=1, keepdims=True))
 
 
 def row_horizon(azimuth: Array, height: Array, *, directions: int) -> Array:

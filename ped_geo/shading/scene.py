@@ -1,0 +1,160 @@
+"""What shades a district: roof planes of all buildings on their ground, and the surfaces of what is no building."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from ped_geo.shading.geometry import EdgeIndex, edge_index
+from ped_geo.shading.surface import NOTHING, Surface, blank, drawn_surface, owners
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Scene", "build_scene"]
+
+# steps over far hills grow with the distance
+HILL_STEP = 0.02
+
+
+@dataclass(frozen=True)
+class Scene:
+    """
+    Obstacles of a district.
+
+    Attributes
+    ----------
+    buildings : Index
+        Names of the buildings, in the order of the rows below.
+    roofs : GeoDataFrame
+        Planes of all roofs, as layer ``roof_planes``.
+    ground_m : array, shape (n_buildings,)
+        Height of the ground that each stands on. [m]
+    edges : EdgeIndex
+        Edges of all roof planes, in the ground's datum.
+    near : Surface or None
+        Surface to look over within the radius: everything, or what is no building.
+    owner : array of int or None, shape of `near`
+        Building of each pixel.
+    hills : Surface or None
+        Ground to look over as far as it reaches.
+    """
+
+    buildings: pd.Index
+    roofs: gpd.GeoDataFrame
+    ground_m: Array
+    edges: EdgeIndex
+    near: Surface | None
+    owner: NDArray[np.int32] | None
+    hills: Surface | None
+
+    def surfaces(self, radius_m: float) -> Iterator[tuple[Surface, float, float, NDArray[np.int32] | None]]:
+        """Each surface with how far to look over it [m], the growth of steps and the owner of its pixels."""
+        if self.near is not None:
+            yield self.near, radius_m, 0.0, self.owner
+        if self.hills is not None:
+            rows, columns = self.hills.values.shape
+            yield self.hills, float(np.hypot(rows, columns)) * self.hills.pixel_m, HILL_STEP, None
+
+
+def build_scene(
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, *, surface: Surface | None = None, terrain: Surface | None = None
+) -> Scene:
+    """
+    Put together what shades.
+
+    Parameters
+    ----------
+    planes : GeoDataFrame
+        Layer ``roof_planes`` of the district.
+    buildings : GeoDataFrame
+        Layer ``buildings``, with the ring around the district.
+    study : Study
+        ``[solar] shading``, ``radius_m`` and ``raster_m``.
+    surface, terrain : Surface, optional
+        Surface model with buildings and trees; ground in the same datum.
+    """
+    roofs = _all_roofs(planes, buildings)
+    building = buildings.index.get_indexer(roofs["building_id"])
+    shapes = roofs.geometry.to_numpy()
+    footprints = buildings.geometry.to_numpy()
+    owner = owners(footprints, np.arange(len(buildings)), surface) if surface is not None else None
+    ground = _ground(footprints, surface, terrain, owner)
+    height = roofs["height_m"].to_numpy(dtype="float64") + ground[building]
+    tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("surface_tilt", "surface_azimuth"))
+    edges = edge_index(shapes, height, tilt=tilt, azimuth=azimuth, building=building)
+    near: Surface | None
+    if study.solar.shading == "exact":
+        near, owner = (_without_buildings(surface, owner, terrain), None) if surface is not None and owner is not None else (None, None)
+    elif surface is not None:
+        near = surface
+    else:
+        level = blank(_around(planes, study.solar.radius_m), study.solar.raster_m, float(ground.min(initial=0.0)))
+        near = drawn_surface(shapes, height, tilt, azimuth, level)
+        owner = owners(footprints, np.arange(len(buildings)), near)
+    return Scene(buildings.index, roofs, ground, edges, near, owner, terrain)
+
+
+def _around(planes: gpd.GeoDataFrame, radius_m: float) -> tuple[float, float, float, float]:
+    west, south, east, north = planes.total_bounds
+    return west - radius_m, south - radius_m, east + radius_m, north + radius_m
+
+
+def _all_roofs(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Roof planes of the district, and inferred ones of the ring around it."""
+    import pandas as pd
+
+    from ped_geo.roofs import roof_planes
+
+    known = planes[planes["kind"] == "roof"]
+    others = buildings[~buildings.index.isin(known["building_id"])]
+    return pd.concat([known, roof_planes(others)]) if len(others) else known
+
+
+def _ground(footprints: NDArray[np.object_], surface: Surface | None, terrain: Surface | None, owner: NDArray[np.int32] | None) -> Array:
+    """Ground under each building: of the terrain, else the lower part of the surface around it, else level; m."""
+    middle = shapely.get_coordinates(shapely.centroid(footprints))
+    if terrain is not None:
+        found = terrain.at(middle)
+    elif surface is not None and owner is not None:
+        found = np.array([_low_around(shape, surface, owner) for shape in footprints])
+    else:
+        return np.zeros(len(footprints))
+    known = np.isfinite(found)
+    return np.where(known, found, np.median(found[known]) if known.any() else 0.0)
+
+
+def _low_around(shape: shapely.Geometry, surface: Surface, owner: NDArray[np.int32], *, ring: int = 10, percent: float = 20.0) -> float:
+    """A low percentile of the surface in the pixels around a building that are no building."""
+    bounds = np.array(shape.bounds)
+    low = np.floor(surface.places(bounds[None, [0, 3]]))[0].astype(int) - ring
+    high = np.ceil(surface.places(bounds[None, [2, 1]]))[0].astype(int) + ring
+    window = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
+    values = surface.values[window][owner[window] < 0]
+    values = values[values > NOTHING]
+    return float(np.percentile(values, percent)) if len(values) else float("nan")
+
+
+def _without_buildings(surface: Surface, owner: NDArray[np.int32], terrain: Surface | None) -> Surface:
+    """The surface with buildings, and the pixel around them that shows their walls, taken out: down to the ground where it is known."""
+    built = owner >= 0
+    for axis in (0, 1):
+        for step in (-1, 1):
+            built = built | np.roll(owner >= 0, step, axis=axis)
+    values = surface.values.copy()
+    row, column = np.nonzero(built)
+    if terrain is None:
+        values[built] = NOTHING
+    else:
+        x, y = surface.west + (column + 0.5) * surface.pixel_m, surface.north - (row + 0.5) * surface.pixel_m
+        values[built] = np.nan_to_num(terrain.at(np.column_stack([x, y])), nan=float(NOTHING)).astype(np.float32)
+    return replace(surface, values=values)
