@@ -155,14 +155,28 @@ def _abatement(results: Results, lang: str) -> str | None:
     for index, row in enumerate(rows.itertuples()):
         width = float(row.co2_saving_t_a)
         cost = float(np.clip(row.cost_pln_t, -5_000, 20_000))
-        name = text(key, lang) if (key := f"code.{row.action}") in catalogue() else str(row.action)
-        axes.bar(left, cost, width, align="edge", color=QUALITATIVE[index % len(QUALITATIVE)], edgecolor="white", linewidth=0.4, label=name)
+        axes.bar(
+            left,
+            cost,
+            width,
+            align="edge",
+            color=QUALITATIVE[index % len(QUALITATIVE)],
+            edgecolor="white",
+            linewidth=0.4,
+            label=_action(str(row.action), lang),
+        )
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
     _finish(axes, "PLN/t CO₂", lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
     return _png(figure)
+
+
+def _action(action: str, lang: str) -> str:
+    short = "pv" if action == "photovoltaics" else action
+    keys = (f"retrofit.part.{short}", f"finance.action.{short}", f"code.{short}")
+    return next((text(key, lang) for key in keys if key in catalogue()), action)
 
 
 def _passport_maps(results: Results) -> dict[str, str]:
