@@ -100,8 +100,7 @@ class Client:
         host = urlsplit(url).netloc
         last, reached = _Retry("was not asked"), False
         with requests.Session() as session:
-            # a connection kept open may be closed by the server just as the next attempt goes out on it
-            session.headers.update({"User-Agent": USER_AGENT, "Connection": "close"})
+            session.headers["User-Agent"] = USER_AGENT
             for attempt in range(self.attempts):
                 if attempt:
                     # no server, no queue to be polite in: a machine without network is told so at once
