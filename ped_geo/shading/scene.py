@@ -135,7 +135,7 @@ def _ground(footprints: NDArray[np.object_], surface: Surface | None, terrain: S
 
 def _low_around(shape: shapely.Geometry, surface: Surface, owner: NDArray[np.int32], *, ring: int = 10, percent: float = 20.0) -> float:
     """A low percentile of the surface in the pixels around a building that are no building."""
-    bounds = np.array(shape.bounds)
+    bounds = shapely.bounds(shape)
     low = np.floor(surface.places(bounds[None, [0, 3]]))[0].astype(int) - ring
     high = np.ceil(surface.places(bounds[None, [2, 1]]))[0].astype(int) + ring
     window = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))

@@ -197,8 +197,8 @@ def irradiation_map(
     tables = light_tables(hours, tilt, azimuth, directions=MAP_DIRECTIONS)
     beam, sky = np.zeros(drawn.values.shape, np.float32), np.zeros(drawn.values.shape, np.float32)
     for number, tangent in enumerate(sweep(drawn, MAP_DIRECTIONS)):
-        of_direction = (np.ascontiguousarray(table[:, number], dtype=np.float32) for table in (tables.beam, tables.sky))
-        add_light(np.ascontiguousarray(tangent), member, *of_direction, STEPS, beam, sky)
+        from_sun, from_sky = (np.ascontiguousarray(table[:, number], dtype=np.float32) for table in (tables.beam, tables.sky))
+        add_light(np.ascontiguousarray(tangent), member, from_sun, from_sky, STEPS, beam, sky)
     light = beam + sky * tables.diffuse.astype(np.float32)[member] + tables.ground.astype(np.float32)[member]
     return _cropped(replace(drawn, values=light), planes.total_bounds + MARGIN_M * np.array([-1.0, -1.0, 1.0, 1.0]))
 
@@ -211,8 +211,8 @@ def _drawn(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) 
     pixel = max(study.solar.raster_m, float(np.ceil(np.sqrt(area / study.assumed("pv.map_pixels")) * 2.0) / 2.0))
     scene = build_scene(planes, buildings, study.model_copy(update={"solar": study.solar.model_copy(update={"shading": "exact"})}))
     roofs = scene.roofs
-    columns = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
-    return drawn_surface(roofs.geometry.to_numpy(), *columns, blank(bounds, pixel))
+    height, tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
+    return drawn_surface(roofs.geometry.to_numpy(), height, tilt, azimuth, blank(bounds, pixel))
 
 
 def _classes_of_pixels(roofs: gpd.GeoDataFrame, surface: Surface) -> tuple[Array, Array, NDArray[np.int32]]:
