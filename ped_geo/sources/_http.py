@@ -99,19 +99,20 @@ class Client:
 
         host = urlsplit(url).netloc
         last, reached = _Retry("was not asked"), False
-        with requests.Session() as session:
-            session.headers["User-Agent"] = USER_AGENT
-            for attempt in range(self.attempts):
-                if attempt:
-                    # no server, no queue to be polite in: a machine without network is told so at once
-                    self.sleep(UNREACHABLE_WAIT_S if last.unreachable else self._pause(attempt, last.wait))
-                try:
+        for attempt in range(self.attempts):
+            if attempt:
+                # no server, no queue to be polite in: a machine without network is told so at once
+                self.sleep(UNREACHABLE_WAIT_S if last.unreachable else self._pause(attempt, last.wait))
+            try:
+                # a session for each attempt: a kept connection may be closed just as the next request goes out on it
+                with requests.Session() as session:
+                    session.headers["User-Agent"] = USER_AGENT
                     body = self._once(session, ask)
-                    _checked(body, check)
-                except _Retry as fault:
-                    last, reached = fault, reached or not fault.unreachable
-                else:
-                    return body
+                _checked(body, check)
+            except _Retry as fault:
+                last, reached = fault, reached or not fault.unreachable
+            else:
+                return body
         tried = "once" if self.attempts == 1 else f"{self.attempts} times"
         message = f"{host} {last.reason} (tried {tried}); nothing was written. Try again later, or give local files in [sources]."
         raise SourceError(message) if reached else NetworkUnreachable(message)
