@@ -111,9 +111,9 @@ def march_rays(points, own, heights, owner, pixel, wall, ux, uy, radius, growth,
     """
     Raise the horizon of each point to the surface along straight rays, one pixel a step.
 
-    `points` are column, row (fractions count) and height; the ray in direction (east ux, north uy) samples the pixel it is in.
-    Where the surface rises by more than `wall` times the step there is a wall, whose face is, on average, half a step nearer.
-    Pixels of the point's own building (`owner`) do not count. With `growth` above zero the step grows with the distance, for
+    `points` are column, row (fractions count) and height; rays go in direction (east ux, north uy). Between four pixels the
+    surface is straight, unless they differ by more than `wall` times a pixel: there is a wall, and the pixel that the ray is in
+    counts. Where the surface rises that much in a step, the wall's face is, on average, half a step nearer. Pixels of the point's own building (`owner`) do not count. With `growth` above zero the step grows with the distance, for
     far hills.
     """
     rows, columns = heights.shape
@@ -125,10 +125,18 @@ def march_rays(points, own, heights, owner, pixel, wall, ux, uy, radius, growth,
             step = 1.0
             before = z
             while t * pixel <= radius:
-                c, r = int(math.floor(x + ux[d] * t)), int(math.floor(y - uy[d] * t))
+                at_x, at_y = x + ux[d] * t, y - uy[d] * t
+                c, r = int(math.floor(at_x)), int(math.floor(at_y))
                 if c < 0 or r < 0 or c >= columns or r >= rows:
                     break
-                height = heights[r, c]
+                left, up = min(max(at_x - 0.5, 0.0), columns - 1.001), min(max(at_y - 0.5, 0.0), rows - 1.001)
+                i, j = int(left), int(up)
+                a, b, e, g = heights[j, i], heights[j, i + 1], heights[j + 1, i], heights[j + 1, i + 1]
+                if max(a, b, e, g) - min(a, b, e, g) > wall * pixel:
+                    height = heights[r, c]
+                else:
+                    right, down = left - i, up - j
+                    height = (a * (1.0 - right) + b * right) * (1.0 - down) + (e * (1.0 - right) + g * right) * down
                 if height > z and (own[p] < 0 or owner[r, c] != own[p]):
                     near = t - 0.5 * step if height - before > wall * step * pixel else t
                     best = max(best, (height - z) / (near * pixel))
@@ -136,6 +144,18 @@ def march_rays(points, own, heights, owner, pixel, wall, ux, uy, radius, growth,
                 step = max(1.0, growth * t)
                 t += step
             tangent[p, d] = best
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _uncover(place, height, size, at, z):  # type: ignore[no-untyped-def]
+    """Drop the corners that the next ones hide, seen from the place `at` and height `z`; how many are left."""
+    while size > 1:
+        rise, run = height[size - 1] - z, place[size - 1] - at
+        next_rise, next_run = height[size - 2] - z, place[size - 2] - at
+        if next_rise * run < rise * next_run:
+            break
+        size -= 1
+    return size
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -148,13 +168,16 @@ def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped
     because it is hidden from all pixels still to come. So each pixel is pushed and popped at most once, however far one looks.
     The lines are one row apart and tile the grid: each pixel lies on one. `step` is the length of a line in one column, m.
 
-    A pixel that stands above the one before it by more than `wall` times the step is the first one behind a wall, whose face is,
-    on average, half a pixel nearer.
+    Heights are taken on the line, straight between the two pixels beside it, unless these differ by more than `wall` times the
+    step: that is a wall, and the nearer pixel counts. A pixel that stands above the one before it by as much is the first one
+    behind a wall, whose face is, on average, half a pixel nearer.
     """
     rows, columns = heights.shape
     shift = np.empty(columns, np.int64)
+    aside = np.empty(columns, np.float32)
     for c in range(columns):
         shift[c] = int(math.floor(slope * c + 0.5))
+        aside[c] = slope * c - shift[c]
     place = np.empty(columns, np.float32)
     height = np.empty(columns, np.float32)
     half = 0.5 * step
@@ -167,22 +190,20 @@ def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped
             if r < 0 or r >= rows:
                 continue
             z = heights[r, c]
+            beside = r + 1 if aside[c] > 0.0 else r - 1
+            if 0 <= beside < rows and abs(heights[beside, c] - z) <= wall * step:
+                z += abs(aside[c]) * (heights[beside, c] - z)
             at = c * step
             if size == 0:
                 tangent[r, c] = 0.0
             else:
-                rise, run = height[size - 1] - z, place[size - 1] - at
-                while size > 1:
-                    next_rise, next_run = height[size - 2] - z, place[size - 2] - at
-                    if next_rise * run < rise * next_run:
-                        break
-                    size -= 1
-                    rise, run = next_rise, next_run
-                tangent[r, c] = max(rise / run, 0.0)
+                size = _uncover(place, height, size, at, z)
+                tangent[r, c] = max((height[size - 1] - z) / (place[size - 1] - at), 0.0)
             if c > 0:
                 before = line + shift[c - 1]
-                if 0 <= before < rows and z - heights[before, c - 1] > wall * step:
+                if 0 <= before < rows and heights[r, c] - heights[before, c - 1] > wall * step:
                     at -= half
+                    size = _uncover(place, height, size, at, z)
             place[size] = at
             height[size] = z
             size += 1
