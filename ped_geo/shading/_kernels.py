@@ -146,18 +146,6 @@ def march_rays(points, own, heights, owner, pixel, wall, ux, uy, radius, growth,
             tangent[p, d] = best
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _uncover(place, height, size, at, z):  # type: ignore[no-untyped-def]
-    """Drop the corners that the next ones hide, seen from the place `at` and height `z`; how many are left."""
-    while size > 1:
-        rise, run = height[size - 1] - z, place[size - 1] - at
-        next_rise, next_run = height[size - 2] - z, place[size - 2] - at
-        if next_rise * run < rise * next_run:
-            break
-        size -= 1
-    return size
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped-def]
     """
@@ -173,14 +161,16 @@ def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped
     behind a wall, whose face is, on average, half a pixel nearer.
     """
     rows, columns = heights.shape
-    shift = np.empty(columns, np.int64)
-    aside = np.empty(columns, np.float32)
+    shift, beside = np.empty(columns, np.int64), np.empty(columns, np.int64)
+    aside, position = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for c in range(columns):
         shift[c] = int(math.floor(slope * c + 0.5))
-        aside[c] = slope * c - shift[c]
-    place = np.empty(columns, np.float32)
-    height = np.empty(columns, np.float32)
-    half = 0.5 * step
+        off = slope * c - shift[c]
+        beside[c], aside[c] = (1 if off > 0.0 else -1), abs(off)
+        position[c] = c * step
+    place, height = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    # all in single precision: conversions would cost more than the arithmetic
+    half, jump, zero = np.float32(0.5 * step), np.float32(wall * step), np.float32(0.0)
     first = -max(shift[0], shift[columns - 1])
     last = rows - min(shift[0], shift[columns - 1])
     for line in range(first, last):
@@ -190,20 +180,29 @@ def sweep_lines(heights, slope, step, wall, tangent):  # type: ignore[no-untyped
             if r < 0 or r >= rows:
                 continue
             z = heights[r, c]
-            beside = r + 1 if aside[c] > 0.0 else r - 1
-            if 0 <= beside < rows and abs(heights[beside, c] - z) <= wall * step:
-                z += abs(aside[c]) * (heights[beside, c] - z)
-            at = c * step
+            own = z
+            if 0 <= r + beside[c] < rows:
+                rise = heights[r + beside[c], c] - z
+                if abs(rise) <= jump:
+                    z += aside[c] * rise
+            at = position[c]
             if size == 0:
-                tangent[r, c] = 0.0
+                tangent[r, c] = zero
             else:
-                size = _uncover(place, height, size, at, z)
-                tangent[r, c] = max((height[size - 1] - z) / (place[size - 1] - at), 0.0)
+                rise, run = height[size - 1] - z, place[size - 1] - at
+                while size > 1:
+                    next_rise, next_run = height[size - 2] - z, place[size - 2] - at
+                    if next_rise * run < rise * next_run:
+                        break
+                    size -= 1
+                    rise, run = next_rise, next_run
+                tangent[r, c] = rise / run if rise > zero else zero
             if c > 0:
                 before = line + shift[c - 1]
-                if 0 <= before < rows and heights[r, c] - heights[before, c - 1] > wall * step:
+                if 0 <= before < rows and own - heights[before, c - 1] > jump:
                     at -= half
-                    size = _uncover(place, height, size, at, z)
-            place[size] = at
-            height[size] = z
+                    # seen from the face, more corners may be hidden
+                    while size > 1 and (height[size - 2] - z) * (place[size - 1] - at) >= (height[size - 1] - z) * (place[size - 2] - at):
+                        size -= 1
+            place[size], height[size] = at, z
             size += 1
