@@ -10,12 +10,13 @@ from __future__ import annotations
 from ped_geo.pipeline import stages
 from ped_geo.runner import Step
 
-__all__ = ["RAW_LAYERS", "STEPS"]
+__all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS"]
 
 ENERGY = (
     "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly",
 )  # fmt: skip
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
+MODEL_LAYERS = ("surface_model", "terrain_model")
 
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
@@ -29,7 +30,7 @@ STEPS = (
     ),
     Step("access", ("places", "areas", "blocks", "buildings", "streets"), ("access",), stages.access),
     Step("roofs", ("buildings", "surfaces"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
-    Step("shading", ("roof_planes", "buildings"), ("horizons",), stages.shading, ("solar",)),
+    Step("shading", ("roof_planes", "buildings", *MODEL_LAYERS), ("horizons",), stages.shading, ("solar",)),
     Step(
         "solar",
         ("modules", "roof_planes", "horizons", "buildings", "weather"),

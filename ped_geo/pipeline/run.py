@@ -54,12 +54,14 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.weather import load_weather
 
     middle = place.boundary.to_crs(4326).geometry.iloc[0].centroid
     site = Site(round(middle.y, 4), round(middle.x, 4), study.assumed("climate.altitude"))
     epsg = study.place.epsg or working_epsg(middle.x, middle.y, study.country)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
+    layers |= elevation_layers(study, layers["footprints"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
     weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
     return site, layers, {"place": dict(place.provenance), "weather": {**weather, "files": layers["weather"].attrs.get("files", [])}}

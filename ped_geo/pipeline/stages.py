@@ -75,9 +75,11 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
 
 def shading(study: Study, _site: Site, layers: Layers) -> Layers:
     """Horizons of points on the planes."""
-    from ped_geo.shading import plane_horizons
+    from ped_geo.pipeline import MODEL_LAYERS
+    from ped_geo.shading import Surface, plane_horizons
 
-    return {"horizons": plane_horizons(layers["roof_planes"], layers["buildings"], study)}
+    surface, terrain = (Surface.of_frame(layers[name]) if layers[name].size else None for name in MODEL_LAYERS)
+    return {"horizons": plane_horizons(layers["roof_planes"], layers["buildings"], study, surface=surface, terrain=terrain)}
 
 
 def solar(study: Study, site: Site, layers: Layers) -> Layers:

@@ -1,0 +1,107 @@
+"""Windows of surface and terrain models as tables in the working coordinate system; a file is never read whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ped_geo.errors import SourceError
+from ped_geo.sources.elevation import LARGEST_PIXELS, tiles
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["elevation_layers", "surface_window"]
+
+Bounds = tuple[float, float, float, float]
+LOWEST_M, HIGHEST_M = -500.0, 9_000.0
+
+
+def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float) -> pd.DataFrame:
+    """
+    Heights of a model within bounds, in another coordinate system where needed.
+
+    Parameters
+    ----------
+    path : Path
+        GeoTIFF or ARC/INFO ASCII file, or a folder of tiles.
+    bounds : tuple of float
+        West, south, east, north in `epsg`. [m]
+    epsg : int
+        Of the bounds and the result.
+    pixel_m : float
+        Side of a pixel of the result. [m]
+
+    Returns
+    -------
+    DataFrame
+        Heights in single precision [m], NaN where no tile knows; northings of pixel middles as index from north to south, eastings
+        as columns. `ped_geo.shading.Surface.of_frame` reads it.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be read, has no CRS, or the window is too large to hold.
+    """
+    import pandas as pd
+    import rasterio
+    from affine import Affine
+
+    west, north = np.floor(bounds[0] / pixel_m) * pixel_m, np.ceil(bounds[3] / pixel_m) * pixel_m
+    columns, rows = int(np.ceil((bounds[2] - west) / pixel_m)), int(np.ceil((north - bounds[1]) / pixel_m))
+    if columns * rows > LARGEST_PIXELS:
+        raise SourceError(f"the part of {path.name} that is needed has more than {LARGEST_PIXELS:,} pixels; raise [solar] raster_m.")
+    found = np.full((rows, columns), np.nan, dtype=np.float32)
+    grid = {"crs": rasterio.CRS.from_epsg(epsg), "transform": Affine(pixel_m, 0.0, west, 0.0, -pixel_m, north), "shape": found.shape}
+    for file in tiles(path):
+        _fill(found, file, grid)
+    x, y = west + (np.arange(columns) + 0.5) * pixel_m, north - (np.arange(rows) + 0.5) * pixel_m
+    return pd.DataFrame(found, index=y, columns=x)
+
+
+def _fill(found: np.ndarray[Any, Any], file: Path, grid: dict[str, Any]) -> None:
+    """Put what a tile knows where nothing is known yet; only the blocks that the window meets are read."""
+    import rasterio
+    from rasterio.enums import Resampling
+    from rasterio.vrt import WarpedVRT
+
+    try:
+        with rasterio.open(file) as data:
+            if data.crs is None:
+                raise SourceError(f"{file.name} has no coordinate system; add a .prj file beside it.")
+            rows, columns = grid["shape"]
+            options = {"crs": grid["crs"], "transform": grid["transform"], "width": columns, "height": rows, "nodata": np.nan}
+            with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:
+                values = window.read(1)
+    except rasterio.errors.RasterioError as error:
+        raise SourceError(f"{file.name} cannot be read as a raster ({str(error)[:120]}); give GeoTIFF or ARC/INFO ASCII.") from None
+    known = np.isfinite(values) & (values > LOWEST_M) & (values < HIGHEST_M) & np.isnan(found)
+    found[known] = values[known]
+
+
+def elevation_layers(study: Study, footprints: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
+    """
+    Layers ``surface_model`` and ``terrain_model`` around footprints, empty where the study names no file.
+
+    Parameters
+    ----------
+    study : Study
+        ``[sources] surface_model`` and ``terrain_model``, ``[solar] radius_m`` and ``raster_m``.
+    footprints : GeoDataFrame
+        In the working CRS.
+    """
+    import pandas as pd
+
+    radius = study.solar.radius_m
+    west, south, east, north = (float(value) for value in footprints.total_bounds) if len(footprints) else (0.0, 0.0, 0.0, 0.0)
+    bounds = (west - radius, south - radius, east + radius, north + radius)
+    files = {"surface_model": study.sources.surface_model, "terrain_model": study.sources.terrain_model}
+    epsg = footprints.crs.to_epsg()
+    return {
+        name: pd.DataFrame() if file is None or not len(footprints) else surface_window(file, bounds, epsg, study.solar.raster_m)
+        for name, file in files.items()
+    }
