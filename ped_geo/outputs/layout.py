@@ -64,10 +64,10 @@ def print_layout(results: Results, extent: tuple[float, float, float, float], th
     _item(pages, "65638", "page", (0.0, 0.0, *PAGE_MM))
     variant = next(variant for variant in results.study.variants if theme.key == f"balance_{variant.key}")
     _label(layout, "title", text("layout.title", "pl", title=results.study.title), (10, 7, 277, 9), 15, bold=True)
-    words = " | ".join(text("layout.subtitle", lang, variant=variant_name(variant, lang)) for lang in ("pl", "en"))
+    words = "\n".join(text("layout.subtitle", lang, variant=variant_name(variant, lang)) for lang in ("pl", "en"))
     _label(layout, "subtitle", words, (10, 17, 277, 7), 8.5)
     _map(layout, extent, layers)
-    _legend(layout, theme, layers)
+    _legend(layout, theme)
     _scale_bar(layout, extent)
     attribution = str(results.provenance.get("place", {}).get("attribution", ""))
     _label(layout, "attribution", f"{attribution} · ped_geo", (10, 198, 277, 6), 7)
@@ -89,29 +89,50 @@ def _map(layout: Element, extent: tuple[float, float, float, float], layers: lis
         SubElement(chosen, "Layer", {"provider": "ogr", "name": identity, "source": ""}).text = identity
 
 
-def _legend(layout: Element, theme: Theme, layers: list[str]) -> None:
+def _both(key: str) -> str:
+    return " | ".join(text(key, lang) for lang in ("pl", "en"))
+
+
+def _legend(layout: Element, theme: Theme) -> None:
+    """Classes of the theme, the candidates and the boundary; a line breaks where one language ends."""
     item = _item(
         layout, "65642", "legend", (219.0, 28.0, 70.0, 120.0), map_uuid="{map}", legendFilterByAtlas="0", resizeToContents="1", columnCount="1",
-        wrapString=" | ", titleAlignment="1", splitLayer="0",
+        wrapChar=" | ", titleAlignment="1", splitLayer="0", title=_both("layout.legend").replace(" | ", " / "), symbolWidth="7", symbolHeight="4", boxSpace="2",
+        lineSpacing="1",
     )  # fmt: skip
     tree = SubElement(item, "layer-tree-group")
-    SubElement(
-        tree,
-        "layer-tree-layer",
-        {"id": f"{theme.key}_theme", "name": "kWh/(m²·a)", "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"},
-    )
+    shown = {
+        theme.identity: f"{_both('layout.balance')} [kWh/(m²·a)]",
+        "candidates_base": _both("layer.candidates"),
+        "boundary_base": _both("layer.boundary"),
+    }
+    for identity, words in shown.items():
+        values = {"id": identity, "name": words, "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"}
+        layer = SubElement(tree, "layer-tree-layer", values)
+        options = SubElement(SubElement(layer, "customproperties"), "Option", {"type": "Map"})
+        # without it the legend names the layer as the layer tree does
+        SubElement(options, "Option", {"name": "cached_name", "type": "QString", "value": words})
+        SubElement(options, "Option", {"name": "legend/title-label", "type": "QString", "value": words})
     styles = SubElement(item, "styles")
-    for name, points in (("title", 11), ("group", 9), ("subgroup", 8), ("symbolLabel", 8)):
-        style = SubElement(styles, "style", {"name": name, "alignment": "1", "marginTop": "2"})
-        SubElement(style, "styleFont", {"description": f"DejaVu Sans,{points},-1,5,50,0,0,0,0,0", "style": "Book"})
-    del layers
+    margins = {"subgroup": {"marginTop": "4"}, "symbol": {"marginTop": "1.5"}, "symbolLabel": {"marginLeft": "2", "marginTop": "1.5"}}
+    for name, points, bold in (
+        ("title", 10, True),
+        ("group", 9, False),
+        ("subgroup", 8, False),
+        ("symbol", 8, False),
+        ("symbolLabel", 8, False),
+    ):
+        style = SubElement(styles, "style", {"name": name, "alignment": "1", **margins.get(name, {})})
+        font = f"DejaVu Sans,{points},-1,5,{75 if bold else 50},0,0,0,0,0"
+        SubElement(style, "styleFont", {"description": font, "style": "Bold" if bold else "Book"})
 
 
 def _scale_bar(layout: Element, extent: tuple[float, float, float, float]) -> None:
     span = extent[2] - extent[0]
     step = next(size for size in (10, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000) if size * 8 >= span or size == 10_000)
-    _item(
+    item = _item(
         layout, "65646", "scalebar", (219.0, 175.0, 70.0, 14.0), mapUuid="{map}", style="Single Box", unitType="meters", unitLabel="m",
         numUnitsPerSegment=str(step), numMapUnitsPerScaleBarUnit="1", numSegments="2", numSegmentsLeft="0", height="2.5", segmentSizeMode="0",
         labelBarSpace="2", boxContentSpace="1", alignment="0", minBarWidth="20", maxBarWidth="70", lineWidth="0.3",
     )  # fmt: skip
+    SubElement(item, "text-style", {"fontFamily": "DejaVu Sans", "fontSize": "8", "fontSizeUnit": "Point", "textColor": "0,0,0,255"})

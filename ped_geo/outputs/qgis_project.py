@@ -125,7 +125,7 @@ def project_xml(results: Results) -> str:
             base.append(identity)
     identities = {}
     for theme in themes(results):
-        source, identity = f"{package}|layername={theme.layer}", f"{theme.key}_theme"
+        source, identity = f"{package}|layername={theme.layer}", theme.identity
         identities[theme.key] = identity
         _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
         _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, authority)

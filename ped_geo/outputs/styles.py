@@ -90,7 +90,7 @@ def amount_classes(values: pd.Series | Sequence[float]) -> Classes:
 
 def signed_classes(values: pd.Series | Sequence[float]) -> Classes:
     """
-    Six round classes around zero: three deficits and three surpluses.
+    Six round classes around zero, three deficits and three surpluses, up to the 90th percentile of the values' sizes.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def signed_classes(values: pd.Series | Sequence[float]) -> Classes:
     >>> signed_classes([-120, -80, 30]).limits
     (-150.0, -100.0, -50.0, 0.0, 50.0, 100.0, 150.0)
     """
-    clean = _clean(values)
-    reach = max((abs(value) for value in clean), default=1.0) or 1.0
+    sizes = sorted(abs(value) for value in _clean(values))
+    # one factory among houses must not paint all houses alike
+    reach = (sizes[int(0.9 * (len(sizes) - 1))] if sizes else 1.0) or 1.0
     step = _round_step(reach, 3)
     return Classes(tuple(round(step * index, 10) for index in range(-3, 4)), SIGNED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ped_geo import schema
@@ -30,6 +30,11 @@ class Theme:
     layer: str
     style: LayerStyle
     group: str
+
+    @property
+    def identity(self) -> str:
+        """Identity of the theme's layer in the project; QGIS replaces those of ten letters and fewer, and the theme would lose it."""
+        return f"theme_layer_{self.key}"
 
 
 def shown_variant(results: Results) -> str:
@@ -112,4 +117,18 @@ def themes(results: Results) -> list[Theme]:
     for key, column in (("heat", "heat_need_kwh_m2a__existing"), ("pv", "pv_annual_yield_kwh_a")):
         if column in buildings:
             found.append(Theme(key, both(key), "buildings", _graduated(column, column, buildings[column]), "buildings"))
-    return found
+    if "pv_arrays" in layers and len(layers["pv_arrays"][0].frame):
+        column = "specific_yield_kwh_kwp_a"
+        # an outline as wide as usual would cover the modules
+        style = replace(_graduated(column, column, layers["pv_arrays"][0].frame[column]), width_mm=0.05)
+        found.append(Theme("modules", both("modules"), "pv_arrays", style, "buildings"))
+    return [*found, *_savings(buildings, both("saving"))]
+
+
+def _savings(buildings: pd.DataFrame, title: str) -> list[Theme]:
+    """Heat that the advanced package saves against today; QGIS takes the difference itself."""
+    today, advanced = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced"
+    if not {today, advanced} <= set(buildings.columns):
+        return []
+    style = _graduated("saving", f'"{today}" - "{advanced}"', buildings[today] - buildings[advanced])
+    return [Theme("saving", title, "buildings", style, "buildings")]

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ped_geo import schema
+from ped_geo.outputs.styles import SIGNED
+from ped_geo.outputs.themes import themed_layers, themes
+
 pytestmark = pytest.mark.qgis
 SCRIPT = Path(__file__).with_name("qgis_check.py")
 
@@ -37,8 +41,10 @@ def test_every_layer_opens_with_its_own_style_and_aliases(seen):
         assert layer["default_style"], name
         assert layer["aliases"], name
     assert seen["layers"]["blocks"]["renderer"] == "graduatedSymbol"
-    assert seen["layers"]["blocks"]["classes"] == 6
+    assert [colour for _, colour in seen["layers"]["blocks"]["classes"]] == list(SIGNED)
     assert seen["layers"]["buildings"]["renderer"] == "categorizedSymbol"
+    assert len(seen["layers"]["buildings"]["classes"]) == len(schema.columns("buildings")["use"].values)
+    assert {"use", "heat_supply", "roof_shape"} <= set(seen["layers"]["buildings"]["maps"])
 
 
 def test_aliases_are_in_both_languages_with_units(seen):
@@ -50,7 +56,7 @@ def test_aliases_are_in_both_languages_with_units(seen):
 def test_project_opens_with_valid_layers_by_relative_paths(seen, products):
     assert seen["read"]
     assert seen["crs"] == "EPSG:2178"
-    assert len(seen["project"]) >= 12
+    assert len(seen["project"]) >= 16
     for name, layer in seen["project"].items():
         assert layer["valid"], name
         assert str(products.processed) in layer["source"], "the path was not taken from where the project lies"
@@ -62,20 +68,46 @@ def test_project_opens_with_valid_layers_by_relative_paths(seen, products):
     assert "./sample-estate.gpkg|layername=blocks" in text
 
 
-def test_every_theme_renders_without_errors_and_in_colours(seen):
-    assert len(seen["themes"]) >= 9
-    for name, theme in seen["themes"].items():
-        assert theme["errors"] == [], name
-        assert theme["colours"] > 3, name
+def drawn_classes(theme, frame):
+    """Colours of the classes that a picture must show: those with a shape that holds a few whole pixels within its outline."""
+    large = frame[~frame.buffer(-2.0).is_empty]
+    return {theme.style.classes.colour(value) for value in large.eval(theme.style.column.replace('"', "")).dropna()}
 
 
-def test_layout_has_title_map_legend_scale_and_renders(seen):
+def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
+    results = products.run.results
+    asked = themes(results)
+    assert len(asked) == len(results.study.variants) + 5
+    assert set(seen["themes"]) == {theme.title for theme in asked}
+    layers = themed_layers(results)
+    for theme in asked:
+        shown = seen["themes"][theme.title]
+        assert shown["errors"] == []
+        assert theme.title in shown["layers"], "the layer lost its theme"
+        classes = [colour for _, colour in seen["project"][theme.title]["classes"]]
+        assert classes == list(theme.style.classes.colours)
+        missing = drawn_classes(theme, layers[theme.layer][0].frame) - set(shown["colours"])
+        assert not missing, theme.title
+
+
+def test_identities_of_layers_are_long_enough_for_qgis_to_keep(products):
+    # QGIS gives a new identity to a layer whose own has ten letters or fewer
+    assert all(len(theme.identity) > 10 for theme in themes(products.run.results))
+
+
+def test_layout_has_title_map_legend_and_scale_within_its_page(seen, products):
     assert len(seen["layouts"]) == 1
     layout = next(iter(seen["layouts"].values()))
     assert layout["result"] == 0
     kinds = layout["items"]
     assert kinds.count("QgsLayoutItemLabel") == 3
     assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(kinds)
+    assert any(products.run.results.study.title in words for words in layout["labels"])
+    assert len(layout["legend"][0]) == 3
+    assert layout["legend_title"] == ["Legenda / Legend"]
+    width, height = layout["page_mm"]
+    assert layout["legend_right_mm"][0] <= width
+    assert layout["legend_bottom_mm"][0] <= height
     assert (seen["folder"] / "layout-0.png").stat().st_size > 10_000
 
 
