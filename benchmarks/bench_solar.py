@@ -12,7 +12,7 @@ from ped_geo.shading import sky_view
 from ped_geo.site import Site
 from ped_geo.solar.classes import mix_classes
 from ped_geo.solar.model import PvSystem, sun_hours
-from ped_geo.solar.yields import Entries, annual_energy, block_power, class_grids, reference_energy
+from ped_geo.solar.yields import Entries, annual_energy, block_power, class_tables, reference_energy
 from ped_geo.sources.climate import hourly_year
 from ped_geo.study import Study
 
@@ -60,9 +60,9 @@ def benchmarks() -> Iterator[Result]:
     chain = _chain_seconds(weather, system)
     count = 200_000
     tilt, azimuth, many = _roofs(count)
-    tables = cpu_seconds(lambda: class_grids(hours, system, many))
-    grids = class_grids(hours, system, many)
-    ours = cpu_seconds(lambda: annual_energy(hours, system, many, rows=count, grids=grids))
+    tables = cpu_seconds(lambda: class_tables(hours, system, many.tilt, many.azimuth, directions=36))
+    made = class_tables(hours, system, many.tilt, many.azimuth, directions=36)
+    ours = cpu_seconds(lambda: annual_energy(hours, system, many, rows=count, tables=made))
     weight = np.bincount(many.row, weights=many.weight)
     sky = sky_view(many.horizon, tilt, azimuth)
     fast = annual_energy(hours, system, many, rows=count)[:, 0]

@@ -15,7 +15,7 @@ from ped_geo import schema
 from ped_geo.shading import row_horizon, sky_view
 from ped_geo.site import Site
 from ped_geo.solar.classes import mix_classes
-from ped_geo.solar.model import PvSystem, SunHours, plane_irradiance, sun_hours
+from ped_geo.solar.model import PvSystem, SunHours, plane_irradiance, plane_power, sun_hours
 from ped_geo.solar.yields import Entries, annual_energy, block_power
 from ped_geo.study import Study
 
@@ -83,12 +83,12 @@ def _entries(arrays: gpd.GeoDataFrame, horizons: pd.DataFrame) -> Entries:
     return Entries(mix.tilt, mix.azimuth, mix.member[part], point, row[point], weight, sky[point], np.ascontiguousarray(horizon))
 
 
-def _open_sky(entries: Entries) -> Entries:
-    """The same arrays with nothing around them."""
-    return Entries(
-        entries.tilt, entries.azimuth, entries.member, np.zeros_like(entries.point), entries.row, entries.weight, np.ones_like(entries.sky),
-        np.zeros((1, entries.horizon.shape[1])),
-    )  # fmt: skip
+def _unshaded(arrays: gpd.GeoDataFrame, hours: SunHours, system: PvSystem) -> NDArray[np.float64]:
+    """Energy of each array in a year with nothing around it [kWh]."""
+    mix = mix_classes(arrays["surface_tilt"].to_numpy(dtype="float64"), arrays["surface_azimuth"].to_numpy(dtype="float64"))
+    of_class = plane_power(hours, system, mix.tilt, mix.azimuth).sum(axis=0)
+    per_kwp = np.bincount(mix.row, weights=mix.share * of_class[mix.member], minlength=len(arrays))
+    return per_kwp * arrays["capacity_kwp"].to_numpy(dtype="float64")
 
 
 def pv_yield(
@@ -138,7 +138,7 @@ def pv_yield(
         system = PvSystem.of(study, close=close)
         entries = _entries(inside[mine], horizons)
         monthly[mine] = annual_energy(hours, system, entries, rows=int(mine.sum()), slot=month, slots=12)
-        open_sky[mine] = annual_energy(hours, system, _open_sky(entries), rows=int(mine.sum()))[:, 0]
+        open_sky[mine] = _unshaded(inside[mine], hours, system)
     annual = monthly.sum(axis=1)
     told = inside.assign(
         annual_yield_kwh_a=annual,

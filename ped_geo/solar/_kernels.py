@@ -5,87 +5,70 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["block_hours", "prefix_sums"]
+__all__ = ["shaded_sums", "take_sun"]
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def prefix_sums(entry_class, entry_point, weight, row, horizon, sky, group_sector, group_slot, grid, step, lowest, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _first_lit(horizon, start, stop, elevation, low, per_deg):  # type: ignore[no-untyped-def]
+    """First hour of a group whose sun stands above the horizon: begin where the horizon's bin does, then step."""
+    at = start + low[min(int(horizon * per_deg), low.size - 1)]
+    # bins are so narrow that one step, taken without a branch, is nearly always enough
+    at += (at < stop) & (elevation[at] <= horizon)
+    while at < stop and elevation[at] <= horizon:
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shaded_sums(  # type: ignore[no-untyped-def]
+    member, point, weight, row, horizon, sky, start, sector, slot, elevation, low, per_deg, lit, change, out
+):
     """
-    Energy of each entry from the class's prefix grids.
+    Energy of each entry from the tables of its class.
 
-    Hours are grouped (by direction of the sun, or by month and direction) and, within a group, summed from the highest sun
-    down in steps of elevation: `grid[class, sky level, group, k]` is the group's energy when the horizon stands at k steps.
-    So an entry's year is one look-up per group, linear between steps and between sky levels, instead of one per hour.
+    Hours are grouped (by direction of the sun, or by month and direction) and sorted by its height. A horizon takes the sun from
+    the lowest hours of a group: how many is found once for a point, for all entries that look from it. `change[class, start
+    + group + k, sky level]` is what taking the sun from the k lowest hours changes, so an entry's year is one look-up per group and
+    two neighbouring sky levels, straight between them, instead of one per hour.
     """
-    levels, groups, steps = grid.shape[1], grid.shape[2], grid.shape[3]
-    for e in range(entry_class.size):
-        p = entry_point[e]
-        level = (sky[e] - lowest) / (1.0 - lowest) * (levels - 1)
-        level = min(max(level, 0.0), levels - 1.0)
+    levels = lit.shape[1]
+    groups = sector.size
+    taken = np.empty(groups, np.int64)
+    known = -1
+    for e in range(member.size):
+        p = point[e]
+        if p != known:
+            for g in range(groups):
+                taken[g] = g + _first_lit(horizon[p, sector[g]], start[g], start[g + 1], elevation, low[g], per_deg)
+            known = p
+        level = min(max(sky[e], 0.0), 1.0) * (levels - 1)
         j = min(int(level), levels - 2)
-        f = level - j
-        lower = grid[entry_class[e], j]
-        upper = grid[entry_class[e], j + 1]
+        upper_share = level - j
+        of_class = change[member[e]]
+        w, r = weight[e], row[e]
         total = 0.0
         for g in range(groups):
-            at = min(max(horizon[p, group_sector[g]] / step, 0.0), steps - 1.0)
-            k = min(int(at), steps - 2)
-            w = at - k
-            low = lower[g, k] * (1.0 - w) + lower[g, k + 1] * w
-            high = upper[g, k] * (1.0 - w) + upper[g, k + 1] * w
-            total += low * (1.0 - f) + high * f
-            if g + 1 == groups or group_slot[g + 1] != group_slot[g]:
-                out[row[e], group_slot[g]] += weight[e] * total
+            total += of_class[taken[g], j] * (1.0 - upper_share) + of_class[taken[g], j + 1] * upper_share
+            if g + 1 == groups or slot[g + 1] != slot[g]:
+                s = slot[g]
+                whole = lit[member[e], j, s] * (1.0 - upper_share) + lit[member[e], j + 1, s] * upper_share
+                out[r, s] += w * (whole + total)
                 total = 0.0
 
 
-@njit(cache=True, nogil=True)
-def block_hours(  # type: ignore[no-untyped-def]
-    order, group_start, group_class, group_block, entry_point, weight, sky, horizon, sector_start, elevation, lit, diffuse, base, out
-):
+@njit(cache=True, nogil=True, error_model="numpy")
+def take_sun(order, block, member, point, weight, horizon, start, sector, elevation, low, per_deg, sun, out):  # type: ignore[no-untyped-def]
     """
-    Hourly power of each block.
+    Take from each block's power what horizons take of the sun.
 
-    Hours are sorted by direction of the sun and by its elevation. For one point the lit hours of a direction are those from
-    some place on to the end of that direction, so its contribution is a step up and a step down in a row of differences. All
-    entries of one class in one block are marked first and summed once: power(t) = a(t) + b(t) * sky for unlit hours plus the
-    lit part, weighted by how much power is lit in that hour.
+    Hours are sorted as in `shaded_sums`, so the hours that a horizon takes from a group are its first ones: a short run in the
+    table of the class, subtracted at once. `order` visits entries block by block, so that a block's hours stay at hand.
     """
-    hours = elevation.size
-    sectors = sector_start.size - 1
-    marks = np.zeros(hours + 1)
-    for g in range(group_class.size):
-        c = group_class[g]
-        marks[:] = 0.0
-        total = 0.0
-        clear = 0.0
-        for q in range(group_start[g], group_start[g + 1]):
-            e = order[q]
-            w = weight[e]
-            total += w
-            clear += w * sky[e]
-            p = entry_point[e]
-            for s in range(sectors):
-                first, last = sector_start[s], sector_start[s + 1]
-                if first == last:
-                    continue
-                limit = horizon[p, s]
-                low, high = first, last
-                while low < high:
-                    middle = (low + high) // 2
-                    if elevation[middle] > limit:
-                        high = middle
-                    else:
-                        low = middle + 1
-                if low < last:
-                    marks[low] += w
-                    marks[last] -= w
-        if total <= 0.0:
-            continue
-        mean = clear / total
-        running = 0.0
-        block = out[group_block[g]]
-        for t in range(hours):
-            running += marks[t]
-            dark = base[c, t] + mean * diffuse[c, t]
-            block[t] += total * dark + running * lit[c, t]
+    for q in range(order.size):
+        e = order[q]
+        w, p = np.float32(weight[e]), point[e]
+        of_block, added = out[block[e]], sun[member[e]]
+        for g in range(sector.size):
+            at = _first_lit(horizon[p, sector[g]], start[g], start[g + 1], elevation, low[g], per_deg)
+            for t in range(start[g], at):
+                of_block[t] -= w * added[t]

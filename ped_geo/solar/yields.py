@@ -1,9 +1,14 @@
-"""Energy of many shaded arrays at once: per array and month from prefix grids, per block and hour from sorted hours."""
+"""
+Energy of many shaded arrays at once: per array and month, and per block and hour.
+
+Daylight hours are put in groups by the direction of the sun (and by month, where months are asked for) and sorted by its height
+within each. Behind a horizon the hours that are lit are then the last of each group, and what a group gives is one look-up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Single = NDArray[np.float32]
+    Rows = NDArray[np.int64]
 
-__all__ = ["ClassGrids", "Entries", "annual_energy", "block_power", "class_grids", "reference_energy"]
+__all__ = ["ClassTables", "Entries", "SortedHours", "annual_energy", "block_power", "class_tables", "reference_energy", "sorted_hours"]
 
-SKY_LEVELS = 8
-LOWEST_SKY = 0.3
-STEP_DEG = 0.5
-HIGHEST_DEG = 65.0
+SKY_LEVELS = 5
+BIN_DEG = 0.1
+BATCH = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -56,70 +62,120 @@ class Entries:
     horizon: Array
 
 
-def sectors(azimuth: Array, count: int) -> NDArray[np.int64]:
+def sectors(azimuth: Array, count: int) -> Rows:
     """Nearest of `count` directions, from north over east."""
     return np.round(azimuth / (360.0 / count)).astype(np.int64) % count
 
 
-def _levels() -> Array:
-    return np.linspace(LOWEST_SKY, 1.0, SKY_LEVELS)
-
-
-def _prefix_grids(hours: SunHours, system: PvSystem, entries: Entries, group: NDArray[np.int64], groups: int) -> Array:
-    """Energy per kWp of each class, sky level and group of hours, by how high the horizon stands; shape (c, levels, groups, steps)."""
-    steps = int(HIGHEST_DEG / STEP_DEG) + 1
-    grid = np.zeros((len(entries.tilt), SKY_LEVELS, groups, steps))
-    order = np.lexsort((hours.elevation, group))
-    edges = np.arange(steps) * STEP_DEG
-    sorted_group = group[order]
-    start = np.searchsorted(sorted_group, np.arange(groups))
-    stop = np.searchsorted(sorted_group, np.arange(groups), side="right")
-    # first hour of each group whose sun stands above each step
-    above = np.stack([start[g] + np.searchsorted(hours.elevation[order][start[g] : stop[g]], edges, side="right") for g in range(groups)])
-    for level, sky in enumerate(_levels()):
-        lit = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky)[order].T
-        dark = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky, lit=False)[order].T
-        lit_sum = np.concatenate([np.zeros((len(lit), 1)), np.cumsum(lit, axis=1)], axis=1)
-        dark_sum = np.concatenate([np.zeros((len(lit), 1)), np.cumsum(dark, axis=1)], axis=1)
-        grid[:, level] = lit_sum[:, stop][:, :, None] - lit_sum[:, above] + dark_sum[:, above] - dark_sum[:, start][:, :, None]
-    return grid
-
-
 @dataclass(frozen=True)
-class ClassGrids:
+class SortedHours:
     """
-    Energy of classes by how high the horizon stands, made once and read for any number of roofs.
+    Daylight hours in groups, from low to high sun in each.
 
     Attributes
     ----------
-    grid : array, shape (n_classes, sky levels, n_groups, steps)
-        kWh per kWp.
+    order : array of int, shape (n_hours,)
+        Rows of the daylight hours.
+    start : array of int, shape (n_groups + 1,)
+        First hour of each group in that order.
     sector, slot : array of int, shape (n_groups,)
-        Direction and part of the year of each group of hours.
+        Direction and part of the year of each group.
+    elevation : array, shape (n_hours + 1,)
+        Of the sun in that order, degrees; the last is endless.
+    low : array of int, shape (n_groups, n_bins)
+        How many hours of a group have the sun no higher than each multiple of `BIN_DEG`.
     """
 
-    grid: NDArray[np.float32]
-    sector: NDArray[np.int64]
-    slot: NDArray[np.int64]
+    order: Rows
+    start: Rows
+    sector: Rows
+    slot: Rows
+    elevation: Single
+    low: NDArray[np.int16]
 
 
-def class_grids(hours: SunHours, system: PvSystem, entries: Entries, *, slot: NDArray[np.int64] | None = None) -> ClassGrids:
+def sorted_hours(hours: SunHours, directions: int, slot: Rows | None = None) -> SortedHours:
     """
-    Grids of the classes of `entries`.
+    Group and sort the daylight hours.
 
     Parameters
     ----------
-    hours, system, entries
-        As in `annual_energy`.
+    hours : SunHours
+        Sun and weather.
+    directions : int
+        Of the horizons.
+    slot : array of int, shape (n_hours,), optional
+        Part of the year of each daylight hour, for example its month.
+    """
+    part = np.zeros(len(hours.hour), dtype=np.int64) if slot is None else slot
+    used, group = np.unique(part * directions + sectors(hours.azimuth, directions), return_inverse=True)
+    group = group.ravel()
+    order = np.lexsort((hours.elevation, group))
+    start = np.searchsorted(group[order], np.arange(len(used) + 1)).astype(np.int64)
+    elevation = np.append(hours.elevation[order], np.inf).astype(np.float32)
+    edges = np.arange(int(90.0 / BIN_DEG) + 2) * BIN_DEG
+    low = [np.searchsorted(elevation[first:last], edges, side="right") for first, last in pairwise(start)]
+    return SortedHours(order, start, used % directions, used // directions, elevation, np.array(low, dtype=np.int16).reshape(len(used), -1))
+
+
+@dataclass(frozen=True)
+class ClassTables:
+    """
+    Energy of classes, made once and read for any number of roofs.
+
+    Attributes
+    ----------
+    hours : SortedHours
+        Groups of hours.
+    lit : array, shape (n_classes, sky levels, slots)
+        Energy of a part of the year with nothing before the sun. [kWh/kWp]
+    change : array, shape (n_classes, n_hours + n_groups, sky levels)
+        Change of a group's energy when its lowest 0, 1, 2 … hours are without sun; single precision halves what a look-up
+        reads. [kWh/kWp]
+    """
+
+    hours: SortedHours
+    lit: Array
+    change: Single
+
+
+def class_tables(
+    hours: SunHours, system: PvSystem, tilt: Array, azimuth: Array, *, directions: int, slot: Rows | None = None, slots: int = 1
+) -> ClassTables:
+    """
+    Table the energy of classes of planes.
+
+    Parameters
+    ----------
+    hours : SunHours
+        Sun and weather.
+    system : PvSystem
+        Module, mounting, inverter.
+    tilt, azimuth : array, shape (n_classes,)
+        Degrees.
+    directions : int
+        Of the horizons.
     slot : array of int, shape (n_hours,), optional
         Part of the year of each daylight hour.
+    slots : int
+        Number of parts.
     """
-    count = entries.horizon.shape[1]
-    part = np.zeros(len(hours.hour), dtype=np.int64) if slot is None else slot
-    used, group = np.unique(part * count + sectors(hours.azimuth, count), return_inverse=True)
-    # single precision halves what a look-up reads; the sums behind it were double
-    grid = _prefix_grids(hours, system, entries, group.ravel(), len(used)).astype(np.float32)
-    return ClassGrids(grid, used % count, used // count)
+    ordered = sorted_hours(hours, directions, slot)
+    groups = len(ordered.sector)
+    counts = np.diff(ordered.start)
+    first = np.repeat(ordered.start[:-1], counts + 1)
+    place = np.arange(len(first)) - np.repeat(np.arange(groups), counts + 1)
+    lit_sum = np.zeros((len(tilt), SKY_LEVELS, slots))
+    change = np.zeros((len(tilt), len(first), SKY_LEVELS), dtype=np.float32)
+    for level, sky in enumerate(np.linspace(0.0, 1.0, SKY_LEVELS)):
+        lit = plane_power(hours, system, tilt, azimuth, sky_view=sky)[ordered.order].T
+        dark = plane_power(hours, system, tilt, azimuth, sky_view=sky, lit=False)[ordered.order].T
+        of_group = np.add.reduceat(lit, ordered.start[:-1], axis=1) if groups else np.zeros((len(tilt), 0))
+        for number in range(slots):
+            lit_sum[:, level, number] = of_group[:, ordered.slot == number].sum(axis=1)
+        sums = np.concatenate([np.zeros((len(tilt), 1)), np.cumsum(dark - lit, axis=1)], axis=1)
+        change[:, :, level] = sums[:, place] - sums[:, first]
+    return ClassTables(ordered, lit_sum, change)
 
 
 def annual_energy(
@@ -128,9 +184,9 @@ def annual_energy(
     entries: Entries,
     *,
     rows: int,
-    slot: NDArray[np.int64] | None = None,
+    slot: Rows | None = None,
     slots: int = 1,
-    grids: ClassGrids | None = None,
+    tables: ClassTables | None = None,
 ) -> Array:
     """
     Energy of each array in a year, or in each of several parts of it.
@@ -149,7 +205,7 @@ def annual_energy(
         Part of the year of each daylight hour, for example its month.
     slots : int
         Number of parts.
-    grids : ClassGrids, optional
+    tables : ClassTables, optional
         Of the same classes and parts; made here where not given.
 
     Returns
@@ -157,27 +213,28 @@ def annual_energy(
     array, shape (rows, slots)
         kWh.
     """
-    from ped_geo.solar._kernels import prefix_sums
-
     out = np.zeros((rows, slots))
-    if grids is not None:
-        _read_grids(prefix_sums, entries, grids, out)
+    if tables is not None:
+        _read_tables(entries, tables, out)
         return out
-    # grids are made for some classes at a time, so that memory does not grow with their number
-    groups = 12 * slots + entries.horizon.shape[1]
-    batch = max(1, int(2e7 / (SKY_LEVELS * groups * (HIGHEST_DEG / STEP_DEG + 1))))
+    count = entries.horizon.shape[1]
+    # tables are made for some classes at a time, so that memory does not grow with their number
+    batch = max(1, BATCH // (SKY_LEVELS * max(len(hours.hour), 1)))
     for first in range(0, len(entries.tilt), batch):
         mine = (entries.member >= first) & (entries.member < first + batch)
         if mine.any():
             some = _subset(entries, mine, slice(first, first + batch), first)
-            _read_grids(prefix_sums, some, class_grids(hours, system, some, slot=slot), out)
+            _read_tables(some, class_tables(hours, system, some.tilt, some.azimuth, directions=count, slot=slot, slots=slots), out)
     return out
 
 
-def _read_grids(prefix_sums: Callable[..., None], entries: Entries, grids: ClassGrids, out: Array) -> None:
-    prefix_sums(
-        entries.member, entries.point, entries.weight, entries.row, entries.horizon, entries.sky, grids.sector, grids.slot, grids.grid, STEP_DEG,
-        LOWEST_SKY, out,
+def _read_tables(entries: Entries, tables: ClassTables, out: Array) -> None:
+    from ped_geo.solar._kernels import shaded_sums
+
+    ordered = tables.hours
+    shaded_sums(
+        entries.member, entries.point, entries.weight, entries.row, entries.horizon, entries.sky, ordered.start, ordered.sector, ordered.slot,
+        ordered.elevation, ordered.low, 1.0 / BIN_DEG, tables.lit, tables.change, out,
     )  # fmt: skip
 
 
@@ -194,7 +251,7 @@ def _subset(entries: Entries, mine: NDArray[np.bool_], classes: slice, first: in
     )
 
 
-def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: NDArray[np.int64], *, blocks: int) -> Array:
+def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: Rows, *, blocks: int) -> Single:
     """
     Hourly power of each block.
 
@@ -210,34 +267,39 @@ def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: NDAr
     Returns
     -------
     array, shape (blocks, 8760)
-        kW. Memory grows with blocks and classes, not with arrays times hours.
-    """
-    from ped_geo.solar._kernels import block_hours
+        kW, in single precision. Memory grows with blocks and classes, not with arrays times hours.
 
-    count = entries.horizon.shape[1]
-    sector = sectors(hours.azimuth, count)
-    order = np.lexsort((hours.elevation, sector))
-    start = np.searchsorted(sector[order], np.arange(count + 1)).astype(np.int64)
-    mean_sky = float(np.average(entries.sky, weights=entries.weight)) if len(entries.sky) else 1.0
-    lit, slope, base = _linear_tables(hours, system, entries, mean_sky, order)
-    key = entries.member * blocks + block
-    by_group = np.argsort(key, kind="stable")
-    groups, first = np.unique(key[by_group], return_index=True)
-    bounds = np.r_[first, len(key)].astype(np.int64)
-    # blocks times hours is what fills memory here: single precision
-    daylight = np.zeros((blocks, len(order)), dtype=np.float32)
-    block_hours(
-        by_group, bounds, groups // blocks, groups % blocks, entries.point, entries.weight, entries.sky, entries.horizon, start,
-        hours.elevation[order], lit, slope, base, daylight,
-    )  # fmt: skip
+    Notes
+    -----
+    Power without sun is taken as straight over the sky view, around the mean of all entries; so all that a block has of it is a
+    sum over classes, a product of matrices. The sun is added as if nothing stood before it, and taken away where something does.
+    """
+    from ped_geo.solar._kernels import take_sun
+
     out = np.zeros((blocks, hours.count), dtype=np.float32)
+    if not len(entries.weight):
+        return out
+    ordered = sorted_hours(hours, entries.horizon.shape[1])
+    mean_sky = float(np.average(entries.sky, weights=entries.weight))
+    sun, slope, base = _linear_tables(hours, system, entries, mean_sky, ordered.order)
+    classes = len(entries.tilt)
+    key = block * classes + entries.member
+    weights, clear = (
+        np.bincount(key, weights=values, minlength=blocks * classes).reshape(blocks, classes).astype(np.float32)
+        for values in (entries.weight, entries.weight * entries.sky)
+    )
+    daylight = weights @ (base + sun) + clear @ slope
+    take_sun(
+        np.argsort(block, kind="stable"), block, entries.member, entries.point, entries.weight, entries.horizon, ordered.start, ordered.sector,
+        ordered.elevation, ordered.low, 1.0 / BIN_DEG, sun, daylight,
+    )  # fmt: skip
     # the straight line over the sky view may pass below zero in the darkest hours
-    out[:, hours.hour[order]] = np.maximum(daylight, 0.0)
+    out[:, hours.hour[ordered.order]] = np.maximum(daylight, 0.0)
     return out
 
 
-def _linear_tables(hours: SunHours, system: PvSystem, entries: Entries, sky: float, order: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Power lit minus unlit, its slope over the sky view, and unlit power without sky, of each class; around the mean sky view."""
+def _linear_tables(hours: SunHours, system: PvSystem, entries: Entries, sky: float, order: Rows) -> tuple[Single, Single, Single]:
+    """What the sun adds to each class's power, the slope of the rest over the sky view, and the rest without sky."""
     half = 0.05
     low, high = max(sky - half, 0.0), min(sky + half, 1.0)
     dark_low, dark_high = (
