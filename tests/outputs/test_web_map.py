@@ -116,7 +116,7 @@ def opened(browser, products):
 def test_map_opens_without_network_and_without_a_word_to_the_console(opened):
     assert opened.told == []
     assert opened.asked == []
-    assert opened.page.locator("#ped-legend li").count() == 7
+    assert opened.page.locator("#ped-legend li").count() == 9
     assert opened.page.locator("#ped-sample").is_visible()
 
 

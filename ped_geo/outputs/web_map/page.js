@@ -88,20 +88,23 @@
     var legend = el("legend");
     empty(legend);
     el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit + "]";
+    el("legend-variant").textContent = data.variants[state.variant][state.lang];
     indicator.colours.forEach(function (tone, number) {
       var last = indicator.colours.length - 1, digits = indicator.limits.some(function (limit) { return limit % 1; }) ? 1 : 0;
       var low = num(indicator.limits[number], digits), high = num(indicator.limits[number + 1], digits);
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
-      key.style.background = tone;
+      key.style.background = tone + "bf"; // as opaque as the blocks
       item.appendChild(key);
       item.appendChild(node("span", number === 0 ? "< " + high : number === last ? "≥ " + low : low + " – " + high));
       legend.appendChild(item);
     });
-    var none = node("li"), grey = node("span", null, { "class": "key", "aria-hidden": "true" });
-    grey.style.background = "#d9d9d9";
-    none.appendChild(grey);
-    none.appendChild(node("span", say("map.no_data")));
-    legend.appendChild(none);
+    [["none", "map.no_data"], ["building", "map.buildings"], ["candidate", "map.candidates"]].forEach(function (pair) {
+      if (pair[0] === "candidate" && !data.candidates.length) { return; }
+      var item = node("li");
+      item.appendChild(node("span", null, { "class": "key " + pair[0], "aria-hidden": "true" }));
+      item.appendChild(node("span", say(pair[1])));
+      legend.appendChild(item);
+    });
   }
   function row(table, label, value) {
     var line = node("tr");
@@ -167,16 +170,19 @@
     if (!state.table) { return; }
     var table = node("table"), head = node("tr"), body = node("tbody"), top = node("thead");
     table.appendChild(node("caption", data.variants[state.variant][state.lang]));
-    [say("map.block"), say("map.area") + " [m²]"].concat(data.indicators.map(function (one) { return say("map.i." + one.key) + " [" + one.unit + "]"; }))
-      .forEach(function (text) { head.appendChild(node("th", text, { scope: "col" })); });
+    [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit]; })).forEach(function (pair) {
+      var cell = node("th", say(pair[0]), { scope: "col" });
+      if (pair[1]) { cell.appendChild(document.createTextNode(" ")); cell.appendChild(node("span", "[" + pair[1] + "]", { "class": "unit" })); }
+      head.appendChild(cell);
+    });
     top.appendChild(head);
     table.appendChild(top);
     data.blocks.map(function (_, number) { return number; }).sort(function (a, b) {
       var x = shown(a), y = shown(b);
       return (y === null ? -1e9 : y) - (x === null ? -1e9 : x);
     }).forEach(function (number) {
-      var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", data.blocks[number].label, { type: "button" });
-      button.addEventListener("click", function () { choose(number, true); });
+      var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", data.blocks[number].label, { type: "button", "class": "link" });
+      button.addEventListener("click", function () { choose(number, true); el("table").querySelector("tr.chosen button").focus(); });
       first.appendChild(button);
       line.appendChild(first);
       line.appendChild(node("td", num(data.blocks[number].area)));
@@ -191,7 +197,14 @@
     empty(place);
     if (!data.candidates.length) { place.appendChild(node("li", say("map.no_candidates"))); }
     data.candidates.forEach(function (one) {
-      place.appendChild(node("li", say("map.candidate_line", { label: one.label, blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) })));
+      var item = node("li"), words = say("map.candidate_line", { label: one.label, blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) });
+      var button = node("button", words, { type: "button", "class": "link" });
+      button.addEventListener("click", function () {
+        if (state.table) { state.table = false; refresh(); }
+        map.fitBounds(L.latLngBounds([].concat.apply([], decode(one.rings))).pad(0.3));
+      });
+      item.appendChild(button);
+      place.appendChild(item);
     });
   }
   function choose(number, move) {
@@ -223,6 +236,7 @@
   function refresh() {
     document.documentElement.lang = state.lang;
     document.querySelectorAll("[data-word]").forEach(function (one) { one.textContent = say(one.getAttribute("data-word")); });
+    el("title").title = document.title = say("map.title") + ": " + data.title;
     el("title").textContent = say("map.title") + ": " + data.title;
     el("sample").hidden = !data.sample;
     el("sample").textContent = say("map.sample");
@@ -231,8 +245,15 @@
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));
     options(el("variant"), data.variants.map(function (one) { return one[state.lang]; }), state.variant);
     options(el("indicator"), data.indicators.map(function (one) { return say("map.i." + one.key); }), state.indicator);
-    el("definition").textContent = say("map.definition", { factors: data.factors, credit: say("code.credit_" + data.credit) });
-    el("attribution").textContent = data.attribution + " · " + data.weather + " · Leaflet";
+    el("definition").textContent = say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
+    el("attribution").textContent = [data.attribution, say("map.weather", { source: data.weather[state.lang] }), "Leaflet"].filter(Boolean).join(" · ");
+    map.getContainer().setAttribute("aria-label", say("map.map"));
+    [["in", "map.closer"], ["out", "map.farther"]].forEach(function (pair) {
+      var button = document.querySelector(".leaflet-control-zoom-" + pair[0]);
+      button.title = say(pair[1]);
+      button.setAttribute("aria-label", say(pair[1]));
+    });
+    el("variant").title = data.variants[state.variant][state.lang];
     paint();
     card();
     tableView();
@@ -250,8 +271,8 @@
     if (found < 0) { el("found").textContent = say("map.nothing"); } else { choose(found, true); }
   }
   data.blocks.forEach(function (one) { el("names").appendChild(node("option", null, { value: one.label })); });
-  el("pl").addEventListener("click", function () { state.lang = "pl"; refresh(); });
-  el("en").addEventListener("click", function () { state.lang = "en"; refresh(); });
+  el("pl").addEventListener("click", function () { state.lang = "pl"; refresh(); settle(); });
+  el("en").addEventListener("click", function () { state.lang = "en"; refresh(); settle(); });
   el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); refresh(); });
   el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); refresh(); });
   el("search").addEventListener("change", search);
@@ -265,15 +286,30 @@
     } else { el("found").textContent = location.href; }
   });
   map.getContainer().setAttribute("role", "region");
-  map.getContainer().setAttribute("aria-label", "map");
+  // the head may take several lines on a phone; everything else stands below it
+  function settle() {
+    document.documentElement.style.setProperty("--head", el("head").offsetHeight + "px");
+    map.invalidateSize();
+  }
+  document.querySelector(".skip").addEventListener("click", function (event) {
+    event.preventDefault();
+    state.table = true;
+    refresh();
+    el("table").focus();
+  });
   recall();
   refresh();
+  settle();
+  window.addEventListener("resize", settle);
+  function whole() {
+    map.invalidateSize();
+    map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false });
+  }
+  window.addEventListener("beforeprint", whole);
+  window.addEventListener("afterprint", function () { settle(); whole(); });
   if (navigator.onLine) { base(true); }
   map.options.zoomSnap = 0.25;
-  var whole = L.featureGroup(blocks).getBounds();
-  setTimeout(function () {
-    map.invalidateSize();
-    map.fitBounds(state.block < 0 ? whole.pad(0.03) : blocks[state.block].getBounds().pad(0.8));
-  }, 0);
+  var all = L.featureGroup(blocks).getBounds();
+  setTimeout(whole, 0);
   window.PED_STATE = state;
 }());
