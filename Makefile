@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DISTRICT ?=
 ARGS ?=
+# modules are compiled once, not anew in each of the processes of a run
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium check lint type format bench coverage lock clean
 
@@ -19,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Making the environment in $(VENV) (once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; call make PYTHON=python3.11"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
-		uv venv -q --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && uv pip sync -q --python $(BIN)/python requirements.lock; \
+		uv venv -q --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && uv pip sync -q --compile-bytecode --python $(BIN)/python requirements.lock; \
 	else \
 		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; \
 	fi

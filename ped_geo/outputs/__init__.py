@@ -62,7 +62,7 @@ class Output:
     write : callable
         ``write(results, folder) -> list of Path``: files made in `folder`.
     order : int
-        Outputs with a lower number are written first; later ones may embed earlier files.
+        Outputs with a lower number are begun first, two at a time: the longest first. None reads the file of another.
     """
 
     key: str

@@ -7,6 +7,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,8 +164,10 @@ def _write_outputs(results: Results, root: Path) -> list[Path]:
         beside = {name: Path(text_folder) / name for name in made}
         for folder in beside.values():
             folder.mkdir()
-        for output in sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)):
-            made[output.place] += [path.name for path in output.write(results, beside[output.place])]
+        outputs = sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for output, paths in zip(outputs, pool.map(lambda item: item.write(results, beside[item.place]), outputs), strict=True):
+                made[output.place] += [path.name for path in paths]
         _write_manifest(results, beside, made)
         made["processed"].append("manifest.json")
         return [

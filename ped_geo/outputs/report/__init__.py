@@ -74,4 +74,4 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, found])), "SOURCE_DATE_EPOCH": "1704067200"}
 
 
-OUTPUTS.add("report", Output("report", "maps", write_report, order=60))
+OUTPUTS.add("report", Output("report", "maps", write_report, order=5))
