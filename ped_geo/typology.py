@@ -59,7 +59,8 @@ def is_single_unit(tabula_codes: pd.Series) -> NDArray[np.bool_]:
     >>> is_single_unit(pd.Series(["PL.N.TH.02", "PL.N.MFH.02"])).tolist()
     [True, False]
     """
-    return tabula_codes.str.split(".").str[2].isin(["SFH", "TH"]).to_numpy(dtype=bool)
+    single = {code: code.split(".")[2] in {"SFH", "TH"} for code in tabula_codes.unique()}
+    return tabula_codes.map(single).to_numpy(dtype=bool)
 
 
 def u_values(tabula_codes: pd.Series, states: pd.Series | str = "original", *, typology: str = "code_consistent") -> pd.DataFrame:

@@ -142,7 +142,7 @@ def _columns(frame: pd.DataFrame, blocks: pd.Index) -> Floats:
 
 
 def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
-    known = dict.fromkeys(zip(index.get_level_values("package"), index.get_level_values("supply"), strict=True))
+    known = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in ("package", "supply")]).unique()
     if (variant.package, variant.supply) not in known:
         raise LayerError(
             f"layer {layer!r} lacks package {variant.package!r} with supply {variant.supply!r} (variant {variant.key!r}); "

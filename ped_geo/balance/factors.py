@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -127,6 +129,12 @@ def factor_set_names(*, examples: bool = False) -> tuple[str, ...]:
     return tuple(name for name in names if examples or "examples" not in name)
 
 
+@cache
+def _rows(name: str) -> list[dict[Hashable, Any]]:
+    table = assumptions.table("weighting_factors")
+    return table[table["set"] == name].to_dict("records")
+
+
 def factor_set(name: str, study: Study | None = None) -> FactorSet:
     """
     A named set, with the district's own values and its credit for exports.
@@ -155,15 +163,14 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
     >>> factor_set("pl_certificates_2023", own).weight("district_heat").tolist()
     [0.05, 0.4, 0.31]
     """
-    table = assumptions.table("weighting_factors")
-    rows = table[table["set"] == name]
-    if rows.empty:
+    rows = _rows(name)
+    if not rows:
         raise StudyError(f"unknown factor set {name!r}; known: {', '.join(factor_set_names(examples=True))}.")
     credit = study.balance.export_credit if study is not None else "symmetric"
     weights: dict[Key, Weight] = {}
     perimeters: dict[tuple[str, str], str] = {}
     own: list[str] = []
-    for row in rows.to_dict("records"):
+    for row in rows:
         nren, co2 = float(row["f_nren"]), float(row["co2_kg_kwh"])
         if study is not None:
             nren = _own(row["f_nren_key"], nren, 1.0, study, own)

@@ -103,8 +103,8 @@ def _works(subject: Appraiser, blocks: pd.Series, package: str) -> tuple[list[pd
         chosen = pd.Series(going.columns.to_numpy()[going.to_numpy(float).argmin(axis=1)], index=going.index)
         for name, part in chosen.items():
             left[str(name)].discard(str(part))
-        picked = [sums[str(part)].loc[[name]].assign(action=part, step=number) for name, part in chosen.items()]
-        steps.append(pd.concat(picked))
+        for part, names in chosen.groupby(chosen).groups.items():
+            steps.append(sums[str(part)].loc[names].assign(action=str(part), step=number))
         by_building = blocks.map(chosen)
         for part in chosen.unique():
             here = (by_building == part).to_numpy()

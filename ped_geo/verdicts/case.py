@@ -96,7 +96,11 @@ class Case:
 
     def annual(self, column: str) -> float:
         """Sum of a column of the flows over the group."""
-        return float(self.flows[column].sum())
+        return self._totals[column]
+
+    @cached_property
+    def _totals(self) -> dict[str, float]:
+        return {str(name): float(total) for name, total in self.flows.sum().items()}
 
     def heat_weight(self, metric: int) -> float:
         """Weighted energy of the carriers of heat; `metric` counts (renewable, non-renewable, CO₂) [kWh/a or kg/a]."""
