@@ -123,23 +123,27 @@ def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) 
     return np.asarray(shapely.get_parts(np.array(merged, dtype=object)))
 
 
+MIX = np.int64(-7046029254386353131)  # odd and near 2**64 over the golden ratio: Knuth's multiplicative hashing
+
+
 def _edge_pairs(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Pairs of polygons that share an edge, and the edge's length; found by sorting edges, without geometry tests."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    _, xy, (rings, polygons) = shapely.to_ragged_array(parts, include_z=False)
-    ring = np.repeat(np.arange(len(rings) - 1), np.diff(rings))
+    one_part = bool((shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).all())
+    parts, owner = (shapes, np.arange(len(shapes))) if one_part else shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
     # vertices by number: equal to the millimetre is equal
-    millimetres = np.ascontiguousarray(np.round(xy * 1000.0))
-    _, vertex = np.unique(millimetres.view(np.complex128).ravel(), return_inverse=True)
-    start, end = vertex[:-1][same].astype(np.int64), vertex[1:][same].astype(np.int64)
-    key = np.minimum(start, end) * (vertex.max(initial=0) + 1) + np.maximum(start, end)
-    polygon_of_ring = np.repeat(np.arange(len(polygons) - 1), np.diff(polygons))
-    who = owner[polygon_of_ring[ring[:-1][same]]]
+    millimetres = np.round((xy - xy.min(axis=0, initial=np.inf)) * 1000.0).astype(np.int64)
+    vertex = millimetres[:, 0] * (millimetres[:, 1].max(initial=0) + 1) + millimetres[:, 1]
+    start, end = vertex[:-1][same], vertex[1:][same]
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    who = owner[part[ring[:-1][same]]]
     length = np.hypot(*(xy[1:][same] - xy[:-1][same]).T)
-    order = np.argsort(key, kind="stable")
-    key, who, length = key[order], who[order], length[order]
-    twin = (key[1:] == key[:-1]) & (who[1:] != who[:-1])
+    # one sort by a mixed key brings equal edges together; both ends are compared all the same
+    order = np.argsort(low * MIX ^ high, kind="stable")
+    low, high, who, length = low[order], high[order], who[order], length[order]
+    twin = (low[1:] == low[:-1]) & (high[1:] == high[:-1]) & (who[1:] != who[:-1])
     a, b = who[:-1][twin], who[1:][twin]
     return np.minimum(a, b), np.maximum(a, b), length[:-1][twin]
 
