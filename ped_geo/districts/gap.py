@@ -37,8 +37,8 @@ class Situation:
         Primary energy credited per kWh of exported electricity; more PV than today is taken as exported. [-]
     electricity_factor, district_heat_factor : float
         Non-renewable primary-energy factors of what is delivered. [-]
-    district_heat_kwh_a : float
-        Delivered by the network. [kWh/a]
+    district_heat_kwh_a, electricity_use_kwh_a : float
+        Delivered by the network, and electricity used for whatever purpose. [kWh/a]
     choices : mapping
         Block → variant on which the shortfall stands.
     labels : mapping
@@ -54,6 +54,7 @@ class Situation:
     electricity_factor: float
     district_heat_factor: float
     district_heat_kwh_a: float
+    electricity_use_kwh_a: float
     choices: Mapping[str, str]
     labels: Mapping[str, str]
 
@@ -163,6 +164,22 @@ def _district_heat_factor(situation: Situation, _options: pd.DataFrame, _study: 
     )
 
 
+def _less_electricity(situation: Situation, _options: pd.DataFrame, _study: Study) -> _Closer | None:
+    """Thriftier lamps, lifts, ventilation and appliances; what is not used is not delivered or is exported, whichever is worth less."""
+    use, factor = situation.electricity_use_kwh_a, min(situation.electricity_factor, situation.export_credit)
+    if use <= 0 or factor <= 0:
+        return None
+    needed = situation.shortfall_kwh_a / factor
+    return _Closer(
+        amount=needed / 1000.0,
+        unit="MWh/a",
+        available=use / 1000.0,
+        closes=use * factor,
+        investment=np.nan,
+        words={"amount": (needed / 1000.0, 0), "part": (100.0 * needed / use, 0)},
+    )
+
+
 def _sewage_heat_pump(situation: Situation, _options: pd.DataFrame, study: Study) -> _Closer | None:
     """A large heat pump that takes the place of the network's heat; its electricity counts with the grid's factor."""
     saved = situation.district_heat_factor - situation.electricity_factor / study.assumed("districts.sewage_heat_pump_cop")
@@ -248,6 +265,7 @@ def _cheapest_steps(steps: pd.DataFrame, shortfall: float) -> pd.DataFrame:
 MEASURES: dict[str, Callable[[Situation, pd.DataFrame, Study], _Closer | None]] = {
     "car_park_pv": _car_park_pv,
     "district_heat_factor": _district_heat_factor,
+    "less_electricity": _less_electricity,
     "next_packages": _next_packages,
     "sewage_heat_pump": _sewage_heat_pump,
 }
@@ -259,7 +277,7 @@ def gap_words(situation: Situation, lang: str, name: str = "") -> str:
 
     Examples
     --------
-    >>> situation = Situation("c-1", 120_000.0, 10_000.0, 0.0, 900.0, 2.5, 2.5, 0.8, 0.0, {}, {})
+    >>> situation = Situation("c-1", 120_000.0, 10_000.0, 0.0, 900.0, 2.5, 2.5, 0.8, 0.0, 0.0, {}, {})
     >>> gap_words(situation, "en", "Estate")
     'Estate is 12.0 kWh/m² of primary energy a year short of positive, 120 MWh in all.'
     """

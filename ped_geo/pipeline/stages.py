@@ -243,6 +243,7 @@ def closers(study: Study, _site: Site, layers: Layers) -> Layers:
             electricity_factor=float(weight.loc["electricity", "delivered"]),
             district_heat_factor=float(weight.loc["district_heat", "delivered"]),
             district_heat_kwh_a=float(rows["district_heat_delivered_kwh_a"].sum()),
+            electricity_use_kwh_a=float(rows["electricity_use_kwh_a"].sum()),
             choices=choice,
             labels=chosen["label"].to_dict(),
         )

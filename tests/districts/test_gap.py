@@ -24,6 +24,7 @@ def make_situation(**changes):
         electricity_factor=2.5,
         district_heat_factor=0.8,
         district_heat_kwh_a=5_000_000.0,
+        electricity_use_kwh_a=2_000_000.0,
         choices={"block/1": "usual", "block/2": "usual"},
         labels={"block/1": "1 Long Street", "block/2": "2 Short Street"},
     )
@@ -50,6 +51,22 @@ def test_car_park_pv_matches_hand_calculation():
     assert row["investment_pln"] == pytest.approx(500 * 5_500)
     assert "0.50 MWp" in row["sentence_en"]
     assert "0,50 MWp" in row["sentence_pl"]
+
+
+def test_saving_electricity_closes_the_gap_with_the_grids_factor():
+    """1,125 MWh / 2.5 = 450 MWh, of 2,000 MWh a year 22.5 %; with 400 MWh of use all of it saves 1,000 of 1,125 MWh."""
+    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/less_electricity"]
+    assert row["amount"] == pytest.approx(450.0)
+    assert row["suffices"]
+    assert "450 MWh" in row["sentence_en"]
+    thrifty = gap_closers(make_situation(electricity_use_kwh_a=400_000.0), make_options(), STUDY).loc["c-1/less_electricity"]
+    assert not thrifty["suffices"]
+    assert "89 %" in thrifty["sentence_en"]
+
+
+def test_saving_electricity_is_not_named_where_exports_are_worth_nothing():
+    found = gap_closers(make_situation(export_credit=0.0), make_options(), STUDY)
+    assert "c-1/less_electricity" not in found.index
 
 
 def test_district_heat_factor_is_lowered_by_the_gap_per_kwh_of_heat():
@@ -91,7 +108,7 @@ def test_every_measure_that_suffices_covers_the_gap_and_no_other_does():
 
 def test_no_gap_needs_nothing_and_nothing_is_offered_where_there_is_nothing():
     assert gap_closers(make_situation(shortfall_kwh_a=0.0), make_options(), STUDY).empty
-    bare = make_situation(specific_yield_kwh_kwp_a=0.0, district_heat_kwh_a=0.0)
+    bare = make_situation(specific_yield_kwh_kwp_a=0.0, district_heat_kwh_a=0.0, electricity_use_kwh_a=0.0)
     assert gap_closers(bare, make_options(0.0, 0.0), STUDY).empty
 
 
