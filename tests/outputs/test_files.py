@@ -126,3 +126,22 @@ def test_classes_are_round_ascending_and_cover_any_value(values):
         assert classes.colour(1e12) == classes.colours[-1]
         assert classes.colour(-1e12) == classes.colours[0]
     assert 0.0 in signed_classes(values).limits
+
+
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_candidate_pages_account_for_the_whole_group_and_every_definition(products, lang):
+    """Blocks add up to the candidate; each definition, the chance and the map have their place."""
+    from ped_geo.outputs.report.candidates import candidate_pages
+    from ped_geo.outputs.report.pictures import report_pictures
+
+    results = products.run.results
+    pages, candidates = candidate_pages(results, lang), results.layers["candidates"]
+    assert len(pages) == len(candidates) > 0
+    pictures = report_pictures(results)[lang]
+    for page, (_, row) in zip(pages, candidates.iterrows(), strict=True):
+        assert sum(block["investment"] for block in page["blocks"]) == pytest.approx(row["investment_pln"] / 1e6)
+        surplus = sum(block["balance"] * block["area"] for block in page["blocks"] if block["balance"] is not None)
+        assert surplus == pytest.approx(row["balance_kwh_a"], rel=1e-6, abs=1.0)
+        assert len(page["definitions"]) == len(results.layers["verdicts"].xs("district", level="scope"))
+        assert page["picture"] in pictures
+        assert any("%" in sentence for sentence in page["sentences"])

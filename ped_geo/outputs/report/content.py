@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo import assumptions, schema
-from ped_geo.language import catalogue, number, text
+from ped_geo.language import number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
 from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.themes import shown_variant
 
@@ -28,10 +29,6 @@ HEADLINE = (
     "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
 KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
-
-
-def _words(key: str, lang: str, fallback: str) -> str:
-    return text(key, lang) if key in catalogue() else fallback
 
 
 def passport_blocks(results: Results) -> list[str]:
@@ -67,44 +64,6 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     return found
 
 
-def _candidates(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
-    frame = results.layers["candidates"]
-    rows: list[dict[str, Any]] = [
-        {
-            "label": str(row.label),
-            "goal": _words(f"code.{row.goal}", lang, str(row.goal)),
-            "count": int(row.block_count),
-            "area": float(row.reference_area_m2),
-            "balance": float(row.balance_kwh_m2a),
-            "investment": float(row.investment_pln) / 1e6,
-        }
-        for row in frame.itertuples()
-    ]
-    positive = [row for row in rows if float(row["balance"]) >= 0]
-    if not positive:
-        return rows, text("report.verdict.none", lang)
-    first = positive[0]
-    counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
-    return rows, text("report.verdict.candidates", lang, **counts)
-
-
-def _definitions(results: Results, lang: str) -> list[dict[str, Any]]:
-    table = results.layers.get("verdicts")
-    if table is None:
-        return []
-    rows = table.xs("district", level="scope")
-    found = []
-    for key, row in rows.iterrows():
-        name = _words(f"verdicts.{key}", lang, str(key))
-        flip = str(row.get("flip_switch", "") or "")
-        words = text("report.none", lang)
-        if flip and flip not in {"nan", "None", "none"}:
-            label = _words(f"code.{flip}", lang, flip)
-            words = f"{label}: {_words('code.' + str(row['flip_from']), lang, str(row['flip_from']))} → {_words('code.' + str(row['flip_to']), lang, str(row['flip_to']))}"
-        found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
-    return found
-
-
 def _scenarios(results: Results, lang: str) -> dict[str, Any]:
     table = results.layers.get("scenarios")
     if table is None:
@@ -132,7 +91,7 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     rows = table[table["scope"] == "district"].reset_index()
     rows = rows[rows["variant"] == shown_variant(results)].nsmallest(3, "rank")
     return [
-        {"name": _words(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
+        {"name": words_or(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
         for row in rows.itertuples()
     ]
 
@@ -182,7 +141,7 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
         sources = inside[f"{name}_source"]
         guessed = sources.str.startswith("inferred")
         counts = sources[guessed].str.removeprefix("inferred: ").value_counts()
-        rules = "; ".join(f"{_words(f'rule.{rule}', lang, rule)} ({number(count, lang)})" for rule, count in counts.items())
+        rules = "; ".join(f"{words_or(f'rule.{rule}', lang, rule)} ({number(count, lang)})" for rule, count in counts.items())
         found.append({"name": declared[name].label(lang), "share": 100.0 * float((~guessed & (sources != "")).mean()), "rules": rules})
     return found
 
@@ -300,7 +259,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     variants = _variant_rows(results, lang)
     best = max(variants, key=lambda row: row["balance"])
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
-    candidates, sentence = _candidates(results, lang)
+    candidates, sentence = candidate_rows(results, lang)
     inside = layers["buildings"][layers["buildings"]["in_district"]]
     counts = {
         "buildings": len(inside),
@@ -312,14 +271,16 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     aside = layers["set_aside"]["reason"].value_counts()
     credit = text(f"code.credit_{study.balance.export_credit}", lang)
     chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
-    method = {key: _words(f"code.{value}", lang, value) for key, value in chosen}
+    method = {key: words_or(f"code.{value}", lang, value) for key, value in chosen}
     return {
         "title": study.title,
         "sample": study.sample,
         "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
         "candidates_sentence": sentence,
         "candidates": candidates,
-        "closing": _closing(results, lang),
+        "candidate_pages": candidate_pages(results, lang),
+        "excluded": excluded_rows(results, lang),
+        "closing": closing_sentences(results, lang),
         "method": text(
             "report.method", lang, factors=study.balance.factor_set, k_exp=number(study.balance.k_exp, lang, 1), credit=credit, **method
         ),
@@ -332,7 +293,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             ("map_pv", text("report.map.pv", lang)),
         ],
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
-        "definitions": _definitions(results, lang),
+        "definitions": definition_rows(results, lang),
         "scenarios": _scenarios(results, lang),
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
@@ -345,11 +306,3 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "glossary": _glossary(lang),
         "passports": _passports(results, lang),
     }
-
-
-def _closing(results: Results, lang: str) -> list[str]:
-    """What would close the gap, in sentences, where the search has worked it out."""
-    table = results.layers.get("gap_closers")
-    if table is None or table.empty or f"sentence_{lang}" not in table:
-        return []
-    return [str(sentence) for sentence in table.loc[table["group_id"] == "district", f"sentence_{lang}"]]

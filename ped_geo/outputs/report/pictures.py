@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ped_geo.language import LANGUAGES, catalogue, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.content import passport_blocks
 from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
 from ped_geo.outputs.themes import shown_variant
@@ -226,6 +228,30 @@ def _passport_maps(results: Results) -> dict[str, str]:
     return found
 
 
+def _candidate_maps(results: Results) -> dict[str, str]:
+    """Each candidate's blocks in the colour of the variant chosen for them, among their neighbours."""
+    blocks, buildings, colours = results.layers["blocks"], results.layers["buildings"], variant_colours(results)
+    found = {}
+    for name, row in results.layers["candidates"].iterrows():
+        choices = json.loads(row["choices"])
+        mine = blocks.geometry.loc[list(choices)]
+        west, south, east, north = mine.total_bounds
+        margin = 0.15 * max(east - west, north - south)
+        figure, axes = _figure(6.0, 3.6)
+        around = blocks.geometry.cx[west - margin : east + margin, south - margin : north + margin]
+        _draw(axes, around, facecolors="#f2f2ee", edgecolors="#999999", linewidths=0.5)
+        _draw(axes, mine, facecolors=[colours[variant] for variant in choices.values()], edgecolors="black", linewidths=1.0)
+        houses = buildings.geometry.cx[west - margin : east + margin, south - margin : north + margin]
+        _draw(axes, houses, facecolors="#00000055", linewidths=0)
+        axes.set_xlim(west - margin, east + margin)
+        axes.set_ylim(south - margin, north + margin)
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        _scale_bar(axes, (west, south - margin / 2, east, north))
+        found[f"candidate_{name}"] = _png(figure)
+    return found
+
+
 def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     """
     All pictures of the report.
@@ -240,5 +266,5 @@ def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     dict
         Language → name → address with the picture inside; maps are the same in both languages.
     """
-    maps = _maps(results) | _passport_maps(results)
+    maps = _maps(results) | _passport_maps(results) | _candidate_maps(results)
     return {lang: maps | _charts(results, lang) for lang in LANGUAGES}

@@ -1,0 +1,173 @@
+"""What the report says of candidate districts: their list, a page for each, the verdicts, and why other blocks are out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.styles import QUALITATIVE
+from ped_geo.outputs.tables import variant_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ped_geo.outputs import Results
+
+__all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "definition_rows", "excluded_rows", "variant_colours", "words_or"]
+
+
+def words_or(key: str, lang: str, fallback: str) -> str:
+    """The catalogue's words, or a name as it stands where the catalogue has none."""
+    return text(key, lang) if key in catalogue() else fallback
+
+
+def variant_colours(results: Results) -> dict[str, str]:
+    """Colour of each variant where blocks are coloured by it."""
+    return {variant.key: QUALITATIVE[place % len(QUALITATIVE)] for place, variant in enumerate(results.study.variants)}
+
+
+def _chances(results: Results) -> pd.Series | None:
+    """Probability of being positive of each candidate, as long as draws were made."""
+    table = results.layers.get("probabilities")
+    if table is None:
+        return None
+    return table[table["scope"] == "candidate"].droplevel("variant")["p_positive"]
+
+
+def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
+    """One row for each candidate, and the sentence of the verdict."""
+    chances = _chances(results)
+    rows: list[dict[str, Any]] = [
+        {
+            "label": str(row.label),
+            "goal": words_or(f"code.{row.goal}", lang, str(row.goal)),
+            "count": int(row.block_count),
+            "area": float(row.reference_area_m2),
+            "balance": float(row.balance_kwh_m2a),
+            "chance": None if chances is None or row.Index not in chances else 100.0 * float(chances[row.Index]),
+            "investment": float(row.investment_pln) / 1e6,
+        }
+        for row in results.layers["candidates"].itertuples()
+    ]
+    positive = [row for row in rows if float(row["balance"]) >= 0]
+    if not positive:
+        return rows, text("report.verdict.none", lang)
+    first = positive[0]
+    counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
+    return rows, text("report.verdict.candidates", lang, **counts)
+
+
+def definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
+    """
+    The verdict of each definition on the district or a candidate, with the one change that would flip it.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    scope : str
+        ``district`` or the ``district_id`` of a candidate.
+    """
+    table = results.layers.get("verdicts")
+    if table is None:
+        return []
+    found = []
+    for key, row in table.xs(scope, level="scope").iterrows():
+        flip = str(row.get("flip_switch", "") or "")
+        words = text("report.none", lang)
+        if flip and flip not in {"nan", "None", "none"}:
+            was, becomes = (words_or(f"code.{row[name]}", lang, str(row[name])) for name in ("flip_from", "flip_to"))
+            words = f"{words_or(f'code.{flip}', lang, flip)}: {was} → {becomes}"
+        name = words_or(f"verdicts.{key}", lang, str(key))
+        found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
+    return found
+
+
+def closing_sentences(results: Results, lang: str, group: str = "district") -> list[str]:
+    """What would close the gap of a group, in sentences, where it is not positive."""
+    table = results.layers.get("gap_closers")
+    if table is None or table.empty:
+        return []
+    return [str(sentence) for sentence in table.loc[table["group_id"] == group, f"sentence_{lang}"]]
+
+
+def excluded_rows(results: Results, lang: str) -> list[dict[str, Any]]:
+    """Why the blocks that are in no candidate are out: each reason with the number of its blocks and what they lack."""
+    table = results.layers.get("excluded")
+    if table is None or table.empty:
+        return []
+    groups = table.groupby("reason", observed=True)["shortfall_kwh_a"]
+    return [
+        {"name": words_or(f"code.{reason}", lang, str(reason)), "count": len(part), "shortfall": float(part.sum()) / 1000.0}
+        for reason, part in sorted(groups, key=lambda pair: -len(pair[1]))
+    ]
+
+
+def candidate_pages(results: Results, lang: str) -> list[dict[str, Any]]:
+    """
+    All that is known of each candidate: its blocks with the variant chosen for each, chance, verdicts and gap.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    return [_page(results, str(name), row, lang) for name, row in results.layers["candidates"].iterrows()]
+
+
+def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, Any]:
+    figures = {
+        "area": number(row["reference_area_m2"], lang),
+        "residents": number(row["residents"], lang),
+        "radius": number(row["radius_m"], lang),
+        "investment": number(row["investment_pln"] / 1e6, lang, 1),
+    }
+    proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
+    return {
+        "label": str(row["label"]),
+        "goal": words_or(f"code.{row['goal']}", lang, str(row["goal"])),
+        "sentences": [
+            text("report.candidate.text", lang, **figures),
+            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1)),
+            *_chance_sentence(results, name, lang),
+            *closing_sentences(results, lang, name),
+        ],
+        "blocks": _block_rows(results, json.loads(row["choices"]), lang),
+        "definitions": definition_rows(results, lang, name),
+        "picture": f"candidate_{name}",
+    }
+
+
+def _chance_sentence(results: Results, name: str, lang: str) -> list[str]:
+    chances, bands = _chances(results), results.layers.get("bands")
+    if chances is None or bands is None or name not in chances:
+        return []
+    band = bands.xs(name, level="group_id").xs("balance_kwh_m2a", level="quantity").iloc[0]
+    low, high = (number(band[edge], lang, 1) for edge in ("p05", "p95"))
+    return [text("report.candidate.chance", lang, chance=number(100.0 * float(chances[name]), lang), low=low, high=high)]
+
+
+def _block_rows(results: Results, choices: dict[str, str], lang: str) -> list[dict[str, Any]]:
+    blocks, balance = results.layers["blocks"], results.layers["balance"]
+    colours = variant_colours(results)
+    names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
+    found = []
+    for block, variant in choices.items():
+        area = float(blocks.at[block, "reference_area_m2"])
+        row = balance.loc[(block, variant)]
+        found.append(
+            {
+                "label": str(blocks.at[block, "label"]),
+                "variant": names[variant],
+                "colour": colours[variant],
+                "area": area,
+                "balance": float(row["primary_energy_balance_kwh_a"]) / area if area > 0 else None,
+                "investment": float(row["investment_pln"]) / 1e6,
+            }
+        )
+    return found
