@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import __version__
-from ped_geo.pipeline import RAW_LAYERS, STEPS
+from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 from ped_geo.runner import Progress, Silent, Store, code_key, folder_lock, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -68,12 +69,21 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     return site, layers, {"place": dict(place.provenance), "weather": {**weather, "files": layers["weather"].attrs.get("files", [])}}
 
 
-def _input_key(provenance: Mapping[str, Any], study: Study) -> str:
-    """What identifies the inputs: the checksums of all files, the boundary settings and the weather's source."""
+def _input_key(provenance: Mapping[str, Any], study: Study, layers: Layers) -> str:
+    """What identifies the inputs: checksums of files and of the models' heights, the boundary settings and the weather's source."""
     sums = [record["sha256"] for part in ("place", "weather") for record in provenance[part].get("files", [])]
+    heights = [_checksum(layers[name]) for name in MODEL_LAYERS]
     return json.dumps(
-        [sums, provenance["weather"].get("source", ""), study.place.model_dump(mode="json"), study.sources.weather], sort_keys=True
+        [sums, heights, provenance["weather"].get("source", ""), study.place.model_dump(mode="json"), study.sources.weather], sort_keys=True
     )
+
+
+def _checksum(heights: pd.DataFrame) -> str:
+    """Of the window of a surface or terrain model that is used: its values and where they lie."""
+    found = hashlib.sha256()
+    for part in (heights.to_numpy(), heights.index.to_numpy(), heights.columns.to_numpy()):
+        found.update(part.tobytes())
+    return found.hexdigest()
 
 
 def report(study: Study, root: Path, *, refresh: bool = False, progress: Progress | None = None) -> Run:
@@ -116,7 +126,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             study,
             site,
             layers,
-            input_key=_input_key(provenance, study),
+            input_key=_input_key(provenance, study, layers),
             store=Store(folder / ".steps"),
             progress=_Shifted(progress, total),
         )
