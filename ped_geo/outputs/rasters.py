@@ -116,9 +116,11 @@ def write_rasters(results: Results, folder: Path) -> list[Path]:
     planes, buildings = layers["roof_planes"], layers["buildings"]
     if not len(planes):
         return []
-    model = layers.get("surface_model")
-    surface = Surface.of_frame(model) if model is not None and model.size else None
-    light = irradiation_map(planes, buildings, layers["weather"], results.site, results.study, surface=surface)
+    given = {name: layers[name] for name in ("surface_model", "terrain_model") if name in layers and layers[name].size}
+    surface, terrain = (Surface.of_frame(given[name]) if name in given else None for name in ("surface_model", "terrain_model"))
+    light = irradiation_map(
+        planes, buildings, layers["weather"], results.site, results.study, surface=surface, terrain=terrain, trees=layers.get("trees")
+    )
     return write_irradiation(light, planes.crs.to_wkt(), folder, results.study.name)
 
 

@@ -30,7 +30,13 @@ STEPS = (
     ),
     Step("access", ("places", "areas", "blocks", "buildings", "streets"), ("access",), stages.access),
     Step("roofs", ("buildings", "surfaces"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
-    Step("shading", ("roof_planes", "buildings", *MODEL_LAYERS), ("horizons",), stages.shading, ("solar",)),
+    Step(
+        "shading",
+        ("roof_planes", "buildings", "places", "ways", "areas", *MODEL_LAYERS),
+        ("trees", "horizons"),
+        stages.shading,
+        ("solar",),
+    ),
     Step(
         "solar",
         ("modules", "roof_planes", "horizons", "buildings", "weather"),

@@ -74,12 +74,15 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
 
 
 def shading(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Horizons of points on the planes."""
+    """Trees of the map, and horizons of points on the planes."""
     from ped_geo.pipeline import MODEL_LAYERS
-    from ped_geo.shading import Surface, plane_horizons
+    from ped_geo.shading import Surface, plane_horizons, tree_crowns
 
+    buildings = layers["buildings"]
     surface, terrain = (Surface.of_frame(layers[name]) if layers[name].size else None for name in MODEL_LAYERS)
-    return {"horizons": plane_horizons(layers["roof_planes"], layers["buildings"], study, surface=surface, terrain=terrain)}
+    trees = tree_crowns(layers["places"], layers["ways"], layers["areas"], buildings, study)
+    horizons = plane_horizons(layers["roof_planes"], buildings, study, surface=surface, terrain=terrain, trees=trees)
+    return {"trees": trees, "horizons": horizons}
 
 
 def solar(study: Study, site: Site, layers: Layers) -> Layers:

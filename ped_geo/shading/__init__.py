@@ -16,6 +16,7 @@ from ped_geo.shading.geometry import EdgeIndex, edge_index, horizons_of_points, 
 from ped_geo.shading.scene import Scene, build_scene
 from ped_geo.shading.skyview import row_horizon, sky_view
 from ped_geo.shading.surface import Surface, drawn_surface, owners, surface_horizons, sweep
+from ped_geo.shading.trees import tree_crowns
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,6 +41,7 @@ __all__ = [
     "sky_view",
     "surface_horizons",
     "sweep",
+    "tree_crowns",
 ]
 
 ABOVE_ROOF_M = 0.1
@@ -119,6 +121,7 @@ def plane_horizons(
     *,
     surface: Surface | None = None,
     terrain: Surface | None = None,
+    trees: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Horizons of points on each plane, from buildings, terrain and trees around it.
@@ -136,6 +139,8 @@ def plane_horizons(
         Surface model with buildings and trees; with ``exact`` it adds what is no building.
     terrain : Surface, optional
         Ground, in the same datum; buildings stand on it, and hills shade as far as it reaches.
+    trees : GeoDataFrame, optional
+        Crowns from `tree_crowns`; where there is a surface model it shows the trees instead.
 
     Returns
     -------
@@ -149,7 +154,7 @@ def plane_horizons(
     if study.solar.shading == "none" or not len(points):
         angles = np.zeros((len(points), count))
     else:
-        scene = build_scene(planes, buildings, study, surface=surface, terrain=terrain)
+        scene = build_scene(planes, buildings, study, surface=surface, terrain=terrain, trees=trees)
         angles = _seen(scene, planes, row, points, study)
     frame = pd.DataFrame(angles.astype("float32"), columns=[f"h{number:03d}" for number in range(count)])
     frame.insert(0, "plane_id", planes.index.to_numpy()[row])

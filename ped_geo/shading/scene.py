@@ -1,4 +1,4 @@
-"""What shades a district: roof planes of all buildings on their ground, and the surfaces of what is no building."""
+"""What shades a district: roof planes of all buildings and crowns of trees on their ground, and the surfaces of what is no building."""
 
 from __future__ import annotations
 
@@ -20,10 +20,34 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Scene", "build_scene"]
+__all__ = ["Bodies", "Scene", "build_scene"]
 
 # steps over far hills grow with the distance
 HILL_STEP = 0.02
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """
+    Tops of what stands on the ground: roof planes and crowns of trees.
+
+    Attributes
+    ----------
+    shapes : array of Polygon, shape (n,)
+        In plan, m.
+    height_m : array, shape (n,)
+        Of the centroid, in the ground's datum.
+    tilt, azimuth : array, shape (n,)
+        Degrees.
+    owner : array of int, shape (n,)
+        Row of the building; crowns follow after all buildings.
+    """
+
+    shapes: NDArray[np.object_]
+    height_m: Array
+    tilt: Array
+    azimuth: Array
+    owner: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,12 +59,12 @@ class Scene:
     ----------
     buildings : Index
         Names of the buildings, in the order of the rows below.
-    roofs : GeoDataFrame
-        Planes of all roofs, as layer ``roof_planes``.
+    bodies : Bodies
+        Roofs of all buildings, and trees.
     ground_m : array, shape (n_buildings,)
         Height of the ground that each stands on. [m]
     edges : EdgeIndex
-        Edges of all roof planes, in the ground's datum.
+        Their edges.
     near : Surface or None
         Surface to look over within the radius: everything, or what is no building.
     owner : array of int or None, shape of `near`
@@ -50,7 +74,7 @@ class Scene:
     """
 
     buildings: pd.Index
-    roofs: gpd.GeoDataFrame
+    bodies: Bodies
     ground_m: Array
     edges: EdgeIndex
     near: Surface | None
@@ -67,7 +91,13 @@ class Scene:
 
 
 def build_scene(
-    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, *, surface: Surface | None = None, terrain: Surface | None = None
+    planes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    study: Study,
+    *,
+    surface: Surface | None = None,
+    terrain: Surface | None = None,
+    trees: gpd.GeoDataFrame | None = None,
 ) -> Scene:
     """
     Put together what shades.
@@ -82,16 +112,14 @@ def build_scene(
         ``[solar] shading``, ``radius_m`` and ``raster_m``.
     surface, terrain : Surface, optional
         Surface model with buildings and trees; ground in the same datum.
+    trees : GeoDataFrame, optional
+        From `ped_geo.shading.trees.tree_crowns`; a surface model shows the trees as they are, so it takes their place.
     """
-    roofs = _all_roofs(planes, buildings)
-    building = buildings.index.get_indexer(roofs["building_id"])
-    shapes = roofs.geometry.to_numpy()
     footprints = buildings.geometry.to_numpy()
     owner = owners(footprints, np.arange(len(buildings)), surface) if surface is not None else None
     ground = _ground(footprints, surface, terrain, owner)
-    height = roofs["height_m"].to_numpy(dtype="float64") + ground[building]
-    tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("surface_tilt", "surface_azimuth"))
-    edges = edge_index(shapes, height, tilt=tilt, azimuth=azimuth, building=building)
+    bodies = _bodies(_all_roofs(planes, buildings), buildings, ground, None if surface is not None else trees, terrain)
+    edges = edge_index(bodies.shapes, bodies.height_m, tilt=bodies.tilt, azimuth=bodies.azimuth, building=bodies.owner)
     near: Surface | None
     if study.solar.shading == "exact":
         near, owner = (_without_buildings(surface, owner, terrain), None) if surface is not None and owner is not None else (None, None)
@@ -99,9 +127,30 @@ def build_scene(
         near = surface
     else:
         level = blank(_around(planes, study.solar.radius_m), study.solar.raster_m, float(ground.min(initial=0.0)))
-        near = drawn_surface(shapes, height, tilt, azimuth, level)
+        near = drawn_surface(bodies.shapes, bodies.height_m, bodies.tilt, bodies.azimuth, level)
         owner = owners(footprints, np.arange(len(buildings)), near)
-    return Scene(buildings.index, roofs, ground, edges, near, owner, terrain)
+    return Scene(buildings.index, bodies, ground, edges, near, owner, terrain)
+
+
+def _bodies(
+    roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array, trees: gpd.GeoDataFrame | None, terrain: Surface | None
+) -> Bodies:
+    """Roofs, then crowns, each on the ground below it."""
+    building = buildings.index.get_indexer(roofs["building_id"])
+    height, tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
+    found = Bodies(roofs.geometry.to_numpy(), height + ground[building], tilt, azimuth, building)
+    if trees is None or trees.empty:
+        return found
+    crowns = trees.geometry.to_numpy()
+    level = np.zeros(len(crowns))
+    top = trees["height_m"].to_numpy(dtype="float64") + _ground(crowns, None, terrain, None)
+    return Bodies(
+        np.concatenate([found.shapes, crowns]),
+        np.concatenate([found.height_m, top]),
+        np.concatenate([tilt, level]),
+        np.concatenate([azimuth, level]),
+        np.concatenate([building, len(buildings) + np.arange(len(crowns))]),
+    )
 
 
 def _around(planes: gpd.GeoDataFrame, radius_m: float) -> tuple[float, float, float, float]:

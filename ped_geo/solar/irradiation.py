@@ -15,7 +15,7 @@ import numpy as np
 
 from ped_geo.shading.scene import build_scene
 from ped_geo.shading.skyview import free_sky
-from ped_geo.shading.surface import Surface, blank, drawn_surface, pixels_within, sweep
+from ped_geo.shading.surface import NOTHING, Surface, blank, drawn_surface, pixels_within, sweep
 from ped_geo.site import Site
 from ped_geo.solar.model import SunHours, plane_irradiance, sun_hours
 from ped_geo.solar.yields import sectors
@@ -165,6 +165,8 @@ def irradiation_map(
     study: Study,
     *,
     surface: Surface | None = None,
+    terrain: Surface | None = None,
+    trees: gpd.GeoDataFrame | None = None,
 ) -> Surface:
     """
     Irradiation of a year on roofs and ground around them.
@@ -182,16 +184,21 @@ def irradiation_map(
     study : Study
         ``[solar] raster_m`` and ``radius_m``; the pixel grows where a place has more pixels than ``pv.map_pixels``.
     surface : Surface, optional
-        Surface model; by default one is drawn of the roofs.
+        Surface model; by default one is drawn of terrain, roofs and trees.
+    terrain : Surface, optional
+        Ground of the drawn surface; level by default.
+    trees : GeoDataFrame, optional
+        Crowns from `ped_geo.shading.tree_crowns`, for the drawn surface.
 
     Returns
     -------
     Surface
-        kWh/m² of the roof's own area, and of level ground between; its extent is that of the district's buildings and a margin.
+        kWh/m² of the roof's own area, and of level ground between; below zero where the surface is unknown. Its extent is that of
+        the district's buildings and a margin.
     """
     from ped_geo.solar._light_kernels import add_light
 
-    drawn = surface if surface is not None else _drawn(planes, buildings, study)
+    drawn = surface if surface is not None else _drawn(planes, buildings, study, terrain, trees)
     tilt, azimuth, member = _classes_of_pixels(planes[planes["kind"] == "roof"], drawn)
     hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))
     tables = light_tables(hours, tilt, azimuth, directions=MAP_DIRECTIONS)
@@ -200,19 +207,34 @@ def irradiation_map(
         from_sun, from_sky = (np.ascontiguousarray(table[:, number], dtype=np.float32) for table in (tables.beam, tables.sky))
         add_light(np.ascontiguousarray(tangent), member, from_sun, from_sky, STEPS, beam, sky)
     light = beam + sky * tables.diffuse.astype(np.float32)[member] + tables.ground.astype(np.float32)[member]
+    light[drawn.values <= NOTHING] = NOTHING
     return _cropped(replace(drawn, values=light), planes.total_bounds + MARGIN_M * np.array([-1.0, -1.0, 1.0, 1.0]))
 
 
-def _drawn(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> Surface:
+def _drawn(
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, terrain: Surface | None, trees: gpd.GeoDataFrame | None
+) -> Surface:
+    """Terrain, roofs and trees on pixels, as coarse as `pv.map_pixels` asks."""
     west, south, east, north = planes.total_bounds
     radius = study.solar.radius_m
     bounds = (west - radius, south - radius, east + radius, north + radius)
     area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
     pixel = max(study.solar.raster_m, float(np.ceil(np.sqrt(area / study.assumed("pv.map_pixels")) * 2.0) / 2.0))
-    scene = build_scene(planes, buildings, study.model_copy(update={"solar": study.solar.model_copy(update={"shading": "exact"})}))
-    roofs = scene.roofs
-    height, tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
-    return drawn_surface(roofs.geometry.to_numpy(), height, tilt, azimuth, blank(bounds, pixel))
+    exact = study.model_copy(update={"solar": study.solar.model_copy(update={"shading": "exact"})})
+    bodies = build_scene(planes, buildings, exact, terrain=terrain, trees=trees).bodies
+    ground = blank(bounds, pixel)
+    if terrain is not None:
+        ground = replace(ground, values=_sampled(terrain, ground))
+    return drawn_surface(bodies.shapes, bodies.height_m, bodies.tilt, bodies.azimuth, ground)
+
+
+def _sampled(terrain: Surface, grid: Surface) -> NDArray[np.float32]:
+    """Heights of the terrain at the pixels of another grid; the usual height where it is unknown."""
+    rows, columns = grid.values.shape
+    x, y = grid.west + (np.arange(columns) + 0.5) * grid.pixel_m, grid.north - (np.arange(rows) + 0.5) * grid.pixel_m
+    found = terrain.at(np.column_stack([part.ravel() for part in np.meshgrid(x, y)])).reshape(rows, columns)
+    known = np.isfinite(found)
+    return np.where(known, found, np.median(found[known]) if known.any() else 0.0).astype(np.float32)
 
 
 def _classes_of_pixels(roofs: gpd.GeoDataFrame, surface: Surface) -> tuple[Array, Array, NDArray[np.int32]]:

@@ -27,6 +27,7 @@ SELECTORS = (
     "way[natural=water]", "relation[natural=water][type=multipolygon]", "way[shop]", "way[power=generator]",
     "node[amenity]", "node[shop]", "node[public_transport]", "node[highway=bus_stop]", "node[railway~'^(tram_stop|station|halt)$']",
     "node[power=generator]", "node[leisure]", "node[office]", "node[healthcare]",
+    "node[natural=tree]", "way[natural=tree_row]", "way[natural=wood]", "relation[natural=wood][type=multipolygon]",
 )  # fmt: skip
 
 

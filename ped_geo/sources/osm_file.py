@@ -33,9 +33,9 @@ __all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_osm", "read_place"]
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 BUILDING_KEYS = ("building", "building:part")
-WAY_KEYS = ("highway", "railway", "waterway", "barrier")
+WAY_KEYS = ("highway", "railway", "waterway", "barrier", "natural")
 AREA_KEYS = ("amenity", "landuse", "leisure", "natural", "parking", "shop", "power")
-PLACE_KEYS = ("amenity", "shop", "public_transport", "highway", "railway", "power", "leisure", "office", "healthcare", "tourism")
+PLACE_KEYS = ("amenity", "shop", "public_transport", "highway", "railway", "power", "leisure", "office", "healthcare", "tourism", "natural")
 
 SMALL_FILE = 4 * 1024 * 1024
 # OSM XML packs about fifteen to one
