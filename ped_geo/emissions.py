@@ -1,9 +1,9 @@
 """
-Greenhouse gases and air pollutants of the energy used: CO₂ equivalent, NOx, SO₂, PM10, PM2.5 and benzo(a)pyrene.
+Air pollutants of the energy used: NOx, SO₂, PM10, PM2.5 and benzo(a)pyrene; and the CO₂ of the grid by year.
 
-CO₂ follows the study's set of weighting factors, so that balance and emissions never disagree. Air pollutants follow carrier
-and appliance (``tables/pollutant_factors.csv``, ``tables/appliance_factors.csv``). What leaves chimneys in the district counts
-a second time as *local*: in Polish cities it is the argument that moves councils.
+Air pollutants follow carrier and appliance (``tables/pollutant_factors.csv``, ``tables/appliance_factors.csv``). What leaves
+chimneys in the district counts a second time as *local*: in Polish cities it is the argument that moves councils. CO₂ is weighed
+with the study's set of factors, in `ped_geo.balance`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.balance.factors import factor_set
 from ped_geo.errors import LayerError, StudyError
-from ped_geo.study import Study
 
-__all__ = ["LOCAL_CARRIERS", "POLLUTANTS", "co2_factors", "grid_co2", "of_carriers", "of_final_energy", "pollutant_factors"]
+__all__ = ["LOCAL_CARRIERS", "POLLUTANTS", "air_pollutants", "grid_co2", "pollutant_factors"]
 
 POLLUTANTS: Final = ("nox", "so2", "pm10", "pm25", "bap")
 """Air pollutants; columns ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``."""
@@ -63,35 +61,6 @@ def grid_co2(year: float, *, kind: str = "end_user") -> float:
     return float(np.interp(year, rows["year"].to_numpy(float), rows["kg_mwh"].to_numpy(float)))
 
 
-def co2_factors(study: Study, supply: str = "today") -> pd.Series:
-    """
-    CO₂ equivalent per unit of each carrier under a heat supply.
-
-    Parameters
-    ----------
-    study : Study
-        Its ``balance.factor_set`` and assumptions.
-    supply : str
-        A supply that is a carrier of its own (``district_heat_decarbonised``) replaces its network's factor.
-
-    Returns
-    -------
-    Series
-        Indexed by carrier. [kg/kWh]
-
-    Examples
-    --------
-    >>> co2_factors(Study(name="x"))[["gas", "electricity"]].tolist()
-    [0.202, 0.597]
-    """
-    factors = factor_set(study.balance.factor_set, study)
-    found = {}
-    for carrier in _CARRIERS:
-        row = supply if supply.startswith(f"{carrier}_") and supply in factors.carriers else carrier
-        found[carrier] = float(factors.weight(row)[2])
-    return pd.Series(found, name="co2_kg_kwh")
-
-
 def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     """
     Air pollutants per unit of each carrier, as burnt by the appliance of a supply.
@@ -120,23 +89,21 @@ def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     return found
 
 
-def of_carriers(energy: pd.DataFrame, study: Study, *, supply: str = "today") -> pd.DataFrame:
+def air_pollutants(energy: pd.DataFrame, *, supply: str = "today") -> pd.DataFrame:
     """
-    Emissions of energy by carrier.
+    Air pollutants of energy by carrier.
 
     Parameters
     ----------
     energy : DataFrame
         ``<carrier>_kwh_a`` of any index (buildings, blocks, variants); a missing carrier counts as none. [kWh/a]
-    study : Study
-        Gives the factors.
     supply : str
-        Heat supply whose factors and appliances apply.
+        Heat supply whose appliances apply.
 
     Returns
     -------
     DataFrame
-        Layer ``emissions``, index as `energy`: ``co2_kg_a``, ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``. [kg/a]
+        Index as `energy`: ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``. [kg/a]
 
     Raises
     ------
@@ -145,8 +112,8 @@ def of_carriers(energy: pd.DataFrame, study: Study, *, supply: str = "today") ->
 
     Examples
     --------
-    >>> of_carriers(pd.DataFrame({"gas_kwh_a": [1000.0]}), Study(name="x")).loc[0, ["co2_kg_a", "nox_kg_a"]].round(4).to_dict()
-    {'co2_kg_a': 202.0, 'nox_kg_a': 0.1836}
+    >>> air_pollutants(pd.DataFrame({"gas_kwh_a": [1000.0]})).loc[0, ["nox_kg_a", "nox_local_kg_a"]].round(4).to_dict()
+    {'nox_kg_a': 0.1836, 'nox_local_kg_a': 0.1836}
     """
     names = [f"{carrier}_kwh_a" for carrier in _CARRIERS]
     if not set(names) & set(energy.columns):
@@ -156,28 +123,6 @@ def of_carriers(energy: pd.DataFrame, study: Study, *, supply: str = "today") ->
     local = np.isin(factors.index, LOCAL_CARRIERS)
     everywhere = used @ factors.to_numpy(float)
     here = used[:, local] @ factors.to_numpy(float)[local]
-    columns = {"co2_kg_a": used @ co2_factors(study, supply).to_numpy(float)}
-    columns |= {f"{name}_kg_a": everywhere[:, place] for place, name in enumerate(POLLUTANTS)}
+    columns = {f"{name}_kg_a": everywhere[:, place] for place, name in enumerate(POLLUTANTS)}
     columns |= {f"{name}_local_kg_a": here[:, place] for place, name in enumerate(POLLUTANTS)}
     return pd.DataFrame(columns, index=energy.index)
-
-
-def of_final_energy(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """
-    Emissions of each building, package and heat supply.
-
-    Parameters
-    ----------
-    final_energy : DataFrame
-        Layer ``final_energy``, index (``building_id``, ``package``, ``supply``). [kWh/a]
-    study : Study
-        Gives the factors.
-
-    Returns
-    -------
-    DataFrame
-        Layer ``emissions``, index as `final_energy`. [kg/a]
-    """
-    supplies = final_energy.index.get_level_values("supply")
-    parts = [of_carriers(final_energy[supplies == key], study, supply=key) for key in dict.fromkeys(supplies)]
-    return pd.concat(parts).loc[final_energy.index] if parts else of_carriers(final_energy, study)

@@ -442,3 +442,16 @@ def test_pollutants_of_a_coal_block_come_from_its_chimneys():
     assert row["pm10_local_kg_a"] == pytest.approx(50_000 * 0.0036 * 404 / 1000)
     assert row["pm10_kg_a"] > row["pm10_local_kg_a"]
     assert block_balance(toy_inputs(), toy_study()).loc[("b1", "today"), "pm10_local_kg_a"] == 0
+
+
+def test_wood_burns_cleaner_in_the_boiler_of_a_variant_than_in_stoves_of_today():
+    """760 g of PM10 per gigajoule in stoves, 29 in a pellet boiler (EMEP/EEA)."""
+    variants = [{"key": "now", "package": "existing"}, {"key": "pellets", "package": "existing", "supply": "biomass"}]
+    study = Study.model_validate({"name": "x", "variants": variants})
+    flows = block_flows(toy_inputs(), toy_study()).xs("today", level="variant").iloc[[0, 0]]
+    flows = flows.assign(biomass_delivered_kwh_a=100_000.0).set_axis(["now", "pellets"]).rename_axis("variant")
+    dust = weigh_flows(flows, study)["pm10_local_kg_a"]
+    others = flows.assign(biomass_delivered_kwh_a=0.0)
+    dust = dust - weigh_flows(others, study)["pm10_local_kg_a"]
+    assert dust["now"] == pytest.approx(360 * 0.760)
+    assert dust["pellets"] == pytest.approx(360 * 0.029)

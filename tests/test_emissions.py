@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ped_geo import emissions, schema
+from ped_geo import emissions
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.study import Study
 
@@ -14,7 +14,7 @@ GJ = 1 / 0.0036  # kWh
 
 
 def of(**energy: float) -> pd.Series:
-    return emissions.of_carriers(pd.DataFrame({f"{carrier}_kwh_a": [value] for carrier, value in energy.items()}), STUDY).iloc[0]
+    return emissions.air_pollutants(pd.DataFrame({f"{carrier}_kwh_a": [value] for carrier, value in energy.items()})).iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -34,18 +34,6 @@ def test_fuels_emit_what_the_guidebook_says_per_gigajoule(carrier, pollutant, gr
     assert of(**{carrier: GJ})[f"{pollutant}_kg_a"] * 1000 == pytest.approx(grams_per_gj, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("carrier", "kg_mwh"), [("electricity", 597), ("district_heat", 310), ("gas", 202), ("coal", 341), ("oil", 267), ("biomass", 0)]
-)
-def test_carbon_dioxide_per_megawatt_hour(carrier, kg_mwh):
-    assert of(**{carrier: 1000.0})["co2_kg_a"] == pytest.approx(kg_mwh)
-
-
-def test_co2_follows_the_district_file():
-    own = Study(name="x", overrides={"carriers.co2_district_heat_krakow": 240})
-    assert emissions.co2_factors(own)["district_heat"] == pytest.approx(0.24)
-
-
 def test_emissions_are_linear_and_parts_sum_to_the_whole():
     whole, parts = of(gas=100.0, coal=50.0, electricity=10.0), of(gas=100.0) + of(coal=50.0) + of(electricity=10.0)
     pd.testing.assert_series_equal(whole, parts, check_names=False)
@@ -60,25 +48,12 @@ def test_only_what_is_burnt_in_the_building_is_local():
         assert here[f"{pollutant}_local_kg_a"] == pytest.approx(here[f"{pollutant}_kg_a"])
 
 
-def test_pellet_boilers_emit_less_dust_than_stoves_and_clean_networks_less_carbon():
-    index = pd.MultiIndex.from_tuples(
-        [("a", "existing", "today"), ("a", "existing", "biomass")], names=["building_id", "package", "supply"]
-    )
-    found = emissions.of_final_energy(pd.DataFrame({"biomass_kwh_a": [1000.0, 1000.0]}, index=index), STUDY)
-    assert found["pm10_kg_a"].iloc[1] == pytest.approx(1000 * 29 * 3.6e-6)
-    assert found["pm10_kg_a"].iloc[0] > 20 * found["pm10_kg_a"].iloc[1]
-    schema.check_layer("emissions", found)
-    clean = emissions.co2_factors(STUDY, "district_heat_decarbonised")
-    assert clean["district_heat"] == pytest.approx(0.03)
-    assert clean["gas"] == emissions.co2_factors(STUDY)["gas"]
-
-
-def test_emissions_of_final_energy_keep_the_order_of_rows():
-    names = ["building_id", "package", "supply"]
-    index = pd.MultiIndex.from_product([["b", "a"], ["usual"], ["today", "heat_pump_air"]], names=names)
-    found = emissions.of_final_energy(pd.DataFrame({"gas_kwh_a": [1.0, 2.0, 3.0, 4.0]}, index=index), STUDY)
-    assert found.index.equals(index)
-    assert found["co2_kg_a"].tolist() == pytest.approx([0.202, 0.404, 0.606, 0.808])
+def test_pellet_boilers_emit_less_dust_than_stoves():
+    """29 g/GJ against 760 g/GJ."""
+    wood = pd.DataFrame({"biomass_kwh_a": [1000.0]})
+    stoves, boiler = (emissions.air_pollutants(wood, supply=supply)["pm10_kg_a"].iloc[0] for supply in ("today", "biomass"))
+    assert boiler == pytest.approx(1000 * 29 * 3.6e-6)
+    assert stoves == pytest.approx(1000 * 760 * 3.6e-6)
 
 
 def test_grid_factor_falls_as_check_c36_says():
@@ -104,6 +79,6 @@ def test_lighthouse_totals_are_no_factors():
 
 def test_errors_name_what_is_missing():
     with pytest.raises(LayerError, match="at least one of the columns district_heat_kwh_a"):
-        emissions.of_carriers(pd.DataFrame({"heat": [1.0]}), STUDY)
+        emissions.air_pollutants(pd.DataFrame({"heat": [1.0]}))
     with pytest.raises(StudyError, match="unknown kind of grid factor 'night'; known: end_user"):
         emissions.grid_co2(2023, kind="night")

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo import assumptions
 from ped_geo.balance.accounting import CarrierFlows, WeightedEnergy, carrier_flows, weighted_energy
 from ped_geo.balance.factors import FactorSet, factor_set
+from ped_geo.emissions import POLLUTANTS, air_pollutants
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.study import Study, Variant
 
@@ -34,7 +34,6 @@ __all__ = [
 Floats = npt.NDArray[np.floating]
 
 HEAT_CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
-POLLUTANTS = ("nox", "so2", "pm10", "pm25", "bap")
 CHUNK = 256  # blocks whose hours are held at a time
 
 
@@ -319,16 +318,16 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
     )
     for perimeter, ren in weight.ren_by_perimeter.items():
         found[f"renewable_{perimeter}_kwh_a"] = ren + np.zeros(len(flows))
-    return pd.concat([found, _pollutants(flows)], axis=1)
+    return pd.concat([found, _pollutants(flows, supplies)], axis=1)
 
 
-def _pollutants(flows: pd.DataFrame) -> pd.DataFrame:
-    """NOx, SO₂, dust and benzo(a)pyrene of all delivered carriers, and of those burnt in the district [kg/a]."""
-    table = assumptions.table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh").fillna(0.0)
-    delivered = pd.DataFrame({carrier: flows[f"{carrier}_delivered_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity")})
-    burnt_here = delivered[[carrier for carrier in HEAT_CARRIERS if carrier != "district_heat"]]
-    total, local = (energy @ table.loc[energy.columns, list(POLLUTANTS)] for energy in (delivered, burnt_here))
-    return total.add_suffix("_kg_a").join(local[["pm10", "bap"]].add_suffix("_local_kg_a"))
+def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str]) -> pd.DataFrame:
+    """Air pollutants of all delivered carriers, and dust and benzo(a)pyrene of those burnt in the district [kg/a]."""
+    delivered = {f"{carrier}_kwh_a": flows[f"{carrier}_delivered_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity")}
+    energy, supply = pd.DataFrame(delivered), flows.index.get_level_values("variant").map(supplies)
+    parts = [air_pollutants(energy[supply == key], supply=key) for key in dict.fromkeys(supply)]
+    found = pd.concat(parts).reindex(flows.index)
+    return found[[*(f"{name}_kg_a" for name in POLLUTANTS), "pm10_local_kg_a", "bap_local_kg_a"]]
 
 
 def block_balance(inputs: EnergyInputs, study: Study, *, money: pd.DataFrame | None = None) -> pd.DataFrame:
