@@ -167,7 +167,7 @@ class Demand(_Section):
 class Retrofit(_Section):
     """Retrofit packages to be computed."""
 
-    packages: tuple[str, ...] = ("existing", "usual", "advanced", "wt2021", "near_zero")
+    packages: tuple[str, ...] = ("existing", "usual", "advanced", "wt2021", "near_zero", "cost_optimal")
 
 
 class Supply(_Section):
@@ -238,6 +238,7 @@ VARIANTS = (
     Variant(key="usual_pv", package="usual", pv=True),
     Variant(key="advanced", package="advanced"),
     Variant(key="advanced_pv", package="advanced", pv=True),
+    Variant(key="cost_optimal_pv", package="cost_optimal", pv=True),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )
 

@@ -10,7 +10,7 @@ from ped_geo.study import Study
 
 HOURS = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
 BLOCKS = ["b1", "b2", "b3"]
-PACKAGES = {"existing": 1.0, "usual": 0.6, "advanced": 0.4, "near_zero": 0.2}
+PACKAGES = {"existing": 1.0, "usual": 0.6, "advanced": 0.4, "near_zero": 0.2, "cost_optimal": 0.45}
 SUPPLIES = ("today", "heat_pump_air")
 
 

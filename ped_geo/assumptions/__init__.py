@@ -126,6 +126,8 @@ def table_names() -> list[str]:
 def _read_table(name: str) -> pd.DataFrame:
     import pandas as pd
 
+    if name not in table_names():
+        raise StudyError(f"unknown assumption table {name!r}; known: {', '.join(table_names())}.")
     with (resources.files(__package__) / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
@@ -144,6 +146,4 @@ def table(name: str) -> pd.DataFrame:
     StudyError
         If there is no such table; the message lists those there are.
     """
-    if name not in table_names():
-        raise StudyError(f"unknown assumption table {name!r}; known: {', '.join(table_names())}.")
     return _read_table(name).copy()

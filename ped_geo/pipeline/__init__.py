@@ -44,7 +44,14 @@ STEPS = (
         stages.solar,
         ("solar",),
     ),
-    Step("envelope", ("buildings",), ("envelope", "elements", "packages_cost"), stages.envelope, ("demand", "retrofit", "finance")),
+    Step("envelope", ("buildings",), ("envelope", "elements_listed"), stages.envelope, ("demand", "retrofit")),
+    Step(
+        "packages",
+        ("buildings", "envelope", "elements_listed", "weather", "irradiance"),
+        ("elements", "packages_cost"),
+        stages.packages,
+        ("demand", "retrofit", "finance", "supply", "balance"),
+    ),
     Step(
         "demand",
         ("buildings", "envelope", "elements", "weather", "irradiance"),

@@ -97,13 +97,27 @@ def solar(study: Study, site: Site, layers: Layers) -> Layers:
 
 
 def envelope(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Walls, windows and roofs, their state in each package, and its cost."""
+    """Walls, windows and roofs, and their state in each package whose measures are listed."""
     from ped_geo import demand, retrofit
 
     inside = _inside(layers)
     shell = demand.envelope(inside, study)
-    states = retrofit.envelope_states(inside, shell, study)
-    return {"envelope": shell, "elements": states, "packages_cost": retrofit.package_cost(inside, shell, states, study)}
+    return {"envelope": shell, "elements_listed": retrofit.envelope_states(inside, shell, study)}
+
+
+def packages(study: Study, site: Site, layers: Layers) -> Layers:
+    """The package that costs each building least beside the listed ones, and what all of them cost."""
+    from ped_geo import demand, retrofit
+    from ped_geo import finance as money
+
+    inside, shell, elements, weather = _inside(layers), layers["envelope"], layers["elements_listed"], layers["weather"]
+    if retrofit.COST_OPTIMAL in study.retrofit.packages:
+        today = elements.xs("existing", level="package", drop_level=False)
+        need = demand.build_need(inside, shell, today, weather, layers["irradiance"], site, study)[0]
+        model = money.heat_need_model(need, today, inside, shell, layers["irradiance"], weather, study)
+        subject = money.appraiser(inside, shell, today, need, weather, study, heat_need=model)
+        elements = retrofit.joined_states(elements, retrofit.cost_optimal(subject))
+    return {"elements": elements, "packages_cost": retrofit.package_cost(inside, shell, elements, study)}
 
 
 def demand(study: Study, site: Site, layers: Layers) -> Layers:

@@ -15,16 +15,17 @@ from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Lev
 from ped_geo.retrofit.cost import measure_costs, meets_wt2021, package_cost
 from ped_geo.retrofit.optimal import cost_optimal
 from ped_geo.retrofit.states import (
-    COMPUTED_PACKAGES,
+    COST_OPTIMAL,
     elements_today,
     envelope_states,
+    joined_states,
     package_names,
     package_steps,
     stacked,
 )
 
 __all__ = [
-    "COMPUTED_PACKAGES",
+    "COST_OPTIMAL",
     "ELEMENT_COLUMNS",
     "PARTS",
     "PHYSICS",
@@ -35,6 +36,7 @@ __all__ = [
     "cost_optimal",
     "elements_today",
     "envelope_states",
+    "joined_states",
     "measure",
     "measure_costs",
     "measure_table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = ["alternatives", "annual_cost", "cost_optimal"]
 
 Floats = npt.NDArray[np.float64]
 Choice = tuple[tuple[str, Level], ...]
+Picks = dict[str, npt.NDArray[np.int_]]
 PACKAGES = ("wt2021", "near_zero")
 SWEEPS = 6  # the choice settles after two or three
 
@@ -43,18 +45,72 @@ def alternatives() -> dict[str, tuple[Choice, ...]]:
     return found
 
 
-def _state(picks: dict[str, npt.NDArray[np.int_]], subject: Appraiser) -> pd.DataFrame:
-    """Elements of each building under its own picks, part by part in the order of `PARTS`."""
+def _ends_of_parts(subject: Appraiser) -> dict[str, list[pd.DataFrame]]:
+    """
+    Elements after each alternative of each part, from today.
+
+    Measures of a part read and change the columns of that part alone, so that alternatives of several parts can be put together
+    column by column; the tests hold every package to it.
+    """
     case = Case(subject.buildings, subject.today, subject.study)
-    state = subject.today
+    found: dict[str, list[pd.DataFrame]] = {}
     for part, choices in alternatives().items():
-        before = state
-        for number, choice in enumerate(choices):
-            after = before
+        found[part] = []
+        for choice in choices:
+            after = subject.today
             for key, level in choice:
                 after = measure(key).apply(after, case, level)
-            state = merged(picks[part] == number, after, state)
-    return state
+            found[part].append(after)
+    return found
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """
+    Alternatives of all parts of a district, to be put together.
+
+    Attributes
+    ----------
+    values : dict
+        Part → columns that it changes, and their values, shape (alternatives, n, columns).
+    works : dict
+        Part → works as annuities, shape (alternatives, n) [PLN/a].
+    """
+
+    subject: Appraiser
+    values: dict[str, tuple[list[str], Floats]]
+    works: dict[str, Floats]
+
+    @classmethod
+    def of(cls, subject: Appraiser) -> _Parts:
+        ends, today = _ends_of_parts(subject), subject.today
+        names = {
+            part: [str(name) for name in today if any(not np.array_equal(end[name], today[name]) for end in states)]
+            for part, states in ends.items()
+        }
+        values = {part: (names[part], np.stack([end[names[part]].to_numpy(float) for end in states])) for part, states in ends.items()}
+        return cls(subject, values, {part: np.stack([_works(end, subject) for end in states]) for part, states in ends.items()})
+
+    def state(self, picks: Picks) -> pd.DataFrame:
+        """Elements of each building under its own picks."""
+        state, rows = self.subject.today.copy(), np.arange(len(self.subject.today))
+        for part, (names, values) in self.values.items():
+            if names:
+                state[names] = values[picks[part], rows]
+        return state
+
+    def costs(self, trials: list[Picks], supply: str) -> list[Floats]:
+        """Yearly cost of each building under several picks: `annual_cost`, with the works of each part known beforehand [PLN/a]."""
+        rows = np.arange(len(self.subject.today))
+        bills = self.subject.weighed_all([self.state(picks) for picks in trials], supply)
+        works = [np.sum([each[picks[part], rows] for part, each in self.works.items()], axis=0) for picks in trials]
+        return [each + bill["bill_pln_a"].to_numpy(float) for each, bill in zip(works, bills, strict=True)]
+
+
+def _works(state: pd.DataFrame, subject: Appraiser) -> Floats:
+    annuities = annuity_factor(subject.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
+    costs = measure_costs(subject.today, state, subject.buildings, subject.envelope, subject.study)
+    return np.asarray(costs.to_numpy(float) @ annuities)
 
 
 def annual_cost(state: pd.DataFrame, subject: Appraiser, *, supply: str = "today") -> Floats:
@@ -75,26 +131,17 @@ def annual_cost(state: pd.DataFrame, subject: Appraiser, *, supply: str = "today
     ndarray, shape (n,)
         [PLN/a]
     """
-    return _annual_costs([state], subject, supply)[0]
+    return _works(state, subject) + subject.weighed(state, supply)["bill_pln_a"].to_numpy(float)
 
 
-def _annual_costs(states: list[pd.DataFrame], subject: Appraiser, supply: str) -> list[Floats]:
-    annuities = annuity_factor(subject.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
-    found = []
-    for state, weights in zip(states, subject.weighed_all(states, supply), strict=True):
-        costs = measure_costs(subject.today, state, subject.buildings, subject.envelope, subject.study)
-        found.append(np.asarray(costs.to_numpy(float) @ annuities + weights["bill_pln_a"].to_numpy(float)))
-    return found
-
-
-def _improved(
-    picks: dict[str, npt.NDArray[np.int_]], best: Floats, subject: Appraiser, supply: str
-) -> tuple[dict[str, npt.NDArray[np.int_]], Floats, bool]:
+def _improved(picks: Picks, best: Floats, parts: _Parts, supply: str) -> tuple[Picks, Floats, bool]:
     """One pass over all parts: each building takes whatever alternative lowers its cost, the other parts as they are."""
     moved = False
-    for part, choices in alternatives().items():
-        trials = [_state({**picks, part: np.full_like(picks[part], number)}, subject) for number in range(len(choices))]
-        for number, cost in enumerate(_annual_costs(trials, subject, supply)):
+    for part, (names, values) in parts.values.items():
+        if not names:
+            continue
+        trials = [{**picks, part: np.full_like(picks[part], number)} for number in range(len(values))]
+        for number, cost in enumerate(parts.costs(trials, supply)):
             better = cost < best - 1e-9 * np.abs(best)
             moved |= bool((better & (picks[part] != number)).any())
             picks = {**picks, part: np.where(better, number, picks[part])}
@@ -124,16 +171,16 @@ def cost_optimal(subject: Appraiser, *, supply: str = "today") -> pd.DataFrame:
     once, each on its own: from doing nothing and from doing everything, part by part, until no single change of a part saves
     money; the cheaper end counts. The tests compare it with all combinations.
     """
-    number = len(subject.today)
+    number, parts = len(subject.today), _Parts.of(subject)
     ends = []
     for start in (0, 1):
         picks = {part: np.full(number, min(start, len(choices) - 1)) for part, choices in alternatives().items()}
-        best = annual_cost(_state(picks, subject), subject, supply=supply)
+        best = parts.costs([picks], supply)[0]
         for _ in range(SWEEPS):
-            picks, best, moved = _improved(picks, best, subject, supply)
+            picks, best, moved = _improved(picks, best, parts, supply)
             if not moved:
                 break
-        ends.append((_state(picks, subject), best))
+        ends.append((parts.state(picks), best))
     (first, cost_first), (second, cost_second) = ends
     state = merged(cost_first <= cost_second, first, second)
     return stacked({"cost_optimal": state})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -36,12 +38,19 @@ def window_balance(u_window: npt.ArrayLike, g_window: npt.ArrayLike) -> Floats:
     Climate and shading of the TABULA method for Poland. New glass with less sun may need more heating than the old one; such
     windows are not replaced.
     """
+    kilokelvin_hours, let_in = _square_metre()
+    return np.asarray(kilokelvin_hours * np.asarray(u_window, float) - let_in * np.asarray(g_window, float))
+
+
+@cache
+def _square_metre() -> tuple[float, float]:
+    """Loss per unit of transmittance [kWh·m²K/(W·m²a)] and gain per unit of solar transmittance [kWh/(m²a)]."""
     climate = assumptions.table("tabula_climate").iloc[0]
     bounds = assumptions.table("tabula_boundary").set_index("set").loc["multi_unit"]
     kilokelvin_hours = climate["heating_days"] * (bounds["theta_i_c"] - climate["theta_e_c"]) * 24 / 1000
     irradiation = climate[[f"irradiation_{side}_kwh_m2" for side in ("north", "east", "south", "west")]].mean()
     let_in = bounds["shading_vertical"] * (1 - bounds["frame_share"]) * bounds["incidence_factor"] * irradiation
-    return np.asarray(kilokelvin_hours * np.asarray(u_window, float) - let_in * np.asarray(g_window, float))
+    return float(np.asarray(kilokelvin_hours, float)), float(np.asarray(let_in, float))
 
 
 def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from ped_geo.errors import LayerError, StudyError
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Case, Level, measure
 from ped_geo.study import Study
 
-__all__ = ["COMPUTED_PACKAGES", "elements_today", "envelope_states", "package_names", "package_steps", "stacked"]
+__all__ = ["COST_OPTIMAL", "elements_today", "envelope_states", "joined_states", "package_names", "package_steps", "stacked"]
 
-COMPUTED_PACKAGES = ("cost_optimal",)
-"""Packages that need the heat need of every alternative; see `ped_geo.retrofit.cost_optimal`."""
+COST_OPTIMAL = "cost_optimal"
+"""The package that needs the heat need of every alternative; see `ped_geo.retrofit.cost_optimal`."""
 
 _NEEDED = ("tabula_code", "refurbishment_state", "heritage", "heated", "use")
 
@@ -58,7 +58,7 @@ def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
     ('wall_insulation', Level(rule='target', value='0.2'))
     """
     if package not in package_names():
-        raise StudyError(f"unknown retrofit package {package!r}; known: {', '.join((*package_names(), *COMPUTED_PACKAGES))}.")
+        raise StudyError(f"unknown retrofit package {package!r}; known: {', '.join((*package_names(), COST_OPTIMAL))}.")
     return _steps().get(package, ())
 
 
@@ -130,6 +130,27 @@ def stacked(states: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(block.reshape(-1, len(ELEMENT_COLUMNS)), index=index, columns=list(ELEMENT_COLUMNS))
 
 
+def joined_states(elements: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """
+    Further packages of the same buildings put into a layer of elements.
+
+    Parameters
+    ----------
+    elements, more : DataFrame, index (``building_id``, ``package``)
+        Layer ``elements``, and rows of other packages.
+
+    Returns
+    -------
+    DataFrame
+        Building by building, the packages of `more` last.
+    """
+    parts = {
+        str(name): pd.DataFrame(frame.xs(name, level="package")) for frame in (elements, more) for name in frame.index.unique("package")
+    }
+    first = next(iter(parts.values()))
+    return stacked({name: part.loc[first.index] for name, part in parts.items()})
+
+
 def envelope_states(
     buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study, *, packages: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -168,7 +189,7 @@ def envelope_states(
     are not part of the envelope's areas.
     """
     wanted = study.retrofit.packages if packages is None else packages
-    names = list(dict.fromkeys(("existing", *(name for name in wanted if name not in COMPUTED_PACKAGES))))
+    names = list(dict.fromkeys(("existing", *(name for name in wanted if name != COST_OPTIMAL))))
     stranger = envelope.index.difference(buildings.index)
     if len(stranger):
         raise LayerError(f"layer 'envelope' holds building {stranger[0]!r}, which is not in layer 'buildings'.")

@@ -12,7 +12,7 @@ from ped_geo import finance, retrofit, schema, supply
 from ped_geo.errors import LayerError
 from ped_geo.finance.weights import weighed
 from ped_geo.retrofit import Case, measure
-from ped_geo.retrofit.optimal import _annual_costs, alternatives, annual_cost
+from ped_geo.retrofit.optimal import _Parts, alternatives, annual_cost
 from ped_geo.study import Study
 from tests.retrofit.houses import district, envelopes, houses, needs, year
 
@@ -22,7 +22,7 @@ OPTIONS = ("today", "heat_pump_air", "district_heat_decarbonised")
 
 @pytest.fixture(scope="module")
 def elements():
-    return retrofit.envelope_states(houses(), envelopes(), STUDY)
+    return retrofit.joined_states(retrofit.envelope_states(houses(), envelopes(), STUDY), retrofit.cost_optimal(district(STUDY)))
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +220,18 @@ def test_cost_optimal_is_never_dearer_than_any_package_or_than_nothing():
         assert (best <= other * (1 + 1e-9)).all(), package
 
 
+def test_parts_put_together_give_every_listed_package():
+    """The search for the cheapest package relies on it: no part's measures touch or read another part's columns."""
+    subject = district(STUDY)
+    listed = retrofit.envelope_states(houses(), envelopes(), STUDY)
+    for level, package in ((1, "wt2021"), (2, "near_zero")):
+        picks = {part: np.full(len(subject.today), min(level, len(choices) - 1)) for part, choices in alternatives().items()}
+        if package == "wt2021":
+            picks["ventilation"][:] = 0  # the one part that only the deeper package has
+        together = _Parts.of(subject).state(picks)
+        pd.testing.assert_frame_equal(together, listed.xs(package, level="package"), check_exact=False, rtol=1e-12)
+
+
 @pytest.mark.slow
 def test_cost_optimal_equals_the_best_of_all_combinations():
     subject = district(STUDY)
@@ -236,5 +248,5 @@ def test_cost_optimal_equals_the_best_of_all_combinations():
                 state = measure(key).apply(state, case, level)
         states.append(state)
     assert len(states) == 3**4 * 2**2
-    least = np.min(_annual_costs(states, subject, "today"), axis=0)
+    least = np.min([annual_cost(state, subject) for state in states], axis=0)
     assert (best <= least * 1.002).all()
