@@ -57,6 +57,8 @@ class EnergyInputs:
         Index hours; columns ``block_id`` [kW].
     heat_hourly, hot_water_hourly : DataFrame, optional
         Index hours; columns (``package``, ``block_id``) [kW]: they spread the carriers of heat over the year.
+    pv_existing_hourly : DataFrame, optional
+        Index hours; columns ``block_id`` [kW]: arrays that are there today, and so in every variant.
     """
 
     buildings: pd.DataFrame
@@ -66,6 +68,7 @@ class EnergyInputs:
     pv_hourly: pd.DataFrame
     heat_hourly: pd.DataFrame | None = None
     hot_water_hourly: pd.DataFrame | None = None
+    pv_existing_hourly: pd.DataFrame | None = None
 
     @cached_property
     def blocks(self) -> pd.Index:
@@ -138,6 +141,12 @@ def _chunks(blocks: pd.Index) -> Iterator[pd.Index]:
 def _columns(frame: pd.DataFrame, blocks: pd.Index) -> Floats:
     """Hours of some blocks, shape (blocks, hours); a block without a column has none [kW]."""
     return frame.reindex(columns=blocks, fill_value=0.0).to_numpy().T
+
+
+def _existing(inputs: EnergyInputs, blocks: pd.Index) -> Floats:
+    """Hours of the arrays that some blocks have today, shape (blocks, hours) [kW]."""
+    frame = inputs.pv_existing_hourly
+    return np.zeros((len(blocks), len(inputs.pv_hourly)), dtype=np.float32) if frame is None else _columns(frame, blocks)
 
 
 def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
@@ -222,10 +231,10 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
     parts: list[pd.DataFrame] = []
     for blocks in _chunks(inputs.blocks):
         services = _columns(inputs.electricity_hourly, blocks)
-        roof = _columns(inputs.pv_hourly, blocks)
+        today, roof = _existing(inputs, blocks), _columns(inputs.pv_hourly, blocks)
         for variant in study.variants:
             heat = _supply_columns(inputs, variant, blocks)
-            made = roof if variant.pv else np.zeros_like(roof)
+            made = today + roof if variant.pv else today
             flows = _electricity(heat, services, made, index, study)
             frame = pd.DataFrame(_electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
@@ -385,7 +394,7 @@ def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) 
     if unknown:
         raise LayerError("the group of blocks", [f"block {block!r} holds no building of this district" for block in unknown])
     index = inputs.electricity_hourly.index
-    heat, roof = np.zeros(len(index)), np.zeros(len(index))
+    heat, roof = np.zeros(len(index)), _existing(inputs, pd.Index(list(choice))).sum(axis=0, dtype=float)
     for key in dict.fromkeys(choice.values()):
         variant = variant_named(study, key)
         members = [block for block, chosen in choice.items() if chosen == key]

@@ -32,4 +32,5 @@ def district_hours(results: Results, variant: Variant) -> tuple[pd.Series, pd.Se
     use = layers["electricity_hourly"].sum(axis=1).astype("float64")
     supply = layers["supply_electricity_hourly"]
     use = use + supply[variant.package][variant.supply].sum(axis=1).astype("float64")
-    return use, layers["pv_hourly"].sum(axis=1).astype("float64") * float(variant.pv)
+    today, new = (layers[name].sum(axis=1).astype("float64") for name in ("pv_existing_hourly", "pv_hourly"))
+    return use, today + new * float(variant.pv)

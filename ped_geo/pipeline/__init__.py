@@ -13,7 +13,8 @@ from ped_geo.runner import Step
 __all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS"]
 
 ENERGY = (
-    "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly",
+    "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "pv_existing_hourly", "heat_hourly",
+    "hot_water_hourly",
 )  # fmt: skip
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model")
@@ -40,7 +41,7 @@ STEPS = (
     Step(
         "solar",
         ("modules", "roof_planes", "horizons", "buildings", "weather"),
-        ("pv_arrays", "pv_buildings", "pv_hourly", "irradiance"),
+        ("pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly", "irradiance"),
         stages.solar,
         ("solar",),
     ),

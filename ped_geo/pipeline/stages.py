@@ -89,11 +89,11 @@ def solar(study: Study, site: Site, layers: Layers) -> Layers:
     """Yield by array, building, block and hour; light on walls."""
     from ped_geo.solar import pv_yield, vertical_irradiance
 
-    arrays, roofs, hourly = pv_yield(
+    arrays, roofs, hourly, existing = pv_yield(
         layers["modules"], layers["roof_planes"], layers["horizons"], layers["buildings"], layers["weather"], site, study
     )
     walls = vertical_irradiance(layers["weather"], site, albedo=study.assumed("climate.albedo"))
-    return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "irradiance": walls}
+    return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "pv_existing_hourly": existing, "irradiance": walls}
 
 
 def envelope(study: Study, _site: Site, layers: Layers) -> Layers:
@@ -178,7 +178,9 @@ def _energy_inputs(layers: Layers) -> EnergyInputs:
     from ped_geo.balance import EnergyInputs
 
     inside = _inside(layers)
-    names = ("final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly")
+    names = (
+        "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "heat_hourly", "hot_water_hourly", "pv_existing_hourly",
+    )  # fmt: skip
     return EnergyInputs(inside, *(layers[name] for name in names))
 
 
@@ -282,6 +284,7 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
 
     today = _district_case(study, layers, study.variants[0].key)
     need, pv = layers["need"], layers["pv_buildings"]
+    roofs, area_per_kwp = pv.sum(), study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
     chances = layers["probabilities"].reset_index()
     district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
     accounts = {}
@@ -292,9 +295,9 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
             "heat_need_kwh_a": float(wants["heat_need_kwh_a"]),
             "hot_water_need_kwh_a": float(wants["hot_water_need_kwh_a"]),
             "cooling_need_kwh_a": float(wants["cooling_need_kwh_a"]),
-            "pv_capacity_kwp": float(pv["capacity_kwp"].sum()) if variant.pv else 0.0,
-            "module_area_m2": float(pv["module_area_m2"].sum()) if variant.pv else 0.0,
-            "roof_area_m2": float(pv["roof_area_m2"].sum()),
+            "pv_capacity_kwp": float(roofs["capacity_kwp"]) * variant.pv + float(roofs["existing_kwp"]),
+            "module_area_m2": float(roofs["module_area_m2"]) * variant.pv + float(roofs["existing_kwp"]) * area_per_kwp,
+            "roof_area_m2": float(roofs["roof_area_m2"]),
             "investment_pln": float(money["investment_pln"]),
             "saving_pln_a": float(money["saving_pln_a"]),
             "net_present_value_pln": float(money["npv_pln"]),
@@ -304,5 +307,5 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
         }
         accounts[variant.key] = accounts_of(_district_case(study, layers, variant.key), today=today, **known)
     shared = _choices(study, layers)["district"]
-    levels = sharing_levels(_energy_inputs(layers), study, shared, pv_yield_kwh_a=pv["annual_yield_kwh_a"])
+    levels = sharing_levels(_energy_inputs(layers), study, shared, pv_yield_kwh_a=pv["annual_yield_kwh_a"] + pv["existing_yield_kwh_a"])
     return {"kpis": kpi_table(accounts), "sharing": levels}

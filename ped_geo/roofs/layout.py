@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["ground_cover_ratio", "module_layout"]
 
 NO_MODULES = ("worship",)
-FLAT_BELOW_DEG = 5.0
 OFFSETS = (0.0, 0.5, 1.0)
 HALLS = ("supermarket", "industrial", "retail", "sport", "other")
 
@@ -74,34 +73,50 @@ def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: 
         module runs in plan.
     """
     import geopandas as gpd
-    import pandas as pd
 
     small = buildings["footprint_area_m2"] < study.assumed("pv.least_roof")
     barred = buildings["heritage"] | buildings["use"].isin(NO_MODULES) | small
     kept = planes[~barred.reindex(planes["building_id"]).to_numpy(dtype=bool)]
-    taken = _taken_share(kept, buildings, study)
-    flat = (kept["surface_tilt"] < FLAT_BELOW_DEG).to_numpy()
-    found = [
-        _lay(chosen, rack, 1.0 - (1.0 - share) * (1.0 - taken.reindex(chosen.index).to_numpy()), study)
-        for rack, chosen, share in _groups(kept, buildings, flat, study)
-    ]
-    arrays = gpd.GeoDataFrame(pd.concat(found), geometry="geometry", crs=planes.crs)
+    arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, _taken_share(kept, buildings, study), study), geometry="geometry", crs=planes.crs)
     arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
     arrays["module_area_m2"] = arrays["module_count"] * study.assumed("pv.module_length") * study.assumed("pv.module_width")
     return arrays.astype({"plane_id": "str", "building_id": "str", "rack": "str", "module_count": "int64"}).sort_index()
 
 
+def _all_racks(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, study: Study) -> pd.DataFrame:
+    """Arrays of flat roofs, pitched roofs and façades, of which a share of each plane is taken already."""
+    import pandas as pd
+
+    found = [
+        _lay(chosen, rack, 1.0 - (1.0 - share) * (1.0 - taken.reindex(chosen.index).to_numpy()), study)
+        for rack, chosen, share in _groups(planes, buildings, study)
+    ]
+    return pd.concat(found)
+
+
 def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> pd.Series:
-    """Share of each plane that arrays already mapped on the roof take."""
-    per_kwp = study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
-    area = planes.groupby("building_id")["area_m2"].transform("sum")
-    existing = buildings["pv_existing_kwp"].reindex(planes["building_id"]).to_numpy() * per_kwp
-    return (existing / area).clip(upper=1.0)
+    """Share of what fits on each plane that arrays already mapped on the roof are, the planes nearest to south first."""
+    import pandas as pd
+
+    taken = pd.Series(0.0, index=planes.index)
+    existing = buildings["pv_existing_kwp"]
+    mine = planes[planes["building_id"].isin(existing.index[existing > 0.0]) & (planes["kind"] == "roof")]
+    if mine.empty:
+        return taken
+    count = _all_racks(mine, buildings, taken, study).groupby("plane_id")["module_count"].sum().reindex(mine.index).fillna(0.0)
+    fits = count * study.assumed("pv.module_wp") / 1000.0
+    off_south = (mine["surface_azimuth"] % 360.0 - 180.0).abs().round(3)
+    order = pd.DataFrame({"building_id": mine["building_id"], "off": off_south}).sort_values(["building_id", "off"]).index
+    fits, owner = fits[order], mine["building_id"][order]
+    left = existing.reindex(owner).to_numpy() - (fits.groupby(owner).cumsum() - fits)
+    taken[order] = (left.clip(lower=0.0) / fits.where(fits > 0.0)).clip(upper=1.0).fillna(0.0)
+    return taken
 
 
-def _groups(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, flat: NDArray[np.bool_], study: Study):  # type: ignore[no-untyped-def]
+def _groups(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study):  # type: ignore[no-untyped-def]
     """Racks, their planes and the obstacle share of each plane."""
+    flat = (planes["surface_tilt"] < study.assumed("pv.flat_below")).to_numpy()
     of_plane = buildings.reindex(planes["building_id"])
     hall = of_plane["use"].isin(HALLS).to_numpy()
     high = (of_plane["storeys_above_ground"] >= study.assumed("building.high_rise_levels")).to_numpy()

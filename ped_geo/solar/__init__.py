@@ -7,6 +7,7 @@ it leaves free.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from ped_geo import schema
 from ped_geo.shading import row_horizon, sky_view
 from ped_geo.site import Site
 from ped_geo.solar.classes import mix_classes
+from ped_geo.solar.existing import existing_arrays
 from ped_geo.solar.model import PvSystem, SunHours, plane_irradiance, plane_power, sun_hours
 from ped_geo.solar.yields import Entries, annual_energy, block_power
 from ped_geo.study import Study
@@ -99,9 +101,9 @@ def pv_yield(
     weather: pd.DataFrame,
     site: Site,
     study: Study,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """
-    Yield of all arrays of the district.
+    Yield of all arrays of the district, and of those that are there today.
 
     Parameters
     ----------
@@ -128,17 +130,21 @@ def pv_yield(
         Layer ``pv_buildings`` of the schema.
     pv_hourly : DataFrame, shape (8760, n_blocks)
         kW per block.
+    pv_existing_hourly : DataFrame, shape (8760, n_blocks with arrays today)
+        kW per block.
     """
+    import pandas as pd
+
     hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))
     inside = arrays[buildings["in_district"].reindex(arrays["building_id"]).to_numpy(dtype=bool)]
     month = weather.index.month.to_numpy()[hours.hour] - 1
+    groups = _groups(inside, horizons, study)
     monthly = np.zeros((len(inside), 12))
     open_sky = np.zeros(len(inside))
-    for close, mine in _mountings(inside):
-        system = PvSystem.of(study, close=close)
-        entries = _entries(inside[mine], horizons)
-        monthly[mine] = annual_energy(hours, system, entries, rows=int(mine.sum()), slot=month, slots=12)
-        open_sky[mine] = _unshaded(inside[mine], hours, system)
+    for group in groups:
+        rows = len(group.row)
+        monthly[group.row] = annual_energy(hours, group.system, group.entries, rows=rows, slot=month, slots=12)
+        open_sky[group.row] = _unshaded(inside.iloc[group.row], hours, group.system)
     annual = monthly.sum(axis=1)
     told = inside.assign(
         annual_yield_kwh_a=annual,
@@ -147,30 +153,69 @@ def pv_yield(
     )
     worth = (told["specific_yield_kwh_kwp_a"] >= study.solar.min_specific_yield_kwh_kwp_a).to_numpy()
     kept = told[worth]
-    hourly = _hourly(kept, horizons, buildings, hours, weather, study)
-    light = _light(kept, hours)
-    table = _of_buildings(kept, monthly[worth], open_sky[worth], light, planes, buildings)
-    return schema.check_layer("pv_arrays", kept[list(schema.columns("pv_arrays"))]), table, hourly
+    blocks = np.array(sorted(set(buildings["block_id"]) - {""}), dtype=object)
+    block_of = buildings["block_id"]
+    power = _block_hours(inside, groups, worth, block_of, blocks, hours)
+    hourly = pd.DataFrame(power.T, index=weather.index, columns=pd.Index(blocks, dtype="str", name="block_id"))
+    today, existing = _today(planes, buildings, horizons, blocks, hours, study)
+    table = _of_buildings(kept, monthly[worth], open_sky[worth], _light(kept, hours), planes, buildings, today)
+    before = pd.DataFrame(existing.T, index=weather.index, columns=hourly.columns)
+    before = before.loc[:, existing.any(axis=1)]
+    return schema.check_layer("pv_arrays", kept[list(schema.columns("pv_arrays"))]), table, hourly, before
 
 
-def _mountings(arrays: gpd.GeoDataFrame) -> list[tuple[bool, NDArray[np.bool_]]]:
+@dataclass(frozen=True)
+class _Group:
+    """Arrays of one mounting: their rows, their entries and their system."""
+
+    row: NDArray[np.int64]
+    entries: Entries
+    system: PvSystem
+
+
+def _groups(arrays: pd.DataFrame, horizons: pd.DataFrame, study: Study) -> list[_Group]:
+    """Arrays close to a roof or wall, and those on free-standing racks, which the wind cools."""
     close = arrays["rack"].isin(["flush", "facade"]).to_numpy()
-    return [(flag, mask) for flag, mask in ((True, close), (False, ~close)) if mask.any()]
+    rows = [(flag, np.flatnonzero(close == flag)) for flag in (True, False)]
+    return [_Group(row, _entries(arrays.iloc[row], horizons), PvSystem.of(study, close=flag)) for flag, row in rows if len(row)]
 
 
-def _hourly(
-    arrays: gpd.GeoDataFrame, horizons: pd.DataFrame, buildings: gpd.GeoDataFrame, hours: SunHours, weather: pd.DataFrame, study: Study
-) -> pd.DataFrame:
-    """Hourly power of each block of the district; blocks without arrays stay zero."""
+def _block_hours(
+    arrays: pd.DataFrame,
+    groups: list[_Group],
+    worth: NDArray[np.bool_],
+    block_of: pd.Series,
+    blocks: NDArray[np.object_],
+    hours: SunHours,
+) -> NDArray[np.float32]:
+    """Hourly power of each block from the arrays worth building; blocks without arrays stay zero [kW]."""
+    total = np.zeros((len(blocks), hours.count), dtype=np.float32)
+    names = block_of.reindex(arrays["building_id"]).to_numpy(dtype=object)
+    for group in groups:
+        entries = group.entries.only(worth[group.row][group.entries.row])
+        block = np.searchsorted(blocks, names[group.row])
+        total += block_power(hours, group.system, entries, block[entries.row], blocks=len(blocks))
+    return total
+
+
+def _today(
+    planes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    horizons: pd.DataFrame,
+    blocks: NDArray[np.object_],
+    hours: SunHours,
+    study: Study,
+) -> tuple[pd.Series, NDArray[np.float32]]:
+    """Yield of the arrays of today by building [kWh/a], and hourly power by block [kW]."""
     import pandas as pd
 
-    names = np.array(sorted(set(buildings["block_id"]) - {""}), dtype=object)
-    total = np.zeros((len(names), hours.count))
-    for close, mine in _mountings(arrays):
-        entries = _entries(arrays[mine], horizons)
-        block = np.searchsorted(names, buildings["block_id"].reindex(arrays["building_id"][mine]).to_numpy(dtype=object))
-        total += block_power(hours, PvSystem.of(study, close=close), entries, block[entries.row], blocks=len(names))
-    return pd.DataFrame(total.T.astype("float32"), index=weather.index, columns=pd.Index(names, dtype="str", name="block_id"))
+    arrays = existing_arrays(planes, buildings, hours, study)
+    groups = _groups(arrays, horizons, study)
+    annual = np.zeros(len(arrays))
+    for group in groups:
+        annual[group.row] = annual_energy(hours, group.system, group.entries, rows=len(group.row))[:, 0]
+    power = _block_hours(arrays, groups, np.ones(len(arrays), dtype=bool), buildings["block_id"], blocks, hours)
+    return pd.Series(annual, index=arrays["building_id"]), power
 
 
 def _light(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
@@ -188,6 +233,7 @@ def _of_buildings(
     light: NDArray[np.float64],
     planes: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
+    today: pd.Series,
 ) -> pd.DataFrame:
     """Sums per building of the district."""
     import pandas as pd
@@ -202,6 +248,7 @@ def _of_buildings(
     table = parts.groupby(arrays["building_id"]).sum().reindex(inside).fillna(0.0)
     table.index.name = "building_id"
     table["existing_kwp"] = buildings["pv_existing_kwp"]
+    table["existing_yield_kwh_a"] = today.reindex(inside).fillna(0.0)
     area = planes[planes["kind"] == "roof"].groupby("building_id")["area_m2"].sum()
     table["roof_area_m2"] = area.reindex(inside).fillna(0.0)
     some = table["capacity_kwp"] > 0

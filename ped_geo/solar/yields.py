@@ -61,6 +61,11 @@ class Entries:
     sky: Array
     horizon: Array
 
+    def only(self, mine: NDArray[np.bool_]) -> Entries:
+        """Some of the entries."""
+        parts = (self.member[mine], self.point[mine], self.row[mine], self.weight[mine], self.sky[mine])
+        return Entries(self.tilt, self.azimuth, *parts, self.horizon)
+
 
 def sectors(azimuth: Array, count: int) -> Rows:
     """Nearest of `count` directions, from north over east."""
