@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ __all__ = [
     "Place",
     "Register",
     "Retrofit",
+    "Sharing",
     "Solar",
     "Sources",
     "Study",
@@ -215,6 +217,13 @@ class Districts(_Section):
     seconds: float = Field(20.0, gt=0, description="time for the exact search, s")
 
 
+class Sharing(_Section):
+    """Energy communities: the day whose law applies, and what it asks about the place."""
+
+    law_on: date = Field(date(2026, 1, 1), description="day whose law decides which forms of sharing are open")
+    in_city: bool = Field(True, description="whether the commune is a town (gmina miejska)")
+
+
 class Uncertainty(_Section):
     """Monte Carlo over the inputs that are guessed."""
 
@@ -253,7 +262,7 @@ class Study(_Section):
         Lower-case name used for folders and files.
     title : str
         Name shown to people.
-    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, uncertainty
+    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, sharing, uncertainty
         One section each, see the classes of the same name.
     variants : tuple of Variant
         The futures put side by side.
@@ -278,6 +287,7 @@ class Study(_Section):
     balance: Balance = Balance()
     finance: Finance = Finance()
     districts: Districts = Districts()
+    sharing: Sharing = Sharing()
     uncertainty: Uncertainty = Uncertainty()
     variants: tuple[Variant, ...] = VARIANTS
     overrides: dict[str, float] = Field(default_factory=dict, alias="assumptions")

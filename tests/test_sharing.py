@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,18 @@ from hypothesis import strategies as st
 
 from ped_geo import schema
 from ped_geo.language import catalogue
-from ped_geo.sharing import Community, battery, building_shares, buildings_own_use, forms, heat_store, own_use, sharing_levels, usable_forms
+from ped_geo.sharing import (
+    Community,
+    battery,
+    building_shares,
+    buildings_own_use,
+    forms,
+    heat_store,
+    own_use,
+    sharing_levels,
+    sharing_of_groups,
+    usable_forms,
+)
 from ped_geo.study import Study
 from tests.toy_district import BLOCKS, toy_inputs, toy_study
 
@@ -172,3 +184,34 @@ def test_every_obstacle_has_words():
         code for reasons in usable_forms(Community(5000, 1, 1, 1), on=date(2020, 1, 1))["reasons"] for code in reasons.split(";") if code
     }
     assert {f"sharing.reason.{code}" for code in codes} <= set(catalogue())
+
+
+def test_groups_share_by_their_own_variants_and_meet_the_law_on_their_own():
+    """One block with PV, one without: power, cover and members are those of the group, and storage follows the power."""
+    inputs = toy_inputs()
+    pv = pd.DataFrame(
+        {"capacity_kwp": 60.0, "existing_kwp": 0.0, "annual_yield_kwh_a": 60_000.0, "existing_yield_kwh_a": 0.0},
+        index=inputs.buildings.index[inputs.buildings["block_id"] != ""],
+    )
+    buildings = inputs.buildings.assign(dwellings=20.0, heated=True, use="residential_multi")
+    inputs = dataclasses.replace(inputs, buildings=buildings)
+    choices = {"district": dict.fromkeys(BLOCKS, "today_pv"), "lone": {BLOCKS[0]: "today"}}
+    levels, forms = sharing_of_groups(inputs, toy_study(), choices, pv)
+    schema.check_layer("sharing", levels)
+    schema.check_layer("energy_communities", forms)
+    assert "battery" in levels.loc["district"].index
+    assert "battery" not in levels.loc["lone"].index  # no roof of that group carries PV
+    assert levels.loc[("lone", "community"), "exported_kwh_a"] == 0
+    assert not forms.loc[("lone", "energy_cooperative"), "usable"]
+    assert "cover_too_low" in forms.loc[("lone", "energy_cooperative"), "reasons"]
+    assert "plant_too_large" in forms.loc[("district", "prosumer"), "reasons"]
+
+
+def test_heat_stores_never_raise_what_is_bought_by_more_than_they_lose():
+    inputs = toy_inputs()
+    study = toy_study()
+    choice = dict.fromkeys(BLOCKS, "near_zero_heat_pump_pv")
+    yields = pd.Series({"w1": 60_000.0, "w2": 0.0, "w4": 60_000.0})
+    found = sharing_levels(inputs, study, choice, pv_yield_kwh_a=yields, heat_store_kwh=200.0, cop=3.0)
+    assert found.loc["heat_store", "imported_kwh_a"] <= found.loc["community", "imported_kwh_a"] + 1e-6
+    assert found.loc["heat_store", "exported_kwh_a"] <= found.loc["community", "exported_kwh_a"] + 1e-6

@@ -11,14 +11,14 @@ __all__ = ["write_indicators"]
 
 def write_indicators(results: Results, folder: Path) -> list[Path]:
     """
-    Write ``kpis.csv``, ``verdicts.csv`` and ``balance.csv``: UTF-8, comma, point, index columns first.
+    Write ``kpis.csv``, ``verdicts.csv``, ``balance.csv``, ``sharing.csv`` and ``energy_communities.csv``: UTF-8, comma, point, index columns first.
 
     Returns
     -------
     list of Path
     """
     written = []
-    for name in ("kpis", "verdicts", "balance"):
+    for name in ("kpis", "verdicts", "balance", "sharing", "energy_communities"):
         path = folder / f"{name}.csv"
         results.layers[name].to_csv(path, float_format="%.10g", lineterminator="\n")
         written.append(path)

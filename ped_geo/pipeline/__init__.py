@@ -94,8 +94,15 @@ STEPS = (
     Step(
         "kpis",
         (*ENERGY, "blocks", "need", "pv_buildings", "probabilities", "variant_costs", "balance", "candidates"),
-        ("kpis", "sharing"),
+        ("kpis",),
         stages.kpis,
         ("balance",),
+    ),
+    Step(
+        "sharing",
+        (*ENERGY, "balance", "pv_buildings", "candidates"),
+        ("sharing", "energy_communities"),
+        stages.sharing,
+        ("balance", "sharing"),
     ),
 )

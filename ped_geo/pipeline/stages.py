@@ -278,9 +278,8 @@ def _district_case(study: Study, layers: Layers, variant: str) -> Case:
 
 
 def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Indicators of the district in every variant, and what sharing electricity brings."""
+    """Indicators of the district in every variant."""
     from ped_geo.kpis import accounts_of, kpi_table
-    from ped_geo.sharing import sharing_levels
 
     today = _district_case(study, layers, study.variants[0].key)
     need, pv = layers["need"], layers["pv_buildings"]
@@ -306,6 +305,12 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
             "probability_positive": float(district.get(variant.key, float("nan"))),
         }
         accounts[variant.key] = accounts_of(_district_case(study, layers, variant.key), today=today, **known)
-    shared = _choices(study, layers)["district"]
-    levels = sharing_levels(_energy_inputs(layers), study, shared, pv_yield_kwh_a=pv["annual_yield_kwh_a"] + pv["existing_yield_kwh_a"])
-    return {"kpis": kpi_table(accounts), "sharing": levels}
+    return {"kpis": kpi_table(accounts)}
+
+
+def sharing(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Own use of buildings, blocks and communities, storage, and the legal forms open to the district and each candidate."""
+    from ped_geo.sharing import sharing_of_groups
+
+    levels, forms = sharing_of_groups(_energy_inputs(layers), study, _choices(study, layers), layers["pv_buildings"])
+    return {"sharing": levels, "energy_communities": forms}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs, group_hourly
-from ped_geo.sharing.storage import battery
+from ped_geo.sharing.storage import battery, heat_store
 from ped_geo.study import Study
 
 __all__ = ["OwnUse", "building_shares", "buildings_own_use", "own_use", "sharing_levels"]
@@ -150,6 +150,12 @@ def building_shares(buildings: pd.DataFrame, pv_yield_kwh_a: pd.Series) -> pd.Da
     return pd.DataFrame({"block_id": block, "load_share": share(area), "made_share": share(made)})
 
 
+def _after_storage(load_kwh_a: float, made_kwh_a: float, net_kw: Floats) -> OwnUse:
+    imported, exported = np.maximum(net_kw, 0.0), np.maximum(-net_kw, 0.0)
+    totals = float(imported.sum()), float(exported.sum())
+    return OwnUse(load_kwh_a, made_kwh_a, load_kwh_a - totals[0], *totals, float(imported.max()), float(exported.max()))
+
+
 def sharing_levels(
     inputs: EnergyInputs,
     study: Study,
@@ -157,9 +163,11 @@ def sharing_levels(
     *,
     pv_yield_kwh_a: pd.Series,
     battery_kwh: float = 0.0,
+    heat_store_kwh: float = 0.0,
+    cop: float = 1.0,
 ) -> pd.DataFrame:
     """
-    What sharing brings: the same roofs and loads matched by building, by block, in a community, and with a shared battery.
+    What sharing brings: the same roofs and loads matched by building, by block, in a community, and with shared storage.
 
     Parameters
     ----------
@@ -169,11 +177,13 @@ def sharing_levels(
         Yield by building. [kWh/a]
     battery_kwh : float
         Capacity of the community's battery; zero: no row ``battery``. [kWh]
+    heat_store_kwh, cop : float
+        Heat that the stores of the heat pumps hold; zero: no row ``heat_store``. Heat per unit of their electricity. [kWh], [-]
 
     Returns
     -------
     DataFrame
-        Index ``level`` (``building``, ``block``, ``community``, ``battery``): ``self_consumption``, ``self_sufficiency`` [-],
+        Index ``level`` (``building``, ``block``, ``community``, ``battery``, ``heat_store``): ``self_consumption``, ``self_sufficiency`` [-],
         ``used_kwh_a``, ``imported_kwh_a``, ``exported_kwh_a`` [kWh/a], ``peak_import_kw``, ``peak_export_kw`` [kW]; peaks of the
         level ``block`` are sums of the blocks' own peaks, those of single buildings are not kept.
     """
@@ -195,11 +205,12 @@ def sharing_levels(
         "block": OwnUse(load, made, by_block, load - by_block, made - by_block, *peaks),
         "community": community,
     }
+    net = whole["net_kw"].to_numpy()
     if battery_kwh > 0:
-        net = battery(whole["net_kw"].to_numpy(), capacity_kwh=battery_kwh, study=study).net
-        imported, exported = float(np.maximum(net, 0).sum()), float(np.maximum(-net, 0).sum())
-        peak = (float(np.maximum(net, 0).max()), float(np.maximum(-net, 0).max()))
-        levels["battery"] = OwnUse(load, made, load - imported, imported, exported, *peak)
+        levels["battery"] = _after_storage(load, made, battery(net, capacity_kwh=battery_kwh, study=study).net)
+    if heat_store_kwh > 0:
+        store = heat_store(net, whole["heat_kw"].to_numpy(), capacity_kwh=heat_store_kwh, cop=cop, study=study)
+        levels["heat_store"] = _after_storage(load, made, store.net)
     names = ("self_consumption", "self_sufficiency", "used_kwh_a", "imported_kwh_a", "exported_kwh_a", "peak_import_kw", "peak_export_kw")
     rows = {level: {name: getattr(one, name) for name in names} for level, one in levels.items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("level")

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import variant_name
 
@@ -135,6 +136,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
             text("report.candidate.text", lang, **figures),
             text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1)),
             *_chance_sentence(results, name, lang),
+            *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
         ],
         "blocks": _block_rows(results, json.loads(row["choices"]), lang),

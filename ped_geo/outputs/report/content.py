@@ -10,6 +10,7 @@ from ped_geo import assumptions, schema
 from ped_geo.language import number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
+from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.themes import shown_variant
 
@@ -280,6 +281,9 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "candidates": candidates,
         "candidate_pages": candidate_pages(results, lang),
         "excluded": excluded_rows(results, lang),
+        "sharing": level_rows(results, lang),
+        "communities": community_rows(results, lang),
+        "law_on": results.study.sharing.law_on.strftime("%d.%m.%Y" if lang == "pl" else "%-d %B %Y"),
         "closing": closing_sentences(results, lang),
         "method": text(
             "report.method", lang, factors=study.balance.factor_set, k_exp=number(study.balance.k_exp, lang, 1), credit=credit, **method

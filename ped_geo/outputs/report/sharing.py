@@ -1,0 +1,57 @@
+"""What the report says of sharing: own use at every level, storage, and the legal forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ped_geo.language import text
+
+if TYPE_CHECKING:
+    from ped_geo.outputs import Results
+
+__all__ = ["community_rows", "level_rows", "open_forms_sentence"]
+
+
+def level_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
+    """Own use, exchange and peaks of a group at each level of sharing; shares in percent, energy in MWh/a."""
+    table = results.layers.get("sharing")
+    if table is None:
+        return []
+    return [
+        {
+            "name": text(f"sharing.level.{level}", lang),
+            "self_consumption": 100.0 * float(row["self_consumption"]),
+            "self_sufficiency": 100.0 * float(row["self_sufficiency"]),
+            "imported": float(row["imported_kwh_a"]) / 1000.0,
+            "exported": float(row["exported_kwh_a"]) / 1000.0,
+            "peak_import": float(row["peak_import_kw"]),
+            "peak_export": float(row["peak_export_kw"]),
+        }
+        for level, row in table.xs(group, level="group_id").iterrows()
+    ]
+
+
+def community_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
+    """Each Polish form of sharing: whether the group could use it, on what condition, and what stands in the way."""
+    table = results.layers.get("energy_communities")
+    if table is None:
+        return []
+    return [
+        {
+            "name": text(f"sharing.{form}.name", lang),
+            "usable": bool(row["usable"]),
+            "condition": text(f"sharing.{form}.condition", lang),
+            "settlement": text(f"sharing.{form}.settlement", lang),
+            "reasons": ", ".join(text(f"sharing.reason.{code}", lang) for code in str(row["reasons"]).split(";") if code),
+        }
+        for form, row in table.xs(group, level="group_id").iterrows()
+    ]
+
+
+def open_forms_sentence(results: Results, lang: str, group: str) -> list[str]:
+    """The forms that are open to a candidate, as a sentence; none where there are no figures."""
+    rows = community_rows(results, lang, group)
+    if not rows:
+        return []
+    names = ", ".join(str(row["name"]) for row in rows if row["usable"]) or text("report.none", lang)
+    return [text("report.sharing.open", lang, forms=names)]
