@@ -12,12 +12,14 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Silent", "Step", "Store", "code_key", "folder_lock", "run_steps"]
 
 Layers = Mapping[str, "pd.DataFrame"]
+# whose release may change a computed number
+LIBRARIES = ("geopandas", "momepy", "neatnet", "numba", "numpy", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "scipy", "shapely")
 
 
 class Progress(Protocol):
@@ -92,8 +96,8 @@ def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def code_key() -> str:
-    """Checksum of the package's own code and tables: a step computed by other code is not used again."""
-    digest = hashlib.sha256()
+    """Checksum of the package's own code and tables and of the libraries' versions: a step computed by others is not used again."""
+    digest = hashlib.sha256(json.dumps([platform.python_version(), *(version(name) for name in LIBRARIES)]).encode())
     for name, content in _files(resources.files("ped_geo")):
         digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
@@ -113,14 +117,14 @@ class Store:
         self.folder = folder
 
     def get(self, step: str, key: str) -> dict[str, pd.DataFrame] | None:
-        """Layers of a step stored under exactly this key, None if there are none or they cannot be read."""
+        """Layers of a step stored under exactly this key, None if there are none or their files are not what was written."""
         place = self.folder / step
         try:
             record = json.loads((place / "step.json").read_text(encoding="utf-8"))
             if record["key"] != key:
                 return None
             return {name: _read_frame(place / f"{name}.parquet", kind) for name, kind in record["layers"].items()}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def put(self, step: str, key: str, layers: Layers) -> None:
@@ -159,13 +163,21 @@ def _write_frame(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
         kind["columns_name"] = str(flat.columns.name)
         flat.columns.name = None
     flat.to_parquet(path)
+    kind["sha256"] = _checksum(path)
     return kind
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_frame(path: Path, kind: Mapping[str, Any]) -> pd.DataFrame:
     import geopandas as gpd
     import pandas as pd
 
+    if _checksum(path) != kind["sha256"]:
+        raise ValueError(f"{path} has changed since it was written")
     frame: pd.DataFrame = gpd.read_parquet(path) if kind["geo"] else pd.read_parquet(path)
     if kind["levels"]:
         frame.columns = pd.MultiIndex.from_tuples([tuple(json.loads(column)) for column in frame.columns], names=kind["levels"])
@@ -212,6 +224,17 @@ def _step_key(step: Step, study: Study, site: Site, inputs: Mapping[str, str]) -
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+@contextlib.contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Keep matrix products in one thread: split among several, their sums differ in the last digit from machine to machine."""
+    import numpy as np  # noqa: F401
+    import scipy.linalg  # noqa: F401  # both bring a BLAS, which can be limited once it is loaded
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
 def run_steps(
     steps: tuple[Step, ...],
     study: Study,
@@ -255,7 +278,8 @@ def run_steps(
         key = _step_key(step, study, site, keys)
         found = store.get(step.name, key) if store else None
         if found is None:
-            made = step.run(study, site, {name: layers[name] for name in step.needs})
+            with _one_blas_thread():
+                made = step.run(study, site, {name: layers[name] for name in step.needs})
             found = {name: made[name] for name in step.gives}
             if store:
                 store.put(step.name, key, found)

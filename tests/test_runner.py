@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from shapely import Point
 
 from ped_geo.errors import RunError
-from ped_geo.runner import Step, Store, folder_lock, replace_into, run_steps
+from ped_geo.runner import Step, Store, code_key, folder_lock, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -108,6 +109,54 @@ def test_truncated_table_is_computed_again_not_trusted(tmp_path):
     file = tmp_path / "s" / "layer.parquet"
     file.write_bytes(file.read_bytes()[:200])
     assert Store(tmp_path).get("s", "k") is None
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_one_turned_bit_of_a_kept_table_is_noticed(tmp_path, place):
+    Store(tmp_path).put("s", "k", {"layer": numbers(*range(1000))})
+    file = tmp_path / "s" / "layer.parquet"
+    content = bytearray(file.read_bytes())
+    content[int(len(content) * place)] ^= 1
+    file.write_bytes(content)
+    assert Store(tmp_path).get("s", "k") is None
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '{"key": "k", "layers": []}', '{"key": "k", "layers": {"layer": 1}}', "[" * 100_000])
+def test_a_record_of_another_shape_is_computed_again(tmp_path, text):
+    Store(tmp_path).put("s", "k", {"layer": numbers(1)})
+    (tmp_path / "s" / "step.json").write_text(text)
+    assert Store(tmp_path).get("s", "k") is None
+
+
+def test_a_step_of_other_library_versions_is_computed_again(monkeypatch):
+    before = code_key()
+    code_key.cache_clear()
+    monkeypatch.setattr("ped_geo.runner.version", lambda name: "0.0.1")
+    after = code_key()
+    code_key.cache_clear()
+    assert after != before
+
+
+def test_dates_of_files_decide_nothing_so_the_clock_may_go_backwards(tmp_path):
+    calls = []
+    steps = (doubling(calls),)
+    run(steps, Store(tmp_path))
+    for year in (1, 40_000):
+        for file in (*tmp_path.rglob("*"), tmp_path):
+            os.utime(file, (year * 86_400 * 365, year * 86_400 * 365))
+        run(steps, Store(tmp_path))
+    assert calls == ["double"]
+
+
+def test_steps_run_with_one_thread_of_linear_algebra(tmp_path):
+    from threadpoolctl import threadpool_info
+
+    def count(study, site, layers):
+        return {"threads": numbers(*(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"))}
+
+    found = run((Step("count", ("numbers",), ("threads",), count),), None)["threads"]["value"]
+    assert len(found)
+    assert (found == 1).all()
 
 
 def test_killed_run_resumes_with_the_same_result(tmp_path):
