@@ -14,6 +14,7 @@ import shapely
 from ped_geo.roofs import facade_planes, roof_planes
 from ped_geo.shading import (
     Surface,
+    Surroundings,
     build_scene,
     drawn_surface,
     edge_index,
@@ -191,12 +192,12 @@ def test_hill_and_trees_shade_beside_buildings():
     ground = np.zeros((400, 400))
     ground[300:] = 50.0
     hill = surface(ground)
-    south = plane_horizons(planes, house, study, terrain=hill)["h036"].iloc[0]
+    south = plane_horizons(planes, house, study, Surroundings(terrain=hill))["h036"].iloc[0]
     assert south == pytest.approx(np.degrees(np.arctan2(50.0 - 6.1, 100.0)), abs=0.6)
     wood = np.zeros((400, 400))
     wood[195:205, 195:205] = 6.0
     wood[150:250, 240:250] = 20.0
-    east = plane_horizons(planes, house, study, surface=surface(wood))
+    east = plane_horizons(planes, house, study, Surroundings(surface=surface(wood)))
     assert east["h018"].iloc[0] == pytest.approx(np.degrees(np.arctan2(20.0 - 6.1, 39.5)), abs=0.8)
     assert east["h000"].iloc[0] == 0.0
 
@@ -207,17 +208,17 @@ def test_a_house_on_a_terrace_looks_over_its_neighbour():
     values[:50] = 10.0
     study = Study(name="x", solar={"points_per_plane": 1})
     level = plane_horizons(roof_planes(pair.iloc[:1]), pair, study)["h036"].iloc[0]
-    above = plane_horizons(roof_planes(pair.iloc[:1]), pair, study, terrain=surface(values))["h036"].iloc[0]
+    above = plane_horizons(roof_planes(pair.iloc[:1]), pair, study, Surroundings(terrain=surface(values)))["h036"].iloc[0]
     assert level > 5.0
     assert above == 0.0
-    assert build_scene(roof_planes(pair), pair, study, terrain=surface(values)).ground_m.tolist() == [10.0, 0.0]
+    assert build_scene(roof_planes(pair), pair, study, Surroundings(terrain=surface(values))).ground_m.tolist() == [10.0, 0.0]
 
 
 def test_ground_is_read_from_the_surface_where_no_terrain_is_given():
     house = houses([shapely.box(40, 40, 60, 60)], [8.0])
     values = np.full((100, 100), 205.0)
     values[40:60, 40:60] = 213.0
-    assert build_scene(roof_planes(house), house, Study(name="x"), surface=surface(values)).ground_m.tolist() == [205.0]
+    assert build_scene(roof_planes(house), house, Study(name="x"), Surroundings(surface=surface(values))).ground_m.tolist() == [205.0]
 
 
 def test_facade_points_stand_before_their_wall_and_see_half_the_sky():
@@ -327,7 +328,7 @@ def test_raster_and_exact_method_agree_on_the_buildings_and_terrain_of_gothenbur
     planes = planes[planes.area > 50.0]
     site, light = Site(57.707, 11.964, 10.0), {}
     for method in ("exact", "raster"):
-        seen = plane_horizons(planes, city, Study(name="x", solar={"shading": method, "radius_m": 300.0}), terrain=terrain)
+        seen = plane_horizons(planes, city, Study(name="x", solar={"shading": method, "radius_m": 300.0}), Surroundings(terrain=terrain))
         light[method] = plane_irradiation(planes, seen, gothenburg_year, site, albedo=0.2)
     mean, most = compared(light["exact"], light["raster"])
     assert mean < 0.02
@@ -360,6 +361,56 @@ def test_rays_over_the_surface_model_of_gothenburg_agree_with_its_exact_triangle
     }
     light = {
         name: pd.Series(point_irradiation(tables, np.zeros(len(points), dtype=int), h)).groupby(roof).mean() for name, h in seen.items()
+    }
+    mean, most = compared(light["exact"], light["raster"])
+    assert mean < 0.02
+    assert most < 0.08
+
+
+def upright_blocks(surface, of_pixel, step=0.25):
+    """The surface as blocks with upright walls: pixels of one height and one building together; shapes, heights, owners."""
+    import rasterio.features
+    from affine import Affine
+
+    count = int(of_pixel.max()) + 2
+    keys = np.round(surface.values / step).astype(np.int32) * count + of_pixel + 1
+    corner = Affine(surface.pixel_m, 0.0, surface.west, 0.0, -surface.pixel_m, surface.north)
+    found = [(shapely.geometry.shape(shape), int(key)) for shape, key in rasterio.features.shapes(keys, transform=corner)]
+    key = np.array([key for _, key in found])
+    owner = key % count - 1
+    return np.array([shape for shape, _ in found]), key // count * step, np.where(owner < 0, count + np.arange(len(key)), owner)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.parametrize("trees", [False, True], ids=["buildings and ground", "with trees"])
+def test_rays_over_the_surface_model_of_gothenburg_agree_with_its_exact_blocks(shared_data, gothenburg_year, trees):
+    import rasterio
+
+    folder = shared_data / "dsm_goteborg"
+    dsm, terrain, city = gothenburg(folder)
+    if trees:
+        with rasterio.open(folder / "CDSM_KRbig.tif") as data:
+            canopy = data.read(1).astype(np.float32)
+        dsm = replace(dsm, values=np.where(canopy > 0.0, np.maximum(dsm.values, terrain.values + canopy), dsm.values))
+    of_pixel = owners(city.geometry.to_numpy(), np.arange(len(city)), dsm)
+    shapes, height, owner = upright_blocks(dsm, of_pixel)
+    index = edge_index(shapes, height, building=owner)
+    pixels = np.concatenate(
+        [np.flatnonzero(of_pixel.ravel() == roof)[::7][:40] for roof in range(len(city)) if (of_pixel == roof).sum() > 150]
+    )
+    row, column = np.divmod(pixels, dsm.values.shape[1])
+    own = of_pixel[row, column].astype(np.int64)
+    x, y = dsm.middles()
+    points = np.column_stack([x[column], y[row], np.round(dsm.values[row, column] / 0.25) * 0.25 + 0.1])
+    seen = {
+        "exact": horizons_of_points(index, points, own, directions=72, radius_m=400.0),
+        "raster": surface_horizons(dsm, points, directions=72, radius_m=400.0, own=own, owner=of_pixel),
+    }
+    assert seen["exact"].max() > 40.0
+    tables = light_tables(sun_hours(gothenburg_year, Site(57.707, 11.964, 10.0), albedo=0.2), np.zeros(1), np.zeros(1), directions=72)
+    light = {
+        name: pd.Series(point_irradiation(tables, np.zeros(len(points), dtype=int), h)).groupby(own).mean() for name, h in seen.items()
     }
     mean, most = compared(light["exact"], light["raster"])
     assert mean < 0.02

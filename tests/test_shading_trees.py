@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from ped_geo.roofs import roof_planes
-from ped_geo.shading import plane_horizons, sky_view, tree_crowns
+from ped_geo.shading import Surroundings, plane_horizons, sky_view, tree_crowns
 from ped_geo.shading.surface import blank
 from ped_geo.sources._overpass import overpass_query
 from ped_geo.sources.osm_file import read_osm
@@ -42,7 +42,11 @@ def crowns(places=NOTHING, ways=NOTHING, areas=NOTHING, buildings=HOUSE, study=S
 
 
 def horizon(trees, study=STUDY, buildings=HOUSE, **given):
-    return plane_horizons(roof_planes(buildings.iloc[:1]), buildings, study, trees=trees, **given).filter(regex=r"^h\d").to_numpy()[0]
+    return (
+        plane_horizons(roof_planes(buildings.iloc[:1]), buildings, study, Surroundings(trees=trees, **given))
+        .filter(regex=r"^h\d")
+        .to_numpy()[0]
+    )
 
 
 def test_a_tagged_tree_has_its_own_height_and_crown_and_another_the_usual_ones():

@@ -13,7 +13,7 @@ import numpy as np
 
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
-from ped_geo.shading import Surface
+from ped_geo.shading import Surface, Surroundings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,11 +116,8 @@ def write_rasters(results: Results, folder: Path) -> list[Path]:
     planes, buildings = layers["roof_planes"], layers["buildings"]
     if not len(planes):
         return []
-    given = {name: layers[name] for name in ("surface_model", "terrain_model") if name in layers and layers[name].size}
-    surface, terrain = (Surface.of_frame(given[name]) if name in given else None for name in ("surface_model", "terrain_model"))
-    light = irradiation_map(
-        planes, buildings, layers["weather"], results.site, results.study, surface=surface, terrain=terrain, trees=layers.get("trees")
-    )
+    around = Surroundings.of_layers(layers)
+    light = irradiation_map(planes, buildings, layers["weather"], results.site, results.study, around)
     return write_irradiation(light, planes.crs.to_wkt(), folder, results.study.name)
 
 

@@ -17,7 +17,7 @@ ENERGY = (
     "hot_water_hourly",
 )  # fmt: skip
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
-MODEL_LAYERS = ("surface_model", "terrain_model")
+MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
 
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),

@@ -75,14 +75,12 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
 
 def shading(study: Study, _site: Site, layers: Layers) -> Layers:
     """Trees of the map, and horizons of points on the planes."""
-    from ped_geo.pipeline import MODEL_LAYERS
-    from ped_geo.shading import Surface, plane_horizons, tree_crowns
+    from ped_geo.shading import Surroundings, plane_horizons, tree_crowns
 
     buildings = layers["buildings"]
-    surface, terrain = (Surface.of_frame(layers[name]) if layers[name].size else None for name in MODEL_LAYERS)
     trees = tree_crowns(layers["places"], layers["ways"], layers["areas"], buildings, study)
-    horizons = plane_horizons(layers["roof_planes"], buildings, study, surface=surface, terrain=terrain, trees=trees)
-    return {"trees": trees, "horizons": horizons}
+    around = Surroundings.of_layers({**layers, "trees": trees})
+    return {"trees": trees, "horizons": plane_horizons(layers["roof_planes"], buildings, study, around)}
 
 
 def solar(study: Study, site: Site, layers: Layers) -> Layers:

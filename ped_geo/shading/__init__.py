@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from ped_geo.shading.geometry import EdgeIndex, edge_index, horizons_of_points, plane_height
-from ped_geo.shading.scene import Scene, build_scene
+from ped_geo.shading.scene import Scene, Surroundings, build_scene
 from ped_geo.shading.skyview import row_horizon, sky_view
 from ped_geo.shading.surface import Surface, drawn_surface, owners, surface_horizons, sweep
 from ped_geo.shading.trees import tree_crowns
@@ -29,6 +29,7 @@ __all__ = [
     "EdgeIndex",
     "Scene",
     "Surface",
+    "Surroundings",
     "build_scene",
     "drawn_surface",
     "edge_index",
@@ -114,15 +115,7 @@ def _over_walls(planes: gpd.GeoDataFrame, side: int, foot_m: float) -> tuple[NDA
     return np.repeat(np.arange(len(planes)), side * side), np.column_stack([xy.reshape(-1, 2), z.ravel()])
 
 
-def plane_horizons(
-    planes: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    study: Study,
-    *,
-    surface: Surface | None = None,
-    terrain: Surface | None = None,
-    trees: gpd.GeoDataFrame | None = None,
-) -> pd.DataFrame:
+def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, around: Surroundings | None = None) -> pd.DataFrame:
     """
     Horizons of points on each plane, from buildings, terrain and trees around it.
 
@@ -135,12 +128,9 @@ def plane_horizons(
     study : Study
         ``[solar] shading``: ``exact`` from the roof planes' edges, ``raster`` from the surface, or from one that is drawn of the
         roof planes, ``none``; ``directions``, ``points_per_plane``, ``radius_m`` and ``raster_m``.
-    surface : Surface, optional
-        Surface model with buildings and trees; with ``exact`` it adds what is no building.
-    terrain : Surface, optional
-        Ground, in the same datum; buildings stand on it, and hills shade as far as it reaches.
-    trees : GeoDataFrame, optional
-        Crowns from `tree_crowns`; where there is a surface model it shows the trees instead.
+    around : Surroundings, optional
+        Surface model: with ``exact`` it adds what is no building. Terrain: buildings stand on it, and it shades as far as it
+        reaches, as hills do. Trees of the map.
 
     Returns
     -------
@@ -154,7 +144,7 @@ def plane_horizons(
     if study.solar.shading == "none" or not len(points):
         angles = np.zeros((len(points), count))
     else:
-        scene = build_scene(planes, buildings, study, surface=surface, terrain=terrain, trees=trees)
+        scene = build_scene(planes, buildings, study, around)
         angles = _seen(scene, planes, row, points, study)
     frame = pd.DataFrame(angles.astype("float32"), columns=[f"h{number:03d}" for number in range(count)])
     frame.insert(0, "plane_id", planes.index.to_numpy()[row])

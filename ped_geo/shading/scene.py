@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,43 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Bodies", "Scene", "build_scene"]
+__all__ = ["Bodies", "Scene", "Surroundings", "build_scene"]
 
 # steps over far hills grow with the distance
 HILL_STEP = 0.02
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """
+    What is known of a place besides its buildings; each part may be missing.
+
+    Attributes
+    ----------
+    surface : Surface or None
+        Ground with buildings and trees.
+    terrain : Surface or None
+        Ground, in the same datum; buildings stand on it.
+    hills : Surface or None
+        Ground in coarse pixels, far beyond the radius within which buildings shade.
+    trees : GeoDataFrame or None
+        From `ped_geo.shading.tree_crowns`; a surface model shows the trees as they are, so it takes their place.
+    """
+
+    surface: Surface | None = None
+    terrain: Surface | None = None
+    hills: Surface | None = None
+    trees: gpd.GeoDataFrame | None = None
+
+    @classmethod
+    def of_layers(cls, layers: Mapping[str, pd.DataFrame]) -> Surroundings:
+        """From the layers of a run, as far as they are there."""
+        models = {
+            part: Surface.of_frame(layers[name])
+            for part, name in (("surface", "surface_model"), ("terrain", "terrain_model"), ("hills", "hills"))
+            if name in layers and layers[name].size
+        }
+        return cls(**models, trees=layers.get("trees"))
 
 
 @dataclass(frozen=True)
@@ -69,8 +102,8 @@ class Scene:
         Surface to look over within the radius: everything, or what is no building.
     owner : array of int or None, shape of `near`
         Building of each pixel.
-    hills : Surface or None
-        Ground to look over as far as it reaches.
+    ground : tuple of Surface
+        Ground to look over as far as it reaches, near and far.
     """
 
     buildings: pd.Index
@@ -79,26 +112,17 @@ class Scene:
     edges: EdgeIndex
     near: Surface | None
     owner: NDArray[np.int32] | None
-    hills: Surface | None
+    ground: tuple[Surface, ...]
 
     def surfaces(self, radius_m: float) -> Iterator[tuple[Surface, float, float, NDArray[np.int32] | None]]:
         """Each surface with how far to look over it [m], the growth of steps and the owner of its pixels."""
         if self.near is not None:
             yield self.near, radius_m, 0.0, self.owner
-        if self.hills is not None:
-            rows, columns = self.hills.values.shape
-            yield self.hills, float(np.hypot(rows, columns)) * self.hills.pixel_m, HILL_STEP, None
+        for ground in self.ground:
+            yield ground, float(np.hypot(*ground.values.shape)) * ground.pixel_m, HILL_STEP, None
 
 
-def build_scene(
-    planes: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    study: Study,
-    *,
-    surface: Surface | None = None,
-    terrain: Surface | None = None,
-    trees: gpd.GeoDataFrame | None = None,
-) -> Scene:
+def build_scene(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, around: Surroundings | None = None) -> Scene:
     """
     Put together what shades.
 
@@ -110,15 +134,15 @@ def build_scene(
         Layer ``buildings``, with the ring around the district.
     study : Study
         ``[solar] shading``, ``radius_m`` and ``raster_m``.
-    surface, terrain : Surface, optional
-        Surface model with buildings and trees; ground in the same datum.
-    trees : GeoDataFrame, optional
-        From `ped_geo.shading.trees.tree_crowns`; a surface model shows the trees as they are, so it takes their place.
+    around : Surroundings, optional
+        Surface, terrain, hills and trees.
     """
+    around = around or Surroundings()
+    surface, terrain = around.surface, around.terrain
     footprints = buildings.geometry.to_numpy()
     owner = owners(footprints, np.arange(len(buildings)), surface) if surface is not None else None
     ground = _ground(footprints, surface, terrain, owner)
-    bodies = _bodies(_all_roofs(planes, buildings), buildings, ground, None if surface is not None else trees, terrain)
+    bodies = _bodies(_all_roofs(planes, buildings), buildings, ground, around)
     edges = edge_index(bodies.shapes, bodies.height_m, tilt=bodies.tilt, azimuth=bodies.azimuth, building=bodies.owner)
     near: Surface | None
     if study.solar.shading == "exact":
@@ -129,21 +153,21 @@ def build_scene(
         level = blank(_around(planes, study.solar.radius_m), study.solar.raster_m, float(ground.min(initial=0.0)))
         near = drawn_surface(bodies.shapes, bodies.height_m, bodies.tilt, bodies.azimuth, level)
         owner = owners(footprints, np.arange(len(buildings)), near)
-    return Scene(buildings.index, bodies, ground, edges, near, owner, terrain)
+    looked_over = tuple(ground for ground in (terrain, around.hills) if ground is not None)
+    return Scene(buildings.index, bodies, ground, edges, near, owner, looked_over)
 
 
-def _bodies(
-    roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array, trees: gpd.GeoDataFrame | None, terrain: Surface | None
-) -> Bodies:
+def _bodies(roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array, around: Surroundings) -> Bodies:
     """Roofs, then crowns, each on the ground below it."""
     building = buildings.index.get_indexer(roofs["building_id"])
     height, tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
     found = Bodies(roofs.geometry.to_numpy(), height + ground[building], tilt, azimuth, building)
-    if trees is None or trees.empty:
+    trees = around.trees
+    if around.surface is not None or trees is None or trees.empty:
         return found
     crowns = trees.geometry.to_numpy()
     level = np.zeros(len(crowns))
-    top = trees["height_m"].to_numpy(dtype="float64") + _ground(crowns, None, terrain, None)
+    top = trees["height_m"].to_numpy(dtype="float64") + _ground(crowns, None, around.terrain, None)
     return Bodies(
         np.concatenate([found.shapes, crowns]),
         np.concatenate([found.height_m, top]),

@@ -71,9 +71,14 @@ class Surface:
         """The table that `of_frame` reads."""
         import pandas as pd
 
+        x, y = self.middles()
+        return pd.DataFrame(self.values, index=y, columns=x)
+
+    def middles(self) -> tuple[Array, Array]:
+        """Eastings of the columns' middles, shape (columns,), and northings of the rows', shape (rows,)."""
         rows, columns = self.values.shape
-        x = self.west + (np.arange(columns) + 0.5) * self.pixel_m
-        return pd.DataFrame(self.values, index=self.north - (np.arange(rows) + 0.5) * self.pixel_m, columns=x)
+        column, row = np.arange(columns, dtype="float64"), np.arange(rows, dtype="float64")
+        return self.west + (column + 0.5) * self.pixel_m, self.north - (row + 0.5) * self.pixel_m
 
     def places(self, xy: Array) -> Array:
         """Columns and rows of points as fractions, shape (n, 2)."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.shading.scene import build_scene
+from ped_geo.shading.scene import HILL_STEP, Surroundings, build_scene
 from ped_geo.shading.skyview import free_sky
-from ped_geo.shading.surface import NOTHING, Surface, blank, drawn_surface, pixels_within, sweep
+from ped_geo.shading.surface import NOTHING, Surface, blank, drawn_surface, pixels_within, surface_horizons, sweep
 from ped_geo.site import Site
 from ped_geo.solar.model import SunHours, plane_irradiance, sun_hours
 from ped_geo.solar.yields import sectors
@@ -163,10 +163,7 @@ def irradiation_map(
     weather: pd.DataFrame,
     site: Site,
     study: Study,
-    *,
-    surface: Surface | None = None,
-    terrain: Surface | None = None,
-    trees: gpd.GeoDataFrame | None = None,
+    around: Surroundings | None = None,
 ) -> Surface:
     """
     Irradiation of a year on roofs and ground around them.
@@ -183,12 +180,8 @@ def irradiation_map(
         Where.
     study : Study
         ``[solar] raster_m`` and ``radius_m``; the pixel grows where a place has more pixels than ``pv.map_pixels``.
-    surface : Surface, optional
-        Surface model; by default one is drawn of terrain, roofs and trees.
-    terrain : Surface, optional
-        Ground of the drawn surface; level by default.
-    trees : GeoDataFrame, optional
-        Crowns from `ped_geo.shading.tree_crowns`, for the drawn surface.
+    around : Surroundings, optional
+        Surface model; by default a surface is drawn of terrain, roofs and trees. Hills shade as they are seen from the middle.
 
     Returns
     -------
@@ -198,22 +191,38 @@ def irradiation_map(
     """
     from ped_geo.solar._light_kernels import add_light
 
-    drawn = surface if surface is not None else _drawn(planes, buildings, study, terrain, trees)
+    around = around or Surroundings()
+    drawn = around.surface if around.surface is not None else _drawn(planes, buildings, study, around)
+    far = _far_horizon(drawn, around.hills, study)
     tilt, azimuth, member = _classes_of_pixels(planes[planes["kind"] == "roof"], drawn)
     hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))
     tables = light_tables(hours, tilt, azimuth, directions=MAP_DIRECTIONS)
     beam, sky = np.zeros(drawn.values.shape, np.float32), np.zeros(drawn.values.shape, np.float32)
     for number, tangent in enumerate(sweep(drawn, MAP_DIRECTIONS)):
         from_sun, from_sky = (np.ascontiguousarray(table[:, number], dtype=np.float32) for table in (tables.beam, tables.sky))
-        add_light(np.ascontiguousarray(tangent), member, from_sun, from_sky, STEPS, beam, sky)
+        seen = np.maximum(tangent, far[number]) if far[number] > 0.0 else tangent
+        add_light(np.ascontiguousarray(seen), member, from_sun, from_sky, STEPS, beam, sky)
     light = beam + sky * tables.diffuse.astype(np.float32)[member] + tables.ground.astype(np.float32)[member]
     light[drawn.values <= NOTHING] = NOTHING
     return _cropped(replace(drawn, values=light), planes.total_bounds + MARGIN_M * np.array([-1.0, -1.0, 1.0, 1.0]))
 
 
-def _drawn(
-    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, terrain: Surface | None, trees: gpd.GeoDataFrame | None
-) -> Surface:
+def _far_horizon(drawn: Surface, hills: Surface | None, study: Study) -> NDArray[np.float32]:
+    """Tangent of the hills' elevation per direction, seen from the middle of a surface over what lies beyond the buildings' radius."""
+    if hills is None:
+        return np.zeros(MAP_DIRECTIONS, dtype=np.float32)
+    rows, columns = drawn.values.shape
+    middle = np.array([[drawn.west + columns / 2.0 * drawn.pixel_m, drawn.north - rows / 2.0 * drawn.pixel_m]])
+    height = np.nan_to_num(hills.at(middle), nan=float("inf"))
+    x, y = hills.middles()
+    near = np.hypot(x[None, :] - middle[0, 0], y[:, None] - middle[0, 1]) < study.solar.radius_m
+    beyond = replace(hills, values=np.where(near, NOTHING, hills.values))
+    reach = float(np.hypot(*hills.values.shape)) * hills.pixel_m
+    seen = surface_horizons(beyond, np.column_stack([middle, height]), directions=MAP_DIRECTIONS, radius_m=reach, growth=HILL_STEP)
+    return np.tan(np.radians(seen[0])).astype(np.float32)
+
+
+def _drawn(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, around: Surroundings) -> Surface:
     """Terrain, roofs and trees on pixels, as coarse as `pv.map_pixels` asks."""
     west, south, east, north = planes.total_bounds
     radius = study.solar.radius_m
@@ -221,18 +230,16 @@ def _drawn(
     area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
     pixel = max(study.solar.raster_m, float(np.ceil(np.sqrt(area / study.assumed("pv.map_pixels")) * 2.0) / 2.0))
     exact = study.model_copy(update={"solar": study.solar.model_copy(update={"shading": "exact"})})
-    bodies = build_scene(planes, buildings, exact, terrain=terrain, trees=trees).bodies
+    bodies = build_scene(planes, buildings, exact, around).bodies
     ground = blank(bounds, pixel)
-    if terrain is not None:
-        ground = replace(ground, values=_sampled(terrain, ground))
+    if around.terrain is not None:
+        ground = replace(ground, values=_sampled(around.terrain, ground))
     return drawn_surface(bodies.shapes, bodies.height_m, bodies.tilt, bodies.azimuth, ground)
 
 
 def _sampled(terrain: Surface, grid: Surface) -> NDArray[np.float32]:
     """Heights of the terrain at the pixels of another grid; the usual height where it is unknown."""
-    rows, columns = grid.values.shape
-    x, y = grid.west + (np.arange(columns) + 0.5) * grid.pixel_m, grid.north - (np.arange(rows) + 0.5) * grid.pixel_m
-    found = terrain.at(np.column_stack([part.ravel() for part in np.meshgrid(x, y)])).reshape(rows, columns)
+    found = terrain.at(np.column_stack([part.ravel() for part in np.meshgrid(*grid.middles())])).reshape(grid.values.shape)
     known = np.isfinite(found)
     return np.where(known, found, np.median(found[known]) if known.any() else 0.0).astype(np.float32)
 

@@ -74,6 +74,8 @@ def _fill(found: np.ndarray[Any, Any], file: Path, grid: dict[str, Any]) -> None
             if data.crs is None:
                 raise SourceError(f"{file.name} has no coordinate system; add a .prj file beside it.")
             rows, columns = grid["shape"]
+            if not _meets(data, grid):
+                return
             options = {"crs": grid["crs"], "transform": grid["transform"], "width": columns, "height": rows, "nodata": np.nan}
             with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:
                 values = window.read(1)
@@ -83,9 +85,20 @@ def _fill(found: np.ndarray[Any, Any], file: Path, grid: dict[str, Any]) -> None
     found[known] = values[known]
 
 
+def _meets(data: Any, grid: dict[str, Any]) -> bool:
+    """Whether a raster's extent touches the window."""
+    from rasterio.warp import transform_bounds
+
+    rows, columns = grid["shape"]
+    west, north, pixel = grid["transform"].c, grid["transform"].f, grid["transform"].a
+    east, south = west + columns * pixel, north - rows * pixel
+    left, bottom, right, top = transform_bounds(data.crs, grid["crs"], *data.bounds)
+    return bool(left <= east and right >= west and bottom <= north and top >= south)
+
+
 def elevation_layers(study: Study, footprints: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     """
-    Layers ``surface_model`` and ``terrain_model`` around footprints, empty where the study names no file.
+    Layers ``surface_model`` and ``terrain_model`` around footprints, and ``hills`` far around; empty where the study names no file.
 
     Parameters
     ----------
@@ -96,12 +109,21 @@ def elevation_layers(study: Study, footprints: gpd.GeoDataFrame) -> dict[str, pd
     """
     import pandas as pd
 
-    radius = study.solar.radius_m
-    west, south, east, north = (float(value) for value in footprints.total_bounds) if len(footprints) else (0.0, 0.0, 0.0, 0.0)
-    bounds = (west - radius, south - radius, east + radius, north + radius)
-    files = {"surface_model": study.sources.surface_model, "terrain_model": study.sources.terrain_model}
+    near, sources = study.solar.radius_m, study.sources
+    fine, coarse = study.solar.raster_m, study.assumed("pv.hills_pixel")
+    far = max(near, study.assumed("pv.hills_radius"))
+    wanted = {
+        "surface_model": (sources.surface_model, near, fine),
+        "terrain_model": (sources.terrain_model, near, fine),
+        "hills": (sources.terrain_model, far, max(fine, coarse)),
+    }
+    if not len(footprints):
+        return {name: pd.DataFrame() for name in wanted}
+    west, south, east, north = (float(value) for value in footprints.total_bounds)
     epsg = footprints.crs.to_epsg()
     return {
-        name: pd.DataFrame() if file is None or not len(footprints) else surface_window(file, bounds, epsg, study.solar.raster_m)
-        for name, file in files.items()
+        name: pd.DataFrame()
+        if file is None
+        else surface_window(file, (west - reach, south - reach, east + reach, north + reach), epsg, pixel)
+        for name, (file, reach, pixel) in wanted.items()
     }
