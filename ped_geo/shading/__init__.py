@@ -82,12 +82,22 @@ def plane_points(planes: gpd.GeoDataFrame, count: int, *, foot_m: float = 0.0) -
 
 
 def _over_roofs(planes: gpd.GeoDataFrame, side: int, _foot_m: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """A grid over each plane's bounds, as far as it lies within; else one point within."""
+    """A grid over each plane in its own axes, as far as it lies within; else one point within."""
     shapes = planes.geometry.to_numpy()
-    bounds = shapely.bounds(shapes)
+    turn = _axis(planes)
+    cosine, sine = np.cos(turn), np.sin(turn)
+    corners, of = shapely.get_coordinates(shapes, return_index=True)
+    u, v = corners[:, 0] * cosine[of] + corners[:, 1] * sine[of], corners[:, 1] * cosine[of] - corners[:, 0] * sine[of]
+    first = np.searchsorted(of, np.arange(len(shapes)))
     steps = (np.arange(side) + 0.5) / side
-    x = bounds[:, 0, None] + (bounds[:, 2] - bounds[:, 0])[:, None] * np.tile(steps, side)
-    y = bounds[:, 1, None] + (bounds[:, 3] - bounds[:, 1])[:, None] * np.repeat(steps, side)
+    u, v = (
+        low[:, None] + (high - low)[:, None] * share
+        for low, high, share in (
+            (np.minimum.reduceat(u, first), np.maximum.reduceat(u, first), np.tile(steps, side)),
+            (np.minimum.reduceat(v, first), np.maximum.reduceat(v, first), np.repeat(steps, side)),
+        )
+    )
+    x, y = u * cosine[:, None] - v * sine[:, None], u * sine[:, None] + v * cosine[:, None]
     row = np.repeat(np.arange(len(shapes)), side * side)
     xy = np.column_stack([x.ravel(), y.ravel()])
     shapely.prepare(shapes)
@@ -101,6 +111,18 @@ def _over_roofs(planes: gpd.GeoDataFrame, side: int, _foot_m: float) -> tuple[ND
     height, tilt, azimuth = (planes[name].to_numpy(dtype="float64")[row] for name in ("height_m", "surface_tilt", "surface_azimuth"))
     centre = shapely.get_coordinates(shapely.centroid(shapes))[row]
     return row, np.column_stack([xy, plane_height(xy, centre, height, tilt, azimuth) + ABOVE_ROOF_M])
+
+
+def _axis(planes: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Angle of each plane's axis against the east: level along a slope, along the longer side of a flat roof; radians."""
+    flat = (planes["surface_tilt"] == 0.0).to_numpy()
+    turn = np.radians(-planes["surface_azimuth"].to_numpy(dtype="float64"))
+    box, row = shapely.get_coordinates(shapely.minimum_rotated_rectangle(planes.geometry.to_numpy()[flat]), return_index=True)
+    first = np.searchsorted(row, np.arange(int(flat.sum())))
+    one, two = box[first + 1] - box[first], box[first + 2] - box[first + 1]
+    longer = np.where((np.hypot(*one.T) >= np.hypot(*two.T))[:, None], one, two)
+    turn[flat] = np.arctan2(longer[:, 1], longer[:, 0])
+    return turn
 
 
 def _over_walls(planes: gpd.GeoDataFrame, side: int, foot_m: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
