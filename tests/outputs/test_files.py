@@ -145,3 +145,27 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
         assert len(page["definitions"]) == len(results.layers["verdicts"].xs("district", level="scope"))
         assert page["picture"] in pictures
         assert any("%" in sentence for sentence in page["sentences"])
+
+
+def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(products):
+    """Areas times figures per area equal the balance layer's sums; paybacks are what is left to pay over what is saved."""
+    from ped_geo.outputs.report.blocks import FIGURES, block_figures, passport_blocks, passports
+
+    results = products.run.results
+    figures, balance, costs = block_figures(results), results.layers["balance"], results.layers["variant_costs"]
+    area = results.layers["blocks"]["reference_area_m2"]
+    held = area[area > 1.0]
+    weight = figures.index.get_level_values("block_id").map(held.to_dict()).to_numpy(dtype=float)
+    for figure, column, scale in (("primary", "primary_energy_nren_kwh_a", 1.0), ("nox", "nox_kg_a", 1e3), ("pm25", "pm25_kg_a", 1e3)):
+        assert (figures[figure] * weight).sum() == pytest.approx(scale * balance.loc[figures.index, column].sum())
+    heat = results.layers["need"]["heat_need_kwh_a"].xs("near_zero", level="package")
+    inside = results.layers["buildings"]["block_id"].reindex(heat.index).isin(held.index)
+    last = figures.xs("near_zero_heat_pump_pv", level="variant")
+    assert (last["heat"] * held).sum() == pytest.approx(heat[inside.to_numpy()].sum())
+    paid = figures["payback"].dropna()
+    left = costs.loc[paid.index, "investment_pln"] - costs.loc[paid.index, "grant_pln"]
+    assert (paid * costs.loc[paid.index, "saving_pln_a"]).to_numpy() == pytest.approx(left.to_numpy())
+    assert set(passport_blocks(results)) == set(held.index)
+    pages = passports(results, figures, "pl")
+    assert all(len(page["lines"]) == len(FIGURES) for page in pages)
+    assert all(len(line["cells"]) == len(results.study.variants) for page in pages for line in page["lines"])

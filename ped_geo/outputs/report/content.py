@@ -9,6 +9,7 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, variant_heads
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name
@@ -17,11 +18,9 @@ from ped_geo.outputs.themes import shown_variant
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ped_geo.study import Variant
 
-__all__ = ["passport_blocks", "report_content"]
+__all__ = ["report_content"]
 
-PASSPORTS = 4
 QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
@@ -30,12 +29,6 @@ HEADLINE = (
     "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
 KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
-
-
-def passport_blocks(results: Results) -> list[str]:
-    """Blocks with a page of their own: those with most heated floor."""
-    area = results.layers["blocks"]["reference_area_m2"]
-    return [str(name) for name in area[area > 0].nlargest(PASSPORTS).index]
 
 
 def _sum(rows: pd.DataFrame, name: str) -> float:
@@ -95,42 +88,6 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
         {"name": words_or(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
         for row in rows.itertuples()
     ]
-
-
-def _blocks(results: Results, shown: Variant) -> list[dict[str, Any]]:
-    blocks, balance, need = results.layers["blocks"], results.layers["balance"], results.layers["need"]
-    block = results.layers["buildings"]["block_id"]
-    heat = {package: need.xs(package, level="package")["heat_need_kwh_a"].groupby(block).sum() for package in ("existing", shown.package)}
-    today, after = balance.xs(results.study.variants[0].key, level="variant"), balance.xs(shown.key, level="variant")
-    found = []
-    for name, row in (
-        blocks[blocks["reference_area_m2"] > 1.0]
-        .sort_values("label", key=lambda labels: labels.str.extract(r"^(\d+)")[0].astype(int))
-        .iterrows()
-    ):
-        area = float(row["reference_area_m2"])
-
-        def both(column: str, scale: float = 1.0, name: Any = name, area: float = area) -> list[float]:
-            return [float(frame[column].get(name, np.nan)) / area * scale if column in frame else float("nan") for frame in (today, after)]
-
-        found.append(
-            {
-                "label": str(row["label"]),
-                "area": area,
-                "heat": [float(heat[package].get(name, np.nan)) / area for package in ("existing", shown.package)],
-                "final": _final(today, after, name, area),
-                "balance": both("primary_energy_balance_kwh_a"),
-                "co2": both("co2_kg_a"),
-                "nox": both("nox_kg_a", 1000.0),
-                "investment": float(after["investment_pln"].get(name, np.nan)) / area if "investment_pln" in after else float("nan"),
-            }
-        )
-    return found
-
-
-def _final(today: pd.DataFrame, after: pd.DataFrame, block: Any, area: float) -> list[float]:
-    """Delivered energy of all carriers per m²."""
-    return [float(frame.loc[block, [name for name in frame if name.endswith("_delivered_kwh_a")]].sum()) / area for frame in (today, after)]
 
 
 def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
@@ -214,37 +171,6 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     return [row for row in rows if not (row["name"] in seen or seen.add(row["name"]))]  # type: ignore[func-returns-value]
 
 
-def _passports(results: Results, lang: str) -> list[dict[str, Any]]:
-    blocks, balance = results.layers["blocks"], results.layers["balance"]
-    pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(results.layers["buildings"]["block_id"]).sum()
-    found = []
-    for name in passport_blocks(results):
-        row = blocks.loc[name]
-        area = float(row["reference_area_m2"])
-        lines = []
-        for variant in results.study.variants:
-            figures = balance.loc[(name, variant.key)]
-            lines.append(
-                {
-                    "name": variant_name(variant, lang),
-                    "balance": float(figures["primary_energy_balance_kwh_a"]) / area,
-                    "co2": float(figures["co2_kg_a"]) / area,
-                    "pv": float(figures["pv_kwh_a"]) / 1000.0,
-                    "investment": float(figures.get("investment_pln", np.nan)) / 1e6,
-                }
-            )
-        words = {"buildings": number(row["buildings"], lang), "residents": number(row["residents"], lang), "area": number(area, lang)}
-        found.append(
-            {
-                "label": str(row["label"]),
-                "text": text("report.passport.text", lang, **words, kwp=number(float(pv.get(name, 0.0)), lang)),
-                "lines": lines,
-                "picture": f"block_{name}",
-            }
-        )
-    return found
-
-
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -261,6 +187,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     best = max(variants, key=lambda row: row["balance"])
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
+    figures = block_figures(results)
     inside = layers["buildings"][layers["buildings"]["in_district"]]
     counts = {
         "buildings": len(inside),
@@ -301,12 +228,14 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "scenarios": _scenarios(results, lang),
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
-        "blocks": _blocks(results, shown),
+        "blocks": block_rows(results, figures, shown),
+        "parties": party_rows(results, lang),
+        "variant_heads": variant_heads(results, lang),
         "quality": _quality(results, lang),
         "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
         "assumptions": _assumptions(results, lang),
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
-        "passports": _passports(results, lang),
+        "passports": passports(results, figures, lang),
     }

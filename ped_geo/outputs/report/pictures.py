@@ -12,8 +12,8 @@ import numpy as np
 from ped_geo.language import LANGUAGES, catalogue, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
-from ped_geo.outputs.report.content import passport_blocks
 from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
 from ped_geo.outputs.themes import shown_variant
 
