@@ -214,7 +214,7 @@ class Districts(_Section):
     one_owner: bool = Field(False, description="candidates of one owner (column owner of the blocks)")
     must_include: tuple[str, ...] = ()
     must_not_include: tuple[str, ...] = ()
-    seconds: float = Field(20.0, gt=0, description="time for the exact search, s")
+    seconds: float = Field(20.0, gt=0, description="work allowed to the exact search, s of one ordinary core")
 
 
 class Sharing(_Section):

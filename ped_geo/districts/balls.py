@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ped_geo.districts import effort
 from ped_geo.districts.graph import BlockGraph, Floats, Mask
 from ped_geo.districts.search import EXACT_BLOCKS, Limits, Options
 from ped_geo.districts.task import Answer, Share
@@ -19,7 +19,7 @@ SEED_SPACING = 0.5
 """Seeds stand so close that every block is within this share of the walking limit of one."""
 
 SHARE_OF_TIME = 0.5
-"""Share of the time left that one place may use, so that others get their turn."""
+"""Share of the work left that one place may use, so that others get their turn."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +164,14 @@ def in_turn(
     overlap : float
         Greatest share of its own area, and of the other's, that a group may share with an earlier one. [0-1]
     seconds : float
-        CPU time for all. [s]
+        Work for all, see `effort`. [s of one ordinary core]
 
     Yields
     ------
     Found
         Its bound holds for all places, the limits of overlap included.
     """
-    end = time.process_time() + seconds
+    end = effort.spent() + seconds
     earlier: list[Mask] = []
     unsearched = -np.inf
     queue: list[_Entry] = []
@@ -187,7 +187,7 @@ def in_turn(
             yield replace(found, bound=bound, proven=found.proven and bound - found.value <= goal.tolerance * abs(found.value))
             earlier.append(found.choice >= 0)
             continue
-        left = end - time.process_time()
+        left = end - effort.spent()
         if left <= 0:
             unsearched = max(unsearched, entry.bound)
             continue

@@ -167,7 +167,7 @@ def _with_least_investment(place: Place, group: Found) -> Found:
 
 
 FINE_TUNING_S = 5.0
-"""CPU time for choosing the cheapest options of a group that is fixed [s]."""
+"""Work, in seconds of one ordinary core, for choosing the cheapest options of a group that is fixed [s]."""
 
 
 def district_id(goal: str, block_ids: list[str]) -> str:

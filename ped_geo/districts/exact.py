@@ -16,13 +16,13 @@ References
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ped_geo.districts import effort
 from ped_geo.districts.graph import Floats, Ints, Mask
 from ped_geo.districts.task import Answer, Task
 from ped_geo.districts.worth import worth
@@ -145,7 +145,7 @@ class _Cutting:
         whole : bool
             In whole numbers, or as a linear programme.
         seconds : float
-            CPU time left. [s]
+            Work left. [s of one ordinary core]
         tolerance : float
             Relative gap at which to stop.
         start : ndarray of int, optional
@@ -169,21 +169,25 @@ class _Cutting:
         return finished, bound * self._scale
 
     def _run_within(self, seconds: float) -> bool:
-        """Run HiGHS until done or the CPU time is used up; wall time does not count, so that a busy machine proves as much."""
+        """Run HiGHS until done or the work is used up; time does not count, so that every machine proves as much."""
         import highspy
 
-        end = time.process_time() + seconds
+        solver, start = self._solver, effort.spent()
+        # in runs for whole numbers HiGHS asks at nodes, else at iterations
+        work = {solver.cbMipInterrupt: effort.node_s(solver.getNumNz()), solver.cbSimplexInterrupt: effort.ITERATION_S}
+        listeners = []
+        for event, cost in work.items():
 
-        def stop_when_late(event: Any) -> None:
-            event.interrupt(time.process_time() > end)
+            def stop_when_used_up(asked: Any, cost: float = cost) -> None:
+                effort.spend(cost)
+                asked.interrupt(effort.spent() - start > seconds)
 
-        events = (self._solver.cbMipInterrupt, self._solver.cbSimplexInterrupt)
-        for event in events:
-            event.subscribe(stop_when_late)
-        self._solver.run()
-        for event in events:
-            event.unsubscribe(stop_when_late)
-        return bool(self._solver.getModelStatus() in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible))
+            event.subscribe(stop_when_used_up)
+            listeners.append((event, stop_when_used_up))
+        solver.run()
+        for event, listener in listeners:
+            event.unsubscribe(listener)
+        return bool(solver.getModelStatus() in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible))
 
     def _solution(self, choice: Ints) -> Any:
         import highspy
@@ -253,6 +257,7 @@ class _Cutting:
     def _join(self, share: Floats, piece: Mask, main: Mask, anchor: int) -> Iterator[_Cut]:
         """Cuts that ask `piece` to be joined to `main`: at the wall of the piece, and at the wall of the main part."""
         graph = self.task.graph
+        effort.spend(effort.joint_s(len(graph)))
         heaviest = int(np.where(piece, share * self.task.area, -1.0).argmax())
         for near, wall in ((True, graph.separator(piece, anchor)), (False, graph.separator(main, heaviest))):
             if wall[anchor] or wall[heaviest]:
@@ -297,14 +302,14 @@ def solve_exact(
     improve: Callable[[Ints], Ints | None] | None = None,
 ) -> Answer:
     """
-    Best group with a proven bound, or the best known one and its bound when the time is up.
+    Best group with a proven bound, or the best known one and its bound when the work is used up.
 
     Parameters
     ----------
     task : Task
         What is asked.
     seconds : float
-        CPU time. [s]
+        Work, see `effort`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     start : ndarray of int, shape (n,), optional
@@ -320,13 +325,13 @@ def solve_exact(
 
 
 class _Search:
-    """One run of `solve_exact`: the best group so far, the bound so far and the clock."""
+    """One run of `solve_exact`: the best group so far, the bound so far and the work left."""
 
     def __init__(
         self, task: Task, seconds: float, tolerance: float, start: Ints | None, improve: Callable[[Ints], Ints | None] | None
     ) -> None:
         self.task, self.tolerance, self.improve = task, tolerance, improve
-        self.end = time.process_time() + seconds
+        self.end = effort.spent() + seconds
         self.best: Ints | None = None
         self.value, self.bound = -np.inf, np.inf
         self.rounding = ROUNDING * float(np.abs(task.gain[task.available]).max(initial=0.0))
@@ -334,8 +339,8 @@ class _Search:
 
     @property
     def left(self) -> float:
-        """CPU time left [s]."""
-        return self.end - time.process_time()
+        """Work left [s of one ordinary core]."""
+        return self.end - effort.spent()
 
     @property
     def closed(self) -> bool:

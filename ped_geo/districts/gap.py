@@ -220,7 +220,7 @@ MOST_NAMES = 6
 """Most blocks that a sentence names."""
 
 SECONDS = 5.0
-"""CPU time for choosing the cheapest steps. [s]"""
+"""Work, in seconds of one ordinary core, for choosing the cheapest steps. [s]"""
 
 
 def _steps(situation: Situation, options: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ped_geo.districts import anneal
+from ped_geo.districts import anneal, effort
 from ped_geo.districts.exact import relaxed_bound, solve_exact
 from ped_geo.districts.graph import BlockGraph, Floats, Ints, Mask
 from ped_geo.districts.task import Answer, Share, Task
@@ -135,7 +134,7 @@ def widest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: floa
     options : Options
     limits : Limits
     seconds : float
-        CPU time. [s]
+        Work, see `effort`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     seed : int
@@ -267,19 +266,19 @@ class _Ratio:
 
     def rise(self, seconds: float, tolerance: float, seed: int) -> Answer:
         """Raise the ratio until it is proven that none is better."""
-        end = time.process_time() + seconds
+        end = effort.spent() + seconds
         least, rounds, cuts, done = self.limits.min_area, 0, 0, False
         price = self.walk(seed)
         for _ in range(RATIO_ROUNDS):
             task = self.task(price)
-            answer = solve(task, seconds=end - time.process_time(), seed=seed, start=self.choice)
+            answer = solve(task, seconds=end - effort.spent(), seed=seed, start=self.choice)
             rounds, cuts = rounds + answer.rounds, cuts + answer.cuts
             if answer.choice is None:
                 return replace(answer, rounds=rounds, cuts=cuts)
             self.bound = min(self.bound, price + max(0.0, answer.bound) / least)
             raised = self.take(answer.choice)
             done = answer.proven and self.ratio - price <= tolerance * max(1.0, abs(price))
-            if done or not raised or time.process_time() > end:
+            if done or not raised or effort.spent() > end:
                 break
             price = self.ratio
         return Answer(self.choice, self.ratio, self.ratio if done else max(self.bound, self.ratio), done, rounds, cuts)
@@ -296,7 +295,7 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
     ----------
     task : Task
     seconds : float
-        CPU time. [s]
+        Work, see `effort`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     seed : int
@@ -305,14 +304,14 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
         A group that is known.
     """
     n = len(task.graph)
-    end = time.process_time() + seconds
+    end = effort.spent() + seconds
     starts = [choice for choice in (start, *_walks(task, seed)) if choice is not None and task.is_feasible(choice)]
     known = max(starts, key=task.value, default=None)
 
     def improve(relaxed: Ints) -> Ints | None:
         return anneal.polish(task, relaxed, moves=POLISH_MOVES * n, heats=POLISH_HEATS, seed=seed)
 
-    return solve_exact(task, seconds=end - time.process_time(), tolerance=tolerance, start=known, improve=improve)
+    return solve_exact(task, seconds=end - effort.spent(), tolerance=tolerance, start=known, improve=improve)
 
 
 def _walks(task: Task, seed: int) -> list[Ints | None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,6 +134,24 @@ def test_search_that_has_no_time_still_gives_a_bound():
     answer = search.cheapest(graph, options, Limits(min_area=0.7 * options.area.sum()), seconds=0.0)
     assert not answer.proven
     assert answer.bound >= answer.value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1.0, 3.0])
+def test_a_search_cut_short_stops_at_the_same_place_however_busy_the_machine_is(seconds):
+    graph, blocks, table = city(300, 2)
+    options = as_options(blocks, table)
+    limits = Limits(min_area=0.7 * options.area.sum())
+    calm = search.cheapest(graph, options, limits, seconds=seconds)
+    burning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        busy = search.cheapest(graph, options, limits, seconds=seconds)
+    finally:
+        burning.kill()
+        burning.wait()
+    assert not calm.proven, "the search must be cut short to show anything"
+    assert (calm.value, calm.bound, calm.cuts) == (busy.value, busy.bound, busy.cuts)
+    assert (calm.choice == busy.choice).all()
 
 
 def test_annealing_keeps_the_group_connected_and_within_limits():
