@@ -268,3 +268,34 @@ def test_next_row_is_seen_as_high_as_geometry_says(rack, away):
     deep, pitch = modules * short * np.cos(tilt), modules * short / 0.5
     seen = np.degrees(np.arctan2(short * np.sin(tilt) / 2.0, pitch - away * deep))
     assert arrays["row_horizon"].to_numpy() == pytest.approx(seen)
+
+
+@pytest.mark.parametrize("turn", [0.0, 33.0])
+def test_ridges_of_row_houses_run_along_the_row(turn):
+    row = [shapely.box(7.0 * number, 0, 7.0 * number + 7.0, 11) for number in range(4)]
+    alone = shapely.box(60, 0, 67, 11)
+    frame = pd.concat([house("gabled", shapely.affinity.rotate(shape, -turn, origin=(0, 0))) for shape in (*row, alone)])
+    frame.index = pd.Index([f"way/{number}" for number in range(5)], dtype="str", name="building_id")
+    planes = roof_planes(frame)
+    across = planes["surface_azimuth"].sub(turn).round(3).mod(180.0).groupby(planes["building_id"]).unique()
+    assert [list(found) for found in across] == [[0.0]] * 4 + [[90.0]]
+
+
+def test_a_tag_wins_over_party_walls_and_a_garage_turns_no_ridge():
+    pair = pd.concat([house("gabled", shapely.box(0, 0, 7, 11), tags={"orientation": "along"}), house("flat", shapely.box(7, 0, 14, 11))])
+    garage = pd.concat([house("gabled", shapely.box(0, 0, 7, 11)), house("flat", shapely.box(7, 0, 11, 5.5))])
+    for frame in (pair, garage):
+        frame.index = pd.Index(["way/1", "way/2"], dtype="str", name="building_id")
+        planes = roof_planes(frame)
+        assert set(planes[planes["building_id"] == "way/1"]["surface_azimuth"].round() % 180.0) == {90.0}
+
+
+def test_an_inferred_roof_rises_no_higher_than_is_built():
+    wide = house("gabled", shapely.box(0, 0, 60, 30))
+    planes = roof_planes(wide)
+    # 35 degrees over 15 m would rise 10.5 m; six are built
+    assert planes["surface_tilt"].tolist() == pytest.approx([np.degrees(np.arctan(6.0 / 15.0))] * 2)
+    low = roof_planes(house("gabled", shapely.box(0, 0, 20, 10)).assign(height_m=4.0))
+    assert np.tan(np.radians(low["surface_tilt"])).tolist() == pytest.approx([0.6 * 4.0 / 5.0] * 2)
+    tagged = roof_planes(house("gabled", shapely.box(0, 0, 60, 30), tags={"angle": "35"}))
+    assert tagged["surface_tilt"].tolist() == pytest.approx([35.0, 35.0])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ORIENTATIONS", "walls"]
+__all__ = ["ORIENTATIONS", "party_edges", "walls"]
 
 ORIENTATIONS = ("north", "east", "south", "west")
 
@@ -47,11 +47,9 @@ def walls(buildings: gpd.GeoDataFrame, height_m: NDArray[np.float64], *, gap_m: 
     """
     import pandas as pd
 
-    shapes = buildings.geometry.to_numpy()
-    owner, start, end = _edges(shapes)
+    owner, start, end, shared = party_edges(buildings.geometry.to_numpy(), height_m, gap_m=gap_m)
     step = end - start
     length = np.hypot(step[:, 0], step[:, 1])
-    shared = _shared_lengths(shapes, height_m, owner, start, end, gap_m)
     # the outer normal of an anticlockwise edge (dx, dy) is (dy, -dx)
     azimuth = np.degrees(np.arctan2(step[:, 1], -step[:, 0])) % 360.0
     sector = ((azimuth + 45.0) // 90.0).astype(int) % 4
@@ -65,6 +63,34 @@ def walls(buildings: gpd.GeoDataFrame, height_m: NDArray[np.float64], *, gap_m: 
         facing = sector == number
         columns[f"wall_{name}_m"] = np.bincount(owner[facing], weights=free[facing], minlength=count)
     return pd.DataFrame(columns, index=buildings.index)
+
+
+def party_edges(
+    shapes: NDArray[np.object_], height_m: NDArray[np.float64], *, gap_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Outer edges of buildings and how much of each is a party wall.
+
+    Parameters
+    ----------
+    shapes : array of Polygon, shape (n,)
+        Footprints in metres.
+    height_m : array, shape (n,)
+        A taller building's wall is shared only as far up as its lower neighbour reaches.
+    gap_m : float
+        Walls closer than this are one wall, m.
+
+    Returns
+    -------
+    owner : array of int, shape (n_edges,)
+        Row of the building.
+    start, end : array, shape (n_edges, 2)
+        m; the building lies to the left.
+    shared : array, shape (n_edges,)
+        Shared length, m.
+    """
+    owner, start, end = _edges(shapes)
+    return owner, start, end, _shared_lengths(shapes, height_m, owner, start, end, gap_m)
 
 
 def _shared_lengths(

@@ -12,7 +12,8 @@ import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
-from ped_geo.roofs.shapes import SHAPES, Pitch
+from ped_geo.buildings.walls import party_edges
+from ped_geo.roofs.shapes import SHAPES, Pitch, Region
 from ped_geo.roofs.wings import wings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ COMPASS = {
 WING_FILL = 0.8
 LEAST_WING_M2 = 15.0
 LEAST_PLANE_M2 = 0.01
+PARALLEL = 0.95  # cosine between walls that count as parallel
 FLAT = 180.0  # azimuth given to level planes, which face nowhere
 
 
@@ -85,9 +87,15 @@ def _azimuth(direction: Array) -> float:
     return float(np.degrees(np.arctan2(direction[0], direction[1])) % 360.0)
 
 
-def _axes(tags: Mapping[str, str], shape: str, along: Array, across: Array, a: float, b: float) -> tuple[Array, Array, float, float]:
-    """Axes of the roof: the ridge runs along u; turned where tags say so."""
+def _axes(
+    tags: Mapping[str, str], shape: str, along: Array, across: Array, size: tuple[float, float], party: Array
+) -> tuple[Array, Array, float, float]:
+    """Axes of the roof: the ridge runs along u, turned where tags say so, else where gables must stand on party walls."""
+    a, b = size
     turned = tags.get("orientation") == "across"
+    if shape == "gabled" and "orientation" not in tags and len(party):
+        beside = [np.hypot(*party.T)[np.abs(party @ axis) > PARALLEL * np.hypot(*party.T)].sum() for axis in (along, across)]
+        turned = beside[0] > assumptions.scalar("building.gable_party_share").value * 2.0 * a and beside[0] > beside[1]
     wanted = compass_degrees(tags.get("direction", ""))
     if math.isfinite(wanted) and shape in {"gabled", "skillion"}:
         off = abs((_azimuth(across) - wanted + 90.0) % 180.0 - 90.0)
@@ -105,20 +113,35 @@ class _Plane:
     drop: float
 
 
-def _planes_of_wing(wing: shapely.Polygon, kind: str, tags: Mapping[str, str], usual: Pitch) -> tuple[list[_Plane], float, str]:
+@dataclass(frozen=True)
+class _Roof:
+    """What is known of one building's roof: shape, tags, usual pitch, party walls [m] and the greatest rise without a tag [m]."""
+
+    kind: str
+    tags: Mapping[str, str]
+    usual: Pitch
+    party: Array
+    most_m: float
+
+
+def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], float, str]:
     """Planes of one wing, the rise from its eaves to its top [m], and where the tilt is from."""
     middle, along, across, a, b = _rectangle(wing)
-    u, v, a, b = _axes(tags, kind, along, across, a, b)
-    tilt, source = _tilt(tags, usual.tilt, 2.0 * b if kind == "skillion" else b)
+    kind, usual = roof.kind, roof.usual
+    u, v, a, b = _axes(roof.tags, kind, along, across, (a, b), roof.party)
+    tilt, source = _tilt(roof.tags, usual.tilt, 2.0 * b if kind == "skillion" else b)
     # an angle or height that people tag on a mansard is that of the steep, visible part
     steep = tilt if source == "osm" else usual.steep
     pitch = replace(usual, steep=steep) if kind == "mansard" else replace(usual, tilt=tilt)
-    if kind == "skillion" and _faces(tags, -v, v):
+    if kind == "skillion" and _faces(roof.tags, -v, v):
         u, v = -u, -v
-    planes, rise = [], 0.0
-    for region in SHAPES[kind](a, b, pitch):
+    regions = SHAPES[kind](a, b, pitch)
+    rise = _rise(regions)
+    if source != "osm" and rise > roof.most_m:
+        regions, rise = SHAPES[kind](a, b, pitch.flatter(roof.most_m / rise)), roof.most_m
+    planes = []
+    for region in regions:
         outline = shapely.Polygon([tuple(middle + x * u + y * v) for x, y in region.corners])
-        rise = max(rise, *(region.below_top(x, y) for x, y in region.corners))
         part = _polygonal(shapely.intersection(wing, outline))
         if part.is_empty or part.area < LEAST_PLANE_M2:
             continue
@@ -127,6 +150,11 @@ def _planes_of_wing(wing: shapely.Polygon, kind: str, tags: Mapping[str, str], u
         down = region.down[0] * u + region.down[1] * v
         planes.append(_Plane(part, math.degrees(math.atan(region.slope)), _azimuth(down), drop))
     return planes, rise, source
+
+
+def _rise(regions: list[Region]) -> float:
+    """From the lowest corner of the planes to their top [m]."""
+    return max(region.below_top(x, y) for region in regions for x, y in region.corners)
 
 
 def _faces(tags: Mapping[str, str], one: Array, other: Array) -> bool:
@@ -143,14 +171,26 @@ def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
 
 
-def _planes_of(shape: shapely.Geometry, kind: str, tags: Mapping[str, str], usual: Pitch) -> tuple[list[_Plane], str]:
+def _planes_of(shape: shapely.Geometry, roof: _Roof) -> tuple[list[_Plane], str]:
     """Planes of one roof, drops measured from its top: wings share their eaves, so that a narrower one has a lower ridge."""
-    if kind == "flat":
+    if roof.kind == "flat":
         return [_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape"
-    found = [_planes_of_wing(wing, kind, tags, usual) for wing in wings(shape, fill=WING_FILL, least_m2=LEAST_WING_M2)]
+    parts = wings(shape, fill=WING_FILL, least_m2=LEAST_WING_M2)
+    single = roof if len(parts) == 1 else replace(roof, party=roof.party[:0])
+    found = [_planes_of_wing(wing, single) for wing in parts]
     top = max(rise for _, rise, _ in found)
     planes = [replace(plane, drop=plane.drop + top - rise) for part, rise, _ in found for plane in part]
     return planes, found[0][2]
+
+
+def _party_walls(buildings: gpd.GeoDataFrame) -> list[Array]:
+    """Party walls of each building as vectors as long as what is shared, shape (n_walls, 2) [m]."""
+    gap = assumptions.scalar("building.party_gap").value
+    owner, start, end, shared = party_edges(buildings.geometry.to_numpy(), buildings["height_m"].to_numpy(dtype="float64"), gap_m=gap)
+    mine = shared > 0.0
+    step = (end - start)[mine]
+    step *= (shared[mine] / np.hypot(*step.T))[:, None]
+    return np.split(step, np.searchsorted(owner[mine], np.arange(1, len(buildings))))
 
 
 def _pitches() -> dict[str, Pitch]:
@@ -180,13 +220,15 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     import pandas as pd
 
     pitches = _pitches()
+    most, share = (assumptions.scalar(f"building.roof_rise_{name}").value for name in ("max", "share"))
     measured = set(surfaces["building_id"]) if surfaces is not None else set()
     rows: list[tuple[str, str, float, float, float, str, shapely.Geometry]] = []
     columns = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"], buildings["height_m"])
-    for name, shape, kind, text, height in zip(*columns, strict=True):
+    for name, shape, kind, text, height, party in zip(*columns, _party_walls(buildings), strict=True):
         if name in measured:
             continue
-        planes, source = _planes_of(shape, kind, json.loads(text), pitches[kind])
+        roof = _Roof(kind, json.loads(text), pitches[kind], party, min(most, share * float(height)))
+        planes, source = _planes_of(shape, roof)
         rows += [
             (f"{name}#{number}", name, plane.tilt, plane.azimuth, max(float(height) - plane.drop, 0.0), source, plane.shape)
             for number, plane in enumerate(planes, start=1)

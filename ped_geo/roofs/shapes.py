@@ -35,6 +35,18 @@ class Pitch:
     steep: float = 0.0
     band: float = 0.0
 
+    def flatter(self, share: float) -> Pitch:
+        """
+        All slopes times a share, so that a roof rises by that share.
+
+        Examples
+        --------
+        >>> round(Pitch(45.0).flatter(0.5).tilt, 2)
+        26.57
+        """
+        tilt, steep = (math.degrees(math.atan(math.tan(math.radians(angle)) * share)) for angle in (self.tilt, self.steep))
+        return Pitch(tilt, steep, self.band)
+
 
 @dataclass(frozen=True)
 class Region:
