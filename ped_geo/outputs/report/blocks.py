@@ -18,6 +18,7 @@ __all__ = ["FIGURES", "block_figures", "block_rows", "party_rows", "passport_blo
 
 PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
+TABLED = 60
 FIGURES = {
     "heat": ("kWh/(m²·a)", 0),
     "final": ("kWh/(m²·a)", 0),
@@ -84,7 +85,7 @@ def _in_order(results: Results, names: pd.Index) -> list[str]:
 
 
 def block_rows(results: Results, figures: pd.DataFrame, shown: Variant) -> list[dict[str, Any]]:
-    """One row for each block: every figure today and in the shown variant."""
+    """One row for each block, of very many those with most heated floor: every figure today and in the shown variant."""
     today, after = (figures.xs(key, level="variant") for key in (results.study.variants[0].key, shown.key))
     blocks = results.layers["blocks"]
     return [
@@ -93,7 +94,7 @@ def block_rows(results: Results, figures: pd.DataFrame, shown: Variant) -> list[
             "area": float(blocks.at[name, "reference_area_m2"]),
             **{figure: (float(today.at[name, figure]), float(after.at[name, figure])) for figure in FIGURES},
         }
-        for name in _in_order(results, today.index)
+        for name in _in_order(results, blocks["reference_area_m2"].reindex(today.index).nlargest(TABLED).index)
     ]
 
 

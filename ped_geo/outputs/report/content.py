@@ -229,6 +229,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
         "blocks": block_rows(results, figures, shown),
+        "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),
         "variant_heads": variant_heads(results, lang),
         "quality": _quality(results, lang),
