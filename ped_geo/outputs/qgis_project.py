@@ -14,8 +14,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.layout import print_layout
-from ped_geo.outputs.qml import LayerStyle, alias_elements, renderer
-from ped_geo.outputs.themes import Theme, shown_variant, themed_layers, themes
+from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
+from ped_geo.outputs.rasters import irradiation_classes
+from ped_geo.outputs.themes import shown_variant, themed_layers, themes
 
 if TYPE_CHECKING:
     from ped_geo.outputs.tables import Themed
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["write_project"]
 
 VERSION = "3.22.16-Białowieża"
+IRRADIATION = "theme_layer_irradiation"
 ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
 
 
@@ -45,14 +47,24 @@ def _map_layer(parent: Element, identity: str, title: str, source: str, layer: T
     node.extend(alias_elements(layer))
 
 
-def _tree_layer(group: Element, identity: str, title: str, source: str, *, shown: bool) -> None:
+def _raster_layer(parent: Element, identity: str, title: str, source: str, authority: str) -> None:
+    node = SubElement(parent, "maplayer", {"type": "raster", "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"})
+    SubElement(node, "id").text = identity
+    SubElement(node, "datasource").text = source
+    SubElement(node, "layername").text = title
+    SubElement(SubElement(SubElement(node, "srs"), "spatialrefsys"), "authid").text = authority
+    SubElement(node, "provider").text = "gdal"
+    node.append(raster_pipe(irradiation_classes()))
+
+
+def _tree_layer(group: Element, identity: str, title: str, source: str, *, shown: bool, provider: str = "ogr") -> None:
     SubElement(
         group,
         "layer-tree-layer",
         {
             "id": identity,
             "name": title,
-            "providerKey": "ogr",
+            "providerKey": provider,
             "source": source,
             "checked": "Qt::Checked" if shown else "Qt::Unchecked",
             "expanded": "1" if shown else "0",
@@ -60,8 +72,8 @@ def _tree_layer(group: Element, identity: str, title: str, source: str, *, shown
     )
 
 
-def _visibility(presets: Element, theme: Theme, identity: str, base: list[str]) -> None:
-    preset = SubElement(presets, "visibility-preset", {"name": theme.title, "has-expanded-info": "0"})
+def _visibility(presets: Element, title: str, identity: str, base: list[str]) -> None:
+    preset = SubElement(presets, "visibility-preset", {"name": title, "has-expanded-info": "0"})
     for name in (identity, *base):
         SubElement(preset, "layer", {"id": name, "visible": "1", "style": "default", "expanded": "1"})
 
@@ -129,7 +141,13 @@ def project_xml(results: Results) -> str:
         identities[theme.key] = identity
         _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
         _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, authority)
-        _visibility(presets, theme, identity, base)
+        _visibility(presets, theme.title, identity, base)
+    if len(results.layers["roof_planes"]):
+        title = " | ".join(text("theme.irradiation", lang) for lang in ("pl", "en"))
+        source = f"./{results.study.name}_irradiation.tif"
+        _tree_layer(groups["buildings"], IRRADIATION, title, source, shown=False, provider="gdal")
+        _raster_layer(maps, IRRADIATION, title, source, authority)
+        _visibility(presets, title, IRRADIATION, base)
     _canvas(root, results, authority)
     root.append(maps)
     root.append(presets)

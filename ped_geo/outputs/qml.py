@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -240,3 +241,32 @@ def sld(name: str, style: LayerStyle) -> str:
     else:
         _sld_symbol(rule(style.name), style, style.colour)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
+
+
+def raster_pipe(classes: Sequence[tuple[float, str]]) -> Element:
+    """
+    The ``pipe`` of a raster layer with one band: a colour for all values up to each limit.
+
+    Parameters
+    ----------
+    classes : sequence of (float, str)
+        Upper limit and colour, ascending.
+    """
+    pipe = Element("pipe")
+    last = f"{classes[-1][0]:g}"
+    shading = {"type": "singlebandpseudocolor", "band": "1", "opacity": "1", "alphaBand": "-1", "nodataColor": ""}
+    drawn = SubElement(pipe, "rasterrenderer", {**shading, "classificationMin": "0", "classificationMax": last})
+    shader = SubElement(
+        SubElement(drawn, "rastershader"),
+        "colorrampshader",
+        {"colorRampType": "DISCRETE", "classificationMode": "1", "clip": "0", "minimumValue": "0", "maximumValue": last},
+    )
+    lower = 0.0
+    for upper, colour in classes:
+        SubElement(
+            shader,
+            "item",
+            {"value": f"{upper:g}", "alpha": "255", "label": f"{lower:,.10g} – {upper:,.10g}".replace(",", "\u2009"), "color": colour},
+        )
+        lower = upper
+    return pipe

@@ -18,7 +18,7 @@ from ped_geo.shading import Surface, Surroundings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CLASS_KWH_M2", "write_irradiation", "write_rasters"]
+__all__ = ["CLASS_KWH_M2", "irradiation_classes", "write_irradiation", "write_rasters"]
 
 CLASS_KWH_M2 = 100.0
 CLASSES = 15
@@ -34,6 +34,13 @@ def _colour_table() -> dict[int, tuple[int, int, int, int]]:
     mixed = np.column_stack([np.interp(place, np.arange(len(COLOURS)), ends[:, band]) for band in range(3)]).round().astype(int)
     table = {number + 1: (int(red), int(green), int(blue), 255) for number, (red, green, blue) in enumerate(mixed)}
     return {0: (0, 0, 0, 0), **table}
+
+
+def irradiation_classes() -> list[tuple[float, str]]:
+    """Upper end [kWh/(m²a)] and colour of each class, from dark to light; for legends."""
+    return [
+        (number * CLASS_KWH_M2, f"#{red:02x}{green:02x}{blue:02x}") for number, (red, green, blue, _) in _colour_table().items() if number
+    ]
 
 
 def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str) -> list[Path]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BALANCE", "Theme", "shown_variant", "themed_layers", "themes"]
 
 BALANCE = "primary_energy_balance_kwh_m2a"
+THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,11 @@ def themes(results: Results) -> list[Theme]:
         found.append(Theme("probability", both("probability"), "blocks", style, "results"))
     for key, column in (("heat", "heat_need_kwh_m2a__existing"), ("pv", "pv_annual_yield_kwh_a")):
         if column in buildings:
-            found.append(Theme(key, both(key), "buildings", _graduated(column, column, buildings[column]), "buildings"))
+            style = replace(_graduated(column, column, buildings[column]), width_mm=THIN_MM)
+            found.append(Theme(key, both(key), "buildings", style, "buildings"))
     if "pv_arrays" in layers and len(layers["pv_arrays"][0].frame):
         column = "specific_yield_kwh_kwp_a"
-        # an outline as wide as usual would cover the modules
-        style = replace(_graduated(column, column, layers["pv_arrays"][0].frame[column]), width_mm=0.05)
+        style = replace(_graduated(column, column, layers["pv_arrays"][0].frame[column]), width_mm=THIN_MM)
         found.append(Theme("modules", both("modules"), "pv_arrays", style, "buildings"))
     return [*found, *_savings(buildings, both("saving"))]
 
@@ -130,5 +131,5 @@ def _savings(buildings: pd.DataFrame, title: str) -> list[Theme]:
     today, advanced = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced"
     if not {today, advanced} <= set(buildings.columns):
         return []
-    style = _graduated("saving", f'"{today}" - "{advanced}"', buildings[today] - buildings[advanced])
+    style = replace(_graduated("saving", f'"{today}" - "{advanced}"', buildings[today] - buildings[advanced]), width_mm=THIN_MM)
     return [Theme("saving", title, "buildings", style, "buildings")]

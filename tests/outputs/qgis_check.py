@@ -18,6 +18,7 @@ from qgis.core import (
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
+    QgsRasterLayer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
@@ -32,7 +33,20 @@ def layers_of(package):
     return [name for name in names if name != "layer_styles"]
 
 
+def describe_raster(layer):
+    shader = layer.renderer().shader().rasterShaderFunction()
+    return {
+        "valid": layer.isValid(),
+        "crs": layer.crs().authid(),
+        "renderer": layer.renderer().type(),
+        "classes": [[item.label, item.color.name()] for item in shader.colorRampItemList()],
+        "source": layer.source(),
+    }
+
+
 def describe(layer):
+    if isinstance(layer, QgsRasterLayer):
+        return describe_raster(layer)
     renderer = layer.renderer()
     items = renderer.legendSymbolItems() if renderer else []
     return {

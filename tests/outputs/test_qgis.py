@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from ped_geo import schema
+from ped_geo.outputs.rasters import irradiation_classes
 from ped_geo.outputs.styles import SIGNED
 from ped_geo.outputs.themes import themed_layers, themes
 
 pytestmark = pytest.mark.qgis
+LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·a)] | Light on roofs and ground [kWh/(m²·a)]"
 SCRIPT = Path(__file__).with_name("qgis_check.py")
 
 
@@ -78,7 +80,7 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
     results = products.run.results
     asked = themes(results)
     assert len(asked) == len(results.study.variants) + 5
-    assert set(seen["themes"]) == {theme.title for theme in asked}
+    assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = themed_layers(results)
     for theme in asked:
         shown = seen["themes"][theme.title]
@@ -88,6 +90,16 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         assert classes == list(theme.style.classes.colours)
         missing = drawn_classes(theme, layers[theme.layer][0].frame) - set(shown["colours"])
         assert not missing, theme.title
+
+
+def test_light_has_a_theme_that_draws_the_raster_in_its_classes(seen):
+    layer, shown = seen["project"][LIGHT], seen["themes"][LIGHT]
+    assert layer["renderer"] == "singlebandpseudocolor"
+    assert all(label for label, _ in layer["classes"])
+    assert [colour for _, colour in layer["classes"]] == [colour for _, colour in irradiation_classes()]
+    assert shown["errors"] == []
+    assert LIGHT in shown["layers"]
+    assert len({colour for _, colour in layer["classes"]} & set(shown["colours"])) >= 5
 
 
 def test_identities_of_layers_are_long_enough_for_qgis_to_keep(products):
