@@ -231,3 +231,16 @@ def test_buildings_of_the_map_stand_on_the_terrain(plain):
         *given, Surroundings(terrain=Surface(rising.values.astype(np.float32), ground.west, ground.north, 2.0))
     ).values
     assert np.abs(shifted - level).max() > 50.0
+
+
+def test_the_map_of_a_fine_surface_is_no_larger_than_asked_and_unknown_stays_unknown(plain):
+    study, site, layers = plain
+    few = study.model_copy(update={"overrides": {"pv.map_pixels": 40_000.0}})
+    west, south, east, north = layers["buildings"].total_bounds
+    fine = blank((west - 50.0, south - 50.0, east + 50.0, north + 50.0), 1.0, 200.0)
+    fine.values[:120, :120] = -1e4
+    given = (layers["roof_planes"], layers["buildings"], layers["weather"], site)
+    found = irradiation_map(*given, few, Surroundings(surface=fine))
+    assert found.values.size <= 40_000
+    assert found.values[0, 0] < 0.0
+    assert found.values[-1, -1] == pytest.approx(layers["weather"]["ghi"].sum() / 1000.0, rel=0.03)

@@ -43,7 +43,7 @@ def irradiation_classes() -> list[tuple[float, str]]:
     ]
 
 
-def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str) -> list[Path]:
+def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str, *, attribution: str = "") -> list[Path]:
     """
     Write ``<name>_irradiation.tif`` (single precision) and ``<name>_irradiation_classes.tif`` (bytes with colours).
 
@@ -57,6 +57,8 @@ def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str) -> li
         Where the files go.
     name : str
         Start of the file names.
+    attribution : str
+        Whose data they are made of.
 
     Returns
     -------
@@ -65,6 +67,7 @@ def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str) -> li
     values = np.where(surface.values >= 0.0, surface.values, np.float32(UNKNOWN)).astype(np.float32)
     classes = np.clip(np.floor(values / CLASS_KWH_M2) + 1.0, 0, CLASSES).astype(np.uint8)
     unit = {"unit": "kWh/(m²·a)", "class_width_kwh_m2": f"{CLASS_KWH_M2:g}"}
+    unit |= {"TIFFTAG_COPYRIGHT": attribution} if attribution else {}
     about = {f"description_{lang}": text("solar.irradiation_raster", lang) for lang in ("en", "pl")}
     paths = [folder / f"{name}_irradiation.tif", folder / f"{name}_irradiation_classes.tif"]
     _write_cog(paths[0], values, surface, crs, UNKNOWN, unit | about)
@@ -98,6 +101,7 @@ def _write_cog(
                 data.write(values, 1)
                 data.update_tags(**tags)
                 data.set_band_description(1, "irradiation_kwh_m2a")
+                data.set_band_unit(1, tags["unit"])
                 if colours is not None:
                     data.write_colormap(1, colours)
             averages = {"overview_resampling": "NEAREST" if colours is not None else "AVERAGE"}
@@ -125,7 +129,8 @@ def write_rasters(results: Results, folder: Path) -> list[Path]:
         return []
     around = Surroundings.of_layers(layers)
     light = irradiation_map(planes, buildings, layers["weather"], results.site, results.study, around)
-    return write_irradiation(light, planes.crs.to_wkt(), folder, results.study.name)
+    attribution = str(results.provenance.get("place", {}).get("attribution", ""))
+    return write_irradiation(light, planes.crs.to_wkt(), folder, results.study.name, attribution=attribution)
 
 
 OUTPUTS.add("rasters", Output("rasters", "processed", write_rasters, order=15))

@@ -80,6 +80,24 @@ class Surface:
         column, row = np.arange(columns, dtype="float64"), np.arange(rows, dtype="float64")
         return self.west + (column + 0.5) * self.pixel_m, self.north - (row + 0.5) * self.pixel_m
 
+    def coarser(self, most_pixels: float) -> Surface:
+        """
+        The surface as it is, or every so-many-th pixel of it where it has more than a number of pixels.
+
+        Examples
+        --------
+        >>> fine = Surface(np.arange(36, dtype=np.float32).reshape(6, 6), 0.0, 6.0, 1.0)
+        >>> found = fine.coarser(4)
+        >>> found.values.tolist(), found.pixel_m
+        ([[7.0, 10.0], [25.0, 28.0]], 3.0)
+        """
+        every = int(np.ceil(np.sqrt(self.values.size / most_pixels)))
+        if every <= 1:
+            return self
+        rows, columns = (count // every * every for count in self.values.shape)
+        values = np.ascontiguousarray(self.values[every // 2 : rows : every, every // 2 : columns : every])
+        return Surface(values, self.west, self.north, self.pixel_m * every)
+
     def places(self, xy: Array) -> Array:
         """Columns and rows of points as fractions, shape (n, 2)."""
         return np.column_stack([(xy[:, 0] - self.west) / self.pixel_m, (self.north - xy[:, 1]) / self.pixel_m])

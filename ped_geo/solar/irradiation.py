@@ -192,7 +192,8 @@ def irradiation_map(
     from ped_geo.solar._light_kernels import add_light
 
     around = around or Surroundings()
-    drawn = around.surface if around.surface is not None else _drawn(planes, buildings, study, around)
+    most = study.assumed("pv.map_pixels")
+    drawn = around.surface.coarser(most) if around.surface is not None else _drawn(planes, buildings, study, around)
     far = _far_horizon(drawn, around.hills, study)
     tilt, azimuth, member = _classes_of_pixels(planes[planes["kind"] == "roof"], drawn)
     hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))

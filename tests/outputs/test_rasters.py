@@ -18,15 +18,29 @@ def surface():
     return Surface(values, 7_428_000.0, 5_552_000.0, 1.0)
 
 
+def test_both_files_are_valid_to_an_independent_validator(surface, tmp_path):
+    from rio_cogeo import cog_validate
+
+    large = Surface(np.tile(surface.values, (3, 3)), surface.west, surface.north, surface.pixel_m)
+    for place in (surface, large):
+        for path in write_irradiation(place, "EPSG:2178", tmp_path, "place"):
+            valid, errors, warnings = cog_validate(path, strict=True)
+            assert (valid, errors, warnings) == (True, [], [])
+
+
 def test_values_come_back_where_they_were_with_unit_and_overviews(surface, tmp_path):
-    path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place")
+    path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place", attribution="© OpenStreetMap contributors")
     with rasterio.open(path) as data:
+        assert data.tags()["TIFFTAG_COPYRIGHT"] == "© OpenStreetMap contributors"
         assert data.driver == "GTiff"
         assert data.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert data.crs.to_epsg() == 2178
         assert data.overviews(1)
         assert data.nodata == -9999.0
         assert data.tags()["unit"] == "kWh/(m²·a)"
+        assert data.units == ("kWh/(m²·a)",)
+        assert data.descriptions == ("irradiation_kwh_m2a",)
+        assert data.tags()["description_pl"].startswith("Napromieniowanie")
         assert "roofs" in data.tags()["description_en"]
         east, north = data.xy(100, 200)
         assert (east, north) == (7_428_200.5, 5_551_899.5)

@@ -92,3 +92,53 @@ def test_a_window_that_is_too_large_is_refused(tmp_path):
     path = write(tmp_path / "dsm.tif", slope())
     with pytest.raises(SourceError, match="raster_m"):
         surface_window(path, (0, 0, 50_000, 50_000), 2178, 1.0)
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from ped_geo.sources._surface_window import surface_window
+import rasterio, rasterio.vrt, pandas, numpy
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+west, south = float(sys.argv[2]), float(sys.argv[3])
+found = surface_window(Path(sys.argv[1]), (west, south, west + 1000.0, south + 1000.0), 2178, 1.0)
+assert found.shape == (1000, 1000), found.shape
+print(float(numpy.nanmax(found.to_numpy())), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_window_of_a_city_takes_the_memory_of_the_window(tmp_path):
+    import subprocess
+    import sys
+
+    from rasterio.windows import Window
+
+    # 40 km by 40 km at 1 m would be 6.4 GB; only one block is written, the rest are holes
+    side, path = 40_000, tmp_path / "city.tif"
+    options = {
+        "driver": "GTiff", "height": side, "width": side, "count": 1, "dtype": "float32", "crs": "EPSG:2178", "tiled": True, "sparse_ok": True,
+        "bigtiff": "yes", "transform": Affine(1.0, 0.0, WEST, 0.0, -1.0, NORTH),
+    }  # fmt: skip
+    with rasterio.open(path, "w", **options) as data:
+        data.write(np.full((256, 256), 321.0, dtype=np.float32), 1, window=Window(20_224, 20_224, 256, 256))
+    corner = [str(WEST + 20_000.0), str(NORTH - 21_000.0)]
+    done = subprocess.run([sys.executable, "-c", PEAK, str(path), *corner], capture_output=True, text=True, check=True)
+    highest, kilobytes = (float(part) for part in done.stdout.split())
+    assert highest == 321.0
+    assert kilobytes < 120_000
+
+
+def test_tiles_beside_the_window_are_not_read(tmp_path, monkeypatch):
+    for number in range(5):
+        write(tmp_path / f"{number}.tif", np.full((100, 100), 200.0 + number), west=WEST + 100.0 * number)
+    read = []
+    real = rasterio.vrt.WarpedVRT
+
+    def counted(data, **options):
+        read.append(data.name)
+        return real(data, **options)
+
+    monkeypatch.setattr("rasterio.vrt.WarpedVRT", counted)
+    frame = surface_window(tmp_path, (WEST + 210.0, NORTH - 50.0, WEST + 290.0, NORTH - 10.0), 2178, 1.0)
+    assert (frame == 202.0).all(axis=None)
+    assert [path.rsplit("/", 1)[-1] for path in read] == ["2.tif"]
