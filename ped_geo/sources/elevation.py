@@ -2,11 +2,12 @@
 Surface and terrain models: heights of buildings above the ground, and rasters of a place.
 
 GeoTIFF and ARC/INFO ASCII grids; a folder of tiles is one model. The height of a building is a high percentile of the surface
-within its footprint, less the ground: the median of the terrain model there, or a low percentile of the surface around it.
+well within its footprint, less the ground: the median of the terrain model there, or a low percentile of the surface around it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,13 +117,25 @@ def read_raster(path: Path, bounds: tuple[float, float, float, float], study: St
         pixel = min(data.res[0] for data in met)
         if (east - west) * (north - south) / pixel**2 > LARGEST_PIXELS:
             raise SourceError(f"the part of {path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
-        values, transform = merge(met, bounds=bounds, res=pixel, nodata=np.nan, dtype="float32", masked=False)
+        values, transform = merge(met, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
         # what a file means by "unknown" differs; no place on earth is that low or high
         grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)
         return Raster(grid, transform, met[0].crs)
     finally:
         for data in opened:
             data.close()
+
+
+def _snapped(bounds: tuple[float, float, float, float], data: Any, pixel: float) -> tuple[float, float, float, float]:
+    """Bounds moved outwards to whole pixels, so that no pixel is shifted against the roof it shows."""
+    left, top = data.bounds.left, data.bounds.top
+    west, south, east, north = bounds
+    return (
+        left + math.floor((west - left) / pixel) * pixel,
+        top - math.ceil((top - south) / pixel) * pixel,
+        left + math.ceil((east - left) / pixel) * pixel,
+        top - math.floor((top - north) / pixel) * pixel,
+    )
 
 
 def _reach(opened: list[Any]) -> str:
@@ -223,9 +236,12 @@ def _cell_heights(part: gpd.GeoSeries, surface: Path, terrain: Path | None, stud
         if "does not reach" in str(error):
             return np.full(len(part), np.nan)
         raise
-    # a pixel within the edge is roof and not wall or street
-    inside = _labels(part, roof)
-    top = _percentiles(roof.values, inside, len(part), study.assumed("elevation.height_percentile"), fewest)
+    # outline and model are seldom matched to the pixel: along its edge a roof would be given its neighbour's wall
+    inside, within = _labels(part, roof), _labels(part.buffer(-study.assumed("elevation.edge")), roof)
+    tops = [
+        _percentiles(roof.values, labels, len(part), study.assumed("elevation.height_percentile"), fewest) for labels in (within, inside)
+    ]
+    top = np.where(np.isfinite(tops[0]), *tops)
     if ground_model is not None:
         ground = _percentiles(ground_model.values, _labels(part, ground_model), len(part), 50.0, fewest)
     else:
