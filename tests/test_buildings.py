@@ -282,6 +282,7 @@ KEYS = [
     "start_date",
     "roof:shape",
     "roof:levels",
+    "roof:height",
     "building:flats",
     "heating",
     "name",
@@ -311,7 +312,7 @@ def test_every_flag_has_words():
     from ped_geo.language import catalogue
 
     words = set(catalogue())
-    for key in ("levels", "height", "start_date", "roof_levels", "flats"):
+    for key in ("levels", "height", "start_date", "roof_levels", "roof_height", "flats"):
         for flag in ("unreadable", "out_of_bounds"):
             assert f"code.{key}_{flag}" in words
     assert {f"code.{flag}" for flag in ("levels_list", "geometry_repaired", "overlap_cut", "part_without_outline")} <= words
@@ -326,6 +327,14 @@ def test_old_roof_keys_are_read_under_their_new_names():
 def test_storeys_come_from_the_height_where_no_tag_says_them():
     told = one({"building": "apartments", "height": "14", "start_date": "1974", "roof:shape": "flat"})
     assert (told["storeys_above_ground"], told["storeys_above_ground_source"]) == (5, "inferred: height")
+
+
+@pytest.mark.parametrize(("roof", "storeys", "eaves"), [("2.8", 4, 11.2), ("5.6", 3, 8.4), ("9", 5, None)])
+def test_a_tagged_roof_holds_no_storeys_and_no_walls(roof, storeys, eaves):
+    told = one({"building": "apartments", "height": "14", "start_date": "1974", "roof:shape": "flat", "roof:height": roof})
+    assert told["storeys_above_ground"] == storeys
+    # more than the share of the height that a roof can be is a mistake
+    assert told["height_m"] - told["roof_height_m"] == pytest.approx(eaves or 14.0)
 
 
 def test_solar_panels_on_a_roof_are_counted_and_on_the_ground_are_not():

@@ -99,7 +99,7 @@ def _part_levels(footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, study: S
 
 
 def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame) -> dict[str, object]:
-    """Total height and the roof's part of it, m: from the tag, else storeys times storey height plus the roof's rise."""
+    """Total height and the roof's part of it, m: from the tags, else storeys times storey height plus the rise of the roof's shape."""
     from ped_geo import assumptions
 
     table = assumptions.table("roof_shapes").set_index("roof_shape")["tilt_deg"]
@@ -107,6 +107,8 @@ def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gp
     box = clean.geometry.minimum_rotated_rectangle()
     width = _short_side(box.to_numpy())
     rise = np.minimum(np.tan(tilt) * width / 2.0, assumptions.scalar("building.roof_rise_max").value)
+    tagged = np.asarray(columns["roof_height_m"], dtype="float64")
+    rise = np.where(np.isnan(tagged), rise, tagged)
     height = np.asarray(columns["height_m"], dtype="float64")
     source = np.asarray(columns["height_m_source"], dtype=object)
     guess = np.isnan(height)

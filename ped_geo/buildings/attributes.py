@@ -27,7 +27,7 @@ ROOF_SHAPES = {
     "side_hipped": "hipped", "pyramidal": "pyramidal", "skillion": "skillion", "lean_to": "skillion", "dome": "other", "round": "other",
     "onion": "other", "saltbox": "gabled", "many": "other",
 }  # fmt: skip
-_FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "est_height": "height",
+_FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "roof:height": "roof_height", "est_height": "height",
                "construction_date": "start_date", "year_of_construction": "start_date"}  # fmt: skip
 ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
 PERIODS = ((1945, "PL.01"), (1966, "PL.02"), (1985, "PL.03"), (1992, "PL.04"), (2002, "PL.05"), (2008, "PL.06"), (math.inf, "PL.07"))
@@ -273,17 +273,20 @@ def infer_storeys(
     Returns
     -------
     dict
-        ``storeys_above_ground``, ``height_m``, ``roof_levels`` and sources. Order of storeys: tag, mapped parts, tagged height,
-        median of similar neighbours, the use's constant.
+        ``storeys_above_ground``, ``height_m``, ``roof_height_m`` (NaN where no tag says it), ``roof_levels`` and sources. Order of
+        storeys: tag, mapped parts, tagged height without a tagged roof, median of similar neighbours, the use's constant.
     """
     level_bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
     height_bounds = Bounds(study.assumed("building.height_min"), study.assumed("building.height_max"))
     storeys, source = draft.numbers(("building:levels", "levels"), parse_number, level_bounds)
     height, height_source = draft.numbers(("height", "building:height", "est_height"), parse_height, height_bounds)
     roof_levels, _ = draft.numbers(("roof:levels", "building:roof:levels"), parse_number, Bounds(0.0, 4.0))
+    roof_height, _ = draft.numbers(("roof:height",), parse_height, Bounds(0.0, height_bounds.high))
+    # a roof as high as its house is a mistake, or a tent
+    roof_height[roof_height > study.assumed("building.roof_rise_share") * height] = np.nan
     constant = np.array([study.assumed(f"storeys.{name}") for name in use])
     radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
-    by_height = np.maximum(np.round(height / heights), 1.0)
+    by_height = np.maximum(np.round((height - np.nan_to_num(roof_height)) / heights), 1.0)
     candidates = [(part_levels, "inferred: building parts"), (by_height, "inferred: height")]
     for values, rule in candidates:
         gap = np.isnan(storeys) & np.isfinite(values)
@@ -297,5 +300,6 @@ def infer_storeys(
         "storeys_above_ground_source": source,
         "height_m": height,
         "height_m_source": height_source,
+        "roof_height_m": roof_height,
         "roof_levels": np.where(np.isfinite(roof_levels), roof_levels, 0.0),
     }

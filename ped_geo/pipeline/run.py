@@ -131,6 +131,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             progress=_Shifted(progress, total),
         )
         found["set_aside"] = _all_set_aside(place, found)
+        found["joined"] = place.joined
         results = Results(study, site, found, provenance, place.origin)
         progress.begin("outputs", total - 1, total)
         files = _write_outputs(results, root)

@@ -28,6 +28,16 @@ class NetworkUnreachable(SourceError):
     """No server answered at all: there is no network, or none to that address."""
 
 
+def nothing_joined() -> pd.DataFrame:
+    """Layer ``joined`` of a place with one source."""
+    import pandas as pd
+
+    from ped_geo import schema
+
+    kinds = {name: "float64" if column.dtype == "float" else "str" for name, column in schema.columns("joined").items()}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 @dataclass(frozen=True)
 class RawPlace:
     """
@@ -54,9 +64,9 @@ class RawPlace:
         ``snapshot``, ``live``, ``file`` or ``sample``.
     surfaces : GeoDataFrame or None
         Roof surfaces of LoD2 models in a metric CRS: ``building_id``, ``ground_m`` [m above datum], polygons with Z.
-    joined : DataFrame or None
+    joined : DataFrame
         How each object of a second source met the footprints: ``building_id``, ``other_id``, shares, ``state`` (``matched``,
-        ``split``, ``left``), ``source``.
+        ``split``, ``left``), ``source``; empty where there is one source.
     """
 
     boundary: gpd.GeoDataFrame
@@ -68,7 +78,7 @@ class RawPlace:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "file"
     surfaces: gpd.GeoDataFrame | None = None
-    joined: pd.DataFrame | None = None
+    joined: pd.DataFrame = field(default_factory=nothing_joined)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
-from ped_geo.sources import SOURCES, RawPlace
+from ped_geo.sources import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
 from ped_geo.sources._joining import match_footprints, with_tags_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ped_geo.sources.citygml import BuildingModels
 
 __all__ = ["refine"]
+
+UNNAMED = "not named"
 
 
 def refine(study: Study, place: RawPlace) -> RawPlace:
@@ -56,19 +58,19 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
     for path in sources.citygml_files:
         from ped_geo.sources.citygml import read_citygml
 
-        west, south, east, north = place.boundary.to_crs(4326).total_bounds
+        west, south, east, north = (float(value) for value in place.footprints.to_crs(4326).total_bounds)
         models = read_citygml(path, near=(west, south, east, north))
         pairs = match_footprints(footprints.to_crs(metric), models.models.to_crs(metric), min_share=study.assumed("elevation.join_overlap"))
         footprints = _with_models(footprints, models, pairs)
         surfaces.append(_roof_surfaces(models, pairs, study.assumed("elevation.join_cover")))
         # buildings without a model are the rule, models without a building are worth a look
         reports.append(pairs[pairs["other_id"] != ""].assign(source=path.name))
-        files.append(file_record(path))
+        files.append(file_record(path) | {"vertical_datum": models.vertical_datum or UNNAMED, "buildings_elsewhere": models.elsewhere})
     return replace(
         place,
         footprints=footprints,
         surfaces=_stacked(surfaces, metric),
-        joined=_frame_of(reports),
+        joined=_report(reports),
         provenance={**place.provenance, "files": files, "attribution": attribution},
     )
 
@@ -105,10 +107,12 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _frame_of(reports: list[pd.DataFrame]) -> pd.DataFrame | None:
+def _report(reports: list[pd.DataFrame]) -> pd.DataFrame:
+    """Layer ``joined`` of the schema."""
     import pandas as pd
 
-    return pd.concat(reports, ignore_index=True) if reports else None
+    nothing = nothing_joined()
+    return pd.concat(reports, ignore_index=True)[list(nothing)].astype(nothing.dtypes.to_dict()) if reports else nothing
 
 
 def _stacked(surfaces: list[gpd.GeoDataFrame], metric: int) -> gpd.GeoDataFrame:
@@ -141,8 +145,8 @@ def _model_tags(row: Any) -> dict[str, str]:
         tags["building:levels"] = str(row.storeys)
     if row.roof_shape and row.lod >= 2:
         tags["roof:shape"] = row.roof_shape
-        if row.roof_shape != "flat":
-            tags["roof:height"] = f"{row.height_m - row.eaves_height_m:.1f}"
+    if row.lod >= 2:
+        tags["roof:height"] = f"{row.height_m - row.eaves_height_m:.1f}"
     return tags
 
 

@@ -48,20 +48,24 @@ class BuildingModels:
     ----------
     models : GeoDataFrame
         Index ``model_id``; ``lod``, ``ground_m`` [m above datum], ``height_m`` (highest roof point above ground) [m],
-        ``eaves_height_m`` (lowest roof point above ground) [m], ``roof_shape`` (OSM value or ""), ``storeys`` (0 where not
-        given), footprint polygon.
+        ``eaves_height_m`` (lowest point above ground of the roof surface in the middle of them by area, so that a low annexe or
+        dormer does not speak for the house) [m], ``roof_shape`` (OSM value or ""), ``storeys`` (0 where not given), footprint
+        polygon.
     surfaces : GeoDataFrame
         Roof surfaces of LoD2: ``model_id``, ``ground_m``, polygon with Z [m above datum].
     vertical_datum : str
         As the file names it, "" where it does not.
     broken : tuple of str
         Ids of buildings without a usable geometry.
+    elsewhere : int
+        Buildings of the file that lie outside the place of interest and were passed over.
     """
 
     models: gpd.GeoDataFrame
     surfaces: gpd.GeoDataFrame
     vertical_datum: str
     broken: tuple[str, ...] = ()
+    elsewhere: int = 0
 
 
 @dataclass
@@ -108,22 +112,27 @@ def _polygon_rings(polygon: Any) -> list[Ring]:
 def _model_of_xml(building: Any) -> _Model:
     name = next((value for key, value in building.attrib.items() if key.endswith("}id")), "")
     model = _Model(name)
+    faces: list[tuple[int, str, list[Ring]]] = []
     for part in building.iter():
         kind = _local(part)
         if kind == "roofType" and part.text:
             model.roof_type = part.text.strip()
         elif kind == "storeysAboveGround" and (part.text or "").strip().isdigit():
             model.storeys = min(int(part.text.strip()[:4]), 999)
-        elif kind.startswith(("lod2", "lod3")):
-            model.lod = 2
         elif kind == "stringAttribute" and part.get("name") == "buildingId":
             model.name = next((value.text.strip() for value in part if value.text and value.text.strip()), model.name)
         elif kind == "Polygon":
             rings = _polygon_rings(part)
             above = {_local(parent) for parent in part.iterancestors()}
             owner = next((surface for surface in ("RoofSurface", "WallSurface", "GroundSurface") if surface in above), "")
+            detail = next((int(parent[3]) for parent in above if parent[:3] == "lod" and parent[3:4].isdigit()), 1)
             if rings:
-                model.faces.append((owner, rings))
+                faces.append((detail, owner, rings))
+    # a building may be given in several levels of detail at once; those above 2 have windows and overhangs
+    levels = {detail for detail, _, _ in faces}
+    best = max((detail for detail in levels if detail < 3), default=min(levels, default=1))
+    model.lod = max(1, min(best, 2))
+    model.faces = [(owner, rings) for detail, owner, rings in faces if detail == best]
     return model
 
 
@@ -241,6 +250,15 @@ def _is_roof(kind: str, rings: list[Ring], ground: float) -> bool:
     return tilt < WALL_TILT and float(rings[0][:, 2].max()) > ground + 0.5
 
 
+def _eaves(roofs: list[list[Ring]]) -> float:
+    """Lowest point of the roof surface in the middle of them by area, m above datum."""
+    low = np.array([float(rings[0][:, 2].min()) for rings in roofs])
+    area = np.array([abs(float(_normal(rings[0] - rings[0][0])[2])) for rings in roofs])
+    order = np.argsort(low, kind="stable")
+    share = np.cumsum(area[order])
+    return float(low[order][min(np.searchsorted(share, share[-1] / 2.0), len(low) - 1)])
+
+
 def _measured(model: _Model) -> tuple[dict[str, Any], list[BaseGeometry]] | None:
     """One row of the models and the roof surfaces; None where no footprint comes out."""
     import shapely
@@ -255,19 +273,81 @@ def _measured(model: _Model) -> tuple[dict[str, Any], list[BaseGeometry]] | None
     outline = shapely.union_all([part for part in shapely.get_parts([outline]) if part.geom_type == "Polygon"])
     if not roofs or outline.is_empty or outline.area < SMALLEST_FACE_M2:
         return None
-    heights = np.concatenate([rings[0][:, 2] for rings in roofs]) - ground
+    top = max(float(rings[0][:, 2].max()) for rings in roofs) - ground
     row = {
         "model_id": model.name,
         "lod": model.lod,
         "ground_m": ground,
-        "height_m": float(heights.max()),
-        "eaves_height_m": float(heights.min()),
+        "height_m": top,
+        "eaves_height_m": _eaves(roofs) - ground,
         "roof_shape": _roof_shapes().get(model.roof_type, ""),
         "storeys": model.storeys,
         "geometry": outline,
     }
     surfaces: list[BaseGeometry] = [shapely.Polygon(rings[0], rings[1:]) for rings in roofs] if model.lod >= 2 else []
     return row, surfaces
+
+
+class _Window:
+    """The place of interest in the coordinates of a file, whichever of its axes comes first."""
+
+    def __init__(self, near: tuple[float, float, float, float], crs: Any) -> None:
+        import pyproj
+
+        self.bounds = pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(*near)
+
+    def meets(self, model: _Model) -> bool:
+        """Whether a building may lie within; one without a geometry is not passed over."""
+        if not model.faces:
+            return True
+        xy = np.concatenate([rings[0][:, :2] for _, rings in model.faces])
+        (x, y), (right, top) = xy.min(axis=0), xy.max(axis=0)
+        west, south, east, north = self.bounds
+        return bool(
+            (x <= east and right >= west and y <= north and top >= south) or (y <= east and top >= west and x <= north and right >= south)
+        )
+
+
+@dataclass
+class _Found:
+    """What a file gives, as it comes."""
+
+    systems: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    surfaces: list[dict[str, Any]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    elsewhere: int = 0
+
+    def add(self, model: _Model) -> None:
+        measured = _measured(model)
+        if measured is None:
+            self.broken.append(model.name)
+            return
+        row, roofs = measured
+        self.rows.append(row)
+        self.surfaces += [{"model_id": model.name, "ground_m": row["ground_m"], "geometry": shape} for shape in roofs]
+
+
+def _collected(path: Path, near: tuple[float, float, float, float] | None) -> _Found:
+    """Buildings of a file that lie near; those elsewhere are only counted."""
+    if not path.is_file():
+        raise SourceError(f"{path} is not a file; check [sources] citygml_files.")
+    found, window = _Found(), None
+    for kind, item in _stream_json(path) if path.suffix == ".json" else _stream_xml(path):
+        if kind == "srs":
+            found.systems += [item] if item not in found.systems else []
+            continue
+        if near is not None and found.systems and window is None:
+            window = _Window(near, _crs_of(found.systems, path)[0])
+        if window is not None and not window.meets(item):
+            found.elsewhere += 1
+        else:
+            found.add(item)
+    if found.elsewhere and not found.rows:
+        raise SourceError(f"{path.name} holds {found.elsewhere:,} buildings but none of this place; give the sheet of the place.")
+    if not found.rows:
+        raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
+    return found
 
 
 def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None = None) -> BuildingModels:
@@ -279,7 +359,8 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
     path : Path
         File.
     near : tuple of float, optional
-        West, south, east, north in degrees of the place of interest; decides the axis order where the file leaves it open.
+        West, south, east, north in degrees of the place of interest: buildings elsewhere are passed over, so that the file of a
+        county needs the memory of a district, and the axis order is decided where the file leaves it open.
 
     Returns
     -------
@@ -289,35 +370,20 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
     Raises
     ------
     SourceError
-        If the file is missing, damaged, declares a document type, names no coordinate system or holds no buildings.
+        If the file is missing, damaged, declares a document type, names no coordinate system, or holds no buildings, or none
+        near the place.
     """
     import geopandas as gpd
     import shapely
 
-    if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] citygml_files.")
-    systems: list[str] = []
-    rows, surfaces, broken = [], [], []
-    for kind, item in _stream_json(path) if path.suffix == ".json" else _stream_xml(path):
-        if kind == "srs":
-            if item not in systems:
-                systems.append(item)
-            continue
-        measured = _measured(item)
-        if measured is None:
-            broken.append(item.name)
-            continue
-        rows.append(measured[0])
-        surfaces += [{"model_id": item.name, "ground_m": measured[0]["ground_m"], "geometry": shape} for shape in measured[1]]
-    if not rows:
-        raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
-    crs, vertical = _crs_of(systems, path)
-    models = gpd.GeoDataFrame(rows, crs=crs).set_index("model_id")
+    found = _collected(path, near)
+    crs, vertical = _crs_of(found.systems, path)
+    models = gpd.GeoDataFrame(found.rows, crs=crs).set_index("model_id")
     models = models[~models.index.duplicated()]
-    roofs = gpd.GeoDataFrame(surfaces or {"model_id": [], "ground_m": []}, geometry="geometry" if surfaces else [], crs=crs)
+    roofs = gpd.GeoDataFrame(found.surfaces, columns=["model_id", "ground_m", "geometry"], geometry="geometry", crs=crs)
     if _north_first(crs, tuple(models.total_bounds), near):
         for frame in (models, roofs):
             frame.geometry = shapely.transform(
                 frame.geometry.to_numpy(), lambda xyz: xyz[:, [1, 0, *range(2, xyz.shape[1])]], include_z=frame is roofs
             )
-    return BuildingModels(models, roofs, vertical, tuple(broken))
+    return BuildingModels(models, roofs, vertical, tuple(found.broken), found.elsewhere)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,38 @@ def test_a_court_stays_open(tmp_path):
     )
     found = models_of(tmp_path, city(f'<core:cityObjectMember><bldg:Building gml:id="c">{parts}</bldg:Building></core:cityObjectMember>'))
     assert found.models.geometry["c"].area == pytest.approx(800.0)
+
+
+def test_of_several_levels_of_detail_the_second_speaks_alone(tmp_path):
+    """A block of 12 m (LoD1) and an outline of the roof (LoD0) stand in the file beside the gabled house of 9 m."""
+    edge = [(X - 1, Y - 1, 230.0), (X + 11, Y - 1, 230.0), (X + 11, Y + 9, 230.0), (X - 1, Y + 9, 230.0)]
+    outline = f"<bldg:lod0RoofEdge><gml:MultiSurface>{face(*edge)}</gml:MultiSurface></bldg:lod0RoofEdge>"
+    block = re.search("<bldg:lod1Solid>.*</bldg:lod1Solid>", box_house())[0]
+    house = gabled_house().replace("<bldg:boundedBy>", f"{outline}{block}<bldg:boundedBy>", 1)
+    found = models_of(tmp_path, city(house))
+    assert found.models.loc["h1", ["height_m", "eaves_height_m", "lod"]].tolist() == [9.0, 6.0, 2]
+    assert found.models.geometry["h1"].equals(shapely.box(X, Y, X + 10, Y + 8))
+    assert len(found.surfaces) == 2
+
+
+def test_a_low_annexe_does_not_speak_for_the_eaves(tmp_path):
+    annexe = face((X + 10, Y, 203), (X + 12, Y, 203), (X + 12, Y + 8, 203), (X + 10, Y + 8, 203))
+    more = f"<bldg:boundedBy><bldg:RoofSurface><bldg:lod2MultiSurface>{annexe}</bldg:lod2MultiSurface></bldg:RoofSurface></bldg:boundedBy>"
+    found = models_of(tmp_path, city(gabled_house().replace("</bldg:Building>", f"{more}</bldg:Building>")))
+    assert found.models.loc["h1", ["height_m", "eaves_height_m"]].tolist() == [9.0, 6.0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_buildings_elsewhere_are_counted_and_passed_over(tmp_path, turned):
+    members = [gabled_house(f"h{number}", x=X + 3_000 * number, turned=turned) for number in range(5)]
+    west, south = gpd.GeoSeries([shapely.Point(X - 100, Y - 100)], crs=2180).to_crs(4326)[0].coords[0]
+    east, north = gpd.GeoSeries([shapely.Point(X + 3_100, Y + 100)], crs=2180).to_crs(4326)[0].coords[0]
+    found = models_of(tmp_path, city(*members), near=(west, south, east, north))
+    assert found.models.index.tolist() == ["h0", "h1"]
+    assert found.elsewhere == 3
+    assert found.models.geometry["h0"].equals(shapely.box(X, Y, X + 10, Y + 8))
+    with pytest.raises(SourceError, match="holds 5 buildings but none of this place"):
+        models_of(tmp_path, city(*members), near=(21.0, 52.0, 21.1, 52.1))
 
 
 def test_easting_comes_first_although_the_code_says_otherwise(tmp_path):
@@ -388,6 +421,30 @@ def test_heights_are_those_of_the_town_without_chimneys(tmp_path):
     assert [path.name for path in files] == ["dsm.tif"]
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.3, 0.5, 0.9])
+def test_a_taller_neighbour_wall_to_wall_raises_no_roof(tmp_path, shift):
+    """A house of 6 m by 40 m of floor and 8 m, all along one of 30 m, mapped up to a metre off the picture."""
+    surface = np.full((100, 100), 220.0)
+    surface[20:26, 10:50] = 228.0
+    surface[26:40, 10:50] = 250.0
+    low = shapely.box(WEST + 10, NORTH - 26 - shift, WEST + 50, NORTH - 20 - shift)
+    frame = gpd.GeoDataFrame(geometry=[low], crs=2178, index=["low"])
+    heights, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
+    assert heights["low"] == 8.0
+
+
+@pytest.mark.parametrize("part", [0.25, 0.5])
+def test_a_grid_that_starts_between_two_pixels_of_the_working_grid_is_not_shifted(tmp_path, part):
+    surface, _ = town()
+    path = write_raster(tmp_path / "dsm.tif", surface, west=WEST + part, north=NORTH - part)
+    found = read_raster(path, (WEST + 5.1, NORTH - 30.7, WEST + 60.3, NORTH - 4.9), study_with(path))
+    column, row = ~found.transform * (WEST + part + 10.5, NORTH - part - 10.5)
+    assert (column % 1, row % 1) == pytest.approx((0.5, 0.5))
+    # the slab begins at the eleventh pixel of either axis
+    assert found.values[int(row), int(column)] == 235.0
+    assert found.values[int(row) - 1, int(column)] == found.values[int(row), int(column) - 1] == 220.0
+
+
 def test_the_terrain_model_gives_the_ground_on_a_slope(tmp_path):
     surface, frame = town()
     slope = np.linspace(0, 30, 100)[:, None] * np.ones(100)
@@ -477,11 +534,12 @@ def test_goteborg_rasters_give_heights_of_buildings(shared_data):
     place = load_place(Study(name="x", title="X", country="SE", sources=sources | models), Path("unused"))
     measured = [json.loads(text) for text in place.footprints["tags"]]
     heights = np.array([float(tag["height"]) for tag in measured if "height" in tag])
-    assert len(heights) == 40
+    # two more lie on the raster: one is open ground between tall walls, one 1.3 m high, which is no building
+    assert len(heights) == 38
     assert 12 < np.median(heights) < 20
     # the church of the picture is the tallest, its tower reaches 58 m above the datum
     assert heights.max() < 58.1
-    assert (place.footprints["tag_sources"] == '{"height": "dsm"}').sum() == 40
+    assert (place.footprints["tag_sources"] == '{"height": "dsm"}').sum() == 38
     assert {record["name"] for record in place.provenance["files"]} == {"buildings.gpkg", "DSM_KRbig.tif", "DEM_KRbig.tif"}
     # without the terrain model the lowest surface around serves: the same within a storey for nearly all
     study = Study(name="x", title="X", country="SE", sources=sources | {"surface_model": models["surface_model"]})
