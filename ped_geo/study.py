@@ -294,6 +294,11 @@ class Study(_Section):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
+    @property
+    def shown_variant(self) -> Variant:
+        """The variant that maps and reports show first: the last one with PV, else the last."""
+        return ([variant for variant in self.variants if variant.pv] or list(self.variants))[-1]
+
     def assumed(self, key: str) -> float:
         """
         Value of an assumption in this study: the district's override, else the cited default.

@@ -19,6 +19,7 @@ from ped_geo.balance.blocks import (
     group_balance,
     group_flows,
     group_hourly,
+    hours_of_blocks,
     variant_named,
     weigh_flows,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "group_balance",
     "group_flows",
     "group_hourly",
+    "hours_of_blocks",
     "matching_factor",
     "variant_named",
     "weigh_flows",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,7 @@ __all__ = [
     "group_balance",
     "group_flows",
     "group_hourly",
+    "hours_of_blocks",
     "variant_named",
     "weigh_flows",
 ]
@@ -364,6 +365,36 @@ def block_balance(inputs: EnergyInputs, study: Study, *, money: pd.DataFrame | N
     """
     balance = weigh_flows(block_flows(inputs, study), study)
     return balance if money is None else balance.join(money)
+
+
+def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """
+    Hours of several blocks, each on its own: `group_hourly` of every block at once, which is quicker.
+
+    Yields
+    ------
+    tuple
+        ``block_id`` and its hours.
+
+    Raises
+    ------
+    LayerError
+        If the variant's package and supply are missing.
+    """
+    names = pd.Index(list(blocks))
+    heat = _supply_columns(inputs, variant, blocks).astype(float)
+    services = _columns(inputs.electricity_hourly, names).astype(float)
+    made = _columns(inputs.pv_hourly, names).astype(float) if variant.pv else np.zeros_like(services)
+    for place, name in enumerate(blocks):
+        load = heat[place] + services[place]
+        found = {
+            "heat_kw": heat[place],
+            "services_kw": services[place],
+            "load_kw": load,
+            "pv_kw": made[place],
+            "net_kw": load - made[place],
+        }
+        yield name, pd.DataFrame(found, index=inputs.electricity_hourly.index)
 
 
 def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:

@@ -183,7 +183,8 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
     today : Case, optional
         The same group today, for savings.
     **known
-        Fields of `Accounts` that come from other stages: needs, PV sizes, money, network, probability.
+        Fields of `Accounts` that come from other stages: needs, PV sizes, money, network, probability; a block's ``balance`` and
+        ``baseline`` where they stand in a layer already.
 
     Returns
     -------
@@ -197,7 +198,6 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
     hours = case.hours
     fields: dict[str, object] = {
         "reference_area_m2": case.reference_area_m2,
-        "balance": group_balance(case.inputs, case.study, case.choice).to_dict(),
         "month": pd.DatetimeIndex(hours.index).month.to_numpy(),
         "load_kw": hours["load_kw"].to_numpy(),
         "made_kw": hours["pv_kw"].to_numpy(),
@@ -209,6 +209,8 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
         "factor_marginal": case.study.assumed("balance.marginal_factor"),
         "embodied_life_a": case.study.assumed("balance.embodied_life_a"),
     }
+    if "balance" not in known:
+        fields["balance"] = group_balance(case.inputs, case.study, case.choice).to_dict()
     if today is not None:
         fields["baseline"] = group_balance(today.inputs, today.study, today.choice).to_dict()
     if np.isfinite(case.fsi):

@@ -102,7 +102,7 @@ def block_table(results: Results) -> Themed:
                 blocks[part.name], columns[part.name] = rows[name] / area, part
     _add_probabilities(results, blocks, columns)
     _add_pv(results, blocks, columns)
-    return Themed(_geometry_last(blocks), columns)
+    return Themed(_geometry_last(blocks.join(_indicators(results, columns))), columns)
 
 
 def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
@@ -124,6 +124,15 @@ def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) 
     declared = schema.columns("pv_buildings")
     for name in sums:
         blocks[f"pv_{name}"], columns[f"pv_{name}"] = sums[name], replace(declared[name], name=f"pv_{name}")
+
+
+def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
+    """Every indicator of the registry that blocks have the data for, in the variant that is shown first."""
+    variant = results.study.shown_variant
+    rows = results.layers["block_kpis"].xs(variant.key, level="variant")
+    named = {name: _per_variant(column, variant, specific=False) for name, column in schema.columns("block_kpis").items() if name in rows}
+    columns |= {f"kpi_{column.name}": replace(column, name=f"kpi_{column.name}") for column in named.values()}
+    return rows.rename(columns={name: f"kpi_{column.name}" for name, column in named.items()})
 
 
 def _geometry_last(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

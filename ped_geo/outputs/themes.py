@@ -39,9 +39,8 @@ class Theme:
 
 
 def shown_variant(results: Results) -> str:
-    """Key of the variant that is shown first: the last one with PV, else the last."""
-    with_pv = [variant.key for variant in results.study.variants if variant.pv]
-    return (with_pv or [variant.key for variant in results.study.variants])[-1]
+    """Key of the variant that is shown first."""
+    return results.study.shown_variant.key
 
 
 def _graduated(name: str, column: str, values: pd.Series, *, signed: bool = False) -> LayerStyle:

@@ -94,7 +94,7 @@ STEPS = (
     Step(
         "kpis",
         (*ENERGY, "blocks", "need", "pv_buildings", "probabilities", "variant_costs", "balance", "candidates"),
-        ("kpis",),
+        ("kpis", "block_kpis"),
         stages.kpis,
         ("balance",),
     ),

@@ -276,8 +276,9 @@ def _district_case(study: Study, layers: Layers, variant: str) -> Case:
 
 
 def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Indicators of the district in every variant."""
-    from ped_geo.kpis import accounts_of, kpi_table
+    """Indicators of the district in every variant, and of each block in the one that is shown first."""
+    from ped_geo.kpis import accounts_of, block_kpis, kpi_table
+    from ped_geo.kpis.blocks import accounts_of_blocks
 
     today = _district_case(study, layers, study.variants[0].key)
     need, pv = layers["need"], layers["pv_buildings"]
@@ -303,7 +304,8 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
             "probability_positive": float(district.get(variant.key, float("nan"))),
         }
         accounts[variant.key] = accounts_of(_district_case(study, layers, variant.key), today=today, **known)
-    return {"kpis": kpi_table(accounts)}
+    of_blocks = accounts_of_blocks(_energy_inputs(layers), study, study.shown_variant, layers)
+    return {"kpis": kpi_table(accounts), "block_kpis": block_kpis(of_blocks)}
 
 
 def sharing(study: Study, _site: Site, layers: Layers) -> Layers:

@@ -68,6 +68,13 @@ class Case:
         """The study's factor set."""
         return factor_set(self.study.balance.factor_set, self.study)
 
+    def with_known(self, *, hours: pd.DataFrame, flows: pd.DataFrame) -> Case:
+        """The same case with hours and flows that stand in layers already, as `group_hourly` and `group_flows` would give them."""
+        other = replace(self)
+        # cached_property keeps its value in __dict__, which a frozen dataclass leaves writable
+        other.__dict__.update(hours=hours, flows=flows)
+        return other
+
     def under(self, study: Study, *, same_flows: bool) -> Case:
         """The same choice under another study; the hours, and where they do not change the flows, are not computed again."""
         other = replace(self, study=study)

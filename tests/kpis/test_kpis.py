@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from ped_geo import schema
+from ped_geo.balance import block_balance
 from ped_geo.kpis import BETTER, KPIS, Accounts, accounts_of, block_kpis, kpi_table, kpi_values, schema_rows
+from ped_geo.kpis.blocks import accounts_of_blocks
 from ped_geo.language import catalogue
 from ped_geo.verdicts import Case
 from tests.toy_district import BLOCKS, toy_inputs, toy_study
@@ -224,3 +226,36 @@ def test_values_come_as_one_series_by_key():
     assert found.index.name == "kpi"
     assert found.to_dict() == pytest.approx(BY_HAND)
     assert isinstance(found, pd.Series)
+
+
+def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
+    """The quick way reads layers; the slow way groups one block at a time."""
+    inputs, study = toy_inputs(), toy_study()
+    variant = study.shown_variant
+    balance = block_balance(inputs, study)
+    ids = inputs.final_energy.index.unique("building_id")
+    index = pd.MultiIndex.from_product([ids, [variant.package]], names=["building_id", "package"])
+    need = pd.DataFrame({"heat_need_kwh_a": 1.0, "hot_water_need_kwh_a": 2.0, "cooling_need_kwh_a": 3.0}, index=index)
+    pv = pd.DataFrame({"capacity_kwp": 4.0, "module_area_m2": 5.0, "roof_area_m2": 6.0}, index=ids)
+    money = ("investment_pln", "saving_pln_a", "npv_pln", "pv_annual_cost_pln_a", "heat_annual_cost_pln_a")
+    costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
+    chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
+    layers = {"balance": balance, "blocks": None, "need": need, "pv_buildings": pv, "variant_costs": costs, "probabilities": chances}
+    found = accounts_of_blocks(inputs, study, variant, layers)
+    assert {name for name, _ in found} == set(BLOCKS)
+    for name in BLOCKS:
+        quick = kpi_values(found[name, variant.key])
+        case, today = (Case(inputs, study, {name: key}) for key in (variant.key, study.variants[0].key))
+        buildings = int((inputs.buildings["block_id"] == name).sum())
+        known = {
+            "heat_need_kwh_a": 1.0,
+            "hot_water_need_kwh_a": 2.0,
+            "cooling_need_kwh_a": 3.0,
+            "pv_capacity_kwp": 4.0,
+            "module_area_m2": 5.0,
+        }
+        known = {key: value * buildings for key, value in (known | {"roof_area_m2": 6.0}).items()}
+        others = {"investment_pln": 1.0, "saving_pln_a": 1.0, "net_present_value_pln": 1.0, "pv_annual_cost_pln": 1.0}
+        slow = accounts_of(case, today=today, **known, **others, heat_annual_cost_pln=1.0, probability_positive=0.25)
+        pd.testing.assert_series_equal(quick, kpi_values(slow), rtol=1e-9)
+    schema.check_layer("block_kpis", block_kpis(found))
