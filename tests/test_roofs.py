@@ -299,3 +299,9 @@ def test_an_inferred_roof_rises_no_higher_than_is_built():
     assert np.tan(np.radians(low["surface_tilt"])).tolist() == pytest.approx([0.6 * 4.0 / 5.0] * 2)
     tagged = roof_planes(house("gabled", shapely.box(0, 0, 60, 30), tags={"angle": "35"}))
     assert tagged["surface_tilt"].tolist() == pytest.approx([35.0, 35.0])
+
+
+def test_a_district_may_override_how_high_roofs_rise():
+    lower = Study(name="x", overrides={"roofs.rise_max": 3.0})
+    planes = roof_planes(house("gabled", shapely.box(0, 0, 60, 30)), study=lower)
+    assert planes["surface_tilt"].tolist() == pytest.approx([np.degrees(np.arctan(3.0 / 15.0))] * 2)

@@ -11,7 +11,7 @@ from ped_geo.shading import row_horizon, sky_view
 from ped_geo.site import Site
 from ped_geo.solar import vertical_irradiance
 from ped_geo.solar.classes import mix_classes
-from ped_geo.solar.model import PvSystem, incidence_modifier, plane_power, sun_hours
+from ped_geo.solar.model import PvSystem, incidence_modifier, plane_irradiance, plane_power, sun_hours
 from ped_geo.solar.yields import Entries, annual_energy, block_power, reference_energy, sectors
 from ped_geo.sources.climate import hourly_year
 from ped_geo.study import Study
@@ -94,6 +94,13 @@ def test_east_west_racks_yield_what_the_fact_sheet_says_against_the_south(hours)
     system = PvSystem.of(STUDY, close=False)
     east, west, south = plane_power(hours, system, np.array([10.0, 10.0, 35.0]), np.array([90.0, 270.0, 180.0])).sum(axis=0)
     assert (east + west) / 2.0 / south == pytest.approx(0.845, abs=0.02)
+
+
+def test_a_south_roof_gets_more_light_than_the_ground_by_the_factor_of_the_fact_sheet(weather):
+    # check C24, with our sky model; Hay and Davies' on the same hours, which has no bright horizon, gives 2 % less
+    hours = sun_hours(weather, KRAKOW, albedo=0.2)
+    beam, diffuse, _ = plane_irradiance(hours, np.array([35.0]), np.array([180.0]))
+    assert (beam + diffuse).sum() / weather["ghi"].sum() == pytest.approx(1.175, abs=0.02)
 
 
 @pytest.mark.parametrize(

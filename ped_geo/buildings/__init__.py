@@ -106,7 +106,7 @@ def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gp
     tilt = np.radians(table.reindex(np.asarray(columns["roof_shape"])).to_numpy(dtype="float64"))
     box = clean.geometry.minimum_rotated_rectangle()
     width = _short_side(box.to_numpy())
-    rise = np.minimum(np.tan(tilt) * width / 2.0, assumptions.scalar("building.roof_rise_max").value)
+    rise = np.minimum(np.tan(tilt) * width / 2.0, assumptions.scalar("roofs.rise_max").value)
     tagged = np.asarray(columns["roof_height_m"], dtype="float64")
     rise = np.where(np.isnan(tagged), rise, tagged)
     height = np.asarray(columns["height_m"], dtype="float64")
@@ -116,7 +116,7 @@ def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gp
     return {
         "height_m": height,
         "height_m_source": np.where(guess, "inferred: storeys", source),
-        "roof_height_m": np.minimum(rise, height * assumptions.scalar("building.roof_rise_share").value),
+        "roof_height_m": np.minimum(rise, height * assumptions.scalar("roofs.rise_share").value),
     }
 
 

@@ -67,7 +67,7 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
 
     inside = _inside(layers)
     surfaces = layers["surfaces"][layers["surfaces"]["building_id"].isin(inside.index)]
-    planes = roofs.roof_planes(inside, surfaces if len(surfaces) else None)
+    planes = roofs.roof_planes(inside, surfaces if len(surfaces) else None, study=study)
     if study.solar.facades:
         planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
     return {"roof_planes": planes, "modules": roofs.module_layout(planes, inside, study)}

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["facade_planes"]
 
 STRIP_M = 0.2
-NORTH_DEG = 45.0
 
 
 def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -48,7 +47,7 @@ def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame
     step = end - start
     azimuth = np.degrees(np.arctan2(step[:, 1], -step[:, 0])) % 360.0
     wanted = (
-        (np.minimum(azimuth, 360.0 - azimuth) > NORTH_DEG)
+        (np.minimum(azimuth, 360.0 - azimuth) > study.assumed("roofs.facade_off_north"))
         & (eaves[owner] > foot)
         & (np.hypot(*step.T) >= study.assumed("pv.least_wall"))
         & ~buildings["heritage"].to_numpy(dtype=bool)[owner]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from ped_geo import assumptions, schema
 from ped_geo.buildings.walls import party_edges
 from ped_geo.roofs.shapes import SHAPES, Pitch, Region
 from ped_geo.roofs.wings import wings
+from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,9 +29,6 @@ COMPASS = {
     name: 22.5 * number
     for number, name in enumerate(["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"])
 }
-# a footprint that fills less of the rectangle around it is cut into wings, none smaller than a bay
-WING_FILL = 0.8
-LEAST_WING_M2 = 15.0
 LEAST_PLANE_M2 = 0.01
 PARALLEL = 0.95  # cosine between walls that count as parallel
 FLAT = 180.0  # azimuth given to level planes, which face nowhere
@@ -66,36 +64,35 @@ def _rectangle(shape: shapely.Geometry) -> tuple[Array, Array, Array, float, flo
     return corners.mean(axis=0), along, np.array([-along[1], along[0]]), length / 2.0, width / 2.0
 
 
-def _tilt(tags: Mapping[str, str], default: float, half_width: float) -> tuple[float, str]:
+def _tilt(roof: _Roof, half_width: float) -> tuple[float, str]:
     """Tilt in degrees and where it is from: angle tag, height tag, else the shape's usual tilt."""
+    tags = roof.tags
     try:
         angle = float(tags.get("angle", "").removesuffix("°"))
     except ValueError:
         angle = math.nan
-    if 0.0 < angle < 80.0:
+    if 0.0 < angle < roof.rules.angle_max:
         return angle, "osm"
     try:
         height = float(tags.get("height", "").removesuffix("m").strip())
     except ValueError:
         height = math.nan
-    if 0.0 < height < 30.0:
-        return min(math.degrees(math.atan(height / max(half_width, 0.5))), 75.0), "osm"
-    return default, "inferred: shape"
+    if 0.0 < height < roof.rules.tagged_rise_max:
+        return min(math.degrees(math.atan2(height, half_width)), roof.rules.angle_max), "osm"
+    return roof.usual.tilt, "inferred: shape"
 
 
 def _azimuth(direction: Array) -> float:
     return float(np.degrees(np.arctan2(direction[0], direction[1])) % 360.0)
 
 
-def _axes(
-    tags: Mapping[str, str], shape: str, along: Array, across: Array, size: tuple[float, float], party: Array
-) -> tuple[Array, Array, float, float]:
+def _axes(roof: _Roof, along: Array, across: Array, a: float, b: float) -> tuple[Array, Array, float, float]:
     """Axes of the roof: the ridge runs along u, turned where tags say so, else where gables must stand on party walls."""
-    a, b = size
+    tags, shape, party = roof.tags, roof.kind, roof.party
     turned = tags.get("orientation") == "across"
     if shape == "gabled" and "orientation" not in tags and len(party):
         beside = [np.hypot(*party.T)[np.abs(party @ axis) > PARALLEL * np.hypot(*party.T)].sum() for axis in (along, across)]
-        turned = beside[0] > assumptions.scalar("building.gable_party_share").value * 2.0 * a and beside[0] > beside[1]
+        turned = beside[0] > roof.rules.gable_party_share * 2.0 * a and beside[0] > beside[1]
     wanted = compass_degrees(tags.get("direction", ""))
     if math.isfinite(wanted) and shape in {"gabled", "skillion"}:
         off = abs((_azimuth(across) - wanted + 90.0) % 180.0 - 90.0)
@@ -122,14 +119,37 @@ class _Roof:
     usual: Pitch
     party: Array
     most_m: float
+    rules: _Rules
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """Assumptions ``roofs.*`` of a study; those of no study are the cited ones."""
+
+    wing_fill: float
+    least_wing: float
+    gable_party_share: float
+    angle_max: float
+    tagged_rise_max: float
+    rise_max: float
+    rise_share: float
+    least_surface: float
+
+    @classmethod
+    def of(cls, study: Study | None) -> _Rules:
+        return cls(**{field.name: _value(study, f"roofs.{field.name}") for field in fields(cls)})
+
+
+def _value(study: Study | None, key: str) -> float:
+    return assumptions.scalar(key).value if study is None else study.assumed(key)
 
 
 def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], float, str]:
     """Planes of one wing, the rise from its eaves to its top [m], and where the tilt is from."""
     middle, along, across, a, b = _rectangle(wing)
     kind, usual = roof.kind, roof.usual
-    u, v, a, b = _axes(roof.tags, kind, along, across, (a, b), roof.party)
-    tilt, source = _tilt(roof.tags, usual.tilt, 2.0 * b if kind == "skillion" else b)
+    u, v, a, b = _axes(roof, along, across, a, b)
+    tilt, source = _tilt(roof, 2.0 * b if kind == "skillion" else b)
     # an angle or height that people tag on a mansard is that of the steep, visible part
     steep = tilt if source == "osm" else usual.steep
     pitch = replace(usual, steep=steep) if kind == "mansard" else replace(usual, tilt=tilt)
@@ -175,7 +195,7 @@ def _planes_of(shape: shapely.Geometry, roof: _Roof) -> tuple[list[_Plane], str]
     """Planes of one roof, drops measured from its top: wings share their eaves, so that a narrower one has a lower ridge."""
     if roof.kind == "flat":
         return [_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape"
-    parts = wings(shape, fill=WING_FILL, least_m2=LEAST_WING_M2)
+    parts = wings(shape, fill=roof.rules.wing_fill, least_m2=roof.rules.least_wing)
     single = roof if len(parts) == 1 else replace(roof, party=roof.party[:0])
     found = [_planes_of_wing(wing, single) for wing in parts]
     top = max(rise for _, rise, _ in found)
@@ -183,9 +203,8 @@ def _planes_of(shape: shapely.Geometry, roof: _Roof) -> tuple[list[_Plane], str]
     return planes, found[0][2]
 
 
-def _party_walls(buildings: gpd.GeoDataFrame) -> list[Array]:
+def _party_walls(buildings: gpd.GeoDataFrame, gap: float) -> list[Array]:
     """Party walls of each building as vectors as long as what is shared, shape (n_walls, 2) [m]."""
-    gap = assumptions.scalar("building.party_gap").value
     owner, start, end, shared = party_edges(buildings.geometry.to_numpy(), buildings["height_m"].to_numpy(dtype="float64"), gap_m=gap)
     mine = shared > 0.0
     step = (end - start)[mine]
@@ -199,7 +218,7 @@ def _pitches() -> dict[str, Pitch]:
     return {str(kind): Pitch(*(float(value) for value in row)) for kind, row in zip(numbers.index, numbers.to_numpy(), strict=True)}
 
 
-def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
+def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None = None, *, study: Study | None = None) -> gpd.GeoDataFrame:
     """
     Planes of all roofs.
 
@@ -209,6 +228,8 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
         Layer ``buildings``.
     surfaces : GeoDataFrame, optional
         LoD2 roof surfaces: ``building_id`` and polygons with Z; buildings that have any use them.
+    study : Study, optional
+        Its assumptions ``roofs.*``; the cited ones by default.
 
     Returns
     -------
@@ -220,14 +241,15 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     import pandas as pd
 
     pitches = _pitches()
-    most, share = (assumptions.scalar(f"building.roof_rise_{name}").value for name in ("max", "share"))
+    rules = _Rules.of(study)
+    walls = _party_walls(buildings, _value(study, "building.party_gap"))
     measured = set(surfaces["building_id"]) if surfaces is not None else set()
     rows: list[tuple[str, str, float, float, float, str, shapely.Geometry]] = []
     columns = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"], buildings["height_m"])
-    for name, shape, kind, text, height, party in zip(*columns, _party_walls(buildings), strict=True):
+    for name, shape, kind, text, height, party in zip(*columns, walls, strict=True):
         if name in measured:
             continue
-        roof = _Roof(kind, json.loads(text), pitches[kind], party, min(most, share * float(height)))
+        roof = _Roof(kind, json.loads(text), pitches[kind], party, min(rules.rise_max, rules.rise_share * float(height)), rules)
         planes, source = _planes_of(shape, roof)
         rows += [
             (f"{name}#{number}", name, plane.tilt, plane.azimuth, max(float(height) - plane.drop, 0.0), source, plane.shape)
@@ -239,12 +261,12 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     frame["kind"] = "roof"
     frame["area_m2"] = frame.area / np.cos(np.radians(frame["surface_tilt"]))
     if surfaces is not None and len(surfaces):
-        frame = pd.concat([frame, planes_of_surfaces(surfaces)])
+        frame = pd.concat([frame, planes_of_surfaces(surfaces, study=study)])
     order = list(schema.columns("roof_planes"))
     return schema.check_layer("roof_planes", frame[order].astype({"building_id": "str", "source": "str", "kind": "str"}).sort_index())
 
 
-def planes_of_surfaces(surfaces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def planes_of_surfaces(surfaces: gpd.GeoDataFrame, *, study: Study | None = None) -> gpd.GeoDataFrame:
     """
     Planes of LoD2 roof surfaces.
 
@@ -252,6 +274,8 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ----------
     surfaces : GeoDataFrame
         ``building_id``, optionally ``ground_m``, and polygons with Z [m].
+    study : Study, optional
+        Its assumptions ``roofs.*``; the cited ones by default.
 
     Returns
     -------
@@ -297,4 +321,5 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         index=pd.Index([f"{building}#{count}" for building, count in zip(surfaces["building_id"], number, strict=True)], name="plane_id"),
     )
     # walls and slivers are no roofs
-    return frame[(frame.area > 0.5) & (frame["surface_tilt"] < 80.0)]
+    rules = _Rules.of(study)
+    return frame[(frame.area > rules.least_surface) & (frame["surface_tilt"] < rules.angle_max)]

@@ -141,8 +141,8 @@ def build_scene(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: St
     surface, terrain = around.surface, around.terrain
     footprints = buildings.geometry.to_numpy()
     owner = owners(footprints, np.arange(len(buildings)), surface) if surface is not None else None
-    ground = _ground(footprints, surface, terrain, owner)
-    bodies = _bodies(_all_roofs(planes, buildings), buildings, ground, around)
+    ground = _ground(footprints, around, owner, study)
+    bodies = _bodies(_all_roofs(planes, buildings, study), buildings, ground, around, study)
     edges = edge_index(bodies.shapes, bodies.height_m, tilt=bodies.tilt, azimuth=bodies.azimuth, building=bodies.owner)
     near: Surface | None
     if study.solar.shading == "exact":
@@ -157,7 +157,7 @@ def build_scene(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: St
     return Scene(buildings.index, bodies, ground, edges, near, owner, looked_over)
 
 
-def _bodies(roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array, around: Surroundings) -> Bodies:
+def _bodies(roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array, around: Surroundings, study: Study) -> Bodies:
     """Roofs, then crowns, each on the ground below it."""
     building = buildings.index.get_indexer(roofs["building_id"])
     height, tilt, azimuth = (roofs[name].to_numpy(dtype="float64") for name in ("height_m", "surface_tilt", "surface_azimuth"))
@@ -167,7 +167,7 @@ def _bodies(roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, ground: Array,
         return found
     crowns = trees.geometry.to_numpy()
     level = np.zeros(len(crowns))
-    top = trees["height_m"].to_numpy(dtype="float64") + _ground(crowns, None, around.terrain, None)
+    top = trees["height_m"].to_numpy(dtype="float64") + _ground(crowns, around, None, study)
     return Bodies(
         np.concatenate([found.shapes, crowns]),
         np.concatenate([found.height_m, top]),
@@ -182,7 +182,7 @@ def _around(planes: gpd.GeoDataFrame, radius_m: float) -> tuple[float, float, fl
     return west - radius_m, south - radius_m, east + radius_m, north + radius_m
 
 
-def _all_roofs(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _all_roofs(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
     """Roof planes of the district, and inferred ones of the ring around it."""
     import pandas as pd
 
@@ -190,25 +190,27 @@ def _all_roofs(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.Geo
 
     known = planes[planes["kind"] == "roof"]
     others = buildings[~buildings.index.isin(known["building_id"])]
-    return pd.concat([known, roof_planes(others)]) if len(others) else known
+    return pd.concat([known, roof_planes(others, study=study)]) if len(others) else known
 
 
-def _ground(footprints: NDArray[np.object_], surface: Surface | None, terrain: Surface | None, owner: NDArray[np.int32] | None) -> Array:
+def _ground(footprints: NDArray[np.object_], around: Surroundings, owner: NDArray[np.int32] | None, study: Study) -> Array:
     """Ground under each building: of the terrain, else the lower part of the surface around it, else level; m."""
+    surface, terrain = around.surface, around.terrain
     middle = shapely.get_coordinates(shapely.centroid(footprints))
     if terrain is not None:
         found = terrain.at(middle)
     elif surface is not None and owner is not None:
-        found = np.array([_low_around(shape, surface, owner) for shape in footprints])
+        percent, ring = study.assumed("elevation.ground_percentile"), study.assumed("elevation.ground_ring")
+        found = np.array([_low_around(shape, surface, owner, ring_m=ring, percent=percent) for shape in footprints])
     else:
         return np.zeros(len(footprints))
     known = np.isfinite(found)
     return np.where(known, found, np.median(found[known]) if known.any() else 0.0)
 
 
-def _low_around(shape: shapely.Geometry, surface: Surface, owner: NDArray[np.int32], *, ring: int = 10, percent: float = 20.0) -> float:
+def _low_around(shape: shapely.Geometry, surface: Surface, owner: NDArray[np.int32], *, ring_m: float, percent: float) -> float:
     """A low percentile of the surface in the pixels around a building that are no building."""
-    bounds = shapely.bounds(shape)
+    bounds, ring = shapely.bounds(shape), int(np.ceil(ring_m / surface.pixel_m))
     low = np.floor(surface.places(bounds[None, [0, 3]]))[0].astype(int) - ring
     high = np.ceil(surface.places(bounds[None, [2, 1]]))[0].astype(int) + ring
     window = (slice(max(low[1], 0), max(high[1], 0)), slice(max(low[0], 0), max(high[0], 0)))
