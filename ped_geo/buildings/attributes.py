@@ -283,7 +283,7 @@ def infer_storeys(
     roof_levels, _ = draft.numbers(("roof:levels", "building:roof:levels"), parse_number, Bounds(0.0, 4.0))
     roof_height, _ = draft.numbers(("roof:height",), parse_height, Bounds(0.0, height_bounds.high))
     # a roof as high as its house is a mistake, or a tent
-    roof_height[roof_height > study.assumed("building.roof_rise_share") * height] = np.nan
+    roof_height[roof_height > study.assumed("roofs.rise_share") * height] = np.nan
     constant = np.array([study.assumed(f"storeys.{name}") for name in use])
     radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
     by_height = np.maximum(np.round((height - np.nan_to_num(roof_height)) / heights), 1.0)
