@@ -83,6 +83,27 @@ class EnergyInputs:
         return block_carriers(self)
 
     @cached_property
+    def _by_supply(self) -> dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]]:
+        return {}
+
+    def of_supply(self, variant: Variant) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """
+        Hours of electricity for heat (columns ``block_id``) and yearly carriers (index ``block_id``) of a variant's package and supply.
+
+        Raises
+        ------
+        LayerError
+            If the hours or the carriers lack the pair.
+        """
+        pair = (variant.package, variant.supply)
+        if pair not in self._by_supply:
+            _check_pair("supply_electricity_hourly", self.supply_electricity_hourly.columns, variant)
+            _check_pair("final_energy", self.carriers.index, variant)
+            hours = self.supply_electricity_hourly.xs(pair, axis=1, level=["package", "supply"])
+            self._by_supply[pair] = pd.DataFrame(hours), pd.DataFrame(self.carriers.xs(pair, level=["package", "supply"]))
+        return self._by_supply[pair]
+
+    @cached_property
     def reference_area_m2(self) -> pd.Series:
         """Heated floor area of each block [m²]."""
         return self.buildings.groupby("block_id")["reference_area_m2"].sum().reindex(self.blocks, fill_value=0.0)
@@ -160,10 +181,7 @@ def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
 
 
 def _supply_columns(inputs: EnergyInputs, variant: Variant, blocks: Iterable[str]) -> Floats:
-    hourly = inputs.supply_electricity_hourly
-    _check_pair("supply_electricity_hourly", hourly.columns, variant)
-    wanted = pd.MultiIndex.from_product([[variant.package], [variant.supply], list(blocks)], names=hourly.columns.names)
-    return _columns(hourly, wanted)
+    return _columns(inputs.of_supply(variant)[0], pd.Index(list(blocks), dtype="str"))
 
 
 def _coarsened(power: Floats, index: pd.DatetimeIndex, timestep: str) -> Floats:
@@ -227,7 +245,6 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
     LayerError
         If a variant's package and supply are missing from the carriers or the hours.
     """
-    carriers = inputs.carriers
     index = pd.DatetimeIndex(inputs.electricity_hourly.index)
     parts: list[pd.DataFrame] = []
     for blocks in _chunks(inputs.blocks):
@@ -239,17 +256,15 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
             flows = _electricity(heat, services, made, index, study)
             frame = pd.DataFrame(_electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
-            parts.append(frame.join(_carriers_of(carriers, variant, blocks)))
+            parts.append(frame.join(_carriers_of(inputs, variant, blocks)))
     joined = pd.concat(parts).set_index("variant", append=True)
     joined["reference_area_m2"] = joined.index.get_level_values("block_id").map(inputs.reference_area_m2.to_dict())
     keys = [variant.key for variant in study.variants]
     return joined.reindex(pd.MultiIndex.from_product([inputs.blocks, keys], names=["block_id", "variant"]))
 
 
-def _carriers_of(carriers: pd.DataFrame, variant: Variant, blocks: pd.Index) -> pd.DataFrame:
-    _check_pair("final_energy", carriers.index, variant)
-    wanted = pd.MultiIndex.from_product([blocks, [variant.package], [variant.supply]], names=carriers.index.names)
-    chosen = carriers.reindex(wanted, fill_value=0.0).droplevel(["package", "supply"])
+def _carriers_of(inputs: EnergyInputs, variant: Variant, blocks: pd.Index) -> pd.DataFrame:
+    chosen = inputs.of_supply(variant)[1].reindex(blocks, fill_value=0.0)
     return chosen.rename(columns={f"{carrier}_kwh_a": f"{carrier}_delivered_kwh_a" for carrier in HEAT_CARRIERS})
 
 
@@ -454,12 +469,11 @@ def group_flows(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -
         stands in the first row. Columns as in `block_flows`.
     """
     hours = group_hourly(inputs, study, choice)
-    carriers = inputs.carriers
     variants = list(dict.fromkeys(choice.values()))
     rows = []
     for key in variants:
         members = pd.Index([block for block, chosen in choice.items() if chosen == key])
-        rows.append(_carriers_of(carriers, variant_named(study, key), members).sum())
+        rows.append(_carriers_of(inputs, variant_named(study, key), members).sum())
     frame = pd.DataFrame(rows, index=pd.Index(variants, name="variant"))
     heat, services, load, pv = (hours[name].to_numpy() for name in ("heat_kw", "services_kw", "load_kw", "pv_kw"))
     flows = _electricity(heat, services, pv, pd.DatetimeIndex(hours.index), study)
