@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -131,10 +131,15 @@ def report_command(
     lang = terminal_language(lang)
     with plain_errors(lang, debug=debug, as_json=as_json):
         summary = _report(district, root, lang, refresh=refresh, quiet=quiet or as_json)
-        if as_json:
-            print(json.dumps(summary, ensure_ascii=False, indent=1))
-        elif not quiet:
-            print("\n".join(summary["sentences"]))
+        _say(summary, quiet=quiet, as_json=as_json)
+
+
+def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
+    """Print what was found: one JSON object, its sentences, or nothing."""
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    elif not quiet:
+        print("\n".join(told["sentences"]))
 
 
 def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
@@ -175,13 +180,20 @@ def fetch_command(
 
 
 @app.command("check")
-def check_command(district: DistrictArgument = DEFAULT_DISTRICT, root: RootOption = Path(), lang: LangOption = "") -> None:
+def check_command(
+    district: DistrictArgument = DEFAULT_DISTRICT,
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Look at everything that could be wrong with a district's input, in seconds, before any long work."""
     lang = terminal_language(lang)
-    with plain_errors(lang):
+    with plain_errors(lang, as_json=as_json):
         from ped_geo.pipeline.words import check
 
-        print(check(read_study(district, root), root, lang))
+        told = check(read_study(district, root), root, lang)
+        _say(told, quiet=quiet, as_json=as_json)
 
 
 @app.command("init")

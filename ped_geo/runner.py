@@ -15,7 +15,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Progress", "Silent", "Step", "Store", "code_key", "folder_lock", "run_steps"]
+__all__ = [
+    "Progress",
+    "Silent",
+    "Step",
+    "Store",
+    "check_writable",
+    "code_key",
+    "folder_lock",
+    "plain_write_errors",
+    "replace_into",
+    "run_steps",
+]
 
 Layers = Mapping[str, "pd.DataFrame"]
 # whose release may change a computed number
@@ -292,6 +303,52 @@ def run_steps(
     return layers
 
 
+@contextlib.contextmanager
+def plain_write_errors(folder: Path) -> Iterator[None]:
+    """
+    Turn what the disk refuses while products are written into one sentence.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written or the disk is full, whichever library noticed it.
+    """
+    import sqlite3
+
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (OSError, sqlite3.Error, DataLayerError, DataSourceError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split()) or type(error).__name__
+        raise RunError(
+            f"{folder} cannot be written ({reason}); free space or give write access, then run the same command again: "
+            "finished steps are kept, and the products of an earlier run are whole."
+        ) from error
+
+
+def check_writable(folders: Iterable[Path]) -> None:
+    """
+    Try to write where each folder is, or would be made, before any long work starts; nothing is left behind.
+
+    Raises
+    ------
+    RunError
+        With every folder that cannot be written.
+    """
+    problems = []
+    for folder in folders:
+        standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        try:
+            with tempfile.TemporaryFile(dir=standing) as file:
+                file.write(bytes(4096))
+        except OSError as error:
+            reason = error.strerror or error
+            problems.append(f"{folder} cannot be written ({reason}); give write access, free space or choose another --root")
+    if problems:
+        raise RunError("the run's folders", problems)
+
+
 def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
     """
     Move finished files into their folder, each whole, the manifest last.
@@ -301,10 +358,8 @@ def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
     RunError
         If the folder cannot be written.
     """
-    try:
+    with plain_write_errors(place):
         place.mkdir(parents=True, exist_ok=True)
         for name in sorted(names, key=lambda item: (item == "manifest.json", item)):
             (beside / name).replace(place / name)
-    except OSError as error:
-        raise RunError(f"{place} cannot be written ({error.strerror or error}); free space or give write access.") from error
     return [place / name for name in names]

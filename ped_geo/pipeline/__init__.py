@@ -21,6 +21,7 @@ MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
 
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
+    Step("check", ("buildings_drawn", "footprints", "boundary", "weather"), ("remarks",), stages.check),
     Step("streets", ("ways", "boundary"), ("streets",), stages.streets),
     Step(
         "blocks",
@@ -67,6 +68,7 @@ STEPS = (
         stages.supply,
         ("supply",),
     ),
+    Step("plausibility", ("buildings", "need", "pv_buildings"), ("doubts",), stages.plausibility),
     Step(
         "finance",
         ("buildings", "envelope", "elements", "need", "weather", "irradiance", "final_energy", "packages_cost", "pv_buildings"),

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo import __version__
 from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
-from ped_geo.runner import Progress, Silent, Store, code_key, folder_lock, replace_into, run_steps
+from ped_geo.pipeline.preflight import preflight
+from ped_geo.runner import Progress, Silent, Store, code_key, folder_lock, plain_write_errors, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -114,11 +115,12 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
 
     progress = progress or Silent()
     total = len(STEPS) + 2
+    folder = root / "data" / "processed" / study.name
+    preflight(study, root)
     progress.begin("fetch", 0, total)
     place = fetch(study, root, refresh=refresh)
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
-    folder = root / "data" / "processed" / study.name
     with folder_lock(folder):
         _sweep(folder)
         found = run_steps(
@@ -171,7 +173,7 @@ def _write_outputs(results: Results, root: Path) -> list[Path]:
 
     processed, maps = root / "data" / "processed" / results.study.name, root / "maps"
     made: dict[str, list[str]] = {"processed": [], "maps": []}
-    with tempfile.TemporaryDirectory(dir=processed, prefix=".writing-") as text_folder:
+    with plain_write_errors(processed), tempfile.TemporaryDirectory(dir=processed, prefix=".writing-") as text_folder:
         beside = {name: Path(text_folder) / name for name in made}
         for folder in beside.values():
             folder.mkdir()
@@ -190,6 +192,7 @@ def _write_outputs(results: Results, root: Path) -> list[Path]:
 def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
     from importlib.metadata import version
 
+    from ped_geo.plausibility import sentences
     from ped_geo.sources._files import file_record
 
     libraries = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
@@ -204,6 +207,7 @@ def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[
         "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in libraries}},
         "commit": _commit(),
         "code_sha256": code_key(),
+        "remarks": [told for name in ("remarks", "doubts") for told in sentences(results.layers[name], "en")],
         "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
     }
     content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)

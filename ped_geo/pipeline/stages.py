@@ -32,6 +32,14 @@ def buildings(study: Study, _site: Site, layers: Layers) -> Layers:
     return {"buildings_drawn": drawn, "set_aside": aside}
 
 
+def check(study: Study, _site: Site, layers: Layers) -> Layers:
+    """What cannot be right stops here; what is odd is remarked."""
+    from ped_geo.plausibility import check_place, remark_frame
+
+    found = check_place(layers["buildings_drawn"], layers["footprints"], layers["boundary"], layers["weather"], study)
+    return {"remarks": remark_frame(found)}
+
+
 def streets(_study: Study, _site: Site, layers: Layers) -> Layers:
     """Ways become a planar network."""
     from ped_geo.streets import build_streets
@@ -136,6 +144,13 @@ def supply(study: Study, _site: Site, layers: Layers) -> Layers:
     heat, water, weather = layers["heat_hourly"], layers["hot_water_hourly"], layers["weather"]
     final = supply.final_energy(layers["need"], inside, weather, study, elements=layers["elements"], heat_hourly=heat)
     return {"final_energy": final, "supply_electricity_hourly": supply.electricity_hourly(final, heat, water, inside, weather, study)}
+
+
+def plausibility(_study: Study, _site: Site, layers: Layers) -> Layers:
+    """Results that no real place has are remarked."""
+    from ped_geo.plausibility import check_results, remark_frame
+
+    return {"doubts": remark_frame(check_results(layers["buildings"], layers["need"], layers["pv_buildings"]))}
 
 
 def finance(study: Study, _site: Site, layers: Layers) -> Layers:

@@ -34,6 +34,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     """
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.tables import variant_name
+    from ped_geo.plausibility import sentences
 
     results, study = run.results, run.results.study
     layers = results.layers
@@ -64,6 +65,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += joined_sentences(results, lang)
     said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
     said.append(text("cli.weather", lang, source=results.provenance["weather"]["source"]))
+    remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
+    said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
     return {
         "sentences": said,
@@ -71,30 +74,50 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         "origin": results.origin,
         "sample_data": study.sample,
         "balance_kwh_m2a": {str(key): round(float(value), 3) for key, value in balance.items()},
+        "remarks": remarks,
         "files": [str(path) for path in run.files],
     }
 
 
-def check(study: Study, root: Path, lang: str) -> str:
+def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     """
-    Look at a district's input in seconds: can it be had, is it a place with buildings, does every step before the long ones pass.
+    Look at a district's input in seconds: can it be had, can it be meant, does every step before the long ones pass.
+
+    Parameters
+    ----------
+    study : Study
+        Settings.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+    lang : str
+        ``pl`` or ``en``.
 
     Returns
     -------
-    str
-        One sentence when nothing is wrong.
+    dict
+        ``sentences`` for people; ``study``, ``remarks`` for scripts.
 
     Raises
     ------
     PedGeoError
         With everything that is wrong.
     """
+    from ped_geo.pipeline.preflight import preflight
+    from ped_geo.plausibility import sentences
+
+    preflight(study, root)
     place = fetch(study, root)
     site, layers, _ = inputs(study, place, root, refresh=False)
-    quick = tuple(step for step in STEPS if step.name in {"buildings", "streets", "blocks"})
+    quick = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks"})
     found = run_steps(quick, study, site, layers, input_key="check", store=None)
     area = float(found["blocks"]["area_m2"].sum()) / 1e6
-    return text("cli.checked", lang, title=study.title, count=number(len(layers["footprints"]), lang), area=number(area, lang, 2))
+    counts = {"count": number(len(layers["footprints"]), lang), "area": number(area, lang, 2)}
+    remarks = sentences(found["remarks"], lang)
+    said = [
+        text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
+        *(f"- {remark}" for remark in remarks),
+    ]
+    return {"sentences": said, "study": study.name, "remarks": remarks}
 
 
 def doctor(root: Path) -> list[tuple[str, str, str]]:

@@ -1,0 +1,104 @@
+"""Before anything is fetched or computed: files that are not there, names that nothing answers to, folders that cannot be written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ped_geo import assumptions
+from ped_geo.errors import StudyError
+from ped_geo.runner import check_writable
+from ped_geo.study import Study
+
+__all__ = ["preflight"]
+
+
+def preflight(study: Study, root: Path) -> None:
+    """
+    Look at a study's files, names and folders, in well under a second.
+
+    Parameters
+    ----------
+    study : Study
+        Settings.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the settings.
+    RunError
+        With every folder that cannot be written.
+    """
+    problems = [*_missing_files(study), *_unknown_names(study), *_wrong_system(study)]
+    if problems:
+        raise StudyError(f"district {study.name!r}", problems)
+    check_writable((root / "data" / "processed" / study.name, root / "maps"))
+
+
+def _missing_files(study: Study) -> Iterator[str]:
+    sources = study.sources
+    lists = ("files", "streets_files", "second_files", "citygml_files")
+    named = [("[sources] " + name, path) for name in lists for path in getattr(sources, name)]
+    named += [("[sources] " + name, getattr(sources, name)) for name in ("weather_file", "surface_model", "terrain_model")]
+    named += [("[[sources.registers]] file", register.file) for register in sources.registers]
+    named.append(("[place] boundary_file", study.place.boundary_file))
+    for setting, path in named:
+        if path is not None and not path.exists():
+            yield f"{setting} {path} is not a file; check the path, which starts at the district file's folder"
+        elif path is not None and path.is_file():
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                yield f"{setting} {path} cannot be read ({error.strerror or error}); give read access"
+
+
+def _unknown_names(study: Study) -> Iterator[str]:
+    from ped_geo.retrofit.states import COST_OPTIMAL, package_names
+    from ped_geo.sources import SOURCES
+    from ped_geo.supply import SUPPLIES
+
+    sources, supplies, packages = set(SOURCES.load()), set(SUPPLIES.load()), {*package_names(), COST_OPTIMAL}
+    periods = {code.removeprefix("PL.N.")[-2:] for code in assumptions.table("tabula_pl_types")["tabula_code"]}
+    factors = set(assumptions.table("weighting_factors")["set"])
+    yield from _unknown("[sources] buildings", [study.sources.buildings], sources)
+    yield from _unknown("[sources] second", filter(None, [study.sources.second]), sources)
+    yield from _unknown("[buildings] heat_supply", filter(None, [study.buildings.heat_supply]), supplies)
+    yield from _unknown(
+        "[buildings] construction_period", filter(None, [study.buildings.construction_period]), {f"PL.{p}" for p in periods}
+    )
+    yield from _unknown("[retrofit] packages", study.retrofit.packages, packages)
+    yield from _unknown("[supply] options", study.supply.options, supplies)
+    yield from _unknown("[balance] factor_set", [study.balance.factor_set], factors)
+    yield from _unknown("[[variants]] package", [variant.package for variant in study.variants], packages)
+    yield from _unknown("[[variants]] supply", [variant.supply for variant in study.variants], supplies)
+    keys = [variant.key for variant in study.variants]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"
+
+
+def _unknown(setting: str, names: Iterable[str], known: set[str]) -> Iterator[str]:
+    for name in dict.fromkeys(names):
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            yield f"{setting} {name!r} is unknown, known are {', '.join(sorted(known))}{hint}"
+
+
+def _wrong_system(study: Study) -> Iterator[str]:
+    """A working CRS must be projected and in metres: lengths and areas are computed in it."""
+    if study.place.epsg is None:
+        return
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        system = CRS.from_epsg(study.place.epsg)
+    except CRSError:
+        yield f"[place] epsg {study.place.epsg} is no known coordinate system; leave it out, or give for example 2178"
+        return
+    unit = system.axis_info[0].unit_name if system.axis_info else "unknown"
+    if not system.is_projected or unit != "metre":
+        yield f"[place] epsg {study.place.epsg} ({system.name}) counts in {unit}, areas need metres; leave it out, or give for example 2178"

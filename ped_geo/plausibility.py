@@ -1,0 +1,237 @@
+"""
+Whether a place can be meant: sizes, storeys, climate and results against their cited bounds (``assumptions/check.csv``).
+
+What cannot be right stops the run before any long work, all of it at once; what is odd but possible is remarked, with the
+objects, their values, the bound and what to do, and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import assumptions
+from ped_geo.errors import LayerError
+from ped_geo.language import number, text
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["Remark", "check_place", "check_results", "remark_frame", "sentences"]
+
+NAMED = 3
+"""So many objects are named in a remark; the others are counted."""
+
+TAGS_OF_FLAGS = {"levels": "building:levels", "flats": "building:flats", "roof_levels": "roof:levels"}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """
+    One oddity.
+
+    Attributes
+    ----------
+    key : str
+        Words of the catalogue: ``check.<key>``.
+    values : mapping
+        Fill the places of those words; numbers are written as each language writes them.
+    """
+
+    key: str
+    values: Mapping[str, str | float]
+
+
+def _outside(key: str, value: float) -> dict[str, str | float] | None:
+    """Value and bounds for the words of a check, None where the value lies within (or is unknown)."""
+    bound = assumptions.scalar(f"check.{key}")
+    if math.isnan(value) or bound.low <= value <= bound.high:
+        return None
+    return {"value": value, "low": bound.low, "high": bound.high, "unit": bound.unit.replace("m2a", "m²·a").replace("km2", "km²")}
+
+
+def _named(ids: Iterable[object], told: Iterable[object]) -> str:
+    pairs = [f"{name} ({value})" if value != "" else str(name) for name, value in zip(ids, told, strict=True)]
+    return ", ".join(pairs[:NAMED]) + (f" + {len(pairs) - NAMED}" if len(pairs) > NAMED else "")
+
+
+def check_place(
+    buildings: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, weather: pd.DataFrame, study: Study
+) -> list[Remark]:
+    """
+    Odd but possible values of a place's input.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer ``buildings`` before it has blocks.
+    footprints, boundary : GeoDataFrame
+        Raw layers in the same projected CRS, metres.
+    weather : DataFrame
+        One year of hours: ``ghi`` [W/m²], ``temp_air`` [°C].
+    study : Study
+        Settings; its overrides are compared with their plausible ranges.
+
+    Returns
+    -------
+    list of Remark
+
+    Raises
+    ------
+    LayerError
+        With everything that cannot be right.
+    """
+    inside = buildings[buildings["in_district"]]
+    ground_km2 = float(boundary.area.sum()) / 1e6
+    per_storey = _tagged_storey_heights(inside)
+    sums = {
+        "boundary_area": ground_km2,
+        "footprint_area_median": float(inside["footprint_area_m2"].median()),
+        "built_share": float(inside.intersection(boundary.geometry.union_all()).area.sum()) / max(ground_km2 * 1e6, 1e-9),
+        "residents_density": float(inside["residents"].sum()) / max(ground_km2, 1e-9),
+        "ghi_annual": float(weather["ghi"].mean()) * 8.760,
+        "temp_air_mean": float(weather["temp_air"].mean()),
+    }
+    if len(per_storey) >= 10:
+        sums["storey_height"] = float(per_storey.median())
+    problems = [text(f"check.{key}", "en", **_words(values, "en")) for key, value in sums.items() if (values := _outside(key, value))]
+    if problems:
+        raise LayerError(study.title, problems)
+    return [*_refused_tags(inside, footprints), *_odd_storeys(per_storey), *_guessed(inside), *_odd_overrides(study)]
+
+
+def _tagged_storey_heights(inside: gpd.GeoDataFrame) -> pd.Series:
+    """Height per storey of buildings whose height and storeys are both told, m."""
+    told = ~inside["height_m_source"].str.startswith("inferred") & ~inside["storeys_above_ground_source"].str.startswith("inferred")
+    rows = inside[told]
+    return (rows["height_m"] - rows["roof_height_m"]) / rows["storeys_above_ground"]
+
+
+def _odd_storeys(per_storey: pd.Series) -> list[Remark]:
+    bound = assumptions.scalar("check.storey_height")
+    odd = per_storey[(per_storey < bound.low) | (per_storey > bound.high)]
+    if odd.empty:
+        return []
+    objects = _named(odd.index, (f"{value:.1f} m" for value in odd))
+    return [Remark("storey_heights", {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high})]
+
+
+def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> list[Remark]:
+    """Each kind of tag that was refused or is a list, with the objects and what they say."""
+    flags = inside["flags"].str.split(";").explode()
+    found = []
+    for flag in sorted(set(flags[flags.str.endswith(("_out_of_bounds", "_unreadable", "_list"))])):
+        ids = flags.index[flags == flag]
+        subject, fault, _ = next(flag.rpartition(end) for end in ("_out_of_bounds", "_unreadable", "_list") if flag.endswith(end))
+        tag = TAGS_OF_FLAGS.get(subject, subject)
+        said = [json.loads(footprints["tags"].get(name, "{}")).get(tag, "")[:40] for name in ids]
+        bounds = _tag_bounds(subject)
+        known = fault == "_out_of_bounds" and bounds is not None
+        values: dict[str, str | float] = {"tag": tag, "count": len(ids), "objects": _named(ids, said)}
+        if known and bounds is not None:
+            values |= {"low": bounds[0], "high": bounds[1]}
+        found.append(Remark(f"tags{fault}" if known or fault != "_out_of_bounds" else "tags_unreadable", values))
+    return found
+
+
+def _tag_bounds(subject: str) -> tuple[float, float] | None:
+    name = {"levels": "levels", "height": "height", "start_date": "year"}.get(subject)
+    if name is None:
+        return None
+    return assumptions.scalar(f"building.{name}_min").value, assumptions.scalar(f"building.{name}_max").value
+
+
+def _guessed(inside: gpd.GeoDataFrame) -> list[Remark]:
+    guessed = inside["storeys_above_ground_source"].str.startswith("inferred")
+    share = float(guessed.mean())
+    if _outside("guessed_share", share) is None:
+        return []
+    return [Remark("guessed_storeys", {"count": int(guessed.sum()), "of": len(inside)})]
+
+
+def _odd_overrides(study: Study) -> list[Remark]:
+    """Assumptions of the district file outside the range of their source."""
+    found = []
+    for key, value in sorted(study.overrides.items()):
+        known = assumptions.scalar(key)
+        # where the source gives no range, twice and half the value are taken as one
+        low, high = (known.low, known.high) if known.low < known.high else sorted((known.value / 2, known.value * 2))
+        if not low <= value <= high:
+            unit = "" if known.unit == "-" else known.unit
+            found.append(Remark("override", {"name": key, "value": value, "low": low, "high": high, "unit": unit}))
+    return found
+
+
+def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings: pd.DataFrame) -> list[Remark]:
+    """
+    Results that no real place of this kind has.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer ``buildings``.
+    need : DataFrame
+        By building and package: ``heat_need_kwh_a`` [kWh/a].
+    pv_buildings : DataFrame
+        By building: ``capacity_kwp`` [kWp], ``specific_yield_kwh_kwp_a`` [kWh/(kWp·a)].
+
+    Returns
+    -------
+    list of Remark
+    """
+    inside = buildings[buildings["in_district"] & buildings["heated"]]
+    packages = need.index.get_level_values("package")
+    today = need.xs("existing" if "existing" in packages else packages[0], level="package")["heat_need_kwh_a"].reindex(inside.index)
+    area = inside["reference_area_m2"].where(inside["reference_area_m2"] > 0)
+    fitted = pv_buildings[pv_buildings["capacity_kwp"] > 0]
+    found = []
+    if values := _outside("heat_need_mean", float(today.sum() / area.sum()) if area.sum() else math.nan):
+        found.append(Remark("heat_need_mean", values))
+    for key, numbers in (("heat_need", today / area), ("specific_yield", fitted["specific_yield_kwh_kwp_a"])):
+        bound = assumptions.scalar(f"check.{key}")
+        odd = numbers[np.isfinite(numbers) & ((numbers < bound.low) | (numbers > bound.high))]
+        if len(odd):
+            objects = _named(odd.index, (f"{value:.0f}" for value in odd))
+            found.append(Remark(key, {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high}))
+    return found
+
+
+def remark_frame(remarks: Iterable[Remark]) -> pd.DataFrame:
+    """Remarks as a layer: ``key`` and ``values`` (JSON)."""
+    import pandas as pd
+
+    rows = [(remark.key, json.dumps(dict(remark.values), ensure_ascii=False, sort_keys=True)) for remark in remarks]
+    return pd.DataFrame(rows, columns=["key", "values"], dtype="str").rename_axis("remark")
+
+
+def _words(values: Mapping[str, str | float], lang: str) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else number(value, lang, _digits(value)) for name, value in values.items()}
+
+
+def _digits(value: float) -> int:
+    """Decimal places that show a number with at most three digits that mean something, and no idle zeros."""
+    shown = f"{value:.3g}" if abs(value) < 100 else "0"
+    return max(0, -int(Decimal(shown).normalize().as_tuple().exponent))
+
+
+def sentences(remarks: pd.DataFrame, lang: str) -> list[str]:
+    """
+    Remarks in one language.
+
+    Examples
+    --------
+    >>> sentences(remark_frame([Remark("guessed_storeys", {"count": 95, "of": 100})]), "en")[0][:52]
+    'the storeys of 95 of 100 buildings are guessed, beca'
+    """
+    return [
+        text(f"check.{key}", lang, **_words(json.loads(values), lang))
+        for key, values in zip(remarks["key"], remarks["values"], strict=True)
+    ]
