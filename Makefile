@@ -7,10 +7,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DISTRICT ?=
 ARGS ?=
+RUNS ?= 10000
+SECONDS ?= 60
+TARGETS ?=
+# packages of a dependency group, beside those of the lock file
+group = { if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python --only-binary :all: --group $(1); else $(BIN)/python -m pip install -q --only-binary :all: --group $(1); fi; }
 # modules are compiled once, not anew in each of the processes of a run
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium check lint type format bench coverage lock clean
+.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium check lint type format bench coverage fuzz audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -67,9 +72,19 @@ bench: $(READY) ## speed as ratios, written to benchmarks/results.json
 coverage: $(READY) ## the tests with coverage
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term -m "not remote and not qgis and not chromium"
 
+fuzz: $(READY) ## let atheris invent input for each parser: make fuzz RUNS=50000 SECONDS=90 TARGETS="epw tags"
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(call group,fuzz)
+	@set -e; for target in $(or $(TARGETS),$$($(BIN)/python -c 'from tests.fuzz.targets import TARGETS; print(*TARGETS)')); do \
+		echo "$$target"; $(BIN)/python -m tests.fuzz $$target --runs $(RUNS) --seconds $(SECONDS) 2>&1 | grep -E "^Done|ERROR|Error|Test unit|artifact" || true; done
+
+audit: $(READY) ## ask for known weaknesses of the pinned dependencies, where the service can be reached
+	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(call group,audit) || true
+	@$(BIN)/python scripts/audit_dependencies.py
+
 lock: ## resolve the dependencies anew: requirements.lock (hashes) and constraints.txt (versions)
 	uv pip compile -q --universal --generate-hashes --no-header pyproject.toml --group dev -o requirements.lock
 	uv pip compile -q --universal --no-header --no-annotate pyproject.toml --group dev -o constraints.txt
+	$(BIN)/python scripts/list_licences.py
 
 clean: ## remove what was computed, never data/raw
 	rm -rf data/processed/* maps/*.html maps/*.pdf .pytest_cache .mypy_cache .ruff_cache

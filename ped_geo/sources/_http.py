@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "reachable"]
 
-USER_AGENT = f"ped_geo/{__version__} (urban energy screening)"
+USER_AGENT = f"ped_geo/{__version__} (urban energy screening; https://github.com/ped-geo/ped_geo)"
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 UNREACHABLE_WAIT_S = 0.5
 LARGEST_ANSWER = 512 * 1024 * 1024
