@@ -249,7 +249,7 @@ def test_irradiation_of_points_equals_the_sum_over_the_hours(weather):
         sky = sky_view(horizon[row : row + 1], tilt[row : row + 1], azimuth[row : row + 1])
         light = []
         for lit in (True, False):
-            beam, diffuse, _ = plane_irradiance(hours, tilt[row : row + 1], azimuth[row : row + 1], sky_view=sky, lit=lit)
+            beam, diffuse = plane_irradiance(hours, tilt[row : row + 1], azimuth[row : row + 1], sky_view=sky, lit=lit)
             light.append((beam + diffuse)[:, 0])
         seen = hours.elevation > horizon[row][sectors(hours.azimuth, 72)]
         assert found[row] == pytest.approx(np.where(seen, *light).sum() / 1000.0, rel=2e-3)

@@ -99,7 +99,7 @@ def test_east_west_racks_yield_what_the_fact_sheet_says_against_the_south(hours)
 def test_a_south_roof_gets_more_light_than_the_ground_by_the_factor_of_the_fact_sheet(weather):
     # check C24, with our sky model; Hay and Davies' on the same hours, which has no bright horizon, gives 2 % less
     hours = sun_hours(weather, KRAKOW, albedo=0.2)
-    beam, diffuse, _ = plane_irradiance(hours, np.array([35.0]), np.array([180.0]))
+    beam, diffuse = plane_irradiance(hours, np.array([35.0]), np.array([180.0]))
     assert (beam + diffuse).sum() / weather["ghi"].sum() == pytest.approx(1.175, abs=0.02)
 
 

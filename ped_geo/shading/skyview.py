@@ -48,14 +48,20 @@ def sky_view(horizon: Array, tilt: Array, azimuth: Array) -> Array:
     [1.0]
     """
     horizon = np.atleast_2d(horizon)
-    count = horizon.shape[1]
-    direction = np.radians(np.arange(count) * 360.0 / count)
-    t, turn = np.radians(tilt)[:, None], direction[None, :] - np.radians(azimuth)[:, None]
-    with np.errstate(over="ignore"):
-        own = np.maximum(np.arctan(-np.tan(np.minimum(t, np.radians(89.999))) * np.cos(turn)), 0.0)
-    seen = _diffuse_above(np.maximum(np.radians(horizon), own), t, turn).sum(axis=1)
+    direction = np.radians(np.arange(horizon.shape[1]) * 360.0 / horizon.shape[1])
+    # many points lie on planes that lean alike
+    planes, member = np.unique(np.column_stack([tilt, azimuth]), axis=0, return_inverse=True)
+    member = member.ravel()
+    t, turn = np.radians(planes[:, :1]), direction[None, :] - np.radians(planes[:, 1:])
+    own = _own_horizon(t, turn)
     free = _diffuse_above(own, t, turn).sum(axis=1)
-    return np.clip(seen / free, 0.0, 1.0)
+    seen = _diffuse_above(np.maximum(np.radians(horizon), own[member]), t[member], turn[member]).sum(axis=1)
+    return np.clip(seen / free[member], 0.0, 1.0)
+
+
+def _own_horizon(tilt: Array, turn: Array) -> Array:
+    """Elevation below which a plane sees nothing, for directions turned from its own; radians."""
+    return np.maximum(np.arctan(-np.tan(np.minimum(tilt, np.radians(89.999))) * np.cos(turn)), 0.0)
 
 
 def free_sky(elevation: Array, tilt: Array, azimuth: Array, directions: int) -> Array:
@@ -78,7 +84,7 @@ def free_sky(elevation: Array, tilt: Array, azimuth: Array, directions: int) -> 
     """
     t = np.radians(tilt)[:, None, None]
     turn = np.radians(np.arange(directions) * 360.0 / directions)[None, :, None] - np.radians(azimuth)[:, None, None]
-    own = np.maximum(np.arctan(-np.tan(np.minimum(t, np.radians(89.999))) * np.cos(turn)), 0.0)
+    own = _own_horizon(t, turn)
     above = _diffuse_above(np.maximum(np.radians(elevation)[None, None, :], own), t, turn)
     return np.asarray(above / _diffuse_above(own, t, turn).sum(axis=1, keepdims=True))
 

@@ -52,7 +52,7 @@ def vertical_irradiance(weather: pd.DataFrame, site: Site, *, albedo: float = 0.
     import pandas as pd
 
     hours = sun_hours(weather, site, albedo=albedo)
-    beam, diffuse, _ = plane_irradiance(hours, np.full(4, 90.0), np.array(list(ORIENTATIONS.values())))
+    beam, diffuse = plane_irradiance(hours, np.full(4, 90.0), np.array(list(ORIENTATIONS.values())))
     table = np.zeros((hours.count, 4))
     table[hours.hour] = beam + diffuse
     frame = pd.DataFrame(table, index=weather.index, columns=list(ORIENTATIONS))
@@ -221,7 +221,7 @@ def _today(
 def _light(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
     """Unshaded irradiation on the modules of each array [kWh/m²]."""
     mix = mix_classes(arrays["surface_tilt"].to_numpy(dtype="float64"), arrays["surface_azimuth"].to_numpy(dtype="float64"))
-    beam, diffuse, _ = plane_irradiance(hours, mix.tilt, mix.azimuth)
+    beam, diffuse = plane_irradiance(hours, mix.tilt, mix.azimuth)
     of_class = (beam + diffuse).sum(axis=0) / 1000.0
     return np.bincount(mix.row, weights=mix.share * of_class[mix.member], minlength=len(arrays))
 

@@ -17,7 +17,7 @@ from ped_geo.shading.scene import HILL_STEP, Surroundings, build_scene
 from ped_geo.shading.skyview import free_sky
 from ped_geo.shading.surface import NOTHING, Surface, blank, drawn_surface, pixels_within, surface_horizons, sweep
 from ped_geo.site import Site
-from ped_geo.solar.model import SunHours, plane_irradiance, sun_hours
+from ped_geo.solar.model import PlaneLight, SunHours, sun_hours
 from ped_geo.solar.yields import sectors
 from ped_geo.study import Study
 
@@ -72,10 +72,9 @@ def light_tables(hours: SunHours, tilt: Array, azimuth: Array, *, directions: in
     directions : int
         Of the horizons, from north over east.
     """
-    beam_lit, diffuse_lit, _ = plane_irradiance(hours, tilt, azimuth)
-    dark = plane_irradiance(hours, tilt, azimuth, lit=False)[1]
-    with_sun = (beam_lit + diffuse_lit - dark).T / 1000.0
-    ground = plane_irradiance(hours, tilt, azimuth, sky_view=0.0, lit=False)[1].sum(axis=0) / 1000.0
+    light = PlaneLight.on(hours, tilt, azimuth)
+    dark, ground = light.diffuse(lit=False), light.ground.sum(axis=0) / 1000.0
+    with_sun = (light.beam + light.diffuse() - dark).T / 1000.0
     x = np.linspace(0.0, 1.0, STEPS + 1)
     elevation = np.degrees(np.arctan2(x, 1.0 - x))
     sector = sectors(hours.azimuth, directions)

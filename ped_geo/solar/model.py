@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["PvSystem", "SunHours", "normal", "plane_irradiance", "plane_power", "sun_hours"]
+__all__ = ["PlaneLight", "PvSystem", "SunHours", "normal", "plane_irradiance", "plane_power", "sun_hours"]
 
 LEAST_COSINE = np.cos(np.radians(85.0))  # pvlib's bound of the circumsolar term
 
@@ -193,9 +193,64 @@ def normal(tilt: Array, azimuth: Array) -> Array:
     return np.column_stack([np.sin(t) * np.sin(a), np.sin(t) * np.cos(a), np.cos(t)])
 
 
+@dataclass(frozen=True)
+class PlaneLight:
+    """
+    Light on planes by where it comes from, all arrays of shape (n_hours, n) [W/m²]; obstacles enter afterwards.
+
+    Attributes
+    ----------
+    beam : array
+        From the sun.
+    taken : array
+        Part of `beam` that passes the glass.
+    circumsolar : array
+        From around the sun.
+    sky : array
+        From the rest of the sky, when all of it is free.
+    ground : array
+        Reflected by the ground.
+    """
+
+    beam: Array
+    taken: Array
+    circumsolar: Array
+    sky: Array
+    ground: Array
+
+    @classmethod
+    def on(cls, hours: SunHours, tilt: Array, azimuth: Array) -> PlaneLight:
+        """Light on planes of a tilt and azimuth in degrees, shape (n,)."""
+        t = np.radians(np.atleast_1d(tilt))
+        cosine = np.maximum(hours.sun @ normal(np.atleast_1d(tilt), np.atleast_1d(azimuth)).T, 0.0)
+        f1, f2 = hours.brightness[:, :1], hours.brightness[:, 1:]
+        beam = hours.dni[:, None] * cosine
+        return cls(
+            beam=beam,
+            taken=beam * incidence_modifier(cosine),
+            circumsolar=hours.dhi[:, None] * f1 * cosine / np.maximum(hours.sun[:, 2:], LEAST_COSINE),
+            sky=hours.dhi[:, None] * ((1.0 - f1) * (1.0 + np.cos(t)) / 2.0 + f2 * np.sin(t)),
+            ground=hours.ghi[:, None] * hours.albedo * (1.0 - np.cos(t)) / 2.0,
+        )
+
+    def diffuse(self, sky_view: Array | float = 1.0, *, lit: bool = True) -> Array:
+        """All light but the beam; without the sun there is none around it either."""
+        sky = self.sky * sky_view
+        return np.maximum(sky + self.circumsolar if lit else sky, 0.0) + self.ground
+
+    def power(self, hours: SunHours, system: PvSystem, sky_view: Array | float = 1.0, *, lit: bool = True) -> Array:
+        """AC power per kWp, see `plane_power`."""
+        diffuse = self.diffuse(sky_view, lit=lit)
+        warming = (np.exp(system.a + system.b * hours.wind_speed) + system.delta_t / 1000.0)[:, None]
+        cell = hours.temp_air[:, None] + (self.beam + diffuse if lit else diffuse) * warming
+        effective = self.taken + diffuse if lit else diffuse
+        dc = effective / 1000.0 * (1.0 + system.gamma_pdc * (cell - 25.0)) * (1.0 - system.loss)
+        return _inverter(dc, system)
+
+
 def plane_irradiance(
     hours: SunHours, tilt: Array, azimuth: Array, *, sky_view: Array | float = 1.0, lit: bool = True
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array]:
     """
     Irradiance on planes, per daylight hour.
 
@@ -212,17 +267,11 @@ def plane_irradiance(
 
     Returns
     -------
-    beam, diffuse, cosine : array, shape (n_hours, n)
-        Beam and diffuse (sky and ground) irradiance [W/m²], and the cosine of the angle of incidence.
+    beam, diffuse : array, shape (n_hours, n)
+        Beam and diffuse (sky and ground) irradiance [W/m²].
     """
-    t = np.radians(np.atleast_1d(tilt))
-    cosine = np.maximum(hours.sun @ normal(np.atleast_1d(tilt), np.atleast_1d(azimuth)).T, 0.0) * float(lit)
-    f1, f2 = hours.brightness[:, :1], hours.brightness[:, 1:]
-    low = np.maximum(hours.sun[:, 2:], LEAST_COSINE)
-    isotropic = (1.0 - f1) * (1.0 + np.cos(t)) / 2.0 * sky_view
-    sky = np.maximum(hours.dhi[:, None] * (isotropic + f1 * cosine / low + f2 * np.sin(t) * sky_view), 0.0)
-    ground = hours.ghi[:, None] * hours.albedo * (1.0 - np.cos(t)) / 2.0
-    return hours.dni[:, None] * cosine, sky + ground, cosine
+    light = PlaneLight.on(hours, tilt, azimuth)
+    return light.beam * float(lit), light.diffuse(sky_view, lit=lit)
 
 
 def incidence_modifier(cosine: Array) -> Array:
@@ -256,12 +305,7 @@ def plane_power(
     array, shape (n_hours, n)
         kW per kWp.
     """
-    beam, diffuse, cosine = plane_irradiance(hours, tilt, azimuth, sky_view=sky_view, lit=lit)
-    warming = np.exp(system.a + system.b * hours.wind_speed) + system.delta_t / 1000.0
-    cell = hours.temp_air[:, None] + (beam + diffuse) * warming[:, None]
-    effective = beam * incidence_modifier(cosine) + diffuse
-    dc = effective / 1000.0 * (1.0 + system.gamma_pdc * (cell - 25.0)) * (1.0 - system.loss)
-    return _inverter(dc, system)
+    return PlaneLight.on(hours, tilt, azimuth).power(hours, system, sky_view, lit=lit)
 
 
 def _inverter(dc: Array, system: PvSystem) -> Array:

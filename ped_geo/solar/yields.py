@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.solar.model import PvSystem, SunHours, plane_power
+from ped_geo.solar.model import PlaneLight, PvSystem, SunHours, plane_power
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,9 +172,9 @@ def class_tables(
     place = np.arange(len(first)) - np.repeat(np.arange(groups), counts + 1)
     lit_sum = np.zeros((len(tilt), SKY_LEVELS, slots))
     change = np.zeros((len(tilt), len(first), SKY_LEVELS), dtype=np.float32)
+    light = PlaneLight.on(hours, tilt, azimuth)
     for level, sky in enumerate(np.linspace(0.0, 1.0, SKY_LEVELS)):
-        lit = plane_power(hours, system, tilt, azimuth, sky_view=sky)[ordered.order].T
-        dark = plane_power(hours, system, tilt, azimuth, sky_view=sky, lit=False)[ordered.order].T
+        lit, dark = (light.power(hours, system, sky, lit=sun)[ordered.order].T for sun in (True, False))
         of_group = np.add.reduceat(lit, ordered.start[:-1], axis=1) if groups else np.zeros((len(tilt), 0))
         for number in range(slots):
             lit_sum[:, level, number] = of_group[:, ordered.slot == number].sum(axis=1)
@@ -307,12 +307,10 @@ def _linear_tables(hours: SunHours, system: PvSystem, entries: Entries, sky: flo
     """What the sun adds to each class's power, the slope of the rest over the sky view, and the rest without sky."""
     half = 0.05
     low, high = max(sky - half, 0.0), min(sky + half, 1.0)
-    dark_low, dark_high = (
-        plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=view, lit=False)[order].T for view in (low, high)
-    )
+    light = PlaneLight.on(hours, entries.tilt, entries.azimuth)
+    dark_low, dark_high, dark = (light.power(hours, system, view, lit=False)[order].T for view in (low, high, sky))
     slope = (dark_high - dark_low) / (high - low)
-    lit = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky)[order].T
-    dark = plane_power(hours, system, entries.tilt, entries.azimuth, sky_view=sky, lit=False)[order].T
+    lit = light.power(hours, system, sky)[order].T
     single = [np.ascontiguousarray(table, dtype=np.float32) for table in (lit - dark, slope, dark - sky * slope)]
     return single[0], single[1], single[2]
 
