@@ -1,8 +1,9 @@
-"""Writes districts/README.md, the list of all settings, from the settings' own definitions: run it after adding one."""
+"""Writes districts/README.md, the settings by their own definitions and the examples of its folder: run it after adding one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -42,7 +43,7 @@ def settings(section: str, model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 def kind_of(annotation: Any) -> str:
     """A type in words: ``number``, ``text``, ``"a" or "b"``."""
-    names = {float: "number", int: "whole number", str: "text", bool: "true or false", Path: "path", type(None): ""}
+    names = {float: "number", int: "whole number", str: "text", bool: "true or false", Path: "path", date: "date", type(None): ""}
     if annotation in names:
         return names[annotation]
     parts = get_args(annotation)
@@ -96,7 +97,10 @@ def document() -> str:
         lines += [text("settings.table", "en"), "| --- | --- | --- | --- | --- |"]
         lines += [*(row(section, name, field) for name, field in settings(section, model).items()), ""]
     assumed = " · ".join(text("settings.assumptions", lang) for lang in ("en", "pl"))
-    return "\n".join([*lines, f"## [assumptions] · {assumed}", ""])
+    lines += [f"## [assumptions] · {assumed}", "", f"## {text('settings.examples', 'en')} · {text('settings.examples', 'pl')}", ""]
+    for file in sorted((TARGET.parent / "examples").glob("*.toml")):
+        lines += [f"`examples/{file.name}`", "", "```toml", file.read_text(encoding="utf-8").rstrip(), "```", ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

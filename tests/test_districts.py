@@ -82,8 +82,14 @@ def test_the_list_of_settings_is_what_the_settings_say(script):
 def test_every_setting_has_words_in_both_languages_and_no_words_lack_a_setting(script):
     known = {f"settings.{section}.{name}" for section, model in script.sections().items() for name in script.settings(section, model)}
     known |= {f"settings.{section}" for section in script.sections()}
-    known |= {f"settings.{name}" for name in ("head", "intro", "table", "assumptions")}
+    known |= {f"settings.{name}" for name in ("head", "intro", "table", "assumptions", "examples")}
     assert {key for key in catalogue() if key.startswith("settings.")} == known
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "districts" / "examples").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_example_is_valid_and_names_sources_that_exist(path):
+    sources = load(path).sources
+    assert {sources.buildings, sources.second} <= set(SOURCES.load())
 
 
 def test_an_unknown_setting_points_to_that_list():
