@@ -107,6 +107,9 @@ class Sources(_Section):
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
     terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
+    elevation_crs: str = Field(
+        "", max_length=4_000, description="system of rasters that name none, with vertical datum, for example EPSG:2180+9651"
+    )
     teryt: str = Field("", pattern=r"^(\d{4})?$", description="county code; source bdot10k without files is fetched for it")
     geoportal_url: str = "https://opendata.geoportal.gov.pl"
     overpass_url: str = "https://overpass-api.de/api"

@@ -11,6 +11,7 @@ from ped_geo.sources import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
 from ped_geo.sources._joining import match_footprints, with_tags_of
+from ped_geo.sources.elevation import UNNAMED, heights_above_ground, model_records
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from ped_geo.sources.citygml import BuildingModels
 
 __all__ = ["refine"]
-
-UNNAMED = "not named"
 
 
 def refine(study: Study, place: RawPlace) -> RawPlace:
@@ -34,12 +33,12 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         If one of the files cannot be used.
     """
     sources = study.sources
-    if not sources.citygml_files and sources.surface_model is None and not sources.second:
+    if not (sources.citygml_files or sources.surface_model or sources.terrain_model or sources.second):
         return replace(place, surfaces=_stacked([], metric_epsg(place.boundary)))
     metric = metric_epsg(place.boundary)
     footprints = place.footprints
     reports: list[pd.DataFrame] = []
-    surfaces, files = [], list(place.provenance.get("files", []))
+    surfaces, files = [], [*place.provenance.get("files", []), *model_records(study)]
     attribution = str(place.provenance.get("attribution", ""))
     if sources.second:
         other = _second(study, place)
@@ -48,13 +47,10 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         files += other.provenance.get("files", [])
         attribution = " · ".join(filter(None, [attribution, str(other.provenance.get("attribution", ""))]))
     if sources.surface_model is not None:
-        from ped_geo.sources.elevation import heights_above_ground
-
-        heights, used = heights_above_ground(footprints, study)
+        heights = heights_above_ground(footprints, study)
         tags = {str(name): {"height": f"{value:.1f}"} for name, value in heights.dropna().items()}
         own = {"building_id": list(tags), "other_id": list(tags), "share_of_building": 1.0, "share_of_other": 1.0, "state": "matched"}
         footprints = with_tags_of(footprints, _frame(own), tags, source="dsm")
-        files += [file_record(path) for path in used]
     for path in sources.citygml_files:
         from ped_geo.sources.citygml import read_citygml
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
-from ped_geo.sources.elevation import LARGEST_PIXELS, tiles
+from ped_geo.sources.elevation import LARGEST_PIXELS, opened, tiles
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Bounds = tuple[float, float, float, float]
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 
 
-def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float) -> pd.DataFrame:
+def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float, *, stated: str = "") -> pd.DataFrame:
     """
     Heights of a model within bounds, in another coordinate system where needed.
 
@@ -35,6 +35,8 @@ def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float) -> pd.
         Of the bounds and the result.
     pixel_m : float
         Side of a pixel of the result. [m]
+    stated : str
+        Coordinate system of files that name none, ``[sources] elevation_crs``.
 
     Returns
     -------
@@ -58,21 +60,19 @@ def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float) -> pd.
     found = np.full((rows, columns), np.nan, dtype=np.float32)
     grid = {"crs": rasterio.CRS.from_epsg(epsg), "transform": Affine(pixel_m, 0.0, west, 0.0, -pixel_m, north), "shape": found.shape}
     for file in tiles(path):
-        _fill(found, file, grid)
+        _fill(found, file, stated, grid)
     x, y = west + (np.arange(columns) + 0.5) * pixel_m, north - (np.arange(rows) + 0.5) * pixel_m
     return pd.DataFrame(found, index=y, columns=x)
 
 
-def _fill(found: np.ndarray[Any, Any], file: Path, grid: dict[str, Any]) -> None:
+def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, Any]) -> None:
     """Put what a tile knows where nothing is known yet; only the blocks that the window meets are read."""
     import rasterio
     from rasterio.enums import Resampling
     from rasterio.vrt import WarpedVRT
 
     try:
-        with rasterio.open(file) as data:
-            if data.crs is None:
-                raise SourceError(f"{file.name} has no coordinate system; add a .prj file beside it.")
+        with opened(file, stated) as data:
             rows, columns = grid["shape"]
             if not _meets(data, grid):
                 return
@@ -124,6 +124,6 @@ def elevation_layers(study: Study, footprints: gpd.GeoDataFrame) -> dict[str, pd
     return {
         name: pd.DataFrame()
         if file is None
-        else surface_window(file, (west - reach, south - reach, east + reach, north + reach), epsg, pixel)
+        else surface_window(file, (west - reach, south - reach, east + reach, north + reach), epsg, pixel, stated=sources.elevation_crs)
         for name, (file, reach, pixel) in wanted.items()
     }

@@ -54,7 +54,8 @@ class BuildingModels:
     surfaces : GeoDataFrame
         Roof surfaces of LoD2: ``model_id``, ``ground_m``, polygon with Z [m above datum].
     vertical_datum : str
-        As the file names it, "" where it does not.
+        As the file names it, "" where it does not. Heights are above each building's own ground, so it need not be that of the
+        terrain model.
     broken : tuple of str
         Ids of buildings without a usable geometry.
     elsewhere : int

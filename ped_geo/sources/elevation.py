@@ -1,7 +1,7 @@
 """
 Surface and terrain models: heights of buildings above the ground, and rasters of a place.
 
-GeoTIFF and ARC/INFO ASCII grids; a folder of tiles is one model. The height of a building is a high percentile of the surface
+GeoTIFF and ARC/INFO ASCII grids; a folder of tiles is one model, whose tiles share their coordinate system and vertical datum. The height of a building is a high percentile of the surface
 well within its footprint, less the ground: the median of the terrain model there, or a low percentile of the surface around it.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.sources._files import file_record
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -23,7 +25,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Raster", "heights_above_ground", "read_raster", "tiles"]
+__all__ = [
+    "UNNAMED",
+    "Model",
+    "Raster",
+    "elevation_models",
+    "heights_above_ground",
+    "model_records",
+    "open_model",
+    "opened",
+    "read_raster",
+    "tiles",
+]
+
+Bounds = tuple[float, float, float, float]
+UNNAMED = "not named"
 
 SUFFIXES = {".tif", ".tiff", ".asc", ".vrt"}
 # footprints are taken in squares of this side, so that a city needs no more memory than a district
@@ -66,69 +82,182 @@ def tiles(path: Path) -> list[Path]:
     return found
 
 
-def _opened(path: Path) -> Any:
+@dataclass(frozen=True)
+class Tile:
+    """One raster file: its extent (west, south, east, north) and the side of its pixels, m."""
+
+    path: Path
+    bounds: Bounds
+    pixel: float
+
+    def meets(self, bounds: Bounds) -> bool:
+        """Whether the extents share more than an edge."""
+        west, south, east, north = bounds
+        return self.bounds[0] < east and self.bounds[2] > west and self.bounds[1] < north and self.bounds[3] > south
+
+
+@dataclass(frozen=True)
+class Model:
+    """
+    The rasters of one surface or terrain model.
+
+    Attributes
+    ----------
+    path : Path
+        File, or folder of tiles.
+    tiles : tuple of Tile
+        Its files.
+    crs : pyproj.CRS
+        Horizontal system of all tiles.
+    datum : str
+        Vertical datum of all tiles, for example ``EVRF2007-PL height``; "" where neither the files nor the study name it.
+    """
+
+    path: Path
+    tiles: tuple[Tile, ...]
+    crs: Any
+    datum: str
+
+
+def opened(path: Path, stated: str) -> Any:
+    """
+    A raster with a coordinate system in metres, open for reading.
+
+    Parameters
+    ----------
+    path : Path
+        GeoTIFF, ARC/INFO ASCII grid or VRT.
+    stated : str
+        Coordinate system of files that name none, ``[sources] elevation_crs``.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, or has no coordinate system in metres.
+    """
     import rasterio
+    from rasterio.vrt import WarpedVRT
 
     try:
         data = rasterio.open(path)
-    except rasterio.errors.RasterioIOError as error:
+        if data.crs is None and stated:
+            horizontal = rasterio.CRS.from_wkt(_parts(stated)[0].to_wkt())
+            data = WarpedVRT(data, src_crs=horizontal, crs=horizontal)
+    except rasterio.errors.RasterioError as error:
         raise SourceError(f"{path.name} cannot be read as a raster ({str(error)[:120]}); give GeoTIFF or ARC/INFO ASCII.") from None
-    if data.crs is None:
+    problem = _problem(data.crs)
+    if problem:
         data.close()
-        raise SourceError(f"{path.name} has no coordinate system; add a .prj file beside it.")
-    if not data.crs.is_projected:
-        data.close()
-        raise SourceError(f"{path.name} is in {data.crs.to_string()} (degrees); heights need a grid in metres: reproject it.")
+        raise SourceError(f"{path.name} {problem}")
     return data
 
 
-def read_raster(path: Path, bounds: tuple[float, float, float, float], study: Study) -> Raster:
+def _problem(crs: Any) -> str:
+    """Why heights cannot be read in a coordinate system."""
+    if crs is None:
+        return (
+            "has no coordinate system; name it in [sources] elevation_crs, for example 'EPSG:2180+9651' (PL-1992 with PL-EVRF2007-NH), "
+            "or add a .prj file beside it."
+        )
+    if not crs.is_projected:
+        return f"is in {crs.to_string()} (degrees); heights need a grid in metres: reproject it."
+    unit, metres = crs.linear_units_factor
+    return "" if metres == 1.0 else f"is in units of {unit}; heights need a grid in metres: reproject it."
+
+
+def _parts(name: str) -> tuple[Any, Any]:
+    """Horizontal and vertical system of a name or of WKT; None where there is no vertical one."""
+    import pyproj
+
+    try:
+        crs = pyproj.CRS(name)
+    except pyproj.exceptions.CRSError:
+        raise SourceError(
+            f"[sources] elevation_crs is {name[:60]!r}, no known coordinate system; give one such as 'EPSG:2180+9651'."
+        ) from None
+    return (crs.sub_crs_list[0], crs.sub_crs_list[1]) if crs.is_compound else (crs.to_2d(), None)
+
+
+def open_model(path: Path, study: Study) -> Model:
+    """
+    The tiles of a model, with what they share.
+
+    Parameters
+    ----------
+    path : Path
+        File, or folder of tiles.
+    study : Study
+        ``[sources] elevation_crs`` speaks for files that name no coordinate system, or no vertical datum.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be read, or tiles differ in their coordinate system or vertical datum, or are not in metres.
+    """
+    stated = study.sources.elevation_crs
+    of_study = _parts(stated)[1] if stated else None
+    found, systems, datums = [], {}, {}
+    for file in tiles(path):
+        with opened(file, stated) as data:
+            horizontal, vertical = _parts(data.crs.to_wkt())
+            found.append(Tile(file, (data.bounds.left, data.bounds.bottom, data.bounds.right, data.bounds.top), data.res[0]))
+        vertical = of_study if vertical is None else vertical
+        systems[horizontal.to_string()] = horizontal
+        datums[_plain(vertical)] = vertical
+    if len(systems) > 1:
+        raise SourceError(f"the tiles of {path} differ in their coordinate system; reproject them to one.")
+    if len(datums) > 1:
+        names = " and ".join(sorted(vertical.name if vertical else "none named" for vertical in datums.values()))
+        raise SourceError(f"the tiles of {path} differ in their vertical datum ({names}); convert them to one.")
+    (vertical,) = datums.values()
+    if vertical is not None and vertical.axis_info[0].unit_conversion_factor != 1.0:
+        raise SourceError(f"{path} gives heights in {vertical.axis_info[0].unit_name}; convert them to metres.")
+    return Model(path, tuple(found), next(iter(systems.values())), vertical.name if vertical else "")
+
+
+def _plain(vertical: Any) -> str:
+    """Name of a datum by its letters and digits: formats write it with other signs between them."""
+    return "".join(letter for letter in vertical.name.casefold() if letter.isalnum()) if vertical is not None else ""
+
+
+def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
     """
     The part of a model within bounds, its tiles joined.
 
     Parameters
     ----------
-    path : Path
-        File, or folder of tiles that share their CRS.
+    model : Model
+        From `open_model`.
     bounds : tuple of float
         West, south, east, north in the model's CRS. [m]
     study : Study
-        Names what is asked in messages.
+        Names what is asked in messages, and the coordinate system of files that name none.
 
     Raises
     ------
     SourceError
-        If no tile meets the bounds, tiles differ in CRS, or the part is too large to hold.
+        If no tile meets the bounds, or the part is too large to hold.
     """
     from rasterio.merge import merge
 
-    opened = [_opened(file) for file in tiles(path)]
-    try:
-        if len({data.crs.to_string() for data in opened}) > 1:
-            raise SourceError(f"the tiles of {path} differ in their coordinate system; reproject them to one.")
-        west, south, east, north = bounds
-        met = [
-            data
-            for data in opened
-            if data.bounds.left < east and data.bounds.right > west and data.bounds.bottom < north and data.bounds.top > south
-        ]
-        if not met:
-            raise SourceError(f"{path} does not reach {study.title}: it ends at {_reach(opened)}; give the sheet of that place.")
-        pixel = min(data.res[0] for data in met)
-        if (east - west) * (north - south) / pixel**2 > LARGEST_PIXELS:
-            raise SourceError(f"the part of {path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
-        values, transform = merge(met, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
-        # what a file means by "unknown" differs; no place on earth is that low or high
-        grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)
-        return Raster(grid, transform, met[0].crs)
-    finally:
-        for data in opened:
-            data.close()
+    met = [tile for tile in model.tiles if tile.meets(bounds)]
+    if not met:
+        raise SourceError(f"{model.path} does not reach {study.title}: it ends at {_reach(model)}; give the sheet of that place.")
+    pixel = min(tile.pixel for tile in met)
+    west, south, east, north = bounds
+    if (east - west) * (north - south) / pixel**2 > LARGEST_PIXELS:
+        raise SourceError(f"the part of {model.path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
+    with ExitStack() as stack:
+        data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
+        values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
+    # what a file means by "unknown" differs; no place on earth is that low or high
+    grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)
+    return Raster(grid, transform, model.crs)
 
 
-def _snapped(bounds: tuple[float, float, float, float], data: Any, pixel: float) -> tuple[float, float, float, float]:
+def _snapped(bounds: Bounds, tile: Tile, pixel: float) -> Bounds:
     """Bounds moved outwards to whole pixels, so that no pixel is shifted against the roof it shows."""
-    left, top = data.bounds.left, data.bounds.top
+    left, top = tile.bounds[0], tile.bounds[3]
     west, south, east, north = bounds
     return (
         left + math.floor((west - left) / pixel) * pixel,
@@ -138,10 +267,35 @@ def _snapped(bounds: tuple[float, float, float, float], data: Any, pixel: float)
     )
 
 
-def _reach(opened: list[Any]) -> str:
-    west, south = min(data.bounds.left for data in opened), min(data.bounds.bottom for data in opened)
-    east, north = max(data.bounds.right for data in opened), max(data.bounds.top for data in opened)
-    return f"{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} in {opened[0].crs.to_string()}"
+def _reach(model: Model) -> str:
+    west, south = (min(tile.bounds[side] for tile in model.tiles) for side in (0, 1))
+    east, north = (max(tile.bounds[side] for tile in model.tiles) for side in (2, 3))
+    return f"{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} in {model.crs.name}"
+
+
+def elevation_models(study: Study) -> tuple[Model | None, Model | None]:
+    """
+    Surface and terrain model of a study, None where it names none; heights of the one above the other must mean something.
+
+    Raises
+    ------
+    SourceError
+        If one of them cannot be used, or they name two different vertical datums.
+    """
+    files = (study.sources.surface_model, study.sources.terrain_model)
+    surface, terrain = (open_model(file, study) if file else None for file in files)
+    if surface and terrain and surface.datum and terrain.datum and surface.datum != terrain.datum:
+        raise SourceError(
+            f"surface_model is in {surface.datum} and terrain_model in {terrain.datum}: heights of the one above the other would be off "
+            "by the difference of the two; convert one of them."
+        )
+    return surface, terrain
+
+
+def model_records(study: Study) -> list[dict[str, Any]]:
+    """Name, bytes, checksum and vertical datum of every raster of a study, for the manifest."""
+    models = [model for model in elevation_models(study) if model is not None]
+    return [file_record(tile.path) | {"vertical_datum": model.datum or UNNAMED} for model in models for tile in model.tiles]
 
 
 def _cells(footprints: gpd.GeoDataFrame) -> Iterator[NDArray[np.int64]]:
@@ -172,7 +326,7 @@ def _labels(shapes: gpd.GeoSeries, raster: Raster) -> NDArray[np.int32]:
     return rasterize(pairs, out_shape=raster.values.shape, transform=raster.transform, dtype="int32")
 
 
-def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> tuple[pd.Series, list[Path]]:
+def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> pd.Series:
     """
     Height of each building above its ground.
 
@@ -185,67 +339,53 @@ def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> tuple[pd
 
     Returns
     -------
-    heights : Series
+    Series
         Highest part of the roof without chimneys above the ground, by building. NaN where the model does not reach, has too
         few pixels or gives no height that a building can have. [m]
-    files : list of Path
-        The rasters used.
 
     Raises
     ------
     SourceError
-        If a raster cannot be used or does not meet the place.
+        If a raster cannot be used or does not meet the place, or the two models have different vertical datums.
     """
     import pandas as pd
 
-    surface, terrain = study.sources.surface_model, study.sources.terrain_model
+    surface, terrain = elevation_models(study)
     if surface is None:
         raise SourceError("[sources] surface_model is not given; name a GeoTIFF or .asc file.")
-    with _opened(tiles(surface)[0]) as first:
-        crs = first.crs
-    projected = footprints.to_crs(crs.to_wkt())
-    _require_overlap(surface, projected, study)
+    projected = footprints.to_crs(surface.crs)
+    if not any(tile.meets(tuple(projected.total_bounds)) for tile in surface.tiles):
+        raise SourceError(f"{surface.path} does not reach {study.title}: it ends at {_reach(surface)}; give the sheet of that place.")
     found = np.full(len(footprints), np.nan)
     for rows in _cells(projected):
         found[rows] = _cell_heights(projected.geometry.iloc[rows], surface, terrain, study)
     heights = pd.Series(found, index=footprints.index, name="height_m")
     low, high = study.assumed("elevation.min_height"), study.assumed("elevation.max_height")
-    return heights.where(heights.between(low, high)), [*tiles(surface), *(tiles(terrain) if terrain else [])]
+    return heights.where(heights.between(low, high))
 
 
-def _require_overlap(surface: Path, projected: gpd.GeoDataFrame, study: Study) -> None:
-    opened = [_opened(file) for file in tiles(surface)]
-    try:
-        west, south, east, north = projected.total_bounds
-        if not any(d.bounds.left < east and d.bounds.right > west and d.bounds.bottom < north and d.bounds.top > south for d in opened):
-            raise SourceError(f"{surface} does not reach {study.title}: it ends at {_reach(opened)}; give the sheet of that place.")
-    finally:
-        for data in opened:
-            data.close()
-
-
-def _cell_heights(part: gpd.GeoSeries, surface: Path, terrain: Path | None, study: Study) -> NDArray[np.float64]:
+def _window(part: gpd.GeoSeries, model: Model, study: Study) -> Raster | None:
+    """The model around some footprints in its own coordinates; None where it does not reach."""
     ring = study.assumed("elevation.ground_ring")
-    fewest = int(study.assumed("elevation.min_pixels"))
     west, south, east, north = part.total_bounds
     bounds = (west - 2 * ring, south - 2 * ring, east + 2 * ring, north + 2 * ring)
-    try:
-        roof = read_raster(surface, bounds, study)
-        ground_model = read_raster(terrain, bounds, study) if terrain else None
-    except SourceError as error:
-        if "does not reach" in str(error):
-            return np.full(len(part), np.nan)
-        raise
+    return read_raster(model, bounds, study) if any(tile.meets(bounds) for tile in model.tiles) else None
+
+
+def _cell_heights(part: gpd.GeoSeries, surface: Model, terrain: Model | None, study: Study) -> NDArray[np.float64]:
+    ring, fewest = study.assumed("elevation.ground_ring"), int(study.assumed("elevation.min_pixels"))
+    count, unknown = len(part), np.full(len(part), np.nan)
+    roof = _window(part, surface, study)
+    if roof is None:
+        return unknown
     # outline and model are seldom matched to the pixel: along its edge a roof would be given its neighbour's wall
     inside, within = _labels(part, roof), _labels(part.buffer(-study.assumed("elevation.edge")), roof)
-    tops = [
-        _percentiles(roof.values, labels, len(part), study.assumed("elevation.height_percentile"), fewest) for labels in (within, inside)
-    ]
+    tops = [_percentiles(roof.values, labels, count, study.assumed("elevation.height_percentile"), fewest) for labels in (within, inside)]
     top = np.where(np.isfinite(tops[0]), *tops)
-    if ground_model is not None:
-        ground = _percentiles(ground_model.values, _labels(part, ground_model), len(part), 50.0, fewest)
-    else:
+    if terrain is None:
         around = _labels(part.buffer(ring), roof)
         around[inside > 0] = 0
-        ground = _percentiles(roof.values, around, len(part), study.assumed("elevation.ground_percentile"), fewest)
-    return top - ground
+        return top - _percentiles(roof.values, around, count, study.assumed("elevation.ground_percentile"), fewest)
+    there = part.to_crs(terrain.crs)
+    ground = _window(there, terrain, study)
+    return unknown if ground is None else top - _percentiles(ground.values, _labels(there, ground), count, 50.0, fewest)

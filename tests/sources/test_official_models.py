@@ -18,8 +18,9 @@ from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import load_place
 from ped_geo.sources._joining import match_footprints, with_tags_of
+from ped_geo.sources._surface_window import surface_window
 from ped_geo.sources.citygml import read_citygml
-from ped_geo.sources.elevation import heights_above_ground, read_raster
+from ped_geo.sources.elevation import heights_above_ground, model_records, open_model, read_raster
 from ped_geo.study import Study
 
 X, Y = 567_000.0, 246_000.0
@@ -415,10 +416,9 @@ def study_with(surface, terrain=None):
 
 def test_heights_are_those_of_the_town_without_chimneys(tmp_path):
     surface, frame = town()
-    heights, files = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
+    heights = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
     assert heights[["slab", "hall"]].tolist() == [15.0, 8.0]
     assert math.isnan(heights["far"])
-    assert [path.name for path in files] == ["dsm.tif"]
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.3, 0.5, 0.9])
@@ -429,7 +429,7 @@ def test_a_taller_neighbour_wall_to_wall_raises_no_roof(tmp_path, shift):
     surface[26:40, 10:50] = 250.0
     low = shapely.box(WEST + 10, NORTH - 26 - shift, WEST + 50, NORTH - 20 - shift)
     frame = gpd.GeoDataFrame(geometry=[low], crs=2178, index=["low"])
-    heights, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
+    heights = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
     assert heights["low"] == 8.0
 
 
@@ -437,7 +437,7 @@ def test_a_taller_neighbour_wall_to_wall_raises_no_roof(tmp_path, shift):
 def test_a_grid_that_starts_between_two_pixels_of_the_working_grid_is_not_shifted(tmp_path, part):
     surface, _ = town()
     path = write_raster(tmp_path / "dsm.tif", surface, west=WEST + part, north=NORTH - part)
-    found = read_raster(path, (WEST + 5.1, NORTH - 30.7, WEST + 60.3, NORTH - 4.9), study_with(path))
+    found = read_raster(open_model(path, study_with(path)), (WEST + 5.1, NORTH - 30.7, WEST + 60.3, NORTH - 4.9), study_with(path))
     column, row = ~found.transform * (WEST + part + 10.5, NORTH - part - 10.5)
     assert (column % 1, row % 1) == pytest.approx((0.5, 0.5))
     # the slab begins at the eleventh pixel of either axis
@@ -449,7 +449,7 @@ def test_the_terrain_model_gives_the_ground_on_a_slope(tmp_path):
     surface, frame = town()
     slope = np.linspace(0, 30, 100)[:, None] * np.ones(100)
     terrain = write_raster(tmp_path / "dtm.tif", 220.0 + slope)
-    heights, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface + slope), terrain))
+    heights = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface + slope), terrain))
     # the roof follows the slope in this town: 95 % of it lie below a height between the mean and the top of the slope
     assert heights["slab"] == pytest.approx(15.0 + 0.45 * 3.0, abs=0.3)
     assert heights["hall"] == pytest.approx(8.0 + 0.45 * 6.0, abs=0.3)
@@ -457,30 +457,130 @@ def test_the_terrain_model_gives_the_ground_on_a_slope(tmp_path):
 
 def test_tiles_of_a_folder_are_one_model(tmp_path):
     surface, frame = town()
-    whole, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "whole.tif", surface)))
+    whole = heights_above_ground(frame, study_with(write_raster(tmp_path / "whole.tif", surface)))
     folder = tmp_path / "tiles"
     folder.mkdir()
     for row in range(2):
         for column in range(2):
             part = surface[50 * row : 50 * row + 50, 30 * column : (100 if column else 30)]
             write_raster(folder / f"{row}{column}.tif", part, west=WEST + 30 * column, north=NORTH - 50 * row)
-    pieces, files = heights_above_ground(frame, study_with(folder))
+    pieces = heights_above_ground(frame, study_with(folder))
     assert pieces.equals(whole)
-    assert len(files) == 4
+    assert [record["name"] for record in model_records(study_with(folder))] == ["00.tif", "01.tif", "10.tif", "11.tif"]
 
 
 def test_an_ascii_grid_is_read_as_a_geotiff(tmp_path):
     surface, frame = town()
     path = write_raster(tmp_path / "dsm.asc", surface, nodata=-9999.0)
-    heights, _ = heights_above_ground(frame, study_with(path))
+    heights = heights_above_ground(frame, study_with(path))
     assert heights[["slab", "hall"]].tolist() == [15.0, 8.0]
+
+
+# PL-1992 with PL-EVRF2007-NH, with PL-KRON86-NH
+EVRF, KRON = "EPSG:2180+9651", "EPSG:2180+9650"
+
+
+def sheets(folder, surface, *, crs=None):
+    """The town as four ARC/INFO ASCII grids in PL-1992, as the geoportal hands them out: without a coordinate system."""
+    folder.mkdir()
+    for row in range(2):
+        for column in range(2):
+            part = surface[50 * row : 50 * row + 50, 50 * column : 50 * column + 50]
+            path = folder / f"{row}{column}.asc"
+            write_raster(path, part, crs=crs, west=X + 50 * column, north=Y - 50 * row, nodata=-9999.0)
+    return folder
+
+
+def town_in_1992():
+    surface, frame = town()
+    frame.geometry = frame.geometry.translate(X - WEST, Y - NORTH)
+    return surface, frame.set_crs(2180, allow_override=True)
+
+
+def study_of(**sources):
+    return Study(name="x", title="Town", sources=sources)
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_ascii_sheets_without_a_system_are_read_in_the_stated_one_and_joined(tmp_path):
+    surface, frame = town_in_1992()
+    folder = sheets(tmp_path / "nmpt", surface)
+    assert not list(folder.glob("*.prj"))
+    study = study_of(surface_model=folder, elevation_crs=EVRF)
+    # the slab lies on two sheets, the hall on two others
+    assert heights_above_ground(frame, study)[["slab", "hall"]].tolist() == [15.0, 8.0]
+    assert {record["vertical_datum"] for record in model_records(study)} == {"EVRF2007-PL height"}
+    window = surface_window(folder, (X, Y - 100, X + 100, Y), 2180, 1.0, stated=EVRF)
+    np.testing.assert_array_equal(window.to_numpy(), surface)
+    with pytest.raises(SourceError, match=r"00\.asc has no coordinate system; name it in \[sources\] elevation_crs"):
+        heights_above_ground(frame, study_of(surface_model=folder))
+
+
+@pytest.mark.parametrize("stated", ["EPSG:999999", "nonsense", "EPSG:4326"])
+def test_a_stated_system_that_cannot_serve_is_told(tmp_path, stated):
+    surface, frame = town_in_1992()
+    folder = sheets(tmp_path / "nmpt", surface)
+    with pytest.raises(SourceError, match="no known coordinate system|degrees"):
+        heights_above_ground(frame, study_of(surface_model=folder, elevation_crs=stated))
+
+
+@pytest.mark.parametrize("suffix", ["tif", "asc"])
+def test_the_datum_is_that_of_the_file_before_that_of_the_study(tmp_path, suffix):
+    path = write_raster(tmp_path / f"dsm.{suffix}", town()[0], crs=KRON)
+    for stated in ("", EVRF):
+        (record,) = model_records(study_of(surface_model=path, elevation_crs=stated))
+        assert "1986" in record["vertical_datum"]
+    unnamed = write_raster(tmp_path / "plain.tif", town()[0], crs="EPSG:2180")
+    assert model_records(study_of(surface_model=unnamed))[0]["vertical_datum"] == "not named"
+    assert model_records(study_of(surface_model=unnamed, elevation_crs=EVRF))[0]["vertical_datum"] == "EVRF2007-PL height"
+
+
+def test_two_vertical_datums_are_an_error(tmp_path):
+    surface, frame = town_in_1992()
+    dsm = write_raster(tmp_path / "dsm.tif", surface, crs=EVRF, west=X, north=Y)
+    dtm = write_raster(tmp_path / "dtm.tif", np.full_like(surface, 220.0), crs=KRON, west=X, north=Y)
+    with pytest.raises(SourceError, match="surface_model is in EVRF2007-PL height and terrain_model in Baltic 1986 height"):
+        heights_above_ground(frame, study_of(surface_model=dsm, terrain_model=dtm))
+    folder = tmp_path / "tiles"
+    folder.mkdir()
+    for number, crs in enumerate((EVRF, KRON, "EPSG:2180")):
+        write_raster(folder / f"{number}.tif", surface, crs=crs, west=X + 100 * number, north=Y)
+    with pytest.raises(SourceError, match=r"vertical datum \(Baltic 1986 height and EVRF2007-PL height and none named\)"):
+        heights_above_ground(frame, study_of(surface_model=folder))
+
+
+def test_one_datum_written_by_two_formats_is_one(tmp_path):
+    surface, frame = town_in_1992()
+    dsm = write_raster(tmp_path / "dsm.tif", surface, crs=EVRF, west=X, north=Y)
+    dtm = write_raster(tmp_path / "dtm.asc", np.full_like(surface, 220.0), crs=EVRF, west=X, north=Y)
+    assert heights_above_ground(frame, study_of(surface_model=dsm, terrain_model=dtm))[["slab", "hall"]].tolist() == [15.0, 8.0]
+
+
+def test_a_terrain_model_in_another_system_lies_under_the_right_buildings(tmp_path):
+    surface, frame = town_in_1992()
+    surface = surface + np.linspace(0, 3, 100)
+    dsm = write_raster(tmp_path / "dsm.tif", surface, crs="EPSG:2180", west=X, north=Y)
+    # the same slope to the east over a wider square of PL-2000, 220 m at the town's western edge
+    middle = gpd.GeoSeries([shapely.Point(X, Y)], crs=2180).to_crs(2178).iloc[0]
+    ground = 220.0 + (np.arange(600) + 0.5 - 300.0) * 0.03 * np.ones((600, 1))
+    dtm = write_raster(tmp_path / "dtm.tif", ground, crs="EPSG:2178", west=middle.x - 300, north=middle.y + 300)
+    heights = heights_above_ground(frame, study_of(surface_model=dsm, terrain_model=dtm))
+    # 95 % of the eastern slope across 38 m and 28 m within the walls lie below a height 0.45 of it above the middle
+    assert heights["slab"] == pytest.approx(15.0 + 0.45 * 38 * 0.03, abs=0.15)
+    assert heights["hall"] == pytest.approx(8.0 + 0.45 * 28 * 0.03, abs=0.15)
+
+
+def test_heights_in_feet_are_refused(tmp_path):
+    path = write_raster(tmp_path / "dsm.tif", town()[0], crs="EPSG:26918+6360")
+    with pytest.raises(SourceError, match="gives heights in US survey foot"):
+        model_records(study_of(surface_model=path))
 
 
 def test_unknown_pixels_are_left_out(tmp_path):
     surface, frame = town()
     surface[10:20, 30:50] = -3.4e38
     surface[60:80, 60:90] = np.nan
-    heights, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
+    heights = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", surface)))
     assert heights["slab"] == 15.0
     assert math.isnan(heights["hall"])
 
@@ -488,12 +588,12 @@ def test_unknown_pixels_are_left_out(tmp_path):
 def test_a_footprint_in_other_coordinates_gets_the_same_height(tmp_path):
     surface, frame = town()
     study = study_with(write_raster(tmp_path / "dsm.tif", surface))
-    assert heights_above_ground(frame.to_crs(4326), study)[0][["slab", "hall"]].tolist() == [15.0, 8.0]
+    assert heights_above_ground(frame.to_crs(4326), study)[["slab", "hall"]].tolist() == [15.0, 8.0]
 
 
 def test_flat_ground_is_no_building(tmp_path):
     surface, frame = town()
-    heights, _ = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", np.full_like(surface, 220.0))))
+    heights = heights_above_ground(frame, study_with(write_raster(tmp_path / "dsm.tif", np.full_like(surface, 220.0))))
     assert heights.isna().all()
 
 
@@ -523,7 +623,7 @@ def test_a_part_too_large_to_hold_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("ped_geo.sources.elevation.LARGEST_PIXELS", 100)
     path = write_raster(tmp_path / "dsm.tif", town()[0])
     with pytest.raises(SourceError, match="more than 100 pixels"):
-        read_raster(path, (WEST, NORTH - 50, WEST + 50, NORTH), study_with(path))
+        read_raster(open_model(path, study_with(path)), (WEST, NORTH - 50, WEST + 50, NORTH), study_with(path))
 
 
 @pytest.mark.shared
@@ -543,6 +643,6 @@ def test_goteborg_rasters_give_heights_of_buildings(shared_data):
     assert {record["name"] for record in place.provenance["files"]} == {"buildings.gpkg", "DSM_KRbig.tif", "DEM_KRbig.tif"}
     # without the terrain model the lowest surface around serves: the same within a storey for nearly all
     study = Study(name="x", title="X", country="SE", sources=sources | {"surface_model": models["surface_model"]})
-    with_terrain, _ = heights_above_ground(place.footprints, Study(name="x", title="X", sources=sources | models))
-    without, _ = heights_above_ground(place.footprints, study)
+    with_terrain = heights_above_ground(place.footprints, Study(name="x", title="X", sources=sources | models))
+    without = heights_above_ground(place.footprints, study)
     assert ((without - with_terrain).abs().dropna() < 3.0).mean() > 0.9
