@@ -89,6 +89,32 @@ def test_drawn_roof_has_the_heights_of_its_plane():
     assert (owners(gable.geometry.to_numpy(), np.zeros(2, dtype=int), drawn) == 0).sum() == 20 * 12
 
 
+def plain_ray(values, point, angle, radius):
+    """Highest elevation along a ray over pixels with upright sides, a hundredth of a pixel a step."""
+    x, y, z = point
+    away = np.arange(0.01, radius, 0.01)
+    column, row = np.floor(x + np.sin(angle) * away).astype(int), np.floor(y - np.cos(angle) * away).astype(int)
+    inside = (column >= 0) & (row >= 0) & (column < values.shape[1]) & (row < values.shape[0])
+    return np.degrees(np.arctan(np.maximum((values[row[inside], column[inside]] - z) / away[inside], 0.0).max(initial=0.0)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rays_equal_small_steps_over_pixels_as_far_as_a_pixel_tells(seed):
+    random = np.random.default_rng(seed)
+    values = np.zeros((160, 160))
+    for _ in range(25):
+        row, column = random.integers(0, 145, 2)
+        values[row : row + random.integers(6, 15), column : column + random.integers(6, 15)] = random.uniform(4.0, 25.0)
+    place = np.argwhere(values == 0.0)[random.integers(0, (values == 0.0).sum(), 12)]
+    points = np.column_stack([place[:, 1] + 0.5, 160.0 - place[:, 0] - 0.5, np.full(12, 1.0)])
+    found = surface_horizons(surface(values), points, directions=36, radius_m=90.0)
+    plain = [[plain_ray(values, (x, 160.0 - y, z), np.radians(10.0 * number), 90.0) for number in range(36)] for x, y, z in points]
+    error = np.abs(found - np.array(plain))
+    assert np.median(error) < 0.3
+    assert error.mean() < 1.0
+    assert found.mean() == pytest.approx(np.mean(plain), rel=0.02)
+
+
 @pytest.mark.parametrize("direction", [0, 1, 5, 9, 18, 20, 27, 31])
 def test_sweep_looks_the_way_the_compass_says(direction):
     values = np.zeros((41, 41))
@@ -253,6 +279,23 @@ def test_irradiation_of_points_equals_the_sum_over_the_hours(weather):
             light.append((beam + diffuse)[:, 0])
         seen = hours.elevation > horizon[row][sectors(hours.azimuth, 72)]
         assert found[row] == pytest.approx(np.where(seen, *light).sum() / 1000.0, rel=2e-3)
+
+
+def test_light_added_pixel_by_pixel_equals_that_of_points(weather):
+    from ped_geo.solar._light_kernels import add_light
+    from ped_geo.solar.irradiation import STEPS
+
+    random = np.random.default_rng(2)
+    tables = light_tables(sun_hours(weather, KRAKOW, albedo=0.2), np.array([0.0, 40.0]), np.array([0.0, 200.0]), directions=36)
+    horizon = random.gamma(1.5, 8.0, (30, 36)).clip(0, 85)
+    member = random.integers(0, 2, 30)
+    beam, sky = np.zeros((5, 6), np.float32), np.zeros((5, 6), np.float32)
+    for number in range(36):
+        tangent = np.tan(np.radians(horizon[:, number])).reshape(5, 6).astype(np.float32)
+        of_direction = [np.ascontiguousarray(table[:, number], dtype=np.float32) for table in (tables.beam, tables.sky)]
+        add_light(tangent, member.reshape(5, 6).astype(np.int32), *of_direction, STEPS, beam, sky)
+    light = beam.ravel() + sky.ravel() * tables.diffuse[member] + tables.ground[member]
+    assert light == pytest.approx(point_irradiation(tables, member, horizon), rel=1e-4)
 
 
 def test_map_of_an_empty_place_is_the_light_on_level_ground_and_roofs_have_their_own(weather):

@@ -181,6 +181,26 @@ def test_block_hours_equal_the_plain_sum_of_their_arrays(hours):
     assert fast.sum() == pytest.approx(slow.sum(), rel=1e-3)
 
 
+def test_memory_grows_with_blocks_and_classes_and_not_with_arrays_times_hours(hours):
+    import tracemalloc
+
+    system = PvSystem.of(STUDY, close=False)
+
+    def peak(count):
+        many = entries(count, seed=1)[2]
+        tracemalloc.start()
+        annual_energy(hours, system, many, rows=count)
+        block_power(hours, system, many, many.row % 5, blocks=5)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(200)
+    few, many = peak(500), peak(20_500)
+    # hours of 20,000 more arrays would be 700 MB in single precision
+    assert many - few < 20_000 * 500
+
+
 def test_wall_to_the_south_takes_the_beam_exactly_in_the_hours_that_geometry_says(hours):
     system = PvSystem.of(STUDY, close=False)
     height = 20.0

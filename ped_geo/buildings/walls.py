@@ -66,7 +66,7 @@ def walls(buildings: gpd.GeoDataFrame, height_m: NDArray[np.float64], *, gap_m: 
 
 
 def party_edges(
-    shapes: NDArray[np.object_], height_m: NDArray[np.float64], *, gap_m: float
+    shapes: NDArray[np.object_], height_m: NDArray[np.float64], *, gap_m: float, rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """
     Outer edges of buildings and how much of each is a party wall.
@@ -79,6 +79,8 @@ def party_edges(
         A taller building's wall is shared only as far up as its lower neighbour reaches.
     gap_m : float
         Walls closer than this are one wall, m.
+    rows : array of int, optional
+        Buildings whose edges are asked for; by default all.
 
     Returns
     -------
@@ -89,7 +91,9 @@ def party_edges(
     shared : array, shape (n_edges,)
         Shared length, m.
     """
-    owner, start, end = _edges(shapes)
+    wanted = np.arange(len(shapes)) if rows is None else rows
+    owner, start, end = _edges(shapes[wanted])
+    owner = wanted[owner]
     return owner, start, end, _shared_lengths(shapes, height_m, owner, start, end, gap_m)
 
 

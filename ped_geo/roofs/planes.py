@@ -204,8 +204,10 @@ def _planes_of(shape: shapely.Geometry, roof: _Roof) -> tuple[list[_Plane], str]
 
 
 def _party_walls(buildings: gpd.GeoDataFrame, gap: float) -> list[Array]:
-    """Party walls of each building as vectors as long as what is shared, shape (n_walls, 2) [m]."""
-    owner, start, end, shared = party_edges(buildings.geometry.to_numpy(), buildings["height_m"].to_numpy(dtype="float64"), gap_m=gap)
+    """Party walls of each gabled building as vectors as long as what is shared, shape (n_walls, 2) [m]."""
+    gabled = np.flatnonzero(buildings["roof_shape"] == "gabled")
+    height = buildings["height_m"].to_numpy(dtype="float64")
+    owner, start, end, shared = party_edges(buildings.geometry.to_numpy(), height, gap_m=gap, rows=gabled)
     mine = shared > 0.0
     step = (end - start)[mine]
     step *= (shared[mine] / np.hypot(*step.T))[:, None]
