@@ -229,3 +229,22 @@ def test_hostile_names_stay_text(browser, products, tmp_path):
     page.locator("#ped-table tbody button").first.click()
     assert page.evaluate("window.BROKEN") is None
     assert hostile in page.inner_text("#ped-title")
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("view", ["map", "table"])
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_axe_finds_no_serious_fault_of_accessibility(browser, products, lang, view, width):
+    """Deque's axe-core, with a block chosen: names, roles, contrast, order of headings, languages."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    block = products.run.results.layers["blocks"]["reference_area_m2"].idxmax()
+    context = browser.new_context(viewport={"width": width, "height": 860}, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri() + f"#{lang}/today/balance/{block}/{view}")
+    page.wait_for_function("window.PED_STATE !== undefined")
+    found = Axe().run(page).response["violations"]
+    context.close()
+    serious = [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found if fault["impact"] in {"serious", "critical"}]
+    assert serious == []
