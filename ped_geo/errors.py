@@ -53,7 +53,8 @@ class PedGeoError(Exception):
             message = f"{subject}: {self.problems[0]}"
         else:
             message = "\n".join([f"{subject} has {len(self.problems)} problems:", *(f"- {problem}" for problem in self.problems)])
-        super().__init__(message)
+        # input is quoted here, and a terminal would obey its control characters
+        super().__init__("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in message))
 
 
 class StudyError(PedGeoError):

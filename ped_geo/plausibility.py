@@ -60,7 +60,9 @@ def _outside(key: str, value: float) -> dict[str, str | float] | None:
 
 def _named(ids: Iterable[object], told: Iterable[object]) -> str:
     pairs = [f"{name} ({value})" if value != "" else str(name) for name, value in zip(ids, told, strict=True)]
-    return ", ".join(pairs[:NAMED]) + (f" + {len(pairs) - NAMED}" if len(pairs) > NAMED else "")
+    named = ", ".join(pairs[:NAMED]) + (f" + {len(pairs) - NAMED}" if len(pairs) > NAMED else "")
+    # tags are quoted here, and a terminal would obey their control characters
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in named)
 
 
 def check_place(

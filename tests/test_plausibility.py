@@ -62,6 +62,12 @@ def test_an_odd_tag_is_remarked_with_object_value_bound_and_what_to_do(tags, tol
     assert found[0].endswith("at the source")
 
 
+def test_a_tag_never_speaks_to_the_terminal():
+    told = sentences(remark_frame(remarks(one(**{"building:levels": "\x1b[2J\x07\u202e5"}))), "en")
+    assert told[0].startswith("building:levels cannot be read and was not used (buildings: 1): way/1 (\ufffd[2J\ufffd\ufffd5)")
+    assert str(LayerError("column '\x1b]0;x\x07' is\nmissing")) == "column '\ufffd]0;x\ufffd' is\nmissing"
+
+
 def test_many_objects_are_counted_and_three_are_named():
     shapes = {f"way/{i}": ((20 + 15 * i, 20, 30 + 15 * i, 30), hamlet.SLAB | {"building:levels": "99"}) for i in range(8)}
     told = sentences(remark_frame(remarks(shapes)), "en")
