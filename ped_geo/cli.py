@@ -196,6 +196,26 @@ def check_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
+@app.command("compare")
+def compare_command(
+    first: Annotated[str, typer.Argument(help="A finished run: name of a folder in data/processed/, or a path.")],
+    second: Annotated[str, typer.Argument(help="Another finished run; left out where --variants are compared.")] = "",
+    variants: Annotated[tuple[str, str], typer.Option("--variants", help="Two variants of the first run.")] = ("", ""),
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what differs between two runs, or two variants of one: a map and a table."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        from ped_geo.pipeline.words import compare
+
+        if bool(second) == any(variants):
+            raise StudyError("compare needs either a second run or --variants with two variants of the first.")
+        _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
+
+
 @app.command("init")
 def init_command(
     place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],

@@ -13,7 +13,7 @@ from ped_geo.pipeline.run import Run, fetch, inputs
 from ped_geo.runner import run_steps
 from ped_geo.study import Study
 
-__all__ = ["check", "doctor", "summary"]
+__all__ = ["check", "compare", "doctor", "summary"]
 
 
 def summary(run: Run, lang: str) -> dict[str, Any]:
@@ -151,3 +151,63 @@ def doctor(root: Path) -> list[tuple[str, str, str]]:
     for url in (addresses.overpass_url, addresses.nominatim_url, addresses.pvgis_url):
         found.append((url.split("/")[2], "reachable" if reachable(url) else "unreachable", url))
     return found
+
+
+def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang: str) -> dict[str, Any]:
+    """
+    Write the comparison of two finished runs, or of two variants of one, and say what differs.
+
+    Parameters
+    ----------
+    first, second : str
+        Name of a folder in ``data/processed`` or a path; `second` is empty where variants are compared.
+    variants : tuple of str
+        Keys of two variants of the first run, or empty.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    dict
+        ``sentences`` for people; ``paired``, ``unpaired``, ``balance_kwh_m2a`` and ``files`` for scripts.
+
+    Raises
+    ------
+    PedGeoError
+        If a run or a variant is missing, or the two have nothing in common.
+    """
+    import tempfile
+
+    from ped_geo.comparison import compare_runs, compare_variants, read_run
+    from ped_geo.outputs.web_map.difference import write_comparison
+    from ped_geo.runner import replace_into
+    from ped_geo.study import slug
+
+    def folder(name: str) -> Path:
+        return Path(name) if Path(name).is_dir() else root / "data" / "processed" / name
+
+    one = read_run(folder(first))
+    found = compare_runs(one, read_run(folder(second))) if second else compare_variants(one, *variants)
+    stem = "compare-" + "-".join(slug(part) for part in ((one.name, found.second.name) if second else (one.name, *variants)))
+    maps = root / "maps"
+    maps.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
+        files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])
+    paired = int(found.blocks["other"].ne("").sum())
+    names = {"first": found.first.study.title, "second": found.second.study.title if second else " → ".join(variants)}
+    said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(found.blocks) - paired, lang))]
+    said += [text("cli.compared_overlap", lang)] if found.by_overlap else []
+    rows = found.table[(found.table["table"] == "kpi") & (found.table["item"] == "peb_nren_m2")]
+    for row in rows.itertuples():
+        values = {key: number(getattr(row, key), lang, 1) for key in ("first", "second", "difference")}
+        said.append("  " + text("cli.compared_balance", lang, variant=row.variant, **values))
+    said += [text("cli.files", lang), *(f"  {path}" for path in files)]
+    return {
+        "sentences": said,
+        "paired": paired,
+        "unpaired": len(found.blocks) - paired,
+        "balance_kwh_m2a": dict(zip(rows["variant"].astype("str"), rows[["first", "second"]].to_numpy(dtype=float).tolist(), strict=True)),
+        "files": [str(path) for path in files],
+    }

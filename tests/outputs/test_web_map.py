@@ -14,7 +14,7 @@ import shapely
 
 from ped_geo.language import catalogue
 from ped_geo.outputs.web_map import _json
-from ped_geo.outputs.web_map.content import _coded, map_content
+from ped_geo.outputs.web_map.content import coded_rings, map_content
 
 FLAGS = [
     "--no-sandbox",
@@ -59,7 +59,7 @@ def test_hostile_text_cannot_leave_its_json(text):
 
 def test_outlines_come_back_within_a_hand(products):
     shapes = products.run.results.layers["blocks"].to_crs(4326).geometry.to_numpy()
-    for shape, rings in zip(shapes, _coded(shapes), strict=True):
+    for shape, rings in zip(shapes, coded_rings(shapes), strict=True):
         yx = np.cumsum(np.array(rings[0]).reshape(-1, 2), axis=0) / 1e6
         back = shapely.Polygon(yx[:, ::-1])
         assert back.hausdorff_distance(shapely.Polygon(shape.exterior)) < 2e-6

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from ped_geo.language import catalogue
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.web_map.content import map_content
 
-__all__ = ["write_web_map"]
+__all__ = ["render", "write_web_map"]
 
 
 def _asset(name: str) -> str:
@@ -55,14 +56,22 @@ def _json(value: Any) -> str:
     )
 
 
-def page(results: Results) -> str:
-    """Text of the map's HTML page."""
+def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
+    """
+    Text of the map's HTML page.
+
+    Parameters
+    ----------
+    content : dict
+        As `map_content` gives it.
+    bounds : sequence of float
+        West, south, east, north [°].
+    """
     import folium
     from branca.element import Element
 
-    content = map_content(results)
     words = {key: value for key, value in catalogue().items() if key.startswith(("map.", "code."))}
-    west, south, east, north = results.layers["boundary"].to_crs(4326).total_bounds
+    west, south, east, north = bounds
     base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
     base.default_js, base.default_css = [], []
     base.fit_bounds([[float(south), float(west)], [float(north), float(east)]])
@@ -70,7 +79,7 @@ def page(results: Results) -> str:
     root = base.get_root()
     raw = "{{% raw %}}{}{{% endraw %}}".format
     root.header.add_child(Element(raw(f"<style>{style}</style><style>{_asset('page.css')}</style><script>{script}</script>")), index=0)
-    root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {results.study.title}"))))
+    root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {content['title']}"))))
     root.html.add_child(Element(raw(_asset("page.html"))))
     data = f"var PED_WORDS={_json(words)};var PED={_json(content)};"
     # Folium writes its own script last, so ours follows it
@@ -114,7 +123,8 @@ def write_web_map(results: Results, folder: Path) -> list[Path]:
     list of Path
     """
     path = folder / f"{results.study.name}.html"
-    path.write_text(page(results), encoding="utf-8")
+    bounds = results.layers["boundary"].to_crs(4326).total_bounds
+    path.write_text(render(map_content(results), bounds), encoding="utf-8")
     return [path]
 
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["map_content"]
+__all__ = ["coded_rings", "map_content"]
 
 PRECISION = 1e6
 
 
-def _coded(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
+def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
     """
     Rings as differences of whole micro-degrees, latitude first: short text, exact to a decimetre.
 
@@ -100,7 +100,7 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
     candidates: gpd.GeoDataFrame = results.layers["candidates"]
     if candidates.empty:
         return []
-    rings = _coded(candidates.to_crs(4326).geometry.to_numpy())
+    rings = coded_rings(candidates.to_crs(4326).geometry.to_numpy())
     columns = ("label", "goal", "block_count", "reference_area_m2", "balance_kwh_m2a")
     return [
         {
@@ -172,7 +172,7 @@ def map_content(results: Results) -> dict[str, Any]:
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
         ],
         "blocks": rows,
-        "rings": _coded(blocks.to_crs(4326).geometry.to_numpy()),
+        "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
@@ -188,7 +188,7 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
     simple = buildings.to_crs(4326).geometry.simplify(2e-6).to_numpy()
     uses = sorted(set(buildings["use"]))
     return {
-        "rings": _coded(simple),
+        "rings": coded_rings(simple),
         "uses": uses,
         "use": [uses.index(use) for use in buildings["use"]],
         "block": results.layers["blocks"].index.get_indexer(buildings["block_id"]).tolist(),

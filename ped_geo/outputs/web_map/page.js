@@ -99,7 +99,7 @@
       legend.appendChild(item);
     });
     [["none", "map.no_data"], ["building", "map.buildings"], ["candidate", "map.candidates"]].forEach(function (pair) {
-      if (pair[0] === "candidate" && !data.candidates.length) { return; }
+      if (pair[0] === "candidate" && !data.candidates.length || pair[0] === "building" && !data.buildings.rings.length) { return; }
       var item = node("li");
       item.appendChild(node("span", null, { "class": "key " + pair[0], "aria-hidden": "true" }));
       item.appendChild(node("span", say(pair[1])));
@@ -118,6 +118,7 @@
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
     var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[state.variant][state.block];
     place.appendChild(node("h2", say("map.block") + " " + block.label));
+    if (data.difference) { place.appendChild(node("p", say("map.difference.block"))); place.appendChild(figures(block)); return; }
     if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
       place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), 1) })));
       if (value < 0) {
@@ -128,16 +129,21 @@
       place.appendChild(bars(balance));
     }
     place.appendChild(node("h3", say("map.facts")));
+    place.appendChild(figures(block));
+  }
+  function figures(block) {
     var table = node("table"), body = node("tbody");
     row(body, say("map.area"), num(block.area) + " m²");
-    row(body, say("map.residents"), num(block.residents));
-    row(body, say("map.buildings"), num(block.buildings));
-    row(body, say("map.pv"), num(block.kwp) + " kWp");
-    data.indicators.slice(1).forEach(function (indicator) {
+    if (!data.difference) {
+      row(body, say("map.residents"), num(block.residents));
+      row(body, say("map.buildings"), num(block.buildings));
+      row(body, say("map.pv"), num(block.kwp) + " kWp");
+    }
+    data.indicators.slice(data.difference ? 0 : 1).forEach(function (indicator) {
       row(body, say("map.i." + indicator.key), num(indicator.values[state.variant][state.block], indicator.digits) + " " + indicator.unit);
     });
     table.appendChild(body);
-    place.appendChild(table);
+    return table;
   }
   function bars(balance) {
     var values = data.variants.map(function (_, number) { return balance.values[number][state.block]; });
@@ -236,8 +242,8 @@
   function refresh() {
     document.documentElement.lang = state.lang;
     document.querySelectorAll("[data-word]").forEach(function (one) { one.textContent = say(one.getAttribute("data-word")); });
-    el("title").title = document.title = say("map.title") + ": " + data.title;
-    el("title").textContent = say("map.title") + ": " + data.title;
+    var title = say(data.difference ? "map.difference.title" : "map.title") + ": " + data.title;
+    el("title").title = el("title").textContent = document.title = title;
     el("sample").hidden = !data.sample;
     el("sample").textContent = say("map.sample");
     el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
@@ -245,8 +251,11 @@
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));
     options(el("variant"), data.variants.map(function (one) { return one[state.lang]; }), state.variant);
     options(el("indicator"), data.indicators.map(function (one) { return say("map.i." + one.key); }), state.indicator);
-    el("definition").textContent = say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
-    el("attribution").textContent = [data.attribution, say("map.weather", { source: data.weather[state.lang] }), "Leaflet"].filter(Boolean).join(" · ");
+    el("definition").textContent = data.difference
+      ? say(data.difference.first ? "map.difference.runs" : "map.difference.variants", data.difference)
+      : say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
+    el("candidates").parentNode.hidden = Boolean(data.difference);
+    el("attribution").textContent = [data.attribution, data.weather ? say("map.weather", { source: data.weather[state.lang] }) : "", "Leaflet"].filter(Boolean).join(" · ");
     map.getContainer().setAttribute("aria-label", say("map.map"));
     [["in", "map.closer"], ["out", "map.farther"]].forEach(function (pair) {
       var button = document.querySelector(".leaflet-control-zoom-" + pair[0]);

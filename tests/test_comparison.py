@@ -1,0 +1,137 @@
+"""Two runs side by side: differences worked out on paper, blocks that are drawn differently, and the page in a real Chromium."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from ped_geo.comparison import FinishedRun, compare_runs, compare_variants, read_run
+from ped_geo.errors import RunError, StudyError
+from ped_geo.outputs.web_map.difference import difference_content, write_comparison
+from ped_geo.study import Study
+
+VARIANTS = [{"key": "today", "package": "existing"}, {"key": "deep", "package": "near_zero", "pv": True}]
+
+
+def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
+    """Two blocks of 100 m by 100 m side by side, 1,000 and 2,000 m² of floor; `saved` kWh/a less of primary energy in `deep`."""
+    shapes = [shapely.box(shift, 0, shift + 100, 100), shapely.box(shift + 100, 0, shift + 200, 100)]
+    blocks = gpd.GeoDataFrame(
+        {"label": ["1. Long Street", "2. <b>Short</b>"], "reference_area_m2": [1000.0, 2000.0]},
+        geometry=shapes, index=pd.Index(ids, name="block_id"), crs="EPSG:2178",
+    )  # fmt: skip
+    index = pd.MultiIndex.from_product([ids, ["today", "deep"]], names=["block_id", "variant"])
+    primary = [200_000.0, 50_000.0 - saved, 500_000.0, 100_000.0]
+    balance = pd.DataFrame(
+        {
+            "reference_area_m2": [1000.0, 1000.0, 2000.0, 2000.0],
+            "primary_energy_balance_kwh_a": [-value for value in primary],
+            "primary_energy_nren_kwh_a": primary,
+            "co2_kg_a": 10.0, "nox_kg_a": 1.0, "pv_kwh_a": 0.0, "investment_pln": [0.0, 1e6, 0.0, 2e6],
+        },
+        index=index,
+    )  # fmt: skip
+    kpis = pd.DataFrame(
+        {"value": [-233.0, -50.0 + saved / 3000], "unit": "kWh/m²a"},
+        index=pd.MultiIndex.from_product([["today", "deep"], ["peb_nren_m2"]], names=["variant", "kpi"]),
+    )
+    verdicts = pd.DataFrame(
+        {"margin_kwh_m2a": [-50.0 + saved / 3000]},
+        index=pd.MultiIndex.from_tuples([("district", "making_city")], names=["scope", "definition"]),
+    )
+    study = Study.model_validate({"name": name, "title": name.title(), "variants": VARIANTS})
+    return FinishedRun(name, study, blocks, balance, kpis, verdicts, "made by hand")
+
+
+def rows_of(found, table, item):
+    rows = found.table[(found.table["table"] == table) & (found.table["item"] == item)]
+    return rows.set_index(["block_id", "variant"])
+
+
+def test_variants_of_one_run_differ_as_on_paper():
+    """Block 1: −50 − (−200) = 150 kWh/m²; block 2: −50 − (−250) = 200; investment 1,000 PLN/m² in both."""
+    found = compare_variants(finished(), "today", "deep")
+    balance = rows_of(found, "block", "balance")["difference"].droplevel("variant")
+    assert balance.to_dict() == pytest.approx({"b1": 150.0, "b2": 200.0})
+    assert rows_of(found, "block", "investment")["difference"].tolist() == pytest.approx([1000.0, 1000.0])
+    assert found.table["variant"].unique().tolist() == ["today → deep"]
+    assert rows_of(found, "kpi", "peb_nren_m2")["difference"].tolist() == pytest.approx([183.0])
+
+
+def test_a_run_does_not_differ_from_itself():
+    found = compare_runs(finished(), finished("two"))
+    assert not found.by_overlap
+    assert (found.table["difference"] == 0).all()
+    assert set(found.table["table"]) == {"kpi", "block", "verdict"}
+
+
+def test_runs_differ_only_where_something_changed():
+    found = compare_runs(finished(), finished("two", saved=30_000.0))
+    balance = rows_of(found, "block", "balance")["difference"]
+    assert balance[("b1", "deep")] == pytest.approx(30.0)
+    assert balance.drop(("b1", "deep")).abs().max() == 0
+    assert rows_of(found, "verdict", "making_city")["difference"].iloc[0] == pytest.approx(10.0)
+
+
+def test_blocks_drawn_elsewhere_are_paired_where_most_of_them_lies():
+    """Shifted by 40 m, 60 % of each block lies in its namesake; by 140 m, the first has nothing and the second lies 60 % in the first."""
+    near = compare_runs(finished(), finished("two", shift=-40.0, ids=("x", "y")))
+    assert near.by_overlap
+    assert near.blocks["other"].tolist() == ["x", "y"]
+    far = compare_runs(finished(), finished("two", shift=140.0, ids=("x", "y")))
+    assert far.blocks["other"].tolist() == ["", "x"]
+    assert set(far.table.loc[far.table["table"] == "block", "block_id"]) == {"b2"}
+
+
+def test_what_cannot_be_compared_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(StudyError, match="no block of one lies in a block of two; compare runs of the same place"):
+        compare_runs(finished(), finished("two", shift=5_000.0))
+    with pytest.raises(StudyError, match="one has no variant 'warm'; it has today, deep"):
+        compare_variants(finished(), "today", "warm")
+    other = dataclasses.replace(
+        finished("two"), study=Study.model_validate({"name": "two", "variants": [{"key": "x", "package": "usual"}]})
+    )
+    with pytest.raises(StudyError, match="have no variant in common"):
+        compare_runs(finished(), other)
+    with pytest.raises(RunError, match=r"holds no finished run, it lacks manifest.json"):
+        read_run(tmp_path)
+    for name in ("blocks.parquet", "balance.csv", "kpis.csv", "verdicts.csv"):
+        (tmp_path / name).write_text("damaged")
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(RunError, match="cannot be read as a run of this version"):
+        read_run(tmp_path)
+
+
+def test_page_shows_the_differences_and_no_markup_of_names(tmp_path):
+    found = compare_variants(finished(), "today", "deep")
+    content = difference_content(found)
+    assert content["indicators"][0]["values"] == [[150.0, 200.0]]
+    page, table = write_comparison(found, tmp_path, "compare-one")
+    assert "<b>Short</b>" not in page.read_text(encoding="utf-8")
+    assert len(pd.read_csv(table)) == len(found.table)
+
+
+@pytest.mark.chromium
+def test_page_of_differences_opens_without_network_in_both_languages(tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    page_file, _ = write_comparison(compare_runs(finished(), finished("two", saved=30_000.0)), tmp_path, "compare-one-two")
+    told = []
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        page = chromium.new_context(offline=True).new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.goto(page_file.as_uri() + "#pl/deep/balance/b1/map")
+        page.wait_for_function("window.PED_STATE !== undefined")
+        assert page.locator("h1").inner_text() == "Różnice: One"
+        assert "30" in page.locator("#ped-card").inner_text()
+        page.click("#ped-en")
+        assert page.locator("h1").inner_text() == "Differences: One"
+        assert "First: One; second: Two" in page.locator("#ped-definition").inner_text()
+        chromium.close()
+    assert told == []
