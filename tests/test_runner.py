@@ -151,7 +151,9 @@ def test_dates_of_files_decide_nothing_so_the_clock_may_go_backwards(tmp_path):
 
 def test_a_resumed_run_sums_in_the_same_order_as_a_fresh_one(tmp_path):
     table = np.random.default_rng(1).normal(size=(20_000, 7)) * 1e6
-    wide = Step("wide", ("numbers",), ("table",), lambda study, site, layers: {"table": pd.DataFrame(table, columns=list("abcdefg"))})
+    wide = Step(
+        "wide", ("numbers",), ("table",), lambda study, site, layers: {"table": pd.DataFrame(table.T.copy(), index=list("abcdefg")).T}
+    )
     total = Step("total", ("table",), ("sums",), lambda study, site, layers: {"sums": numbers(layers["table"].to_numpy().sum())})
     fresh = run((wide, total), Store(tmp_path))["sums"]["value"][0]
     shutil.rmtree(tmp_path / "total")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -53,17 +55,28 @@ def read_layer(path: Path, **options: Any) -> pd.DataFrame:
     """
     import pyogrio
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _drivers_errors():
         warnings.simplefilter("ignore", RuntimeWarning)
         frame: pd.DataFrame = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
     return frame
+
+
+@contextlib.contextmanager
+def _drivers_errors() -> Iterator[None]:
+    """What the binding to GDAL lets through of a damaged file: bytes that are no text, layers without a name or a type."""
+    from pyogrio.errors import DataSourceError
+
+    try:
+        yield
+    except (UnicodeDecodeError, IndexError, OverflowError) as error:
+        raise DataSourceError(one_line(error)) from None
 
 
 def layer_names(path: Path) -> list[str]:
     """Names of the layers of a vector file."""
     import pyogrio
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _drivers_errors():
         warnings.simplefilter("ignore", RuntimeWarning)
         return [str(name) for name, _ in pyogrio.list_layers(path)]
 

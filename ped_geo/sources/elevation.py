@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, one_line
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -238,6 +238,7 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
     SourceError
         If no tile meets the bounds, or the part is too large to hold.
     """
+    from rasterio.errors import RasterioError
     from rasterio.merge import merge
 
     met = [tile for tile in model.tiles if tile.meets(bounds)]
@@ -249,7 +250,10 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
         raise SourceError(f"the part of {model.path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
     with ExitStack() as stack:
         data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
-        values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
+        try:
+            values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
+        except (RasterioError, ValueError, OverflowError) as error:
+            raise SourceError(f"{model.path} is damaged ({one_line(error)}); fetch or export it again.") from None
     # what a file means by "unknown" differs; no place on earth is that low or high
     grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)
     return Raster(grid, transform, model.crs)

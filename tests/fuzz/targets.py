@@ -225,17 +225,11 @@ GRID = b"ncols 4\nnrows 3\nxllcorner 567000\nyllcorner 246000\ncellsize 10\nNODA
 
 
 def _read_grid(path: Path) -> object:
-    from pyproj import CRS
-
-    from ped_geo.sources.elevation import read_raster
+    from ped_geo.sources.elevation import open_model, read_raster
     from ped_geo.study import Study
 
-    system = path.with_suffix(".prj")
-    system.write_text(CRS.from_epsg(2180).to_wkt("WKT1_ESRI"), encoding="utf-8")
-    try:
-        return read_raster(path, (567000.0, 246000.0, 567040.0, 246030.0), Study(name="x", title="X"))
-    finally:
-        system.unlink()
+    study = Study(name="x", title="X", sources={"elevation_crs": "EPSG:2180"})
+    return read_raster(open_model(path, study), (567000.0, 246000.0, 567040.0, 246030.0), study)
 
 
 def _read_tags(path: Path) -> object:
