@@ -148,9 +148,9 @@ def _stream_xml(path: Path) -> Iterator[tuple[str, Any]]:
             if event == "start":
                 if element.get("srsName"):
                     yield "srs", element.get("srsName")
-            elif _local(element) == "Building":
-                yield "building", _model_of_xml(element)
-            elif _local(element) in {"cityObjectMember", "featureMember", "Envelope"}:
+            elif _local(element) in {"Building", "cityObjectMember", "featureMember", "Envelope"}:
+                if _local(element) == "Building":
+                    yield "building", _model_of_xml(element)
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
