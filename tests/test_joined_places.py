@@ -67,7 +67,7 @@ def test_the_six_models_are_joined_one_to_one_and_nothing_is_left(chropaczow):
     # the register's own ids confirm what the areas say
     assert (joined["building_id"] == joined["other_id"]).all()
     assert joined_sentences(chropaczow, "en") == [
-        "2476_M-34-62-B-b-1-2_lod2.gml: 6 objects, 6 joined one to one, 0 drawn as several, 0 without a partner (joined.csv)."
+        "2476_M-34-62-B-b-1-2_lod2.gml: 6 objects, 6 joined one to one, 0 drawn as several, 0 without a partner, 0 of them added as buildings (joined.csv)."
     ]
 
 
@@ -148,6 +148,125 @@ def test_goteborg_heights_are_those_of_the_pixels_counted_one_by_one(shared_data
     np.testing.assert_allclose(measured["height_m"], counted, atol=0.06)
 
 
+# Overture and EUBUCCO beside hand-made footprints abroad --------------------------------------------------------------
+
+E, N = 448_000.0, 5_698_000.0
+HERE = """
+title = "Row"
+country = "DE"
+[sources]
+buildings = "footprints_file"
+files = ["first.gpkg"]
+second = "{second}"
+second_files = ["second.{suffix}"]
+weather = "builtin"
+[place]
+buffer_m = 100
+"""
+# houses of 10 m by 10 m; c and d stand wall to wall
+FIRST = {"a": 0, "b": 20, "c": 40, "d": 50, "e": 80}
+
+
+def square(x, *, width=10.0, y=0.0, depth=10.0):
+    return shapely.box(E + x, N + y, E + x + width, N + y + depth)
+
+
+@pytest.fixture
+def row_of_houses(tmp_path):
+    tags = {"building": ["house", "yes", "yes", "yes", "yes"], "building_levels": ["2", None, None, None, None]}
+    frame = gpd.GeoDataFrame({"id": list(FIRST), **tags}, geometry=[square(x) for x in FIRST.values()], crs=25833)
+    frame.to_file(tmp_path / "first.gpkg", layer="buildings")
+    return tmp_path
+
+
+def overture(folder):
+    """As Overture writes them: degrees, nested names, a column of boxes."""
+    rows = {
+        "one to one": (square(1), 7.5, 3, "apartments", None),
+        "half, larger": (square(20, depth=6), 9.0, 3, None, None),
+        "half, smaller": (square(20, y=6, depth=4), 5.0, 1, None, None),
+        "over two": (square(40, width=20), 6.0, None, None, None),
+        "next door": (square(-10, width=10), 8.0, 2, "house", None),
+        "a third on e": (square(87), 8.0, 2, "house", None),
+        "far": (square(110), 1e9, -3, "house", {"primary": "<script>alert(1)</script>", "common": None}),
+    }
+    columns = dict(zip(("geometry", "height", "num_floors", "class", "names"), zip(*rows.values(), strict=True), strict=True))
+    frame = gpd.GeoDataFrame({"id": list(rows), "subtype": "residential", "is_underground": False, **columns}, crs=25833)
+    frame.to_crs(4326).to_parquet(folder / "second.parquet", write_covering_bbox=True)
+    return HERE.format(second="overture", suffix="parquet")
+
+
+def test_overture_completes_footprints_abroad_from_the_district_file_on(row_of_houses):
+    found = run(overture(row_of_houses), row_of_houses)
+    joined = (
+        found.layers["joined"]
+        .groupby("other_id")
+        .agg(state=("state", "first"), building=("building_id", lambda ids: ",".join(sorted(ids))))
+    )
+    assert joined.apply(tuple, axis=1).to_dict() == {
+        "one to one": ("matched", "a"),
+        "half, larger": ("split", "b"),
+        "half, smaller": ("split", "b"),
+        "over two": ("split", "c,d"),
+        "next door": ("left", "next door"),
+        "a third on e": ("left", ""),
+        "far": ("left", "far"),
+    }
+    assert joined_sentences(found, "en") == [
+        "overture: 7 objects, 1 joined one to one, 3 drawn as several, 3 without a partner, 2 of them added as buildings (joined.csv)."
+    ]
+    buildings = found.layers["buildings"]
+    assert set(buildings.index) == {*FIRST, "next door", "far"}
+    heights = buildings["height_m"].where(buildings["height_m_source"] == "overture").dropna().to_dict()
+    # of two halves the larger speaks, and nobody is a thousand kilometres high
+    assert heights == {"a": 7.5, "b": 9.0, "c": 6.0, "d": 6.0, "next door": 8.0}
+    storeys = buildings[["storeys_above_ground", "storeys_above_ground_source"]].apply(tuple, axis=1)
+    assert (storeys["a"], storeys["b"], storeys["next door"]) == ((2, "file"), (3, "overture"), (2, "overture"))
+    assert buildings.loc["a", "use"] == "residential_single"
+    assert tuple(buildings.loc["far", ["flags", "height_m_source"]]) == ("height_unreadable", "inferred: storeys")
+    place = found.provenance["place"]
+    assert "Overture" in place["attribution"]
+    assert "ODbL" in place["licence"]
+    assert {record["name"] for record in place["files"]} == {"first.gpkg", "second.parquet"}
+
+
+def test_eubucco_gives_years_and_heights_in_its_own_coordinates(row_of_houses):
+    columns = {"id": ["v0.1-1", "v0.1-2"], "height": [7.0, np.nan], "age": [1974.0, 1999.0], "type": ["residential", None]}
+    frame = gpd.GeoDataFrame(columns, geometry=[square(0.5), square(20.5)], crs=25833).to_crs(3035)
+    frame.to_file(row_of_houses / "second.gpkg", layer="buildings")
+    found = run(HERE.format(second="eubucco", suffix="gpkg"), row_of_houses)
+    assert found.layers["joined"]["state"].tolist() == ["matched", "matched"]
+    buildings = found.layers["buildings"]
+    told = buildings[["construction_year", "construction_year_source", "construction_period"]].apply(tuple, axis=1)
+    assert told["a"] == (1974.0, "eubucco", "PL.03")
+    assert told["b"] == (1999.0, "eubucco", "PL.05")
+    assert (buildings.loc["a", "height_m"], buildings.loc["a", "height_m_source"]) == (7.0, "eubucco")
+    assert buildings.loc["b", "height_m_source"] == "inferred: storeys"
+
+
+def test_streets_of_the_second_source_serve_where_the_first_has_none(row_of_houses):
+    osm = gpd.GeoSeries([shapely.LineString([(E - 50, N - 8), (E + 150, N - 8)]), square(0)], crs=25833).to_crs(4326)
+    nodes, ways = [], []
+    for way, shape in enumerate(osm, start=1):
+        corners = shapely.get_coordinates(shape)
+        numbers = [10 * way + count for count in range(len(corners))]
+        nodes += [f'<node id="{number}" lon="{x:.8f}" lat="{y:.8f}"/>' for number, (x, y) in zip(numbers, corners, strict=True)]
+        tags = '<tag k="highway" v="residential"/>' if way == 1 else '<tag k="building" v="school"/>'
+        members = "".join(f'<nd ref="{number}"/>' for number in (numbers if way == 1 else [*numbers[:-1], numbers[0]]))
+        ways.append(f'<way id="{way}">{members}{tags}</way>')
+    (row_of_houses / "second.osm").write_text(f'<osm version="0.6">{"".join(nodes)}{"".join(ways)}</osm>')
+    found = run(HERE.format(second="osm_file", suffix="osm"), row_of_houses)
+    assert len(found.layers["streets"]) == 1
+    assert found.layers["joined"][["building_id", "other_id", "state"]].to_numpy().tolist() == [["a", "way/2", "matched"]]
+
+
+def test_two_files_with_the_same_ids_keep_their_buildings_apart(row_of_houses):
+    frame = gpd.GeoDataFrame({"id": ["a"], "building": "house"}, geometry=[square(120)], crs=25833)
+    frame.to_file(row_of_houses / "second.gpkg", layer="buildings")
+    found = run(HERE.format(second="footprints_file", suffix="gpkg"), row_of_houses)
+    assert set(found.layers["buildings"].index) == {*FIRST, "footprints_file/a"}
+
+
 # the report -----------------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +296,7 @@ def test_an_object_over_two_buildings_is_counted_once():
         ("3", "c", 1, 1, "matched", "s"),
     ]
     assert joined_sentences(results_of(joined_table(rows)), "pl") == [
-        "s: obiekty: 3, połączone jeden do jednego: 1, narysowane w częściach: 1, bez odpowiednika: 1 (joined.csv)."
+        "s: obiekty: 3, połączone jeden do jednego: 1, narysowane w częściach: 1, bez odpowiednika: 1, z tego dodane jako budynki: 0 (joined.csv)."
     ]
 
 

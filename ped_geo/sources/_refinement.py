@@ -15,8 +15,12 @@ from ped_geo.sources.elevation import UNNAMED, heights_above_ground, model_recor
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ped_geo.sources.citygml import BuildingModels
 
@@ -36,16 +40,12 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
     if not (sources.citygml_files or sources.surface_model or sources.terrain_model or sources.second):
         return replace(place, surfaces=_stacked([], metric_epsg(place.boundary)))
     metric = metric_epsg(place.boundary)
-    footprints = place.footprints
     reports: list[pd.DataFrame] = []
-    surfaces, files = [], [*place.provenance.get("files", []), *model_records(study)]
-    attribution = str(place.provenance.get("attribution", ""))
     if sources.second:
-        other = _second(study, place)
-        footprints, pairs = _with_second(footprints, other.footprints, metric, study)
-        reports.append(pairs[pairs["other_id"] != ""].assign(source=sources.second))
-        files += other.provenance.get("files", [])
-        attribution = " · ".join(filter(None, [attribution, str(other.provenance.get("attribution", ""))]))
+        place, pairs = _with_second(place, _second(study, place), metric, study)
+        reports.append(pairs)
+    footprints = place.footprints
+    surfaces, files = [], [*place.provenance.get("files", []), *model_records(study)]
     if sources.surface_model is not None:
         heights = heights_above_ground(footprints, study)
         tags = {str(name): {"height": f"{value:.1f}"} for name, value in heights.dropna().items()}
@@ -67,7 +67,7 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         footprints=footprints,
         surfaces=_stacked(surfaces, metric),
         joined=_report(reports),
-        provenance={**place.provenance, "files": files, "attribution": attribution},
+        provenance={**place.provenance, "files": files},
     )
 
 
@@ -82,19 +82,62 @@ def _second(study: Study, place: RawPlace) -> RawPlace:
     return SOURCES[study.sources.second].read(study.model_copy(update={"sources": chosen, "place": where}), Path(), False)
 
 
-def _with_second(footprints: gpd.GeoDataFrame, other: gpd.GeoDataFrame, metric: int, study: Study) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Tags where the second source wins, and its outlines where the first has nothing at all."""
+def _with_second(place: RawPlace, other: RawPlace, metric: int, study: Study) -> tuple[RawPlace, pd.DataFrame]:
+    """
+    Tags where the second source wins, its outlines where the first has nothing, and its layers where the first has none.
+
+    The report gives an outline that became a building of its own that building's id.
+    """
     import json
 
     import pandas as pd
 
-    mine, theirs = footprints.to_crs(metric), other.to_crs(metric)
+    source, outlines = study.sources.second, _told_apart(place.footprints, other.footprints, study.sources.second)
+    mine, theirs = place.footprints.to_crs(metric), outlines.to_crs(metric)
     pairs = match_footprints(mine, theirs, min_share=study.assumed("elevation.join_overlap"))
-    tags = {str(name): json.loads(text) for name, text in zip(other.index, other["tags"], strict=True)}
-    tagged = with_tags_of(footprints, pairs, tags, source=study.sources.second.removesuffix("_file").replace("footprints", "file"))
-    met = theirs.index[theirs.sindex.query(mine.geometry, predicate="intersects")[1]]
-    alone = other[~other.index.isin(met) & ~other.index.isin(footprints.index)].to_crs(footprints.crs)
-    return pd.concat([tagged, alone]), pairs
+    tags = {str(name): json.loads(text) for name, text in zip(outlines.index, outlines["tags"], strict=True)}
+    tagged = with_tags_of(place.footprints, pairs, tags, source=source.removesuffix("_file").replace("footprints", "file"))
+    pairs = pairs[pairs["other_id"] != ""].assign(source=source)
+    left = pairs.loc[pairs["state"] == "left", "other_id"]
+    free = theirs.index[_shared(theirs, mine) <= study.assumed("building.overlap_share") * theirs.area]
+    added = outlines[outlines.index.isin(left) & outlines.index.isin(free)]
+    pairs["building_id"] = pairs["building_id"].where(~pairs["other_id"].isin(added.index), pairs["other_id"])
+    layers = {name: getattr(other, name) for name in ("ways", "areas", "places") if getattr(place, name).empty}
+    return (
+        replace(
+            place,
+            **layers,
+            footprints=pd.concat([tagged, added.to_crs(tagged.crs)]),
+            set_aside=pd.concat([place.set_aside, other.set_aside], ignore_index=True),
+            provenance=_both(place.provenance, other.provenance),
+        ),
+        pairs,
+    )
+
+
+def _told_apart(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, source: str) -> gpd.GeoDataFrame:
+    """The second source's outlines, renamed where the first has one of the same id."""
+    taken = second.index.isin(first.index)
+    return second.set_axis(second.index.where(~taken, f"{source}/" + second.index), axis=0).rename_axis(second.index.name)
+
+
+def _shared(theirs: gpd.GeoDataFrame, mine: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Area of each outline that lies in those of the other frame, m²."""
+    import numpy as np
+    import shapely
+
+    one, other = (shapely.make_valid(frame.geometry.to_numpy()) for frame in (theirs, mine))
+    row, met = shapely.STRtree(other).query(one, predicate="intersects")
+    return np.bincount(row, weights=shapely.area(shapely.intersection(one[row], other[met])), minlength=len(one)).astype("float64")
+
+
+def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Provenance of two sources: their files together, their licences and attributions side by side."""
+    said = {
+        key: " · ".join(dict.fromkeys(filter(None, (str(part.get(key, "")) for part in (first, second)))))
+        for key in ("attribution", "licence")
+    }
+    return {**first, **said, "files": [*first.get("files", []), *second.get("files", [])]}
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
