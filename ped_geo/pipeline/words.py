@@ -180,7 +180,7 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
     """
     import tempfile
 
-    from ped_geo.comparison import compare_runs, compare_variants, read_run
+    from ped_geo.outputs.comparison import compare_runs, compare_variants, read_run
     from ped_geo.outputs.web_map.difference import write_comparison
     from ped_geo.runner import replace_into
     from ped_geo.study import slug

@@ -213,15 +213,14 @@ def test_phone_shows_everything_within_its_width(browser, products):
 def test_hostile_names_stay_text(browser, products, tmp_path):
     from dataclasses import replace
 
-    from ped_geo.outputs.web_map import page as page_of
+    from ped_geo.outputs.web_map import write_web_map
 
     results = products.run.results
     blocks = results.layers["blocks"].copy()
     hostile = '<img src=x onerror="window.BROKEN=1"></script><script>window.BROKEN=1</script>'
     blocks["label"] = [f"{number}. {hostile}" for number in range(1, len(blocks) + 1)]
     study = results.study.model_copy(update={"title": hostile})
-    file = tmp_path / "hostile.html"
-    file.write_text(page_of(replace(results, study=study, layers={**results.layers, "blocks": blocks})), encoding="utf-8")
+    file = write_web_map(replace(results, study=study, layers={**results.layers, "blocks": blocks}), tmp_path)[0]
     page = browser.new_context(offline=True).new_page()
     page.goto(file.as_uri())
     page.wait_for_function("window.PED_STATE !== undefined")

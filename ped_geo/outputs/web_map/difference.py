@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.comparison import FIGURES, Comparison
+from ped_geo.outputs.comparison import FIGURES, Comparison
 from ped_geo.outputs.styles import signed_classes
 from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.web_map import render

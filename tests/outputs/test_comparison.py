@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo.comparison import FinishedRun, compare_runs, compare_variants, read_run
 from ped_geo.errors import RunError, StudyError
+from ped_geo.outputs.comparison import FinishedRun, compare_runs, compare_variants, read_run
 from ped_geo.outputs.web_map.difference import difference_content, write_comparison
 from ped_geo.study import Study
 
