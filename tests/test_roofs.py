@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo.roofs import facade_planes, module_layout, planes_of_surfaces, roof_planes
+from ped_geo.roofs import facade_planes, module_layout, planes_of_surfaces, roof_obstacles, roof_planes
 from ped_geo.roofs._kernels import pack_runs
 from ped_geo.roofs.layout import _edges, ground_cover_ratio
 from ped_geo.roofs.planes import compass_degrees
@@ -305,3 +305,62 @@ def test_a_district_may_override_how_high_roofs_rise():
     lower = Study(name="x", overrides={"roofs.rise_max": 3.0})
     planes = roof_planes(house("gabled", shapely.box(0, 0, 60, 30)), study=lower)
     assert planes["surface_tilt"].tolist() == pytest.approx([np.degrees(np.arctan(3.0 / 15.0))] * 2)
+
+
+def mapped(*parts):
+    return gpd.GeoDataFrame({"tags": [json.dumps(tags) for _, tags in parts]}, geometry=[shape for shape, _ in parts], crs=2178)
+
+
+def test_parts_that_begin_at_the_top_stand_on_the_roof_and_others_do_not():
+    lift = {"building:part": "yes", "min_height": "15", "height": "18"}
+    footprints = mapped(
+        (shapely.box(20, 4, 25, 8), lift),
+        (shapely.box(40, 4, 45, 8), {"building:part": "yes", "building:min_level": "5", "building:levels": "6"}),
+        (shapely.box(0, 0, 30, 12), {"building:part": "yes", "building:levels": "5"}),
+        (shapely.box(2, 2, 4, 4), {"building:part": "yes", "min_height": "0", "building:levels": "2"}),
+        (shapely.box(10, 4, 15, 8), lift | {"building": "yes"}),
+        (shapely.box(100, 4, 105, 8), lift),
+        (shapely.box(6, 4, 8, 8), {"building:part": "roof", "min_height": "15"}),
+    )
+    found = roof_obstacles(footprints, house(), Study(name="x"))
+    assert found["building_id"].tolist() == ["way/1", "way/1"]
+    assert found.area.tolist() == [20.0, 20.0]
+
+
+@pytest.mark.parametrize("shape", ["flat", "gabled"])
+def test_modules_keep_clear_of_mapped_obstacles(shape):
+    building = house(shape)
+    planes = roof_planes(building)
+    lift = roof_obstacles(mapped((shapely.box(20, 4, 30, 9), {"building:part": "yes", "min_height": "13"})), building, Study(name="x"))
+    arrays = module_layout(planes, building, Study(name="x"), lift)
+    assert arrays.distance(lift.geometry.iloc[0]).min() == pytest.approx(0.5, abs=1e-6)
+    around = module_layout(planes, building, Study(name="x", overrides={f"pv.obstacle_share_{name}": 0.0 for name in SHARES}), lift)
+    assert around.distance(lift.geometry.iloc[0]).min() >= 0.5 - 1e-9
+    assert arrays["module_count"].sum() <= around["module_count"].sum()
+
+
+SHARES = ("flat_low", "flat_high", "hall", "pitched")
+
+
+def test_mapped_obstacles_count_against_the_share_of_unmapped_ones():
+    building = house()
+    planes = roof_planes(building)
+    study = Study(name="x")
+    usual = module_layout(planes, building, study)["module_count"].sum()
+    # 6 m x 11 m with its margin is 77 of 720 m²; the usual share of a quarter holds it
+    one = roof_obstacles(mapped((shapely.box(20, 0.5, 26, 11.5), {"building:part": "yes", "min_height": "13"})), building, study)
+    # up to a double row of twelve modules, a quarter less, is cut on either side
+    assert module_layout(planes, building, study, one)["module_count"].sum() == pytest.approx(usual, abs=2 * 9)
+    # 24 m x 11 m is more than a quarter
+    large = roof_obstacles(mapped((shapely.box(20, 0.5, 44, 11.5), {"building:part": "yes", "min_height": "13"})), building, study)
+    assert module_layout(planes, building, study, large)["module_count"].sum() < 0.85 * usual
+
+
+def test_a_roof_with_a_waist_carries_modules_on_both_sides_of_it():
+    waist = shapely.union_all([shapely.box(0, 0, 20, 12), shapely.box(20, 5.6, 24, 6.4), shapely.box(24, 0, 44, 12)])
+    whole, half = (
+        module_layout(roof_planes(house("flat", shape)), house("flat", shape), Study(name="x"))
+        for shape in (waist, shapely.box(0, 0, 20, 12))
+    )
+    assert whole["module_count"].sum() == pytest.approx(2 * half["module_count"].sum(), abs=6)
+    assert {part.centroid.x > 22.0 for part in shapely.get_parts(whole.geometry.to_numpy())} == {True, False}

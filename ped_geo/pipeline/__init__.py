@@ -31,7 +31,7 @@ STEPS = (
         ("blocks",),
     ),
     Step("access", ("places", "areas", "blocks", "buildings", "streets"), ("access",), stages.access),
-    Step("roofs", ("buildings", "surfaces"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
+    Step("roofs", ("buildings", "surfaces", "footprints"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
     Step(
         "shading",
         ("roof_planes", "buildings", "places", "ways", "areas", *MODEL_LAYERS),

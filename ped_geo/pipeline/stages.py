@@ -78,7 +78,10 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
     planes = roofs.roof_planes(inside, surfaces if len(surfaces) else None, study=study)
     if study.solar.facades:
         planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
-    return {"roof_planes": planes, "modules": roofs.module_layout(planes, inside, study)}
+    return {
+        "roof_planes": planes,
+        "modules": roofs.module_layout(planes, inside, study, roofs.roof_obstacles(layers["footprints"], inside, study)),
+    }
 
 
 def shading(study: Study, _site: Site, layers: Layers) -> Layers:

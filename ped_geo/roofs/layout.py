@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from ped_geo.roofs.obstacles import blocked_by
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class _Grid:
     modules: int
 
 
-def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+def module_layout(
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, obstacles: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """
     Arrays of whole modules on roof planes.
 
@@ -64,6 +67,8 @@ def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: 
         Layer ``buildings``; heritage and places of worship get no modules, mapped arrays take their room first.
     study : Study
         ``[solar]`` and module data.
+    obstacles : GeoDataFrame, optional
+        From `roof_obstacles`: modules keep the set-back from them, and they count against the share of unmapped ones.
 
     Returns
     -------
@@ -77,6 +82,7 @@ def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: 
     small = buildings["footprint_area_m2"] < study.assumed("pv.least_roof")
     barred = buildings["heritage"] | buildings["use"].isin(NO_MODULES) | small
     kept = planes[~barred.reindex(planes["building_id"]).to_numpy(dtype=bool)]
+    kept = _with_obstacles(kept, obstacles, study.solar.setback_m)
     arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, _taken_share(kept, buildings, study), study), geometry="geometry", crs=planes.crs)
     arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
@@ -84,14 +90,23 @@ def module_layout(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: 
     return arrays.astype({"plane_id": "str", "building_id": "str", "rack": "str", "module_count": "int64"}).sort_index()
 
 
+def _with_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame | None, margin_m: float) -> gpd.GeoDataFrame:
+    """Planes with what mapped obstacles take of them."""
+    if obstacles is None or obstacles.empty:
+        return planes.assign(blocked=None, blocked_share=0.0)
+    blocked, share = blocked_by(obstacles, planes, margin_m)
+    return planes.assign(blocked=blocked, blocked_share=share)
+
+
 def _all_racks(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, study: Study) -> pd.DataFrame:
     """Arrays of flat roofs, pitched roofs and façades, of which a share of each plane is taken already."""
     import pandas as pd
 
-    found = [
-        _lay(chosen, rack, 1.0 - (1.0 - share) * (1.0 - taken.reindex(chosen.index).to_numpy()), study)
-        for rack, chosen, share in _groups(planes, buildings, study)
-    ]
+    found = []
+    for rack, chosen, share in _groups(planes, buildings, study):
+        mapped = np.minimum(chosen["blocked_share"].to_numpy(), 1.0 - 1e-9)
+        unmapped = np.maximum(share - mapped, 0.0) / (1.0 - mapped)
+        found.append(_lay(chosen, rack, 1.0 - (1.0 - unmapped) * (1.0 - taken.reindex(chosen.index).to_numpy()), study))
     return pd.concat(found)
 
 
@@ -140,6 +155,8 @@ def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study) -> pd.
         origin=planes.bounds[["minx", "miny"]].to_numpy(),
     )
     free = shapely.buffer(planes.geometry.to_numpy(), -study.solar.setback_m, join_style="mitre")
+    some = np.flatnonzero(planes["blocked_share"] > 0.0)
+    free[some] = shapely.difference(free[some], planes["blocked"].to_numpy(dtype=object)[some])
     runs = _best_runs(axes.turned(free), _grids(rack, study), share)
     return _arrays(planes, rack, axes, runs, study)
 
@@ -226,7 +243,10 @@ def _best_runs(shapes: NDArray[np.object_], grids: list[_Grid], share: Array) ->
 
 def _edges(shapes: NDArray[np.object_]) -> tuple[Array, NDArray[np.int64], Array]:
     """Edges of polygons, the first edge of each and one more, and their bounds."""
-    rings, part = shapely.get_rings(shapes, return_index=True)
+    # a set-back may cut a plane in two at its waist
+    pieces, owner = shapely.get_parts(shapes, return_index=True)
+    rings, piece = shapely.get_rings(pieces, return_index=True)
+    part = owner[piece]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
     edges = np.hstack([xy[:-1][same], xy[1:][same]])
