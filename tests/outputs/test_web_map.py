@@ -247,3 +247,12 @@ def test_axe_finds_no_serious_fault_of_accessibility(browser, products, lang, vi
     context.close()
     serious = [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found if fault["impact"] in {"serious", "critical"}]
     assert serious == []
+
+
+@pytest.mark.chromium
+def test_the_district_fills_the_map_when_it_opens(opened):
+    opened.page.wait_for_timeout(600)
+    zoom, best = opened.page.evaluate(
+        "[PED_MAP.getZoom(), PED_MAP.getBoundsZoom(L.featureGroup(Object.values(PED_MAP._layers).filter(l => l.getLatLngs)).getBounds())]"
+    )
+    assert best - zoom <= 0.5

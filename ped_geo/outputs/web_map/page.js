@@ -310,9 +310,10 @@
   refresh();
   settle();
   window.addEventListener("resize", settle);
+  // Folium begins with an animation, during which Leaflet would not listen: hence the reset
   function whole() {
     map.invalidateSize();
-    map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false });
+    map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
   }
   window.addEventListener("beforeprint", whole);
   window.addEventListener("afterprint", function () { settle(); whole(); });
