@@ -1,8 +1,9 @@
 """
 The command line: the only place that prints.
 
-Exit codes: 0 done; 1 a district file, a setting or a table is wrong; 2 a source, a file or the network failed and nothing
-was written; 3 the output folder cannot be used; 130 stopped by the user, finished steps are kept.
+Exit codes, which every command's ``--help`` ends with: 0 done; 1 a district file, a setting or a table is wrong; 2 a source, an
+input file, the network or the command line failed and nothing was written; 3 the output folder cannot be used; 130 stopped by the
+user, finished steps are kept.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ped_geo.errors import PedGeoError, StudyError
-from ped_geo.language import text
+from ped_geo.errors import PedGeoError, RunError, StudyError
+from ped_geo.language import number, text
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -28,8 +30,15 @@ __all__ = ["main"]
 DEFAULT_DISTRICT = "zlotego-wieku"
 SAMPLE_DISTRICT = "sample-estate"
 
+EXIT_CODES = text("cli.exit_codes", "en")
+
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help=text("cli.app", "en"), rich_markup_mode=None, pretty_exceptions_enable=False
+    add_completion=False,
+    no_args_is_help=True,
+    help=text("cli.app", "en"),
+    epilog=EXIT_CODES,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 DistrictArgument = Annotated[str, typer.Argument(help="Name of a file in districts/, or a path to a .toml file.")]
@@ -68,6 +77,8 @@ def read_study(district: str, root: Path) -> Study:
         content = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise StudyError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read ({error.strerror or error}); give read access.") from None
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
 
 
@@ -84,19 +95,24 @@ class Bars:
         self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
         self.lines = not quiet and not console.is_terminal
         self.task = self.progress.add_task("", total=None)
+        self.begun = time.monotonic()
 
     def begin(self, name: str, index: int, total: int) -> None:
         """Show the step that starts."""
         words = text(f"step.{name}", self.lang)
+        self.begun = time.monotonic()
         self.progress.update(self.task, description=words, completed=index, total=total)
         if self.lines:
             print(f"[{index + 1}/{total}] {words}", file=sys.stderr, flush=True)
 
     def end(self, name: str, *, kept: bool) -> None:
-        """Move the bar on; say when an earlier result was used."""
+        """Move the bar on; say how long the step took, or that an earlier result was used."""
         self.progress.advance(self.task)
+        took = time.monotonic() - self.begun
         if kept and self.lines:
             print(f"      {text('cli.kept', self.lang, name=text(f'step.{name}', self.lang))}", file=sys.stderr, flush=True)
+        elif self.lines and took >= 0.05:
+            print(f"      {number(took, self.lang, 1)} s", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -113,11 +129,13 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
             print(f"ped-geo: {error}", file=sys.stderr)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        print(f"\n{text('cli.interrupted', lang)}", file=sys.stderr)
+        told = text("cli.interrupted", lang)
+        print(json.dumps({"error": told, "exit_code": 130}, ensure_ascii=False) if as_json else "", end="\n" if as_json else "")
+        print(f"\n{told}", file=sys.stderr)
         raise typer.Exit(130) from None
 
 
-@app.command("report")
+@app.command("report", epilog=EXIT_CODES)
 def report_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
@@ -160,26 +178,29 @@ def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool)
     return summary(run, lang)
 
 
-@app.command("fetch")
+@app.command("fetch", epilog=EXIT_CODES)
 def fetch_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
     lang: LangOption = "",
     refresh: RefreshOption = False,
     quiet: QuietOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Fetch the data of a place and freeze them as a snapshot."""
     lang = terminal_language(lang)
-    with plain_errors(lang):
+    with plain_errors(lang, as_json=as_json):
         from ped_geo.pipeline.run import fetch
 
         study = read_study(district, root)
         place = fetch(study, root, refresh=refresh)
-        if not quiet:
-            print(text("cli.fetched", lang, count=len(place.footprints), folder=root / "data" / "raw" / study.name))
+        folder = root / "data" / "raw" / study.name
+        told = text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder)
+        summary = {"sentences": [told], "study": study.name, "origin": place.origin, "footprints": len(place.footprints)}
+        _say(summary, quiet=quiet, as_json=as_json)
 
 
-@app.command("check")
+@app.command("check", epilog=EXIT_CODES)
 def check_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
@@ -196,7 +217,7 @@ def check_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("compare")
+@app.command("compare", epilog=EXIT_CODES)
 def compare_command(
     first: Annotated[str, typer.Argument(help="A finished run: name of a folder in data/processed/, or a path.")],
     second: Annotated[str, typer.Argument(help="Another finished run; left out where --variants are compared.")] = "",
@@ -216,7 +237,7 @@ def compare_command(
         _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
 
 
-@app.command("init")
+@app.command("init", epilog=EXIT_CODES)
 def init_command(
     place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],
     root: RootOption = Path(),
@@ -231,21 +252,30 @@ def init_command(
         if path.exists():
             raise StudyError(text("cli.exists", lang, path=path))
         content = district_file(place)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise RunError(f"{path} cannot be written ({error.strerror or error}); give write access or choose another --root.") from None
         print(text("cli.written", lang, path=path))
 
 
-@app.command("doctor")
-def doctor_command(lang: LangOption = "", root: RootOption = Path()) -> None:
+@app.command("doctor", epilog=EXIT_CODES)
+def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: JsonOption = False) -> None:
     """Say what is installed, what is reachable and what is missing."""
     lang = terminal_language(lang)
     from ped_geo.pipeline.words import doctor
 
-    for name, state, detail in doctor(root):
-        print(f"{text(f'cli.doctor.{state}', lang):<14}{name:<28}{detail}")
+    found = doctor(root)
+    rows = [f"{text(f'cli.doctor.{state}', lang):<14}{name:<28}{detail}" for name, state, detail in found]
+    states = [{"name": name, "state": state, "detail": detail} for name, state, detail in found]
+    _say({"sentences": rows, "found": states}, quiet=False, as_json=as_json)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what is wrong with an option itself is told as plainly as the rest."""
+    try:
+        app()
+    except PedGeoError as error:
+        print(f"ped-geo: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -153,8 +153,10 @@ class Store:
                 kinds = {name: _write_frame(Path(beside) / f"{name}.parquet", frame) for name, frame in layers.items()}
                 (Path(beside) / "step.json").write_text(json.dumps({"key": key, "layers": kinds}), encoding="utf-8")
                 place = self.folder / step
-                if place.exists():
+                if place.is_dir():
                     shutil.rmtree(place)
+                else:
+                    place.unlink(missing_ok=True)
                 Path(beside).rename(place)
                 Path(beside).mkdir()
         except OSError as error:

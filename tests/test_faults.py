@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import re
@@ -90,7 +89,7 @@ def computed(whole, tmp_path):
 # determinism ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("threads", ["1", "2", "5"])
+@pytest.mark.parametrize("threads", ["1", "5"])
 def test_every_product_is_byte_equal_with_any_number_of_threads_and_any_hash_seed(whole, tmp_path, threads):
     root = fresh(tmp_path / "a place with spaces")
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -102,7 +101,7 @@ def test_every_product_is_byte_equal_with_any_number_of_threads_and_any_hash_see
 # interrupted ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_run_killed_at_random_moments_leaves_no_half_file_and_ends_with_the_same_bytes(whole, tmp_path, seed):
     root, wanted, moment = fresh(tmp_path / "killed"), products(whole), random.Random(seed)
     deaths = 0
@@ -153,7 +152,7 @@ def test_next_run_takes_the_finished_steps_and_computes_only_the_rest(tmp_path):
     assert err.count("kept from the last run") >= len(before)
 
 
-@pytest.mark.parametrize("steps", [0, 1, 6])
+@pytest.mark.parametrize("steps", [0, 6])
 def test_control_c_ends_with_130_says_that_it_can_go_on_and_does(whole, tmp_path, steps):
     root = fresh(tmp_path / "stopped")
     process = start(root)
@@ -211,7 +210,7 @@ def hold(script, tmp_path, whole, **variables):
 
 
 @needs_mounts
-@pytest.mark.parametrize("size", ["300k", "1m", "3m"])
+@pytest.mark.parametrize("size", ["300k", "1m"])
 def test_disk_that_fills_up_while_computing_is_told_and_the_next_run_ends_well(whole, tmp_path, size):
     code, told = hold(FULL, tmp_path, whole, SIZE=size, FROM=str(fresh(tmp_path / "from")))
     assert code == "code 3"
@@ -220,7 +219,7 @@ def test_disk_that_fills_up_while_computing_is_told_and_the_next_run_ends_well(w
 
 
 @needs_mounts
-@pytest.mark.parametrize("more_kb", [200, 1_000, 2_000, 3_000, 4_000])
+@pytest.mark.parametrize("more_kb", [200, 2_000, 4_000])
 def test_disk_that_fills_up_while_writing_products_is_told_and_nothing_half_written_stays(whole, computed, tmp_path, more_kb):
     used = sum(-(-path.stat().st_size // 4096) * 4 + 4 for path in computed.rglob("*"))
     code, told = hold(FULL, tmp_path, whole, SIZE=f"{used + more_kb}k", FROM=str(computed))
@@ -240,7 +239,7 @@ mkdir "$OUT/after"; (cd "$PLACE"; cp -r --parents maps data/processed/*/* "$OUT/
 
 
 @needs_mounts
-@pytest.mark.parametrize("folder", ["maps", f"data/processed/{NAME}", "data", "."])
+@pytest.mark.parametrize("folder", ["maps", "."])
 def test_folder_that_is_read_only_is_told_before_any_long_work(whole, computed, tmp_path, folder):
     code, told = hold(READ_ONLY, tmp_path, whole, FOLDER=folder, FROM=str(computed))
     assert code == "code 3"
@@ -294,7 +293,7 @@ def test_lock_left_by_a_dead_run_holds_nobody_back(computed, whole):
     assert products(computed) == products(whole)
 
 
-@pytest.mark.parametrize("damage", ["cut", "bit", "empty", "gone", "folder", "record", "other"])
+@pytest.mark.parametrize("damage", ["cut", "bit", "folder", "record"])
 def test_damaged_kept_steps_are_computed_again_with_the_same_result(whole, computed, damage):
     chance = random.Random(damage)
     tables = sorted((computed / "data" / "processed" / NAME / ".steps").rglob("*.parquet"))
@@ -306,19 +305,12 @@ def test_damaged_kept_steps_are_computed_again_with_the_same_result(whole, compu
             case "bit":
                 content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
                 path.write_bytes(content)
-            case "empty":
-                path.write_bytes(b"")
-            case "gone":
-                path.unlink()
             case "folder":
                 shutil.rmtree(path.parent, ignore_errors=True)
                 path.parent.write_text("a file where the step should be")
                 break
             case "record":
                 (path.parent / "step.json").write_text('{"key": 1, "layers": []}')
-            case "other":
-                record = json.loads((path.parent / "step.json").read_text())
-                (path.parent / "step.json").write_text(json.dumps(record | {"key": "of another version"}))
     code, _, err = finish(computed)
     assert code == 0, err
     assert products(computed) == products(whole)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
-from ped_geo.sources.elevation import LARGEST_PIXELS, opened, tiles
+from ped_geo.sources._files import one_line
+from ped_geo.sources.elevation import LARGEST_PIXELS, opened, raster_errors, tiles
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float, *, sta
 
 def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, Any]) -> None:
     """Put what a tile knows where nothing is known yet; only the blocks that the window meets are read."""
-    import rasterio
     from rasterio.enums import Resampling
     from rasterio.vrt import WarpedVRT
 
@@ -79,8 +79,8 @@ def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, 
             options = {"crs": grid["crs"], "transform": grid["transform"], "width": columns, "height": rows, "nodata": np.nan}
             with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:
                 values = window.read(1)
-    except rasterio.errors.RasterioError as error:
-        raise SourceError(f"{file.name} cannot be read as a raster ({str(error)[:120]}); give GeoTIFF or ARC/INFO ASCII.") from None
+    except raster_errors() as error:
+        raise SourceError(f"{file.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
     known = np.isfinite(values) & (values > LOWEST_M) & (values < HIGHEST_M) & np.isnan(found)
     found[known] = values[known]
 

@@ -119,6 +119,14 @@ class Model:
     datum: str
 
 
+def raster_errors() -> tuple[type[Exception], ...]:
+    """What damaged rasters raise: rasterio's own errors, and those of GDAL that it lets through as they are."""
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import RasterioError
+
+    return RasterioError, CPLE_BaseError, ValueError, OverflowError
+
+
 def opened(path: Path, stated: str) -> Any:
     """
     A raster with a coordinate system in metres, open for reading.
@@ -143,8 +151,8 @@ def opened(path: Path, stated: str) -> Any:
         if data.crs is None and stated:
             horizontal = rasterio.CRS.from_wkt(_parts(stated)[0].to_wkt())
             data = WarpedVRT(data, src_crs=horizontal, crs=horizontal)
-    except rasterio.errors.RasterioError as error:
-        raise SourceError(f"{path.name} cannot be read as a raster ({str(error)[:120]}); give GeoTIFF or ARC/INFO ASCII.") from None
+    except raster_errors() as error:
+        raise SourceError(f"{path.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
     problem = _problem(data.crs)
     if problem:
         data.close()
@@ -238,7 +246,6 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
     SourceError
         If no tile meets the bounds, or the part is too large to hold.
     """
-    from rasterio.errors import RasterioError
     from rasterio.merge import merge
 
     met = [tile for tile in model.tiles if tile.meets(bounds)]
@@ -252,7 +259,7 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
         data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
         try:
             values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
-        except (RasterioError, ValueError, OverflowError) as error:
+        except raster_errors() as error:
             raise SourceError(f"{model.path} is damaged ({one_line(error)}); fetch or export it again.") from None
     # what a file means by "unknown" differs; no place on earth is that low or high
     grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)

@@ -1,0 +1,128 @@
+"""The command line for scripts and people: exit codes, silence, JSON and plain errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = ("report", "fetch", "check", "compare", "init", "doctor")
+
+
+def call(*words, **environment):
+    ended = subprocess.run(
+        [sys.executable, "-m", "ped_geo", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in ended.stderr
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "districts").mkdir()
+    for name in ("sample-estate.toml", "bubenec.toml"):
+        (tmp_path / "districts" / name).write_text((ROOT / "districts" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_ends_with_the_exit_codes(command):
+    code, out, _ = call(*filter(None, [command]), "--help", COLUMNS="400")
+    assert code == 0
+    assert "Exit codes: 0 done; 1 a district file" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.pl.md"])
+def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for word in ("`--quiet`", "`--json`", "`130`", "`0`", "`1`", "`2`", "`3`"):
+        assert word in text, word
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["report", "nowhere"], 1, "there is no district 'nowhere'"),
+        (["report", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
+        (["check", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
+        (["report", "../../etc/passwd"], 1, "there is no district"),
+        (["report", "--no-such-option"], 2, "No such option"),
+        (["init", ""], 1, "a place name has 1 to 200 characters"),
+    ],
+)
+def test_wrong_words_end_with_their_code_and_one_plain_sentence(root, words, code, told):
+    got, out, err = call(*words, *([] if "--no-such-option" in words else ["--root", str(root)]))
+    assert got == code
+    assert told in err
+    assert out == ""
+
+
+def test_errors_are_json_for_scripts(root):
+    code, out, err = call("report", "nowhere", "--root", str(root), "--json")
+    assert code == 1
+    assert json.loads(out)["exit_code"] == 1
+    assert "there is no district 'nowhere'" in json.loads(out)["error"]
+    assert err == ""
+
+
+def test_check_speaks_json_plain_words_or_nothing(root):
+    code, out, err = call("check", "sample-estate", "--root", str(root), "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["study"] == "sample-estate"
+    assert call("check", "sample-estate", "--root", str(root), "--quiet") == (0, "", "")
+    code, out, _ = call("check", "sample-estate", "--root", str(root), "--lang", "pl")
+    assert code == 0
+    assert "powierzchnia 0,35 km²" in out
+    assert not (root / "data").exists(), "a check leaves nothing behind"
+
+
+def test_district_file_that_is_no_text_no_toml_or_no_file_is_told(root):
+    (root / "latin.toml").write_bytes("title = 'Łódź'".encode("iso-8859-2"))
+    (root / "broken.toml").write_text("[place", encoding="utf-8")
+    (root / "folder.toml").mkdir()
+    for name, told in (("latin", "is not UTF-8 text"), ("broken", "is not valid TOML"), ("folder", "there is no district")):
+        code, _, err = call("check", str(root / f"{name}.toml"), "--root", str(root))
+        assert code == 1
+        assert told in err
+
+
+def test_place_name_of_dots_and_slashes_stays_inside_the_districts(root):
+    code, out, _ = call("init", "../../../tmp/evil", "--root", str(root), "--lang", "en")
+    assert code == 0
+    assert out.strip() == f"Written: {root / 'districts' / 'tmp-evil.toml'}"
+    assert not Path("/tmp/evil.toml").exists()
+
+
+def test_init_into_a_folder_that_is_a_file_is_told(tmp_path):
+    (tmp_path / "districts").write_text("")
+    code, _, err = call("init", "Osiedle X", "--root", str(tmp_path))
+    assert code == 3
+    assert "cannot be written" in err
+
+
+@pytest.mark.slow
+def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
+    code, out, err = call("report", "bubenec", "--root", str(root), "--lang", "en")
+    assert code == 0
+    lines = err.splitlines()
+    assert lines[0].startswith("[1/")
+    total = int(lines[0].split("/")[1].split("]")[0])
+    assert sum(line.startswith("[") for line in lines) == total
+    assert any(line.strip().endswith(" s") for line in lines)
+    assert "Praha-Bubeneč" in out
+    code, out, err = call("report", "bubenec", "--root", str(root), "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["study"] == "bubenec"
+    assert all(Path(name).is_file() for name in told["files"])
+    assert call("report", "bubenec", "--root", str(root), "--quiet")[1:] == ("", "")
