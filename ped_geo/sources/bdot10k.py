@@ -1,7 +1,8 @@
 """
-Buildings of Poland's topographic database BDOT10k (class BUBD), from GML or GeoPackage, old and 2021 schema.
+Buildings (class BUBD), roads (SKJZ), water and green (PT) of Poland's topographic database BDOT10k, from GML or GeoPackage.
 
-Attributes are translated into OSM keys by ``assumptions/tables/bdot10k_functions.csv``; storeys become ``building:levels``.
+Both the old and the 2021 schema are read. Attributes are translated into OSM keys by ``assumptions/tables/bdot10k_*.csv``; storeys
+become ``building:levels``.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, layer_names
 from ped_geo.sources._http import Client
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_vector
+from ped_geo.sources.footprints_file import ID_COLUMNS, as_layer, place_of_layers, read_vector
 from ped_geo.study import Study
 
-__all__ = ["building_tags", "read_bdot10k", "road_tags"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["building_tags", "cover_classes", "read_bdot10k", "road_tags"]
 
 LICENCE = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION = "GUGiK, BDOT10k"
@@ -124,6 +128,38 @@ def road_tags(row: Mapping[str, Any]) -> dict[str, str]:
     return tags | ({"name": name} if name else {})
 
 
+@cache
+def cover_classes() -> dict[str, dict[str, str]]:
+    """OSM tags of each class of land cover that is read, by its code."""
+    table = assumptions.table("bdot10k_cover")
+    return {str(name): {str(key): str(value)} for name, key, value in table[["class", "key", "value"]].to_numpy().tolist()}
+
+
+def _ids(frame: gpd.GeoDataFrame) -> list[str]:
+    return [name for name in ID_COLUMNS if name in frame]
+
+
+def _cover(paths: tuple[Path, ...]) -> gpd.GeoDataFrame | None:
+    """Water and green of files whose name, or whose layers' names, tell the class."""
+    import pandas as pd
+
+    found = []
+    for path in paths:
+        layers = layer_names(path) if path.suffix.lower() == ".gpkg" and path.is_file() else []
+        named = {name: code for code in cover_classes() for name in (path.name, *layers) if code in name.upper()}
+        # a file of one class is named for it, a package has many layers
+        chosen = {path.name: named[path.name]} if path.name in named else named
+        if not chosen:
+            raise SourceError(f"{path.name} holds no class of BDOT10k that is read besides BUBD: {', '.join(cover_classes())}.")
+        for layer, code in sorted(chosen.items()):
+            frame = read_vector(path, (layer,))
+            frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+            # what a class is says more than the columns of its rows
+            area = as_layer(frame[[frame.geometry.name, *_ids(frame)]], source="bdot10k", index="area_id", default=cover_classes()[code])
+            found.append(area.set_index(f"{code}/" + area.index).rename_axis("area_id"))
+    return pd.concat([frame.to_crs(found[0].crs) for frame in found]) if found else None
+
+
 def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
     """
     The raw place of a BDOT10k file, or of a county's package, which is fetched and frozen.
@@ -134,7 +170,7 @@ def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
         If no file is named, or it cannot be read, or holds no buildings.
     """
     if study.sources.files:
-        return _read_files(study, study.sources.files[0], study.sources.streets_files[:1])
+        return _read_files(study, study.sources.files[0], study.sources.streets_files[:1], study.sources.files[1:])
     if not study.sources.teryt:
         raise SourceError(
             "source 'bdot10k' needs a file in [sources] files, the GML or GeoPackage of class BUBD, or the county's teryt to fetch it."
@@ -146,7 +182,8 @@ def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
         if buildings is None:
             raise SourceError(f"{snapshot.folder / PACKAGE} holds no class BUBD; run with --refresh to fetch it again.")
         roads = unpack(content, "SKJZ", Path(folder))
-        place = _read_files(study, buildings, (roads,) if roads else ())
+        cover = tuple(path for code in cover_classes() if (path := unpack(content, code, Path(folder))) is not None)
+        place = _read_files(study, buildings, (roads,) if roads else (), cover)
     provenance = {key: value for key, value in snapshot.manifest().items() if key != "query"}
     return replace(place, provenance=provenance, origin="snapshot")
 
@@ -210,7 +247,7 @@ def unpack(content: bytes, wanted: str, folder: Path) -> Path | None:
     return path
 
 
-def _read_files(study: Study, path: Path, roads: tuple[Path, ...]) -> RawPlace:
+def _read_files(study: Study, path: Path, roads: tuple[Path, ...], cover: tuple[Path, ...]) -> RawPlace:
     frame = read_vector(path, LAYERS)
     footprints = as_layer(frame, source="bdot10k", index="building_id", default={}, translate=building_tags)
     ways = None
@@ -218,8 +255,10 @@ def _read_files(study: Study, path: Path, roads: tuple[Path, ...]) -> RawPlace:
         lines = read_vector(roads[0], ROAD_LAYERS)
         lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
         ways = as_layer(lines, source="bdot10k", index="way_id", default={}, translate=road_tags)
-    files = [file_record(file) for file in (path, *roads)]
-    return place_of_layers(study, footprints, ways, {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files})
+    areas = _cover(cover)
+    files = [file_record(file) for file in (path, *roads, *cover)]
+    provenance = {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files}
+    return place_of_layers(study, footprints, ways, provenance, areas=areas)
 
 
 SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))

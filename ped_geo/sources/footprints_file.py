@@ -182,10 +182,16 @@ def no_objects(crs: Any, index: str) -> gpd.GeoDataFrame:
 
 
 def place_of_layers(
-    study: Study, footprints: gpd.GeoDataFrame, ways: gpd.GeoDataFrame | None, provenance: Mapping[str, Any], *, origin: str = "file"
+    study: Study,
+    footprints: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame | None,
+    provenance: Mapping[str, Any],
+    *,
+    areas: gpd.GeoDataFrame | None = None,
+    origin: str = "file",
 ) -> RawPlace:
     """
-    The raw place of footprints and streets that are already raw layers.
+    The raw place of footprints, streets and areas that are already raw layers.
 
     Raises
     ------
@@ -205,11 +211,12 @@ def place_of_layers(
 
     around = gpd.GeoSeries([ring(boundary, study.place.buffer_m)], crs=4326).to_crs(footprints.crs).iloc[0]
     ways = no_objects(footprints.crs, "way_id") if ways is None else ways.to_crs(footprints.crs)
+    areas = no_objects(footprints.crs, "area_id") if areas is None else areas.to_crs(footprints.crs)
     return RawPlace(
         boundary=boundary,
         footprints=footprints[footprints.intersects(around)],
         ways=ways[ways.intersects(around)],
-        areas=no_objects(footprints.crs, "area_id"),
+        areas=areas[areas.intersects(around)],
         places=no_objects(footprints.crs, "place_id"),
         set_aside=lost,
         provenance=provenance,

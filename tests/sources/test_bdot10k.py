@@ -59,6 +59,37 @@ def test_gml_of_the_2021_schema_is_read_northing_first(tmp_path, name):
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
+def cover(path, layer, *shapes):
+    frame = gpd.GeoDataFrame({"lokalnyId": [f"{layer}{number}" for number in range(len(shapes))]}, geometry=list(shapes), crs=2180)
+    frame.to_file(path, layer=layer, driver="GPKG")
+
+
+def test_water_and_green_come_from_files_named_for_their_class_or_from_layers_of_one_package(tmp_path):
+    (tmp_path / "b.gml").write_bytes(gml())
+    wood, pond, lawn, far = (shapely.box(567000 + x, 246020, 567010 + x, 246030) for x in (0, 20, 40, 90_000))
+    cover(tmp_path / "PL.PZGiK.994.1261__OT_PTLZ_A.gpkg", "part", wood, far)
+    cover(tmp_path / "package.gpkg", "OT_PTWP_A", pond)
+    cover(tmp_path / "package.gpkg", "OT_PTTR_A", lawn)
+    cover(tmp_path / "package.gpkg", "OT_SULN_L", shapely.LineString([(567000, 246000), (567010, 246000)]))
+    files = [tmp_path / name for name in ("b.gml", "PL.PZGiK.994.1261__OT_PTLZ_A.gpkg", "package.gpkg")]
+    place = load_place(Study(name="x", title="X", sources={"buildings": "bdot10k", "files": files}), Path("unused"))
+    assert {name: json.loads(text) for name, text in place.areas["tags"].items()} == {
+        "PTLZ/part0": {"natural": "wood"},
+        "PTWP/OT_PTWP_A0": {"natural": "water"},
+        "PTTR/OT_PTTR_A0": {"landuse": "grass"},
+    }
+    assert place.areas.geometry["PTLZ/part0"].equals(wood)
+    assert [record["name"] for record in place.provenance["files"]] == [path.name for path in files]
+
+
+def test_a_further_file_of_no_known_class_is_told(tmp_path):
+    (tmp_path / "b.gml").write_bytes(gml())
+    cover(tmp_path / "x.gpkg", "OT_SULN_L", shapely.box(0, 0, 1, 1))
+    sources = {"buildings": "bdot10k", "files": [tmp_path / "b.gml", tmp_path / "x.gpkg"]}
+    with pytest.raises(SourceError, match=r"x\.gpkg holds no class of BDOT10k that is read besides BUBD: PTLZ, PTWP"):
+        load_place(Study(name="x", title="X", sources=sources), Path("unused"))
+
+
 def test_a_document_type_in_gml_is_refused(tmp_path):
     path = tmp_path / "x.gml"
     path.write_bytes(gml('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'))
@@ -92,16 +123,20 @@ def test_classes_of_roads_become_highways(words, highway):
     assert road_tags({"klasaDrogi": words})["highway"] == highway
 
 
-def package(*, names=("PL.PZGiK.994.1261__OT_BUBD_A.gpkg", "PL.PZGiK.994.1261__OT_SKJZ_L.gpkg"), folder: Path):
+CLASSES = ("OT_BUBD_A", "OT_SKJZ_L", "OT_PTLZ_A")
+
+
+def package(*, names=tuple(f"PL.PZGiK.994.1261__{name}.gpkg" for name in CLASSES), folder: Path):
     houses = gpd.GeoDataFrame(
         {"lokalnyId": ["a", "b"], "funkcjaOgolnaBudynku": "budynki mieszkalne", "liczbaKondygnacji": [4, 2]},
         geometry=[shapely.box(567000, 246000, 567020, 246010), shapely.box(567000, 246050, 567020, 246060)],
         crs=2180,
     )
     roads = gpd.GeoDataFrame({"klasaDrogi": ["lokalna"]}, geometry=[shapely.LineString([(566990, 246030), (567050, 246030)])], crs=2180)
+    wood = gpd.GeoDataFrame({"lokalnyId": ["w"]}, geometry=[shapely.box(567030, 246000, 567050, 246020)], crs=2180)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as out:
-        for name, frame in zip(names, (houses, roads), strict=False):
+        for name, frame in zip(names, (houses, roads, wood), strict=False):
             frame.to_file(folder / "part.gpkg")
             out.writestr(name, (folder / "part.gpkg").read_bytes())
             (folder / "part.gpkg").unlink()
@@ -133,6 +168,7 @@ def test_a_county_is_fetched_frozen_and_read_again(osm, county, tmp_path):
     place = load_place(county(), tmp_path / "raw")
     assert list(place.footprints.index) == ["a", "b"]
     assert json.loads(place.ways["tags"].iloc[0])["highway"] == "residential"
+    assert place.areas["tags"].to_dict() == {"PTLZ/w": '{"natural": "wood"}'}
     assert place.provenance["files"][0]["name"] == "package.zip"
     assert "GUGiK" in place.provenance["attribution"]
     again = load_place(county(), tmp_path / "raw")
