@@ -30,7 +30,7 @@ __all__ = ["Remark", "check_place", "check_results", "remark_frame", "sentences"
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
 
-TAGS_OF_FLAGS = {"levels": "building:levels", "flats": "building:flats", "roof_levels": "roof:levels"}
+TAGS_OF_FLAGS = {"levels": "building:levels", "flats": "building:flats", "roof_levels": "roof:levels", "roof_height": "roof:height"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,9 @@ def _tag_bounds(subject: str) -> tuple[float, float] | None:
 
 
 def _guessed(inside: gpd.GeoDataFrame) -> list[Remark]:
-    guessed = inside["storeys_above_ground_source"].str.startswith("inferred")
+    # storeys from a told height rest on something
+    told = inside["storeys_above_ground_source"].isin(["inferred: height", "inferred: building parts"])
+    guessed = inside["storeys_above_ground_source"].str.startswith("inferred") & ~told
     share = float(guessed.mean())
     if _outside("guessed_share", share) is None:
         return []

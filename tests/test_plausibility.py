@@ -51,6 +51,7 @@ def test_an_ordinary_place_is_passed_without_a_word():
         ({"building:levels": "<script>"}, "building:levels cannot be read and was not used (buildings: 1): way/1 (<script>)"),
         ({"building:levels": "=CMD()"}, "building:levels cannot be read and was not used (buildings: 1): way/1 (=CMD())"),
         ({"height": "900 m"}, "height is outside 1.5 to 250 and was not used (buildings: 1): way/1 (900 m)"),
+        ({"roof:height": "high"}, "roof:height cannot be read and was not used (buildings: 1): way/1 (high)"),
         ({"start_date": "3024"}, "start_date is outside 1,000 to 2,030 and was not used (buildings: 1): way/1 (3024)"),
         ({"height": "90"}, "told heights per storey outside 2 to 12 m (buildings: 1): way/1 (18.0 m)"),
     ],
@@ -75,6 +76,11 @@ def test_many_objects_are_counted_and_three_are_named():
         "building:levels is outside 1 to 60 and was not used (buildings: 8): way/0 (99), way/1 (99), way/2 (99) + 5; correct it"
     )
     assert told[1].startswith("the storeys of 8 of 8 buildings are guessed")
+
+
+def test_storeys_that_follow_from_told_heights_are_not_called_guesses():
+    shapes = {f"way/{i}": ((20 + 15 * i, 20, 30 + 15 * i, 30), {"building": "apartments", "height": "14"}) for i in range(8)}
+    assert remarks(shapes) == []
 
 
 @pytest.mark.parametrize("lang", ["pl", "en"])
