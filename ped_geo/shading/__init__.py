@@ -46,6 +46,8 @@ __all__ = [
 ]
 
 ABOVE_ROOF_M = 0.1
+# a pixel is drawn as building when its middle lies within, so a wall stands at most half a diagonal too far out
+HALF_DIAGONAL = 0.5**0.5
 
 
 def plane_points(planes: gpd.GeoDataFrame, count: int, *, foot_m: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -182,13 +184,17 @@ def _seen(scene: Scene, planes: gpd.GeoDataFrame, row: NDArray[np.int64], points
     building = scene.buildings.get_indexer(planes["building_id"])[row]
     above_datum = points + np.column_stack([np.zeros((len(points), 2)), scene.ground_m[building]])
     # façades and measured roofs are shaded by their own building too; an inferred roof is not trusted that far
-    trusted = ((planes["kind"] == "facade") | (planes["source"] == "lod2")).to_numpy()[row]
+    facade = (planes["kind"] == "facade").to_numpy()[row]
+    trusted = facade | (planes["source"] == "lod2").to_numpy()[row]
+    own = np.where(trusted, -1, building)
     if study.solar.shading == "exact":
-        own = np.where(trusted, -1, building)
         angles = horizons_of_points(scene.edges, above_datum, own, directions=count, radius_m=radius)
     else:
         angles = np.zeros((len(points), count))
+        azimuth = np.radians(planes["surface_azimuth"].to_numpy(dtype="float64")[row])
+        out = np.where(facade, HALF_DIAGONAL * study.solar.raster_m, 0.0)[:, None]
+        above_datum[:, :2] += out * np.column_stack([np.sin(azimuth), np.cos(azimuth)])
     for layer, reach, growth, owner in scene.surfaces(radius):
-        seen = surface_horizons(layer, above_datum, directions=count, radius_m=reach, own=building, owner=owner, growth=growth)
+        seen = surface_horizons(layer, above_datum, directions=count, radius_m=reach, own=own, owner=owner, growth=growth)
         angles = np.maximum(angles, seen)
     return angles
