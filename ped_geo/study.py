@@ -26,6 +26,7 @@ __all__ = [
     "Demand",
     "Districts",
     "Finance",
+    "Outputs",
     "Place",
     "Register",
     "Retrofit",
@@ -227,6 +228,12 @@ class Sharing(_Section):
     in_city: bool = Field(True, description="whether the commune is a town (gmina miejska)")
 
 
+class Outputs(_Section):
+    """Files beside those that every run writes."""
+
+    formats: tuple[Literal["flatgeobuf", "geojson"], ...] = Field((), description="further formats of the layers")
+
+
 class Uncertainty(_Section):
     """Monte Carlo over the inputs that are guessed."""
 
@@ -265,7 +272,7 @@ class Study(_Section):
         Lower-case name used for folders and files.
     title : str
         Name shown to people.
-    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, sharing, uncertainty
+    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, sharing, uncertainty, outputs
         One section each, see the classes of the same name.
     variants : tuple of Variant
         The futures put side by side.
@@ -292,6 +299,7 @@ class Study(_Section):
     districts: Districts = Districts()
     sharing: Sharing = Sharing()
     uncertainty: Uncertainty = Uncertainty()
+    outputs: Outputs = Outputs()
     variants: tuple[Variant, ...] = VARIANTS
     overrides: dict[str, float] = Field(default_factory=dict, alias="assumptions")
 

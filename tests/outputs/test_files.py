@@ -169,3 +169,23 @@ def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(p
     pages = passports(results, figures, "pl")
     assert all(len(page["lines"]) == len(FIGURES) for page in pages)
     assert all(len(line["cells"]) == len(results.study.variants) for page in pages for line in page["lines"])
+
+
+def test_layers_come_as_flatgeobuf_and_geojson_where_asked_for(products, tmp_path):
+    """The same blocks, in metres and in degrees; nothing where no format is named."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.exchange import write_exchange
+    from ped_geo.study import Outputs
+
+    results = products.run.results
+    assert write_exchange(results, tmp_path) == []
+    study = results.study.model_copy(update={"outputs": Outputs(formats=("flatgeobuf", "geojson"))})
+    names = {path.name for path in write_exchange(replace(results, study=study), tmp_path)}
+    assert {"blocks.fgb", "blocks.geojson", "buildings.fgb", "candidates.geojson"} <= names
+    blocks = results.layers["blocks"]
+    for name, epsg in (("blocks.fgb", blocks.crs.to_epsg()), ("blocks.geojson", 4326)):
+        read = gpd.read_file(tmp_path / name).set_index("block_id").loc[blocks.index]
+        assert read.crs.to_epsg() == epsg
+        assert read.to_crs(blocks.crs).area.to_numpy() == pytest.approx(blocks.area.to_numpy(), rel=1e-4)
+        assert read["residents"].to_numpy() == pytest.approx(blocks["residents"].to_numpy())
