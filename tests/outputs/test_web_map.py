@@ -87,6 +87,18 @@ def test_values_of_the_map_are_those_of_the_balance(products):
                 assert value == pytest.approx(balance / floor, abs=0.06)
 
 
+def test_blocks_in_no_candidate_say_why_with_the_candidates_name(products):
+    results = products.run.results
+    content = map_content(results)
+    out = results.layers["excluded"]
+    said = {block["id"]: block["out"] for block in content["blocks"]}
+    assert {name for name, words in said.items() if words} == set(out.index)
+    labels = set(results.layers["candidates"]["label"])
+    for name in out.index[out["district_id"] != ""]:
+        assert not any(str(code) in said[name]["pl"] for code in results.layers["candidates"].index)
+    assert any(label in words["en"] for words in said.values() if words for label in labels)
+
+
 @pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ped_geo.districts import exclusion_words
 from ped_geo.language import text
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
@@ -115,6 +116,16 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
     ]
 
 
+def _why_out(results: Results) -> dict[str, dict[str, str]]:
+    """Block → why it is in no candidate, in both languages."""
+    table = results.layers.get("excluded")
+    if table is None:
+        return {}
+    labels = results.layers["candidates"]["label"].to_dict()
+    named = table.assign(district_id=[str(labels.get(name, name)) for name in table["district_id"]])
+    return {str(block): {lang: exclusion_words(row, lang) for lang in ("pl", "en")} for block, row in named.iterrows()}
+
+
 def _weather(about: Mapping[str, Any]) -> dict[str, str]:
     """Where the weather comes from; the built-in climate is named in both languages."""
     source = str(about.get("source", ""))
@@ -138,6 +149,7 @@ def map_content(results: Results) -> dict[str, Any]:
     buildings: gpd.GeoDataFrame = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]]
     pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(buildings["block_id"]).sum().reindex(blocks.index).fillna(0.0)
+    out = _why_out(results)
     rows = [
         {
             "id": str(name),
@@ -147,6 +159,7 @@ def map_content(results: Results) -> dict[str, Any]:
             "buildings": int(count),
             "kwp": round(float(kwp)),
             "parking": round(cars),
+            "out": out.get(str(name)),
         }
         for name, label, area, people, count, kwp, cars in zip(
             blocks.index,

@@ -125,6 +125,7 @@
         var kwp = -value * block.area / data.kwh_per_kwp;
         place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(kwp * data.m2_per_kwp) })));
       }
+      if (block.out) { place.appendChild(node("p", block.out[state.lang])); }
       place.appendChild(node("h3", say("map.bars")));
       place.appendChild(bars(balance));
     }
