@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Remark", "check_place", "check_results", "remark_frame", "sentences"]
+__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "remark_frame", "sentences"]
 
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
@@ -205,6 +205,51 @@ def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings:
         if len(odd):
             objects = _named(odd.index, (f"{value:.0f}" for value in odd))
             found.append(Remark(key, {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high}))
+    return found
+
+
+def check_registers(report: pd.DataFrame) -> list[Remark]:
+    """
+    What became of the rows of each register of the city; nothing where every row met its building.
+
+    Parameters
+    ----------
+    report : DataFrame
+        Layer ``register_report``.
+    """
+    found = []
+    for file, rows in report.groupby("file", sort=False):
+        counts = rows["result"].value_counts()
+        if counts.get("matched", 0) == len(rows):
+            continue
+        lost = rows[rows["result"] != "matched"]
+        values: dict[str, str | float] = {"file": str(file), "of": len(rows), "objects": _named(lost["asked"], lost["row"].astype("str"))}
+        parts = {name: int(counts.get(name, 0)) for name in ("matched", "ambiguous", "not_found")}
+        found.append(Remark("registers", values | parts | {"rest": len(rows) - sum(parts.values())}))
+    return found
+
+
+def check_calibration(calibration: pd.DataFrame, study: Study) -> list[Remark]:
+    """
+    Metered totals that ask for more than the bounds of the study allow.
+
+    Parameters
+    ----------
+    calibration : DataFrame
+        Layer ``calibration``.
+    study : Study
+        ``demand.calibration_bounds``.
+    """
+    low, high = study.demand.calibration_bounds
+    found = []
+    for use in ("space_heat", "electricity"):
+        metered = calibration[calibration[f"{use}_level"] != ""]
+        cut = metered[~metered[f"{use}_wanted"].between(low, high)]
+        if len(cut):
+            objects = _named(cut.index, (f"{value:.2f}" for value in cut[f"{use}_wanted"]))
+            found.append(
+                Remark(f"calibration_{use}", {"count": len(cut), "of": len(metered), "objects": objects, "low": low, "high": high})
+            )
     return found
 
 

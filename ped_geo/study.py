@@ -84,7 +84,12 @@ class Register(_Section):
     """A table of the city as CSV: what its columns mean is said here, by our names."""
 
     file: Path
-    kind: Literal["heat_supply", "metered"] = Field(description="what heats a building, or metered totals")
+    kind: Literal["heat_supply", "metered", "public"] = Field(
+        description="what heats a building, metered totals, or the city's own buildings"
+    )
+    heat_supply: str = Field(
+        "", max_length=100, description="what heats the buildings of the file where no column says: district_heat for a list of connections"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["CARRIERS", "LEVELS", "calibration_factors", "check_metered"]
+__all__ = ["CARRIERS", "LEVELS", "calibration_factors", "check_metered", "not_metered"]
 
 LEVELS: Final = ("building", "block", "district")
 """From the finest to the coarsest; a finer total goes before a coarser one."""
@@ -102,6 +102,13 @@ def calibration_factors(calculated: pd.DataFrame, block_ids: pd.Series, metered:
     heat = _fit(calculated, groups, metered, study, carriers=("heat", "space_heat"))
     electricity = _fit(calculated, groups, metered, study, carriers=("electricity",))
     return heat.add_prefix("space_heat_").join(electricity.add_prefix("electricity_"))
+
+
+def not_metered(index: pd.Index) -> pd.DataFrame:
+    """Factors of buildings that nothing was metered of."""
+    number = pd.DataFrame({"factor": 1.0, "wanted": 1.0}, index=index)
+    frame = number.assign(level=pd.array([""] * len(index), dtype="str"))
+    return frame.add_prefix("space_heat_").join(frame.add_prefix("electricity_"))
 
 
 Groups = Callable[[str, str], "NDArray[np.bool_]"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import schema
-from ped_geo.demand.calibration import calibration_factors
+from ped_geo.demand.calibration import calibration_factors, not_metered
 from ped_geo.demand.hourly import HourlyNeed, simulate
 from ped_geo.demand.levels import metered_level, use_factor
 from ped_geo.demand.losses import loss_coefficients
@@ -39,6 +39,8 @@ class Demand:
         Electricity without heating [kW].
     season : SeasonalClimate
         Heating season of the site.
+    calibration : DataFrame
+        Layer ``calibration``: factors of the buildings that metered totals reach, see `ped_geo.demand.calibration`.
     """
 
     need: pd.DataFrame
@@ -46,6 +48,7 @@ class Demand:
     hot_water_hourly: pd.DataFrame
     electricity_hourly: pd.DataFrame
     season: SeasonalClimate
+    calibration: pd.DataFrame
 
 
 def build_need(
@@ -115,7 +118,7 @@ def demand_of(
     by_use = use_factor(chosen, envelope, season, study).reindex(elements.index.get_level_values(0)).to_numpy()
     power = electricity(chosen, study)
     water = hot_water(chosen, study)
-    levels = _levels(heat, by_use, chosen, water, power, metered)
+    levels, factors = _levels(heat, by_use, chosen, water, power, metered)
     result = heat.by_hour(levels.drop(columns="electricity").prod(axis=1))
     power = power.mul(_of_today(levels["electricity"]), axis=0)
     need = _need(result, heat, levels, chosen, water, power, elements)
@@ -127,6 +130,7 @@ def demand_of(
         _water_hours(water, chosen, blocks, index, site.tz, study, list(result.heat_hourly.columns.unique("package"))),
         _electricity_hours(power, chosen, blocks, index, site.tz),
         season,
+        schema.check_layer("calibration", factors),
     )
 
 
@@ -183,12 +187,13 @@ def _side_by_side(parts: dict[str, pd.DataFrame], hours: pd.Index) -> pd.DataFra
 
 def _levels(
     heat: _Heat, by_use: np.ndarray, buildings: pd.DataFrame, water: pd.Series, power: pd.DataFrame, metered: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Factors of each row: ``use``, ``metered`` (TABULA), ``calibration`` of space heating, and ``electricity`` [-]."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Factors of each row: ``use``, ``metered`` (TABULA), ``calibration`` of space heating, and ``electricity`` [-]; and of metered buildings."""
     index = heat.coefficients.index
     levels = pd.DataFrame({"use": by_use, "metered": 1.0, "calibration": 1.0, "electricity": 1.0}, index=index)
+    reached = not_metered(buildings.index[:0])
     if metered is None and not heat.study.demand.metered_level:
-        return levels
+        return levels, reached
     area = heat.coefficients["reference_area_m2"].to_numpy()
     plain = heat.by_hour(levels["use"]).annual["heat_need_kwh_a"]
     if heat.study.demand.metered_level:
@@ -200,7 +205,8 @@ def _levels(
         ids = index.get_level_values(0)
         levels["calibration"] = factors["space_heat_factor"].reindex(ids).to_numpy()
         levels["electricity"] = factors["electricity_factor"].reindex(ids).to_numpy()
-    return levels
+        reached = factors[(factors["space_heat_level"] != "") | (factors["electricity_level"] != "")]
+    return levels, reached
 
 
 def _need(

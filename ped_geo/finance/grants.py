@@ -216,7 +216,7 @@ def package_grants(
 
 def owners(buildings: pd.DataFrame) -> pd.Series:
     """
-    Who owns each building, by its use.
+    Who owns each building: as a register told (optional ``owner``), else by its use.
 
     Returns
     -------
@@ -229,4 +229,8 @@ def owners(buildings: pd.DataFrame) -> pd.Series:
     ['cooperative', 'city']
     """
     by_use = assumptions.table("owners").set_index("use")["owner"]
-    return buildings["use"].astype("str").map(by_use).fillna("company").rename("owner")
+    usual = buildings["use"].astype("str").map(by_use).fillna("company").rename("owner")
+    if "owner" not in buildings:
+        return usual
+    told = buildings["owner"].fillna("").astype("str")
+    return usual.where(told == "", told)

@@ -62,7 +62,11 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     if rows.empty:
         raise LayerError(f"layer 'economics' lacks package {package!r} with supply {supply!r}.")
     who = owners(buildings).reindex(rows.index)
-    payer = buildings["use"].astype("str").reindex(rows.index).map(assumptions.table("owners").set_index("use")["pays_bills"]).fillna(who)
+    usual = assumptions.table("owners").set_index("use")
+    use = buildings["use"].astype("str").reindex(rows.index)
+    payer = use.map(usual["pays_bills"]).fillna(who)
+    # an owner who pays the bills pays them too where a register names another owner
+    payer = payer.where(payer != use.map(usual["owner"]), who)
     paid = (rows["investment_pln"] - rows["grant_pln"]).groupby(who.to_numpy()).sum()
     gained = rows["energy_saving_pln_a"].groupby(payer.to_numpy()).sum()
     names = [*sorted({*paid.index, *gained.index}), GRANT_GIVER]

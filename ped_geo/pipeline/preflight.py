@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ped_geo import assumptions
-from ped_geo.errors import StudyError
+from ped_geo import assumptions, schema
+from ped_geo.errors import SourceError, StudyError
 from ped_geo.runner import check_writable
 from ped_geo.study import Study
 
@@ -32,7 +33,7 @@ def preflight(study: Study, root: Path) -> None:
     RunError
         With every folder that cannot be written.
     """
-    problems = [*_missing_files(study), *_unknown_names(study), *_wrong_system(study)]
+    problems = [*_missing_files(study), *_unusable_registers(study), *_unknown_names(study), *_wrong_system(study)]
     if problems:
         raise StudyError(f"district {study.name!r}", problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))
@@ -55,6 +56,17 @@ def _missing_files(study: Study) -> Iterator[str]:
                 yield f"{setting} {path} cannot be read ({error.strerror or error}); give read access"
 
 
+def _unusable_registers(study: Study) -> Iterator[str]:
+    """Problems of the city's tables; those that are not there are told already."""
+    from ped_geo.sources.registers import read_registers
+
+    there = tuple(register for register in study.sources.registers if register.file.is_file() and os.access(register.file, os.R_OK))
+    try:
+        read_registers(study.model_copy(update={"sources": study.sources.model_copy(update={"registers": there})}))
+    except SourceError as error:
+        yield from error.problems
+
+
 def _unknown_names(study: Study) -> Iterator[str]:
     from ped_geo.retrofit.states import COST_OPTIMAL, package_names
     from ped_geo.sources import SOURCES
@@ -74,6 +86,9 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[balance] factor_set", [study.balance.factor_set], factors)
     yield from _unknown("[[variants]] package", [variant.package for variant in study.variants], packages)
     yield from _unknown("[[variants]] supply", [variant.supply for variant in study.variants], supplies)
+    told = {register.heat_supply for register in study.sources.registers} - {""}
+    codes = set(schema.columns("buildings")["heat_supply"].values)
+    yield from _unknown("[[sources.registers]] heat_supply", sorted(told), codes)
     keys = [variant.key for variant in study.variants]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"

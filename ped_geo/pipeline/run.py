@@ -57,7 +57,9 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
+    from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
 
     middle = place.boundary.to_crs(4326).geometry.iloc[0].centroid
@@ -66,17 +68,29 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(study, layers["footprints"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    layers["registers"] = register_rows(study)
     weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
-    return site, layers, {"place": dict(place.provenance), "weather": {**weather, "files": layers["weather"].attrs.get("files", [])}}
+    return (
+        site,
+        layers,
+        {
+            "place": dict(place.provenance),
+            "weather": {**weather, "files": layers["weather"].attrs.get("files", [])},
+            "registers": {"files": [file_record(register.file) for register in study.sources.registers]},
+        },
+    )
 
 
 def _input_key(provenance: Mapping[str, Any], study: Study, layers: Layers) -> str:
     """What identifies the inputs: checksums of files and of the models' heights, the boundary settings and the weather's source."""
-    sums = [record["sha256"] for part in ("place", "weather") for record in provenance[part].get("files", [])]
+    sums = [record["sha256"] for part in ("place", "weather", "registers") for record in provenance[part].get("files", [])]
     heights = [_checksum(layers[name]) for name in MODEL_LAYERS]
-    return json.dumps(
-        [sums, heights, provenance["weather"].get("source", ""), study.place.model_dump(mode="json"), study.sources.weather], sort_keys=True
-    )
+    settings = [
+        study.place.model_dump(mode="json"),
+        study.sources.weather,
+        *(item.model_dump(mode="json") for item in study.sources.registers),
+    ]
+    return json.dumps([sums, heights, provenance["weather"].get("source", ""), *settings], sort_keys=True)
 
 
 def _checksum(heights: pd.DataFrame) -> str:
@@ -134,6 +148,10 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
         )
         found["set_aside"] = _all_set_aside(place, found)
         found["joined"] = place.joined
+        if len(found["register_report"]):
+            provenance["registers"]["rows"] = (
+                found["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
+            )
         results = Results(study, site, found, provenance, place.origin)
         progress.begin("outputs", total - 1, total)
         files = _write_outputs(results, root)

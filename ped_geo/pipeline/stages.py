@@ -48,14 +48,16 @@ def streets(_study: Study, _site: Site, layers: Layers) -> Layers:
 
 
 def blocks(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Streets and boundary become blocks; each building gets its own."""
+    """Streets and boundary become blocks; each building gets its own, and what registers say of it."""
     from ped_geo import blocks
+    from ped_geo.registers import apply_registers
 
     drawn = layers["buildings_drawn"]
     shapes = blocks.build_blocks(layers["streets"], layers["ways"], layers["boundary"], drawn, study)
     buildings = blocks.assign_blocks(drawn, shapes)
     told = blocks.describe_blocks(shapes, buildings, layers["streets"], layers["areas"])
-    return {"blocks": told, "buildings": buildings, "adjacency": blocks.adjacency(told)}
+    buildings, metered, report = apply_registers(buildings, told, layers["registers"], study)
+    return {"blocks": told, "buildings": buildings, "adjacency": blocks.adjacency(told), "metered": metered, "register_report": report}
 
 
 def access(study: Study, _site: Site, layers: Layers) -> Layers:
@@ -122,7 +124,7 @@ def packages(study: Study, site: Site, layers: Layers) -> Layers:
     inside, shell, elements, weather = _inside(layers), layers["envelope"], layers["elements_listed"], layers["weather"]
     if retrofit.COST_OPTIMAL in study.retrofit.packages:
         today = elements.xs("existing", level="package", drop_level=False)
-        need = demand.build_need(inside, shell, today, weather, layers["irradiance"], site, study)[0]
+        need = demand.build_need(inside, shell, today, weather, layers["irradiance"], site, study, _metered(layers))[0]
         model = money.heat_need_model(need, today, inside, shell, layers["irradiance"], weather, study)
         subject = money.appraiser(inside, shell, today, need, weather, study, heat_need=model)
         elements = retrofit.joined_states(elements, retrofit.cost_optimal(subject))
@@ -130,13 +132,17 @@ def packages(study: Study, site: Site, layers: Layers) -> Layers:
 
 
 def demand(study: Study, site: Site, layers: Layers) -> Layers:
-    """Heat, hot water and electricity of every building and package."""
-    from ped_geo.demand import build_need
+    """Heat, hot water and electricity of every building and package, at the level of metered totals where there are some."""
+    from ped_geo.demand import demand_of
 
-    inside = _inside(layers)
-    names = ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly")
-    found = build_need(inside, layers["envelope"], layers["elements"], layers["weather"], layers["irradiance"], site, study)
-    return dict(zip(names, found, strict=True))
+    inside, metered = _inside(layers), _metered(layers)
+    found = demand_of(inside, layers["envelope"], layers["elements"], layers["weather"], layers["irradiance"], site, study, metered)
+    names = ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly", "calibration")
+    return {name: getattr(found, name) for name in names}
+
+
+def _metered(layers: Layers) -> pd.DataFrame | None:
+    return layers["metered"] if len(layers["metered"]) else None
 
 
 def supply(study: Study, _site: Site, layers: Layers) -> Layers:
@@ -149,11 +155,13 @@ def supply(study: Study, _site: Site, layers: Layers) -> Layers:
     return {"final_energy": final, "supply_electricity_hourly": supply.electricity_hourly(final, heat, water, inside, weather, study)}
 
 
-def plausibility(_study: Study, _site: Site, layers: Layers) -> Layers:
-    """Results that no real place has are remarked."""
-    from ped_geo.plausibility import check_results, remark_frame
+def plausibility(study: Study, _site: Site, layers: Layers) -> Layers:
+    """Results that no real place has, and rows of registers that were not used, are remarked."""
+    from ped_geo.plausibility import check_calibration, check_registers, check_results, remark_frame
 
-    return {"doubts": remark_frame(check_results(layers["buildings"], layers["need"], layers["pv_buildings"]))}
+    odd = check_results(layers["buildings"], layers["need"], layers["pv_buildings"])
+    unused = check_registers(layers["register_report"])
+    return {"doubts": remark_frame([*odd, *unused, *check_calibration(layers["calibration"], study)])}
 
 
 def finance(study: Study, _site: Site, layers: Layers) -> Layers:

@@ -33,6 +33,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
     from ped_geo.outputs.joined import joined_sentences
+    from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import variant_name
     from ped_geo.plausibility import sentences
 
@@ -62,7 +63,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         said.append("  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang)))
     said.append("  " + text("cli.candidates", lang, count=number(len(layers["candidates"]), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
-    said += joined_sentences(results, lang)
+    said += joined_sentences(results, lang) + register_sentences(results, lang)
     said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
     said.append(text("cli.weather", lang, source=results.provenance["weather"]["source"]))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]

@@ -9,6 +9,12 @@ Tables of the city as CSV: what heats each building, and metered totals; columns
     unit = "GJ"
     columns = { street = "ulica", housenumber = "nr", value = "sprzedaż 2024" }
 
+    [[sources.registers]]
+    file = "przylacza.csv"
+    kind = "heat_supply"
+    heat_supply = "district_heat"
+    columns = { street = "ulica", housenumber = "nr" }
+
 Files may be UTF-8 or Windows-1250, separated by comma, semicolon or tab, with decimal comma or point.
 """
 
@@ -17,7 +23,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ped_geo.errors import SourceError
 from ped_geo.study import Register, Study
@@ -25,11 +31,15 @@ from ped_geo.study import Register, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_registers"]
+__all__ = ["no_rows", "read_registers", "register_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
-KNOWN = {"heat_supply": WHO | {"heat_supply"}, "metered": WHO | {"level", "carrier", "value"}}
+KNOWN = {"heat_supply": WHO | {"heat_supply"}, "metered": WHO | {"level", "carrier", "value"}, "public": WHO}
+NEEDED = {"heat_supply": "heat_supply", "metered": "value"}
+ROW = ("file", "row", "kind", "building_id", "street", "housenumber", "heat_supply", "level", "carrier", "kwh_a")
+LEVELS = get_args(Register.model_fields["level"].annotation)
+CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LARGEST_FILE = 256 * 1024 * 1024
 LONGEST_CELL = 500
 
@@ -50,17 +60,21 @@ def _text(path: Path) -> str:
     raise SourceError(f"{path.name} is neither UTF-8 nor Windows-1250 text; save it as CSV in UTF-8.")
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> tuple[list[dict[str, str]], list[int]]:
+    """Rows by column name, and the line of the file that each of them ends in."""
     text = _text(path).lstrip()
     delimiter = max(";\t,", key=text.partition("\n")[0].count)
+    rows, lines = [], []
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
-        rows = [{str(key).strip(): str(value or "").strip()[:LONGEST_CELL] for key, value in row.items() if key} for row in reader]
+        for row in reader:
+            rows.append({str(key).strip(): str(value or "").strip()[:LONGEST_CELL] for key, value in row.items() if key})
+            lines.append(reader.line_num)
     except csv.Error as error:
         raise SourceError(f"{path.name} is not a table ({error}); save it as CSV.") from None
     if not rows:
         raise SourceError(f"{path.name} holds no rows; it needs one line of column names and one line per object.")
-    return rows
+    return rows, lines
 
 
 def _amount(text: str) -> float:
@@ -77,35 +91,59 @@ def _amount(text: str) -> float:
 def _mapped(register: Register) -> pd.DataFrame:
     import pandas as pd
 
-    rows = _rows(register.file)
+    rows, lines = _rows(register.file)
     strange = sorted(set(register.columns) - KNOWN[register.kind])
-    named = register.columns or {key: key for key in KNOWN[register.kind] if key in rows[0]}
+    named = register.columns or {key: key for key in sorted(KNOWN[register.kind]) if key in rows[0]}
     missing = [column for column in named.values() if column not in rows[0]]
     subject = f"register {register.file.name}"
     problems = [f"columns names {key!r}, must be of {', '.join(sorted(KNOWN[register.kind]))}" for key in strange]
     problems += [f"there is no column {column!r}; the file has {', '.join(rows[0])[:200]}" for column in missing]
     if not ({"building_id"} <= set(named) or {"id"} <= set(named) or {"street", "housenumber"} <= set(named)):
         problems.append("columns must say where building_id, id, or street and housenumber stand")
-    needed = "heat_supply" if register.kind == "heat_supply" else "value"
-    if needed not in named:
+    needed = NEEDED.get(register.kind)
+    if needed and needed not in named and not (needed == "heat_supply" and register.heat_supply):
         problems.append(f"columns must say where {needed} stands")
     if problems:
         raise SourceError(subject, problems)
-    return pd.DataFrame({key: [row[column] for row in rows] for key, column in named.items()}, dtype="str")
+    table = pd.DataFrame({key: [row[column] for row in rows] for key, column in named.items()}, dtype="str")
+    if "id" in table:
+        # building_id is the more exact name of the same thing
+        ids = table.get("building_id", table["id"])
+        table = table.drop(columns="id").assign(building_id=ids.where(ids != "", table["id"]))
+    return table.assign(file=register.file.name, row=lines, kind=register.kind)
+
+
+def _heat_supply(table: pd.DataFrame, register: Register) -> pd.DataFrame:
+    if "heat_supply" not in table:
+        return table.assign(heat_supply=register.heat_supply)
+    return table.assign(heat_supply=table["heat_supply"].where(table["heat_supply"] != "", register.heat_supply))
 
 
 def _metered(table: pd.DataFrame, register: Register) -> pd.DataFrame:
     amounts = table["value"].map(_amount).astype("float64")
+    given = table.assign(kwh_a=amounts * KWH[register.unit]).drop(columns="value")
+    problems = []
     wrong = table.index[~((amounts >= 0) & (amounts < 1e15))]
     if len(wrong):
-        raise SourceError(
-            f"register {register.file.name}: {len(wrong)} of {len(table)} values are no amounts, the first is {table['value'][wrong[0]]!r} in row "
-            f"{wrong[0] + 2}; give numbers in {register.unit} per year, 0 or more."
+        problems.append(
+            f"{len(wrong)} of {len(table)} values are no amounts, the first is {table['value'][wrong[0]]!r} in row {table['row'][wrong[0]]}; "
+            f"give numbers in {register.unit} per year, 0 or more"
         )
-    given = table.assign(kwh_a=amounts * KWH[register.unit]).drop(columns="value")
-    for key, default in (("level", register.level), ("carrier", register.carrier)):
+    for key, default, allowed in (("level", register.level, LEVELS), ("carrier", register.carrier, CARRIERS)):
         given[key] = given[key].where(given[key] != "", default) if key in given else default
+        strange = given.index[~given[key].isin(allowed)]
+        if len(strange):
+            problems.append(f"{key} is {given[key][strange[0]]!r} in row {given['row'][strange[0]]}, must be one of {', '.join(allowed)}")
+    if problems:
+        raise SourceError(f"register {register.file.name}", problems)
     return given
+
+
+def _public(table: pd.DataFrame, _: Register) -> pd.DataFrame:
+    return table
+
+
+READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _public}
 
 
 def read_registers(study: Study) -> dict[str, pd.DataFrame]:
@@ -121,18 +159,60 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
     -------
     dict of str to DataFrame
         ``heat_supply``: the city's own words in ``heat_supply``, with ``building_id`` or ``street`` and ``housenumber``, as
-        `ped_geo.supply.register.apply_register` takes it. ``metered``: ``kwh_a`` [kWh/a], ``level``, ``carrier`` with ``id``,
-        ``building_id``, or ``street`` and ``housenumber``. Several files of a kind follow each other. Empty without registers.
+        `ped_geo.supply.register.apply_register` takes it. ``metered``: ``kwh_a`` [kWh/a], ``level``, ``carrier`` with
+        ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. All of them with ``file``, ``row`` (line of the file) and
+        ``kind``. Several files of a kind follow each other. Empty without registers.
 
     Raises
     ------
     SourceError
-        If a file is missing or is no table, a column is missing, or a value is no amount; with all problems of the file.
+        If a file is missing or is no table, a column is missing, or a value is no amount; with all problems of all files.
     """
     import pandas as pd
 
     found: dict[str, list[pd.DataFrame]] = {}
+    problems: list[str] = []
     for register in study.sources.registers:
-        table = _mapped(register)
-        found.setdefault(register.kind, []).append(_metered(table, register) if register.kind == "metered" else table)
+        try:
+            found.setdefault(register.kind, []).append(READ[register.kind](_mapped(register), register))
+        except SourceError as error:
+            problems += [f"{error.subject}: {problem}" for problem in error.problems] or [str(error).rstrip(".")]
+    if problems:
+        raise SourceError("[[sources.registers]]", problems)
     return {kind: pd.concat(tables, ignore_index=True) for kind, tables in found.items()}
+
+
+def no_rows() -> pd.DataFrame:
+    """Rows of a study without registers."""
+    import pandas as pd
+
+    kinds = {"row": "int64", "kwh_a": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "str")) for name in ROW})
+
+
+def register_rows(study: Study) -> pd.DataFrame:
+    """
+    All rows of all registers below each other, as `ped_geo.registers.apply_registers` takes them.
+
+    Returns
+    -------
+    DataFrame
+        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, text, empty
+        where the file says nothing; ``kwh_a`` [kWh/a], NaN but for metered totals.
+
+    Raises
+    ------
+    SourceError
+        As `read_registers`.
+    """
+    import pandas as pd
+
+    nothing = no_rows()
+    tables = list(read_registers(study).values())
+    if not tables:
+        return nothing
+    rows = pd.concat([table.reindex(columns=list(ROW)) for table in tables], ignore_index=True)
+    words = [name for name in ROW if name not in {"row", "kwh_a"}]
+    return rows.assign(
+        **{name: rows[name].astype(object).fillna("").astype("str") for name in words}, kwh_a=rows["kwh_a"].astype("float64")
+    )

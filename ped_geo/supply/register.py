@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 
 import pandas as pd
 
 from ped_geo import assumptions, schema
+from ped_geo.addresses import find_buildings, plain_words
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -16,17 +16,10 @@ __all__ = ["apply_register", "heat_supply_word"]
 SOURCE = "register"
 
 
-def _plain(words: pd.Series) -> pd.Series:
-    """Lower case, one space, no accents: words that people type in different ways compare equal."""
-    text = words.fillna("").astype("str").str.strip().str.casefold().str.replace(r"\s+", " ", regex=True)
-    folded = [unicodedata.normalize("NFKD", word.replace("ł", "l")).encode("ascii", "ignore").decode() for word in text]
-    return pd.Series(folded, index=words.index, dtype="str")
-
-
 @cache
 def _known() -> dict[str, str]:
     table = assumptions.table("stove_register_words")
-    words = dict(zip(_plain(table["word"]), table["heat_supply"].astype("str"), strict=True))
+    words = dict(zip(plain_words(table["word"]), table["heat_supply"].astype("str"), strict=True))
     own = schema.columns("buildings")["heat_supply"].values
     return {**words, **{code: code for code in own}}
 
@@ -40,23 +33,7 @@ def heat_supply_word(words: pd.Series) -> pd.Series:
     >>> heat_supply_word(pd.Series(["Ciepło sieciowe", "PELLET", "coal"])).tolist()
     ['district_heat', 'biomass', 'coal']
     """
-    return _plain(words).map(_known())
-
-
-def _addresses(frame: pd.DataFrame) -> pd.Series:
-    return _plain(frame["street"]).str.cat(_plain(frame["housenumber"]), sep=" ")
-
-
-def _matched(register: pd.DataFrame, buildings: pd.DataFrame) -> pd.Series:
-    """Building of each row of the register; empty where there is none."""
-    if "building_id" in register:
-        ids = register["building_id"].fillna("").astype("str")
-        return ids.where(ids.isin(buildings.index), "")
-    addresses = _addresses(buildings)
-    known = addresses[(buildings["housenumber"].astype("str") != "").to_numpy()]
-    known = known[~known.duplicated(keep=False)]
-    by_address = dict(zip(known, known.index.astype("str"), strict=True))
-    return pd.Series([by_address.get(address, "") for address in _addresses(register)], index=register.index, dtype="str")
+    return plain_words(words).map(_known())
 
 
 def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,8 +55,9 @@ def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study
     buildings : DataFrame, shape (n, …)
         With ``heat_supply`` replaced and ``heat_supply_source`` ``register`` where a row matched.
     report : DataFrame, shape (m, 3)
-        One row per row of the register: ``building_id``, ``heat_supply``, ``result`` (``matched``, ``unknown_building``,
-        ``unknown_word`` or ``contradicted``: several rows of one building disagree; none of them counts).
+        One row per row of the register: ``building_id``, ``heat_supply``, ``result`` (``matched``, ``not_found``,
+        ``ambiguous``: see `ped_geo.addresses.find_buildings`; ``unknown_word``; ``contradicted``: several rows of one building
+        disagree, none of them counts; ``not_heated``: the building has no heat of its own).
 
     Raises
     ------
@@ -92,12 +70,13 @@ def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study
         problems.append("neither column 'building_id' nor columns 'street' and 'housenumber' are there")
     if problems:
         raise LayerError("register of heat supplies", problems)
-    report = pd.DataFrame({"building_id": _matched(register, buildings), "heat_supply": heat_supply_word(register["heat_supply"])})
-    report["result"] = "matched"
-    sayings = report.groupby("building_id")["heat_supply"].transform("nunique")
-    report.loc[sayings > 1, "result"] = "contradicted"
-    report.loc[report["heat_supply"].isna(), "result"] = "unknown_word"
-    report.loc[report["building_id"] == "", "result"] = "unknown_building"
+    report = find_buildings(register, buildings).assign(heat_supply=heat_supply_word(register["heat_supply"]))
+    matched = report["result"] == "matched"
+    sayings = report[matched].groupby("building_id")["heat_supply"].transform("nunique")
+    report.loc[sayings.index[sayings > 1], "result"] = "contradicted"
+    report.loc[matched & report["heat_supply"].isna(), "result"] = "unknown_word"
+    cold = buildings.index[buildings["heat_supply"].astype("str") == "none"]
+    report.loc[matched & report["building_id"].isin(cold), "result"] = "not_heated"
     said = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["heat_supply"]
     told = buildings.index.isin(said.index)
     new = said.reindex(buildings.index)

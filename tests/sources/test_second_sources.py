@@ -87,7 +87,7 @@ def test_a_register_reaches_the_buildings_by_their_address(table):
     register = registers(table("street;housenumber;heat_supply\nDŁUGA;1;district_heat\nKrótka;9;gas"), "heat_supply")["heat_supply"]
     told, report = apply_register(buildings, register, Study(name="x"))
     assert told["heat_supply"].tolist() == ["district_heat", "gas"]
-    assert report["result"].tolist() == ["matched", "unknown_building"]
+    assert report["result"].tolist() == ["matched", "not_found"]
 
 
 def test_all_problems_of_a_register_are_told_at_once(table):

@@ -20,7 +20,7 @@ def test_register_by_identifier_replaces_the_supply_and_says_so():
     found, report = apply_register(buildings, register, STUDY)
     assert found.loc["PL.N.SFH.01", ["heat_supply", "heat_supply_source"]].tolist() == ["heat_pump_air", "register"]
     assert (found.drop("PL.N.SFH.01")["heat_supply_source"] == "inferred: test").all()
-    assert report["result"].tolist() == ["matched", "unknown_building"]
+    assert report["result"].tolist() == ["matched", "not_found"]
     assert buildings.loc["PL.N.SFH.01", "heat_supply"] == "coal"
 
 
@@ -43,7 +43,7 @@ def test_register_with_unknown_words_or_contradictions_changes_nothing():
 def test_two_buildings_of_one_address_are_not_guessed_at():
     buildings = houses(housenumber="7")
     _, report = apply_register(buildings, pd.DataFrame({"street": ["Polna"], "housenumber": ["7"], "heat_supply": ["gaz"]}), STUDY)
-    assert report["result"].tolist() == ["unknown_building"]
+    assert report["result"].tolist() == ["ambiguous"]
 
 
 def test_every_word_of_the_register_means_a_code_of_buildings():

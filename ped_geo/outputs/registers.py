@@ -1,0 +1,64 @@
+"""What became of each row of the city's tables, and the factors that metered totals ask for and got."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ped_geo.language import number, text
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.workbook import safe_text
+
+__all__ = ["register_sentences", "write_registers"]
+
+
+def register_sentences(results: Results, lang: str) -> list[str]:
+    """
+    One sentence for each table of the city, and one for the calibration with metered totals.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    told = []
+    for file, rows in results.layers["register_report"].groupby("file", sort=False):
+        counts = rows["result"].value_counts()
+        parts = {name: int(counts.get(name, 0)) for name in ("matched", "ambiguous", "not_found")}
+        parts |= {"of": len(rows), "rest": len(rows) - sum(parts.values())}
+        told.append(text("registers.sentence", lang, file=str(file), **{name: number(count, lang) for name, count in parts.items()}))
+    factors = results.layers["calibration"]
+    if len(factors):
+        heat, power = (factors[factors[f"{use}_level"] != ""][f"{use}_factor"] for use in ("space_heat", "electricity"))
+        shown = {"heat": number(len(heat), lang), "heat_factor": number(heat.mean(), lang, 2)}
+        shown |= {"power": number(len(power), lang), "power_factor": number(power.mean(), lang, 2)}
+        told.append(text("registers.calibrated", lang, **shown))
+    return told
+
+
+def write_registers(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``registers.csv``, one row per row of the city's tables, and ``calibration.csv``, one row per metered building.
+
+    Returns
+    -------
+    list of Path
+        Only those that have rows.
+    """
+    made = []
+    for name, layer, words in (
+        ("registers", "register_report", ["file", "level", "asked", "said", "building_id"]),
+        ("calibration", "calibration", []),
+    ):
+        table = results.layers[layer]
+        if table.empty:
+            continue
+        path = folder / f"{name}.csv"
+        written = table.assign(**{word: table[word].map(safe_text) for word in words}).round(4)
+        written.to_csv(path, index=layer == "calibration", lineterminator="\n")
+        made.append(path)
+    return made
+
+
+OUTPUTS.add("registers", Output("registers", "processed", write_registers, order=60))
