@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, one_line
 from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def read_epw(path: Path) -> pd.DataFrame:
         raise SourceError(f"[sources] weather_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     try:
         table, meta = iotools.read_epw(str(path), coerce_year=1990)
-    except (ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path.name} cannot be read as EPW ({error}); give an EnergyPlus weather file.") from None
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
+        raise SourceError(f"{path.name} cannot be read as EPW ({one_line(error)}); give an EnergyPlus weather file.") from None
     if len(table) != 8760:
         raise SourceError(f"{path.name} holds {len(table)} hours, a year has 8760; give a whole year without 29 February.")
     table, filled = _without_gaps(table[list(COLUMNS)], path.name)

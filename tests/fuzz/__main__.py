@@ -30,7 +30,7 @@ def main() -> None:
         (corpus / f"{number}").write_bytes(example)
     place = FOUND / chosen.target
     place.mkdir(parents=True, exist_ok=True)
-    options = [f"-runs={chosen.runs}", f"-max_total_time={chosen.seconds}", "-timeout=20", "-rss_limit_mb=3000", "-max_len=200000"]
+    options = [f"-runs={chosen.runs}", f"-max_total_time={chosen.seconds}", "-timeout=60", "-rss_limit_mb=3000", "-max_len=200000"]
     atheris.Setup(
         [sys.argv[0], *options, f"-artifact_prefix={place}/", "-print_final_stats=1", str(corpus)],
         lambda content: attempt(target, content, folder),
