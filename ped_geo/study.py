@@ -52,7 +52,7 @@ class _Section(BaseModel):
 
 class Place(_Section):
     """
-    Where the district lies: the first of ``boundary_file``, ``query``, ``bbox``, ``centre`` that can be had is used.
+    Where the district lies: the first of ``boundary_file``, ``prg``, ``query``, ``bbox``, ``centre`` that is given is used.
 
     A name that geocodes to a point or to nothing falls back to ``bbox``, then to ``centre`` and ``radius_m``; the report
     says which was used. With none of them, the extent of a local file serves.
@@ -61,6 +61,9 @@ class Place(_Section):
     query: str = Field("", max_length=200, description="place name for Nominatim")
     boundary_file: Path | None = Field(None, description="polygon file: GeoJSON, GeoPackage, Shapefile")
     boundary_feature: str = Field("", max_length=200, description="name or code (TERYT) of one polygon of that file; empty: all of them")
+    prg: str = Field(
+        "", max_length=200, description="name or TERYT code of a Polish administrative unit, fetched from the national register"
+    )
     bbox: tuple[float, float, float, float] | None = Field(None, description="west, south, east, north in degrees")
     centre: tuple[float, float] | None = Field(None, description="longitude, latitude in degrees")
     radius_m: float = Field(450.0, gt=0, le=20_000, description="radius around the centre, m")
@@ -118,6 +121,7 @@ class Sources(_Section):
     )
     teryt: str = Field("", pattern=r"^(\d{4})?$", description="county code; source bdot10k without files is fetched for it")
     geoportal_url: str = "https://opendata.geoportal.gov.pl"
+    prg_url: str = "https://opendata.geoportal.gov.pl/prg/granice/00_jednostki_administracyjne.zip"
     overpass_url: str = "https://overpass-api.de/api"
     nominatim_url: str = "https://nominatim.openstreetmap.org"
     pvgis_url: str = "https://re.jrc.ec.europa.eu/api/v5_3/"

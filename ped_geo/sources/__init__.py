@@ -9,7 +9,7 @@ into OpenStreetMap's keys, which all later stages read.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class RawPlace:
     Attributes
     ----------
     boundary : GeoDataFrame
-        One row: ``name``, ``origin`` (``nominatim``, ``file``, ``bbox``, ``centre_radius`` or ``data_extent``), polygon.
+        One row: ``name``, ``origin`` (``nominatim``, ``prg``, ``file``, ``bbox``, ``centre_radius`` or ``data_extent``), polygon.
     footprints : GeoDataFrame
         Index ``building_id``; ``source``, ``tags`` (JSON, OSM keys), ``tag_sources`` (JSON), polygons. Holds a ring around
         the boundary, and building parts.
@@ -129,4 +129,15 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
     """
     from ped_geo.sources._refinement import refine
 
-    return refine(study, SOURCES[study.sources.buildings].read(study, raw_root, refresh))
+    source = SOURCES[study.sources.buildings]
+    if not study.place.prg or study.place.boundary_file:
+        return refine(study, source.read(study, raw_root, refresh))
+    from ped_geo.sources.prg import ATTRIBUTION, prg_boundary
+
+    path, about = prg_boundary(study, raw_root, refresh)
+    bounded = study.model_copy(update={"place": study.place.model_copy(update={"boundary_file": path, "boundary_feature": ""})})
+    place = refine(bounded, source.read(bounded, raw_root, refresh))
+    told = place.provenance
+    credit = "; ".join(filter(None, [str(told.get("attribution", "")), ATTRIBUTION]))
+    provenance = {**told, "attribution": credit, "boundary": about, "files": [*told.get("files", []), *about["files"]]}
+    return replace(place, boundary=place.boundary.assign(origin="prg"), provenance=provenance)

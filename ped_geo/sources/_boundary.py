@@ -75,13 +75,20 @@ def _feature(frame: gpd.GeoDataFrame, wanted: str, path: Path) -> gpd.GeoDataFra
     """The rows with a column that reads as `wanted`: a name, or a code such as TERYT."""
     if not wanted:
         return frame
-    words = frame.drop(columns=frame.geometry.name).astype("str")
-    rows = words.apply(lambda column: column.str.strip().str.removesuffix(".0").str.casefold() == wanted.strip().casefold()).any(axis=1)
-    if not rows.any():
+    found = rows_named(frame, wanted)
+    if found.empty:
+        words = frame.drop(columns=frame.geometry.name).astype("str")
         names = [column for column in words if words[column].is_unique]
         shown = ", ".join(words[names[0]].head(8)) if names else "no column with unique values"
         raise SourceError(f"{path.name} has no feature {wanted!r} in any column (it has {shown}, ...); check [place] boundary_feature.")
-    return frame[rows]
+    return found
+
+
+def rows_named(frame: Any, wanted: str) -> Any:
+    """The rows of a table with a column that reads as `wanted`, whatever its case; codes may be kept as numbers."""
+    words = frame.drop(columns=[name for name in frame if str(frame[name].dtype) == "geometry"]).astype("str")
+    found = words.apply(lambda column: column.str.strip().str.removesuffix(".0").str.casefold() == wanted.strip().casefold())
+    return frame[found.any(axis=1)] if len(frame) else frame
 
 
 def without_name(study: Study) -> gpd.GeoDataFrame | None:
