@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import one_line, read_layer
+from ped_geo.sources._files import layer_names, one_line, read_layer
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
+
+# columns of the national register of boundaries and of files made from it
+CODES = ("jpt_kod_je", "teryt")
 
 
 def metric_epsg(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> int:
@@ -39,7 +43,7 @@ def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFr
 
 def read_boundary(study: Study) -> gpd.GeoDataFrame:
     """
-    The polygon of ``[place] boundary_file``.
+    The polygon of ``[place] boundary_file``, which may be the packed shapefiles of the national register of boundaries (PRG).
 
     Raises
     ------
@@ -53,14 +57,13 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     try:
-        frame = read_layer(path)
+        frame = _named(path, study.place.boundary_feature)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise SourceError(f"{path} cannot be read as a polygon file ({one_line(error)}); give GeoJSON, GeoPackage or Shapefile.") from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
-    frame = _feature(frame, study.place.boundary_feature, path)
     frame = frame[frame.geometry.notna()]
     frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
     if frame.empty:
@@ -71,17 +74,36 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     return boundary_frame(frame.geometry.make_valid().union_all(), study.title, "file")
 
 
-def _feature(frame: gpd.GeoDataFrame, wanted: str, path: Path) -> gpd.GeoDataFrame:
-    """The rows with a column that reads as `wanted`: a name, or a code such as TERYT."""
+def _named(path: Path, wanted: str) -> gpd.GeoDataFrame:
+    """The rows of the first layer, or of the first one with a column that reads as `wanted`: a name, or a code such as TERYT."""
+    import geopandas as gpd
+
     if not wanted:
-        return frame
-    found = rows_named(frame, wanted)
-    if found.empty:
+        return read_layer(path)
+    shown = ""
+    for layer in layer_names(path):
+        frame = read_layer(path, layer=layer)
+        if not isinstance(frame, gpd.GeoDataFrame):
+            continue
+        found = rows_named(frame, wanted)
+        if len(found):
+            _one_unit(found, wanted, path)
+            return found
         words = frame.drop(columns=frame.geometry.name).astype("str")
         names = [column for column in words if words[column].is_unique]
-        shown = ", ".join(words[names[0]].head(8)) if names else "no column with unique values"
-        raise SourceError(f"{path.name} has no feature {wanted!r} in any column (it has {shown}, ...); check [place] boundary_feature.")
-    return found
+        shown = shown or (", ".join(words[names[0]].head(8)) if names else "")
+    told = f"it has {shown}, ..." if shown else "no column with unique values"
+    raise SourceError(f"{path.name} has no feature {wanted!r} in any column ({told}); check [place] boundary_feature.")
+
+
+def _one_unit(found: pd.DataFrame, wanted: str, path: Path) -> None:
+    """Communes far apart bear the same name in Poland; their union is no place."""
+    for column in found:
+        codes = sorted(set(found[column].astype("str").str.strip()))
+        if str(column).casefold() in CODES and len(codes) > 1:
+            raise SourceError(
+                f"{path.name} has {len(codes)} units named {wanted!r}, with codes {', '.join(codes[:8])}; give one code as [place] boundary_feature."
+            )
 
 
 def rows_named(frame: Any, wanted: str) -> Any:

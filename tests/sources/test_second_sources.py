@@ -243,6 +243,34 @@ def test_an_unknown_feature_is_told_with_what_there_is(districts):
         read_boundary(Study(name="x", title="X", place={"boundary_file": districts, "boundary_feature": "Wschód"}))
 
 
+@pytest.fixture
+def prg(tmp_path):
+    """As the national register packs them: one shapefile per kind of unit, in EPSG:2180, counties before communes."""
+    import zipfile
+
+    counties = squares(2, JPT_NAZWA_=["powiat zachodni", "powiat wschodni"], JPT_KOD_JE=["1207", "0207"])
+    communes = squares(4, JPT_NAZWA_=["Dobra", "Dobra", "Niedźwiedź", "Łukowica"], JPT_KOD_JE=["1207032", "3218042", "1207112", "0207082"])
+    path = tmp_path / "00_jednostki_administracyjne.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        for name, frame in {"A02_Granice_powiatow": counties, "A03_Granice_gmin": communes}.items():
+            frame.to_crs(2180).to_file(tmp_path / f"{name}.shp", encoding="UTF-8")
+            for part in tmp_path.glob(f"{name}.*"):
+                package.write(part, part.name)
+    return path
+
+
+@pytest.mark.parametrize(("wanted", "east"), [("Niedźwiedź", 60), ("1207112", 60), ("powiat wschodni", 30), ("0207", 30), ("3218042", 30)])
+def test_a_unit_of_the_packed_national_register_is_found_by_name_or_code(prg, wanted, east):
+    boundary = read_boundary(Study(name="x", title="X", place={"boundary_file": prg, "boundary_feature": wanted})).to_crs(2178)
+    assert boundary.area.iloc[0] == pytest.approx(200.0, rel=1e-3)
+    assert boundary.total_bounds[0] == pytest.approx(X + east, abs=0.01)
+
+
+def test_a_name_of_several_communes_is_not_joined_into_one_place(prg):
+    with pytest.raises(SourceError, match=r"has 2 units named 'Dobra', with codes 1207032, 3218042; give one code"):
+        read_boundary(Study(name="x", title="X", place={"boundary_file": prg, "boundary_feature": "Dobra"}))
+
+
 @pytest.mark.shared
 def test_mistrzejowice_is_found_among_the_districts_of_krakow(shared_data):
     place = {"boundary_file": shared_data / "krakow" / "krakow_districts_2023.gpkg", "boundary_feature": "15"}
