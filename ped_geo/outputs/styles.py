@@ -18,7 +18,7 @@ __all__ = ["AMOUNT", "QUALITATIVE", "SIGNED", "Classes", "amount_classes", "sign
 
 AMOUNT = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 SIGNED = ("#b35806", "#f1a340", "#fee0b6", "#d8daeb", "#998ec3", "#542788")
-QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#882255")
 
 
 @dataclass(frozen=True)

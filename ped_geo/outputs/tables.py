@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ped_geo import schema
 from ped_geo.language import catalogue, text
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Themed", "block_table", "building_table", "candidate_table", "district_row", "variant_name"]
+__all__ = ["Themed", "block_table", "building_table", "candidate_table", "district_row", "variant_name", "weather_words"]
 
 # balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
 BLOCK_FIGURES = (
@@ -184,3 +184,12 @@ def district_row(results: Results, variant: str) -> pd.Series:
     total = rows.select_dtypes("number").sum()
     total["reference_area_m2"] = results.layers["blocks"]["reference_area_m2"].sum()
     return total
+
+
+def weather_words(about: Mapping[str, Any]) -> dict[str, str]:
+    """Where the weather comes from; the built-in climate is named in both languages."""
+    source = str(about.get("source", ""))
+    station = source.removeprefix("built-in climate, station ")
+    if station == source:
+        return {"pl": source, "en": source}
+    return {lang: text("map.weather_builtin", lang, station=station) for lang in ("pl", "en")}

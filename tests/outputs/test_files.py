@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
@@ -167,8 +168,13 @@ def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(p
     assert (paid * costs.loc[paid.index, "saving_pln_a"]).to_numpy() == pytest.approx(left.to_numpy())
     assert set(passport_blocks(results)) == set(held.index)
     pages = passports(results, figures, "pl")
-    assert all(len(page["lines"]) == len(FIGURES) for page in pages)
-    assert all(len(line["cells"]) == len(results.study.variants) for page in pages for line in page["lines"])
+    for page in pages:
+        assert sum(len(table["heads"]) for table in page["tables"]) == len(FIGURES)
+        assert all(len(table["rows"]) == len(results.study.variants) for table in page["tables"])
+        assert all(len(row["cells"]) == len(table["heads"]) for table in page["tables"] for row in table["rows"])
+    today = pages[0]["tables"][0]["rows"][0]["cells"]
+    first = figures.loc[(passport_blocks(results)[0], "today")]
+    assert today[0] == f"{first['heat']:.0f}"
 
 
 def test_layers_come_as_flatgeobuf_and_geojson_where_asked_for(products, tmp_path):
@@ -189,3 +195,20 @@ def test_layers_come_as_flatgeobuf_and_geojson_where_asked_for(products, tmp_pat
         assert read.crs.to_epsg() == epsg
         assert read.to_crs(blocks.crs).area.to_numpy() == pytest.approx(blocks.area.to_numpy(), rel=1e-4)
         assert read["residents"].to_numpy() == pytest.approx(blocks["residents"].to_numpy())
+
+
+def test_every_rule_that_fills_a_gap_has_words_in_both_languages():
+    from ped_geo.language import catalogue
+
+    package = Path(__file__).resolve().parents[2] / "ped_geo"
+    written = "".join(file.read_text(encoding="utf-8") for file in sorted((package / "buildings").glob("*.py")))
+    rules = set(re.findall(r'"inferred: ([^"{]+)"', written))
+    assert len(rules) >= 12
+    assert rules <= {key.removeprefix("rule.") for key in catalogue() if key.startswith("rule.")}
+
+
+def test_polish_report_of_the_sample_says_nothing_in_english(products):
+    page = (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")
+    words = re.sub(r"data:image/[^\"']+", "", page)
+    for foreign in ("not a real place", "built-in climate", "neighbours (", "storeys (", "degC", "pl_certificates", ">today<"):
+        assert foreign not in words

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["FIGURES", "block_figures", "block_rows", "party_rows", "passport_blocks", "passports", "variant_heads"]
+__all__ = ["FIGURES", "block_figures", "block_rows", "party_rows", "passport_blocks", "passports", "unit_words"]
 
 PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
@@ -31,10 +31,15 @@ FIGURES = {
     "pm25": ("g/(m²·a)", 2),
     "investment": ("mln PLN", 2),
     "grant": ("mln PLN", 2),
-    "payback": ("a", 0),
+    "payback": ("years", 0),
     "p_positive": ("%", 0),
 }
 """Figures of a block with their unit and decimals; words stand in the catalogue as ``report.<figure>``."""
+PAGES = {
+    "energy": ("heat", "final", "primary", "balance", "pv", "p_positive"),
+    "air": ("co2", "nox", "pm10", "pm25", "investment", "grant", "payback"),
+}
+"""The two tables of a passport, each with a row for every variant; titles stand in the catalogue as ``report.blocks.<table>``."""
 
 
 def block_figures(results: Results) -> pd.DataFrame:
@@ -126,14 +131,34 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
         words = {key: number(row[column], lang) for key, column in (("buildings", "buildings"), ("residents", "residents"))}
         words |= {"area": number(row["reference_area_m2"], lang), "kwp": number(float(pv.get(name, 0.0)), lang)}
         mine = figures.loc[name].reindex([variant.key for variant in results.study.variants])
-        lines = [
-            {"name": text(f"report.{figure}", lang), "unit": unit, "cells": [number(value, lang, digits) for value in mine[figure]]}
-            for figure, (unit, digits) in FIGURES.items()
-        ]
+        tables = [_passport_table(results, mine, title, lang) for title in PAGES]
         found.append(
-            {"label": str(row["label"]), "text": text("report.passport.text", lang, **words), "lines": lines, "picture": f"block_{name}"}
+            {"label": str(row["label"]), "text": text("report.passport.text", lang, **words), "tables": tables, "picture": f"block_{name}"}
         )
     return found
+
+
+def _passport_table(results: Results, figures: pd.DataFrame, title: str, lang: str) -> dict[str, Any]:
+    """One table of a passport: a column for each of its figures, a row for each variant."""
+    shown = PAGES[title]
+    return {
+        "title": text(f"report.blocks.{title}", lang),
+        "heads": [{"name": text(f"report.{figure}", lang), "unit": unit_words(FIGURES[figure][0], lang)} for figure in shown],
+        "rows": [
+            {
+                "name": variant_name(variant, lang),
+                "cells": [number(figures.at[variant.key, figure], lang, FIGURES[figure][1]) for figure in shown],
+            }
+            for variant in results.study.variants
+        ],
+    }
+
+
+def unit_words(unit: str, lang: str) -> str:
+    """A unit as people read it: years in words, powers raised."""
+    if unit == "years":
+        return text("report.years", lang)
+    return unit.replace("degC", "°C").replace("m2", "m²").replace("m3", "m³")
 
 
 def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
@@ -152,8 +177,3 @@ def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
         }
         for row in rows.itertuples()
     ]
-
-
-def variant_heads(results: Results, lang: str) -> list[str]:
-    """Names of the variants, as heads of columns."""
-    return [variant_name(variant, lang) for variant in results.study.variants]

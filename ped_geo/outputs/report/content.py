@@ -9,10 +9,10 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, variant_heads
+from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
 from ped_geo.outputs.report.sharing import community_rows, level_rows
-from ped_geo.outputs.tables import variant_name
+from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _chances(results: Results, lang: str) -> list[dict[str, Any]]:
     if table is None:
         return []
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
-    rows = table[table["scope"] == "district"].reset_index()
-    return [{"name": names.get(row.variant, row.variant), "value": float(row.p_positive) * 100.0} for row in rows.itertuples()]
+    chance = table[table["scope"] == "district"].reset_index().set_index("variant")["p_positive"]
+    return [{"name": name, "value": 100.0 * float(chance[key])} for key, name in names.items() if key in chance]
 
 
 def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
@@ -118,7 +118,7 @@ def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
             {
                 "name": row.meaning_pl if lang == "pl" else row.meaning_en,
                 "value": number(study.assumed(key), lang, digits),
-                "unit": row.unit if row.unit != "-" else "",
+                "unit": unit_words(row.unit, lang) if row.unit != "-" else "",
                 "range": low_high,
                 "confidence": text("report.override", lang) if own else text(f"report.confidence.{row.confidence}", lang),
                 "source": row.source,
@@ -145,14 +145,19 @@ def _validation(results: Results, lang: str) -> list[dict[str, str]]:
     return [{"name": text(f"report.check.{key}", lang), "expected": expected, "found": found} for key, expected, found in rows]
 
 
+def _attribution(results: Results, lang: str) -> str:
+    """Who made the data, in one language where they are our own."""
+    return text("report.sample", lang) if results.study.sample else str(results.provenance.get("place", {}).get("attribution", ""))
+
+
 def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     place, weather = results.provenance.get("place", {}), results.provenance.get("weather", {})
     origin = str(results.layers["boundary"]["origin"].iloc[0])
     stamp = f" ({place['timestamp_osm_base']})" if place.get("timestamp_osm_base") else ""
     return [
-        {"name": text("report.data", lang), "source": f"{place.get('attribution', '')}{stamp}", "licence": str(place.get("licence", ""))},
+        {"name": text("report.data", lang), "source": f"{_attribution(results, lang)}{stamp}", "licence": str(place.get("licence", ""))},
         {"name": text("report.boundary", lang), "source": text(f"cli.boundary.{origin}", lang), "licence": ""},
-        {"name": text("report.weather", lang), "source": str(weather.get("source", "")), "licence": str(weather.get("licence", ""))},
+        {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": str(weather.get("licence", ""))},
         {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
     ]
 
@@ -213,7 +218,12 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "law_on": results.study.sharing.law_on.strftime("%d.%m.%Y" if lang == "pl" else "%-d %B %Y"),
         "closing": closing_sentences(results, lang),
         "method": text(
-            "report.method", lang, factors=study.balance.factor_set, k_exp=number(study.balance.k_exp, lang, 1), credit=credit, **method
+            "report.method",
+            lang,
+            factors=words_or(f"balance.factor_set.{study.balance.factor_set}", lang, study.balance.factor_set),
+            k_exp=number(study.balance.k_exp, lang, 1),
+            credit=credit,
+            **method,
         ),
         "place": text("report.place.text", lang, **written, aside=number(len(layers["set_aside"]), lang)),
         "variants": variants,
@@ -223,7 +233,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             ("map_heat", text("report.map.heat", lang)),
             ("map_pv", text("report.map.pv", lang)),
         ],
-        "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
+        "attribution": _attribution(results, lang),
         "definitions": definition_rows(results, lang),
         "scenarios": _scenarios(results, lang),
         "chances": _chances(results, lang),
@@ -231,7 +241,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "blocks": block_rows(results, figures, shown),
         "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),
-        "variant_heads": variant_heads(results, lang),
         "quality": _quality(results, lang),
         "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
         "assumptions": _assumptions(results, lang),

@@ -219,7 +219,7 @@ def _passport_maps(results: Results) -> dict[str, str]:
         arrays = results.layers["pv_arrays"]
         arrays = arrays[arrays["building_id"].isin(mine.index)]
         if len(arrays):
-            _draw(axes, arrays.geometry, facecolors="#0b3d91", linewidths=0)
+            _draw(axes, arrays.geometry, facecolors="#d55e00", linewidths=0)
         axes.set_axis_off()
         axes.set_aspect("equal")
         _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from ped_geo.districts import exclusion_words
-from ped_geo.language import text
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
-from ped_geo.outputs.tables import variant_name
+from ped_geo.outputs.tables import variant_name, weather_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -126,15 +124,6 @@ def _why_out(results: Results) -> dict[str, dict[str, str]]:
     return {str(block): {lang: exclusion_words(row, lang) for lang in ("pl", "en")} for block, row in named.iterrows()}
 
 
-def _weather(about: Mapping[str, Any]) -> dict[str, str]:
-    """Where the weather comes from; the built-in climate is named in both languages."""
-    source = str(about.get("source", ""))
-    station = source.removeprefix("built-in climate, station ")
-    if station == source:
-        return {"pl": source, "en": source}
-    return {lang: text("map.weather_builtin", lang, station=station) for lang in ("pl", "en")}
-
-
 def map_content(results: Results) -> dict[str, Any]:
     """
     Everything the page needs, ready for JSON.
@@ -178,7 +167,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "title": results.study.title,
         "sample": results.study.sample,
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
-        "weather": _weather(results.provenance.get("weather", {})),
+        "weather": weather_words(results.provenance.get("weather", {})),
         "factors": results.study.balance.factor_set,
         "credit": results.study.balance.export_credit,
         "variants": [
