@@ -268,3 +268,22 @@ def test_the_district_fills_the_map_when_it_opens(opened):
         "[PED_MAP.getZoom(), PED_MAP.getBoundsZoom(L.featureGroup(Object.values(PED_MAP._layers).filter(l => l.getLatLngs)).getBounds())]"
     )
     assert best - zoom <= 0.5
+
+
+@pytest.mark.chromium
+def test_a_long_card_leaves_the_map_its_place_on_paper(opened, tmp_path):
+    """On A4 (842 pt) below a margin of 34 pt and a map of 12 cm (340 pt) the legend begins at 468 pt or lower."""
+    import pypdf
+
+    page = opened.page
+    page.fill("#ped-search", "1")
+    page.press("#ped-search", "Enter")
+    page.locator("#ped-search").blur()
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True)
+    heights = {}
+
+    def note(text, matrix, place, _font, _size):
+        heights.setdefault(text.strip(), matrix[1] * place[4] + matrix[3] * place[5] + matrix[5])
+
+    pypdf.PdfReader(tmp_path / "map.pdf").pages[0].extract_text(visitor_text=note)
+    assert 0 < heights["Legenda"] <= 842 - 34 - 340
