@@ -175,7 +175,8 @@ def _write_frame(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
     elif flat.columns.name is not None:
         kind["columns_name"] = str(flat.columns.name)
         flat.columns.name = None
-    flat.to_parquet(path)
+    # columns of numbers that hardly repeat gain nothing from dictionaries and statistics
+    flat.to_parquet(path, use_dictionary=False, write_statistics=False)
     kind["sha256"] = _checksum(path)
     return kind
 

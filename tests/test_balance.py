@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +25,7 @@ from ped_geo.balance import (
     group_balance,
     group_flows,
     group_hourly,
+    hours_of_blocks,
     matching_factor,
     weigh_flows,
     weighted_energy,
@@ -455,3 +459,14 @@ def test_wood_burns_cleaner_in_the_boiler_of_a_variant_than_in_stoves_of_today()
     dust = dust - weigh_flows(others, study)["pm10_local_kg_a"]
     assert dust["now"] == pytest.approx(360 * 0.760)
     assert dust["pellets"] == pytest.approx(360 * 0.029)
+
+
+def test_hours_of_blocks_are_those_of_each_block_as_a_group():
+    """With arrays of today on one roof, which produce in every variant."""
+    plain = toy_inputs()
+    inputs = dataclasses.replace(plain, pv_existing_hourly=plain.pv_hourly[["b1"]] * 0.5)
+    study = toy_study()
+    for key in ("today", "today_pv", "near_zero_heat_pump_pv"):
+        variant = next(one for one in study.variants if one.key == key)
+        for name, hours in hours_of_blocks(inputs, variant, ["b1", "b2", "b3"]):
+            pd.testing.assert_frame_equal(hours, group_hourly(inputs, study, {name: key}), check_freq=False)

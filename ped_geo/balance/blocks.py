@@ -399,7 +399,9 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
     names = pd.Index(list(blocks))
     heat = _supply_columns(inputs, variant, blocks).astype(float)
     services = _columns(inputs.electricity_hourly, names).astype(float)
-    made = _columns(inputs.pv_hourly, names).astype(float) if variant.pv else np.zeros_like(services)
+    made = _existing(inputs, names).astype(float)
+    if variant.pv:
+        made = made + _columns(inputs.pv_hourly, names)
     for place, name in enumerate(blocks):
         load = heat[place] + services[place]
         found = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.balance import EnergyInputs, group_hourly
+from ped_geo.balance import EnergyInputs, group_hourly, hours_of_blocks, variant_named
 from ped_geo.sharing.storage import battery, heat_store
 from ped_geo.study import Study
 
@@ -150,6 +150,11 @@ def building_shares(buildings: pd.DataFrame, pv_yield_kwh_a: pd.Series) -> pd.Da
     return pd.DataFrame({"block_id": block, "load_share": share(area), "made_share": share(made)})
 
 
+def _block_hours(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    for key in dict.fromkeys(choice.values()):
+        yield from hours_of_blocks(inputs, variant_named(study, key), [block for block, chosen in choice.items() if chosen == key])
+
+
 def _after_storage(load_kwh_a: float, made_kwh_a: float, net_kw: Floats) -> OwnUse:
     imported, exported = np.maximum(net_kw, 0.0), np.maximum(-net_kw, 0.0)
     totals = float(imported.sum()), float(exported.sum())
@@ -191,8 +196,7 @@ def sharing_levels(
     whole = group_hourly(inputs, study, choice)
     community = own_use(whole["load_kw"].to_numpy(), whole["pv_kw"].to_numpy())
     single, blocks = 0.0, []
-    for block, key in choice.items():
-        hours = group_hourly(inputs, study, {block: key})
+    for block, hours in _block_hours(inputs, study, choice):
         block_load, block_made = hours["load_kw"].to_numpy(), hours["pv_kw"].to_numpy()
         blocks.append(own_use(block_load, block_made))
         mine = shares[shares["block_id"] == block]

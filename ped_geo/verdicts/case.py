@@ -79,7 +79,7 @@ class Case:
         """The same choice under another study; the hours, and where they do not change the flows, are not computed again."""
         other = replace(self, study=study)
         # cached_property keeps its value in __dict__, which a frozen dataclass leaves writable
-        other.__dict__["hours"] = self.hours
+        other.__dict__.update(hours=self.hours, calendar=self.calendar, fsi=self.fsi)
         if same_flows:
             other.__dict__["flows"] = self.flows
         return other
@@ -174,6 +174,12 @@ class Case:
         total = shape.sum()
         return shape / total if total > 0 else np.full(len(shape), 1 / len(shape))
 
+    @cached_property
+    def calendar(self) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+        """Month and day of the year of each hour, both from 1."""
+        index = pd.DatetimeIndex(self.hours.index)
+        return index.month.to_numpy(), index.day_of_year.to_numpy()
+
     def period_balances(self, horizon: str) -> Floats:
         """
         Non-renewable primary energy balance of each period of a horizon, surplus above zero [kWh].
@@ -183,15 +189,14 @@ class Case:
         horizon : str
             ``yearly``, ``seasonal`` (heating season and the rest), ``monthly``, ``daily`` or ``hourly``.
         """
-        index = pd.DatetimeIndex(self.hours.index)
-        month = index.month.to_numpy()
+        month, day = self.calendar
         first, last = (self.study.assumed(f"balance.heating_season_{end}_month") for end in ("first", "last"))
         label = {
-            "yearly": np.zeros(len(index), int),
+            "yearly": np.zeros(len(month), int),
             "seasonal": ((month >= first) | (month <= last)).astype(int),
             "monthly": month - 1,
-            "daily": index.day_of_year.to_numpy() - 1,
-            "hourly": np.arange(len(index)),
+            "daily": day - 1,
+            "hourly": np.arange(len(month)),
         }[horizon]
         totals: Floats = np.bincount(label, weights=self.hourly_balance).astype(float)
         return totals
@@ -208,7 +213,7 @@ class Case:
         """Gross floor area by plot area; not a number without the blocks' layer [-]."""
         if self.blocks is None:
             return float("nan")
-        chosen = self.blocks.loc[self.blocks.index.intersection(list(self.choice)), ["area_m2", "gross_floor_area_m2"]].sum()
+        chosen = self.blocks[["area_m2", "gross_floor_area_m2"]].reindex(list(self.choice)).sum()
         return float(chosen["gross_floor_area_m2"] / chosen["area_m2"]) if chosen["area_m2"] > 0 else float("nan")
 
     @cached_property
