@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "licences.csv"
 # not installed on every platform, or with metadata that only point elsewhere; read in the packages themselves
 TOLD = {
+    "axe-playwright-python": "MIT; axe-core inside: MPL-2.0",
     "brotlicffi": "MIT",
     "cligj": "BSD-3-Clause",
     "colorama": "BSD-3-Clause",
