@@ -3,9 +3,10 @@ Compiled year of many zones (`zone_years`).
 
 The hours of one building depend on each other, those of different buildings do not: so `LANES` buildings advance together and the
 innermost loop runs over them, which the compiler turns into vector instructions. The hour is the closed form of
-`ped_geo.demand.zone.response`: some thirty multiplications and additions, no trial, no branch. Only annual totals and the hourly
-sums of groups of neighbouring rows are kept; a chunk of hours of all lanes stays in the processor's first cache until it has been
-summed, four hours at a time to spare loads. Few arrays per loop: with more, the compiler gives up on proving them apart.
+`ped_geo.demand.zone.response`, written in power: some twenty multiplications and additions, no trial, no branch, and less where the
+heating is off. Only annual totals and the hourly sums of groups of neighbouring rows are kept; a chunk of hours of all lanes stays
+in the processor's first cache until it has been summed, four hours at a time to spare loads. Few arrays per loop, flat, and slices
+that begin at nothing: the compiler must see that they lie apart, how far, and that no index counts from the end.
 """
 
 from __future__ import annotations
@@ -19,19 +20,21 @@ LANES = 64
 CHUNK = 32
 
 ROWS = (
-    *("aperture_north", "aperture_east", "aperture_south", "aperture_west"),
-    *("air_to_mass", "air_to_outdoor", "air_to_sun", "air_by_gains", "set_point", "power_per_kelvin"),
-    *("mass_to_mass", "mass_to_outdoor", "mass_to_sun", "mass_by_gains", "mass_to_power"),
+    *("sun_north", "sun_east", "sun_south", "sun_west"),
+    *("outdoor", "change", "idle", "margin"),
+    *("kept", "kept_outdoor", "kept_sun", "kept_idle", "kept_power"),
 )
-"""What `zone_years` wants to know of each zone: responses of air and mass temperature per kelvin and per watt, temperature rise by
-internal gains [K], the set-point [°C] and the power that warms the air by a kelvin [W/K]."""
+"""What `zone_years` wants to know of each zone. Its state is the heating power [W] that the mass temperature asks for, a negative
+number: the warmer, the less. Power is asked for per irradiance [m²], per kelvin outdoors and of change of the set-point [W/K], and
+in any case [W]; cooling begins when less than minus the margin [W] is asked for. The state of the next hour is `kept` of this one's,
+and so much per kelvin outdoors [W/K], per power that the sun and `idle` ask for, in any case [W], and per power given."""
 
 _COUNT = len(ROWS)
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def _advance(zone, mass, drivers, begin, length, top, power):  # type: ignore[no-untyped-def] # numba infers the types
-    """Run all lanes through some hours; `power` takes heating (positive) and cooling (negative) [W]."""
+def _heated(zone, state, drivers, begin, length, power):  # type: ignore[no-untyped-def] # numba infers the types
+    """Run all lanes through some hours with the heating on; `power` takes heating (positive) and cooling (negative) [W]."""
     zero = zone.dtype.type(0)
     for h in range(length):
         outdoor = drivers[begin + h, 0]
@@ -40,14 +43,37 @@ def _advance(zone, mass, drivers, begin, length, top, power):  # type: ignore[no
         south = drivers[begin + h, 3]
         west = drivers[begin + h, 4]
         change = drivers[begin + h, 5]
-        most = drivers[begin + h, 6]
         for i in range(LANES):
-            sun = zone[0, i] * north + zone[1, i] * east + zone[2, i] * south + zone[3, i] * west
-            air = zone[4, i] * mass[i] + (zone[5, i] * outdoor + zone[6, i] * sun + zone[7, i])
-            heat = min(max((zone[8, i] + change - air) * zone[9, i], zero), most)
-            used = heat + min((top - air) * zone[9, i], zero)
-            mass[i] = zone[10, i] * mass[i] + (zone[11, i] * outdoor + zone[12, i] * sun + zone[13, i]) + zone[14, i] * used
-            power[h, i] = used
+            sun = zone[6 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
+            asked = state[i] + (zone[4 * LANES + i] * outdoor + sun)
+            used = max(asked + zone[5 * LANES + i] * change, zero) + min(asked + zone[7 * LANES + i], zero)
+            state[i] = (
+                zone[8 * LANES + i] * state[i]
+                + (zone[9 * LANES + i] * outdoor + zone[10 * LANES + i] * sun + zone[11 * LANES + i])
+                + zone[12 * LANES + i] * used
+            )
+            power[h * LANES + i] = used
+
+
+@numba.njit(cache=True, fastmath=True, nogil=True)
+def _unheated(zone, state, drivers, begin, length, cooled):  # type: ignore[no-untyped-def] # numba infers the types
+    """Run all lanes through some hours with the heating off; the cooling is added to `cooled` (negative) [Wh]."""
+    zero = zone.dtype.type(0)
+    for h in range(length):
+        outdoor = drivers[begin + h, 0]
+        north = drivers[begin + h, 1]
+        east = drivers[begin + h, 2]
+        south = drivers[begin + h, 3]
+        west = drivers[begin + h, 4]
+        for i in range(LANES):
+            sun = zone[6 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
+            used = min(state[i] + (zone[4 * LANES + i] * outdoor + sun) + zone[7 * LANES + i], zero)
+            state[i] = (
+                zone[8 * LANES + i] * state[i]
+                + (zone[9 * LANES + i] * outdoor + zone[10 * LANES + i] * sun + zone[11 * LANES + i])
+                + zone[12 * LANES + i] * used
+            )
+            cooled[i] += used
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
@@ -57,19 +83,19 @@ def _add_totals(power, length, total):  # type: ignore[no-untyped-def] # numba i
     whole = length - length % 4
     for h in range(0, whole, 4):
         for i in range(LANES):
-            a = power[h, i]
-            b = power[h + 1, i]
-            c = power[h + 2, i]
-            d = power[h + 3, i]
-            total[0, i] += (max(a, zero) + max(b, zero)) + (max(c, zero) + max(d, zero))
-            total[1, i] += (a + b) + (c + d)
-            total[2, i] = max(total[2, i], a, b, c, d)
+            a = power[h * LANES + i]
+            b = power[(h + 1) * LANES + i]
+            c = power[(h + 2) * LANES + i]
+            d = power[(h + 3) * LANES + i]
+            total[i] += (max(a, zero) + max(b, zero)) + (max(c, zero) + max(d, zero))
+            total[LANES + i] += (a + b) + (c + d)
+            total[2 * LANES + i] = max(total[2 * LANES + i], a, b, c, d)
     for h in range(whole, length):
         for i in range(LANES):
-            a = power[h, i]
-            total[0, i] += max(a, zero)
-            total[1, i] += a
-            total[2, i] = max(total[2, i], a)
+            a = power[h * LANES + i]
+            total[i] += max(a, zero)
+            total[LANES + i] += a
+            total[2 * LANES + i] = max(total[2 * LANES + i], a)
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
@@ -84,41 +110,55 @@ def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore
         while end < used and group[start + end] == target:
             end += 1
         if target >= 0:
+            hours = sums[target, begin : begin + length]
             for h in range(0, whole, 4):
+                one = power[h * LANES + lane : h * LANES + end]
+                two = power[(h + 1) * LANES + lane : (h + 1) * LANES + end]
+                three = power[(h + 2) * LANES + lane : (h + 2) * LANES + end]
+                four = power[(h + 3) * LANES + lane : (h + 3) * LANES + end]
                 a = b = c = d = zero
-                for i in range(lane, end):
-                    a += max(power[h, i], zero)
-                    b += max(power[h + 1, i], zero)
-                    c += max(power[h + 2, i], zero)
-                    d += max(power[h + 3, i], zero)
-                sums[target, begin + h] += a
-                sums[target, begin + h + 1] += b
-                sums[target, begin + h + 2] += c
-                sums[target, begin + h + 3] += d
+                for i in range(len(one)):
+                    a += max(one[i], zero)
+                    b += max(two[i], zero)
+                    c += max(three[i], zero)
+                    d += max(four[i], zero)
+                hours[h] += a
+                hours[h + 1] += b
+                hours[h + 2] += c
+                hours[h + 3] += d
             for h in range(whole, length):
+                one = power[h * LANES + lane : h * LANES + end]
                 a = zero
-                for i in range(lane, end):
-                    a += max(power[h, i], zero)
-                sums[target, begin + h] += a
+                for i in range(len(one)):
+                    a += max(one[i], zero)
+                hours[h] += a
         lane = end
 
 
+@numba.njit(cache=True, nogil=True)
+def _run_of_hours(drivers, begin, end):  # type: ignore[no-untyped-def] # numba infers the types
+    """Number of hours from `begin`, at most `CHUNK` and before `end`, in which the heating stays on or off."""
+    length = 1
+    while length < CHUNK and begin + length < end and drivers[begin + length, 6] == drivers[begin, 6]:
+        length += 1
+    return length
+
+
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def zone_years(rows, drivers, first, top, group, sums, annual):  # type: ignore[no-untyped-def] # numba infers the types
+def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-untyped-def] # numba infers the types
     """
     Heating and cooling of all zones over a year.
 
     Parameters
     ----------
-    rows : array, shape (15, n)
-        What each zone is, see `ROWS`; the dtype is the precision of the calculation. All values must be finite.
+    rows : array, shape (14, n)
+        What each zone is, see `ROWS`, and its state at the beginning; the dtype is the precision of the calculation. All values
+        must be finite.
     drivers : array, shape (hours, 7)
-        Outdoor temperature, irradiance on north, east, south, west, change of the heating set-point, greatest heating power;
-        same dtype.
+        Outdoor temperature, irradiance on north, east, south, west, change of the heating set-point, 1 where the heating is on and
+        0 where not; same dtype.
     first : int
         The year begins at this row of `drivers`; those before warm the buildings up.
-    top : number of the same dtype
-        Air temperature above which is cooled [°C].
     group : array of int, shape (n,)
         Row of `sums` that each zone is added to, -1 for none; equal groups should stand together.
     sums : array, shape (groups, hours - first)
@@ -127,36 +167,36 @@ def zone_years(rows, drivers, first, top, group, sums, annual):  # type: ignore[
         Written: heating, cooling (both positive) [Wh], greatest heating power [W].
     """
     hours = drivers.shape[0]
-    zone = np.empty((_COUNT, LANES), rows.dtype)
-    mass = np.empty(LANES, rows.dtype)
-    power = np.empty((CHUNK, LANES), rows.dtype)
-    total = np.empty((3, LANES), rows.dtype)
+    zone = np.empty(_COUNT * LANES, rows.dtype)
+    state = np.empty(LANES, rows.dtype)
+    power = np.empty(CHUNK * LANES, rows.dtype)
+    total = np.empty(3 * LANES, rows.dtype)
     exact = np.empty((2, LANES), np.float64)
     for start in range(0, rows.shape[1], LANES):
         used = min(LANES, rows.shape[1] - start)
         for i in range(LANES):
             for k in range(_COUNT):
-                zone[k, i] = rows[k, start + min(i, used - 1)]
-            mass[i] = zone[8, i]
+                zone[k * LANES + i] = rows[k, start + min(i, used - 1)]
+            state[i] = rows[_COUNT, start + min(i, used - 1)]
         total[:] = 0
         exact[:] = 0
         begin = 0
-        while begin < first:
-            length = min(CHUNK, first - begin)
-            _advance(zone, mass, drivers, begin, length, top, power)
-            begin += length
         while begin < hours:
-            length = min(CHUNK, hours - begin)
-            _advance(zone, mass, drivers, begin, length, top, power)
-            _add_totals(power, length, total)
-            _add_groups(power, group, start, used, begin - first, length, sums)
-            for i in range(LANES):
-                exact[0, i] += total[0, i]
-                exact[1, i] += total[1, i]
-                total[0, i] = 0
-                total[1, i] = 0
+            length = _run_of_hours(drivers, begin, first if begin < first else hours)
+            if drivers[begin, 6] > 0:
+                _heated(zone, state, drivers, begin, length, power)
+                if begin >= first:
+                    _add_totals(power, length, total)
+                    _add_groups(power, group, start, used, begin - first, length, sums)
+            else:
+                _unheated(zone, state, drivers, begin, length, total[LANES : 2 * LANES])
+            if begin >= first:
+                for i in range(LANES):
+                    exact[0, i] += total[i]
+                    exact[1, i] += total[LANES + i]
+            total[: 2 * LANES] = 0
             begin += length
         for i in range(used):
             annual[0, start + i] = exact[0, i]
             annual[1, start + i] = exact[0, i] - exact[1, i]
-            annual[2, start + i] = total[2, i]
+            annual[2, start + i] = total[2 * LANES + i]

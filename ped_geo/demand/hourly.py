@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HourlyNeed", "hourly_need", "set_points", "simulate"]
 
-UNLIMITED_W: Final = 1e12
-"""Greatest heating power where none is given [W]: more than any city needs."""
-
 SMALLEST_FACTOR: Final = 1e-9
 """A level of nothing is kept above nothing, so that it can be divided by."""
 
@@ -149,7 +146,7 @@ def simulate(
         from ped_geo.demand._lanes import zone_years
 
         rows = _rows(coefficients.iloc[order], factor[order], weather, study).astype(dtype)
-        zone_years(rows, drivers, warm_up, dtype(study.assumed("demand.t_cooling")), groups[order], sums, annual)
+        zone_years(rows, drivers, warm_up, groups[order], sums, annual)
     return HourlyNeed(_frame(sums, labels, weather.index), _annual(annual, order, factor, coefficients.index))
 
 
@@ -203,29 +200,38 @@ def _drivers(weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study, tz: 
         night = (hour >= start) | (hour < end) if start > end else (hour >= start) & (hour < end)
         change[night] = -study.assumed("demand.night_setback")
     sun = [irradiance[side].to_numpy(dtype=float) for side in ORIENTATIONS]
-    return np.stack([weather["temp_air"].to_numpy(dtype=float), *sun, change, np.where(on, UNLIMITED_W, 0.0)], axis=1)
+    return np.stack([weather["temp_air"].to_numpy(dtype=float), *sun, change, on.astype(float)], axis=1)
 
 
 def _rows(coefficients: pd.DataFrame, factor: NDArray[np.float64], weather: pd.DataFrame, study: Study) -> NDArray[np.float64]:
-    """
+    r"""
     What each zone is; rows as `ped_geo.demand._lanes.ROWS` lists them.
 
     A zone whose heating counts with a factor is a zone that many times as large: power per kelvin is multiplied, the answer to
-    power divided.
+    power divided. With power per kelvin :math:`w`, the state is :math:`y = -w a_m \vartheta_m`, where :math:`a_m` is the response
+    of the air to the mass; all other rows follow from the closed form by putting :math:`y` in the place of the mass temperature.
     """
     hour = response(zones(coefficients, study))
     gains = coefficients["reference_area_m2"].to_numpy() * study.assumed("building.internal_gains")
     scale = np.maximum(factor, SMALLEST_FACTOR)
+    set_point = set_points(coefficients, weather, study)
+    per_kelvin = scale / hour.air[4]
+    of_state = -per_kelvin * hour.air[0]
+    idle = per_kelvin * (set_point - hour.air[3] * gains)
+    per_sun = -hour.mass[2] * of_state / (per_kelvin * hour.air[2])
     return np.stack(
         [
-            *(coefficients[f"aperture_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS),
-            *hour.air[:3],
-            hour.air[3] * gains,
-            set_points(coefficients, weather, study),
-            scale / hour.air[4],
-            *hour.mass[:3],
-            hour.mass[3] * gains,
-            hour.mass[4] / scale,
+            *(-per_kelvin * hour.air[2] * coefficients[f"aperture_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS),
+            -per_kelvin * hour.air[1],
+            per_kelvin,
+            idle,
+            per_kelvin * (study.assumed("demand.t_cooling") - set_point),
+            hour.mass[0],
+            of_state * hour.mass[1],
+            per_sun,
+            of_state * hour.mass[3] * gains - per_sun * idle,
+            of_state * hour.mass[4] / scale,
+            of_state * set_point,
         ]
     )
 
