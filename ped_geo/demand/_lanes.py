@@ -180,7 +180,8 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
             state[i] = rows[_COUNT, start + min(i, used - 1)]
         total[:] = 0
         exact[:] = 0
-        begin = 0
+        # a plain 0 is a type of its own to numba, which would compile all that it is handed to once more
+        begin = np.int64(0)
         while begin < hours:
             length = _run_of_hours(drivers, begin, first if begin < first else hours)
             if drivers[begin, 6] > 0:

@@ -90,9 +90,13 @@ def anneal(first, neighbour, gain, balance, area, options, required, limits, wal
     least, greatest, most = limits
     moves, hot, cold, per_balance, per_area = walk
     n = area.size
-    mark = np.zeros(n, np.int64)
+    # plain loops instead of zeros, full and slices: these take numba seconds to compile
+    mark = np.empty(n, np.int64)
     queue = np.empty(n, np.int64)
-    best_choice = np.full(n, -1, np.int64)
+    best_choice = np.empty(n, np.int64)
+    for vertex in range(n):
+        mark[vertex] = 0
+        best_choice[vertex] = -1
     best = -np.inf
     total, surplus, size, count = 0.0, 0.0, 0.0, 0
     for vertex in range(n):
@@ -145,5 +149,6 @@ def anneal(first, neighbour, gain, balance, area, options, required, limits, wal
         kept = (per_balance == 0.0 or surplus >= 0.0) and size >= least
         if kept and total > best:
             best = total
-            best_choice[:] = choice
+            for block in range(n):
+                best_choice[block] = choice[block]
     return best, best_choice
