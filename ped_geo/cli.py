@@ -95,24 +95,29 @@ class Bars:
         self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
         self.lines = not quiet and not console.is_terminal
         self.task = self.progress.add_task("", total=None)
-        self.begun = time.monotonic()
+        self.begun: dict[str, float] = {}
 
     def begin(self, name: str, index: int, total: int) -> None:
         """Show the step that starts."""
         words = text(f"step.{name}", self.lang)
-        self.begun = time.monotonic()
-        self.progress.update(self.task, description=words, completed=index, total=total)
+        self.begun[name] = time.monotonic()
+        self.progress.update(self.task, description=self._running(), total=total)
         if self.lines:
             print(f"[{index + 1}/{total}] {words}", file=sys.stderr, flush=True)
 
     def end(self, name: str, *, kept: bool) -> None:
         """Move the bar on; say how long the step took, or that an earlier result was used."""
-        self.progress.advance(self.task)
-        took = time.monotonic() - self.begun
+        took = time.monotonic() - self.begun.pop(name)
+        self.progress.update(self.task, description=self._running(), advance=1)
+        words = text(f"step.{name}", self.lang)
         if kept and self.lines:
-            print(f"      {text('cli.kept', self.lang, name=text(f'step.{name}', self.lang))}", file=sys.stderr, flush=True)
+            print(f"      {text('cli.kept', self.lang, name=words)}", file=sys.stderr, flush=True)
         elif self.lines and took >= 0.05:
-            print(f"      {number(took, self.lang, 1)} s", file=sys.stderr, flush=True)
+            print(f"      {words}: {number(took, self.lang, 1)} s", file=sys.stderr, flush=True)
+
+    def _running(self) -> str:
+        """All steps that run at this moment."""
+        return " + ".join(text(f"step.{name}", self.lang) for name in self.begun)
 
 
 @contextmanager

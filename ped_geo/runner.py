@@ -17,12 +17,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from functools import cache, partial
+from importlib import import_module, resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ped_geo._forked import CAN_FORK, Forked, first_done
 from ped_geo.errors import RunError
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
+    "SideBySide",
     "Silent",
     "Step",
     "Store",
@@ -103,6 +105,23 @@ def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
                 yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry))
         elif entry.name.endswith((".py", ".csv", ".ini")):
             yield entry.name, entry.read_bytes()
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """
+    Steps at the same time, each in a process of its own.
+
+    Attributes
+    ----------
+    workers : int
+        At most so many.
+    libraries : tuple of str
+        Modules to load while the first steps run, so that not each later process loads them anew.
+    """
+
+    workers: int
+    libraries: tuple[str, ...] = ()
 
 
 @cache
@@ -258,6 +277,7 @@ def run_steps(
     input_key: str,
     store: Store | None,
     progress: Progress | None = None,
+    side_by_side: SideBySide | None = None,
 ) -> dict[str, pd.DataFrame]:
     """
     Run the steps in order, or take their kept results.
@@ -278,34 +298,109 @@ def run_steps(
         Where finished steps are kept; None keeps nothing.
     progress : Progress, optional
         Is told about each step.
+    side_by_side : SideBySide, optional
+        How many steps may run at the same time; needs a store, through which they hand on their layers.
 
     Returns
     -------
     dict of str to DataFrame
         Inputs and all layers given by the steps.
     """
+    done = _Layers(study, site, dict(inputs), {name: f"{name}:{input_key}" for name in inputs}, store)
     progress = progress or Silent()
-    layers: dict[str, pd.DataFrame] = dict(inputs)
-    keys = {name: f"{name}:{input_key}" for name in inputs}
-    for index, step in enumerate(steps):
-        progress.begin(step.name, index, len(steps))
-        key = _step_key(step, study, site, keys)
-        found = store.get(step.name, key) if store else None
-        if found is None:
-            with _one_blas_thread():
-                made = step.run(study, site, {name: layers[name] for name in step.needs})
-            found = {name: made[name] for name in step.gives}
-            if store:
-                store.put(step.name, key, found)
-                # what is handed on is what is kept: sums over another layout of memory differ in the last digit
-                found = store.get(step.name, key) or found
-            kept = False
+    with _one_blas_thread():
+        if store is None or side_by_side is None or side_by_side.workers < 2 or not CAN_FORK:
+            for index, step in enumerate(steps):
+                progress.begin(step.name, index, len(steps))
+                progress.end(step.name, kept=done.take(step) or done.make(step))
         else:
-            kept = True
-        layers.update(found)
-        keys.update({name: f"{name}:{key}" for name in step.gives})
-        progress.end(step.name, kept=kept)
-    return layers
+            _run_side_by_side(steps, done, progress, side_by_side)
+    return done.layers
+
+
+@dataclass
+class _Layers:
+    """What has been computed so far, and under which keys."""
+
+    study: Study
+    site: Site
+    layers: dict[str, pd.DataFrame]
+    keys: dict[str, str]
+    store: Store | None
+
+    def key(self, step: Step) -> str:
+        return _step_key(step, self.study, self.site, self.keys)
+
+    def ready(self, step: Step) -> bool:
+        return all(name in self.layers for name in step.needs)
+
+    def take(self, step: Step) -> bool:
+        """Take the kept result of a step; False if there is none."""
+        found = self.store.get(step.name, self.key(step)) if self.store else None
+        if found is not None:
+            self._add(step, found)
+        return found is not None
+
+    def make(self, step: Step) -> bool:
+        """Compute a step, keep and take its result; False, for it was not kept before."""
+        made = self.compute(step)
+        # what is handed on is what is kept: sums over another layout of memory differ in the last digit
+        if not self.take(step):
+            self._add(step, made)
+        return False
+
+    def compute(self, step: Step) -> dict[str, pd.DataFrame]:
+        """Compute a step and keep its result."""
+        made = step.run(self.study, self.site, {name: self.layers[name] for name in step.needs})
+        found = {name: made[name] for name in step.gives}
+        if self.store:
+            self.store.put(step.name, self.key(step), found)
+        return found
+
+    def _add(self, step: Step, found: Mapping[str, pd.DataFrame]) -> None:
+        key = self.key(step)
+        self.layers.update(found)
+        self.keys.update({name: f"{name}:{key}" for name in step.gives})
+
+
+def _run_side_by_side(steps: tuple[Step, ...], done: _Layers, progress: Progress, how: SideBySide) -> None:
+    """Begin each step as soon as all it needs is there and a worker is free; of several, the one that most others wait for."""
+    waiting = _most_awaited_first(steps)
+    running: dict[Forked, Step] = {}
+    libraries, begun = how.libraries, 0
+    try:
+        while waiting or running:
+            ready = [one for one in waiting if done.ready(one)] if len(running) < how.workers else []
+            if ready:
+                step = ready[0]
+                waiting.remove(step)
+                progress.begin(step.name, begun, len(steps))
+                begun += 1
+                if done.take(step):
+                    progress.end(step.name, kept=True)
+                else:
+                    running[Forked(partial(done.compute, step))] = step
+            else:
+                for name in libraries:
+                    import_module(name)
+                libraries = ()
+                ended = first_done(running)
+                step = running.pop(ended)
+                if not (ended.done_well() and done.take(step)):
+                    done.make(step)
+                progress.end(step.name, kept=False)
+    finally:
+        for working in running:
+            working.end()
+
+
+def _most_awaited_first(steps: tuple[Step, ...]) -> list[Step]:
+    """Steps by the number of steps that cannot begin before them, directly or not; equal ones in their order."""
+    behind: dict[str, set[str]] = {}
+    for step in reversed(steps):
+        after = [other for other in steps if set(other.needs) & set(step.gives)]
+        behind[step.name] = {other.name for other in after}.union(*(behind.get(other.name, set()) for other in after))
+    return sorted(steps, key=lambda step: -len(behind[step.name]))
 
 
 @contextlib.contextmanager

@@ -16,7 +16,19 @@ from ped_geo.language import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ped_geo"
-EDGES = ("sources", "outputs", "assumptions", "schema", "language", "runner.py", "pipeline", "cli.py", "__main__.py", "_registry.py")
+EDGES = (
+    "sources",
+    "outputs",
+    "assumptions",
+    "schema",
+    "language",
+    "runner.py",
+    "_forked.py",
+    "pipeline",
+    "cli.py",
+    "__main__.py",
+    "_registry.py",
+)
 STAGES = sorted(
     path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if not path.relative_to(PACKAGE).as_posix().startswith(EDGES)
 )

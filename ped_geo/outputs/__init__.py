@@ -62,7 +62,8 @@ class Output:
     write : callable
         ``write(results, folder) -> list of Path``: files made in `folder`.
     order : int
-        Outputs with a lower number are begun first, two at a time: the longest first. None reads the file of another.
+        The output with the lowest number takes longest: it is written while the others are, one after another. None reads the file
+        of another.
     """
 
     key: str

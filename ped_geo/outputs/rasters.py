@@ -13,7 +13,8 @@ import numpy as np
 
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
-from ped_geo.shading import Surface, Surroundings
+from ped_geo.shading import Surface
+from ped_geo.solar.irradiation import irradiation_surface
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,23 +115,18 @@ def _write_cog(
 
 def write_rasters(results: Results, folder: Path) -> list[Path]:
     """
-    Write the irradiation of the run's place, with the user's surface model where there is one.
+    Write the irradiation of the run's place.
 
     Returns
     -------
     list of Path
         Empty where no building of the district has a roof.
     """
-    from ped_geo.solar.irradiation import irradiation_map
-
-    layers = results.layers
-    planes, buildings = layers["roof_planes"], layers["buildings"]
-    if not len(planes):
+    light = irradiation_surface(results.layers["irradiation"])
+    if light is None:
         return []
-    around = Surroundings.of_layers(layers)
-    light = irradiation_map(planes, buildings, layers["weather"], results.site, results.study, around)
     attribution = str(results.provenance.get("place", {}).get("attribution", ""))
-    return write_irradiation(light, planes.crs.to_wkt(), folder, results.study.name, attribution=attribution)
+    return write_irradiation(light, results.layers["blocks"].crs.to_wkt(), folder, results.study.name, attribution=attribution)
 
 
 OUTPUTS.add("rasters", Output("rasters", "processed", write_rasters, order=15))

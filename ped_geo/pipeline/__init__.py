@@ -2,7 +2,8 @@
 The steps in their order, from the sources to the products.
 
 Read `STEPS` from top to bottom: it is the pipeline. Each step is a pure function of the layers it needs (`stages`); running,
-keeping and resuming are the business of `ped_geo.runner`, fetching and writing of `run`.
+keeping and resuming are the business of `ped_geo.runner`, fetching and writing of `run`. Steps that do not need each other's layers
+run side by side.
 """
 
 from __future__ import annotations
@@ -42,11 +43,24 @@ STEPS = (
     Step(
         "solar",
         ("modules", "roof_planes", "horizons", "buildings", "weather"),
-        ("pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly", "irradiance"),
+        ("pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly"),
         stages.solar,
         ("solar",),
     ),
-    Step("envelope", ("buildings",), ("envelope", "elements_listed"), stages.envelope, ("demand", "retrofit")),
+    Step(
+        "irradiation",
+        ("roof_planes", "buildings", "weather", "trees", *MODEL_LAYERS),
+        ("irradiation",),
+        stages.irradiation,
+        ("solar",),
+    ),
+    Step(
+        "envelope",
+        ("buildings", "weather"),
+        ("envelope", "elements_listed", "irradiance"),
+        stages.envelope,
+        ("demand", "retrofit"),
+    ),
     Step(
         "packages",
         ("buildings", "envelope", "elements_listed", "weather", "irradiance", "metered"),

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import __version__
+from ped_geo._forked import CAN_FORK, Forked
 from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.runner import Progress, Silent, Store, code_key, folder_lock, plain_write_errors, replace_into, run_steps
+from ped_geo.runner import Progress, SideBySide, Silent, Store, code_key, folder_lock, plain_write_errors, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ped_geo.outputs import Results
+    from ped_geo.outputs import Output, Results
     from ped_geo.sources import RawPlace
 
 __all__ = ["Run", "fetch", "inputs", "report"]
 
 Layers = Mapping[str, "pd.DataFrame"]
+
+WORKERS = 2
+"""Steps at the same time: seldom are more than two ready, and each holds its own copy of what it changes."""
+
+LIBRARIES = (
+    *("ped_geo._numba_ready", "scipy.sparse.csgraph", "scipy.spatial"),
+    *(f"ped_geo.{part}" for part in ("roofs", "shading", "solar", "demand", "retrofit", "supply", "finance", "balance", "districts")),
+    *(f"ped_geo.{part}" for part in ("verdicts", "uncertainty", "kpis", "sharing")),
+)
+"""What most steps load."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             input_key=_input_key(provenance, study, layers),
             store=Store(folder / ".steps"),
             progress=_Shifted(progress, total),
+            side_by_side=SideBySide(min(os.cpu_count() or 1, WORKERS), LIBRARIES),
         )
         found["set_aside"] = _all_set_aside(place, found)
         found["joined"] = place.joined
@@ -195,16 +207,35 @@ def _write_outputs(results: Results, root: Path) -> list[Path]:
         beside = {name: Path(text_folder) / name for name in made}
         for folder in beside.values():
             folder.mkdir()
-        outputs = sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key))
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for output, paths in zip(outputs, pool.map(lambda item: item.write(results, beside[item.place]), outputs), strict=True):
-                made[output.place] += [path.name for path in paths]
+        for output, paths in _written(sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)), results, beside):
+            made[output.place] += [path.name for path in paths]
         _write_manifest(results, beside, made)
         made["processed"].append("manifest.json")
         return [
             *replace_into(beside["maps"], maps, made["maps"]),
             *replace_into(beside["processed"], processed, made["processed"]),
         ]
+
+
+def _written(outputs: list[Output], results: Results, beside: Mapping[str, Path]) -> list[tuple[Output, list[Path]]]:
+    """All outputs and their files; the first, which takes longest, is written while a copy of this process writes the others."""
+
+    def write(some: list[Output]) -> list[tuple[Output, list[Path]]]:
+        return [(output, output.write(results, beside[output.place])) for output in some]
+
+    def write_others() -> None:
+        names = [[path.name for path in paths] for _, paths in write(others)]
+        listed.write_text(json.dumps(names), encoding="utf-8")
+
+    longest, others, listed = outputs[:1], outputs[1:], beside["processed"].parent / "written.json"
+    if not CAN_FORK:
+        return write(outputs)
+    with Forked(write_others) as working:
+        found = write(longest)
+        if not working.done_well():
+            return found + write(others)
+    names = json.loads(listed.read_text(encoding="utf-8"))
+    return found + [(output, [beside[output.place] / name for name in some]) for output, some in zip(others, names, strict=True)]
 
 
 def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:

@@ -97,23 +97,35 @@ def shading(study: Study, _site: Site, layers: Layers) -> Layers:
 
 
 def solar(study: Study, site: Site, layers: Layers) -> Layers:
-    """Yield by array, building, block and hour; light on walls."""
-    from ped_geo.solar import pv_yield, vertical_irradiance
+    """Yield by array, building, block and hour."""
+    from ped_geo.solar import pv_yield
 
     arrays, roofs, hourly, existing = pv_yield(
         layers["modules"], layers["roof_planes"], layers["horizons"], layers["buildings"], layers["weather"], site, study
     )
-    walls = vertical_irradiance(layers["weather"], site, albedo=study.assumed("climate.albedo"))
-    return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "pv_existing_hourly": existing, "irradiance": walls}
+    return {"pv_arrays": arrays, "pv_buildings": roofs, "pv_hourly": hourly, "pv_existing_hourly": existing}
 
 
-def envelope(study: Study, _site: Site, layers: Layers) -> Layers:
-    """Walls, windows and roofs, and their state in each package whose measures are listed."""
+def irradiation(study: Study, site: Site, layers: Layers) -> Layers:
+    """Irradiation of a year on every pixel of roofs and ground; a layer without rows where nothing has a roof."""
+    from ped_geo.shading import Surroundings
+    from ped_geo.solar.irradiation import irradiation_map, irradiation_pixels
+
+    planes = layers["roof_planes"]
+    around = Surroundings.of_layers(layers)
+    light = irradiation_map(planes, layers["buildings"], layers["weather"], site, study, around) if len(planes) else None
+    return {"irradiation": irradiation_pixels(light)}
+
+
+def envelope(study: Study, site: Site, layers: Layers) -> Layers:
+    """Walls, windows and roofs, their state in each package whose measures are listed, and light on walls."""
     from ped_geo import demand, retrofit
+    from ped_geo.solar import vertical_irradiance
 
     inside = _inside(layers)
     shell = demand.envelope(inside, study)
-    return {"envelope": shell, "elements_listed": retrofit.envelope_states(inside, shell, study)}
+    walls = vertical_irradiance(layers["weather"], site, albedo=study.assumed("climate.albedo"))
+    return {"envelope": shell, "elements_listed": retrofit.envelope_states(inside, shell, study), "irradiance": walls}
 
 
 def packages(study: Study, site: Site, layers: Layers) -> Layers:

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["LightTables", "irradiation_map", "light_tables", "plane_irradiation", "point_irradiation"]
+__all__ = [
+    "LightTables",
+    "irradiation_map",
+    "irradiation_pixels",
+    "irradiation_surface",
+    "light_tables",
+    "plane_irradiation",
+    "point_irradiation",
+]
 
 STEPS = 512
 TILT_STEP, AZIMUTH_STEP = 5.0, 10.0
@@ -205,6 +213,38 @@ def irradiation_map(
     light = beam + sky * tables.diffuse.astype(np.float32)[member] + tables.ground.astype(np.float32)[member]
     light[drawn.values <= NOTHING] = NOTHING
     return _cropped(replace(drawn, values=light), planes.total_bounds + MARGIN_M * np.array([-1.0, -1.0, 1.0, 1.0]))
+
+
+def irradiation_pixels(light: Surface | None) -> pd.DataFrame:
+    """
+    A surface as a layer: ``irradiation_kwh_m2a`` of its pixels row by row, north first, and where they lie in the attributes.
+
+    Examples
+    --------
+    >>> surface = Surface(np.array([[900.0, 1000.0]], dtype=np.float32), west=10.0, north=5.0, pixel_m=0.5)
+    >>> irradiation_surface(irradiation_pixels(surface)).values.tolist()
+    [[900.0, 1000.0]]
+    """
+    import pandas as pd
+
+    if light is None:
+        return pd.DataFrame({"irradiation_kwh_m2a": np.empty(0, np.float32)})
+    frame = pd.DataFrame({"irradiation_kwh_m2a": light.values.ravel()})
+    frame.attrs = {
+        "columns": light.values.shape[1],
+        "west": float(light.west),
+        "north": float(light.north),
+        "pixel_m": float(light.pixel_m),
+    }
+    return frame
+
+
+def irradiation_surface(pixels: pd.DataFrame) -> Surface | None:
+    """The surface that `irradiation_pixels` made a layer of; None if there was none."""
+    if not len(pixels):
+        return None
+    values = pixels["irradiation_kwh_m2a"].to_numpy().reshape(-1, pixels.attrs["columns"])
+    return Surface(values, *(pixels.attrs[name] for name in ("west", "north", "pixel_m")))
 
 
 def _far_horizon(drawn: Surface, hills: Surface | None, study: Study) -> NDArray[np.float32]:

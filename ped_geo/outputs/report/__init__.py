@@ -7,13 +7,13 @@ One template makes the page; WeasyPrint sets it. Nothing is fetched: pictures ar
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ped_geo._forked import CAN_FORK, Forked
 from ped_geo.errors import RunError
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
@@ -50,28 +50,35 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     list of Path
     """
     pictures = report_pictures(results)
-    written: list[Path] = []
-    setting: list[subprocess.Popen[bytes]] = []
-    for lang in LANGUAGES:
-        stem = f"{results.study.name}-report" + ("" if lang == "pl" else f".{lang}")
-        page, document = folder / f"{stem}.html", folder / f"{stem}.pdf"
-        page.write_text(render_report(results, lang, pictures[lang]), encoding="utf-8")
-        command = [sys.executable, "-m", "ped_geo.outputs.report", str(page), str(document)]
-        setting.append(subprocess.Popen(command, stderr=subprocess.PIPE, env=_environment()))  # noqa: S603 our own module
-        written += [page, document]
-    for process in setting:
-        _, told = process.communicate()
-        if process.returncode:
-            reason = told.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-            raise RunError(f"the report of {results.study.title} could not be set as PDF ({reason[0]}); run ped-geo doctor.")
-    return written
+    stems = {lang: folder / f"{results.study.name}-report{'' if lang == 'pl' else f'.{lang}'}" for lang in LANGUAGES}
+
+    def write(lang: str) -> None:
+        page = render_report(results, lang, pictures[lang])
+        stems[lang].with_name(f"{stems[lang].name}.html").write_text(page, encoding="utf-8")
+        _set(page, stems[lang].with_name(f"{stems[lang].name}.pdf"), results.study.title)
+
+    side_by_side = {lang: Forked(partial(write, lang)) for lang in LANGUAGES} if CAN_FORK else {}
+    try:
+        left = [lang for lang in LANGUAGES if lang not in side_by_side or not side_by_side[lang].done_well()]
+    finally:
+        for working in side_by_side.values():
+            working.end()
+    for lang in left:
+        write(lang)
+    return [stem.with_name(f"{stem.name}.{kind}") for stem in stems.values() for kind in ("html", "pdf")]
 
 
-def _environment() -> dict[str, str]:
-    """Environment of this process, with this package first and a fixed date, so that two runs give the same file."""
-    root = str(Path(__file__).resolve().parents[3])
-    found = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, found])), "SOURCE_DATE_EPOCH": "1704067200"}
+def _set(page: str, document: Path, title: str) -> None:
+    """Set a page as tagged PDF, with a fixed date, so that two runs give the same file; it may load nothing but what is inside it."""
+    import weasyprint
+    from weasyprint.urls import URLFetcher
+
+    inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
+    os.environ["SOURCE_DATE_EPOCH"] = "1704067200"
+    try:
+        weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RunError(f"the report of {title} could not be set as PDF ({error}); run ped-geo doctor.") from error
 
 
 OUTPUTS.add("report", Output("report", "maps", write_report, order=5))

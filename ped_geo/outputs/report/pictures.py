@@ -26,20 +26,45 @@ __all__ = ["report_pictures"]
 GREY = "#d9d9d9"
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+MARGIN_PX = 12
+DPI = 140
+
+
+def _figure(width: float, height: float, *, right: float = 0.98, bottom: float = 0.17) -> tuple[Any, Any]:
+    """A figure whose axes end at `right` and begin at `bottom`, as shares of it; what is left is for legends and numbers."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
-    return figure, figure.add_subplot()
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    return figure, figure.add_axes((0.1, bottom, right - 0.1, 0.97 - bottom))
+
+
+def _map_figure(width: float, height: float, *, right: float = 0.78) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    axes = figure.add_axes((0.0, 0.0, right, 1.0), anchor="E")
+    axes.set_axis_off()
+    return figure, axes
 
 
 def _png(figure: Any) -> str:
-    """Pictures are pixels: thousands of outlines would make a document of drawing commands slow to set and to open."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    """
+    A figure without its empty margins.
 
+    Pictures are pixels: thousands of outlines would make a document of drawing commands slow to set and to open. The margins are
+    cut off the drawn picture, because matplotlib's own tight layout draws everything twice.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    rows, columns = (np.flatnonzero((pixels < 255).any(axis=(2, axis))) for axis in (1, 0))
+    top, left = max(rows[0] - MARGIN_PX, 0), max(columns[0] - MARGIN_PX, 0)
+    drawn = Image.fromarray(pixels[top : rows[-1] + MARGIN_PX, left : columns[-1] + MARGIN_PX])
     target = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(target, format="png", dpi=140, metadata={"Software": None}, bbox_inches="tight")
+    drawn.save(target, format="png", dpi=(DPI, DPI))
     return _as_address("image/png", target.getvalue())
 
 
@@ -90,7 +115,7 @@ def _draw(axes: Any, shapes: gpd.GeoSeries, **style: Any) -> None:
 
 
 def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str) -> str:
-    figure, axes = _figure(7.2, 4.6)
+    figure, axes = _map_figure(7.2, 4.6)
     colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values.to_numpy(dtype="float64")]
     # outlines of thousands of small shapes would cover their colours
     _draw(axes, frame.geometry, facecolors=colours, edgecolors="#444", linewidths=0.3 if len(frame) < 500 else 0.05)
@@ -106,7 +131,6 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     else:
         results.layers["blocks"].boundary.plot(ax=axes, color="#bbbbbb", linewidth=0.4)
     results.layers["boundary"].boundary.plot(ax=axes, color="black", linewidth=0.9)
-    axes.set_axis_off()
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
     _legend(axes, classes, unit)
@@ -209,7 +233,7 @@ def _passport_maps(results: Results) -> dict[str, str]:
     classes = amount_classes(heat)
     found = {}
     for name in passport_blocks(results):
-        figure, axes = _figure(6.4, 4.2)
+        figure, axes = _map_figure(6.4, 4.2)
         mine = buildings[buildings["block_id"] == name]
         hidden = mine["use"] == "residential_single"
         values = heat.reindex(mine.index).where(mine["heated"] & ~hidden)
@@ -220,7 +244,6 @@ def _passport_maps(results: Results) -> dict[str, str]:
         arrays = arrays[arrays["building_id"].isin(mine.index)]
         if len(arrays):
             _draw(axes, arrays.geometry, facecolors="#d55e00", linewidths=0)
-        axes.set_axis_off()
         axes.set_aspect("equal")
         _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
         _legend(axes, classes, "kWh/(m²·a)")
@@ -237,7 +260,7 @@ def _candidate_maps(results: Results) -> dict[str, str]:
         mine = blocks.geometry.loc[list(choices)]
         west, south, east, north = mine.total_bounds
         margin = 0.15 * max(east - west, north - south)
-        figure, axes = _figure(6.0, 3.6)
+        figure, axes = _map_figure(6.0, 3.6, right=1.0)
         around = blocks.geometry.cx[west - margin : east + margin, south - margin : north + margin]
         _draw(axes, around, facecolors="#f2f2ee", edgecolors="#999999", linewidths=0.5)
         _draw(axes, mine, facecolors=[colours[variant] for variant in choices.values()], edgecolors="black", linewidths=1.0)
@@ -245,7 +268,6 @@ def _candidate_maps(results: Results) -> dict[str, str]:
         _draw(axes, houses, facecolors="#00000055", linewidths=0)
         axes.set_xlim(west - margin, east + margin)
         axes.set_ylim(south - margin, north + margin)
-        axes.set_axis_off()
         axes.set_aspect("equal")
         _scale_bar(axes, (west, south - margin / 2, east, north))
         found[f"candidate_{name}"] = _png(figure)
