@@ -31,6 +31,7 @@ $(READY): requirements.lock pyproject.toml
 		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; \
 	fi
 	@$(BIN)/python scripts/link_package.py
+	@$(BIN)/python scripts/compile_kernels.py
 	@touch $@
 
 district-report: $(READY) ## the whole way for one place: make district-report DISTRICT=mistrzejowice (or a .toml file)

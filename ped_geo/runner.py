@@ -382,7 +382,9 @@ def _run_side_by_side(steps: tuple[Step, ...], done: _Layers, progress: Progress
                     running[Forked(partial(done.compute, step))] = step
             else:
                 for name in libraries:
-                    import_module(name)
+                    # whoever needs it says why it cannot be loaded
+                    with contextlib.suppress(ImportError, OSError):
+                        import_module(name)
                 libraries = ()
                 ended = first_done(running)
                 step = running.pop(ended)

@@ -38,8 +38,9 @@ LIBRARIES = (
     *("ped_geo._numba_ready", "scipy.sparse.csgraph", "scipy.spatial"),
     *(f"ped_geo.{part}" for part in ("roofs", "shading", "solar", "demand", "retrofit", "supply", "finance", "balance", "districts")),
     *(f"ped_geo.{part}" for part in ("verdicts", "uncertainty", "kpis", "sharing")),
+    *("matplotlib.backends.backend_agg", "weasyprint"),
 )
-"""What most steps load."""
+"""What most steps, or both languages of the report, load."""
 
 
 @dataclass(frozen=True)
