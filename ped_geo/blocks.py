@@ -252,7 +252,7 @@ def describe_blocks(
     number = np.empty(len(told), dtype=int)
     number[rank] = np.arange(1, len(told) + 1)
     names = told["street_name"].astype(object).to_numpy()
-    told["label"] = pd.array([f"{n}. {name}" if name else f"{n}." for n, name in zip(number, names, strict=True)], dtype="str")
+    told["label"] = pd.array([f"{n}. {name}" if name else f"{n}" for n, name in zip(number, names, strict=True)], dtype="str")
     return schema.check_layer("blocks", told[list(schema.columns("blocks"))])
 
 

@@ -105,7 +105,8 @@ def gap_closers(situation: Situation, options: pd.DataFrame, study: Study) -> pd
 def _row(measure: str, closer: _Closer, situation: Situation) -> dict[str, object]:
     suffices = bool(closer.closes >= situation.shortfall_kwh_a * (1.0 - ROUNDING))
     words = {**closer.words, "share": (100.0 * max(0.0, closer.closes) / situation.shortfall_kwh_a, 0)}
-    key = f"districts.gap.{measure}.{'yes' if suffices else 'no'}"
+    answer = "yes" if suffices else "none" if measure == "car_park_pv" and not closer.available else "no"
+    key = f"districts.gap.{measure}.{answer}"
     sentences = {
         f"sentence_{lang}": text(
             key, lang, **{name: part if isinstance(part, str) else number(part[0], lang, part[1]) for name, part in words.items()}

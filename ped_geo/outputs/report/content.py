@@ -9,11 +9,13 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
+from ped_geo.plausibility import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,6 +228,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             **method,
         ),
         "place": text("report.place.text", lang, **written, aside=number(len(layers["set_aside"]), lang)),
+        "abroad": study.country != "PL",
+        "remarks": [*sentences(layers["remarks"], lang), *sentences(layers["doubts"], lang), *register_sentences(results, lang)],
         "variants": variants,
         "shown_variant": variant_name(shown, lang),
         "maps": [

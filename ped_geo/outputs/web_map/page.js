@@ -256,7 +256,7 @@
       ? say(data.difference.first ? "map.difference.runs" : "map.difference.variants", data.difference)
       : say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
     el("candidates").parentNode.hidden = Boolean(data.difference);
-    el("attribution").textContent = [data.attribution, data.weather ? say("map.weather", { source: data.weather[state.lang] }) : "", "Leaflet"].filter(Boolean).join(" · ");
+    el("attribution").textContent = [data.sample ? say("map.sample") : data.attribution, data.weather ? say("map.weather", { source: data.weather[state.lang] }) : "", "Leaflet"].filter(Boolean).join(" · ");
     map.getContainer().setAttribute("aria-label", say("map.map"));
     [["in", "map.closer"], ["out", "map.farther"]].forEach(function (pair) {
       var button = document.querySelector(".leaflet-control-zoom-" + pair[0]);
