@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from ped_geo import schema
+from ped_geo.language import text
 from ped_geo.streets import BLOCK_CLASSES, barriers, paths, service_roads
 from ped_geo.study import Study
 
@@ -24,7 +25,26 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["adjacency", "assign_blocks", "build_blocks", "describe_blocks", "parking_area"]
+__all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+
+
+def block_name(label: str, lang: str) -> str:
+    """
+    Name of a block for people; a block on no named street has only its number in the layer.
+
+    Parameters
+    ----------
+    label : str
+        Column ``label`` of the layer ``blocks``.
+    lang : str
+        ``pl`` or ``en``.
+
+    Examples
+    --------
+    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en")
+    ('20. Elsterstraße', '21. no street name')
+    """
+    return text("map.unnamed_block", lang, number=label) if label.isdecimal() else label
 
 
 def build_blocks(
@@ -252,7 +272,7 @@ def describe_blocks(
     number = np.empty(len(told), dtype=int)
     number[rank] = np.arange(1, len(told) + 1)
     names = told["street_name"].astype(object).to_numpy()
-    told["label"] = pd.array([f"{n}. {name}" if name else f"{n}" for n, name in zip(number, names, strict=True)], dtype="str")
+    told["label"] = pd.array([f"{n}. {name}" if name else str(n) for n, name in zip(number, names, strict=True)], dtype="str")
     return schema.check_layer("blocks", told[list(schema.columns("blocks"))])
 
 

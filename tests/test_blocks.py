@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo.blocks import adjacency, assign_blocks, build_blocks, describe_blocks, parking_area
+from ped_geo.blocks import adjacency, assign_blocks, block_name, build_blocks, describe_blocks, parking_area
 from ped_geo.streets import build_streets
 from ped_geo.study import Study
 
@@ -167,6 +167,18 @@ def test_block_sums_are_those_of_their_buildings():
     assert sorted(told["parking_area_m2"].round()) == [0.0, 0.0, 400.0, 400.0]
     assert set(told["street_name"]) <= {"Długa", "Szeroka"}
     assert parking_area(cars.iloc[:0], blocks).sum() == 0.0
+
+
+NO_AREAS = gpd.GeoDataFrame({"tags": pd.array([], dtype="str")}, geometry=[], crs=CRS)
+
+
+def test_block_on_no_named_street_is_told_so_in_either_language():
+    raw = ways(*CROSS).assign(tags='{"highway": "residential"}')
+    blocks = blocks_of(raw)
+    told = describe_blocks(blocks, assign_blocks(houses((50, 50)), blocks), build_streets(raw, boundary()), NO_AREAS)
+    assert sorted(told["label"]) == ["1", "2", "3", "4"]
+    assert block_name("4", "pl") == "4. bez nazwy ulicy"
+    assert block_name("4. Długa", "pl") == block_name("4. Długa", "en") == "4. Długa"
 
 
 def test_neighbours_share_their_edge_and_each_pair_is_told_once():

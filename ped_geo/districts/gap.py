@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ped_geo.blocks import block_name
 from ped_geo.districts import search
 from ped_geo.districts.graph import BlockGraph
 from ped_geo.districts.search import Limits, Options
@@ -61,14 +62,14 @@ class Situation:
 
 @dataclass(frozen=True)
 class _Closer:
-    """What one measure needs, what there is of it, and the figures of its sentence (value and decimals, or words)."""
+    """What one measure needs, what there is of it, and what fills its sentence (value and decimals, or labels of blocks)."""
 
     amount: float
     unit: str
     available: float
     closes: float
     investment: float
-    words: dict[str, tuple[float, int] | str]
+    words: dict[str, tuple[float, int] | list[str]]
 
 
 def gap_closers(situation: Situation, options: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -107,12 +108,7 @@ def _row(measure: str, closer: _Closer, situation: Situation) -> dict[str, objec
     words = {**closer.words, "share": (100.0 * max(0.0, closer.closes) / situation.shortfall_kwh_a, 0)}
     answer = "yes" if suffices else "none" if measure == "car_park_pv" and not closer.available else "no"
     key = f"districts.gap.{measure}.{answer}"
-    sentences = {
-        f"sentence_{lang}": text(
-            key, lang, **{name: part if isinstance(part, str) else number(part[0], lang, part[1]) for name, part in words.items()}
-        )
-        for lang in LANGUAGES
-    }
+    sentences = {f"sentence_{lang}": text(key, lang, **{name: _said(part, lang) for name, part in words.items()}) for lang in LANGUAGES}
     return {
         "group_id": situation.name,
         "measure": measure,
@@ -125,6 +121,12 @@ def _row(measure: str, closer: _Closer, situation: Situation) -> dict[str, objec
         "investment_pln": closer.investment,
         **sentences,
     }
+
+
+def _said(part: tuple[float, int] | list[str], lang: str) -> str:
+    if isinstance(part, tuple):
+        return number(part[0], lang, part[1])
+    return ", ".join(block_name(label, lang) for label in part[:MOST_NAMES]) + ("…" if len(part) > MOST_NAMES else "")
 
 
 ROUNDING = 1e-9
@@ -204,8 +206,7 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
     if not (steps["gain"] > 0).any():
         return None
     taken = _cheapest_steps(steps, situation.shortfall_kwh_a)
-    names = ", ".join(situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")[:MOST_NAMES])
-    more = "…" if len(taken) > MOST_NAMES else ""
+    names = [situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")]
     best = steps[steps["gain"] > 0].groupby(level="block_id")["gain"].max()
     return _Closer(
         amount=float(len(taken)),
@@ -213,7 +214,7 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
         available=float(len(best)),
         closes=float(best.sum()),
         investment=float(taken["cost"].sum()),
-        words={"amount": (len(taken), 0), "investment": (float(taken["cost"].sum()) / 1e6, 1), "blocks": names + more},
+        words={"amount": (len(taken), 0), "investment": (float(taken["cost"].sum()) / 1e6, 1), "blocks": names},
     )
 
 

@@ -116,3 +116,18 @@ def test_gap_is_told_per_area_and_in_all():
     assert gap_words(make_situation(), "pl", "Osiedle") == (
         "Osiedle: do dodatniego bilansu brakuje 11,2 kWh/m² energii pierwotnej rocznie, łącznie 1\xa0125 MWh."
     )
+
+
+def test_blocks_that_close_the_gap_are_named_in_the_language_of_the_sentence():
+    situation = make_situation(labels={"block/1": "1", "block/2": "2. Krótka"}, parking_area_m2=0.0)
+    row = gap_closers(situation, make_options(), STUDY).loc["c-1/next_packages"]
+    assert "1. no street name" in row["sentence_en"]
+    assert "1. bez nazwy ulicy" in row["sentence_pl"]
+
+
+def test_a_place_without_car_parks_is_told_so_without_zeros():
+    row = gap_closers(make_situation(parking_area_m2=0.0), make_options(), STUDY).loc["c-1/car_park_pv"]
+    for sentence in (row["sentence_en"], row["sentence_pl"]):
+        assert "0 m²" not in sentence
+        assert "0.00" not in sentence
+        assert "0,00" not in sentence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ped_geo.blocks import block_name
 from ped_geo.language import number, text
 from ped_geo.outputs.tables import variant_name
 
@@ -89,13 +90,13 @@ def _in_order(results: Results, names: pd.Index) -> list[str]:
     return [str(name) for name in labels.str.extract(r"^(\d+)")[0].astype(float).sort_values(kind="stable").index]
 
 
-def block_rows(results: Results, figures: pd.DataFrame, shown: Variant) -> list[dict[str, Any]]:
+def block_rows(results: Results, figures: pd.DataFrame, shown: Variant, lang: str) -> list[dict[str, Any]]:
     """One row for each block, of very many those with most heated floor: every figure today and in the shown variant."""
     today, after = (figures.xs(key, level="variant") for key in (results.study.variants[0].key, shown.key))
     blocks = results.layers["blocks"]
     return [
         {
-            "label": str(blocks.at[name, "label"]),
+            "label": block_name(str(blocks.at[name, "label"]), lang),
             "area": float(blocks.at[name, "reference_area_m2"]),
             **{figure: (float(today.at[name, figure]), float(after.at[name, figure])) for figure in FIGURES},
         }
@@ -133,7 +134,12 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
         mine = figures.loc[name].reindex([variant.key for variant in results.study.variants])
         tables = [_passport_table(results, mine, title, lang) for title in PAGES]
         found.append(
-            {"label": str(row["label"]), "text": text("report.passport.text", lang, **words), "tables": tables, "picture": f"block_{name}"}
+            {
+                "label": block_name(str(row["label"]), lang),
+                "text": text("report.passport.text", lang, **words),
+                "tables": tables,
+                "picture": f"block_{name}",
+            }
         )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.blocks import block_name
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
@@ -41,7 +42,7 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
     chances = _chances(results)
     rows: list[dict[str, Any]] = [
         {
-            "label": str(row.label),
+            "label": block_name(str(row.label), lang),
             "goal": words_or(f"code.{row.goal}", lang, str(row.goal)),
             "count": int(row.block_count),
             "area": float(row.reference_area_m2),
@@ -130,7 +131,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
     }
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {
-        "label": str(row["label"]),
+        "label": block_name(str(row["label"]), lang),
         "goal": words_or(f"code.{row['goal']}", lang, str(row["goal"])),
         "sentences": [
             text("report.candidate.text", lang, **figures),
@@ -164,7 +165,7 @@ def _block_rows(results: Results, choices: dict[str, str], lang: str) -> list[di
         row = balance.loc[(block, variant)]
         found.append(
             {
-                "label": str(blocks.at[block, "label"]),
+                "label": block_name(str(blocks.at[block, "label"]), lang),
                 "variant": names[variant],
                 "colour": colours[variant],
                 "area": area,

@@ -242,7 +242,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "scenarios": _scenarios(results, lang),
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
-        "blocks": block_rows(results, figures, shown),
+        "blocks": block_rows(results, figures, shown, lang),
         "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),
         "quality": _quality(results, lang),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ped_geo.blocks import block_name
 from ped_geo.districts import exclusion_words
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
@@ -120,8 +121,11 @@ def _why_out(results: Results) -> dict[str, dict[str, str]]:
     if table is None:
         return {}
     labels = results.layers["candidates"]["label"].to_dict()
-    named = table.assign(district_id=[str(labels.get(name, name)) for name in table["district_id"]])
-    return {str(block): {lang: exclusion_words(row, lang) for lang in ("pl", "en")} for block, row in named.iterrows()}
+    named = {
+        lang: table.assign(district_id=[block_name(str(labels.get(name, name)), lang) for name in table["district_id"]])
+        for lang in ("pl", "en")
+    }
+    return {str(block): {lang: exclusion_words(rows.loc[block], lang) for lang, rows in named.items()} for block in table.index}
 
 
 def map_content(results: Results) -> dict[str, Any]:

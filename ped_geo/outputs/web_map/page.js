@@ -9,6 +9,8 @@
     Object.keys(values || {}).forEach(function (name) { text = text.split("{" + name + "}").join(values[name]); });
     return text;
   }
+  // a block on no named street has only its number
+  function named(label) { return /^\d+$/.test(label) ? say("map.unnamed_block", { number: label }) : label; }
   function num(value, digits) {
     if (value === null || value === undefined) { return "–"; }
     var locale = state.lang === "pl" ? "pl-PL" : "en-GB";
@@ -48,7 +50,7 @@
   });
   function tip(number) {
     var indicator = data.indicators[state.indicator], box = node("div");
-    box.appendChild(node("strong", data.blocks[number].label));
+    box.appendChild(node("strong", named(data.blocks[number].label)));
     box.appendChild(node("div", num(shown(number), indicator.digits) + " " + indicator.unit));
     return box;
   }
@@ -117,7 +119,7 @@
     empty(place);
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
     var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[state.variant][state.block];
-    place.appendChild(node("h2", say("map.block") + " " + block.label));
+    place.appendChild(node("h2", say("map.block") + " " + named(block.label)));
     if (data.difference) { place.appendChild(node("p", say("map.difference.block"))); place.appendChild(figures(block)); return; }
     if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
       place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), 1) })));
@@ -188,7 +190,7 @@
       var x = shown(a), y = shown(b);
       return (y === null ? -1e9 : y) - (x === null ? -1e9 : x);
     }).forEach(function (number) {
-      var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", data.blocks[number].label, { type: "button", "class": "link" });
+      var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", named(data.blocks[number].label), { type: "button", "class": "link" });
       button.addEventListener("click", function () { choose(number, true); el("table").querySelector("tr.chosen button").focus(); });
       first.appendChild(button);
       line.appendChild(first);
@@ -204,7 +206,7 @@
     empty(place);
     if (!data.candidates.length) { place.appendChild(node("li", say("map.no_candidates"))); }
     data.candidates.forEach(function (one) {
-      var item = node("li"), words = say("map.candidate_line", { label: one.label, blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) });
+      var item = node("li"), words = say("map.candidate_line", { label: named(one.label), blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) });
       var button = node("button", words, { type: "button", "class": "link" });
       button.addEventListener("click", function () {
         if (state.table) { state.table = false; refresh(); }
@@ -250,6 +252,8 @@
     el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
     el("en").setAttribute("aria-pressed", String(state.lang === "en"));
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));
+    empty(el("names"));
+    data.blocks.forEach(function (one) { el("names").appendChild(node("option", null, { value: named(one.label) })); });
     options(el("variant"), data.variants.map(function (one) { return one[state.lang]; }), state.variant);
     options(el("indicator"), data.indicators.map(function (one) { return say("map.i." + one.key); }), state.indicator);
     el("definition").textContent = data.difference
@@ -275,12 +279,11 @@
     el("found").textContent = "";
     if (!wanted) { return; }
     data.blocks.some(function (one, number) {
-      if (one.label.toLocaleLowerCase(state.lang).indexOf(wanted) >= 0) { found = number; return true; }
+      if (named(one.label).toLocaleLowerCase(state.lang).indexOf(wanted) >= 0) { found = number; return true; }
       return false;
     });
     if (found < 0) { el("found").textContent = say("map.nothing"); } else { choose(found, true); }
   }
-  data.blocks.forEach(function (one) { el("names").appendChild(node("option", null, { value: one.label })); });
   el("pl").addEventListener("click", function () { state.lang = "pl"; refresh(); settle(); });
   el("en").addEventListener("click", function () { state.lang = "en"; refresh(); settle(); });
   el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); refresh(); });
