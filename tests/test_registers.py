@@ -210,8 +210,9 @@ def test_a_run_takes_up_meters_and_stoves_and_a_changed_table(tmp_path):
     plain = report(estate(tmp_path, {}), tmp_path).results.layers
     house, today = "way/100", plain["need"].xs("existing", level="package")
     assert plain["buildings"].loc[house, ["street", "housenumber"]].tolist() == ["ulica Sadowa", "5"]
-    # a meter that shows 0.8 of the calculated heating and all of the hot water, 3.6 GJ to 1000 kWh
-    gigajoules = (0.8 * today.loc[house, "heat_need_kwh_a"] + today.loc[house, "hot_water_need_kwh_a"]) * 3.6 / 1000.0
+    # a meter that shows 0.8 of the calculated heating, all of the hot water and what its pipes lose, 3.6 GJ to 1000 kWh
+    water = today.loc[house, ["hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]].sum()
+    gigajoules = (0.8 * today.loc[house, "heat_need_kwh_a"] + water) * 3.6 / 1000.0
     tables = {
         "heat.csv": f"ulica;nr;GJ\nul. Sadowa;5;{gigajoules:.6f}\nPolna;77;5\n",
         "stoves.csv": "ulica;nr;źródło\nSadowa;5;kocioł węglowy\n",

@@ -21,7 +21,7 @@ LEVELS: Final = ("building", "block", "district")
 """From the finest to the coarsest; a finer total goes before a coarser one."""
 
 CARRIERS: Final = ("heat", "space_heat", "electricity")
-"""``heat`` is space heating and hot water together, as a heat meter in the cellar counts them."""
+"""``heat`` is space heating, hot water and the losses of its circulation together, as a heat meter in the cellar counts them."""
 
 _COLUMNS: Final = ("id", "level", "carrier", "kwh_a")
 
@@ -67,7 +67,7 @@ def calibration_factors(calculated: pd.DataFrame, block_ids: pd.Series, metered:
     Parameters
     ----------
     calculated : DataFrame, shape (n, 3)
-        Today's ``space_heat``, ``hot_water`` and ``electricity`` of each building [kWh/a].
+        Today's ``space_heat``, ``hot_water`` with the losses of its circulation, and ``electricity`` of each building [kWh/a].
     block_ids : Series, shape (n,)
         ``block_id`` of each building; the district is all buildings that have one.
     metered : DataFrame

@@ -118,10 +118,12 @@ def demand_of(
     by_use = use_factor(chosen, envelope, season, study).reindex(elements.index.get_level_values(0)).to_numpy()
     power = electricity(chosen, study)
     water = hot_water(chosen, study)
-    levels, factors = _levels(heat, by_use, chosen, water, power, metered)
+    circulation = _circulation(elements, water)
+    cellar = water + _of_today(circulation)
+    levels, factors = _levels(heat, by_use, chosen, cellar, power, metered)
     result = heat.by_hour(levels.drop(columns="electricity").prod(axis=1))
     power = power.mul(_of_today(levels["electricity"]), axis=0)
-    need = _need(result, heat, levels, chosen, water, power, elements)
+    need = _need(result, heat, levels, chosen, water, power, circulation)
     blocks = chosen["block_id"].astype("str")
     index = pd.DatetimeIndex(weather.index)
     return Demand(
@@ -178,6 +180,12 @@ def _of_today(values: pd.Series) -> pd.Series:
     return values[packages.isin(today)].droplevel(1)
 
 
+def _circulation(elements: pd.DataFrame, water: pd.Series) -> pd.Series:
+    """Losses of the hot water's circulation in each state [kWh/a]; none where the elements tell no factor."""
+    made = elements["circulation_factor"] if "circulation_factor" in elements else pd.Series(1.0, index=elements.index)
+    return np.maximum(made - 1.0, 0.0) * water.reindex(elements.index.get_level_values(0)).to_numpy(dtype=float)
+
+
 def _side_by_side(parts: dict[str, pd.DataFrame], hours: pd.Index) -> pd.DataFrame:
     """Hours of several packages in one table with columns (package, block_id)."""
     if not parts:
@@ -186,7 +194,7 @@ def _side_by_side(parts: dict[str, pd.DataFrame], hours: pd.Index) -> pd.DataFra
 
 
 def _levels(
-    heat: _Heat, by_use: np.ndarray, buildings: pd.DataFrame, water: pd.Series, power: pd.DataFrame, metered: pd.DataFrame | None
+    heat: _Heat, by_use: np.ndarray, buildings: pd.DataFrame, cellar: pd.Series, power: pd.DataFrame, metered: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Factors of each row: ``use``, ``metered`` (TABULA), ``calibration`` of space heating, and ``electricity`` [-]; and of metered buildings."""
     index = heat.coefficients.index
@@ -200,7 +208,7 @@ def _levels(
         levels["metered"] = metered_level(np.divide(plain.to_numpy(), area, out=np.zeros(len(area)), where=area > 0))
     if metered is not None:
         today = _of_today(plain * levels["metered"])
-        calculated = pd.DataFrame({"space_heat": today, "hot_water": water, "electricity": power.sum(axis=1)}).loc[buildings.index]
+        calculated = pd.DataFrame({"space_heat": today, "hot_water": cellar, "electricity": power.sum(axis=1)}).loc[buildings.index]
         factors = calibration_factors(calculated, buildings["block_id"].astype("str"), metered, heat.study)
         ids = index.get_level_values(0)
         levels["calibration"] = factors["space_heat_factor"].reindex(ids).to_numpy()
@@ -216,16 +224,15 @@ def _need(
     buildings: pd.DataFrame,
     water: pd.Series,
     power: pd.DataFrame,
-    elements: pd.DataFrame,
+    circulation: pd.Series,
 ) -> pd.DataFrame:
     """Annual layer ``need``."""
-    index, ids = elements.index, elements.index.get_level_values(0)
+    index, ids = circulation.index, circulation.index.get_level_values(0)
     area = buildings["reference_area_m2"].reindex(ids).to_numpy(dtype=float)
     factor = levels.drop(columns="electricity").prod(axis=1).to_numpy()
     per_area = np.divide(1.0, area, out=np.zeros(len(area)), where=area > 0)
     heating = result.annual["heat_need_kwh_a"].to_numpy()
     useful = water.reindex(ids).to_numpy(dtype=float)
-    made = elements["circulation_factor"].to_numpy(dtype=float) if "circulation_factor" in elements else np.ones(len(ids))
     lost = heat.coefficients[["h_opaque", "h_glazed", "h_ventilation"]].sum(axis=1).to_numpy()
     colder = heat.study.assumed("building.t_internal") - heat.study.assumed("climate.t_design")
     columns = {
@@ -236,7 +243,7 @@ def _need(
         "heat_peak_kw": result.annual["heat_peak_kw"].to_numpy(),
         "cooling_need_kwh_a": result.annual["cooling_need_kwh_a"].to_numpy(),
         "hot_water_need_kwh_a": useful,
-        "hot_water_circulation_kwh_a": useful * np.maximum(made - 1.0, 0.0),
+        "hot_water_circulation_kwh_a": circulation.to_numpy(),
         "electricity_kwh_a": power.sum(axis=1).reindex(ids).to_numpy(),
         **{name: power[name].reindex(ids).to_numpy() for name in power},
         "use_factor": levels["use"].to_numpy(),
