@@ -69,8 +69,9 @@ def print_layout(results: Results, extent: tuple[float, float, float, float], th
     _map(layout, extent, layers)
     _legend(layout, theme)
     _scale_bar(layout, extent)
-    attribution = str(results.provenance.get("place", {}).get("attribution", ""))
-    _label(layout, "attribution", f"{attribution} · ped_geo", (10, 198, 277, 6), 7)
+    given = str(results.provenance.get("place", {}).get("attribution", ""))
+    attribution = text("map.sample", "pl") if results.study.sample else given
+    _label(layout, "attribution", f"{attribution} · ped_geo · {_both('layout.white').replace(' | ', ' / ')}", (10, 198, 277, 6), 7)
     return layout
 
 

@@ -192,4 +192,5 @@ def weather_words(about: Mapping[str, Any]) -> dict[str, str]:
     station = source.removeprefix("built-in climate, station ")
     if station == source:
         return {"pl": source, "en": source}
-    return {lang: text("map.weather_builtin", lang, station=station) for lang in ("pl", "en")}
+    names = catalogue().get(f"station.{station}", {})
+    return {lang: text("map.weather_builtin", lang, station=names.get(lang, station)) for lang in ("pl", "en")}

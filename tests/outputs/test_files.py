@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 import sqlite3
@@ -143,7 +144,10 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
         assert sum(block["investment"] for block in page["blocks"]) == pytest.approx(row["investment_pln"] / 1e6)
         surplus = sum(block["balance"] * block["area"] for block in page["blocks"] if block["balance"] is not None)
         assert surplus == pytest.approx(row["balance_kwh_a"], rel=1e-6, abs=1.0)
-        assert len(page["definitions"]) == len(results.layers["verdicts"].xs("district", level="scope"))
+        names = [name for line in page["definitions"] for name in line["names"]]
+        assert len(names) == len(set(names)) == len(results.layers["verdicts"].xs("district", level="scope"))
+        told = [(line["positive"], f"{line['margin']:.1f}", line["flip"]) for line in page["definitions"]]
+        assert len(told) == len(set(told)), "one answer in two rows"
         assert page["picture"] in pictures
         assert any("%" in sentence for sentence in page["sentences"])
 
@@ -210,5 +214,66 @@ def test_every_rule_that_fills_a_gap_has_words_in_both_languages():
 def test_polish_report_of_the_sample_says_nothing_in_english(products):
     page = (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")
     words = re.sub(r"data:image/[^\"']+", "", page)
-    for foreign in ("not a real place", "built-in climate", "neighbours (", "storeys (", "degC", "pl_certificates", ">today<"):
+    for foreign in (
+        "not a real place",
+        "built-in climate",
+        "neighbours (",
+        "storeys (",
+        "market prices",
+        "pv_engineering",
+        " gross",
+        "climate_monthly.csv of",
+        "degC",
+        "pl_certificates",
+        ">today<",
+    ):
         assert foreign not in words
+
+
+def _elsewhere(products, **changes):
+    """The sample's results as if its study said something else."""
+    from dataclasses import replace
+
+    results = products.run.results
+    return replace(results, study=results.study.model_copy(update=changes))
+
+
+@pytest.mark.parametrize(("lang", "words"), [("pl", "To miejsce leży poza Polską"), ("en", "This place is not in Poland")])
+def test_a_place_abroad_is_told_that_prices_are_polish_and_gets_no_polish_legal_forms(products, lang, words):
+    from ped_geo.outputs.report.content import report_content
+
+    abroad, home = (report_content(_elsewhere(products, country=country), lang) for country in ("DE", "PL"))
+    assert words in abroad["place"]
+    assert words not in home["place"]
+    assert abroad["communities"] == []
+    assert len(home["communities"]) >= 5
+    clusters = {"pl": "Klaster energii", "en": "Energy cluster"}[lang]
+    assert any(clusters in sentence for page in home["candidate_pages"] for sentence in page["sentences"])
+    assert not any(clusters in sentence for page in abroad["candidate_pages"] for sentence in page["sentences"])
+
+
+def test_what_the_checks_remarked_stands_in_both_reports(products):
+    from ped_geo.plausibility import sentences
+
+    remarks = products.run.results.layers["remarks"]
+    assert len(remarks) > 0
+    for name, lang in (("sample-estate-report.html", "pl"), ("sample-estate-report.en.html", "en")):
+        page = (products.maps / name).read_text(encoding="utf-8")
+        assert all(html.escape(sentence, quote=False) in page for sentence in sentences(remarks, lang))
+
+
+def test_each_assumption_of_the_report_tells_its_source_in_both_languages():
+    from ped_geo import assumptions
+    from ped_geo.language import catalogue
+    from ped_geo.outputs.report.content import HEADLINE
+
+    assert set(HEADLINE) <= set(assumptions.scalars())
+    assert {f"source.{key}" for key in HEADLINE} <= set(catalogue())
+
+
+def test_first_page_holds_the_variants_and_no_page_is_nearly_empty(products):
+    """All variants stand on the page that begins with the question; a page of less than 200 letters would be one spilt row."""
+    for name, last in (("sample-estate-report.pdf", "Termomodernizacja niemal"), ("sample-estate-report.en.pdf", "Near-zero retrofit")):
+        pages = [page.extract_text() for page in pypdf.PdfReader(products.maps / name).pages]
+        assert pages[0].count(last) >= 2, "in the verdict and as the table's last row"
+        assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []

@@ -115,6 +115,8 @@ def test_layout_has_title_map_legend_and_scale_within_its_page(seen, products):
     assert kinds.count("QgsLayoutItemLabel") == 3
     assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(kinds)
     assert any(products.run.results.study.title in words for words in layout["labels"])
+    assert any("Dane przykładowe" in words for words in layout["labels"])
+    assert not any("Sample data" in words for words in layout["labels"])
     assert len(layout["legend"][0]) == 3
     assert layout["legend_title"] == ["Legenda / Legend"]
     width, height = layout["page_mm"]

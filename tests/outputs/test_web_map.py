@@ -287,3 +287,81 @@ def test_a_long_card_leaves_the_map_its_place_on_paper(opened, tmp_path):
 
     pypdf.PdfReader(tmp_path / "map.pdf").pages[0].extract_text(visitor_text=note)
     assert 0 < heights["Legenda"] <= 842 - 34 - 340
+
+
+@pytest.mark.chromium
+def test_the_chosen_block_lies_whole_on_the_papers_map(opened):
+    """The map on paper is 17 × 12 cm (642 × 453 px at 96 dpi); the view that is printed is drawn for that size."""
+    page = opened.page
+    page.fill("#ped-search", "11")
+    page.press("#ped-search", "Enter")
+    page.locator("#ped-search").blur()
+    screen = page.evaluate("PED_MAP.getSize().x")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    width, height = page.evaluate("[PED_MAP.getSize().x, PED_MAP.getSize().y]")
+    assert (width, height) == pytest.approx((17 / 2.54 * 96, 12 / 2.54 * 96), abs=3)
+    inside = "Object.values(PED_MAP._layers).filter(l => l.options.weight === 4).every(l => PED_MAP.getBounds().contains(l.getBounds()))"
+    assert page.evaluate(inside)
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("PED_MAP.getSize().x") == screen
+
+
+@pytest.mark.chromium
+def test_table_says_of_an_empty_block_that_nothing_is_heated_there(opened):
+    page = opened.page
+    page.evaluate("PED.indicators.forEach(one => one.values.forEach(column => { column[0] = null; }))")
+    page.click("#ped-view")
+    last = page.locator("#ped-table tbody tr").last
+    assert "brak budynków ogrzewanych" in last.inner_text()
+    assert "–" not in last.inner_text()
+
+
+@pytest.mark.chromium
+def test_phone_shows_the_tables_title_whole_and_the_chosen_row_in_its_colour(browser, products):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    block = products.run.results.layers["blocks"]["reference_area_m2"].idxmax()
+    page.goto((products.maps / "sample-estate.html").as_uri() + f"#pl/near_zero_heat_pump_pv/balance/{block}/table")
+    page.wait_for_function("window.PED_STATE !== undefined")
+    box = page.locator("#ped-table caption span").bounding_box()
+    assert box["x"] + box["width"] <= 390
+    first, second = (page.locator(f"#ped-table tr.chosen td:nth-child({place})") for place in (1, 2))
+    colour = "one => getComputedStyle(one).backgroundColor"
+    assert first.evaluate(colour) == second.evaluate(colour)
+    context.close()
+
+
+@pytest.mark.chromium
+def test_a_block_on_no_named_street_and_a_place_abroad_are_told_in_the_chosen_language(browser, products, tmp_path):
+    from dataclasses import replace
+
+    from ped_geo.outputs.web_map import write_web_map
+
+    results = products.run.results
+    blocks = results.layers["blocks"].copy()
+    blocks["label"] = [str(number) for number in range(1, len(blocks) + 1)]
+    study = results.study.model_copy(update={"country": "DE"})
+    file = write_web_map(replace(results, study=study, layers={**results.layers, "blocks": blocks}), tmp_path)[0]
+    page = browser.new_context(offline=True).new_page()
+    page.goto(file.as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    for button, name, abroad in (
+        ("#ped-pl", "bez nazwy ulicy", "poza Polską"),
+        ("#ped-en", "no street name", "not in Poland"),
+    ):
+        page.click(button)
+        page.fill("#ped-search", name)
+        page.locator("#ped-search").blur()
+        assert name in page.inner_text("#ped-card h2")
+        assert abroad in page.inner_text("#ped-abroad")
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    assert not page.locator("#ped-abroad").is_visible()
+
+
+@pytest.mark.chromium
+def test_the_samples_origin_is_told_in_one_language(opened):
+    for button, said, other in (("#ped-pl", "Dane przykładowe", "Sample data"), ("#ped-en", "Sample data", "Dane przykładowe")):
+        opened.page.click(button)
+        assert said in opened.page.inner_text("#ped-attribution")
+        assert other not in opened.page.inner_text("#ped-attribution")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "block_figures", "block_rows", "party_rows", "passport_blocks", "passports", "unit_words"]
 
-PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
+PASSPORTS = 20  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
 TABLED = 60
 FIGURES = {
@@ -161,9 +161,11 @@ def _passport_table(results: Results, figures: pd.DataFrame, title: str, lang: s
 
 
 def unit_words(unit: str, lang: str) -> str:
-    """A unit as people read it: years in words, powers raised."""
+    """A unit as people read it: years and taxes in words, powers raised."""
     if unit == "years":
         return text("report.years", lang)
+    for tax in ("net", "gross"):
+        unit = unit.replace(f" {tax}", f" {text(f'report.{tax}', lang)}")
     return unit.replace("degC", "°C").replace("m2", "m²").replace("m3", "m³")
 
 

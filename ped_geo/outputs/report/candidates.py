@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "definition_rows", "excluded_rows", "variant_colours", "words_or"]
+__all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "excluded_rows", "variant_colours", "verdict_rows", "words_or"]
 
 
 def words_or(key: str, lang: str, fallback: str) -> str:
@@ -60,7 +60,7 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
     return rows, text("report.verdict.candidates", lang, **counts)
 
 
-def definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
+def _definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
     """
     The verdict of each definition on the district or a candidate, with the one change that would flip it.
 
@@ -86,6 +86,31 @@ def definition_rows(results: Results, lang: str, scope: str = "district") -> lis
         name = words_or(f"verdicts.{key}", lang, str(key))
         found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
     return found
+
+
+def verdict_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
+    """
+    Verdicts by definition, those with the same answer, margin and flip in one row.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    scope : str
+        ``district`` or the ``district_id`` of a candidate.
+
+    Returns
+    -------
+    list of dict
+        ``names`` (list), ``positive``, ``margin`` [kWh/(m²·a)] and ``flip``.
+    """
+    found: dict[tuple[bool, str, str], dict[str, Any]] = {}
+    for row in _definition_rows(results, lang, scope):
+        same = (row["positive"], number(row["margin"], lang, 1), row["flip"])
+        found.setdefault(same, {**row, "names": []})["names"].append(row.pop("name"))
+    return list(found.values())
 
 
 def closing_sentences(results: Results, lang: str, group: str = "district") -> list[str]:
@@ -141,7 +166,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
             *closing_sentences(results, lang, name),
         ],
         "blocks": _block_rows(results, json.loads(row["choices"]), lang),
-        "definitions": definition_rows(results, lang, name),
+        "definitions": verdict_rows(results, lang, name),
         "picture": f"candidate_{name}",
     }
 

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo import assumptions, schema
-from ped_geo.language import number, text
+from ped_geo.language import catalogue, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, unit_words
-from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, definition_rows, excluded_rows, words_or
+from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
 from ped_geo.plausibility import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 
@@ -27,9 +29,19 @@ QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "ro
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
     "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
-    "building.reference_area_share", "building.flat_size", "demand.electricity_per_dwelling_city", "demand.dhw_useful_multifamily",
+    "building.reference_area_share", "building.flat_size", "demand.electricity_per_dwelling_city",
     "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
+EXPLAINED = {
+    "need": ("heat_need_kwh_a",),
+    "balance": (
+        "primary_energy_nren_kwh_a", "primary_energy_balance_kwh_a", "pv_kwh_a", "self_consumption", "self_sufficiency", "co2_kg_a", "nox_kg_a",
+        "investment_pln", "grant_pln",
+    ),
+    "blocks": ("reference_area_m2", "residents", "parking_area_m2"),
+    "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
+}  # fmt: skip
+"""Columns that the glossary explains."""
 KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
 
 
@@ -77,7 +89,9 @@ def _chances(results: Results, lang: str) -> list[dict[str, Any]]:
         return []
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
     chance = table[table["scope"] == "district"].reset_index().set_index("variant")["p_positive"]
-    return [{"name": name, "value": 100.0 * float(chance[key])} for key, name in names.items() if key in chance]
+    rows = [{"name": name, "value": 100.0 * float(chance[key])} for key, name in names.items() if key in chance]
+    # a column of zeros is one sentence
+    return rows if any(row["value"] >= 1.0 for row in rows) else []
 
 
 def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
@@ -109,7 +123,7 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
 def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
     study = results.study
     known = assumptions.scalars()
-    keys = [*study.overrides, *(key for key in HEADLINE if key in known and key not in study.overrides)]
+    keys = [*study.overrides, *(key for key in HEADLINE if key not in study.overrides)]
     found = []
     for key in keys:
         row = known[key]
@@ -123,7 +137,7 @@ def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
                 "unit": unit_words(row.unit, lang) if row.unit != "-" else "",
                 "range": low_high,
                 "confidence": text("report.override", lang) if own else text(f"report.confidence.{row.confidence}", lang),
-                "source": row.source,
+                "source": words_or(f"source.{key}", lang, row.source),
             }
         )
     return found
@@ -152,6 +166,11 @@ def _attribution(results: Results, lang: str) -> str:
     return text("report.sample", lang) if results.study.sample else str(results.provenance.get("place", {}).get("attribution", ""))
 
 
+def _weather_licence(weather: Mapping[str, Any], lang: str) -> str:
+    builtin = str(weather.get("source", "")).startswith("built-in")
+    return text("weather.builtin.licence", lang) if builtin else str(weather.get("licence", ""))
+
+
 def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     place, weather = results.provenance.get("place", {}), results.provenance.get("weather", {})
     origin = str(results.layers["boundary"]["origin"].iloc[0])
@@ -159,23 +178,35 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     return [
         {"name": text("report.data", lang), "source": f"{_attribution(results, lang)}{stamp}", "licence": str(place.get("licence", ""))},
         {"name": text("report.boundary", lang), "source": text(f"cli.boundary.{origin}", lang), "licence": ""},
-        {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": str(weather.get("licence", ""))},
+        {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": _weather_licence(weather, lang)},
         {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
     ]
 
 
 def _glossary(lang: str) -> list[dict[str, str]]:
-    rows = []
-    for layer in ("balance", "blocks", "pv_buildings"):
-        if layer not in schema.layer_names():
-            continue
-        rows += [
-            {"name": column.label(lang), "unit": column.unit if column.unit != "-" else "", "meaning": column.meaning(lang)}
-            for column in schema.columns(layer).values()
-            if column.dtype == "float" and not column.name.startswith("yield_m")
-        ]
-    seen: set[str] = set()
-    return [row for row in rows if not (row["name"] in seen or seen.add(row["name"]))]  # type: ignore[func-returns-value]
+    """Figures that the report shows, and its abbreviations; all columns of all layers stand in the workbook."""
+    declared = [(column, schema.columns(layer)[column]) for layer, columns in EXPLAINED.items() for column in columns]
+    rows = [
+        {"name": column.label(lang), "unit": column.unit if column.unit != "-" else "", "meaning": column.meaning(lang)}
+        for _, column in declared
+    ]
+    short = {key.removeprefix("glossary."): words[lang] for key, words in catalogue().items() if key.startswith("glossary.")}
+    return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
+
+
+def _place(results: Results, lang: str) -> str:
+    """What stands there, and abroad what of the figures is Polish."""
+    layers = results.layers
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    counts = {
+        "buildings": len(inside),
+        "blocks": len(layers["blocks"]),
+        "area": inside["reference_area_m2"].sum(),
+        "residents": inside["residents"].sum(),
+        "aside": len(layers["set_aside"]),
+    }
+    words = text("report.place.text", lang, **{key: number(value, lang) for key, value in counts.items()})
+    return words if results.study.country == "PL" else f"{words} {text('report.abroad', lang)}"
 
 
 def report_content(results: Results, lang: str) -> dict[str, Any]:
@@ -195,14 +226,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
-    inside = layers["buildings"][layers["buildings"]["in_district"]]
-    counts = {
-        "buildings": len(inside),
-        "blocks": len(layers["blocks"]),
-        "area": inside["reference_area_m2"].sum(),
-        "residents": inside["residents"].sum(),
-    }
-    written = {key: number(value, lang) for key, value in counts.items()}
     aside = layers["set_aside"]["reason"].value_counts()
     credit = text(f"code.credit_{study.balance.export_credit}", lang)
     chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
@@ -227,19 +250,19 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             credit=credit,
             **method,
         ),
-        "place": text("report.place.text", lang, **written, aside=number(len(layers["set_aside"]), lang)),
-        "abroad": study.country != "PL",
+        "place": _place(results, lang),
         "remarks": [*sentences(layers["remarks"], lang), *sentences(layers["doubts"], lang), *register_sentences(results, lang)],
         "variants": variants,
         "shown_variant": variant_name(shown, lang),
         "maps": [
-            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang))),
-            ("map_heat", text("report.map.heat", lang)),
-            ("map_pv", text("report.map.pv", lang)),
+            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), text("report.map.key", lang)),
+            ("map_heat", text("report.map.heat", lang), text("report.map.grey", lang)),
+            ("map_pv", text("report.map.pv", lang), text("report.map.grey", lang)),
         ],
         "attribution": _attribution(results, lang),
-        "definitions": definition_rows(results, lang),
+        "definitions": verdict_rows(results, lang),
         "scenarios": _scenarios(results, lang),
+        "drawn": "probabilities" in layers,
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
         "blocks": block_rows(results, figures, shown, lang),

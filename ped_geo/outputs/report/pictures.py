@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["report_pictures"]
 
 GREY = "#d9d9d9"
+MAP_IN, PASSPORT_IN, CANDIDATE_IN = (7.2, 3.0), (6.8, 2.4), (5.2, 2.0)
+"""Width and height as they are set on the page, so that letters keep their size. [in]"""
 
 
 MARGIN_PX = 12
@@ -115,7 +117,7 @@ def _draw(axes: Any, shapes: gpd.GeoSeries, **style: Any) -> None:
 
 
 def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str) -> str:
-    figure, axes = _map_figure(7.2, 4.6)
+    figure, axes = _map_figure(*MAP_IN)
     colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values.to_numpy(dtype="float64")]
     # outlines of thousands of small shapes would cover their colours
     _draw(axes, frame.geometry, facecolors=colours, edgecolors="#444", linewidths=0.3 if len(frame) < 500 else 0.05)
@@ -172,6 +174,7 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     axes.plot(np.arange(len(net)), net, color=QUALITATIVE[0], linewidth=1.6)
     axes.axhline(0.0, color="black", linewidth=0.7)
     axes.set_xlim(0, len(net))
+    _written(axes.xaxis, lang)
     axes.set_xlabel(text("chart.hours", lang), fontsize=8)
     _finish(axes, "kW", lang)
     found = {"months": months, "duration": _png(figure)}
@@ -179,10 +182,14 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     return found | ({"abatement": abatement} if abatement else {})
 
 
-def _finish(axes: Any, unit: str, lang: str) -> None:
+def _written(axis: Any, lang: str) -> None:
     from matplotlib.ticker import FuncFormatter
 
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
+
+
+def _finish(axes: Any, unit: str, lang: str) -> None:
+    _written(axes.yaxis, lang)
     axes.set_ylabel(unit, fontsize=8)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
@@ -215,6 +222,7 @@ def _abatement(results: Results, lang: str) -> str | None:
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
+    _written(axes.xaxis, lang)
     _finish(axes, "PLN/t CO₂", lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
     return _png(figure)
@@ -223,7 +231,8 @@ def _abatement(results: Results, lang: str) -> str | None:
 def _action(action: str, lang: str) -> str:
     short = "pv" if action == "photovoltaics" else action
     keys = (f"retrofit.part.{short}", f"finance.action.{short}", f"code.{short}")
-    return next((text(key, lang) for key in keys if key in catalogue()), action)
+    name = next((text(key, lang) for key in keys if key in catalogue()), action)
+    return name[:1].upper() + name[1:]
 
 
 def _passport_maps(results: Results) -> dict[str, str]:
@@ -233,7 +242,7 @@ def _passport_maps(results: Results) -> dict[str, str]:
     classes = amount_classes(heat)
     found = {}
     for name in passport_blocks(results):
-        figure, axes = _map_figure(6.4, 4.2)
+        figure, axes = _map_figure(*PASSPORT_IN)
         mine = buildings[buildings["block_id"] == name]
         hidden = mine["use"] == "residential_single"
         values = heat.reindex(mine.index).where(mine["heated"] & ~hidden)
@@ -260,16 +269,16 @@ def _candidate_maps(results: Results) -> dict[str, str]:
         mine = blocks.geometry.loc[list(choices)]
         west, south, east, north = mine.total_bounds
         margin = 0.15 * max(east - west, north - south)
-        figure, axes = _map_figure(6.0, 3.6, right=1.0)
+        figure, axes = _map_figure(*CANDIDATE_IN, right=1.0)
         around = blocks.geometry.cx[west - margin : east + margin, south - margin : north + margin]
         _draw(axes, around, facecolors="#f2f2ee", edgecolors="#999999", linewidths=0.5)
         _draw(axes, mine, facecolors=[colours[variant] for variant in choices.values()], edgecolors="black", linewidths=1.0)
         houses = buildings.geometry.cx[west - margin : east + margin, south - margin : north + margin]
         _draw(axes, houses, facecolors="#00000055", linewidths=0)
         axes.set_xlim(west - margin, east + margin)
-        axes.set_ylim(south - margin, north + margin)
+        _scale_bar(axes, (west - margin, south - margin, east + margin, north))
+        axes.set_ylim(south - 1.6 * margin, north + margin)
         axes.set_aspect("equal")
-        _scale_bar(axes, (west, south - margin / 2, east, north))
         found[f"candidate_{name}"] = _png(figure)
     return found
 

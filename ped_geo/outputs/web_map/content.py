@@ -170,6 +170,7 @@ def map_content(results: Results) -> dict[str, Any]:
     return {
         "title": results.study.title,
         "sample": results.study.sample,
+        "abroad": results.study.country != "PL",
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
         "weather": weather_words(results.provenance.get("weather", {})),
         "factors": results.study.balance.factor_set,

@@ -178,7 +178,9 @@
     el("view").textContent = say(state.table ? "map.map" : "map.table");
     if (!state.table) { return; }
     var table = node("table"), head = node("tr"), body = node("tbody"), top = node("thead");
-    table.appendChild(node("caption", data.variants[state.variant][state.lang]));
+    var caption = node("caption");
+    caption.appendChild(node("span", data.variants[state.variant][state.lang]));
+    table.appendChild(caption);
     [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit]; })).forEach(function (pair) {
       var cell = node("th", say(pair[0]), { scope: "col" });
       if (pair[1]) { cell.appendChild(document.createTextNode(" ")); cell.appendChild(node("span", "[" + pair[1] + "]", { "class": "unit" })); }
@@ -195,7 +197,8 @@
       first.appendChild(button);
       line.appendChild(first);
       line.appendChild(node("td", num(data.blocks[number].area)));
-      data.indicators.forEach(function (one) { line.appendChild(node("td", num(one.values[state.variant][number], one.digits))); });
+      if (!data.difference && data.indicators[0].values[state.variant][number] === null) { line.appendChild(node("td", say("map.no_data"), { colspan: data.indicators.length })); }
+      else { data.indicators.forEach(function (one) { line.appendChild(node("td", num(one.values[state.variant][number], one.digits))); }); }
       body.appendChild(line);
     });
     table.appendChild(body);
@@ -259,6 +262,8 @@
     el("definition").textContent = data.difference
       ? say(data.difference.first ? "map.difference.runs" : "map.difference.variants", data.difference)
       : say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
+    el("abroad").hidden = !data.abroad;
+    el("abroad").textContent = say("map.abroad");
     el("candidates").parentNode.hidden = Boolean(data.difference);
     el("attribution").textContent = [data.sample ? say("map.sample") : data.attribution, data.weather ? say("map.weather", { source: data.weather[state.lang] }) : "", "Leaflet"].filter(Boolean).join(" · ");
     map.getContainer().setAttribute("aria-label", say("map.map"));
@@ -319,8 +324,9 @@
     map.invalidateSize();
     map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
   }
-  window.addEventListener("beforeprint", whole);
-  window.addEventListener("afterprint", function () { settle(); whole(); });
+  // the map takes its size on paper before the page is set, so that it is drawn for that size
+  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); whole(); });
+  window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); settle(); whole(); });
   if (navigator.onLine) { base(true); }
   map.options.zoomSnap = 0.25;
   var all = L.featureGroup(blocks).getBounds();
