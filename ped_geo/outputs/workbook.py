@@ -7,16 +7,16 @@ Numbers are numbers with formats; heads are frozen. Text from outside is written
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import assumptions, schema
-from ped_geo.language import text
+from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.hours import district_hours
-from ped_geo.outputs.tables import Themed, block_table, building_table, variant_name
+from ped_geo.outputs.tables import Themed, block_table, building_table, variant_name, weather_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,17 @@ def _plain(value: Any) -> Any:
 
 
 def _coded(value: Any, column: Column) -> Any:
+    if column.name.endswith("_source") and isinstance(value, str):
+        return _source_words(value)
+    if column.name == "unit" and value == "-":
+        return ""
     return _both(f"code.{value}") if column.values and isinstance(value, str) and value in column.values else _plain(value)
+
+
+def _worded(value: Any, column: Column | None) -> Any:
+    """A cell of a table of our own, which holds no text from outside: codes in words."""
+    said = _plain(value) if column is None else _coded(value, column)
+    return _both_or(f"code.{said}", said) if isinstance(said, str) else said
 
 
 def _layer_sheet(book: _Book, title: str, layer: Themed, index: str) -> None:
@@ -116,14 +126,43 @@ def _rows(frame: pd.DataFrame, names: list[str]) -> Iterable[tuple[Any, tuple[An
     return zip(frame.index, frame[names].itertuples(index=False, name=None), strict=True)
 
 
-def _table_sheet(book: _Book, title: str, layer: str, frame: pd.DataFrame) -> None:
-    """A table with its index as leading columns; declared columns get their names, others keep theirs."""
+def _table_sheet(book: _Book, title: str, layer: str, frame: pd.DataFrame, named: Mapping[str, str]) -> None:
+    """A table with its index, in words as far as `named` has them, as leading columns; declared columns get their names."""
     declared = schema.columns(layer)
     names = [str(name) for name in frame.columns]
     keys = [str(name) for name in frame.index.names]
-    heads = [*keys, *(_head(declared[name]) if name in declared else name for name in names)]
-    rows = ([*(key if isinstance(key, tuple) else (key,)), *map(_plain, row)] for key, row in _rows(frame, list(frame.columns)))
+    heads = [*(_both(f"workbook.key.{key}") for key in keys), *(_head(declared[name]) if name in declared else name for name in names)]
+    rows = (
+        [
+            *(named.get(part, part) for part in (key if isinstance(key, tuple) else (key,))),
+            *(_worded(value, declared.get(name)) for name, value in zip(names, row, strict=True)),
+        ]
+        for key, row in _rows(frame, list(frame.columns))
+    )
     book.sheet(title, heads, rows, [26] * len(keys))
+
+
+def _key_words(results: Results) -> dict[str, str]:
+    """Words in both languages for the keys of variants, packages, definitions and groups."""
+    found = {variant.package: _both_or(f"variant.package.{variant.package}", variant.package) for variant in results.study.variants}
+    found |= {variant.key: f"{variant_name(variant, 'pl')} | {variant_name(variant, 'en')}" for variant in results.study.variants}
+    verdicts = results.layers["verdicts"].index
+    found |= {str(key): _both_or(f"verdicts.{key}", str(key)) for key in verdicts.unique("definition")}
+    found |= {str(name): f"{label} ({name})" for name, label in results.layers["candidates"]["label"].items()}
+    return found | {"district": _both("workbook.district")}
+
+
+def _both_or(key: str, fallback: str) -> str:
+    return _both(key) if key in catalogue() else fallback
+
+
+def _source_words(source: str) -> str:
+    """Where an attribute comes from; the rules that fill gaps in words."""
+    rule = source.removeprefix("inferred: ")
+    if rule == source:
+        return source
+    told = {lang: text(f"rule.{rule}", lang) if f"rule.{rule}" in catalogue() else rule for lang in ("pl", "en")}
+    return " | ".join(text("workbook.inferred", lang, rule=told[lang]) for lang in ("pl", "en"))
 
 
 def _months(results: Results) -> tuple[list[str], list[list[Any]]]:
@@ -145,11 +184,11 @@ def _assumption_rows(results: Results) -> Iterable[list[Any]]:
             key,
             f"{row.meaning_pl} | {row.meaning_en}",
             results.study.assumed(key),
-            row.unit,
+            "" if row.unit == "-" else row.unit,
             row.low,
             row.high,
             row.year,
-            row.confidence,
+            _both(f"report.confidence.{row.confidence}"),
             row.source,
         ]
 
@@ -157,7 +196,15 @@ def _assumption_rows(results: Results) -> Iterable[list[Any]]:
 def _glossary_rows() -> Iterable[list[str]]:
     for layer in schema.layer_names():
         for column in schema.columns(layer).values():
-            yield [layer, column.name, column.label_pl, column.label_en, column.unit, column.meaning_pl, column.meaning_en]
+            yield [
+                layer,
+                column.name,
+                column.label_pl,
+                column.label_en,
+                "" if column.unit == "-" else column.unit,
+                column.meaning_pl,
+                column.meaning_en,
+            ]
 
 
 def write_workbook(results: Results, folder: Path) -> list[Path]:
@@ -170,39 +217,54 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     """
     path = folder / f"{results.study.name}.xlsx"
     book = _Book(path)
-    place = results.provenance.get("place", {})
+    place, named = results.provenance.get("place", {}), _key_words(results)
     about = [
         [_both("workbook.title"), results.study.title],
         [_both("workbook.data"), str(place.get("attribution", ""))],
-        [_both("workbook.weather"), str(results.provenance.get("weather", {}).get("source", ""))],
+        [_both("workbook.weather"), " | ".join(dict.fromkeys(weather_words(results.provenance.get("weather", {})).values()))],
     ]
+    about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
-    _table_sheet(book, _sheet("verdicts"), "verdicts", results.layers["verdicts"])
+    _table_sheet(book, _sheet("verdicts"), "verdicts", results.layers["verdicts"], named)
     totals = results.layers["balance"].groupby(level="variant").sum(numeric_only=True)
     _table_sheet(
         book,
         _sheet("variants"),
         "balance",
         totals.reindex([variant.key for variant in results.study.variants]).drop(columns=_RATIOS, errors="ignore"),
+        named,
     )
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
     need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
-    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]])
+    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]], named)
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
-    _table_sheet(book, _sheet("kpis"), "kpis", results.layers["kpis"])
-    names = [_both("workbook.key"), _both("workbook.meaning"), _both("report.value"), _both("workbook.unit"), "low", "high", "year"]
+    _table_sheet(book, _sheet("kpis"), "kpis", _names_first(results.layers["kpis"]), named)
+    names = [
+        _both("workbook.key"),
+        _both("workbook.meaning"),
+        _both("report.value"),
+        _both("workbook.unit"),
+        _both("workbook.low"),
+        _both("workbook.high"),
+        _both("report.year"),
+    ]
     book.sheet(_sheet("assumptions"), [*names, _both("report.confidence"), _both("report.source")], _assumption_rows(results), [34, 60])
     book.sheet(
         _sheet("glossary"),
-        ["layer", "column", "PL", "EN", _both("workbook.unit"), "PL", "EN"],
+        [_both("workbook.layer"), _both("workbook.column"), "PL", "EN", _both("workbook.unit"), "PL", "EN"],
         _glossary_rows(),
         [16, 30, 30, 30, 14, 60, 60],
     )
     book.close()
     return [path]
+
+
+def _names_first(kpis: pd.DataFrame) -> pd.DataFrame:
+    names = [name for name in ("label_pl", "label_en") if name in kpis]
+    return kpis[[*names, *(name for name in kpis if name not in names)]]
 
 
 # shares and per-area values cannot be added up

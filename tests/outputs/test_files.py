@@ -277,3 +277,21 @@ def test_first_page_holds_the_variants_and_no_page_is_nearly_empty(products):
         pages = [page.extract_text() for page in pypdf.PdfReader(products.maps / name).pages]
         assert pages[0].count(last) >= 2, "in the verdict and as the table's last row"
         assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []
+
+
+def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages(products):
+    """Keys of the program stand only in the glossary and where a column is called key."""
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
+    results = products.run.results
+    keys = {variant.key for variant in results.study.variants} | set(results.layers["verdicts"].index.unique("definition"))
+    keys |= {variant.package for variant in results.study.variants} | {"district", "'-", "assumed", "known", "pl_certificates_2023"}
+    for sheet in book:
+        rows = sheet.iter_rows(values_only=True)
+        heads = next(rows)
+        assert all(" | " in head or head in {"PL", "EN", "block_id", "building_id"} for head in heads), (sheet.title, heads)
+        if sheet.title.startswith("Słowniczek"):
+            continue
+        for row in rows:
+            said = {cell for head, cell in zip(heads, row, strict=True) if isinstance(cell, str) and not head.startswith("Klucz")}
+            assert not said & keys, (sheet.title, said & keys)
+            assert not [cell for cell in said if cell.startswith("inferred")], sheet.title
