@@ -116,12 +116,17 @@ class Sources(_Section):
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
     terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
+    elevation: Literal["", "gugik"] = Field(
+        "", description="where terrain and surface models are fetched from when no file is named: gugik, Poland's NMT and NMPT"
+    )
     elevation_crs: str = Field(
         "", max_length=4_000, description="system of rasters that name none, with vertical datum, for example EPSG:2180+9651"
     )
     teryt: str = Field("", pattern=r"^(\d{4})?$", description="county code; source bdot10k without files is fetched for it")
     geoportal_url: str = "https://opendata.geoportal.gov.pl"
     prg_url: str = "https://opendata.geoportal.gov.pl/prg/granice/00_jednostki_administracyjne.zip"
+    terrain_index_url: str = "https://mapy.geoportal.gov.pl/wss/service/PZGIK/NumerycznyModelTerenuEVRF2007/WFS/Skorowidze"
+    surface_index_url: str = "https://mapy.geoportal.gov.pl/wss/service/PZGIK/NumerycznyModelPokryciaTerenuEVRF2007/WFS/Skorowidze"
     overpass_url: str = "https://overpass-api.de/api"
     nominatim_url: str = "https://nominatim.openstreetmap.org"
     pvgis_url: str = "https://re.jrc.ec.europa.eu/api/v5_3/"

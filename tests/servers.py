@@ -159,8 +159,8 @@ class FakeOsm:
         What Overpass knows; an answer holds the objects that touch the box around the asked polygon.
     places : dict of str to list
         What Nominatim answers to a name; nothing is found for others.
-    files : dict of str to bytes
-        What other paths answer, for providers of packages.
+    files : dict of str to bytes or callable
+        What other paths answer, for providers of packages; a callable is given the query.
     faults : dict of str to list of Fault
         ``overpass``, ``nominatim`` and ``files``: taken from the front, one per request.
     lasting : dict of str to Fault
@@ -174,7 +174,7 @@ class FakeOsm:
     def __init__(self) -> None:
         self.elements = hamlet_elements()
         self.places: dict[str, list[dict[str, Any]]] = {}
-        self.files: dict[str, bytes] = {}
+        self.files: dict[str, bytes | Callable[[dict[str, str]], bytes]] = {}
         self.faults: dict[str, list[Fault]] = {"overpass": [], "nominatim": [], "files": []}
         self.lasting: dict[str, Fault] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -244,7 +244,8 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
             if path == "/search":
                 self.reply("nominatim", form, lambda: osm.places.get(form.get("q", ""), []))
             elif path in osm.files:
-                self.reply("files", {"path": path}, lambda: osm.files[path])
+                content = osm.files[path]
+                self.reply("files", {"path": path} | form, lambda: content(form) if callable(content) else content)
             else:
                 self.send(404, {}, b"")
 

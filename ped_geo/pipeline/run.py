@@ -71,6 +71,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.crs import to_working_crs, working_epsg
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
+    from ped_geo.sources.gugik_sheets import with_elevation_sheets
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
 
@@ -78,7 +79,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     site = Site(round(middle.y, 4), round(middle.x, 4), study.assumed("climate.altitude"))
     epsg = study.place.epsg or working_epsg(middle.x, middle.y, study.country)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
-    layers |= elevation_layers(study, layers["footprints"])
+    layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
     layers["registers"] = register_rows(study)
     weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}

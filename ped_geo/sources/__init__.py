@@ -127,17 +127,27 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
     SourceError
         If the source cannot serve the place; nothing is written then.
     """
-    from ped_geo.sources._refinement import refine
-
     source = SOURCES[study.sources.buildings]
     if not study.place.prg or study.place.boundary_file:
-        return refine(study, source.read(study, raw_root, refresh))
+        return _refined(study, source.read(study, raw_root, refresh), raw_root, refresh)
     from ped_geo.sources.prg import ATTRIBUTION, prg_boundary
 
     path, about = prg_boundary(study, raw_root, refresh)
     bounded = study.model_copy(update={"place": study.place.model_copy(update={"boundary_file": path, "boundary_feature": ""})})
-    place = refine(bounded, source.read(bounded, raw_root, refresh))
+    place = _refined(bounded, source.read(bounded, raw_root, refresh), raw_root, refresh)
     told = place.provenance
     credit = "; ".join(filter(None, [str(told.get("attribution", "")), ATTRIBUTION]))
     provenance = {**told, "attribution": credit, "boundary": about, "files": [*told.get("files", []), *about["files"]]}
     return replace(place, boundary=place.boundary.assign(origin="prg"), provenance=provenance)
+
+
+def _refined(study: Study, place: RawPlace, raw_root: Path, refresh: bool) -> RawPlace:
+    """The place with what building models and elevation models add, the latter fetched where the study asks for it."""
+    from ped_geo.sources._refinement import refine
+    from ped_geo.sources.gugik_sheets import ATTRIBUTION, with_elevation_sheets
+
+    found = refine(with_elevation_sheets(study, place.boundary, raw_root, refresh=refresh), place)
+    if not study.sources.elevation:
+        return found
+    credit = "; ".join(filter(None, [str(found.provenance.get("attribution", "")), ATTRIBUTION]))
+    return replace(found, provenance={**found.provenance, "attribution": credit})

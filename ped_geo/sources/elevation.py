@@ -29,6 +29,7 @@ __all__ = [
     "UNNAMED",
     "Model",
     "Raster",
+    "check_rows",
     "elevation_models",
     "heights_above_ground",
     "model_records",
@@ -160,6 +161,33 @@ def opened(path: Path, stated: str) -> Any:
     return data
 
 
+def _check_files(paths: list[Path]) -> None:
+    import rasterio
+
+    for path in paths:
+        try:
+            with rasterio.open(path) as data:
+                check_rows(data)
+        except raster_errors() as error:
+            raise SourceError(f"{path.name} is damaged ({one_line(error)}); fetch or export it again.") from None
+
+
+def check_rows(data: Any) -> None:
+    """
+    Read an ASCII grid once in the order of its rows, so that one that breaks off is noticed.
+
+    GDAL, asked for a later row first, tries all broken rows before it again for each of them, and does not come to an end.
+
+    Raises
+    ------
+    rasterio.errors.RasterioError
+        If a row is missing.
+    """
+    if data.driver == "AAIGrid":
+        for _, window in data.block_windows(1):
+            data.read(1, window=window)
+
+
 def _problem(crs: Any) -> str:
     """Why heights cannot be read in a coordinate system."""
     if crs is None:
@@ -256,6 +284,7 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
     if (east - west) * (north - south) / pixel**2 > LARGEST_PIXELS:
         raise SourceError(f"the part of {model.path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
     with ExitStack() as stack:
+        _check_files([tile.path for tile in met])
         data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
         try:
             values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)

@@ -12,6 +12,7 @@ from affine import Affine
 from ped_geo.errors import SourceError
 from ped_geo.shading import Surface
 from ped_geo.sources._surface_window import elevation_layers, surface_window
+from ped_geo.sources.elevation import open_model, read_raster
 from ped_geo.study import Study
 
 WEST, NORTH = 7_428_000.0, 5_552_000.0
@@ -142,3 +143,17 @@ def test_tiles_beside_the_window_are_not_read(tmp_path, monkeypatch):
     frame = surface_window(tmp_path, (WEST + 210.0, NORTH - 50.0, WEST + 290.0, NORTH - 10.0), 2178, 1.0)
     assert (frame == 202.0).all(axis=None)
     assert [path.rsplit("/", 1)[-1] for path in read] == ["2.tif"]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_an_ascii_grid_that_breaks_off_is_told_and_does_not_keep_the_run_waiting(tmp_path, share):
+    rows = "\n".join(" ".join(["220.50"] * 60) for _ in range(60))
+    whole = f"ncols 60\nnrows 60\nxllcorner 500000\nyllcorner 240000\ncellsize 1\nNODATA_value -9999\n{rows}\n"
+    path = tmp_path / "cut.asc"
+    path.write_text(whole[: int(len(whole) * share)])
+    # the southern edge alone is wanted: GDAL would be asked for its last rows first
+    with pytest.raises(SourceError, match=r"cut\.asc .*(damaged|cannot be read)"):
+        surface_window(path, (500_010, 240_002, 500_020, 240_006), 2180, 1.0, stated="EPSG:2180+9651")
+    study = Study(name="x", sources={"surface_model": path, "elevation_crs": "EPSG:2180+9651"})
+    with pytest.raises(SourceError, match=r"cut\.asc .*(damaged|cannot be read)"):
+        read_raster(open_model(path, study), (500_010, 240_002, 500_020, 240_006), study)

@@ -70,15 +70,14 @@ def write_report(results: Results, folder: Path) -> list[Path]:
 
 def _set(page: str, document: Path, title: str) -> None:
     """Set a page as tagged PDF, with a fixed date, so that two runs give the same file; it may load nothing but what is inside it."""
-    import weasyprint
-    from weasyprint.urls import URLFetcher
-
+    try:
+        import weasyprint
+        from weasyprint.urls import URLFetcher
+    except (ImportError, OSError) as error:
+        raise RunError(f"the report of {title} cannot be set as PDF ({error}); run ped-geo doctor.") from error
     inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
     os.environ["SOURCE_DATE_EPOCH"] = "1704067200"
-    try:
-        weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise RunError(f"the report of {title} could not be set as PDF ({error}); run ped-geo doctor.") from error
+    weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
 
 
 OUTPUTS.add("report", Output("report", "maps", write_report, order=5))
