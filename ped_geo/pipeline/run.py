@@ -17,6 +17,7 @@ from ped_geo import __version__
 from ped_geo._forked import CAN_FORK, Forked
 from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 from ped_geo.pipeline.preflight import preflight
+from ped_geo.pipeline.stale import MANIFEST, remove_stale
 from ped_geo.runner import Progress, SideBySide, Silent, Store, code_key, folder_lock, plain_write_errors, replace_into, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -212,11 +213,10 @@ def _write_outputs(results: Results, root: Path) -> list[Path]:
         for output, paths in _written(sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)), results, beside):
             made[output.place] += [path.name for path in paths]
         _write_manifest(results, beside, made)
-        made["processed"].append("manifest.json")
-        return [
-            *replace_into(beside["maps"], maps, made["maps"]),
-            *replace_into(beside["processed"], processed, made["processed"]),
-        ]
+        files = [*replace_into(beside["maps"], maps, made["maps"]), *replace_into(beside["processed"], processed, made["processed"])]
+        # while the earlier manifest is still there: a run killed here is tidied up by the next one
+        remove_stale(processed / MANIFEST, (processed, maps), files)
+        return [*files, *replace_into(beside["processed"], processed, [MANIFEST])]
 
 
 def _written(outputs: list[Output], results: Results, beside: Mapping[str, Path]) -> list[tuple[Output, list[Path]]]:
@@ -262,7 +262,7 @@ def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[
         "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
     }
     content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)
-    (beside["processed"] / "manifest.json").write_text(content + "\n", encoding="utf-8")
+    (beside["processed"] / MANIFEST).write_text(content + "\n", encoding="utf-8")
 
 
 def _commit() -> str:
