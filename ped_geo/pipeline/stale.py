@@ -38,14 +38,14 @@ def stale_products(manifest: Path, folders: Iterable[Path], made: Collection[Pat
     except (OSError, ValueError, RecursionError):
         return []
     outputs = record.get("outputs") if isinstance(record, dict) else None
-    named = [(item.get("name"), item.get("sha256")) for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
+    named: dict[str, str] = {}
+    for item in outputs if isinstance(outputs, list) else []:
+        name = item.get("name") if isinstance(item, dict) else None
+        if isinstance(name, str) and _plain(name):
+            named[name] = str(item.get("sha256"))
     kept = {*made, manifest}
-    return [
-        folder / name
-        for folder in folders
-        for name, sha256 in dict.fromkeys((name, sha256) for name, sha256 in named if _plain(name) and isinstance(sha256, str))
-        if folder / name not in kept and _is_still(folder / name, sha256)
-    ]
+    paths = [(folder / name, sha256) for folder in folders for name, sha256 in named.items()]
+    return [path for path, sha256 in paths if path not in kept and _is_still(path, sha256)]
 
 
 def remove_stale(manifest: Path, folders: Iterable[Path], made: Collection[Path]) -> list[Path]:
@@ -56,9 +56,9 @@ def remove_stale(manifest: Path, folders: Iterable[Path], made: Collection[Path]
     return found
 
 
-def _plain(name: object) -> bool:
+def _plain(name: str) -> bool:
     """Whether a name means a visible file of the folder itself on every system."""
-    return isinstance(name, str) and name.isprintable() and not name.startswith(".") and name != "" and not set(name) & set("/\\:")
+    return name.isprintable() and not name.startswith(".") and name != "" and not set(name) & set("/\\:")
 
 
 def _is_still(path: Path, sha256: str) -> bool:
