@@ -324,6 +324,14 @@ def test_old_roof_keys_are_read_under_their_new_names():
     assert json.loads(told["roof_tags"]) == {"shape": "hipped", "levels": "1"}
 
 
+def test_a_roof_height_of_a_model_keeps_the_name_of_its_source():
+    footprints = make_footprints((box(0, 0, 40, 15), {"building": "yes", "roof:height": "4.2", "roof:angle": "30"}))
+    footprints["tag_sources"] = pd.array([json.dumps({"roof:height": "lod2"})], dtype="str")
+    drawn, _ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
+    told = json.loads(drawn.iloc[0]["roof_tags"])
+    assert told == {"angle": "30", "angle:source": "osm", "height": "4.2", "height:source": "lod2"}
+
+
 def test_storeys_come_from_the_height_where_no_tag_says_them():
     told = one({"building": "apartments", "height": "14", "start_date": "1974", "roof:shape": "flat"})
     assert (told["storeys_above_ground"], told["storeys_above_ground_source"]) == (5, "inferred: height")

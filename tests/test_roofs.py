@@ -138,6 +138,21 @@ def test_height_tag_gives_the_tilt():
     assert roof_planes(house("gabled", tags={"height": "6"}))["surface_tilt"].iloc[0] == pytest.approx(45.0)
 
 
+@pytest.mark.parametrize("kind", ["gabled", "mansard"])
+def test_planes_name_who_gave_the_height_or_the_angle_of_their_roof(kind):
+    def told(**tags):
+        return roof_planes(house(kind, tags=tags))
+
+    measured = told(**{"height": "6", "height:source": "lod2"})
+    mapped = told(**{"height": "6", "height:source": "osm"})
+    assert set(measured["source"]) == {"lod2"}
+    assert set(mapped["source"]) == {"osm"}
+    assert measured.drop(columns="source").equals(mapped.drop(columns="source"))
+    # the angle goes before the height, and so does its giver; a height that cannot be is nobody's
+    assert set(told(**{"angle": "40", "angle:source": "osm", "height": "6", "height:source": "lod2"})["source"]) == {"osm"}
+    assert set(told(**{"height": "-6", "height:source": "lod2"})["source"]) == {"inferred: shape"}
+
+
 @pytest.mark.parametrize(("text", "degrees"), [("N", 0.0), ("ssw", 202.5), ("350", 350.0), ("-90", 270.0), ("<b>", None), ("1e999", None)])
 def test_directions_are_read_or_refused(text, degrees):
     found = compass_degrees(text)

@@ -229,14 +229,17 @@ def infer_roof(
     Returns
     -------
     dict
-        ``roof_shape``, ``roof_shape_source`` and ``roof_tags`` (JSON of the ``roof:*`` tags under their new names).
+        ``roof_shape``, ``roof_shape_source`` and ``roof_tags`` (JSON of the ``roof:*`` tags under their new names, and who gave those
+        that tell a tilt).
     """
     shape = np.full(len(draft), "", dtype=object)
     source = np.full(len(draft), "", dtype=object)
     roof_tags = np.full(len(draft), "{}", dtype=object)
     for row, tags in enumerate(draft.tags):
         own = {key: tags.get(f"roof:{key}", tags.get(f"building:roof:{key}")) for key in ROOF_KEYS}
-        roof_tags[row] = json.dumps({key: value for key, value in own.items() if value is not None}, ensure_ascii=False)
+        told = [(key, f"roof:{key}" if f"roof:{key}" in tags else f"building:roof:{key}") for key in ("angle", "height") if own[key]]
+        givers = {f"{key}:source": draft.source(row, tag) for key, tag in told}
+        roof_tags[row] = json.dumps({key: value for key, value in own.items() if value is not None} | givers, ensure_ascii=False)
         if own["shape"] in ROOF_SHAPES:
             key = "roof:shape" if "roof:shape" in tags else "building:roof:shape"
             shape[row], source[row] = ROOF_SHAPES[own["shape"]], draft.source(row, key)

@@ -65,20 +65,20 @@ def _rectangle(shape: shapely.Geometry) -> tuple[Array, Array, Array, float, flo
 
 
 def _tilt(roof: _Roof, half_width: float) -> tuple[float, str]:
-    """Tilt in degrees and where it is from: angle tag, height tag, else the shape's usual tilt."""
+    """Tilt in degrees and who gave it: angle, else height of the roof, else the shape's usual tilt."""
     tags = roof.tags
     try:
         angle = float(tags.get("angle", "").removesuffix("°"))
     except ValueError:
         angle = math.nan
     if 0.0 < angle < roof.rules.angle_max:
-        return angle, "osm"
+        return angle, tags.get("angle:source", "osm")
     try:
         height = float(tags.get("height", "").removesuffix("m").strip())
     except ValueError:
         height = math.nan
     if 0.0 < height < roof.rules.tagged_rise_max:
-        return min(math.degrees(math.atan2(height, half_width)), roof.rules.angle_max), "osm"
+        return min(math.degrees(math.atan2(height, half_width)), roof.rules.angle_max), tags.get("height:source", "osm")
     return roof.usual.tilt, "inferred: shape"
 
 
@@ -151,13 +151,14 @@ def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], f
     u, v, a, b = _axes(roof, along, across, a, b)
     tilt, source = _tilt(roof, 2.0 * b if kind == "skillion" else b)
     # an angle or height that people tag on a mansard is that of the steep, visible part
-    steep = tilt if source == "osm" else usual.steep
+    told = not source.startswith("inferred")
+    steep = tilt if told else usual.steep
     pitch = replace(usual, steep=steep) if kind == "mansard" else replace(usual, tilt=tilt)
     if kind == "skillion" and _faces(roof.tags, -v, v):
         u, v = -u, -v
     regions = SHAPES[kind](a, b, pitch)
     rise = _rise(regions)
-    if source != "osm" and rise > roof.most_m:
+    if not told and rise > roof.most_m:
         regions, rise = SHAPES[kind](a, b, pitch.flatter(roof.most_m / rise)), roof.most_m
     planes = []
     for region in regions:
