@@ -1,5 +1,5 @@
 """
-Buildings (class BUBD), roads (SKJZ), water and green (PT) of Poland's topographic database BDOT10k, from GML or GeoPackage.
+Buildings (class BUBD), roads (SKJZ), watercourses (SW), water and green (PT) of Poland's topographic database BDOT10k, from GML or GeoPackage.
 
 Both the old and the 2021 schema are read. Attributes are translated into OSM keys by ``assumptions/tables/bdot10k_*.csv``; storeys
 become ``building:levels``.
@@ -11,9 +11,9 @@ import io
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["building_tags", "cover_classes", "read_bdot10k", "road_tags"]
+__all__ = ["building_tags", "cover_classes", "read_bdot10k", "road_tags", "watercourse_tags"]
 
 LICENCE = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION = "GUGiK, BDOT10k"
@@ -139,25 +139,83 @@ def _ids(frame: gpd.GeoDataFrame) -> list[str]:
     return [name for name in ID_COLUMNS if name in frame]
 
 
-def _cover(paths: tuple[Path, ...]) -> gpd.GeoDataFrame | None:
-    """Water and green of files whose name, or whose layers' names, tell the class."""
-    import pandas as pd
+@cache
+def _watercourses() -> dict[str, dict[str, str]]:
+    """Kinds of watercourse of each class, with their OSM value; "" is the kind of those that do not tell it."""
+    table = assumptions.table("bdot10k_watercourses").fillna({"kind": ""})
+    return {str(name): dict(zip(rows["kind"].str.casefold(), rows["waterway"], strict=True)) for name, rows in table.groupby("class")}
 
-    found = []
+
+def watercourse_tags(row: Mapping[str, Any], code: str) -> dict[str, str]:
+    """
+    OSM tags of one BDOT10k watercourse.
+
+    Parameters
+    ----------
+    row : mapping
+        Attributes of the old or the 2021 schema.
+    code : str
+        Class: ``SWRS`` rivers and streams, ``SWKN`` canals, ``SWRM`` ditches.
+
+    Examples
+    --------
+    >>> watercourse_tags({"x_kod": "SWRS01", "nazwa": "Rawa"}, "SWRS")
+    {'waterway': 'river', 'name': 'Rawa'}
+    """
+    kinds = _watercourses()[code]
+    tags = {"waterway": kinds.get(_first(row, (*CODE, "rodzaj", "RODZAJ")).casefold(), kinds[""])}
+    name = _first(row, ("nazwa", "nazwaGeograficzna", "NAZWA"))
+    return tags | ({"name": name} if name else {})
+
+
+def _layers_of_classes(paths: tuple[Path, ...]) -> list[tuple[Path, str, str]]:
+    """File, layer and class of all that is read besides buildings and roads; names of files, or of their layers, tell the class."""
+    found, codes = [], (*cover_classes(), *_watercourses())
     for path in paths:
         layers = layer_names(path) if path.suffix.lower() == ".gpkg" and path.is_file() else []
-        named = {name: code for code in cover_classes() for name in (path.name, *layers) if code in name.upper()}
+        named = {name: code for code in codes for name in (path.name, *layers) if code in name.upper()}
         # a file of one class is named for it, a package has many layers
         chosen = {path.name: named[path.name]} if path.name in named else named
         if not chosen:
-            raise SourceError(f"{path.name} holds no class of BDOT10k that is read besides BUBD: {', '.join(cover_classes())}.")
-        for layer, code in sorted(chosen.items()):
-            frame = read_vector(path, (layer,))
-            frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
-            # what a class is says more than the columns of its rows
-            area = as_layer(frame[[frame.geometry.name, *_ids(frame)]], source="bdot10k", index="area_id", default=cover_classes()[code])
-            found.append(area.set_index(f"{code}/" + area.index).rename_axis("area_id"))
-    return pd.concat([frame.to_crs(found[0].crs) for frame in found]) if found else None
+            raise SourceError(f"{path.name} holds no class of BDOT10k that is read besides BUBD: {', '.join(codes)}.")
+        found += [(path, layer, code) for layer, code in sorted(chosen.items())]
+    return found
+
+
+def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    import pandas as pd
+
+    return pd.concat([frame.to_crs(frames[0].crs) for frame in frames]) if frames else None
+
+
+def _cover(layers: list[tuple[Path, str, str]]) -> gpd.GeoDataFrame | None:
+    """Water and green."""
+    found = []
+    for path, layer, code in layers:
+        if code not in cover_classes():
+            continue
+        frame = read_vector(path, (layer,))
+        frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+        # what a class is says more than the columns of its rows
+        area = as_layer(frame[[frame.geometry.name, *_ids(frame)]], source="bdot10k", index="area_id", default=cover_classes()[code])
+        found.append(area.set_index(f"{code}/" + area.index).rename_axis("area_id"))
+    return _joined(found)
+
+
+def _lines(path: Path, layers: tuple[str, ...], translate: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    lines = read_vector(path, layers)
+    lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
+    return as_layer(lines, source="bdot10k", index="way_id", default={}, translate=translate)
+
+
+def _ways(roads: tuple[Path, ...], layers: list[tuple[Path, str, str]]) -> gpd.GeoDataFrame | None:
+    """Roads and watercourses."""
+    found = [_lines(path, ROAD_LAYERS, road_tags) for path in roads]
+    for path, layer, code in layers:
+        if code in _watercourses():
+            courses = _lines(path, (layer,), partial(watercourse_tags, code=code))
+            found.append(courses.set_index(f"{code}/" + courses.index).rename_axis("way_id"))
+    return _joined(found)
 
 
 def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
@@ -182,7 +240,8 @@ def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
         if buildings is None:
             raise SourceError(f"{snapshot.folder / PACKAGE} holds no class BUBD; run with --refresh to fetch it again.")
         roads = unpack(content, "SKJZ", Path(folder))
-        cover = tuple(path for code in cover_classes() if (path := unpack(content, code, Path(folder))) is not None)
+        codes = (*cover_classes(), *_watercourses())
+        cover = tuple(path for code in codes if (path := unpack(content, code, Path(folder))) is not None)
         place = _read_files(study, buildings, (roads,) if roads else (), cover)
     provenance = {key: value for key, value in snapshot.manifest().items() if key != "query"}
     return replace(place, provenance=provenance, origin="snapshot")
@@ -250,15 +309,10 @@ def unpack(content: bytes, wanted: str, folder: Path) -> Path | None:
 def _read_files(study: Study, path: Path, roads: tuple[Path, ...], cover: tuple[Path, ...]) -> RawPlace:
     frame = read_vector(path, LAYERS)
     footprints = as_layer(frame, source="bdot10k", index="building_id", default={}, translate=building_tags)
-    ways = None
-    if roads:
-        lines = read_vector(roads[0], ROAD_LAYERS)
-        lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
-        ways = as_layer(lines, source="bdot10k", index="way_id", default={}, translate=road_tags)
-    areas = _cover(cover)
+    layers = _layers_of_classes(cover)
     files = [file_record(file) for file in (path, *roads, *cover)]
     provenance = {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files}
-    return place_of_layers(study, footprints, ways, provenance, areas=areas)
+    return place_of_layers(study, footprints, _ways(roads, layers), provenance, areas=_cover(layers))
 
 
 SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))

@@ -13,7 +13,8 @@ import shapely
 
 from ped_geo.errors import SourceError
 from ped_geo.sources import load_place
-from ped_geo.sources.bdot10k import building_tags, road_tags, unpack
+from ped_geo.sources.bdot10k import building_tags, road_tags, unpack, watercourse_tags
+from ped_geo.streets import barriers
 from ped_geo.study import Study
 from tests.servers import FAULTS, FAULTS_OF_ANY_SERVICE
 
@@ -82,6 +83,54 @@ def test_water_and_green_come_from_files_named_for_their_class_or_from_layers_of
     assert [record["name"] for record in place.provenance["files"]] == [path.name for path in files]
 
 
+WATERCOURSE = """<ot:member><ot:OT_SWRS_L gml:id="PL.{name}"><ot:lokalnyId>{name}</ot:lokalnyId>{more}<ot:geometria>
+<gml:Curve srsName="urn:ogc:def:crs:EPSG::2180" gml:id="g{name}"><gml:segments><gml:LineStringSegment><gml:posList>{points}</gml:posList>
+</gml:LineStringSegment></gml:segments></gml:Curve></ot:geometria></ot:OT_SWRS_L></ot:member>"""
+
+
+def test_rivers_and_streams_are_lines_beside_the_roads_and_only_rivers_and_canals_divide_blocks(tmp_path):
+    (tmp_path / "b.gml").write_bytes(gml())
+    river = WATERCOURSE.format(name="r", more="<ot:x_kod>SWRS01</ot:x_kod><ot:nazwa>Rawa</ot:nazwa>", points="246000 566990 246095 566995")
+    brook = WATERCOURSE.format(name="s", more="<ot:x_kod>SWRS02</ot:x_kod>", points="246000 567030 246095 567030")
+    (tmp_path / "PL.PZGiK.994.1261__OT_SWRS_L.xml").write_bytes(GML.format(head="", members=river + brook).encode())
+    line = shapely.LineString([(567000, 246040), (567020, 246040)])
+    cover(tmp_path / "package.gpkg", "OT_SWKN_L", line)
+    cover(tmp_path / "package.gpkg", "OT_SWRM_L", line, shapely.box(567000, 246040, 567001, 246041))
+    cover(tmp_path / "package.gpkg", "OT_PTWP_A", shapely.box(567000, 246020, 567010, 246030))
+    gpd.GeoDataFrame({"klasaDrogi": ["lokalna"]}, geometry=[line], crs=2180).to_file(tmp_path / "roads.gpkg", layer="OT_SKJZ_L")
+    files = [tmp_path / name for name in ("b.gml", "PL.PZGiK.994.1261__OT_SWRS_L.xml", "package.gpkg")]
+    sources = {"buildings": "bdot10k", "files": files, "streets_files": [tmp_path / "roads.gpkg"]}
+    place = load_place(Study(name="x", title="X", sources=sources), Path("unused"))
+    tags = {name: json.loads(text) for name, text in place.ways["tags"].items()}
+    assert {name: told for name, told in tags.items() if "waterway" in told} == {
+        "SWRS/r": {"waterway": "river", "name": "Rawa"},
+        "SWRS/s": {"waterway": "stream"},
+        "SWKN/OT_SWKN_L0": {"waterway": "canal"},
+        "SWRM/OT_SWRM_L0": {"waterway": "ditch"},
+    }
+    assert [told["highway"] for told in tags.values() if "highway" in told] == ["residential"]
+    # northing first, as in all GML of this kind
+    assert place.ways.geometry["SWRS/r"].equals(shapely.LineString([(566990, 246000), (566995, 246095)]))
+    assert list(place.areas.index) == ["PTWP/OT_PTWP_A0"]
+    divide = shapely.union_all(barriers(place.ways))
+    assert divide.equals(shapely.union_all([place.ways.geometry["SWRS/r"], line]))
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "waterway"),
+    [
+        ({"X_KOD": "SWRS01"}, "SWRS", "river"),
+        ({"rodzaj": "Rzeka"}, "SWRS", "river"),
+        ({"x_kod": float("nan")}, "SWRS", "stream"),
+        ({"x_kod": "<b>"}, "SWRS", "stream"),
+        ({"x_kod": "SWRM02"}, "SWRM", "ditch"),
+        ({}, "SWKN", "canal"),
+    ],
+)
+def test_a_watercourse_that_does_not_tell_its_kind_is_the_lesser_of_its_class(row, code, waterway):
+    assert watercourse_tags(row, code) == {"waterway": waterway}
+
+
 def test_a_further_file_of_no_known_class_is_told(tmp_path):
     (tmp_path / "b.gml").write_bytes(gml())
     cover(tmp_path / "x.gpkg", "OT_SULN_L", shapely.box(0, 0, 1, 1))
@@ -123,7 +172,7 @@ def test_classes_of_roads_become_highways(words, highway):
     assert road_tags({"klasaDrogi": words})["highway"] == highway
 
 
-CLASSES = ("OT_BUBD_A", "OT_SKJZ_L", "OT_PTLZ_A")
+CLASSES = ("OT_BUBD_A", "OT_SKJZ_L", "OT_PTLZ_A", "OT_SWRS_L")
 
 
 def package(*, names=tuple(f"PL.PZGiK.994.1261__{name}.gpkg" for name in CLASSES), folder: Path):
@@ -134,9 +183,10 @@ def package(*, names=tuple(f"PL.PZGiK.994.1261__{name}.gpkg" for name in CLASSES
     )
     roads = gpd.GeoDataFrame({"klasaDrogi": ["lokalna"]}, geometry=[shapely.LineString([(566990, 246030), (567050, 246030)])], crs=2180)
     wood = gpd.GeoDataFrame({"lokalnyId": ["w"]}, geometry=[shapely.box(567030, 246000, 567050, 246020)], crs=2180)
+    river = roads.assign(lokalnyId="r", x_kod="SWRS01").drop(columns="klasaDrogi")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as out:
-        for name, frame in zip(names, (houses, roads, wood), strict=False):
+        for name, frame in zip(names, (houses, roads, wood, river), strict=False):
             frame.to_file(folder / "part.gpkg")
             out.writestr(name, (folder / "part.gpkg").read_bytes())
             (folder / "part.gpkg").unlink()
@@ -167,7 +217,7 @@ def county(osm, tmp_path):
 def test_a_county_is_fetched_frozen_and_read_again(osm, county, tmp_path):
     place = load_place(county(), tmp_path / "raw")
     assert list(place.footprints.index) == ["a", "b"]
-    assert json.loads(place.ways["tags"].iloc[0])["highway"] == "residential"
+    assert [json.loads(text) for text in place.ways["tags"]] == [{"highway": "residential"}, {"waterway": "river"}]
     assert place.areas["tags"].to_dict() == {"PTLZ/w": '{"natural": "wood"}'}
     assert place.provenance["files"][0]["name"] == "package.zip"
     assert "GUGiK" in place.provenance["attribution"]
