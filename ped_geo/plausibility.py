@@ -30,6 +30,14 @@ __all__ = ["Remark", "check_calibration", "check_place", "check_registers", "che
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
 
+HOMES = ("residential_multi", "residential_single")
+HOME_ENERGY = (
+    "heat_need_kwh_a",
+    "hot_water_need_kwh_a",
+    "hot_water_circulation_kwh_a",
+    "electricity_household_kwh_a",
+    "electricity_common_kwh_a",
+)
 TAGS_OF_FLAGS = {"levels": "building:levels", "flats": "building:flats", "roof_levels": "roof:levels", "roof_height": "roof:height"}
 
 
@@ -183,7 +191,8 @@ def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings:
     buildings : GeoDataFrame
         Layer ``buildings``.
     need : DataFrame
-        By building and package: ``heat_need_kwh_a`` [kWh/a].
+        By building and package: ``heat_need_kwh_a``, ``hot_water_need_kwh_a``, ``hot_water_circulation_kwh_a``,
+        ``electricity_household_kwh_a``, ``electricity_common_kwh_a`` [kWh/a].
     pv_buildings : DataFrame
         By building: ``capacity_kwp`` [kWp], ``specific_yield_kwh_kwp_a`` [kWh/(kWp·a)].
 
@@ -193,7 +202,9 @@ def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings:
     """
     inside = buildings[buildings["in_district"] & buildings["heated"]]
     packages = need.index.get_level_values("package")
-    today = need.xs("existing" if "existing" in packages else packages[0], level="package")["heat_need_kwh_a"].reindex(inside.index)
+    current = "existing" if "existing" in packages else packages[0]
+    state = need[packages == current].droplevel("package").reindex(inside.index)
+    today = state["heat_need_kwh_a"]
     area = inside["reference_area_m2"].where(inside["reference_area_m2"] > 0)
     fitted = pv_buildings[pv_buildings["capacity_kwp"] > 0]
     found = []
@@ -205,7 +216,25 @@ def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings:
         if len(odd):
             objects = _named(odd.index, (f"{value:.0f}" for value in odd))
             found.append(Remark(key, {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high}))
-    return found
+    ground = buildings.loc[buildings["in_district"], "footprint_area_m2"]
+    sizes = _orders_of_size(inside, state) | {"pv_per_ground": _ratio(fitted["capacity_kwp"], ground)}
+    return found + [Remark(key, values) for key, value in sizes.items() if (values := _outside(key, value))]
+
+
+def _ratio(above: pd.Series, below: pd.Series) -> float:
+    """Sum by sum, NaN where there is nothing to divide by."""
+    return float(above.sum() / below.sum()) if below.sum() > 0 else math.nan
+
+
+def _orders_of_size(inside: gpd.GeoDataFrame, today: pd.DataFrame) -> dict[str, float]:
+    """What the homes of a place come to per resident and per household, to be set against the country's figures."""
+    homes = inside[inside["use"].isin(HOMES)]
+    uses = today.reindex(homes.index)
+    return {
+        "floor_per_resident": _ratio(homes["reference_area_m2"], homes["residents"]),
+        "home_energy_per_resident": _ratio(uses[list(HOME_ENERGY)].sum(axis=1), homes["residents"]),
+        "household_electricity": _ratio(uses["electricity_household_kwh_a"], homes["dwellings"]),
+    }
 
 
 def check_registers(report: pd.DataFrame) -> list[Remark]:

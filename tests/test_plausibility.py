@@ -131,20 +131,55 @@ def test_an_assumption_outside_its_range_is_remarked():
     ]
 
 
+def results(drawn, heat=100.0, **columns):
+    """Results of today for drawn buildings: heat per area [kWh/m2], and homes as the country's are unless told otherwise."""
+    homes = {"hot_water_need_kwh_a": 30.0 * drawn["reference_area_m2"], "hot_water_circulation_kwh_a": 5.0 * drawn["reference_area_m2"]}
+    power = {"electricity_household_kwh_a": 1_800.0 * drawn["dwellings"], "electricity_common_kwh_a": 3.0 * drawn["reference_area_m2"]}
+    frame = pd.DataFrame({"heat_need_kwh_a": drawn["reference_area_m2"] * heat, **homes, **power, **columns})
+    later = frame * 0.0
+    need = pd.concat({"usual": later, "existing": frame}, names=["package"]).swaplevel()
+    pv = {"capacity_kwp": 0.09 * drawn["footprint_area_m2"], "specific_yield_kwh_kwp_a": 950.0}
+    return need, pd.DataFrame(pv, index=drawn.index)
+
+
+def told(drawn, need, pv, lang="en"):
+    return sentences(remark_frame(check_results(drawn, need, pv)), lang)
+
+
 def test_results_that_no_place_has_are_remarked():
     drawn, _, _ = built(one())
-    area = drawn["reference_area_m2"]
-    index = pd.MultiIndex.from_product([drawn.index, ["existing"]], names=["building_id", "package"])
-    need = pd.DataFrame({"heat_need_kwh_a": (area * [900.0, 100.0]).to_numpy()}, index=index)
-    pv = pd.DataFrame({"capacity_kwp": [10.0, 0.0], "specific_yield_kwh_kwp_a": [9_000.0, 0.0]}, index=drawn.index)
-    found = sentences(remark_frame(check_results(drawn, need, pv)), "en")
-    assert [line.split(";")[0] for line in found] == [
+    need, pv = results(drawn, [900.0, 100.0])
+    pv["specific_yield_kwh_kwp_a"] = [9_000.0, 950.0]
+    assert [line.split(";")[0] for line in told(drawn, need, pv)[:3]] == [
         "the place needs 500 kWh/(m²·a) of heat today, 20 to 350 is usual",
         "heat need outside 1 to 500 kWh/(m²·a) (buildings: 1): way/1 (900)",
         "PV yields outside 300 to 1,900 kWh/(kWp·a) (buildings: 1): way/1 (9000)",
     ]
-    fine = pd.DataFrame({"heat_need_kwh_a": (area * 100.0).to_numpy()}, index=index)
-    assert check_results(drawn, fine, pv.assign(specific_yield_kwh_kwp_a=950.0)) == []
+    assert told(drawn, *results(drawn)) == []
+
+
+def test_a_place_is_held_against_the_countrys_figures_per_resident_household_and_ground():
+    drawn, _, _ = built(one())
+    # 1000 m2 of homes for 4 residents in 2 dwellings on 500 m2 of ground, and a school that counts for the ground alone
+    drawn = drawn.assign(reference_area_m2=[1_000.0, 9_000.0], residents=[4.0, 0.0], dwellings=[2.0, 0.0], footprint_area_m2=[500.0, 500.0])
+    drawn["use"] = ["residential_multi", "school"]
+    need, pv = results(drawn, electricity_household_kwh_a=[10_000.0, 0.0])
+    pv["capacity_kwp"] = [200.0, 100.0]
+    # 250 m2; (100 + 30 + 5 + 3) kWh/m2 x 1000 m2 + 10 000 kWh = 148 000 kWh for 4; 5000 kWh; 300 kWp on 1000 m2
+    assert [line.split(";")[0] for line in told(drawn, need, pv)] == [
+        "homes have 250 m² of heated floor area per resident, 15.5 to 62 is usual",
+        "homes need 37,000 kWh of heat and electricity a year per resident, 2,000 to 13,667 is usual",
+        "a household uses 5,000 kWh of electricity a year, 990 to 3,960 is usual",
+        "all roofs together hold 0.3 kWp per m² that buildings cover, 0.01 to 0.18 is usual",
+    ]
+    assert "sprawdź kondygnacje" in told(drawn, need, pv, "pl")[0]
+
+
+def test_a_place_without_homes_is_not_held_against_figures_of_homes():
+    drawn, _, _ = built(one())
+    drawn = drawn.assign(residents=0.0, dwellings=0.0)
+    drawn["use"] = "school"
+    assert told(drawn, *results(drawn)) == []
 
 
 @pytest.mark.parametrize("key", sorted(key for key in assumptions.scalars() if key.startswith("check.")))
