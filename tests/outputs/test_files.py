@@ -295,3 +295,17 @@ def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages
             said = {cell for head, cell in zip(heads, row, strict=True) if isinstance(cell, str) and not head.startswith("Klucz")}
             assert not said & keys, (sheet.title, said & keys)
             assert not [cell for cell in said if cell.startswith("inferred")], sheet.title
+
+
+def test_a_place_of_many_blocks_gets_passports_for_the_largest_and_says_where_the_others_are(products, monkeypatch):
+    from ped_geo.outputs.report import blocks, render_report
+    from ped_geo.outputs.report.pictures import report_pictures
+
+    monkeypatch.setattr(blocks, "PASSPORTS", 5)
+    monkeypatch.setattr(blocks, "LARGEST", 4)
+    results = products.run.results
+    area = results.layers["blocks"]["reference_area_m2"]
+    assert set(blocks.passport_blocks(results)) == set(area.nlargest(4).index)
+    page = render_report(results, "pl", report_pictures(results)["pl"])
+    assert page.count("Paszport kwartału:") == 4
+    assert f"4 z {len(area)}; wartości wszystkich kwartałów są w skoroszycie" in page

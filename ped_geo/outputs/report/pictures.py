@@ -277,6 +277,8 @@ def _candidate_maps(results: Results) -> dict[str, str]:
         _draw(axes, houses, facecolors="#00000055", linewidths=0)
         axes.set_xlim(west - margin, east + margin)
         _scale_bar(axes, (west - margin, south - margin, east + margin, north))
+        # a white strip, or the bar would lie on houses
+        axes.axhspan(south - 3 * margin, south - margin, color="white", zorder=1.5)
         axes.set_ylim(south - 1.6 * margin, north + margin)
         axes.set_aspect("equal")
         found[f"candidate_{name}"] = _png(figure)
