@@ -3,7 +3,8 @@ Sheets of Poland's terrain and surface models (NMT, NMPT), found in the geoporta
 
 The index (WFS 2.0.0) has one layer for each year, ``SkorowidzNMT2023`` and so on; its features are sheets, with the place of the
 file, the resolution and both reference systems. The newest sheets that know a place are taken, all of one horizontal system. Names
-of layers and attributes are those that public programs ask for; only the addresses of ``[sources]`` are asked.
+of layers and attributes come from documentation and are those that public programs ask for, not from answers seen here; only the
+addresses of ``[sources]`` are asked.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SYSTEMS: Final = {"PL-1992": 2180, "PL-2000:S5": 2176, "PL-2000:S6": 2177, "PL-2
 DATUM, DATUM_EPSG = "PL-EVRF2007-NH", 9651
 INDEX_EPSG: Final = 2180
 MOST_SHEETS: Final = 100
+LARGEST_TOTAL = 2 << 30
+"""Bytes of all sheets together, which are held in memory until they are frozen."""
 LARGEST_SHEET: Final = 400_000_000
 """Pixels: no sheet of the finest model has so many."""
 
@@ -116,6 +119,10 @@ def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_ro
             for sheet in sheets:
                 name = f"{_plain(sheet.name)}_{sheet.year}.tif"
                 files[name] = snapshot.piece(name) or _geotiff(client.get(sheet.url, {}, check=partial(_check_grid, sheet.name)), sheet)
+                if sum(map(len, files.values())) > LARGEST_TOTAL:
+                    raise SourceError(
+                        f"the sheets of {product} hold more than {LARGEST_TOTAL >> 20} MB; choose a smaller place or give local files."
+                    )
                 snapshot.keep_piece(name, files[name])
             told = [{"name": sheet.name, "year": sheet.year, "url": sheet.url} for sheet in sheets]
             about = {"source": product, "licence": LICENCE, "attribution": ATTRIBUTION, "url": index, "bounds": bounds, "sheets": told}
@@ -170,6 +177,9 @@ def _parsed(content: bytes) -> Any:
     name = etree.QName(root).localname
     if name not in {"WFS_Capabilities", "FeatureCollection"}:
         raise SourceError(f"it sent {name!r} instead of sheets ({one_line(' '.join(root.itertext()))[:120]})")
+    matched, held = root.get("numberMatched", ""), sum(1 for _ in root.iter("{*}member", "{*}featureMember"))
+    if matched.isdigit() and int(matched) > held:
+        raise SourceError(f"it sent {held} of {matched} sheets")
     return root
 
 

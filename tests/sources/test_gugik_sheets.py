@@ -12,7 +12,7 @@ import rasterio
 import shapely
 
 from ped_geo.errors import ChecksumError, SourceError
-from ped_geo.sources import load_place
+from ped_geo.sources import gugik_sheets, load_place
 from ped_geo.sources._surface_window import surface_window
 from ped_geo.sources.elevation import open_model
 from ped_geo.sources.gugik_sheets import Sheet, chosen_sheets, sheets_of_answer, with_elevation_sheets
@@ -252,3 +252,20 @@ def test_changed_sheets_are_noticed_and_other_places_refused(study, tmp_path):
     frozen.write_bytes(frozen.read_bytes() + b"x")
     with pytest.raises(ChecksumError, match="has changed since it was frozen"):
         load_place(study(), tmp_path / "raw")
+
+
+def test_a_part_of_the_sheets_is_not_taken_for_all():
+    part = collection(feature("A", "https://x/NumDaneWys/a.asc", AREA.bounds)).replace(
+        b"FeatureCollection xmlns", b'FeatureCollection numberMatched="2" xmlns', 1
+    )
+    with pytest.raises(SourceError, match="it sent 1 of 2 sheets"):
+        sheets_of_answer(part, 2023, AREA, allowed="https://x")
+    whole = part.replace(b'numberMatched="2"', b'numberMatched="unknown"')
+    assert [found.name for found in sheets_of_answer(whole, 2023, AREA, allowed="https://x")] == ["A"]
+
+
+def test_sheets_of_more_bytes_than_fit_are_refused_and_nothing_is_frozen(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(gugik_sheets, "LARGEST_TOTAL", 100)
+    with pytest.raises(SourceError, match="hold more than 0 MB; choose a smaller place"):
+        load_place(study(), tmp_path / "raw")
+    assert not list((tmp_path / "raw").rglob("*.tif"))
