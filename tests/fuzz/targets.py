@@ -261,6 +261,25 @@ def _read_manifest(path: Path) -> object:
     return names
 
 
+def _index_of_sheets() -> list[bytes]:
+    from tests.sources.test_gugik_sheets import capabilities, collection, feature
+
+    box = (500_000, 240_000, 502_000, 242_000)
+    answer = collection(feature("M-34-64-D", "https://x.pl/a.asc", box), feature("B", "https://x.pl/b.asc", box, uklad_xy="PL-2000:S7"))
+    return [capabilities("gugik:SkorowidzNMT2023"), answer]
+
+
+def _read_index_of_sheets(path: Path) -> object:
+    import shapely
+
+    from ped_geo.sources.gugik_sheets import chosen_sheets, sheets_of_answer
+
+    area = shapely.box(500_000, 240_000, 501_000, 241_000)
+    found = sheets_of_answer(path.read_bytes(), 2023, area, allowed="https://x.pl")
+    assert all(sheet.url.startswith("https://x.pl/") for sheet in found)
+    return chosen_sheets(iter([found]), area)
+
+
 TARGETS = {
     "osm_xml": Target(".osm", lambda: [_hamlet_xml()], _read_osm),
     "osm_gz": Target(".osm.gz", lambda: [gzip.compress(_hamlet_xml(), mtime=0)], _read_osm),
@@ -275,6 +294,7 @@ TARGETS = {
     "pvgis": Target(".json", _pvgis, _read_pvgis),
     "district": Target(".toml", _districts, _read_district),
     "register": Target(".csv", lambda: [REGISTER], _read_register),
+    "sheets": Target(".xml", _index_of_sheets, _read_index_of_sheets),
     "grid": Target(".asc", lambda: [GRID], _read_grid),
     "tags": Target(".txt", lambda: [b"2;3", b"12.5 m", b"39'6\"", b"~1970", b"before 1945", b"1968..1973", b"9.9 kW"], _read_tags),
     "snapshot": Target(".json", _manifest, _read_manifest),
