@@ -1,10 +1,10 @@
 """
 Streets and the boundary become urban blocks that cover the district without gap or overlap.
 
-A block is a face of the street network. Faces that are no blocks (medians of dual carriageways, roundabouts, slivers at the
-boundary) are joined to the neighbour with which they share the longest edge. The superblocks of panel estates are divided by their
-service roads, then by their paths. Where there are no streets, neighbouring
-buildings form quarters instead.
+A block is a face of the street network, whose roundabouts count as crossings. Faces that are no blocks (medians of dual
+carriageways, slivers at the boundary) are joined to the neighbour with which they share the longest edge. The superblocks of panel
+estates are divided by their service roads, then by their paths. Where there are no streets, neighbouring buildings form quarters
+instead.
 """
 
 from __future__ import annotations
@@ -76,20 +76,46 @@ def build_blocks(
 
     area = shapely.make_valid(boundary.geometry.union_all())
     carriageways = streets.geometry.to_numpy()[streets["highway"].isin(list(BLOCK_CLASSES)).to_numpy()]
-    lines = np.concatenate([carriageways, barriers(ways)])
+    inside = buildings[buildings["in_district"]]
+    crossings = _without_roundabouts(carriageways, buildings, study.blocks.max_carriageway_gap_m)
+    lines = np.concatenate([crossings, barriers(ways)])
     faces = _faces(lines, area)
     for smaller in (service_roads(ways), paths(ways)):
         large = faces[shapely.area(faces) > study.blocks.max_area_m2]
         if len(large) and len(smaller):
             lines = np.concatenate([lines, shapely.intersection(smaller, shapely.union_all(large))])
             faces = _faces(lines, area)
-    inside = buildings[buildings["in_district"]]
     if len(faces) <= 1 and len(inside) > 1:
         faces = _quarters(area, inside, study.blocks.tile_m)
     faces = _joined(faces, inside[inside["heated"]], study)
     ids = _stable_ids(faces)
     order = np.argsort(ids)
     return gpd.GeoDataFrame(geometry=faces[order], crs=boundary.crs, index=pd.Index(ids[order], dtype="str", name="block_id"))
+
+
+ROUND = 0.88
+"""Area by that of a circle of the same length: 1 for a circle, 0.95 for an octagon, 0.79 for a square."""
+
+
+def _without_roundabouts(lines: NDArray[np.object_], buildings: gpd.GeoDataFrame, gap_m: float) -> NDArray[np.object_]:
+    """Lines without the rings of roundabouts: each arm goes on to the middle, so that all blocks around meet there."""
+    pieces = shapely.get_parts(shapely.union_all(lines)) if len(lines) else lines
+    faces = shapely.get_parts(shapely.polygonize(pieces)) if len(pieces) else pieces
+    if not len(faces):
+        return lines
+    area, length = shapely.area(faces), shapely.length(faces)
+    rings = faces[(4.0 * np.pi * area / length**2 > ROUND) & (2.0 * area / length < gap_m)]
+    rings = rings[~np.isin(np.arange(len(rings)), shapely.STRtree(rings).query(buildings.geometry.to_numpy(), predicate="intersects")[1])]
+    if not len(rings):
+        return lines
+    outlines = shapely.boundary(rings)
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    on_ring, _ = shapely.STRtree(outlines).query(middle, predicate="dwithin", distance=1e-6)
+    kept = np.delete(pieces, np.unique(on_ring))
+    ends = np.concatenate([shapely.get_point(kept, 0), shapely.get_point(kept, -1)])
+    arm, ring = shapely.STRtree(outlines).query(ends, predicate="dwithin", distance=1e-6)
+    ends, centres = shapely.get_coordinates(ends[arm]), shapely.get_coordinates(shapely.centroid(rings[ring]))
+    return np.concatenate([kept, shapely.linestrings(np.stack([ends, centres], axis=1))])
 
 
 def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:

@@ -113,6 +113,20 @@ def test_roundabout_island_is_no_block():
     blocks = blocks_of(ways(street(*ring, kind="tertiary", junction="roundabout"), *arms))
     assert len(blocks) == 4
     assert_covers(blocks, SQUARE)
+    # all four meet in the middle of the roundabout, none has it as a bump
+    assert blocks.area.tolist() == pytest.approx([200.0 * 200.0] * 4, rel=1e-6)
+
+
+def test_round_face_with_a_house_stays_a_block():
+    ring = [(200 + 38 * np.cos(a), 200 + 38 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 25)]
+    arms = [street((200, 238), (200, 400)), street((200, 162), (200, 0)), street((238, 200), (400, 200)), street((162, 200), (0, 200))]
+    assert len(blocks_of(ways(street(*ring), *arms), houses((200, 200)))) == 5
+
+
+def test_turning_circle_at_the_end_of_a_street_divides_nothing():
+    ring = [(200 + 12 * np.cos(a), 300 + 12 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 13)]
+    blocks = blocks_of(ways(street((0, 200), (400, 200)), street((200, 200), (200, 288)), street(*ring)))
+    assert blocks.area.tolist() == pytest.approx([400.0 * 200.0] * 2, rel=1e-6)
 
 
 def test_built_narrow_face_stays_a_block():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "block_figures", "block_rows", "party_rows", "passport_blocks", "passports", "unit_words"]
 
-PASSPORTS = 20  # as long as there are no more blocks each has a page; else as many as the next line says
+PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
 TABLED = 60
 FIGURES = {
