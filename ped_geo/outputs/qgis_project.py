@@ -25,6 +25,8 @@ __all__ = ["write_project"]
 
 VERSION = "3.22.16-Białowieża"
 IRRADIATION = "theme_layer_irradiation"
+OUTLINES = "buildings_outlines"
+OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#2b2b2b", width_mm=0.2)
 ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
 
 
@@ -135,6 +137,13 @@ def project_xml(results: Results) -> str:
         _map_layer(maps, identity, title, source, layer, style, authority)
         if shown:
             base.append(identity)
+        if name == "candidates":
+            # without the houses nobody finds their street on a map of blocks
+            title = " | ".join(text("layer.outlines", lang) for lang in ("pl", "en"))
+            source = f"{package}|layername=buildings"
+            _tree_layer(groups["results"], OUTLINES, title, source, shown=True)
+            _map_layer(maps, OUTLINES, title, source, layers["buildings"][0], OUTLINE_STYLE, authority)
+            base.append(OUTLINES)
     identities = {}
     for theme in themes(results):
         source, identity = f"{package}|layername={theme.layer}", theme.identity
@@ -154,7 +163,7 @@ def project_xml(results: Results) -> str:
     _properties(root, results)
     layouts = SubElement(root, "Layouts")
     chosen = next(theme for theme in themes(results) if theme.key == first)
-    layouts.append(print_layout(results, _extent(results), chosen, [base[0], identities[first], *base[1:]]))
+    layouts.append(print_layout(results, _extent(results), chosen, [*base[:2], identities[first], *base[2:]]))
     indent(root, " ")
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
 
