@@ -22,10 +22,16 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-__all__ = ["CAN_FORK", "Forked", "first_done"]
+__all__ = ["CAN_FORK", "Forked", "first_done", "processors"]
 
 CAN_FORK: Final = sys.platform.startswith("linux")
 """Elsewhere libraries with threads of their own do not outlive a fork; the work is then done in this process."""
+
+
+def processors() -> int:
+    """Processors that this process may use: a container or ``taskset`` may leave it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if CAN_FORK else 1
+
 
 _PARENT_DIED: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 

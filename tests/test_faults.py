@@ -98,6 +98,19 @@ def test_every_product_is_byte_equal_with_any_number_of_threads_and_any_hash_see
     assert products(root) == products(whole)
 
 
+def test_every_product_is_byte_equal_with_one_processor(whole, tmp_path):
+    root = fresh(tmp_path / "one")
+    mine = os.sched_getaffinity(0)
+    try:
+        # handed on to the run, which then has no second one for steps side by side
+        os.sched_setaffinity(0, {min(mine)})
+        code, _, err = finish(root)
+    finally:
+        os.sched_setaffinity(0, mine)
+    assert code == 0, err
+    assert products(root) == products(whole)
+
+
 # interrupted ----------------------------------------------------------------------------------------------------------
 
 

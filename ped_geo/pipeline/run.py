@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import __version__
-from ped_geo._forked import CAN_FORK, Forked
+from ped_geo._forked import CAN_FORK, Forked, processors
 from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.stale import MANIFEST, remove_stale
@@ -159,7 +158,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             input_key=_input_key(provenance, study, layers),
             store=Store(folder / ".steps"),
             progress=_Shifted(progress, total),
-            side_by_side=SideBySide(min(os.cpu_count() or 1, WORKERS), LIBRARIES),
+            side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
         )
         found["set_aside"] = _all_set_aside(place, found)
         found["joined"] = place.joined
