@@ -99,7 +99,8 @@ def test_addresses_of_the_settings_are_the_only_ones_in_the_code():
             if re.search(r"(get|post|request|urlopen)\(.*https?://", line):
                 spoken |= {urlsplit(url).netloc for url in re.findall(r"https?://[^\s\"')]+", line)}
     assert spoken <= known
-    assert known == {"opendata.geoportal.gov.pl", "overpass-api.de", "nominatim.openstreetmap.org", "re.jrc.ec.europa.eu"}
+    national = {"opendata.geoportal.gov.pl", "mapy.geoportal.gov.pl"}
+    assert known == national | {"overpass-api.de", "nominatim.openstreetmap.org", "re.jrc.ec.europa.eu"}
 
 
 GUARD = """
