@@ -7,6 +7,7 @@ Numbers are numbers with formats; heads are frozen. Text from outside is written
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,24 @@ def safe_text(value: object) -> str:
     return f"'{plain}" if plain.lstrip()[:1] in {"=", "+", "-", "@", "\t", "|"} else plain
 
 
+LINE_PT = 15.0
+MOST_LINES = 27  # no row may be higher than 409 points
+
+
+def _width(values: Iterable[Any]) -> float:
+    """Letters that a column is wide: 14 for numbers, up to 40 for words."""
+    return max(14.0, min(40.0, 1.0 + max((len(value) for value in values if isinstance(value, str)), default=0)))
+
+
+def _lines(row: Sequence[Any], wide: Sequence[float]) -> int:
+    """Lines of the cell that has most of them, in columns so many letters wide."""
+    most = 1
+    for value, width in zip(row, wide, strict=False):
+        if isinstance(value, str) and len(value) > width:
+            most = max(most, sum(len(textwrap.wrap(part, int(width))) or 1 for part in value[:LONGEST_CELL].split("\n")))
+    return min(most, MOST_LINES)
+
+
 class _Book:
     """Sheets written by the same rules."""
 
@@ -52,20 +71,26 @@ class _Book:
         # a fixed date makes two runs byte-equal
         self.book.set_properties({"created": datetime(2024, 1, 1), "title": "ped_geo"})  # noqa: DTZ001
         self.head = self.book.add_format({"bold": True, "bg_color": "#E6E6E6", "text_wrap": True, "valign": "top", "border": 1})
-        self.whole = self.book.add_format({"num_format": "#,##0"})
-        self.decimal = self.book.add_format({"num_format": "#,##0.00"})
+        self.whole = self.book.add_format({"num_format": "#,##0", "valign": "top"})
+        self.decimal = self.book.add_format({"num_format": "#,##0.00", "valign": "top"})
         self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
 
     def sheet(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float] = ()) -> None:
         """One sheet with frozen heads and a filter."""
         sheet = self.book.add_worksheet(title[:31])
+        rows = list(rows)
+        wide = [widths[column] if column < len(widths) else _width(row[column] for row in rows) for column in range(len(heads))]
         for column, head in enumerate(heads):
             sheet.write_string(0, column, safe_text(head), self.head)
-            sheet.set_column(column, column, widths[column] if column < len(widths) else 14)
+            sheet.set_column(column, column, wide[column])
+        # not every office program makes a row as high as its text when it opens a file
+        sheet.set_row(0, LINE_PT * _lines(heads, wide))
         last = 0
         for last, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 self._cell(sheet, last, column, value)
+            if (lines := _lines(row, wide)) > 1:
+                sheet.set_row(last, LINE_PT * lines)
         sheet.freeze_panes(1, 1)
         if last:
             sheet.autofilter(0, 0, last, len(heads) - 1)
@@ -74,7 +99,8 @@ class _Book:
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return
         if isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
+            # office programs show a truth as a word of their own language, as a word of ours or as 1
+            sheet.write_string(row, column, _both("report.yes" if value else "report.no"), self.wrapped)
         elif isinstance(value, (int, float)):
             sheet.write_number(row, column, value, self.whole if abs(value) >= 100 or float(value).is_integer() else self.decimal)
         else:
@@ -226,7 +252,11 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
-    _table_sheet(book, _sheet("verdicts"), "verdicts", results.layers["verdicts"], named)
+    judged = results.layers["verdicts"]
+    missed = [
+        ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
+    ]
+    _table_sheet(book, _sheet("verdicts"), "verdicts", judged.assign(unmet=missed), named)
     totals = results.layers["balance"].groupby(level="variant").sum(numeric_only=True)
     _table_sheet(
         book,

@@ -309,3 +309,25 @@ def test_a_place_of_many_blocks_gets_passports_for_the_largest_and_says_where_th
     page = render_report(results, "pl", report_pictures(results)["pl"])
     assert page.count("Paszport kwartału:") == 4
     assert f"4 z {len(area)}; wartości wszystkich kwartałów są w skoroszycie" in page
+
+
+def test_rows_of_the_workbook_are_as_high_as_their_text(products):
+    from openpyxl import load_workbook
+
+    book = load_workbook(products.processed / "sample-estate.xlsx")
+    for sheet in book.worksheets:
+        columns = [(one.min, one.max, one.width) for one in sheet.column_dimensions.values() if one.min]
+        for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)):
+            wide = next((width for first, last, width in columns if first <= cell.column <= last), 9.0)
+            least = -(-len(cell.value) // (wide + 1)) * 15.0
+            assert (sheet.row_dimensions[cell.row].height or 15.0) >= min(least, 405.0), (sheet.title, cell.coordinate)
+
+
+def test_what_a_verdict_misses_is_said_in_words(products):
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(products.processed / "sample-estate.xlsx").worksheets[1]
+    column = next(cell.column for cell in sheet[1] if "Niespełnione" in str(cell.value))
+    said = {sheet.cell(row, column).value for row in range(2, sheet.max_row + 1)} - {None, ""}
+    assert said
+    assert all("|" in words for words in said), said
