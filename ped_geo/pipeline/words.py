@@ -34,7 +34,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     """
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import variant_name
+    from ped_geo.outputs.tables import variant_name, weather_words
     from ped_geo.plausibility import sentences
 
     results, study = run.results, run.results.study
@@ -65,7 +65,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
-    said.append(text("cli.weather", lang, source=results.provenance["weather"]["source"]))
+    said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]

@@ -331,3 +331,10 @@ def test_what_a_verdict_misses_is_said_in_words(products):
     said = {sheet.cell(row, column).value for row in range(2, sheet.max_row + 1)} - {None, ""}
     assert said
     assert all("|" in words for words in said), said
+
+
+def test_terminal_names_the_weather_in_the_language_of_the_reader(products):
+    from ped_geo.pipeline.words import summary
+
+    assert "Pogoda: klimat wbudowany, stacja Kraków." in summary(products.run, "pl")["sentences"]
+    assert "Weather: built-in climate, station Kraków." in summary(products.run, "en")["sentences"]

@@ -61,18 +61,7 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
 
 
 def _definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
-    """
-    The verdict of each definition on the district or a candidate, with the one change that would flip it.
-
-    Parameters
-    ----------
-    results : Results
-        The run.
-    lang : str
-        ``pl`` or ``en``.
-    scope : str
-        ``district`` or the ``district_id`` of a candidate.
-    """
+    """The verdict of each definition on the district or a candidate, with the one change that would flip it."""
     table = results.layers.get("verdicts")
     if table is None:
         return []
