@@ -33,7 +33,7 @@ def main() -> int:
             "-m",
             "pip_audit",
             "--requirement",
-            str(ROOT / "requirements.lock"),
+            str(ROOT / "requirements-dev.lock"),
             "--disable-pip",
             "--require-hashes",
             "--timeout",

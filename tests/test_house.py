@@ -154,7 +154,7 @@ def test_schema_refuses_what_it_does_not_declare():
     assert "is missing" in str(told.value)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "constraints.txt", "pyproject.toml"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "constraints.txt", "pyproject.toml"])
 def test_pinned_files_name_no_package_index(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"index-url|/simple\b", text)

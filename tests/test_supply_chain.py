@@ -39,7 +39,7 @@ def listed():
 def test_list_of_licences_names_exactly_the_packages_and_versions_of_the_lock_file(listed):
     locked = {}
     for name, version in re.findall(
-        r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
+        r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements-dev.lock").read_text(encoding="utf-8"), re.MULTILINE
     ):
         locked.setdefault(name, []).append(version)
     assert {name: row["version"].split(" / ") for name, row in listed.items()} == locked
@@ -66,8 +66,30 @@ def test_every_direct_dependency_is_locked_and_needed_by_the_product(listed):
     assert direct <= {name for name, row in listed.items() if row["needed_by"] == "product"}
 
 
-def test_every_locked_file_has_a_checksum():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def pins(name):
+    """Each pinned line of a lock file with its environment marker."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return {re.sub(r"\s*\\$", "", line) for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)}
+
+
+def test_what_a_run_needs_is_locked_apart_from_the_tools_of_tests_in_the_same_versions():
+    run, develop = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert run < develop == {line.strip() for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    tools = re.compile(r"(pytest|mypy|ruff|coverage|hypothesis|playwright|openpyxl|pypdf|osmium)\b")
+    assert not [line for line in run if tools.match(line)]
+
+
+def test_make_installs_the_lock_files_without_resolving_anything_anew():
+    # pip asks for the newest coverage[toml] although the lock names one, and no hash covers what came out since
+    told = subprocess.run(["make", "-n", "-B", "lint"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    commands = [line for line in told.splitlines() if "-r requirements" in line]
+    assert len(commands) == 2
+    assert all("--no-deps" in line and "--require-hashes" in line for line in commands)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_locked_file_has_a_checksum(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()):
         assert "--hash=sha256:" in entry, entry[:80]
 

@@ -68,6 +68,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
+    if not any(path.suffix == ".pdf" for path in run.files):
+        said.append(text("cli.no_pdf", lang))
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
     return {
         "sentences": said,
@@ -132,6 +134,7 @@ def doctor(root: Path) -> list[tuple[str, str, str]]:
     """
     from importlib.metadata import PackageNotFoundError, version
 
+    from ped_geo.outputs.report import can_set_pdf
     from ped_geo.sources._http import reachable
     from ped_geo.study import Sources
 
@@ -141,6 +144,7 @@ def doctor(root: Path) -> list[tuple[str, str, str]]:
             found.append((name, "ok", version(name)))
         except PackageNotFoundError:
             found.append((name, "missing", "make install"))
+    found.append(("pango", "ok", "PDF") if can_set_pdf() else ("pango", "optional", text("cli.no_pdf", "en")))
     for name in ("chromium", "qgis"):
         place = shutil.which(name)
         found.append((name, "ok" if place else "optional", place or f"make test-{name}"))

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import sqlite3
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -338,3 +339,19 @@ def test_terminal_names_the_weather_in_the_language_of_the_reader(products):
 
     assert "Pogoda: klimat wbudowany, stacja Kraków." in summary(products.run, "pl")["sentences"]
     assert "Weather: built-in climate, station Kraków." in summary(products.run, "en")["sentences"]
+
+
+def test_machine_without_the_pdf_library_gets_the_report_as_pages_and_is_told_what_to_install(products, tmp_path, monkeypatch):
+    from ped_geo.outputs import report
+    from ped_geo.pipeline.run import Run
+    from ped_geo.pipeline.words import doctor, summary
+
+    # what Python does with a module that cannot be loaded
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    files = report.write_report(products.run.results, tmp_path)
+    assert sorted(path.name for path in files) == ["sample-estate-report.en.html", "sample-estate-report.html"]
+    assert all(path.stat().st_size > 100_000 for path in files)
+    said = {lang: summary(Run(products.run.results, tuple(files), tmp_path), lang)["sentences"] for lang in ("pl", "en")}
+    assert any("libpango" in sentence for sentence in said["pl"])
+    assert any("libpango" in sentence for sentence in said["en"])
+    assert ("pango", "optional") in {line[:2] for line in doctor(tmp_path)}

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo._forked import CAN_FORK, Forked
-from ped_geo.errors import RunError
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.report.content import report_content
 from ped_geo.outputs.report.pictures import report_pictures
 
-__all__ = ["render_report", "write_report"]
+__all__ = ["can_set_pdf", "render_report", "write_report"]
 
 
 def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> str:
@@ -45,17 +44,21 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     """
     Write ``<district>-report.pdf`` and ``.html`` in Polish, and ``<district>-report.en.pdf`` and ``.html`` in English.
 
+    Where `can_set_pdf` says no, the pages alone are written: they hold the same and can be printed.
+
     Returns
     -------
     list of Path
     """
     pictures = report_pictures(results)
+    kinds = ("html", "pdf") if can_set_pdf() else ("html",)
     stems = {lang: folder / f"{results.study.name}-report{'' if lang == 'pl' else f'.{lang}'}" for lang in LANGUAGES}
 
     def write(lang: str) -> None:
         page = render_report(results, lang, pictures[lang])
         stems[lang].with_name(f"{stems[lang].name}.html").write_text(page, encoding="utf-8")
-        _set(page, stems[lang].with_name(f"{stems[lang].name}.pdf"), results.study.title)
+        if "pdf" in kinds:
+            _set(page, stems[lang].with_name(f"{stems[lang].name}.pdf"))
 
     side_by_side = {lang: Forked(partial(write, lang)) for lang in LANGUAGES} if CAN_FORK else {}
     try:
@@ -65,16 +68,23 @@ def write_report(results: Results, folder: Path) -> list[Path]:
             working.end()
     for lang in left:
         write(lang)
-    return [stem.with_name(f"{stem.name}.{kind}") for stem in stems.values() for kind in ("html", "pdf")]
+    return [stem.with_name(f"{stem.name}.{kind}") for stem in stems.values() for kind in kinds]
 
 
-def _set(page: str, document: Path, title: str) -> None:
-    """Set a page as tagged PDF, with a fixed date, so that two runs give the same file; it may load nothing but what is inside it."""
+def can_set_pdf() -> bool:
+    """Whether this machine has Pango, the system library that sets the report as PDF; it comes in no Python package."""
     try:
-        import weasyprint
-        from weasyprint.urls import URLFetcher
-    except (ImportError, OSError) as error:
-        raise RunError(f"the report of {title} cannot be set as PDF ({error}); run ped-geo doctor.") from error
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _set(page: str, document: Path) -> None:
+    """Set a page as tagged PDF, with a fixed date, so that two runs give the same file; it may load nothing but what is inside it."""
+    import weasyprint
+    from weasyprint.urls import URLFetcher
+
     inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
     os.environ["SOURCE_DATE_EPOCH"] = "1704067200"
     weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
