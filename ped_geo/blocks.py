@@ -83,7 +83,7 @@ def build_blocks(
     for smaller in (service_roads(ways), paths(ways)):
         large = faces[shapely.area(faces) > study.blocks.max_area_m2]
         if len(large) and len(smaller):
-            lines = np.concatenate([lines, shapely.intersection(smaller, shapely.union_all(large))])
+            lines = np.concatenate([lines, _within(smaller, large)])
             faces = _faces(lines, area)
     if len(faces) <= 1 and len(inside) > 1:
         faces = _quarters(area, inside, study.blocks.tile_m)
@@ -121,10 +121,30 @@ def _without_roundabouts(lines: NDArray[np.object_], buildings: gpd.GeoDataFrame
 def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
     """Faces of the network and the boundary, inside the boundary."""
     # a line cut at the boundary would end a hair before it and leave the faces on both sides joined; a crossing line is noded
-    cut = shapely.intersection(lines, shapely.buffer(area, 1.0))
+    wider = shapely.buffer(area, 1.0)
+    shapely.prepare([area, wider])
+    crossing = ~shapely.contains_properly(wider, lines)
+    cut = lines.copy()
+    cut[crossing] = shapely.intersection(lines[crossing], wider)
     network = shapely.union_all([*cut[~shapely.is_empty(cut)], shapely.boundary(area)])
     faces = shapely.get_parts(shapely.polygonize([network]))
     return np.asarray(faces[shapely.intersects(area, shapely.point_on_surface(faces))])
+
+
+def _within(lines: NDArray[np.object_], faces: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Parts of lines inside the union of faces; each line meets only the faces at its place, so the work grows with the lines."""
+    line, face = shapely.STRtree(faces).query(lines)
+    order = np.lexsort((face, line))
+    line, face = line[order], face[order]
+    met, begin = np.unique(line, return_index=True)
+    unions: dict[bytes, shapely.Geometry] = {}
+    around = np.empty(len(met), dtype=object)
+    for row, members in enumerate(np.split(face, begin[1:])):
+        key = members.tobytes()
+        if key not in unions:
+            unions[key] = faces[members[0]] if len(members) == 1 else shapely.coverage_union_all(faces[members])
+        around[row] = unions[key]
+    return np.asarray(shapely.intersection(lines[met], around))
 
 
 def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float) -> NDArray[np.object_]:
@@ -151,21 +171,25 @@ def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) 
     width = 2.0 * shapely.area(faces) / shapely.length(faces)
     narrow = ~built & (width < study.blocks.max_carriageway_gap_m)
     small = shapely.area(faces) < study.blocks.min_area_m2
+    size = shapely.area(faces)
     group = np.arange(len(faces))
-    size = shapely.area(faces).copy()
+    members = {number: [number] for number in range(len(faces))}
     neighbours = _neighbour_lengths(faces)
     for face in np.argsort(size, kind="stable"):
         if not (narrow[face] or small[face]):
             continue
         shared: dict[int, float] = {}
-        mine = group[face]
-        for member in np.flatnonzero(group == mine):
-            for other, length in neighbours.get(int(member), {}).items():
-                if group[other] != mine:
+        own = int(group[face])
+        for member in sorted(members[own]):
+            for other, length in neighbours.get(member, {}).items():
+                if group[other] != own:
                     shared[int(group[other])] = shared.get(int(group[other]), 0.0) + length
         if shared:
-            group[group == mine] = max(shared, key=lambda key: (shared[key], -key))
-    merged = [shapely.coverage_union_all(faces[group == number]) for number in np.unique(group)]
+            taker = max(shared, key=lambda key: (shared[key], -key))
+            joining = members.pop(own)
+            group[joining] = taker
+            members[taker] += joining
+    merged = [shapely.coverage_union_all(faces[sorted(some)]) for _, some in sorted(members.items())]
     return np.asarray(shapely.get_parts(np.array(merged, dtype=object)))
 
 
