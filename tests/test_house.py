@@ -176,3 +176,51 @@ def test_every_step_has_words_and_finds_what_it_needs():
         assert f"step.{step.name}" in catalogue()
         assert set(step.needs) <= known, step.name
         known |= set(step.gives)
+
+
+# a room imports only from those before it; rooms of one line know nothing of each other
+ORDER = """
+    errors __version__ site _forked _numba_ready
+    _registry assumptions language schema
+    study typology crs addresses emissions
+    runner sources plausibility streets buildings
+    access blocks roofs
+    shading
+    solar demand
+    supply retrofit
+    balance registers
+    finance
+    plans districts verdicts uncertainty scenarios sharing
+    kpis
+    outputs
+    pipeline
+    cli
+    __main__
+"""
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """Rooms of the package that a module imports, those inside its functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "ped_geo":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ped_geo."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("ped_geo.")}
+    return found
+
+
+def test_every_room_has_its_place_in_the_order_and_imports_only_from_rooms_before_it():
+    height = {room: line for line, rooms in enumerate(ORDER.split("\n")) for room in rooms.split()}
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")} - {"__init__"}
+    assert set(height) - {"__version__"} == rooms
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room != "__init__":
+            wrong += [
+                f"{path.relative_to(ROOT)} imports {other}" for other in rooms_imported(path) - {room} if height[other] >= height[room]
+            ]
+    assert not wrong

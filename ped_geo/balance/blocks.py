@@ -274,7 +274,7 @@ def carrier_row(carrier: str, supply: str, factors: FactorSet) -> str:
 
 
 def _annual_flows(flows: pd.DataFrame, supplies: Mapping[str, str], factors: FactorSet, study: Study) -> WeightedEnergy:
-    """Weigh annual flows, one row each; the carriers of heat are weighed as the row's supply option says."""
+    """Weigh annual flows, one row each; the carriers of heat are weighted as the row's supply option says."""
 
     def column(name: str) -> Floats:
         return flows[name].to_numpy(float)[:, None]
@@ -503,8 +503,8 @@ def group_balance(inputs: EnergyInputs, study: Study, choice: Mapping[str, str],
         The columns of layer ``balance`` for the whole group.
     """
     flows = group_flows(inputs, study, choice)
-    weighed = weigh_flows(flows, study, factors=factors)
-    total = weighed.sum()
+    weighted = weigh_flows(flows, study, factors=factors)
+    total = weighted.sum()
     area, pv, use = total["reference_area_m2"], total["pv_kwh_a"], total["electricity_use_kwh_a"]
     total["primary_energy_nren_kwh_m2a"] = total["primary_energy_nren_kwh_a"] / area if area > 0 else np.nan
     total["co2_kg_m2a"] = total["co2_kg_a"] / area if area > 0 else np.nan

@@ -10,7 +10,7 @@ from ped_geo.balance.factors import factor_set
 from ped_geo.finance.prices import CARRIERS, price
 from ped_geo.study import Study
 
-__all__ = ["bought", "weighed"]
+__all__ = ["bought", "weighted"]
 
 Floats = npt.NDArray[np.float64]
 NAMES = [f"{carrier}_kwh_a" for carrier in CARRIERS]
@@ -38,7 +38,7 @@ def bought(final_energy: pd.DataFrame) -> Floats:
     return final_energy[NAMES].sum(axis=1).to_numpy(float)
 
 
-def weighed(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
+def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     Bills, primary energy and CO₂ of final energy.
 

@@ -130,17 +130,16 @@ def envelope(study: Study, site: Site, layers: Layers) -> Layers:
 
 def packages(study: Study, site: Site, layers: Layers) -> Layers:
     """The package that costs each building least beside the listed ones, and what all of them cost."""
-    from ped_geo import demand, retrofit
-    from ped_geo import finance as money
+    from ped_geo import demand, plans, retrofit
 
     inside, shell, elements, weather = _inside(layers), layers["envelope"], layers["elements_listed"], layers["weather"]
     if retrofit.COST_OPTIMAL in study.retrofit.packages:
         today = elements.xs("existing", level="package", drop_level=False)
         need = demand.build_need(inside, shell, today, weather, layers["irradiance"], site, study, _metered(layers))[0]
-        model = money.heat_need_model(need, today, inside, shell, layers["irradiance"], weather, study)
-        subject = money.appraiser(inside, shell, today, need, weather, study, heat_need=model)
-        elements = retrofit.joined_states(elements, retrofit.cost_optimal(subject))
-    return {"elements": elements, "packages_cost": retrofit.package_cost(inside, shell, elements, study)}
+        model = plans.heat_need_model(need, today, inside, shell, layers["irradiance"], weather, study)
+        stock = plans.package_evaluator(inside, shell, today, need, weather, study, heat_need=model)
+        elements = retrofit.joined_states(elements, plans.cost_optimal(stock))
+    return {"elements": elements, "packages_cost": plans.package_cost(inside, shell, elements, study)}
 
 
 def demand(study: Study, site: Site, layers: Layers) -> Layers:
@@ -179,21 +178,22 @@ def plausibility(study: Study, _site: Site, layers: Layers) -> Layers:
 def finance(study: Study, _site: Site, layers: Layers) -> Layers:
     """Cost of packages, supplies and PV, who pays, and the abatement curve."""
     from ped_geo import finance as money
+    from ped_geo import plans
 
     inside, weather = _inside(layers), layers["weather"]
     # the layout already leaves the room of arrays that are there today
     pv = money.pv_economics(layers["pv_buildings"].assign(existing_kwp=0.0), inside, study)
     need, shell, states = layers["need"], layers["envelope"], layers["elements"]
-    cost = money.economics(layers["packages_cost"], layers["final_energy"], need, inside, weather, study, elements=states)
+    cost = plans.economics(layers["packages_cost"], layers["final_energy"], need, inside, weather, study, elements=states)
     last = study.variants[-1]
-    model = money.heat_need_model(need, states, inside, shell, layers["irradiance"], weather, study)
-    subject = money.appraiser(inside, shell, states, need, weather, study, heat_need=model)
-    curve = money.abatement_curve(subject, package=last.package, supply=last.supply, pv_economics=pv)
+    model = plans.heat_need_model(need, states, inside, shell, layers["irradiance"], weather, study)
+    stock = plans.package_evaluator(inside, shell, states, need, weather, study, heat_need=model)
+    curve = plans.abatement_curve(stock, package=last.package, supply=last.supply, pv_economics=pv)
     shares = money.parties(cost, inside, study, package=last.package, supply=last.supply)
     return {
         "economics": cost,
         "pv_economics": pv,
-        "variant_costs": money.variant_costs(cost, pv, inside, study),
+        "variant_costs": plans.variant_costs(cost, pv, inside, study),
         "abatement": curve,
         "parties": shares,
     }

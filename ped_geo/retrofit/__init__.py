@@ -8,17 +8,16 @@ Measures on the envelope and the services of a building, and the packages they a
     <physics>.py          how an element changes and what it costs; registered in PHYSICS
 
 A measure acts on the *elements* of a building (U-values, air changes, efficiencies); the heat need follows from them in
-`ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.finance`.
+`ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.plans`.
 """
 
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measure_table, measures
-from ped_geo.retrofit.cost import measure_costs, meets_wt2021, package_cost
-from ped_geo.retrofit.optimal import cost_optimal
 from ped_geo.retrofit.states import (
     COST_OPTIMAL,
     elements_today,
     envelope_states,
     joined_states,
+    meets_wt2021,
     package_names,
     package_steps,
     stacked,
@@ -33,16 +32,13 @@ __all__ = [
     "Level",
     "Measure",
     "Physics",
-    "cost_optimal",
     "elements_today",
     "envelope_states",
     "joined_states",
     "measure",
-    "measure_costs",
     "measure_table",
     "measures",
     "meets_wt2021",
-    "package_cost",
     "package_names",
     "package_steps",
     "stacked",

@@ -13,10 +13,19 @@ from ped_geo.errors import LayerError, StudyError
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Case, Level, measure
 from ped_geo.study import Study
 
-__all__ = ["COST_OPTIMAL", "elements_today", "envelope_states", "joined_states", "package_names", "package_steps", "stacked"]
+__all__ = [
+    "COST_OPTIMAL",
+    "elements_today",
+    "envelope_states",
+    "joined_states",
+    "meets_wt2021",
+    "package_names",
+    "package_steps",
+    "stacked",
+]
 
 COST_OPTIMAL = "cost_optimal"
-"""The package that needs the heat need of every alternative; see `ped_geo.retrofit.cost_optimal`."""
+"""The package that needs the heat need of every alternative; see `ped_geo.plans.cost_optimal`."""
 
 _NEEDED = ("tabula_code", "refurbishment_state", "heritage", "heated", "use")
 
@@ -173,7 +182,7 @@ def envelope_states(
     DataFrame, shape (n · packages, 12)
         Layer ``elements``, index (``building_id``, ``package``): U-values and thermal-bridge surcharge [W/(m²K)], air changes
         [1/h], heat recovery and solar transmittance [-], efficiency of the heating inside the building and hot water made per
-        hot water used [-]. ``cost_optimal`` is left out here; see `ped_geo.retrofit.cost_optimal`.
+        hot water used [-]. ``cost_optimal`` is left out here; see `ped_geo.plans.cost_optimal`.
 
     Raises
     ------
@@ -196,3 +205,23 @@ def envelope_states(
     chosen = buildings.loc[envelope.index]
     case = Case(chosen, elements_today(chosen, study), study)
     return stacked({name: _after(name, case) for name in names})
+
+
+def meets_wt2021(elements: pd.DataFrame) -> np.ndarray:
+    """
+    Whether wall, roof and windows reach the level that the deep-retrofit grant asks for.
+
+    Parameters
+    ----------
+    elements : DataFrame
+        Layer ``elements``.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+        With half a percent of tolerance for whole centimetres.
+    """
+    limits = {"u_wall": "wall_insulation", "u_roof": "roof_insulation", "u_window": "windows"}
+    targets = {key: float(level.value) for key, level in package_steps("wt2021") if level.rule == "target"}
+    met = [elements[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]
+    return np.logical_and.reduce(met)

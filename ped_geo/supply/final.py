@@ -92,21 +92,15 @@ def load_left(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floa
     return np.clip(start * np.divide(loads, today, out=np.ones(len(loads)), where=today > 0), 0.05, 1.0)
 
 
-def _services(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame | None) -> pd.DataFrame:
+def _services(need: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
     """Efficiencies inside the building of each row."""
-    from ped_geo.retrofit import envelope_states
-
-    if elements is None:
-        ids = need.index.unique(level="building_id")
-        names = list(need.index.unique(level="package"))
-        elements = envelope_states(buildings, buildings.loc[ids], study, packages=names)
     missing = need.index.difference(elements.index)
     if len(missing):
         raise LayerError(f"layer 'elements' lacks building and package {missing[0]!r} of layer 'need'.")
     return elements.loc[need.index, list(SERVICES)]
 
 
-def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame | None) -> _Rows:
+def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame) -> _Rows:
     problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
     if problems:
         raise LayerError("layer 'need'", problems)
@@ -114,7 +108,7 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: p
     unknown = need.index.unique(level="building_id").difference(buildings.index)
     if len(unknown):
         raise LayerError(f"layer 'need' holds building {unknown[0]!r}, which is not in layer 'buildings'.")
-    services = _services(need, buildings, study, elements)
+    services = _services(need, elements)
     heat, water = need["heat_need_kwh_a"].to_numpy(float), need["hot_water_need_kwh_a"].to_numpy(float)
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
     recovers = services["heat_recovery"].to_numpy(float) > 0
@@ -259,7 +253,7 @@ def final_energy(
     weather: pd.DataFrame,
     study: Study,
     *,
-    elements: pd.DataFrame | None = None,
+    elements: pd.DataFrame,
     heat_hourly: pd.DataFrame | None = None,
     options: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -277,8 +271,8 @@ def final_energy(
         Hourly ``temp_air`` [°C].
     study : Study
         Its ``supply.options`` and variants, and the assumptions.
-    elements : DataFrame, optional
-        Layer ``elements``: efficiencies in the building and heat recovery. Default: those of the named packages.
+    elements : DataFrame
+        Layer ``elements``: efficiencies in the building and heat recovery.
     heat_hourly : DataFrame, optional
         Hourly heat, columns (``package``, ``block_id``) [kW]; weighs the performance of heat pumps. Default: degree-hours.
     options : sequence of str, optional

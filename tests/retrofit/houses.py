@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ped_geo import demand, finance, retrofit, typology
+from ped_geo import demand, plans, retrofit, typology
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.study import Study
 
@@ -77,10 +77,10 @@ def needs(elements: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.D
     return pd.DataFrame({"heat_need_kwh_a": seasonal_heat(elements, buildings, study), "hot_water_need_kwh_a": 20.0 * area})
 
 
-def district(study: Study, **changes: object) -> finance.Appraiser:
+def district(study: Study, **changes: object) -> plans.PackageEvaluator:
     """The 26 types as something to be improved."""
     buildings = houses(**changes)
     elements = retrofit.envelope_states(buildings, envelopes(), study, packages=["existing"])
     need = needs(elements, buildings, study)
-    model = finance.heat_need_model(need, elements, buildings, envelopes(), sun(), year(), study)
-    return finance.appraiser(buildings, envelopes(), elements, need, year(), study, heat_need=model)
+    model = plans.heat_need_model(need, elements, buildings, envelopes(), sun(), year(), study)
+    return plans.package_evaluator(buildings, envelopes(), elements, need, year(), study, heat_need=model)

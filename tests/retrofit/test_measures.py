@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ped_geo import retrofit, schema, typology
+from ped_geo import plans, retrofit, schema, typology
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.language import catalogue
 from ped_geo.retrofit import Case, Level, measure, measures
@@ -107,7 +107,7 @@ def test_every_measure_belongs_to_a_package(key):
 def test_measure_that_changes_nothing_costs_nothing():
     buildings = houses()
     today = retrofit.elements_today(buildings, STUDY)
-    assert (retrofit.measure_costs(today, today, buildings, envelopes(), STUDY) == 0).all(axis=None)
+    assert (plans.measure_costs(today, today, buildings, envelopes(), STUDY) == 0).all(axis=None)
 
 
 def test_heritage_keeps_its_facade_and_may_still_insulate_the_cellar():
@@ -122,7 +122,7 @@ def test_heritage_keeps_its_facade_and_may_still_insulate_the_cellar():
 def test_what_was_done_before_is_not_done_again():
     buildings = houses(refurbishment_state="usual")
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY, packages=["usual"])
-    cost = retrofit.package_cost(buildings, envelopes(), elements, STUDY)
+    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
     assert (cost["investment_wall_pln"] == 0).all()
     assert (cost["investment_window_pln"] == 0).all()
     assert (cost["investment_heating_pln"] == 0).all()
@@ -131,7 +131,7 @@ def test_what_was_done_before_is_not_done_again():
 def test_unheated_buildings_are_left_alone():
     buildings = houses(heated=False)
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = retrofit.package_cost(buildings, envelopes(), elements, STUDY)
+    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
     assert (cost["investment_pln"] == 0).all()
 
 
@@ -177,14 +177,14 @@ def test_party_walls_cost_nothing_because_they_have_no_area():
     buildings = houses()
     areas = envelopes().assign(wall_area_m2=0.0, party_wall_area_m2=1000.0)
     elements = retrofit.envelope_states(buildings, areas, STUDY, packages=["near_zero"])
-    assert (retrofit.package_cost(buildings, areas, elements, STUDY)["investment_wall_pln"] == 0).all()
+    assert (plans.package_cost(buildings, areas, elements, STUDY)["investment_wall_pln"] == 0).all()
 
 
 @pytest.mark.parametrize(("package", "low", "high"), [("wt2021", 350, 1000), ("near_zero", 800, 1500)])
 def test_cost_of_a_panel_block_lies_in_the_range_of_polish_practice(package, low, high):
     buildings = houses()
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = retrofit.package_cost(buildings, envelopes(), elements, STUDY)["investment_pln"].unstack()[package]
+    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)["investment_pln"].unstack()[package]
     per_floor = cost / buildings["reference_area_m2"]
     assert low <= per_floor["PL.N.MFH.03"] <= high
 
@@ -193,7 +193,7 @@ def test_layers_pass_the_schema_and_inputs_stay_unchanged():
     buildings, areas = houses(), envelopes()
     copies = buildings.copy(deep=True), areas.copy(deep=True)
     elements = retrofit.envelope_states(buildings, areas, STUDY)
-    cost = retrofit.package_cost(buildings, areas, elements, STUDY)
+    cost = plans.package_cost(buildings, areas, elements, STUDY)
     schema.check_layer("elements", elements)
     schema.check_layer("packages_cost", cost)
     schema.check_layer("measures", retrofit.measure_table())
@@ -205,7 +205,7 @@ def test_layers_pass_the_schema_and_inputs_stay_unchanged():
 def test_parts_sum_to_the_investment_and_grants_never_exceed_it():
     buildings = houses()
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = retrofit.package_cost(buildings, envelopes(), elements, STUDY)
+    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
     assert np.allclose(
         cost.filter(regex="investment_.*_pln").drop(columns="investment_pln", errors="ignore").sum(axis=1), cost["investment_pln"]
     )
@@ -220,7 +220,7 @@ def test_envelope_states_name_what_is_unknown():
         retrofit.envelope_states(houses().iloc[1:], envelopes(), STUDY)
     elements = retrofit.envelope_states(houses(), envelopes(), STUDY).drop("existing", level="package")
     with pytest.raises(LayerError, match="lacks package 'existing'"):
-        retrofit.package_cost(houses(), envelopes(), elements, STUDY)
+        plans.package_cost(houses(), envelopes(), elements, STUDY)
     with pytest.raises(StudyError, match="unknown measure 'paint'"):
         measure("paint")
 

@@ -120,24 +120,19 @@ def test_fans_of_heat_recovery_are_counted(energy):
     assert np.allclose(extra, 2.3)
 
 
-def test_services_follow_from_the_named_package_where_elements_are_not_given(need, energy):
-    again = supply.final_energy(need, houses(), year(), STUDY, options=["district_heat"])
-    pd.testing.assert_frame_equal(again, energy[energy.index.get_level_values("supply") == "district_heat"])
-
-
 def test_final_energy_passes_the_schema_and_is_zero_without_need(need, elements, energy):
     schema.check_layer("final_energy", energy)
     empty = supply.final_energy(need * 0, houses(), year(), STUDY, elements=elements.assign(heat_recovery=0.0), options=OPTIONS)
     assert (empty[[*BOUGHT, "ambient_kwh_a"]] == 0).all(axis=None)
 
 
-def test_errors_name_what_is_missing(need):
+def test_errors_name_what_is_missing(need, elements):
     with pytest.raises(StudyError, match="unknown heat supply 'fusion'; known: biomass, coal"):
-        supply.final_energy(need, houses(), year(), STUDY, options=["fusion"])
+        supply.final_energy(need, houses(), year(), STUDY, elements=elements, options=["fusion"])
     with pytest.raises(LayerError, match="'hot_water_need_kwh_a' is missing"):
-        supply.final_energy(need[["heat_need_kwh_a"]], houses(), year(), STUDY)
+        supply.final_energy(need[["heat_need_kwh_a"]], houses(), year(), STUDY, elements=elements)
     with pytest.raises(LayerError, match="not in layer 'buildings'"):
-        supply.final_energy(need, houses().iloc[:5], year(), STUDY)
+        supply.final_energy(need, houses().iloc[:5], year(), STUDY, elements=elements)
 
 
 # heat pumps
@@ -242,8 +237,9 @@ PAIRS = [
 @pytest.mark.parametrize("pair", PAIRS, ids="/".join)
 def test_hours_sum_to_the_annual_electricity_of_each_block(pair, energy):
     mixed = houses(heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
-    need_ = needs(retrofit.envelope_states(mixed, envelopes(), STUDY), mixed, STUDY)
-    final = supply.final_energy(need_, mixed, year(), STUDY, options=[pair[1]])
+    states = retrofit.envelope_states(mixed, envelopes(), STUDY)
+    need_ = needs(states, mixed, STUDY)
+    final = supply.final_energy(need_, mixed, year(), STUDY, elements=states, options=[pair[1]])
     found = supply.electricity_hourly(final, *hours(), mixed, year(), STUDY, pairs=[pair])
     annual = final.xs(pair, level=("package", "supply"))["electricity_kwh_a"].groupby(mixed["block_id"]).sum()
     assert found.dtypes.unique().tolist() == [np.dtype("float32")]

@@ -8,10 +8,10 @@ import pandas as pd
 from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.grants import owners, package_grants
-from ped_geo.retrofit._measure import PARTS, measures
+from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 
-__all__ = ["measure_costs", "meets_wt2021", "package_cost"]
+__all__ = ["measure_costs", "package_cost"]
 
 
 def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -90,25 +90,3 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     left = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
     found.insert(0, "investment_pln", total)
     return found.assign(grant_pln=grant, own_pln=total - grant, annual_cost_pln_a=np.asarray(yearly) * left)
-
-
-def meets_wt2021(elements: pd.DataFrame) -> np.ndarray:
-    """
-    Whether wall, roof and windows reach the level that the deep-retrofit grant asks for.
-
-    Parameters
-    ----------
-    elements : DataFrame
-        Layer ``elements``.
-
-    Returns
-    -------
-    ndarray of bool, shape (rows,)
-        With half a percent of tolerance for whole centimetres.
-    """
-    from ped_geo.retrofit.states import package_steps
-
-    limits = {"u_wall": "wall_insulation", "u_roof": "roof_insulation", "u_window": "windows"}
-    targets = {key: float(level.value) for key, level in package_steps("wt2021") if level.rule == "target"}
-    met = [elements[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]
-    return np.logical_and.reduce(met)

@@ -9,8 +9,10 @@ import pandas as pd
 from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, npv, replacements, simple_payback
 from ped_geo.finance.grants import best_grant, owners
-from ped_geo.finance.weights import weighed
+from ped_geo.finance.weights import weighted
+from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
+from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
 
 __all__ = ["economics", "supply_investment", "variant_costs"]
 
@@ -52,8 +54,6 @@ def supply_investment(
     DataFrame, shape (rows, 3)
         ``investment_pln`` (0 where the building keeps its plant), ``lifetime_a`` and ``renewable`` (bool).
     """
-    from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
-
     index = final_energy.index
     ids, option = index.get_level_values("building_id"), index.get_level_values("supply")
     output = heat_output_kw(need, weather, study).loc[_package_rows(index)].to_numpy(float)
@@ -74,8 +74,6 @@ def supply_investment(
 
 def _part_lives() -> dict[str, float]:
     """Life of each part's works: the longest of its measures [a]."""
-    from ped_geo.retrofit import PARTS, measures
-
     return {part: max(each.lifetime_a for each in measures().values() if each.part == part) for part in PARTS}
 
 
@@ -131,7 +129,7 @@ def economics(
         raise LayerError("layer 'final_energy' lacks package 'existing' with supply 'today', against which savings are counted.")
     costs = packages_cost.loc[_package_rows(index)].set_axis(index)
     plant = supply_investment(need, final_energy, buildings, weather, study)
-    weights = weighed(final_energy, study)
+    weights = weighted(final_energy, study)
     before = pd.DataFrame(weights.xs(("existing", "today"), level=("package", "supply"))).loc[ids].set_axis(index)
     saved = before - weights
     works, built = costs["investment_pln"].to_numpy(float), plant["investment_pln"].to_numpy(float)
@@ -174,8 +172,6 @@ def _grants(
     study: Study,
 ) -> Floats:
     """Best grant of each row. A supply that is not renewable gets none."""
-    from ped_geo.retrofit import meets_wt2021
-
     deep: npt.NDArray[np.bool_] = np.zeros(len(index), dtype=bool)
     if elements is not None:
         deep = meets_wt2021(elements.loc[_package_rows(index)])

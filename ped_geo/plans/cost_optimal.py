@@ -10,13 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.finance.annuity import annuity_factor
-from ped_geo.finance.appraisal import merged
-from ped_geo.retrofit._measure import PARTS, Case, Level, measure, measures
-from ped_geo.retrofit.cost import measure_costs
-from ped_geo.retrofit.states import package_steps, stacked
+from ped_geo.plans.evaluator import merged
+from ped_geo.plans.package_cost import measure_costs
+from ped_geo.retrofit import PARTS, Case, Level, measure, measures, package_steps, stacked
 
 if TYPE_CHECKING:
-    from ped_geo.finance.appraisal import Appraiser
+    from ped_geo.plans.evaluator import PackageEvaluator
 
 __all__ = ["alternatives", "annual_cost", "cost_optimal"]
 
@@ -45,19 +44,19 @@ def alternatives() -> dict[str, tuple[Choice, ...]]:
     return found
 
 
-def _ends_of_parts(subject: Appraiser) -> dict[str, list[pd.DataFrame]]:
+def _ends_of_parts(stock: PackageEvaluator) -> dict[str, list[pd.DataFrame]]:
     """
     Elements after each alternative of each part, from today.
 
     Measures of a part read and change the columns of that part alone, so that alternatives of several parts can be put together
     column by column; the tests hold every package to it.
     """
-    case = Case(subject.buildings, subject.today, subject.study)
+    case = Case(stock.buildings, stock.today, stock.study)
     found: dict[str, list[pd.DataFrame]] = {}
     for part, choices in alternatives().items():
         found[part] = []
         for choice in choices:
-            after = subject.today
+            after = stock.today
             for key, level in choice:
                 after = measure(key).apply(after, case, level)
             found[part].append(after)
@@ -77,23 +76,23 @@ class _Parts:
         Part → works as annuities, shape (alternatives, n) [PLN/a].
     """
 
-    subject: Appraiser
+    stock: PackageEvaluator
     values: dict[str, tuple[list[str], Floats]]
     works: dict[str, Floats]
 
     @classmethod
-    def of(cls, subject: Appraiser) -> _Parts:
-        ends, today = _ends_of_parts(subject), subject.today
+    def of(cls, stock: PackageEvaluator) -> _Parts:
+        ends, today = _ends_of_parts(stock), stock.today
         names = {
             part: [str(name) for name in today if any(not np.array_equal(end[name], today[name]) for end in states)]
             for part, states in ends.items()
         }
         values = {part: (names[part], np.stack([end[names[part]].to_numpy(float) for end in states])) for part, states in ends.items()}
-        return cls(subject, values, {part: np.stack([_works(end, subject) for end in states]) for part, states in ends.items()})
+        return cls(stock, values, {part: np.stack([_works(end, stock) for end in states]) for part, states in ends.items()})
 
     def state(self, picks: Picks) -> pd.DataFrame:
         """Elements of each building under its own picks."""
-        state, rows = self.subject.today.copy(), np.arange(len(self.subject.today))
+        state, rows = self.stock.today.copy(), np.arange(len(self.stock.today))
         for part, (names, values) in self.values.items():
             if names:
                 state[names] = values[picks[part], rows]
@@ -101,27 +100,27 @@ class _Parts:
 
     def costs(self, trials: list[Picks], supply: str) -> list[Floats]:
         """Yearly cost of each building under several picks: `annual_cost`, with the works of each part known beforehand [PLN/a]."""
-        rows = np.arange(len(self.subject.today))
-        bills = self.subject.weighed_all([self.state(picks) for picks in trials], supply)
+        rows = np.arange(len(self.stock.today))
+        bills = self.stock.weighted_all([self.state(picks) for picks in trials], supply)
         works = [np.sum([each[picks[part], rows] for part, each in self.works.items()], axis=0) for picks in trials]
         return [each + bill["bill_pln_a"].to_numpy(float) for each, bill in zip(works, bills, strict=True)]
 
 
-def _works(state: pd.DataFrame, subject: Appraiser) -> Floats:
-    annuities = annuity_factor(subject.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
-    costs = measure_costs(subject.today, state, subject.buildings, subject.envelope, subject.study)
+def _works(state: pd.DataFrame, stock: PackageEvaluator) -> Floats:
+    annuities = annuity_factor(stock.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
+    costs = measure_costs(stock.today, state, stock.buildings, stock.envelope, stock.study)
     return np.asarray(costs.to_numpy(float) @ annuities)
 
 
-def annual_cost(state: pd.DataFrame, subject: Appraiser, *, supply: str = "today") -> Floats:
+def annual_cost(state: pd.DataFrame, stock: PackageEvaluator, *, supply: str = "today") -> Floats:
     """
     Works as annuities over their lives, and energy bills, of each building.
 
     Parameters
     ----------
     state : DataFrame, shape (n, 12)
-        Elements, indexed as the subject's buildings.
-    subject : Appraiser
+        Elements, indexed as the stock's buildings.
+    stock : PackageEvaluator
         The district.
     supply : str
         Heat supply that makes the bills.
@@ -131,7 +130,7 @@ def annual_cost(state: pd.DataFrame, subject: Appraiser, *, supply: str = "today
     ndarray, shape (n,)
         [PLN/a]
     """
-    return _works(state, subject) + subject.weighed(state, supply)["bill_pln_a"].to_numpy(float)
+    return _works(state, stock) + stock.weighted(state, supply)["bill_pln_a"].to_numpy(float)
 
 
 def _improved(picks: Picks, best: Floats, parts: _Parts, supply: str) -> tuple[Picks, Floats, bool]:
@@ -149,14 +148,14 @@ def _improved(picks: Picks, best: Floats, parts: _Parts, supply: str) -> tuple[P
     return picks, best, moved
 
 
-def cost_optimal(subject: Appraiser, *, supply: str = "today") -> pd.DataFrame:
+def cost_optimal(stock: PackageEvaluator, *, supply: str = "today") -> pd.DataFrame:
     """
     Elements of each building after the works that make its yearly cost least.
 
     Parameters
     ----------
-    subject : Appraiser
-        The district, see `ped_geo.finance.appraiser`.
+    stock : PackageEvaluator
+        The district, see `ped_geo.plans.package_evaluator`.
     supply : str
         Heat supply that makes the bills.
 
@@ -171,7 +170,7 @@ def cost_optimal(subject: Appraiser, *, supply: str = "today") -> pd.DataFrame:
     once, each on its own: from doing nothing and from doing everything, part by part, until no single change of a part saves
     money; the cheaper end counts. The tests compare it with all combinations.
     """
-    number, parts = len(subject.today), _Parts.of(subject)
+    number, parts = len(stock.today), _Parts.of(stock)
     ends = []
     for start in (0, 1):
         picks = {part: np.full(number, min(start, len(choices) - 1)) for part, choices in alternatives().items()}

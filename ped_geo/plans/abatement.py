@@ -16,8 +16,10 @@ import pandas as pd
 
 from ped_geo.balance.factors import factor_set
 from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_sum
-from ped_geo.finance.appraisal import WEIGHTS, Appraiser, merged
-from ped_geo.finance.economics import KG_PER_T, supply_investment
+from ped_geo.plans.economics import KG_PER_T, supply_investment
+from ped_geo.plans.evaluator import WEIGHTS, PackageEvaluator, merged
+from ped_geo.plans.package_cost import measure_costs
+from ped_geo.retrofit import Case, measure, package_steps
 from ped_geo.study import Study
 
 __all__ = ["DISTRICT", "abatement_curve"]
@@ -29,19 +31,15 @@ SUMS = ["investment_pln", "annual_cost_pln_a", "bill_saving_pln_a", "final_savin
 
 def _actions(package: str) -> dict[str, tuple[str, ...]]:
     """Measures of a package by part; those of one part (insulation and its thermal bridges) are one action."""
-    from ped_geo.retrofit import measure, package_steps
-
     found: dict[str, tuple[str, ...]] = {}
     for key, _ in package_steps(package):
         found[measure(key).part] = (*found.get(measure(key).part, ()), key)
     return found
 
 
-def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, subject: Appraiser) -> pd.DataFrame:
+def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, stock: PackageEvaluator) -> pd.DataFrame:
     """Elements after the measures of one action."""
-    from ped_geo.retrofit import Case, measure, package_steps
-
-    case = Case(subject.buildings, subject.today, subject.study)
+    case = Case(stock.buildings, stock.today, stock.study)
     levels = dict(package_steps(package))
     for key in keys:
         state = measure(key).apply(state, case, levels[key])
@@ -64,17 +62,15 @@ class _Trial:
     table: pd.DataFrame
 
 
-def _trials(state: pd.DataFrame, weights: pd.DataFrame, parts: list[str], package: str, subject: Appraiser) -> dict[str, _Trial]:
+def _trials(state: pd.DataFrame, weights: pd.DataFrame, parts: list[str], package: str, stock: PackageEvaluator) -> dict[str, _Trial]:
     """What each action would cost and save on top of a state."""
-    from ped_geo.retrofit import measure, measure_costs
-
     found = {}
     actions = _actions(package)
-    states = [_done(state, actions[part], package, subject) for part in parts]
-    for part, after, new in zip(parts, states, subject.weighed_all(states), strict=True):
+    states = [_done(state, actions[part], package, stock) for part in parts]
+    for part, after, new in zip(parts, states, stock.weighted_all(states), strict=True):
         keys = list(actions[part])
-        costs = measure_costs(state, after, subject.buildings, subject.envelope, subject.study)[keys].to_numpy(float)
-        annual = costs @ annuity_factor(subject.study.finance.discount_rate, [measure(key).lifetime_a for key in keys])
+        costs = measure_costs(state, after, stock.buildings, stock.envelope, stock.study)[keys].to_numpy(float)
+        annual = costs @ annuity_factor(stock.study.finance.discount_rate, [measure(key).lifetime_a for key in keys])
         table = _saved(weights, new).assign(investment_pln=costs.sum(axis=1), annual_cost_pln_a=annual)
         found[part] = _Trial(after, new, table)
     return found
@@ -84,14 +80,14 @@ def _cost(table: pd.DataFrame, saving: str) -> Floats:
     return cost_of_saving(0.0, table["annual_cost_pln_a"] - table["bill_saving_pln_a"], table[saving], 0.0, 1.0)
 
 
-def _works(subject: Appraiser, blocks: pd.Series, package: str) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
+def _works(stock: PackageEvaluator, blocks: pd.Series, package: str) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
     """Steps of every block, best first; the elements and weights they end with."""
-    state, weights = subject.today, subject.weighed(subject.today)
+    state, weights = stock.today, stock.weighted(stock.today)
     left = {name: set(_actions(package)) for name in blocks.unique()}
     steps: list[pd.DataFrame] = []
     for number in range(1, len(_actions(package)) + 1):
         parts = [part for part in _actions(package) if any(part in open_parts for open_parts in left.values())]
-        trials = _trials(state, weights, parts, package, subject)
+        trials = _trials(state, weights, parts, package, stock)
         sums = {part: trial.table.groupby(blocks.to_numpy())[SUMS].sum() for part, trial in trials.items()}
         cost = pd.DataFrame({part: _cost(table, "co2_saving_t_a") for part, table in sums.items()}, index=next(iter(sums.values())).index)
         useless = pd.DataFrame({part: table["co2_saving_t_a"] <= 0 for part, table in sums.items()})
@@ -113,12 +109,12 @@ def _works(subject: Appraiser, blocks: pd.Series, package: str) -> tuple[list[pd
     return steps, state, weights
 
 
-def _plant(subject: Appraiser, blocks: pd.Series, state: pd.DataFrame, weights: pd.DataFrame, option: str) -> pd.DataFrame:
+def _plant(stock: PackageEvaluator, blocks: pd.Series, state: pd.DataFrame, weights: pd.DataFrame, option: str) -> pd.DataFrame:
     """The change of heat supply after the works, block by block."""
-    energy = subject.final_energy(state, option)
-    spent = supply_investment(subject.need(state), energy, subject.buildings, subject.weather, subject.study)
-    annual = spent["investment_pln"] * annuity_factor(subject.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
-    table = _saved(weights, subject.weighed(state, option))
+    energy = stock.final_energy(state, option)
+    spent = supply_investment(stock.need(state), energy, stock.buildings, stock.weather, stock.study)
+    annual = spent["investment_pln"] * annuity_factor(stock.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
+    table = _saved(weights, stock.weighted(state, option))
     table = table.assign(investment_pln=spent["investment_pln"].to_numpy(float), annual_cost_pln_a=annual.to_numpy(float))
     return table.groupby(blocks.to_numpy())[SUMS].sum().assign(action=option)
 
@@ -146,7 +142,7 @@ def _photovoltaics(pv_economics: pd.DataFrame, blocks: pd.Series, study: Study) 
 
 
 def abatement_curve(
-    subject: Appraiser,
+    stock: PackageEvaluator,
     *,
     package: str = "near_zero",
     supply: str = "heat_pump_air",
@@ -157,8 +153,8 @@ def abatement_curve(
 
     Parameters
     ----------
-    subject : Appraiser
-        The district, see `ped_geo.finance.appraiser`.
+    stock : PackageEvaluator
+        The district, see `ped_geo.plans.package_evaluator`.
     package : str
         Package whose measures and levels are lined up.
     supply : str
@@ -178,15 +174,13 @@ def abatement_curve(
     The works of a block save together exactly what its state after them saves: each step counts what it adds to the steps
     before it.
     """
-    blocks = subject.buildings["block_id"].astype("str")
-    steps, state, weights = _works(subject, blocks, package)
+    blocks = stock.buildings["block_id"].astype("str")
+    steps, state, weights = _works(stock, blocks, package)
     last = len(steps) + 1
     if supply != "today":
-        steps.append(_plant(subject, blocks, state, weights, supply).assign(step=last))
+        steps.append(_plant(stock, blocks, state, weights, supply).assign(step=last))
     if pv_economics is not None:
-        steps.append(
-            _photovoltaics(pv_economics.reindex(subject.today.index).dropna(how="all"), blocks, subject.study).assign(step=last + 1)
-        )
+        steps.append(_photovoltaics(pv_economics.reindex(stock.today.index).dropna(how="all"), blocks, stock.study).assign(step=last + 1))
     if not steps:
         return _finished(pd.DataFrame({**dict.fromkeys(SUMS, 0.0), "action": "", "step": 0, "scope": ""}, index=[0]).iloc[:0])
     rows = pd.concat(steps)

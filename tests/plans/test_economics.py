@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ped_geo import finance, retrofit, schema, supply
+from ped_geo import finance, plans, retrofit, schema, supply
 from ped_geo.errors import LayerError
-from ped_geo.finance.weights import weighed
+from ped_geo.finance.weights import weighted
+from ped_geo.plans.cost_optimal import _Parts, alternatives, annual_cost
 from ped_geo.retrofit import Case, measure
-from ped_geo.retrofit.optimal import _Parts, alternatives, annual_cost
 from ped_geo.study import Study
 from tests.retrofit.houses import district, envelopes, houses, needs, year
 
@@ -22,7 +22,7 @@ OPTIONS = ("today", "heat_pump_air", "district_heat_decarbonised")
 
 @pytest.fixture(scope="module")
 def elements():
-    return retrofit.joined_states(retrofit.envelope_states(houses(), envelopes(), STUDY), retrofit.cost_optimal(district(STUDY)))
+    return retrofit.joined_states(retrofit.envelope_states(houses(), envelopes(), STUDY), plans.cost_optimal(district(STUDY)))
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def energy(need, elements):
 
 @pytest.fixture(scope="module")
 def table(need, elements, energy):
-    cost = retrofit.package_cost(houses(), envelopes(), elements, STUDY)
-    return finance.economics(cost, energy, need, houses(), year(), STUDY, elements=elements)
+    cost = plans.package_cost(houses(), envelopes(), elements, STUDY)
+    return plans.economics(cost, energy, need, houses(), year(), STUDY, elements=elements)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def roofs():
 
 @pytest.fixture(scope="module")
 def curve(roofs):
-    return finance.abatement_curve(district(STUDY), pv_economics=roofs)
+    return plans.abatement_curve(district(STUDY), pv_economics=roofs)
 
 
 def test_today_costs_and_saves_nothing(table):
@@ -75,9 +75,9 @@ def test_economics_of_a_panel_block_by_hand(table, energy):
 
 def test_economics_passes_the_schema_and_needs_today(table, energy, need, elements):
     schema.check_layer("economics", table)
-    cost = retrofit.package_cost(houses(), envelopes(), elements, STUDY)
+    cost = plans.package_cost(houses(), envelopes(), elements, STUDY)
     with pytest.raises(LayerError, match="lacks package 'existing' with supply 'today'"):
-        finance.economics(cost, energy.drop("today", level="supply"), need, houses(), year(), STUDY)
+        plans.economics(cost, energy.drop("today", level="supply"), need, houses(), year(), STUDY)
 
 
 def test_cleaner_network_needs_no_new_substation_and_other_plants_are_sized_after_the_works(table):
@@ -92,21 +92,21 @@ def test_cleaner_network_needs_no_new_substation_and_other_plants_are_sized_afte
 
 def test_without_grants_only_grants_change(need, elements, energy):
     bare = Study(name="x", finance={"grants": False})
-    cost = retrofit.package_cost(houses(), envelopes(), elements, bare)
-    without = finance.economics(cost, energy, need, houses(), year(), bare, elements=elements)
+    cost = plans.package_cost(houses(), envelopes(), elements, bare)
+    without = plans.economics(cost, energy, need, houses(), year(), bare, elements=elements)
     assert (without["grant_pln"] == 0).all()
     assert np.allclose(without["npv_pln"], without["npv_grant_pln"])
 
 
 def test_variant_costs_sum_buildings_to_blocks(table, roofs):
-    costs = finance.variant_costs(table, roofs, houses(), STUDY)
+    costs = plans.variant_costs(table, roofs, houses(), STUDY)
     assert set(costs.index.get_level_values("variant")) == {variant.key for variant in STUDY.variants}
     usual = table.xs(("usual", "today"), level=("package", "supply"))["investment_pln"].sum()
     assert costs["investment_pln"].xs("usual", level="variant").sum() == pytest.approx(usual)
     assert costs["investment_pln"].xs("usual_pv", level="variant").sum() == pytest.approx(usual + roofs["investment_pln"].sum())
     assert (costs.xs("today", level="variant")[["investment_pln", "annual_cost_pln_a", "saving_pln_a"]] == 0).all(axis=None)
     with pytest.raises(LayerError, match="of variant 'near_zero_heat_pump_pv'"):
-        finance.variant_costs(table.drop("near_zero", level="package"), roofs, houses(), STUDY)
+        plans.variant_costs(table.drop("near_zero", level="package"), roofs, houses(), STUDY)
 
 
 def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
@@ -121,15 +121,15 @@ def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
     assert by_party.loc["state", "pays_pln"] == pytest.approx(rows["grant_pln"].sum())
 
 
-# the appraiser: the quick way equals the full way
+# the evaluator: the quick way equals the full way
 
 
 @pytest.mark.parametrize("option", ["today", "heat_pump_air", "heat_pump_ground", "solar_thermal", "waste_water_heat", "biomass"])
 def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
-    subject = district(STUDY, heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
+    stock = district(STUDY, heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
     for package in ("existing", "near_zero"):
         state = elements.xs(package, level="package")
-        quick, full = subject.weighed(state, option), weighed(subject.final_energy(state, option), STUDY)
+        quick, full = stock.weighted(state, option), weighted(stock.final_energy(state, option), STUDY)
         assert np.allclose(quick, full[quick.columns], rtol=1e-10)
 
 
@@ -137,12 +137,12 @@ def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
 
 
 def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve):
-    subject = district(STUDY)
-    case = Case(subject.buildings, subject.today, STUDY)
-    state = subject.today
+    stock = district(STUDY)
+    case = Case(stock.buildings, stock.today, STUDY)
+    state = stock.today
     for key, level in sorted(retrofit.package_steps("near_zero"), key=lambda step: step[0] != "windows"):
         state = measure(key).apply(state, case, level)
-    saved = (subject.weighed(subject.today) - subject.weighed(state, "heat_pump_air")).groupby(subject.buildings["block_id"]).sum()
+    saved = (stock.weighted(stock.today) - stock.weighted(state, "heat_pump_air")).groupby(stock.buildings["block_id"]).sum()
     steps = curve[(curve["action"] != "pv") & (curve["scope"] != "district")].groupby("scope").sum(numeric_only=True)
     assert np.allclose(steps["co2_saving_t_a"] * 1000, saved["co2_kg_a"].loc[steps.index])
     assert np.allclose(steps["bill_saving_pln_a"], saved["bill_pln_a"].loc[steps.index])
@@ -162,17 +162,15 @@ def test_abatement_takes_the_cheapest_tonne_first_and_the_heat_pump_after_the_wo
 
 
 def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
-    subject = district(STUDY)
-    case = Case(subject.buildings, subject.today, STUDY)
+    stock = district(STUDY)
+    case = Case(stock.buildings, stock.today, STUDY)
     levels = dict(retrofit.package_steps("near_zero"))
-    before = subject.weighed(subject.today)
+    before = stock.weighted(stock.today)
     alone = {}
     for key in ("wall_insulation", "roof_insulation", "cellar_ceiling", "hydraulic_balancing", "hot_water_circulation", "heat_recovery"):
-        state = measure(key).apply(subject.today, case, levels[key])
-        saved = (before - subject.weighed(state)).groupby(subject.buildings["block_id"]).sum()
-        spent = (
-            measure(key).cost(subject.today, state, subject.buildings, subject.envelope, STUDY).groupby(subject.buildings["block_id"]).sum()
-        )
+        state = measure(key).apply(stock.today, case, levels[key])
+        saved = (before - stock.weighted(state)).groupby(stock.buildings["block_id"]).sum()
+        spent = measure(key).cost(stock.today, state, stock.buildings, stock.envelope, STUDY).groupby(stock.buildings["block_id"]).sum()
         annual = spent * finance.annuity_factor(STUDY.finance.discount_rate, measure(key).lifetime_a)
         alone[key] = ((annual - saved["bill_pln_a"]) / saved["co2_kg_a"] * 1000).replace([np.inf, -np.inf], np.nan)
     for scope in ("blocks", "houses"):
@@ -181,7 +179,7 @@ def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
 
 
 def test_heat_pump_is_cheaper_after_the_works(curve):
-    bare = finance.abatement_curve(district(STUDY), package="existing")
+    bare = plans.abatement_curve(district(STUDY), package="existing")
     after = curve.loc["blocks/heat_pump_air", "investment_pln"]
     assert bare["action"].tolist() == ["heat_pump_air"] * 3
     assert after < bare.loc["blocks/heat_pump_air", "investment_pln"] * 0.5
@@ -196,13 +194,13 @@ def test_district_curve_is_the_sum_of_its_blocks(curve):
 
 
 def test_nothing_to_do_gives_an_empty_curve():
-    empty = finance.abatement_curve(district(STUDY), package="existing", supply="today")
+    empty = plans.abatement_curve(district(STUDY), package="existing", supply="today")
     schema.check_layer("abatement", empty)
     assert len(empty) == 0
 
 
 def test_pv_saves_less_where_exports_are_not_credited(roofs, curve):
-    strict = finance.abatement_curve(
+    strict = plans.abatement_curve(
         district(Study(name="x", balance={"k_exp": 0.0})), package="existing", supply="today", pv_economics=roofs
     )
     assert strict.loc["blocks/pv", "co2_saving_t_a"] == pytest.approx(0.35 * curve.loc["blocks/pv", "co2_saving_t_a"])
@@ -212,41 +210,41 @@ def test_pv_saves_less_where_exports_are_not_credited(roofs, curve):
 
 
 def test_cost_optimal_is_never_dearer_than_any_package_or_than_nothing():
-    subject = district(STUDY)
-    best = annual_cost(retrofit.cost_optimal(subject).xs("cost_optimal", level="package"), subject)
+    stock = district(STUDY)
+    best = annual_cost(plans.cost_optimal(stock).xs("cost_optimal", level="package"), stock)
     elements = retrofit.envelope_states(houses(), envelopes(), STUDY)
     for package in ("existing", "wt2021", "near_zero"):
-        other = annual_cost(elements.xs(package, level="package"), subject)
+        other = annual_cost(elements.xs(package, level="package"), stock)
         assert (best <= other * (1 + 1e-9)).all(), package
 
 
 def test_parts_put_together_give_every_listed_package():
     """The search for the cheapest package relies on it: no part's measures touch or read another part's columns."""
-    subject = district(STUDY)
+    stock = district(STUDY)
     listed = retrofit.envelope_states(houses(), envelopes(), STUDY)
     for level, package in ((1, "wt2021"), (2, "near_zero")):
-        picks = {part: np.full(len(subject.today), min(level, len(choices) - 1)) for part, choices in alternatives().items()}
+        picks = {part: np.full(len(stock.today), min(level, len(choices) - 1)) for part, choices in alternatives().items()}
         if package == "wt2021":
             picks["ventilation"][:] = 0  # the one part that only the deeper package has
-        together = _Parts.of(subject).state(picks)
+        together = _Parts.of(stock).state(picks)
         pd.testing.assert_frame_equal(together, listed.xs(package, level="package"), check_exact=False, rtol=1e-12)
 
 
 @pytest.mark.slow
 def test_cost_optimal_equals_the_best_of_all_combinations():
-    subject = district(STUDY)
-    best = annual_cost(retrofit.cost_optimal(subject).xs("cost_optimal", level="package"), subject)
-    case = Case(subject.buildings, subject.today, STUDY)
+    stock = district(STUDY)
+    best = annual_cost(plans.cost_optimal(stock).xs("cost_optimal", level="package"), stock)
+    case = Case(stock.buildings, stock.today, STUDY)
     parts = {
         part: choices for part, choices in alternatives().items() if part in ("wall", "roof", "floor", "window", "heating", "hot_water")
     }
     states = []
     for combination in product(*parts.values()):
-        state = subject.today
+        state = stock.today
         for choice in combination:
             for key, level in choice:
                 state = measure(key).apply(state, case, level)
         states.append(state)
     assert len(states) == 3**4 * 2**2
-    least = np.min([annual_cost(state, subject) for state in states], axis=0)
+    least = np.min([annual_cost(state, stock) for state in states], axis=0)
     assert (best <= least * 1.002).all()

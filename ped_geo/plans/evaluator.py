@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.demand import seasonal_climate, seasonal_need
+from ped_geo.demand.losses import loss_coefficients
 from ped_geo.errors import LayerError
 from ped_geo.finance.prices import CARRIERS
-from ped_geo.finance.weights import weighed
+from ped_geo.finance.weights import weighted
 from ped_geo.study import Study
+from ped_geo.supply import final_energy, load_left, supply_today
 
-__all__ = ["WEIGHTS", "Appraiser", "appraiser", "heat_need_model", "merged"]
+__all__ = ["WEIGHTS", "PackageEvaluator", "heat_need_model", "merged", "package_evaluator"]
 
 Floats = npt.NDArray[np.float64]
 HeatNeed = Callable[[pd.DataFrame], Floats]
@@ -51,9 +54,6 @@ def heat_need_model(
     callable
         Elements indexed by (``building_id``, ``package``) → heat need of each row, shape (rows,) [kWh/a].
     """
-    from ped_geo.demand import seasonal_climate, seasonal_need
-    from ped_geo.demand.losses import loss_coefficients
-
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
     shading = envelope.get("window_shading")
 
@@ -118,31 +118,29 @@ class Units:
         return (1 - part) * self.heating[self.serving, low] + part * self.heating[self.serving, low + 1]
 
 
-def _units(subject: Appraiser, option: str) -> Units:
+def _units(stock: PackageEvaluator, option: str) -> Units:
     """Units of an option, read off the final energy of unit buildings: one for each supply and load."""
-    from ped_geo.supply import load_left, supply_today
-
-    today = supply_today(subject.buildings)
+    today = supply_today(stock.buildings)
     kinds = list(dict.fromkeys(today))
     grid = np.linspace(0.0, 1.0, POINTS)
-    start = load_left(_unit_need(subject.today.index, np.ones(len(subject.today))), subject.buildings, subject.study)
-    heating = np.stack([_unit_weights(subject, option, kind, grid, heat=1.0, water=0.0, area=0.0) for kind in kinds])
+    start = load_left(_unit_need(stock.today.index, np.ones(len(stock.today))), stock.buildings, stock.study)
+    heating = np.stack([_unit_weights(stock, option, kind, grid, heat=1.0, water=0.0, area=0.0) for kind in kinds])
     whole = np.ones(1)
-    hot_water = np.stack([_unit_weights(subject, option, kind, whole, heat=0.0, water=1.0, area=0.0)[0] for kind in kinds])
+    hot_water = np.stack([_unit_weights(stock, option, kind, whole, heat=0.0, water=1.0, area=0.0)[0] for kind in kinds])
     both = [
-        np.stack([_unit_weights(subject, option, kind, whole, heat=h, water=w, area=1.0)[0] for kind in kinds])
+        np.stack([_unit_weights(stock, option, kind, whole, heat=h, water=w, area=1.0)[0] for kind in kinds])
         for h, w in ((1.0, 0.0), (0.0, 1.0))
     ]
     serving = today.map({kind: place for place, kind in enumerate(kinds)}).to_numpy(int)
     pumps_heating, pumps_hot_water = both[0] - heating[:, -1], both[1] - hot_water
-    electricity = _electricity_weights(subject.study)
+    electricity = _electricity_weights(stock.study)
     return Units(start, grid, heating, serving, hot_water[serving], pumps_heating[serving], pumps_hot_water[serving], electricity)
 
 
 def _electricity_weights(study: Study) -> Floats:
     index = pd.MultiIndex.from_tuples([("x", "state", "today")], names=["building_id", "package", "supply"])
     row = pd.DataFrame({f"{carrier}_kwh_a": [float(carrier == "electricity")] for carrier in CARRIERS}, index=index)
-    return weighed(row, study)[list(WEIGHTS)].to_numpy(float)[0]
+    return weighted(row, study)[list(WEIGHTS)].to_numpy(float)[0]
 
 
 def _unit_need(ids: pd.Index, heat: npt.ArrayLike) -> pd.DataFrame:
@@ -150,23 +148,21 @@ def _unit_need(ids: pd.Index, heat: npt.ArrayLike) -> pd.DataFrame:
     return pd.DataFrame({"heat_need_kwh_a": heat, "hot_water_need_kwh_a": 0.0}, index=index)
 
 
-def _unit_weights(subject: Appraiser, option: str, kind: str, loads: Floats, *, heat: float, water: float, area: float) -> Floats:
+def _unit_weights(stock: PackageEvaluator, option: str, kind: str, loads: Floats, *, heat: float, water: float, area: float) -> Floats:
     """Weights of unit buildings that are served by `kind` today, at given loads, shape (loads, 4)."""
-    from ped_geo.supply import final_energy
-
     ids = pd.Index([f"unit {place}" for place in range(len(loads))], name="building_id")
     houses = pd.DataFrame({"heat_supply": kind, "refurbishment_state": "original", "reference_area_m2": area}, index=ids)
     index = pd.MultiIndex.from_product([ids, ["existing", "state"]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_need_kwh_a": heat, "hot_water_need_kwh_a": water}, index=index)
     need["heat_load_kw"] = np.column_stack([np.ones(len(loads)), loads]).ravel()
     services = pd.DataFrame({"heating_efficiency": 1.0, "circulation_factor": 1.0, "heat_recovery": 0.0}, index=index)
-    energy = final_energy(need, houses, subject.weather, subject.study, elements=services, options=[option])
+    energy = final_energy(need, houses, stock.weather, stock.study, elements=services, options=[option])
     rows = pd.DataFrame(energy.xs("state", level="package", drop_level=False))
-    return weighed(rows, subject.study)[list(WEIGHTS)].to_numpy(float)
+    return weighted(rows, stock.study)[list(WEIGHTS)].to_numpy(float)
 
 
 @dataclass(frozen=True)
-class Appraiser:
+class PackageEvaluator:
     """
     A district whose elements can be changed.
 
@@ -228,8 +224,6 @@ class Appraiser:
         DataFrame, shape (n, …)
             Index (``building_id``, ``package``, ``supply``), package ``state``. [kWh/a]
         """
-        from ped_geo.supply import final_energy
-
         need = self.need(state)
         elements = pd.concat([self._rows(self.today, "existing"), self._rows(state, "state")])
         energy = final_energy(need, self.buildings, self.weather, self.study, elements=elements, options=[option])
@@ -245,7 +239,7 @@ class Appraiser:
             self._units[option] = _units(self, option)
         return self._units[option]
 
-    def weighed(self, state: pd.DataFrame, option: str = "today") -> pd.DataFrame:
+    def weighted(self, state: pd.DataFrame, option: str = "today") -> pd.DataFrame:
         """
         Bill, final energy, primary energy and CO₂ of each building in a state.
 
@@ -262,15 +256,15 @@ class Appraiser:
             ``final_kwh_a``, ``bill_pln_a``, ``primary_kwh_a``, ``co2_kg_a``, indexed by ``building_id``; the same as weighing
             `final_energy`, quicker.
         """
-        return self.weighed_all([state], option)[0]
+        return self.weighted_all([state], option)[0]
 
-    def weighed_all(self, states: Sequence[pd.DataFrame], option: str = "today") -> list[pd.DataFrame]:
-        """`weighed` of several states at once, which is quicker than one after the other."""
+    def weighted_all(self, states: Sequence[pd.DataFrame], option: str = "today") -> list[pd.DataFrame]:
+        """`weighted` of several states at once, which is quicker than one after the other."""
         rows = pd.concat([self._rows(state, f"state {place}") for place, state in enumerate(states)])
         heat = self.heat_need(rows).reshape(len(states), -1)
-        return [self._weighed(state, heat[place], self.units(option)) for place, state in enumerate(states)]
+        return [self._weighted(state, heat[place], self.units(option)) for place, state in enumerate(states)]
 
-    def _weighed(self, state: pd.DataFrame, heat: Floats, units: Units) -> pd.DataFrame:
+    def _weighted(self, state: pd.DataFrame, heat: Floats, units: Units) -> pd.DataFrame:
         water = self.hot_water_kwh_a.loc[self.today.index].to_numpy(float)
         load = np.clip(units.start * np.divide(heat, self.need_today, out=np.ones(len(heat)), where=self.need_today > 0), 0.05, 1.0)
         heating = heat / state["heating_efficiency"].to_numpy(float)
@@ -283,7 +277,7 @@ class Appraiser:
         return pd.DataFrame(found, index=self.today.index, columns=list(WEIGHTS))
 
 
-def appraiser(
+def package_evaluator(
     buildings: pd.DataFrame,
     envelope: pd.DataFrame,
     elements: pd.DataFrame,
@@ -292,9 +286,9 @@ def appraiser(
     study: Study,
     *,
     heat_need: HeatNeed,
-) -> Appraiser:
+) -> PackageEvaluator:
     """
-    An `Appraiser` of the buildings of `elements`.
+    A `PackageEvaluator` of the buildings of `elements`.
 
     Parameters
     ----------
@@ -314,4 +308,4 @@ def appraiser(
         raise LayerError("layer 'elements' lacks package 'existing', from which measures start; put it in [retrofit] packages.")
     today = pd.DataFrame(elements.xs("existing", level="package"))
     water = pd.Series(need.xs("existing", level="package")["hot_water_need_kwh_a"])
-    return Appraiser(buildings.loc[today.index], envelope.loc[today.index], today, water.loc[today.index], weather, heat_need, study)
+    return PackageEvaluator(buildings.loc[today.index], envelope.loc[today.index], today, water.loc[today.index], weather, heat_need, study)

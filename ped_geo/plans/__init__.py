@@ -1,0 +1,25 @@
+"""
+What chooses among measures with money: the cost-optimal package, the economics of each package and supply, the abatement curve.
+
+The room stands above `ped_geo.retrofit` (measures and states, no money), `ped_geo.supply` and `ped_geo.finance` (prices,
+annuities and grants, no physics), and puts them together.
+"""
+
+from ped_geo.plans.abatement import abatement_curve
+from ped_geo.plans.cost_optimal import cost_optimal
+from ped_geo.plans.economics import economics, supply_investment, variant_costs
+from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
+from ped_geo.plans.package_cost import measure_costs, package_cost
+
+__all__ = [
+    "PackageEvaluator",
+    "abatement_curve",
+    "cost_optimal",
+    "economics",
+    "heat_need_model",
+    "measure_costs",
+    "package_cost",
+    "package_evaluator",
+    "supply_investment",
+    "variant_costs",
+]
