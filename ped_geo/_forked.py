@@ -47,8 +47,10 @@ class Forked:
     """
 
     def __init__(self, work: Callable[[], object]) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            # None where a program was started with the stream closed
+            if stream is not None:
+                stream.flush()
         self.process: BaseProcess = multiprocessing.get_context("fork").Process(target=_run, args=(work, os.getpid()), daemon=True)
         self.process.start()
 

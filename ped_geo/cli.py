@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ped_geo._folders import shown, stands
+from ped_geo._streams import open_streams
 from ped_geo.errors import PedGeoError, RunError, StudyError
 from ped_geo.language import number, text
 
@@ -70,9 +72,12 @@ def read_study(district: str, root: Path) -> Study:
     from ped_geo.study import parse_study
 
     path = Path(district) if district.endswith(".toml") else root / "districts" / f"{district}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in (root / "districts").glob("*.toml"))) or "none"
-        raise StudyError(f"there is no district {district!r}; known in {root / 'districts'}: {known}. Write one with: ped-geo init NAME")
+    if not (stands(path) and path.is_file()):
+        folder = root / "districts"
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else ""
+        raise StudyError(
+            f"there is no district {shown(district)!r}; known in {shown(folder)}: {known or 'none'}. Write one with: ped-geo init NAME"
+        )
     try:
         content = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -195,9 +200,11 @@ def fetch_command(
     """Fetch the data of a place and freeze them as a snapshot."""
     lang = terminal_language(lang)
     with plain_errors(lang, as_json=as_json):
+        from ped_geo.pipeline.preflight import preflight
         from ped_geo.pipeline.run import fetch
 
         study = read_study(district, root)
+        preflight(study, root)
         place = fetch(study, root, refresh=refresh)
         folder = root / "data" / "raw" / study.name
         told = text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder)
@@ -212,13 +219,16 @@ def check_command(
     lang: LangOption = "",
     quiet: QuietOption = False,
     as_json: JsonOption = False,
+    products: Annotated[
+        bool, typer.Option("--products", help="Only compare finished products with the checksums of their manifest; a folder serves too.")
+    ] = False,
 ) -> None:
-    """Look at everything that could be wrong with a district's input, in seconds, before any long work."""
+    """Look at everything that could be wrong with a district's input and with its finished products, before any long work."""
     lang = terminal_language(lang)
     with plain_errors(lang, as_json=as_json):
-        from ped_geo.pipeline.words import check
+        from ped_geo.pipeline.words import check, check_products
 
-        told = check(read_study(district, root), root, lang)
+        told = check_products(district, root, lang) if products else check(read_study(district, root), root, lang)
         _say(told, quiet=quiet, as_json=as_json)
 
 
@@ -278,9 +288,16 @@ def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: Js
 
 
 def main() -> None:
-    """Run the command line; what is wrong with an option itself is told as plainly as the rest."""
+    """Run the command line; what is wrong with an option itself, or with the terminal, is told as plainly as the rest."""
+    if sys.platform == "win32":
+        print("ped-geo: runs on Linux and macOS, not on Windows itself; use the Windows Subsystem for Linux.", file=sys.stderr)
+        sys.exit(3)
+    open_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except PedGeoError as error:
         print(f"ped-geo: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

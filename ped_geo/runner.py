@@ -2,29 +2,26 @@
 Runs steps in their order: each step's result is kept, so that an interrupted run resumes where it stopped.
 
 A step names the layers it needs and gives. Its result is stored under a key made of the settings, the code and the keys of
-what it needs; it is used again only when all of them are the same. Results are written beside and renamed, so a kill at
-any moment leaves whole steps or nothing.
+what it needs, which for the layers of the sources is their content; it is used again only when all of them are the same. Results
+are written beside and renamed, so a kill at any moment leaves whole steps or nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import platform
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module, resources
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ped_geo._forked import CAN_FORK, Forked, first_done
-from ped_geo.errors import RunError
+from ped_geo._store import Store, frame_key
+from ped_geo.errors import LayerError
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -39,11 +36,7 @@ __all__ = [
     "Silent",
     "Step",
     "Store",
-    "check_writable",
     "code_key",
-    "folder_lock",
-    "plain_write_errors",
-    "replace_into",
     "run_steps",
 ]
 
@@ -133,116 +126,6 @@ def code_key() -> str:
     return digest.hexdigest()
 
 
-class Store:
-    """
-    Finished steps on disk.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds one folder per finished step.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def get(self, step: str, key: str) -> dict[str, pd.DataFrame] | None:
-        """Layers of a step stored under exactly this key, None if there are none or their files are not what was written."""
-        place = self.folder / step
-        try:
-            record = json.loads((place / "step.json").read_text(encoding="utf-8"))
-            if record["key"] != key:
-                return None
-            return {name: _read_frame(place / f"{name}.parquet", kind) for name, kind in record["layers"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return None
-
-    def put(self, step: str, key: str, layers: Layers) -> None:
-        """
-        Keep the layers of a finished step, whole or not at all.
-
-        Raises
-        ------
-        RunError
-            If the folder cannot be written or the disk is full.
-        """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=f".{step}-") as beside:
-                kinds = {name: _write_frame(Path(beside) / f"{name}.parquet", frame) for name, frame in layers.items()}
-                (Path(beside) / "step.json").write_text(json.dumps({"key": key, "layers": kinds}), encoding="utf-8")
-                place = self.folder / step
-                if place.is_dir():
-                    shutil.rmtree(place)
-                else:
-                    place.unlink(missing_ok=True)
-                Path(beside).rename(place)
-                Path(beside).mkdir()
-        except OSError as error:
-            raise RunError(f"{self.folder} cannot be written ({error.strerror or error}); free space or choose another folder.") from error
-
-
-def _write_frame(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
-    import geopandas as gpd
-
-    kind: dict[str, Any] = {"geo": isinstance(frame, gpd.GeoDataFrame), "attrs": dict(frame.attrs), "levels": None}
-    flat = frame.copy(deep=False)
-    flat.attrs = {}
-    if flat.columns.nlevels > 1:
-        kind["levels"] = [str(name) for name in flat.columns.names]
-        flat.columns = [json.dumps([str(part) for part in column]) for column in flat.columns]
-    elif flat.columns.name is not None:
-        kind["columns_name"] = str(flat.columns.name)
-        flat.columns.name = None
-    # columns of numbers that hardly repeat gain nothing from dictionaries and statistics
-    flat.to_parquet(path, use_dictionary=False, write_statistics=False)
-    kind["sha256"] = _checksum(path)
-    return kind
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_frame(path: Path, kind: Mapping[str, Any]) -> pd.DataFrame:
-    import geopandas as gpd
-    import pandas as pd
-
-    if _checksum(path) != kind["sha256"]:
-        raise ValueError(f"{path} has changed since it was written")
-    frame: pd.DataFrame = gpd.read_parquet(path) if kind["geo"] else pd.read_parquet(path)
-    if kind["levels"]:
-        frame.columns = pd.MultiIndex.from_tuples([tuple(json.loads(column)) for column in frame.columns], names=kind["levels"])
-    elif kind.get("columns_name"):
-        frame.columns.name = kind["columns_name"]
-    frame.attrs = dict(kind["attrs"])
-    return frame
-
-
-@contextlib.contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
-    """
-    Hold a folder for one run; the lock falls by itself when the process ends, however it ends.
-
-    Raises
-    ------
-    RunError
-        If another run holds it or the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / ".lock").open("w")
-    except OSError as error:
-        raise RunError(f"{folder} cannot be written ({error.strerror or error}); give write access or choose another folder.") from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunError(f"{folder} is held by another run of ped-geo; wait for it to end.") from None
-        yield
-
-
 def _step_key(step: Step, study: Study, site: Site, inputs: Mapping[str, str]) -> str:
     settings = study.model_dump(mode="json", by_alias=True)
     # variants and overridden assumptions reach many stages, so they count everywhere
@@ -274,7 +157,6 @@ def run_steps(
     site: Site,
     inputs: Layers,
     *,
-    input_key: str,
     store: Store | None,
     progress: Progress | None = None,
     side_by_side: SideBySide | None = None,
@@ -292,8 +174,6 @@ def run_steps(
         Where the sun is computed.
     inputs : mapping of str to DataFrame
         The layers of the sources.
-    input_key : str
-        Checksum of everything the inputs came from.
     store : Store or None
         Where finished steps are kept; None keeps nothing.
     progress : Progress, optional
@@ -305,8 +185,16 @@ def run_steps(
     -------
     dict of str to DataFrame
         Inputs and all layers given by the steps.
+
+    Raises
+    ------
+    LayerError
+        If a step needs a layer that is neither an input nor given by a step before it.
     """
-    done = _Layers(study, site, dict(inputs), {name: f"{name}:{input_key}" for name in inputs}, store)
+    # what was read decides, not which files it was read from: those have side files, and a few of them change while they are open
+    keys = {name: f"{name}:{frame_key(frame)}" if store else "" for name, frame in inputs.items()}
+    done = _Layers(study, site, dict(inputs), keys, store)
+    _refuse_missing(steps, inputs)
     progress = progress or Silent()
     with _one_blas_thread():
         if store is None or side_by_side is None or side_by_side.workers < 2 or not CAN_FORK:
@@ -316,6 +204,16 @@ def run_steps(
         else:
             _run_side_by_side(steps, done, progress, side_by_side)
     return done.layers
+
+
+def _refuse_missing(steps: tuple[Step, ...], inputs: Layers) -> None:
+    """Steps side by side would wait for ever for a layer that nobody gives."""
+    known, problems = set(inputs), []
+    for step in steps:
+        problems += [f"step {step.name} needs {name}, which no step before it gives" for name in step.needs if name not in known]
+        known |= set(step.gives)
+    if problems:
+        raise LayerError("the layers of a run", problems)
 
 
 @dataclass
@@ -336,7 +234,7 @@ class _Layers:
 
     def take(self, step: Step) -> bool:
         """Take the kept result of a step; False if there is none."""
-        found = self.store.get(step.name, self.key(step)) if self.store else None
+        found = self.store.get(step.name, self.key(step), step.gives) if self.store else None
         if found is not None:
             self._add(step, found)
         return found is not None
@@ -356,6 +254,11 @@ class _Layers:
         if self.store:
             self.store.put(step.name, self.key(step), found)
         return found
+
+    def sweep(self, step: Step) -> None:
+        """Remove what a copy that died left half-written of a step."""
+        if self.store:
+            self.store.sweep(step.name)
 
     def _add(self, step: Step, found: Mapping[str, pd.DataFrame]) -> None:
         key = self.key(step)
@@ -389,6 +292,7 @@ def _run_side_by_side(steps: tuple[Step, ...], done: _Layers, progress: Progress
                 ended = first_done(running)
                 step = running.pop(ended)
                 if not (ended.done_well() and done.take(step)):
+                    done.sweep(step)
                     done.make(step)
                 progress.end(step.name, kept=False)
     finally:
@@ -403,65 +307,3 @@ def _most_awaited_first(steps: tuple[Step, ...]) -> list[Step]:
         after = [other for other in steps if set(other.needs) & set(step.gives)]
         behind[step.name] = {other.name for other in after}.union(*(behind.get(other.name, set()) for other in after))
     return sorted(steps, key=lambda step: -len(behind[step.name]))
-
-
-@contextlib.contextmanager
-def plain_write_errors(folder: Path) -> Iterator[None]:
-    """
-    Turn what the disk refuses while products are written into one sentence.
-
-    Raises
-    ------
-    RunError
-        If the folder cannot be written or the disk is full, whichever library noticed it.
-    """
-    import sqlite3
-
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    try:
-        yield
-    except (OSError, sqlite3.Error, DataLayerError, DataSourceError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split()) or type(error).__name__
-        raise RunError(
-            f"{folder} cannot be written ({reason}); free space or give write access, then run the same command again: "
-            "finished steps are kept, and the products of an earlier run are whole."
-        ) from error
-
-
-def check_writable(folders: Iterable[Path]) -> None:
-    """
-    Try to write where each folder is, or would be made, before any long work starts; nothing is left behind.
-
-    Raises
-    ------
-    RunError
-        With every folder that cannot be written.
-    """
-    problems = []
-    for folder in folders:
-        standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        try:
-            with tempfile.TemporaryFile(dir=standing) as file:
-                file.write(bytes(4096))
-        except OSError as error:
-            reason = error.strerror or error
-            problems.append(f"{folder} cannot be written ({reason}); give write access, free space or choose another --root")
-    if problems:
-        raise RunError("the run's folders", problems)
-
-
-def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
-    """
-    Move finished files into their folder, each whole, the manifest last.
-
-    Raises
-    ------
-    RunError
-        If the folder cannot be written.
-    """
-    with plain_write_errors(place):
-        place.mkdir(parents=True, exist_ok=True)
-        for name in sorted(names, key=lambda item: (item == "manifest.json", item)):
-            (beside / name).replace(place / name)
-    return [place / name for name in names]

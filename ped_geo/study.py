@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from ped_geo import assumptions
 from ped_geo.errors import StudyError
@@ -42,6 +42,7 @@ __all__ = [
     "slug",
 ]
 
+LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
@@ -318,6 +319,12 @@ class Study(_Section):
     overrides: dict[str, float] = Field(default_factory=dict, alias="assumptions")
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    _folder: Path = PrivateAttr(Path())
+
+    @property
+    def folder(self) -> Path:
+        """Folder that relative paths of the district file start from."""
+        return self._folder
 
     @property
     def shown_variant(self) -> Variant:
@@ -358,7 +365,10 @@ def _sentence(error: Mapping[str, Any]) -> str:
     reason = reason[:1].lower() + reason[1:]
     if error["type"] == "value_error":
         return reason
-    shown = repr(error["input"])
+    try:
+        shown = repr(error["input"])
+    except (RecursionError, ValueError):
+        shown = "too long or too deep to show"
     return f"{where} is {shown if len(shown) < 80 else shown[:77] + '...'}: {reason}"
 
 
@@ -392,10 +402,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     'my-place'
     """
     subject = subject or f"district file {name!r}"
-    try:
-        settings = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{subject} is not valid TOML: {error}") from None
+    settings = _toml(text, subject)
     settings.setdefault("name", slug(name))
     for section, key in (
         ("place", "boundary_file"),
@@ -421,7 +428,28 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     unknown = [key for key in study.overrides if key not in assumptions.scalars()]
     if unknown:
         raise StudyError(subject, [f"[assumptions] {key!r} is not a known assumption; see ped_geo/assumptions" for key in unknown])
-    return study if study.title else study.model_copy(update={"title": study.name})
+    study = study if study.title else study.model_copy(update={"title": study.name})
+    study._folder = folder  # noqa: SLF001 a private attribute, so that no district file sets it
+    return study
+
+
+def _toml(text: str, subject: str) -> dict[str, Any]:
+    try:
+        settings = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{subject} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise StudyError(f"{subject} is not valid TOML: brackets are nested too deeply; no setting needs more than three levels.") from None
+    except ValueError:
+        # digits beyond what Python turns into a number
+        raise StudyError(LONG_NUMBER.format(subject)) from None
+    waiting: list[Any] = [settings]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, int) and value.bit_length() > 63:
+            raise StudyError(LONG_NUMBER.format(subject))
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return settings
 
 
 def slug(name: str) -> str:

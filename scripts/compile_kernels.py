@@ -17,4 +17,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         place = fetch(study, Path(folder))
         site, layers, _ = inputs(study, place, Path(folder), refresh=False)
-        run_steps(STEPS, study, site, layers, input_key="", store=Store(Path(folder)), side_by_side=SideBySide(2, LIBRARIES))
+        run_steps(STEPS, study, site, layers, store=Store(Path(folder)), side_by_side=SideBySide(2, LIBRARIES))

@@ -45,9 +45,7 @@ def chain(log=None):
 
 
 def run(steps, folder, how=TWO, progress=None):
-    return run_steps(
-        steps, Study(name="x"), Site(50.0, 20.0), {"n": table(1)}, input_key="k", store=Store(folder), progress=progress, side_by_side=how
-    )
+    return run_steps(steps, Study(name="x"), Site(50.0, 20.0), {"n": table(1)}, store=Store(folder), progress=progress, side_by_side=how)
 
 
 def test_steps_side_by_side_give_what_steps_in_a_row_give(tmp_path):

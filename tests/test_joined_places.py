@@ -27,7 +27,7 @@ def run(text, folder, *, name="place"):
     place = fetch(study, folder)
     site, layers, provenance = inputs(study, place, folder, refresh=False)
     steps = tuple(step for step in STEPS if step.name in {"buildings", "streets", "blocks", "roofs"})
-    found = run_steps(steps, study, site, layers, input_key="x", store=None)
+    found = run_steps(steps, study, site, layers, store=None)
     return Results(study, site, {**found, "joined": place.joined}, provenance, place.origin)
 
 

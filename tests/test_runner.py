@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -16,8 +18,10 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from ped_geo.errors import RunError
-from ped_geo.runner import Step, Store, code_key, folder_lock, replace_into, run_steps
+from ped_geo._folders import check_writable, folder_lock, plain_write_errors, replace_into
+from ped_geo._store import Store, frame_key
+from ped_geo.errors import LayerError, RunError
+from ped_geo.runner import SideBySide, Step, code_key, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -36,10 +40,8 @@ def numbers(*values):
     return pd.DataFrame({"value": list(values)}, index=pd.Index(range(len(values)), name="row"))
 
 
-def run(steps, store, *, study=None, key="k", frame=None):
-    return run_steps(
-        steps, study or Study(name="x"), SITE, {"numbers": numbers(1, 2) if frame is None else frame}, input_key=key, store=store
-    )
+def run(steps, store, *, study=None, frame=None):
+    return run_steps(steps, study or Study(name="x"), SITE, {"numbers": numbers(1, 2) if frame is None else frame}, store=store)
 
 
 def test_second_run_uses_the_kept_step_and_gives_the_same_frame(tmp_path):
@@ -54,7 +56,10 @@ def test_second_run_uses_the_kept_step_and_gives_the_same_frame(tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"key": "other input"},
+        {"frame": numbers(1, 3)},
+        {"frame": numbers(1, 2).rename(index={0: 7})},
+        {"frame": numbers(1, 2).rename_axis(index="building_id")},
+        {"frame": numbers(1, 2).astype("float64")},
         {"study": Study(name="x", solar={"setback_m": 1.0})},
         {"study": Study(name="x", overrides={"pv.module_wp": 400})},
     ],
@@ -183,7 +188,7 @@ def test_killed_run_resumes_with_the_same_result(tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
 
         steps = (doubling([]), Step("die", ("doubled",), ("never",), die))
-        run_steps(steps, Study(name="x"), SITE, {"numbers": numbers(1, 2)}, input_key="k", store=Store(Path(sys.argv[1])))
+        run_steps(steps, Study(name="x"), SITE, {"numbers": numbers(1, 2)}, store=Store(Path(sys.argv[1])))
         """
     )
     ended = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[1], check=False, capture_output=True)
@@ -224,11 +229,205 @@ def test_full_disk_leaves_the_earlier_result(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
 
 
-def test_products_are_moved_whole_and_the_manifest_last(tmp_path):
+def house(**changed):
+    """A layer of one building, as sources give it."""
+    given = {"tags": ['{"building:levels": "3"}'], "shape": Point(1, 2).buffer(5), "crs": 2178, "id": "way/1"} | changed
+    frame = gpd.GeoDataFrame(
+        {"tags": given["tags"]}, geometry=[given["shape"]], crs=given["crs"], index=pd.Index([given["id"]], name="building_id")
+    )
+    frame.attrs = changed.get("attrs", {})
+    return frame
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"tags": ['{"building:levels": "11"}']},
+        {"tags": [None]},
+        {"shape": Point(1, 2).buffer(6)},
+        # the same centroid and area
+        {"shape": Point(1, 2).buffer(5).reverse()},
+        {"shape": None},
+        {"crs": 2180},
+        {"crs": None},
+        {"id": "way/2"},
+        {"attrs": {"datum": "EVRF2007"}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_any_change_of_a_raw_layer_changes_its_key(changed):
+    assert frame_key(house(**changed)) != frame_key(house())
+    assert frame_key(house(**changed)) == frame_key(house(**changed))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pd.DataFrame({"a": ["ab", "c"]}), pd.DataFrame({"a": ["a", "bc"]})),
+        (pd.DataFrame({"a": [1.0], "b": [2.0]}), pd.DataFrame({"b": [1.0], "a": [2.0]})),
+        (pd.DataFrame({"a": [np.nan, "x"]}), pd.DataFrame({"a": ["nan", "x"]})),
+        (pd.DataFrame(index=pd.date_range("2019", periods=2, freq="h")), pd.DataFrame(index=pd.date_range("2020", periods=2, freq="h"))),
+        (pd.DataFrame(np.eye(2, dtype="float32")), pd.DataFrame(np.eye(2, dtype="float32"), columns=[0, 2])),
+        (pd.DataFrame(np.arange(6.0).reshape(2, 3)), pd.DataFrame(np.arange(6.0).reshape(3, 2))),
+    ],
+)
+def test_tables_that_look_alike_have_keys_of_their_own(one, other):
+    assert frame_key(one) != frame_key(other)
+
+
+def test_key_of_a_table_is_the_same_in_every_process_and_layout():
+    table = np.random.default_rng(1).normal(size=(30, 7))
+    assert frame_key(pd.DataFrame(table)) == frame_key(pd.DataFrame(np.asfortranarray(table)))
+    code = "from tests.test_runner import frame_key, house; print(frame_key(house(tags=['ż'])))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=Path(__file__).parents[1], env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True, capture_output=True, text=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert told == {frame_key(house(tags=["ż"]))}
+
+
+# the record of a kept step -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record["layers"]["layer"]["attrs"].update(west=7.0),
+        lambda record: record["layers"]["layer"].update(attrs={}),
+        lambda record: record["layers"].pop("layer"),
+        lambda record: record["layers"]["layer"].update(geo=True),
+        lambda record: record.pop("sha256"),
+        lambda record: record.update(sha256=None),
+    ],
+)
+@pytest.mark.parametrize("how", [None, SideBySide(2)])
+def test_an_altered_record_of_a_kept_step_is_computed_again(tmp_path, change, how):
+    def raster(study, site, layers):
+        frame = layers["numbers"] * 2
+        frame.attrs = {"west": 5.0, 3: "a key that JSON turns into a word", 10: "another"}
+        return {"layer": frame}
+
+    def west(study, site, layers):
+        return {"found": numbers(layers["layer"].attrs["west"])}
+
+    steps = (Step("raster", ("numbers",), ("layer",), raster), Step("west", ("layer",), ("found",), west))
+    begin = {"study": Study(name="x"), "site": SITE, "inputs": {"numbers": numbers(1)}, "store": Store(tmp_path), "side_by_side": how}
+    assert run_steps(steps, **begin)["found"]["value"].tolist() == [5.0]
+    assert Store(tmp_path).get("raster", json.loads((tmp_path / "raster" / "step.json").read_text())["key"]) is not None
+    path = tmp_path / "raster" / "step.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+    shutil.rmtree(tmp_path / "west")
+    assert run_steps(steps, **begin)["found"]["value"].tolist() == [5.0]
+
+
+@pytest.mark.parametrize("how", [None, SideBySide(2)])
+def test_a_layer_that_no_step_gives_is_told_and_never_waited_for(tmp_path, how):
+    def never(study, site, layers):
+        raise AssertionError
+
+    steps = (Step("one", ("two",), ("one",), never), Step("two", ("one",), ("two",), never))
+    with pytest.raises(LayerError, match="step one needs two, which no step before it gives"):
+        run_steps(steps, Study(name="x"), SITE, {}, store=Store(tmp_path), side_by_side=how)
+
+
+def test_a_step_that_is_a_link_is_computed_again_and_what_it_leads_to_stays(tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "file").write_text("theirs")
+    steps = tmp_path / "steps"
+    steps.mkdir()
+    (steps / "double").symlink_to(theirs)
+    calls = []
+    for _ in range(2):
+        run((doubling(calls),), Store(steps))
+    assert calls == ["double"]
+    assert (theirs / "file").read_text() == "theirs"
+
+
+def test_sweeping_removes_what_was_left_half_written_and_nothing_else(tmp_path):
+    for name in (".writing-double.x1", ".writing-doubled.x2", ".ssh", "double"):
+        (tmp_path / name).mkdir()
+    Store(tmp_path).sweep("double")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".ssh", ".writing-doubled.x2", "double"]
+    Store(tmp_path).sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".ssh", "double"]
+
+
+# folders --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_lock_that_is_a_link_is_refused_and_its_target_stays(tmp_path):
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / ".lock").symlink_to(tmp_path / "theirs")
+    with pytest.raises(RunError, match=r"\.lock is a symbolic link"), folder_lock(tmp_path / "x"):
+        pass
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
+def test_a_lock_is_never_emptied(tmp_path):
+    (tmp_path / "theirs").write_text("theirs")
+    os.link(tmp_path / "theirs", tmp_path / ".lock")
+    with folder_lock(tmp_path):
+        pass
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_lock_of_another_kind_does_not_hang(tmp_path, make):
+    make(tmp_path / ".lock")
+    with contextlib.suppress(RunError), folder_lock(tmp_path):
+        pass
+
+
+def test_a_replaced_geopackage_inherits_nothing_of_a_program_that_holds_the_old_one(tmp_path):
+    """The holder has written to its copy and not yet folded that in: SQLite would apply it to the new file."""
+    import sqlite3
+
+    def base(path, value):
+        with sqlite3.connect(path) as made:
+            made.execute("CREATE TABLE blocks(value)")
+            made.execute("INSERT INTO blocks VALUES (?)", (value,))
+        made.close()
+
     beside, place = tmp_path / "beside", tmp_path / "place"
     beside.mkdir()
-    for name in ("manifest.json", "a.csv"):
-        (beside / name).write_text(name)
-    replace_into(beside, place, ["manifest.json", "a.csv"])
-    assert (place / "manifest.json").stat().st_ctime_ns >= (place / "a.csv").stat().st_ctime_ns
-    assert not any(beside.iterdir())
+    place.mkdir()
+    base(place / "x.gpkg", "old")
+    base(beside / "x.gpkg", "new")
+    holder = sqlite3.connect(place / "x.gpkg")
+    holder.execute("PRAGMA journal_mode=WAL")
+    holder.execute("UPDATE blocks SET value = 'edited by the holder'")
+    holder.commit()
+    assert (place / "x.gpkg-wal").stat().st_size > 0
+    (place / "x.gpkg-journal").write_bytes(b"hot")
+    replace_into(beside, place, ["x.gpkg"])
+    assert [path.name for path in place.iterdir()] == ["x.gpkg"]
+    with sqlite3.connect(place / "x.gpkg") as reader:
+        assert reader.execute("SELECT value FROM blocks").fetchall() == [("new",)]
+    reader.close()
+    holder.close()
+    assert [path.name for path in place.iterdir()] == ["x.gpkg"]
+
+
+def test_a_link_to_nothing_is_told_before_any_work(tmp_path):
+    (tmp_path / "maps").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(RunError, match="maps cannot be written"):
+        check_writable([tmp_path / "maps"])
+
+
+def test_only_what_the_disk_refuses_is_told_as_the_disk_s(tmp_path):
+    import sqlite3
+
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE layer_styles(id)")
+    with pytest.raises(sqlite3.OperationalError, match="already exists"), plain_write_errors(tmp_path):
+        base.execute("CREATE TABLE layer_styles(id)")
+    base.close()
+    with pytest.raises(RunError, match="unable to open database file"), plain_write_errors(tmp_path):
+        sqlite3.connect(tmp_path / "no folder" / "x.gpkg")

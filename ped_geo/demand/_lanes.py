@@ -11,8 +11,9 @@ that begin at nothing: the compiler must see that they lie apart, how far, and t
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from ped_geo._compiled import njit
 
 __all__ = ["LANES", "ROWS", "zone_years"]
 
@@ -32,7 +33,7 @@ and so much per kelvin outdoors [W/K], per power that the sun and `idle` ask for
 _COUNT = len(ROWS)
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def _heated(zone, state, drivers, begin, length, power):  # type: ignore[no-untyped-def] # numba infers the types
     """Run all lanes through some hours with the heating on; `power` takes heating (positive) and cooling (negative) [W]."""
     zero = zone.dtype.type(0)
@@ -55,7 +56,7 @@ def _heated(zone, state, drivers, begin, length, power):  # type: ignore[no-unty
             power[h * LANES + i] = used
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def _unheated(zone, state, drivers, begin, length, cooled):  # type: ignore[no-untyped-def] # numba infers the types
     """Run all lanes through some hours with the heating off; the cooling is added to `cooled` (negative) [Wh]."""
     zero = zone.dtype.type(0)
@@ -76,7 +77,7 @@ def _unheated(zone, state, drivers, begin, length, cooled):  # type: ignore[no-u
             cooled[i] += used
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def _add_totals(power, length, total):  # type: ignore[no-untyped-def] # numba infers the types
     """Add heating, heating less cooling, and the greatest heating of each lane."""
     zero = power.dtype.type(0)
@@ -98,7 +99,7 @@ def _add_totals(power, length, total):  # type: ignore[no-untyped-def] # numba i
             total[2 * LANES + i] = max(total[2 * LANES + i], a)
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore[no-untyped-def] # numba infers the types
     """Add the heating of each run of lanes of the same group to its hours."""
     zero = power.dtype.type(0)
@@ -135,7 +136,7 @@ def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore
         lane = end
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _run_of_hours(drivers, begin, end):  # type: ignore[no-untyped-def] # numba infers the types
     """Number of hours from `begin`, at most `CHUNK` and before `end`, in which the heating stays on or off."""
     length = 1
@@ -144,7 +145,7 @@ def _run_of_hours(drivers, begin, end):  # type: ignore[no-untyped-def] # numba 
     return length
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-untyped-def] # numba infers the types
     """
     Heating and cooling of all zones over a year.

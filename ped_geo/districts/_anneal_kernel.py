@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ped_geo._compiled import njit
 
 __all__ = ["anneal", "stays_connected"]
 

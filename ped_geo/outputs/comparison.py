@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from ped_geo._folders import shown, stands
 from ped_geo.errors import RunError, StudyError
+from ped_geo.sources._files import one_line
 from ped_geo.study import Study, Variant
 
 if TYPE_CHECKING:
@@ -31,7 +34,28 @@ FIGURES = {
 LEAST_OVERLAP = 0.5
 """Share of its area with which a block must lie in one block of the other run to be paired with it."""
 
-_FILES = ("manifest.json", "blocks.parquet", "balance.csv", "kpis.csv", "verdicts.csv")
+_INDEXES: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
+    "balance": (["block_id", "variant"], ("reference_area_m2", *(column for column, _ in FIGURES.values()))),
+    "kpis": (["variant", "kpi"], ("value", "unit")),
+    "verdicts": (["scope", "definition"], ("margin_kwh_m2a",)),
+}
+"""Index and needed columns of each table."""
+
+_FILES = ("manifest.json", "blocks.parquet", *(f"{name}.csv" for name in _INDEXES))
+
+_DAMAGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    ArithmeticError,
+    OSError,
+)
+"""What readers of JSON, CSV, GeoParquet, coordinate systems and shapes let through of damaged files."""
 
 
 @dataclass(frozen=True)
@@ -100,28 +124,66 @@ def read_run(folder: Path) -> FinishedRun:
         If the folder holds no finished run; the missing files are named.
     """
     import geopandas as gpd
+    import pyarrow as pa
 
-    missing = [name for name in _FILES if not (folder / name).is_file()]
+    there = stands(folder)
+    missing = [name for name in _FILES if not (there and (folder / name).is_file())]
     if missing:
-        raise RunError(f"{folder} holds no finished run, it lacks {', '.join(missing)}; compute it first with ped-geo report.")
+        raise RunError(f"{shown(folder)} holds no finished run, it lacks {', '.join(missing)}; compute it first with ped-geo report.")
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         study = Study.model_validate(manifest["study"])
-        blocks = gpd.read_parquet(folder / "blocks.parquet")
-        tables = {name: pd.read_csv(folder / f"{name}.csv", dtype={"block_id": "str"}) for name in ("balance", "kpis", "verdicts")}
-    except (ValueError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{folder} cannot be read as a run of this version ({reason}); compute it anew with ped-geo report.") from None
-    place = manifest.get("inputs", {}).get("place", {})
-    return FinishedRun(
-        folder.name,
-        study,
-        blocks[["label", "reference_area_m2", "geometry"]],
-        tables["balance"].set_index(["block_id", "variant"]),
-        tables["kpis"].set_index(["variant", "kpi"]),
-        tables["verdicts"].set_index(["scope", "definition"]),
-        str(place.get("attribution", "")),
-    )
+        blocks = gpd.read_parquet(folder / "blocks.parquet")[["label", "reference_area_m2", "geometry"]]
+        tables = {name: _table(folder / f"{name}.csv") for name in _INDEXES}
+        attribution = str(manifest["inputs"]["place"].get("attribution", ""))
+        _check_blocks(blocks)
+        _check_whole(study, tables)
+    except (*_DAMAGE, pa.ArrowException) as error:
+        reason = one_line(error) or type(error).__name__
+        raise RunError(
+            f"{shown(folder)} cannot be read as a run of this version ({reason}); compute it anew with ped-geo report."
+        ) from None
+    return FinishedRun(folder.name, study, blocks, tables["balance"], tables["kpis"], tables["verdicts"], attribution)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """
+    One table of a run, indexed as its layer.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, a key stands twice or a figure is no number.
+    """
+    keys, figures = _INDEXES[path.stem]
+    table = pd.read_csv(path, dtype=dict.fromkeys(keys, "str"))
+    lacking = [name for name in (*keys, *figures) if name not in table]
+    if lacking:
+        raise ValueError(f"{path.name} lacks the columns {', '.join(lacking)}")
+    if table[keys].isna().any(axis=None) or table.duplicated(keys).any():
+        raise ValueError(f"{path.name} names a row twice or not at all in {', '.join(keys)}")
+    words = [name for name in figures if name != "unit" and not pd.api.types.is_numeric_dtype(table[name])]
+    if words:
+        raise ValueError(f"{path.name} holds words where numbers belong, in {', '.join(words)}")
+    return table.set_index(keys)
+
+
+def _check_blocks(blocks: gpd.GeoDataFrame) -> None:
+    if not blocks.index.is_unique or blocks.geometry.isna().any() or not blocks.geometry.is_valid.all() or blocks.crs is None:
+        raise ValueError("blocks.parquet lacks shapes, a coordinate system or names of its own for each block")
+    if not pd.api.types.is_numeric_dtype(blocks["reference_area_m2"]):
+        raise ValueError("blocks.parquet holds words where numbers belong, in reference_area_m2")
+
+
+def _check_whole(study: Study, tables: Mapping[str, pd.DataFrame]) -> None:
+    """A table that breaks off between two rows is still a table."""
+    keys = {variant.key for variant in study.variants}
+    for name in ("balance", "kpis"):
+        lacking = keys - set(tables[name].index.get_level_values("variant"))
+        if lacking:
+            raise ValueError(f"{name}.csv has no row of the variants {', '.join(sorted(lacking))}")
+    if "district" not in tables["verdicts"].index.get_level_values("scope"):
+        raise ValueError("verdicts.csv has no verdict of the district")
 
 
 def compare_runs(first: FinishedRun, second: FinishedRun) -> Comparison:

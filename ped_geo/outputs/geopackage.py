@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ped_geo._folders import remove_product
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.qml import LayerStyle, qml, sld
@@ -60,8 +61,10 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     import pyogrio
 
     path = folder / f"{results.study.name}.gpkg"
+    # a file that is there would be added to
+    remove_product(path)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
-    parquet = []
+    parquet: list[Path] = []
     layers = themed_layers(results)
     for name, (layer, _) in layers.items():
         frame = _writable(layer.frame)
@@ -72,8 +75,8 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
             driver="GPKG",
             geometry_type=_geometry_type(layer.frame),
             promote_to_multi=True if _geometry_type(layer.frame) == "MultiPolygon" else None,
-            append=path.exists(),
-            dataset_options={"VERSION": "1.2"} if not path.exists() else None,
+            append=bool(parquet),
+            dataset_options=None if parquet else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "DESCRIPTION": text(f"layer.{name}", "en"), "IDENTIFIER": name},
         )
         target = folder / f"{name}.parquet"

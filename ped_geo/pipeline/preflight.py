@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ped_geo import assumptions, schema
+from ped_geo._folders import check_writable, shown, stands
 from ped_geo.errors import SourceError, StudyError
-from ped_geo.runner import check_writable
+from ped_geo.pipeline.named_files import named_files
 from ped_geo.study import Study
 
 __all__ = ["preflight"]
@@ -40,16 +41,10 @@ def preflight(study: Study, root: Path) -> None:
 
 
 def _missing_files(study: Study) -> Iterator[str]:
-    sources = study.sources
-    lists = ("files", "streets_files", "second_files", "citygml_files")
-    named = [("[sources] " + name, path) for name in lists for path in getattr(sources, name)]
-    named += [("[sources] " + name, getattr(sources, name)) for name in ("weather_file", "surface_model", "terrain_model")]
-    named += [("[[sources.registers]] file", register.file) for register in sources.registers]
-    named.append(("[place] boundary_file", study.place.boundary_file))
-    for setting, path in named:
-        if path is not None and not path.exists():
-            yield f"{setting} {path} is not a file; check the path, which starts at the district file's folder"
-        elif path is not None and path.is_file():
+    for setting, path in named_files(study):
+        if not stands(path):
+            yield f"{setting} {shown(path)} is not a file; check the path, which starts at the district file's folder"
+        elif path.is_file():
             try:
                 path.open("rb").close()
             except OSError as error:
@@ -60,7 +55,11 @@ def _unusable_registers(study: Study) -> Iterator[str]:
     """Problems of the city's tables; those that are not there are told already."""
     from ped_geo.sources.registers import read_registers
 
-    there = tuple(register for register in study.sources.registers if register.file.is_file() and os.access(register.file, os.R_OK))
+    there = tuple(
+        register
+        for register in study.sources.registers
+        if stands(register.file) and register.file.is_file() and os.access(register.file, os.R_OK)
+    )
     try:
         read_registers(study.model_copy(update={"sources": study.sources.model_copy(update={"registers": there})}))
     except SourceError as error:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ped_geo import __version__
-from ped_geo._forked import CAN_FORK, Forked, processors
-from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
+from ped_geo._folders import folder_lock, plain_write_errors
+from ped_geo._forked import processors
+from ped_geo._store import Store
+from ped_geo.pipeline import RAW_LAYERS, STEPS
+from ped_geo.pipeline.manifest import write_manifest
+from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.pipeline.stale import MANIFEST, remove_stale
-from ped_geo.runner import Progress, SideBySide, Silent, Store, code_key, folder_lock, plain_write_errors, replace_into, run_steps
+from ped_geo.pipeline.products import put_in_place, write_products
+from ped_geo.runner import Progress, SideBySide, Silent, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ped_geo.outputs import Output, Results
+    from ped_geo.outputs import Results
     from ped_geo.sources import RawPlace
 
 __all__ = ["Run", "fetch", "inputs", "report"]
@@ -82,36 +83,19 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
     layers["registers"] = register_rows(study)
-    weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
+    told = dict(layers["weather"].attrs)
+    # what the weather is, without where it was read and why it was not another
+    layers["weather"].attrs = {key: value for key, value in told.items() if key not in {"files", "instead_of"}}
     return (
         site,
         layers,
         {
             "place": dict(place.provenance),
-            "weather": {**weather, "files": layers["weather"].attrs.get("files", [])},
+            "weather": {"files": [], **told},
             "registers": {"files": [file_record(register.file) for register in study.sources.registers]},
+            "files": file_records(study),
         },
     )
-
-
-def _input_key(provenance: Mapping[str, Any], study: Study, layers: Layers) -> str:
-    """What identifies the inputs: checksums of files and of the models' heights, the boundary settings and the weather's source."""
-    sums = [record["sha256"] for part in ("place", "weather", "registers") for record in provenance[part].get("files", [])]
-    heights = [_checksum(layers[name]) for name in MODEL_LAYERS]
-    settings = [
-        study.place.model_dump(mode="json"),
-        study.sources.weather,
-        *(item.model_dump(mode="json") for item in study.sources.registers),
-    ]
-    return json.dumps([sums, heights, provenance["weather"].get("source", ""), *settings], sort_keys=True)
-
-
-def _checksum(heights: pd.DataFrame) -> str:
-    """Of the window of a surface or terrain model that is used: its values and where they lie."""
-    found = hashlib.sha256()
-    for part in (heights.to_numpy(), heights.index.to_numpy(), heights.columns.to_numpy()):
-        found.update(part.tobytes())
-    return found.hexdigest()
 
 
 def report(study: Study, root: Path, *, refresh: bool = False, progress: Progress | None = None) -> Run:
@@ -149,14 +133,15 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
     with folder_lock(folder):
-        _sweep(folder)
+        store = Store(folder / ".steps")
+        store.sweep()
+        _sweep(study.name, (folder, root / "maps"))
         found = run_steps(
             STEPS,
             study,
             site,
             layers,
-            input_key=_input_key(provenance, study, layers),
-            store=Store(folder / ".steps"),
+            store=store,
             progress=_Shifted(progress, total),
             side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
         )
@@ -187,9 +172,9 @@ class _Shifted:
         self.progress.end(name, kept=kept)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left half-written."""
-    for stale in (*folder.glob(".steps/.*"), *folder.glob(".writing-*")):
+def _sweep(name: str, folders: Iterable[Path]) -> None:
+    """Remove what a killed run of this district left half-written among its products and among the maps of all districts."""
+    for stale in (left for folder in folders for left in folder.glob(f"{_unfinished(name)}*")):
         shutil.rmtree(stale, ignore_errors=True)
 
 
@@ -200,77 +185,22 @@ def _all_set_aside(place: RawPlace, layers: Layers) -> pd.DataFrame:
 
 
 def _write_outputs(results: Results, root: Path) -> list[Path]:
-    """Write all products beside, then move each into its folder, the manifest last."""
+    """Write all products beside the folders that they are then moved into, which may lie on different disks."""
     from ped_geo.outputs import OUTPUTS
 
-    processed, maps = root / "data" / "processed" / results.study.name, root / "maps"
-    made: dict[str, list[str]] = {"processed": [], "maps": []}
-    with plain_write_errors(processed), tempfile.TemporaryDirectory(dir=processed, prefix=".writing-") as text_folder:
-        beside = {name: Path(text_folder) / name for name in made}
-        for folder in beside.values():
-            folder.mkdir()
-        for output, paths in _written(sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)), results, beside):
-            made[output.place] += [path.name for path in paths]
-        _write_manifest(results, beside, made)
-        files = [*replace_into(beside["maps"], maps, made["maps"]), *replace_into(beside["processed"], processed, made["processed"])]
-        # while the earlier manifest is still there: a run killed here is tidied up by the next one
-        remove_stale(processed / MANIFEST, (processed, maps), files)
-        return [*files, *replace_into(beside["processed"], processed, [MANIFEST])]
+    name = results.study.name
+    folders = {"maps": root / "maps", "processed": root / "data" / "processed" / name}
+    with contextlib.ExitStack() as stack:
+        beside = {}
+        for place, folder in folders.items():
+            stack.enter_context(plain_write_errors(folder))
+            folder.mkdir(parents=True, exist_ok=True)
+            beside[place] = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=_unfinished(name))))
+        made = write_products(sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)), results, beside)
+        write_manifest(results, beside, made)
+        return put_in_place(beside, folders, made)
 
 
-def _written(outputs: list[Output], results: Results, beside: Mapping[str, Path]) -> list[tuple[Output, list[Path]]]:
-    """All outputs and their files; the first, which takes longest, is written while a copy of this process writes the others."""
-
-    def write(some: list[Output]) -> list[tuple[Output, list[Path]]]:
-        return [(output, output.write(results, beside[output.place])) for output in some]
-
-    def write_others() -> None:
-        names = [[path.name for path in paths] for _, paths in write(others)]
-        listed.write_text(json.dumps(names), encoding="utf-8")
-
-    longest, others, listed = outputs[:1], outputs[1:], beside["processed"].parent / "written.json"
-    if not CAN_FORK:
-        return write(outputs)
-    with Forked(write_others) as working:
-        found = write(longest)
-        if not working.done_well():
-            return found + write(others)
-    names = json.loads(listed.read_text(encoding="utf-8"))
-    return found + [(output, [beside[output.place] / name for name in some]) for output, some in zip(others, names, strict=True)]
-
-
-def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
-    from importlib.metadata import version
-
-    from ped_geo.plausibility import sentences
-    from ped_geo.sources._files import file_record
-
-    libraries = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
-    record = {
-        "study": results.study.model_dump(mode="json", by_alias=True),
-        "site": {"latitude": results.site.latitude, "longitude": results.site.longitude, "altitude_m": results.site.altitude_m},
-        "crs": f"EPSG:{results.layers['blocks'].crs.to_epsg()}",
-        "origin": results.origin,
-        "sample_data": results.study.sample,
-        "boundary_origin": str(results.layers["boundary"]["origin"].iloc[0]),
-        "inputs": dict(results.provenance),
-        "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in libraries}},
-        "commit": _commit(),
-        "code_sha256": code_key(),
-        "remarks": [told for name in ("remarks", "doubts") for told in sentences(results.layers[name], "en")],
-        "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
-    }
-    content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)
-    (beside["processed"] / MANIFEST).write_text(content + "\n", encoding="utf-8")
-
-
-def _commit() -> str:
-    """Commit of the checkout that the package runs from, "" where it is not one."""
-    head = Path(__file__).resolve().parents[2] / ".git" / "HEAD"
-    try:
-        reference = head.read_text(encoding="utf-8").strip()
-        if not reference.startswith("ref: "):
-            return reference
-        return (head.parent / reference.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
+def _unfinished(name: str) -> str:
+    """How folders begin in which products of a district are written; no name of a district holds a dot."""
+    return f".writing-{name}."

@@ -5,15 +5,21 @@ from __future__ import annotations
 import platform
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from ped_geo._folders import plain_write_errors, replace_into, shown, stands
+from ped_geo.errors import RunError
 from ped_geo.language import number, text
 from ped_geo.pipeline import STEPS
+from ped_geo.pipeline.products import ProductSet, product_set
 from ped_geo.pipeline.run import Run, fetch, inputs
 from ped_geo.runner import run_steps
 from ped_geo.study import Study
 
-__all__ = ["check", "compare", "doctor", "summary"]
+__all__ = ["check", "check_products", "compare", "doctor", "summary"]
+
+SHOWN_FILES: Final = 8
+"""Names of files that a sentence lists."""
 
 
 def summary(run: Run, lang: str) -> dict[str, Any]:
@@ -109,18 +115,65 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     from ped_geo.plausibility import sentences
 
     preflight(study, root)
+    made = product_set(root / "data" / "processed" / study.name, root / "maps")
     place = fetch(study, root)
     site, layers, _ = inputs(study, place, root, refresh=False)
     quick = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks"})
-    found = run_steps(quick, study, site, layers, input_key="check", store=None)
+    found = run_steps(quick, study, site, layers, store=None)
     area = float(found["blocks"]["area_m2"].sum()) / 1e6
     counts = {"count": number(len(layers["footprints"]), lang), "area": number(area, lang, 2)}
     remarks = sentences(found["remarks"], lang)
     said = [
         text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
         *(f"- {remark}" for remark in remarks),
+        *([_products_sentence(made, lang)] if made.state != "none" else []),
     ]
-    return {"sentences": said, "study": study.name, "remarks": remarks}
+    return {"sentences": said, "study": study.name, "remarks": remarks, "products": made.state}
+
+
+def check_products(name: str, root: Path, lang: str) -> dict[str, Any]:
+    """
+    Compare the products of a finished run with the checksums of its manifest.
+
+    Parameters
+    ----------
+    name : str
+        Name of a folder in ``data/processed``, or a path to one.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    dict
+        ``sentences`` for people; ``study``, ``products`` and ``count`` for scripts.
+
+    Raises
+    ------
+    RunError
+        If there are none, if a run was stopped while it put them in place, or if files have changed or are missing.
+    """
+    folder = _finished_folder(name, root)
+    inside = folder.absolute().parent.name == "processed" and folder.absolute().parents[1].name == "data"
+    found = product_set(folder, (folder.absolute().parents[2] if inside else root) / "maps")
+    said = _products_sentence(found, lang)
+    if found.state != "complete":
+        raise RunError(said)
+    return {"sentences": [said], "study": folder.name, "products": found.state, "count": found.count}
+
+
+def _products_sentence(found: ProductSet, lang: str) -> str:
+    counts = {"count": found.count, "changed": len(found.changed), "missing": len(found.missing)}
+    shown_counts = {key: number(value, lang) for key, value in counts.items()}
+    names = [*found.changed, *found.missing]
+    objects = ", ".join(names[:SHOWN_FILES]) + (", ..." if len(names) > SHOWN_FILES else "")
+    return text(f"check.products.{found.state}", lang, folder=shown(found.folder), objects=objects, **shown_counts)
+
+
+def _finished_folder(name: str, root: Path) -> Path:
+    """Folder of a run that is named or whose path is given."""
+    return Path(name) if stands(Path(name)) and Path(name).is_dir() else root / "data" / "processed" / name
 
 
 def doctor(root: Path) -> list[tuple[str, str, str]]:
@@ -187,19 +240,16 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
 
     from ped_geo.outputs.comparison import compare_runs, compare_variants, read_run
     from ped_geo.outputs.web_map.difference import write_comparison
-    from ped_geo.runner import replace_into
     from ped_geo.study import slug
 
-    def folder(name: str) -> Path:
-        return Path(name) if Path(name).is_dir() else root / "data" / "processed" / name
-
-    one = read_run(folder(first))
-    found = compare_runs(one, read_run(folder(second))) if second else compare_variants(one, *variants)
+    one = read_run(_finished_folder(first, root))
+    found = compare_runs(one, read_run(_finished_folder(second, root))) if second else compare_variants(one, *variants)
     stem = "compare-" + "-".join(slug(part) for part in ((one.name, found.second.name) if second else (one.name, *variants)))
     maps = root / "maps"
-    maps.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
-        files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])
+    with plain_write_errors(maps):
+        maps.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
+            files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])
     paired = int(found.blocks["other"].ne("").sum())
     names = {"first": found.first.study.title, "second": found.second.study.title if second else " → ".join(variants)}
     said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(found.blocks) - paired, lang))]

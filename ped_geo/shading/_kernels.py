@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ped_geo._compiled import njit
 
 __all__ = ["march_rays", "splat_edges", "sweep_lines"]
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from ped_geo._compiled import njit
 
 __all__ = ["battery_year", "heat_store_year"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ped_geo._compiled import njit
 
 __all__ = ["shaded_sums", "take_sun"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
+from ped_geo._compiled import njit
 
 __all__ = ["add_light"]
 

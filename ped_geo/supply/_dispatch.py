@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from ped_geo._compiled import njit
 
 __all__ = ["dispatch"]
 
 Floats = npt.NDArray[np.float64]
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def dispatch(
     surplus: Floats,
     capacity: float,
