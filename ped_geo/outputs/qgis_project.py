@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.escapes import plain
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
 from ped_geo.outputs.rasters import irradiation_classes
@@ -126,8 +127,8 @@ def _properties(root: Element, results: Results) -> None:
     SubElement(SubElement(properties, "Paths"), "Absolute", {"type": "bool"}).text = "false"
     SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", {"type": "int"}).text = "1"
     metadata = SubElement(root, "projectMetadata")
-    SubElement(metadata, "title").text = results.study.title
-    SubElement(metadata, "abstract").text = results.provenance.get("place", {}).get("attribution", "")
+    SubElement(metadata, "title").text = plain(results.study.title)
+    SubElement(metadata, "abstract").text = plain(str(results.provenance.get("place", {}).get("attribution", "")))
 
 
 def project_xml(results: Results) -> str:
@@ -135,8 +136,8 @@ def project_xml(results: Results) -> str:
     crs = results.layers["blocks"].crs
     package = f"./{results.study.name}.gpkg"
     layers = themed_layers(results)
-    root = Element("qgis", {"projectname": results.study.title, "version": VERSION})
-    SubElement(root, "title").text = results.study.title
+    root = Element("qgis", {"projectname": plain(results.study.title), "version": VERSION})
+    SubElement(root, "title").text = plain(results.study.title)
     SubElement(root, "projectCrs").append(_spatial_reference(crs))
     tree = SubElement(root, "layer-tree-group")
     groups = {
