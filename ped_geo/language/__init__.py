@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "catalogue", "number", "text"]
+__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "text"]
 
 LANGUAGES = ("pl", "en")
+_WIDE = Context(prec=400)  # no float has more digits
 
 
 @cache
@@ -61,6 +63,25 @@ def text(key: str, lang: str, **values: object) -> str:
     return words.format(**values) if values else words
 
 
+def half_up(value: float, digits: int) -> float:
+    """
+    A number rounded as spreadsheets, QGIS and browsers round it: halves away from zero, by the decimals that are written.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    digits : int
+        Decimal places.
+
+    Examples
+    --------
+    >>> half_up(62.5, 0), half_up(-0.25, 1), half_up(2.675, 2)
+    (63.0, -0.3, 2.68)
+    """
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_WIDE)) + 0.0
+
+
 def number(value: float | None, lang: str, digits: int = 0) -> str:
     """
     A number as the language writes it, an en dash where there is none.
@@ -85,7 +106,7 @@ def number(value: float | None, lang: str, digits: int = 0) -> str:
         return "–"
     from babel.numbers import format_decimal
 
-    rounded = round(float(value), digits) + 0.0
+    rounded = half_up(value, digits)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     written = str(format_decimal(rounded, format=pattern, locale=lang, group_separator=True))
     return written.replace("-", "−")

@@ -47,6 +47,12 @@ class Results:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "file"
 
+    def __post_init__(self) -> None:
+        """Take control characters out of all words, once for all products."""
+        from ped_geo.outputs.escapes import plain_layers
+
+        object.__setattr__(self, "layers", plain_layers(self.layers))
+
 
 @dataclass(frozen=True)
 class Output:

@@ -13,23 +13,24 @@ import pandas as pd
 
 from ped_geo._folders import shown, stands
 from ped_geo.errors import RunError, StudyError
+from ped_geo.outputs.figures import FIGURES, has_heat
 from ped_geo.sources._files import one_line
 from ped_geo.study import Study, Variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["FIGURES", "LEAST_OVERLAP", "Comparison", "FinishedRun", "compare_runs", "compare_variants", "read_run"]
+__all__ = ["COMPARED", "LEAST_OVERLAP", "Comparison", "FinishedRun", "compare_runs", "compare_variants", "read_run"]
 
-FIGURES = {
-    "balance": ("primary_energy_balance_kwh_a", "kWh/(m²·a)"),
-    "primary": ("primary_energy_nren_kwh_a", "kWh/(m²·a)"),
-    "co2": ("co2_kg_a", "kg/(m²·a)"),
-    "nox": ("nox_kg_a", "kg/(m²·a)"),
-    "pv": ("pv_kwh_a", "kWh/(m²·a)"),
-    "investment": ("investment_pln", "PLN/m²"),
+COMPARED = {
+    "balance": ("primary_energy_balance_kwh_a", "balance", 1.0),
+    "primary": ("primary_energy_nren_kwh_a", "primary", 1.0),
+    "co2": ("co2_kg_a", "co2", 1.0),
+    "nox": ("nox_kg_a", "nox", 1000.0),
+    "pv": ("pv_kwh_a", "pv_m2", 1.0),
+    "investment": ("investment_pln", "investment_m2", 1.0),
 }
-"""Figures of blocks that are compared, each per m² of heated floor: column of the layer ``balance`` and unit."""
+"""What is compared of blocks, each per m² of heated floor: column of the layer ``balance``, figure, and its units per unit of the column."""
 
 LEAST_OVERLAP = 0.5
 """Share of its area with which a block must lie in one block of the other run to be paired with it."""
@@ -273,16 +274,17 @@ def _kpi_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: Va
 
 def _per_area(run: FinishedRun, variant: Variant, column: str) -> pd.Series:
     rows = run.balance.xs(variant.key, level="variant")
-    area = rows["reference_area_m2"].where(rows["reference_area_m2"] > 1.0)
+    area = rows["reference_area_m2"].where(has_heat(rows))
     return rows[column] / area if column in rows else pd.Series(np.nan, index=rows.index)
 
 
 def _block_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: Variant, other: pd.Series) -> pd.DataFrame:
     held = other[other != ""]
     parts = []
-    for figure, (column, unit) in FIGURES.items():
-        values = _per_area(first, ours, column).reindex(held.index), _per_area(second, theirs, column).reindex(held)
-        shown: dict[str, Any] = {"table": "block", "item": figure, "block_id": held.index, "other_block_id": held.to_numpy(), "unit": unit}
+    for item, (column, figure, factor) in COMPARED.items():
+        values = factor * _per_area(first, ours, column).reindex(held.index), factor * _per_area(second, theirs, column).reindex(held)
+        told = {"item": item, "unit": FIGURES[figure].unit}
+        shown: dict[str, Any] = {"table": "block", "block_id": held.index, "other_block_id": held.to_numpy(), **told}
         parts.append(pd.DataFrame(shown | {"first": values[0].to_numpy(), "second": values[1].to_numpy()}))
     return pd.concat(parts, ignore_index=True)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ped_geo._folders import remove_product
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.figures import written_unit
 from ped_geo.outputs.qml import LayerStyle, qml, sld
 from ped_geo.outputs.tables import Themed
 from ped_geo.outputs.themes import themed_layers
@@ -138,7 +139,7 @@ def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[The
                         "INSERT INTO gpkg_data_column_constraints(constraint_name, constraint_type, value, description) VALUES (?, 'enum', ?, ?)",
                         (domain, value, words),
                     )
-            unit = f" [{column.unit}]" if column.unit not in {"", "-"} else ""
+            unit = f" [{written_unit(column.unit)}]" if written_unit(column.unit) else ""
             title = f"{column.label_pl}{unit} | {column.label_en}{unit}"
             meaning = f"{column.meaning_pl} | {column.meaning_en}"
             # `name` must be unique within a table, so it stays the column's own

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ped_geo.language import number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
-from ped_geo.outputs.workbook import safe_text
+from ped_geo.outputs.escapes import safe_text
 
 __all__ = ["joined_sentences", "write_joined"]
 

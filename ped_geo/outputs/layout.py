@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from ped_geo.language import text
 from ped_geo.outputs import Results
+from ped_geo.outputs.escapes import plain, qgis_text
+from ped_geo.outputs.figures import heated_floor
+from ped_geo.outputs.styles import round_length
 from ped_geo.outputs.tables import variant_name
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ __all__ = ["print_layout"]
 
 PAGE_MM = (297.0, 210.0)
 MAP_MM = (10.0, 28.0, 205.0, 160.0)
+LONGEST_BAR_MM = 60.0
 
 
 def _item(layout: Element, kind: str, identity: str, box: tuple[float, float, float, float], **values: str) -> Element:
@@ -33,7 +38,7 @@ def _item(layout: Element, kind: str, identity: str, box: tuple[float, float, fl
 def _label(
     layout: Element, identity: str, words: str, box: tuple[float, float, float, float], points: float, *, bold: bool = False
 ) -> None:
-    values = {"labelText": words, "htmlState": "0", "halign": "1", "valign": "32", "marginX": "0", "marginY": "0"}
+    values = {"labelText": qgis_text(words), "htmlState": "0", "halign": "1", "valign": "32", "marginX": "0", "marginY": "0"}
     item = _item(layout, "65641", identity, box, **values)
     weight = "75" if bold else "50"
     SubElement(item, "LabelFont", {"description": f"DejaVu Sans,{points:g},-1,5,{weight},0,0,0,0,0", "style": "Bold" if bold else "Book"})
@@ -56,7 +61,7 @@ def print_layout(results: Results, extent: tuple[float, float, float, float], th
     """
     layout = Element(
         "Layout",
-        {"name": results.study.title[:60], "units": "mm", "printResolution": "200", "worldFileMap": "", "snapTolerance": "5"},
+        {"name": plain(results.study.title)[:60], "units": "mm", "printResolution": "200", "worldFileMap": "", "snapTolerance": "5"},
     )
     SubElement(layout, "Snapper")
     SubElement(layout, "Grid", {"resolution": "10", "offsetX": "0", "offsetY": "0", "offsetUnits": "mm", "resUnits": "mm"})
@@ -64,14 +69,18 @@ def print_layout(results: Results, extent: tuple[float, float, float, float], th
     _item(pages, "65638", "page", (0.0, 0.0, *PAGE_MM))
     variant = next(variant for variant in results.study.variants if theme.key == f"balance_{variant.key}")
     _label(layout, "title", text("layout.title", "pl", title=results.study.title), (10, 7, 277, 9), 15, bold=True)
-    words = "\n".join(text("layout.subtitle", lang, variant=variant_name(variant, lang)) for lang in ("pl", "en"))
+    heated = math.isfinite(heated_floor(results))
+    words = "\n".join(
+        text("layout.subtitle", lang, variant=variant_name(variant, lang)) if heated else text("figure.nothing_heated", lang)
+        for lang in ("pl", "en")
+    )
     _label(layout, "subtitle", words, (10, 17, 277, 7), 8.5)
     _map(layout, extent, layers)
     _legend(layout, theme)
     _scale_bar(layout, extent)
     given = str(results.provenance.get("place", {}).get("attribution", ""))
     attribution = text("map.sample", "pl") if results.study.sample else given
-    _label(layout, "attribution", f"{attribution} · ped_geo · {_both('layout.white').replace(' | ', ' / ')}", (10, 198, 277, 6), 7)
+    _label(layout, "attribution", f"{attribution} · ped_geo", (10, 198, 277, 6), 7)
     return layout
 
 
@@ -129,11 +138,11 @@ def _legend(layout: Element, theme: Theme) -> None:
 
 
 def _scale_bar(layout: Element, extent: tuple[float, float, float, float]) -> None:
-    span = extent[2] - extent[0]
-    step = next(size for size in (10, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000) if size * 8 >= span or size == 10_000)
+    scale = max((extent[2] - extent[0]) / MAP_MM[2], (extent[3] - extent[1]) / MAP_MM[3])
+    step = round_length(scale * LONGEST_BAR_MM / 2)
     item = _item(
         layout, "65646", "scalebar", (219.0, 175.0, 70.0, 14.0), mapUuid="{map}", style="Single Box", unitType="meters", unitLabel="m",
-        numUnitsPerSegment=str(step), numMapUnitsPerScaleBarUnit="1", numSegments="2", numSegmentsLeft="0", height="2.5", segmentSizeMode="0",
+        numUnitsPerSegment=f"{step:g}", numMapUnitsPerScaleBarUnit="1", numSegments="2", numSegmentsLeft="0", height="2.5", segmentSizeMode="0",
         labelBarSpace="2", boxContentSpace="1", alignment="0", minBarWidth="20", maxBarWidth="70", lineWidth="0.3",
     )  # fmt: skip
     SubElement(item, "text-style", {"fontFamily": "DejaVu Sans", "fontSize": "8", "fontSizeUnit": "Point", "textColor": "0,0,0,255"})

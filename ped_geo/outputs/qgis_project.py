@@ -6,6 +6,7 @@ Written as XML, without QGIS; all paths are relative, so that the folder can be 
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.escapes import plain
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
 from ped_geo.outputs.rasters import irradiation_classes
 from ped_geo.outputs.themes import shown_variant, themed_layers, themes
 
 if TYPE_CHECKING:
+    from pyproj import CRS
+
     from ped_geo.outputs.tables import Themed
 
 __all__ = ["write_project"]
@@ -30,12 +34,35 @@ OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#2b2b2b", width_mm=0.
 ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
 
 
-def _spatial_reference(results: Results) -> tuple[str, str]:
-    crs = results.layers["blocks"].crs
-    return f"EPSG:{crs.to_epsg()}", crs.to_wkt("WKT2_2019")
+def _spatial_reference(crs: CRS) -> Element:
+    """
+    All that QGIS writes of a reference system but its own database's row number.
+
+    QGIS takes the WKT where there is no such number; an authority's code alone leaves a layer without a valid system.
+    """
+    root = Element("spatialrefsys", {"nativeFormat": "Wkt"})
+    authority, code = crs.to_authority() or ("", "")
+    ellipsoid = (crs.ellipsoid.to_json_dict() if crs.ellipsoid else {}).get("id", {})
+    with warnings.catch_warnings():
+        # PROJ strings cannot say everything; they stand beside the WKT for programs that read nothing else
+        warnings.simplefilter("ignore", UserWarning)
+        projection = crs.to_proj4()
+    values = {
+        "wkt": crs.to_wkt("WKT2_2019"),
+        "proj4": projection,
+        "srid": code,
+        "authid": f"{authority}:{code}" if authority else "",
+        "description": crs.name,
+        "projectionacronym": projection.partition("+proj=")[2].partition(" ")[0],
+        "ellipsoidacronym": f"{ellipsoid['authority']}:{ellipsoid['code']}" if ellipsoid else "",
+        "geographicflag": "true" if crs.is_geographic else "false",
+    }
+    for name, value in values.items():
+        SubElement(root, name).text = value
+    return root
 
 
-def _map_layer(parent: Element, identity: str, title: str, source: str, layer: Themed, style: LayerStyle, authority: str) -> None:
+def _map_layer(parent: Element, identity: str, title: str, source: str, layer: Themed, style: LayerStyle, crs: CRS) -> None:
     geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry]
     node = SubElement(
         parent, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"}
@@ -43,18 +70,18 @@ def _map_layer(parent: Element, identity: str, title: str, source: str, layer: T
     SubElement(node, "id").text = identity
     SubElement(node, "datasource").text = source
     SubElement(node, "layername").text = title
-    SubElement(SubElement(SubElement(node, "srs"), "spatialrefsys"), "authid").text = authority
+    SubElement(node, "srs").append(_spatial_reference(crs))
     SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
     node.append(renderer(style))
     node.extend(alias_elements(layer))
 
 
-def _raster_layer(parent: Element, identity: str, title: str, source: str, authority: str) -> None:
+def _raster_layer(parent: Element, identity: str, title: str, source: str, crs: CRS) -> None:
     node = SubElement(parent, "maplayer", {"type": "raster", "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"})
     SubElement(node, "id").text = identity
     SubElement(node, "datasource").text = source
     SubElement(node, "layername").text = title
-    SubElement(SubElement(SubElement(node, "srs"), "spatialrefsys"), "authid").text = authority
+    SubElement(node, "srs").append(_spatial_reference(crs))
     SubElement(node, "provider").text = "gdal"
     node.append(raster_pipe(irradiation_classes()))
 
@@ -86,13 +113,13 @@ def _extent(results: Results) -> tuple[float, float, float, float]:
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _canvas(root: Element, results: Results, authority: str) -> None:
+def _canvas(root: Element, results: Results, crs: CRS) -> None:
     canvas = SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
     SubElement(canvas, "units").text = "meters"
     extent = SubElement(canvas, "extent")
     for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _extent(results), strict=True):
         SubElement(extent, name).text = f"{value:.3f}"
-    SubElement(SubElement(SubElement(canvas, "destinationsrs"), "spatialrefsys"), "authid").text = authority
+    SubElement(canvas, "destinationsrs").append(_spatial_reference(crs))
 
 
 def _properties(root: Element, results: Results) -> None:
@@ -100,20 +127,18 @@ def _properties(root: Element, results: Results) -> None:
     SubElement(SubElement(properties, "Paths"), "Absolute", {"type": "bool"}).text = "false"
     SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", {"type": "int"}).text = "1"
     metadata = SubElement(root, "projectMetadata")
-    SubElement(metadata, "title").text = results.study.title
-    SubElement(metadata, "abstract").text = results.provenance.get("place", {}).get("attribution", "")
+    SubElement(metadata, "title").text = plain(results.study.title)
+    SubElement(metadata, "abstract").text = plain(str(results.provenance.get("place", {}).get("attribution", "")))
 
 
 def project_xml(results: Results) -> str:
     """Text of the ``.qgs`` file."""
-    authority, wkt = _spatial_reference(results)
+    crs = results.layers["blocks"].crs
     package = f"./{results.study.name}.gpkg"
     layers = themed_layers(results)
-    root = Element("qgis", {"projectname": results.study.title, "version": VERSION})
-    SubElement(root, "title").text = results.study.title
-    reference = SubElement(SubElement(root, "projectCrs"), "spatialrefsys", {"nativeFormat": "Wkt"})
-    SubElement(reference, "wkt").text = wkt
-    SubElement(reference, "authid").text = authority
+    root = Element("qgis", {"projectname": plain(results.study.title), "version": VERSION})
+    SubElement(root, "title").text = plain(results.study.title)
+    SubElement(root, "projectCrs").append(_spatial_reference(crs))
     tree = SubElement(root, "layer-tree-group")
     groups = {
         key: SubElement(
@@ -134,7 +159,7 @@ def project_xml(results: Results) -> str:
         group = {"candidates": "results", "pv_arrays": "buildings", "roof_planes": "buildings"}.get(name, "base")
         shown = name in {"candidates", "streets", "boundary"}
         _tree_layer(groups[group], identity, title, source, shown=shown)
-        _map_layer(maps, identity, title, source, layer, style, authority)
+        _map_layer(maps, identity, title, source, layer, style, crs)
         if shown:
             base.append(identity)
         if name == "candidates":
@@ -142,22 +167,22 @@ def project_xml(results: Results) -> str:
             title = " | ".join(text("layer.outlines", lang) for lang in ("pl", "en"))
             source = f"{package}|layername=buildings"
             _tree_layer(groups["results"], OUTLINES, title, source, shown=True)
-            _map_layer(maps, OUTLINES, title, source, layers["buildings"][0], OUTLINE_STYLE, authority)
+            _map_layer(maps, OUTLINES, title, source, layers["buildings"][0], OUTLINE_STYLE, crs)
             base.append(OUTLINES)
     identities = {}
     for theme in themes(results):
         source, identity = f"{package}|layername={theme.layer}", theme.identity
         identities[theme.key] = identity
         _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
-        _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, authority)
+        _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, crs)
         _visibility(presets, theme.title, identity, base)
     if len(results.layers["roof_planes"]):
         title = " | ".join(text("theme.irradiation", lang) for lang in ("pl", "en"))
         source = f"./{results.study.name}_irradiation.tif"
         _tree_layer(groups["buildings"], IRRADIATION, title, source, shown=False, provider="gdal")
-        _raster_layer(maps, IRRADIATION, title, source, authority)
+        _raster_layer(maps, IRRADIATION, title, source, crs)
         _visibility(presets, title, IRRADIATION, base)
-    _canvas(root, results, authority)
+    _canvas(root, results, crs)
     root.append(maps)
     root.append(presets)
     _properties(root, results)

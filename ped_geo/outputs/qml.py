@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo.language import text
-from ped_geo.outputs.styles import Classes
+from ped_geo.outputs.figures import column_decimals, written_unit
+from ped_geo.outputs.styles import NO_VALUE, Classes
 
 if TYPE_CHECKING:
     from ped_geo.outputs.tables import Themed
@@ -33,8 +34,16 @@ class LayerStyle:
         ``single``, ``categorised`` or ``graduated``.
     column : str
         Column that is shown; empty for a single symbol.
+    factor : float
+        By which the column is multiplied before it is classed.
+    minus : str
+        Column that is taken off; empty for none.
     classes : Classes or None
         Limits and colours of a graduated style.
+    nothing : tuple of str
+        What is said in Polish and English where a graduated style has no value.
+    zero_is_nothing : bool
+        Whether 0 stands for no value.
     categories : tuple of (value, label, colour)
         Of a categorised style.
     colour, outline : str
@@ -48,7 +57,11 @@ class LayerStyle:
     name: str
     kind: Kind = "single"
     column: str = ""
+    factor: float = 1.0
+    minus: str = ""
     classes: Classes | None = None
+    nothing: tuple[str, str] = ("", "")
+    zero_is_nothing: bool = False
     categories: tuple[tuple[str, str, str], ...] = ()
     colour: str = "#999999"
     outline: str = "#4d4d4d"
@@ -89,49 +102,54 @@ def _symbol(symbols: Element, number: int, style: LayerStyle, colour: str) -> No
 
 
 def _limit(value: float) -> str:
-    return f"{value:g}"
+    return f"{value:.12g}"
 
 
-def _range_label(low: float, high: float, *, first: bool, last: bool) -> str:
-    def shown(value: float) -> str:
-        return f"{value:,.10g}".replace(",", " ").replace("-", "−")
-
-    if first:
-        return f"< {shown(high)}"
-    if last:
-        return f"≥ {shown(low)}"
-    return f"{shown(low)} – {shown(high)}"
+def _ranges(classes: Classes) -> list[tuple[float | None, float | None, str, str]]:
+    """Lower and upper limit, label and colour of each class; the end classes are open, a value at a limit belongs to the class above."""
+    polish, english = classes.labels("pl"), classes.labels("en")
+    labels = [one if one == other else f"{one} | {other}" for one, other in zip(polish, english, strict=True)]
+    lows, highs = ([None, *classes.limits[1:-1]], [*classes.limits[1:-1], None]) if labels else ([], [])
+    return list(zip(lows, highs, labels, classes.colours, strict=True))
 
 
-def _ranges(classes: Classes) -> list[tuple[float, float, str, str]]:
-    """Lower and upper limit, label and colour of each class; the end classes are open."""
+def _value(style: LayerStyle) -> str:
+    """QGIS expression of the value that is classed: rounded as it is printed."""
+    value = f'"{style.column}"'
+    if style.zero_is_nothing:
+        value = f"nullif({value}, 0)"
+    if style.minus:
+        value = f'{value} - "{style.minus}"'
+    if style.factor != 1.0:
+        value = f"{value} * {style.factor:g}"
+    return value if style.classes is None or style.classes.digits is None else f"round({value}, {style.classes.digits})"
+
+
+def _rules(style: LayerStyle, classes: Classes) -> Element:
+    """
+    One rule for each class and one for what has no value.
+
+    QGIS's graduated renderer leaves features without a value undrawn and puts one at a limit into the class below.
+    """
+    root = Element("renderer-v2", {"type": "RuleRenderer", "symbollevels": "0", "enableorderby": "0"})
+    rules, symbols = SubElement(root, "rules", {"key": "{rules}"}), SubElement(root, "symbols")
+    value = _value(style)
     found = []
-    last = len(classes.colours) - 1
-    for number, colour in enumerate(classes.colours):
-        low, high = classes.limits[number], classes.limits[number + 1]
-        label = _range_label(low, high, first=number == 0, last=number == last)
-        found.append((-1e15 if number == 0 else low, 1e15 if number == last else high, label, colour))
-    return found
+    for low, high, label, colour in _ranges(classes):
+        parts = [f"{value} >= {_limit(low)}"] if low is not None else []
+        parts += [f"{value} < {_limit(high)}"] if high is not None else []
+        found.append((" AND ".join(parts), label, colour))
+    found.append((f"{value} IS NULL", " | ".join(style.nothing), NO_VALUE))
+    for number, (test, label, colour) in enumerate(found):
+        SubElement(rules, "rule", {"key": f"{{rule-{number}}}", "symbol": str(number), "label": label, "filter": test})
+        _symbol(symbols, number, style, colour)
+    return root
 
 
 def renderer(style: LayerStyle) -> Element:
     """The ``renderer-v2`` element of a style, which goes into the layer's style and into the project alike."""
     if style.kind == "graduated" and style.classes is not None:
-        root = Element(
-            "renderer-v2",
-            {
-                "type": "graduatedSymbol",
-                "attr": style.column,
-                "graduatedMethod": "GraduatedColor",
-                "symbollevels": "0",
-                "enableorderby": "0",
-            },
-        )
-        ranges, symbols = SubElement(root, "ranges"), SubElement(root, "symbols")
-        for number, (low, high, label, colour) in enumerate(_ranges(style.classes)):
-            values = {"lower": _limit(low), "upper": _limit(high), "label": label, "symbol": str(number), "render": "true"}
-            SubElement(ranges, "range", values)
-            _symbol(symbols, number, style, colour)
+        root = _rules(style, style.classes)
     elif style.kind == "categorised":
         root = Element("renderer-v2", {"type": "categorizedSymbol", "attr": style.column, "symbollevels": "0", "enableorderby": "0"})
         categories, symbols = SubElement(root, "categories"), SubElement(root, "symbols")
@@ -145,12 +163,12 @@ def renderer(style: LayerStyle) -> Element:
 
 
 def _alias(column: Column) -> str:
-    unit = f" [{column.unit}]" if column.unit not in {"", "-"} else ""
-    return f"{column.label_pl} | {column.label_en}{unit}"
+    unit = written_unit(column.unit)
+    return f"{column.label_pl} | {column.label_en}" + (f" [{unit}]" if unit else "")
 
 
 def alias_elements(layer: Themed) -> list[Element]:
-    """Aliases in both languages and value maps of coded columns, as QGIS keeps them per layer."""
+    """Aliases in both languages, value maps of coded columns and printed decimals of numbers, as QGIS keeps them per layer."""
     aliases, widgets = Element("aliases"), Element("fieldConfiguration")
     fields = [name for name in layer.frame.columns if name != "geometry"]
     for number, name in enumerate(fields, start=1):
@@ -158,6 +176,10 @@ def alias_elements(layer: Themed) -> list[Element]:
         if column is None:
             continue
         SubElement(aliases, "alias", {"index": str(number), "field": name, "name": _alias(column)})
+        if (digits := column_decimals(column)) is not None:
+            _widget(
+                widgets, name, "Range", {"Precision": ("int", str(digits)), "AllowNull": ("bool", "true"), "Style": ("QString", "SpinBox")}
+            )
         if not column.values:
             continue
         field = SubElement(widgets, "field", {"name": name, "configurationFlags": "None"})
@@ -167,6 +189,13 @@ def alias_elements(layer: Themed) -> list[Element]:
             words = f"{text(f'code.{value}', 'pl')} | {text(f'code.{value}', 'en')}"
             SubElement(SubElement(options, "Option", {"type": "Map"}), "Option", {"type": "QString", "name": words, "value": value})
     return [widgets, aliases]
+
+
+def _widget(widgets: Element, name: str, kind: str, values: Mapping[str, tuple[str, str]]) -> None:
+    field = SubElement(widgets, "field", {"name": name, "configurationFlags": "None"})
+    config = SubElement(SubElement(SubElement(field, "editWidget", {"type": kind}), "config"), "Option", {"type": "Map"})
+    for option, (sort, value) in values.items():
+        SubElement(config, "Option", {"name": option, "type": sort, "value": value})
 
 
 def qml(layer: Themed, style: LayerStyle) -> str:
@@ -227,12 +256,21 @@ def sld(name: str, style: LayerStyle) -> str:
         return found
 
     if style.kind == "graduated" and style.classes is not None:
+        # a filter of this language cannot round: limits lie half a printed decimal lower
+        half = 0.0 if style.classes.digits is None else 0.5 * 10.0**-style.classes.digits
         for low, high, label, colour in _ranges(style.classes):
             one = rule(label)
-            both = SubElement(SubElement(one, "ogc:Filter"), "ogc:And")
-            _comparison(both, "PropertyIsGreaterThanOrEqualTo", style.column, _limit(low))
-            _comparison(both, "PropertyIsLessThan", style.column, _limit(high))
+            tests = [("PropertyIsGreaterThanOrEqualTo", low)] if low is not None else []
+            tests += [("PropertyIsLessThan", high)] if high is not None else []
+            parent = SubElement(one, "ogc:Filter")
+            parent = SubElement(parent, "ogc:And") if len(tests) > 1 else parent
+            for operator, limit in tests:
+                _comparison(parent, operator, style.column, _limit((limit - half) / style.factor))
             _sld_symbol(one, style, colour)
+        one = rule(" | ".join(style.nothing))
+        test = SubElement(SubElement(one, "ogc:Filter"), "ogc:PropertyIsNull")
+        SubElement(test, "ogc:PropertyName").text = style.column
+        _sld_symbol(one, style, NO_VALUE)
     elif style.kind == "categorised":
         for value, label, colour in style.categories:
             one = rule(label)

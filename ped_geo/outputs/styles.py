@@ -7,24 +7,31 @@ Palettes are the colour-blind-safe ColorBrewer sets PuOr (signed quantities, ora
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from ped_geo.language import half_up, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AMOUNT", "QUALITATIVE", "SIGNED", "Classes", "amount_classes", "signed_classes"]
+__all__ = ["AMOUNT", "NO_VALUE", "QUALITATIVE", "SIGNED", "Classes", "amount_classes", "round_length", "signed_classes"]
 
 AMOUNT = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 SIGNED = ("#b35806", "#f1a340", "#fee0b6", "#d8daeb", "#998ec3", "#542788")
 QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#882255")
 
+NO_VALUE = "#bdbdbd"
+"""Where there is no value; grey, and darker than any class that could be taken for it."""
+
 
 @dataclass(frozen=True)
 class Classes:
     """
-    Class limits and their colours.
+    Class limits and their colours; a value is classed as it is printed.
 
     Attributes
     ----------
@@ -32,41 +39,80 @@ class Classes:
         Ascending, one more than there are colours; the unit is that of the classed column.
     colours : tuple of str
         ``#rrggbb``, lowest class first.
+    digits : int or None
+        Decimals to which a value is rounded before it is classed; None leaves it as it is.
     """
 
     limits: tuple[float, ...]
     colours: tuple[str, ...]
+    digits: int | None = None
 
-    def colour(self, value: float) -> str:
+    def colour(self, value: float | None) -> str:
         """
-        Colour of a value; values outside the limits take the end colours.
+        Colour of a value; values outside the limits take the end colours, a missing one is grey.
 
         Examples
         --------
-        >>> Classes((0, 1, 2), ("#000000", "#ffffff")).colour(1.5)
-        '#ffffff'
+        >>> classes = Classes((0, 1, 2), ("#000000", "#ffffff"), digits=1)
+        >>> classes.colour(0.94), classes.colour(0.96), classes.colour(float("nan")) == NO_VALUE
+        ('#000000', '#ffffff', True)
         """
+        if value is None or not math.isfinite(value):
+            return NO_VALUE
+        if self.digits is not None:
+            value = half_up(value, self.digits)
         for limit, colour in zip(self.limits[1:-1], self.colours[:-1], strict=True):
             if value < limit:
                 return colour
         return self.colours[-1]
 
+    def labels(self, lang: str) -> list[str]:
+        """
+        Words of a legend, lowest class first; the end classes are open.
 
-def _round_step(span: float, count: int) -> float:
-    import math
+        Examples
+        --------
+        >>> Classes((0, 1, 2, 3), ("#000000", "#888888", "#ffffff")).labels("en")
+        ['< 1', '1 – 2', '≥ 2']
+        """
+        if not self.colours:
+            return []
+        digits = next(digits for digits in range(13) if digits == 12 or all(round(limit, digits) == limit for limit in self.limits))
+        shown = [number(limit, lang, digits) for limit in self.limits]
+        between = [f"{low} – {high}" for low, high in pairwise(shown[1:-1])]
+        return [f"< {shown[1]}", *between, f"≥ {shown[-2]}"]
 
-    raw = max(span, 1e-9) / count
+
+def _round_step(span: float, count: int, digits: int | None) -> float:
+    # classes finer than the printed decimals could not be told apart
+    raw = max(max(span, 1e-9) / count, 0.0 if digits is None else 10.0**-digits)
     size = 10.0 ** math.floor(math.log10(raw))
     return next(step * size for step in (1.0, 2.0, 2.5, 5.0, 10.0) if step * size >= raw * 0.999)
 
 
-def _clean(values: pd.Series | Sequence[float]) -> list[float]:
-    import math
+def round_length(most: float) -> float:
+    """
+    The greatest of 1, 2, 5, 10, 20 … that is no more than a length, for scale bars.
 
+    Parameters
+    ----------
+    most : float
+        Above 0, any unit.
+
+    Examples
+    --------
+    >>> round_length(390.0), round_length(9.5), round_length(0.3)
+    (200.0, 5.0, 0.2)
+    """
+    size = 10.0 ** math.floor(math.log10(most))
+    return max(step * size for step in (1.0, 2.0, 5.0) if step * size <= most * (1 + 1e-9))
+
+
+def _clean(values: pd.Series | Sequence[float]) -> list[float]:
     return sorted(float(value) for value in values if value is not None and math.isfinite(float(value)))
 
 
-def amount_classes(values: pd.Series | Sequence[float]) -> Classes:
+def amount_classes(values: pd.Series | Sequence[float], digits: int | None = None) -> Classes:
     """
     Five round classes for an amount, from the 5th to the 95th percentile of the values.
 
@@ -74,6 +120,8 @@ def amount_classes(values: pd.Series | Sequence[float]) -> Classes:
     ----------
     values : sequence of float
         The column, in any unit; missing values are left out.
+    digits : int, optional
+        Decimals to which the values are printed.
 
     Examples
     --------
@@ -83,12 +131,12 @@ def amount_classes(values: pd.Series | Sequence[float]) -> Classes:
     clean = _clean(values)
     low = clean[int(0.05 * (len(clean) - 1))] if clean else 0.0
     high = clean[int(0.95 * (len(clean) - 1))] if clean else 1.0
-    step = _round_step(high - low if high > low else max(abs(high), 1.0), len(AMOUNT))
+    step = _round_step(high - low if high > low else max(abs(high), 1.0), len(AMOUNT), digits)
     start = step * (low // step)
-    return Classes(tuple(round(start + step * index, 10) for index in range(len(AMOUNT) + 1)), AMOUNT)
+    return Classes(tuple(round(start + step * index, 10) for index in range(len(AMOUNT) + 1)), AMOUNT, digits)
 
 
-def signed_classes(values: pd.Series | Sequence[float]) -> Classes:
+def signed_classes(values: pd.Series | Sequence[float], digits: int | None = None) -> Classes:
     """
     Six round classes around zero, three deficits and three surpluses, up to the 90th percentile of the values' sizes.
 
@@ -96,6 +144,8 @@ def signed_classes(values: pd.Series | Sequence[float]) -> Classes:
     ----------
     values : sequence of float
         The column, in any unit; missing values are left out.
+    digits : int, optional
+        Decimals to which the values are printed.
 
     Examples
     --------
@@ -105,5 +155,5 @@ def signed_classes(values: pd.Series | Sequence[float]) -> Classes:
     sizes = sorted(abs(value) for value in _clean(values))
     # one factory among houses must not paint all houses alike
     reach = (sizes[int(0.9 * (len(sizes) - 1))] if sizes else 1.0) or 1.0
-    step = _round_step(reach, 3)
-    return Classes(tuple(round(step * index, 10) for index in range(-3, 4)), SIGNED)
+    step = _round_step(reach, 3, digits)
+    return Classes(tuple(round(step * index, 10) for index in range(-3, 4)), SIGNED, digits)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo import schema
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.figures import has_heat, rows_of, written_unit
 from ped_geo.schema import Column
 from ped_geo.study import Variant
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Themed", "block_table", "building_table", "candidate_table", "district_row", "variant_name", "weather_words"]
+__all__ = ["Themed", "block_table", "building_table", "candidate_table", "variant_name", "weather_words"]
 
 # balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
 BLOCK_FIGURES = (
@@ -62,7 +63,7 @@ def variant_name(variant: Variant, lang: str) -> str:
 
 def _per_variant(column: Column, variant: Variant, *, specific: bool) -> Column:
     name = f"{column.name}__{variant.key}"
-    unit = column.unit
+    unit = written_unit(column.unit) or column.unit
     if specific:
         name = f"{column.name.removesuffix('_a')}_m2a__{variant.key}" if column.name.endswith("_a") else f"{column.name}_m2__{variant.key}"
         unit = f"{column.unit.removesuffix('/a')}/(m²·a)" if column.unit.endswith("/a") else f"{column.unit}/m²"
@@ -88,7 +89,8 @@ def block_table(results: Results) -> Themed:
     blocks = results.layers["blocks"].copy()
     columns = dict(schema.columns("blocks"))
     balance = results.layers["balance"]
-    area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 0)
+    heated = has_heat(blocks)
+    area = blocks["reference_area_m2"].where(heated)
     declared = schema.columns("balance")
     for variant in results.study.variants:
         rows = balance.xs(variant.key, level="variant").reindex(blocks.index)
@@ -100,12 +102,13 @@ def block_table(results: Results) -> Themed:
             if also_specific:
                 part = _per_variant(declared[name], variant, specific=True)
                 blocks[part.name], columns[part.name] = rows[name] / area, part
-    _add_probabilities(results, blocks, columns)
+    _add_probabilities(results, blocks, columns, heated)
     _add_pv(results, blocks, columns)
     return Themed(_geometry_last(blocks.join(_indicators(results, columns))), columns)
 
 
-def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
+def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column], heated: pd.Series) -> None:
+    """Chances of the blocks that have heat; there is none of a positive balance where no floor is heated."""
     chances = results.layers.get("probabilities")
     if chances is None or "p_positive" not in chances:
         return
@@ -115,7 +118,7 @@ def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str
         if rows.empty:
             continue
         column = _per_variant(schema.columns("probabilities")["p_positive"], variant, specific=False)
-        blocks[column.name], columns[column.name] = rows.reindex(blocks.index), column
+        blocks[column.name], columns[column.name] = rows.reindex(blocks.index).where(heated), column
 
 
 def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
@@ -129,7 +132,7 @@ def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
     """Every indicator of the registry that blocks have the data for, in the variant that is shown first."""
     variant = results.study.shown_variant
-    rows = results.layers["block_kpis"].xs(variant.key, level="variant")
+    rows = rows_of(results.layers["block_kpis"], "variant", variant.key)
     named = {name: _per_variant(column, variant, specific=False) for name, column in schema.columns("block_kpis").items() if name in rows}
     columns |= {f"kpi_{column.name}": replace(column, name=f"kpi_{column.name}") for column in named.values()}
     return rows.rename(columns={name: f"kpi_{column.name}" for name, column in named.items()})
@@ -155,8 +158,9 @@ def building_table(results: Results) -> Themed:
     for package in need.index.get_level_values("package").unique():
         variant = Variant(key=package, package=package)
         column = _per_variant(declared["heat_need_kwh_m2a"], variant, specific=False)
-        rows = need.xs(package, level="package")["heat_need_kwh_m2a"]
-        buildings[column.name], columns[column.name] = rows.reindex(buildings.index), column
+        rows = need.xs(package, level="package")["heat_need_kwh_m2a"].reindex(buildings.index)
+        # an unheated shed needs no heat, which is not a need of 0 kWh/m²
+        buildings[column.name], columns[column.name] = rows.where(buildings["heated"].astype(bool)), column
     pv, pv_columns = results.layers["pv_buildings"], schema.columns("pv_buildings")
     for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss"):
         if name in pv:
@@ -167,23 +171,6 @@ def building_table(results: Results) -> Themed:
 def candidate_table(results: Results) -> Themed:
     """Candidate districts as the search found them."""
     return Themed(results.layers["candidates"], schema.columns("candidates"))
-
-
-def district_row(results: Results, variant: str) -> pd.Series:
-    """
-    Figures of the whole district in one variant: the sum of its blocks, with heated floor.
-
-    Parameters
-    ----------
-    results : Results
-        The run.
-    variant : str
-        Key of one of the study's variants.
-    """
-    rows = results.layers["balance"].xs(variant, level="variant")
-    total = rows.select_dtypes("number").sum()
-    total["reference_area_m2"] = results.layers["blocks"]["reference_area_m2"].sum()
-    return total
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from ped_geo import schema
 from ped_geo.language import text
 from ped_geo.outputs import Results
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
 from ped_geo.outputs.qml import LayerStyle
-from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
+from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import Themed, block_table, building_table, candidate_table, variant_name
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["BALANCE", "Theme", "shown_variant", "themed_layers", "themes"]
 
@@ -43,9 +43,12 @@ def shown_variant(results: Results) -> str:
     return results.study.shown_variant.key
 
 
-def _graduated(name: str, column: str, values: pd.Series, *, signed: bool = False) -> LayerStyle:
-    classes = signed_classes(values) if signed else amount_classes(values)
-    return LayerStyle(name=name, kind="graduated", column=column, classes=classes)
+def _graduated(key: str, column: str, values: pd.Series | pd.DataFrame, **more: Any) -> LayerStyle:
+    """Style of a figure; its classes are those of all its values."""
+    kind = "modules" if key in {"roof_yield", "module_yield"} else "block" if key in {"balance", "p_positive"} else "building"
+    nothing = (text(f"figure.none.{kind}", "pl"), text(f"figure.none.{kind}", "en"))
+    classes = classes_of(key, pd.Series(values.to_numpy(dtype="float64").ravel()))
+    return LayerStyle(name=column, kind="graduated", column=column, classes=classes, nothing=nothing, **more)
 
 
 def _uses() -> tuple[tuple[str, str, str], ...]:
@@ -80,7 +83,7 @@ def themed_layers(results: Results) -> Mapping[str, tuple[Themed, LayerStyle]]:
         Themed(results.layers["streets"], schema.columns("streets")),
         LayerStyle("streets", colour="#969696", width_mm=0.3, geometry="line"),
     )
-    styles["blocks"] = (blocks, _graduated(balance, balance, blocks.frame[balance], signed=True))
+    styles["blocks"] = (blocks, _graduated("balance", balance, block_figures(results)["balance"]))
     styles["boundary"] = (
         Themed(results.layers["boundary"], schema.columns("boundary")),
         LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
@@ -99,36 +102,34 @@ def themes(results: Results) -> list[Theme]:
     """
     layers = themed_layers(results)
     blocks, buildings = layers["blocks"][0].frame, layers["buildings"][0].frame
+    of_blocks, of_buildings = block_figures(results), building_figures(results)
     found = []
 
-    def both(key: str, **values: dict[str, str]) -> str:
-        return " | ".join(text(f"theme.{key}", lang, **{name: words[lang] for name, words in values.items()}) for lang in ("pl", "en"))
+    def add(key: str, figure: str, layer: str, style: LayerStyle, **values: dict[str, str]) -> None:
+        words = [
+            text(f"theme.{key}", lang, **{name: words[lang] for name, words in values.items()}) + f" [{FIGURES[figure].unit}]"
+            for lang in ("pl", "en")
+        ]
+        variant = f"_{style.column.partition('__')[2]}" if key == "balance" else ""
+        found.append(Theme(f"{key}{variant}", " | ".join(words), layer, style, "results" if layer == "blocks" else "buildings"))
 
     for variant in results.study.variants:
-        column = f"{BALANCE}__{variant.key}"
         names = {lang: variant_name(variant, lang) for lang in ("pl", "en")}
-        style = _graduated(column, column, blocks[column], signed=True)
-        found.append(Theme(f"balance_{variant.key}", both("balance", variant=names), "blocks", style, "results"))
+        style = _graduated("balance", f"{BALANCE}__{variant.key}", of_blocks["balance"])
+        add("balance", "balance", "blocks", style, variant=names)
     chance = f"p_positive__{shown_variant(results)}"
     if chance in blocks:
-        fixed = Classes((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), amount_classes([0, 1]).colours)
-        style = LayerStyle(name=chance, kind="graduated", column=chance, classes=fixed)
-        found.append(Theme("probability", both("probability"), "blocks", style, "results"))
-    for key, column in (("heat", "heat_need_kwh_m2a__existing"), ("pv", "pv_annual_yield_kwh_a")):
-        if column in buildings:
-            style = replace(_graduated(column, column, buildings[column]), width_mm=THIN_MM)
-            found.append(Theme(key, both(key), "buildings", style, "buildings"))
+        add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
+    today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"
+    thin = {"width_mm": THIN_MM}
+    if today in buildings:
+        add("heat", "heat", "buildings", _graduated("heat", today, of_buildings["heat"], **thin))
+    if pv in buildings:
+        shown = {"factor": 0.001, "zero_is_nothing": True, **thin}
+        add("pv", "roof_yield", "buildings", _graduated("roof_yield", pv, of_buildings["roof_yield"], **shown))
     if "pv_arrays" in layers and len(layers["pv_arrays"][0].frame):
         column = "specific_yield_kwh_kwp_a"
-        style = replace(_graduated(column, column, layers["pv_arrays"][0].frame[column]), width_mm=THIN_MM)
-        found.append(Theme("modules", both("modules"), "pv_arrays", style, "buildings"))
-    return [*found, *_savings(buildings, both("saving"))]
-
-
-def _savings(buildings: pd.DataFrame, title: str) -> list[Theme]:
-    """Heat that the advanced package saves against today; QGIS takes the difference itself."""
-    today, advanced = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced"
-    if not {today, advanced} <= set(buildings.columns):
-        return []
-    style = replace(_graduated("saving", f'"{today}" - "{advanced}"', buildings[today] - buildings[advanced]), width_mm=THIN_MM)
-    return [Theme("saving", title, "buildings", style, "buildings")]
+        add("modules", "module_yield", "pv_arrays", _graduated("module_yield", column, layers["pv_arrays"][0].frame[column], **thin))
+    if {today, advanced} <= set(buildings.columns):
+        add("saving", "saving", "buildings", _graduated("saving", today, of_buildings["saving"], minus=advanced, **thin))
+    return found

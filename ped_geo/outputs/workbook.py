@@ -11,37 +11,33 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
 
 from ped_geo import assumptions, schema
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
+from ped_geo.outputs.figures import column_decimals, decimals, heated_floor, written_unit
 from ped_geo.outputs.hours import district_hours
 from ped_geo.outputs.tables import Themed, block_table, building_table, variant_name, weather_words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ped_geo.schema import Column
 
-__all__ = ["safe_text", "write_workbook"]
-
-LONGEST_CELL = 32_000
+__all__ = ["write_workbook"]
 
 
-def safe_text(value: object) -> str:
-    """
-    Text that no spreadsheet takes for a formula, without control characters.
+class Shown(NamedTuple):
+    """A number and the decimals with which it is printed, or `YEAR`."""
 
-    Examples
-    --------
-    >>> safe_text("=CMD()"), safe_text("-2+3"), safe_text("Sklep")
-    ("'=CMD()", "'-2+3", 'Sklep')
-    """
-    plain = "".join(letter for letter in str(value) if letter.isprintable() or letter in "\n\t")[:LONGEST_CELL]
-    return f"'{plain}" if plain.lstrip()[:1] in {"=", "+", "-", "@", "\t", "|"} else plain
+    value: Any
+    digits: int | None
 
 
+YEAR = -1
+MOST_DECIMALS = 5
 LINE_PT = 15.0
 MOST_LINES = 27  # no row may be higher than 409 points
 
@@ -71,8 +67,12 @@ class _Book:
         # a fixed date makes two runs byte-equal
         self.book.set_properties({"created": datetime(2024, 1, 1), "title": "ped_geo"})  # noqa: DTZ001
         self.head = self.book.add_format({"bold": True, "bg_color": "#E6E6E6", "text_wrap": True, "valign": "top", "border": 1})
-        self.whole = self.book.add_format({"num_format": "#,##0", "valign": "top"})
-        self.decimal = self.book.add_format({"num_format": "#,##0.00", "valign": "top"})
+        self.numbers = {
+            digits: self.book.add_format({"num_format": "#,##0" + ("." + "0" * digits if digits else ""), "valign": "top"})
+            for digits in range(MOST_DECIMALS + 1)
+        }
+        # a year is no amount: its thousands are not grouped
+        self.year = self.book.add_format({"num_format": "0", "valign": "top"})
         self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
 
     def sheet(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float] = ()) -> None:
@@ -96,13 +96,16 @@ class _Book:
             sheet.autofilter(0, 0, last, len(heads) - 1)
 
     def _cell(self, sheet: Any, row: int, column: int, value: Any) -> None:
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        value, digits = value if isinstance(value, Shown) else (value, None)
+        if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
             return
         if isinstance(value, bool):
             # office programs show a truth as a word of their own language, as a word of ours or as 1
             sheet.write_string(row, column, _both("report.yes" if value else "report.no"), self.wrapped)
         elif isinstance(value, (int, float)):
-            sheet.write_number(row, column, value, self.whole if abs(value) >= 100 or float(value).is_integer() else self.decimal)
+            if digits is None:
+                digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
+            sheet.write_number(row, column, value, self.year if digits == YEAR else self.numbers[digits])
         else:
             sheet.write_string(row, column, safe_text(value), self.wrapped)
 
@@ -116,8 +119,8 @@ def _both(key: str) -> str:
 
 
 def _head(column: Column) -> str:
-    unit = f" [{column.unit}]" if column.unit not in {"", "-"} else ""
-    return f"{column.label_pl} | {column.label_en}{unit}"
+    unit = written_unit(column.unit)
+    return f"{column.label_pl} | {column.label_en}" + (f" [{unit}]" if unit else "")
 
 
 def _plain(value: Any) -> Any:
@@ -127,9 +130,14 @@ def _plain(value: Any) -> Any:
 def _coded(value: Any, column: Column) -> Any:
     if column.name.endswith("_source") and isinstance(value, str):
         return _source_words(value)
-    if column.name == "unit" and value == "-":
-        return ""
-    return _both(f"code.{value}") if column.values and isinstance(value, str) and value in column.values else _plain(value)
+    if column.name == "unit" and isinstance(value, str):
+        return written_unit(value)
+    if column.values and isinstance(value, str) and value in column.values:
+        return _both(f"code.{value}")
+    said = _plain(value)
+    if isinstance(said, float):
+        return Shown(said, YEAR if column.name.endswith("_year") else column_decimals(column))
+    return said
 
 
 def _worded(value: Any, column: Column | None) -> Any:
@@ -210,10 +218,10 @@ def _assumption_rows(results: Results) -> Iterable[list[Any]]:
             key,
             f"{row.meaning_pl} | {row.meaning_en}",
             results.study.assumed(key),
-            "" if row.unit == "-" else row.unit,
+            written_unit(row.unit),
             row.low,
             row.high,
-            row.year,
+            Shown(row.year, YEAR),
             _both(f"report.confidence.{row.confidence}"),
             row.source,
         ]
@@ -227,7 +235,7 @@ def _glossary_rows() -> Iterable[list[str]]:
                 column.name,
                 column.label_pl,
                 column.label_en,
-                "" if column.unit == "-" else column.unit,
+                written_unit(column.unit),
                 column.meaning_pl,
                 column.meaning_en,
             ]
@@ -251,8 +259,10 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     ]
     about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
+    heated = math.isfinite(heated_floor(results))
+    about += [] if heated else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
-    judged = results.layers["verdicts"]
+    judged = results.layers["verdicts"] if heated else results.layers["verdicts"].iloc[:0]
     missed = [
         ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
     ]
@@ -271,7 +281,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]], named)
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
-    _table_sheet(book, _sheet("kpis"), "kpis", _names_first(results.layers["kpis"]), named)
+    _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)
     names = [
         _both("workbook.key"),
         _both("workbook.meaning"),
@@ -292,9 +302,13 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     return [path]
 
 
-def _names_first(kpis: pd.DataFrame) -> pd.DataFrame:
+def _indicators(kpis: pd.DataFrame) -> pd.DataFrame:
+    """Indicators with their names first, each value with the decimals of its own unit."""
     names = [name for name in ("label_pl", "label_en") if name in kpis]
-    return kpis[[*names, *(name for name in kpis if name not in names)]]
+    keys = kpis.index.get_level_values("kpi")
+    values = [Shown(float(value), decimals(str(key), unit)) for key, value, unit in zip(keys, kpis["value"], kpis["unit"], strict=True)]
+    shown = kpis.assign(value=pd.Series(values, index=kpis.index, dtype="object"))
+    return shown[[*names, *(name for name in kpis if name not in names)]]
 
 
 # shares and per-area values cannot be added up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import shutil
 from pathlib import Path
@@ -38,6 +39,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     dict
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
+    from ped_geo.outputs.escapes import plain
+    from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import variant_name, weather_words
@@ -45,28 +48,34 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
 
     results, study = run.results, run.results.study
     layers = results.layers
-    area = float(layers["blocks"]["reference_area_m2"].sum())
-    balance = layers["balance"].groupby(level="variant")["primary_energy_balance_kwh_a"].sum() / max(area, 1e-9)
+    area = heated_floor(results)
+    balance = layers["balance"].groupby(level="variant")["primary_energy_balance_kwh_a"].sum() / area
     balance = balance.reindex([variant.key for variant in study.variants])
-    best = str(balance.idxmax())
+    best = str(balance.idxmax()) if math.isfinite(area) else ""
     named = {variant.key: variant_name(variant, lang) for variant in study.variants}
-    need = layers["need"]["heat_need_kwh_a"].groupby(level="package").sum() / max(area, 1e-9)
+    need = layers["need"]["heat_need_kwh_a"].groupby(level="package").sum() / area
     pv = layers["pv_buildings"]
     said = [text("cli.found", lang, title=study.title)]
     if study.sample:
         said.append(f"  {text('cli.sample', lang)}")
     inside = int(layers["buildings"]["in_district"].sum())
-    counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area, lang)}
+    counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area if best else 0.0, lang)}
     said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["set_aside"]), lang)))
     said.append(
         "  " + text("cli.pv", lang, kwp=number(pv["capacity_kwp"].sum(), lang), mwh=number(pv["annual_yield_kwh_a"].sum() / 1000.0, lang))
     )
-    said.append("  " + text("cli.heat", lang, today=number(need.get("existing"), lang), advanced=number(need.get("advanced"), lang)))
+    digits = FIGURES["heat"].digits
+    heat = {key: number(need.get(package), lang, digits) for key, package in (("today", "existing"), ("advanced", "advanced"))}
+    said += ["  " + text("cli.heat", lang, **heat)] if best else []
     positive = [named[str(key)] for key, value in balance.items() if value >= 0]
-    if positive:
+    if not best:
+        said.append("  " + text("figure.nothing_heated", lang))
+    elif positive:
         said.append("  " + text("cli.positive", lang, variant="; ".join(positive)))
     else:
-        said.append("  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang)))
+        said.append(
+            "  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang, FIGURES["balance"].digits))
+        )
     said.append("  " + text("cli.candidates", lang, count=number(len(layers["candidates"]), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += joined_sentences(results, lang) + register_sentences(results, lang)
@@ -78,11 +87,11 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         said.append(text("cli.no_pdf", lang))
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
     return {
-        "sentences": said,
+        "sentences": [plain(sentence) for sentence in said],
         "study": study.name,
         "origin": results.origin,
         "sample_data": study.sample,
-        "balance_kwh_m2a": {str(key): round(float(value), 3) for key, value in balance.items()},
+        "balance_kwh_m2a": {str(key): round(float(value), 3) if best else None for key, value in balance.items()},
         "remarks": remarks,
         "files": [str(path) for path in run.files],
     }

@@ -1,4 +1,4 @@
-"""Opened by the real QGIS's own Python: load a GeoPackage and its project, render each theme and the layout, print what was found as JSON."""
+"""Opened by the real QGIS's own Python: load a GeoPackage and its project, render each theme and the layout, overlay and export layers; print as JSON."""
 
 import json
 import os
@@ -10,16 +10,26 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp()
 
 from osgeo import ogr
+from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFieldFormatterContext,
+    QgsFieldFormatterRegistry,
     QgsLayoutExporter,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
+    QgsRenderContext,
+    QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QImage
@@ -38,6 +48,7 @@ def describe_raster(layer):
     return {
         "valid": layer.isValid(),
         "crs": layer.crs().authid(),
+        "crs_valid": layer.crs().isValid(),
         "renderer": layer.renderer().type(),
         "classes": [[item.label, item.color.name()] for item in shader.colorRampItemList()],
         "source": layer.source(),
@@ -53,8 +64,8 @@ def describe(layer):
         "valid": layer.isValid(),
         "count": layer.featureCount(),
         "crs": layer.crs().authid(),
+        "crs_valid": layer.crs().isValid(),
         "renderer": renderer.type() if renderer else "",
-        "attribute": renderer.classAttribute() if hasattr(renderer, "classAttribute") else "",
         "classes": [[item.label(), item.symbol().color().name()] for item in items],
         "aliases": {field.name(): field.alias() for field in layer.fields() if field.alias()},
         "maps": [field.name() for field in layer.fields() if field.editorWidgetSetup().type() == "ValueMap"],
@@ -62,9 +73,75 @@ def describe(layer):
     }
 
 
-def opened(package, name):
+def opened(package, name, folder):
     layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
-    return {**describe(layer), "styles": layer.listStylesInDatabase()[0], "default_style": layer.loadDefaultStyle()[1]}
+    found = {**describe(layer), "styles": layer.listStylesInDatabase()[0], "default_style": layer.loadDefaultStyle()[1]}
+    return {**found, "sld": by_sld(package, name, folder), "shown": shown_values(layer)}
+
+
+def by_sld(package, name, folder):
+    """What a layer looks like by its open style: words of each rule and the class of each feature."""
+    styles = ogr.Open(package).ExecuteSQL(f"SELECT styleSLD FROM layer_styles WHERE f_table_name = '{name}'")
+    file = Path(folder) / f"{name}.sld"
+    file.write_text(styles.GetNextFeature().GetField(0), encoding="utf-8")
+    layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
+    message, loaded = layer.loadSldStyle(str(file))
+    return {"loaded": loaded, "message": message, "classes": [item.label() for item in layer.renderer().legendSymbolItems()], "drawn": drawn(layer)}
+
+
+def shown_values(layer):
+    """Text that QGIS shows for each value of the first feature."""
+    registry, feature = QgsFieldFormatterRegistry(), next(layer.getFeatures())
+    found = {}
+    for index, field in enumerate(layer.fields()):
+        setup = field.editorWidgetSetup()
+        formatter = registry.fieldFormatter(setup.type())
+        found[field.name()] = formatter.representValue(layer, index, setup.config(), None, feature.attribute(index))
+    return found
+
+
+def drawn(layer):
+    """Words of the class in which each feature is drawn, by its first attribute after the row's number; empty where it is not drawn."""
+    if isinstance(layer, QgsRasterLayer):
+        return {}
+    renderer, context = layer.renderer().clone(), QgsRenderContext()
+    context.expressionContext().appendScopes([])
+    renderer.startRender(context, layer.fields())
+    labels = {item.ruleKey(): item.label() for item in renderer.legendSymbolItems()}
+    found = {}
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        keys = renderer.legendKeysForFeature(feature, context)
+        found[str(feature.attribute(1))] = " + ".join(sorted(labels.get(key, key) for key in keys))
+    renderer.stopRender(context)
+    return found
+
+
+def pairs(layer, other):
+    """Pairs of overlapping features of two layers, found by QGIS's own tool, which takes both to one reference system."""
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    context.setProject(QgsProject.instance())
+    tool = QgsApplication.processingRegistry().algorithmById("native:intersection")
+    given = {"INPUT": layer, "OVERLAY": other, "OUTPUT": "memory:"}
+    result, done = tool.run(given, context, feedback)
+    return context.getMapLayer(result["OUTPUT"]).featureCount() if done else -1
+
+
+def exported(layer, folder):
+    """West, south, east, north of a layer that was exported in degrees."""
+    degrees = QgsCoordinateReferenceSystem("EPSG:4326")
+    if isinstance(layer, QgsRasterLayer):
+        box = QgsCoordinateTransform(layer.crs(), degrees, QgsProject.instance()).transformBoundingBox(layer.extent())
+    else:
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.driverName, options.fileEncoding = "GPKG", "UTF-8"
+        options.ct = QgsCoordinateTransform(layer.crs(), degrees, QgsProject.instance())
+        file = Path(folder) / "exported.gpkg"
+        file.unlink(missing_ok=True)
+        QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(file), QgsProject.instance().transformContext(), options)
+        written = QgsVectorLayer(str(file), "exported", "ogr")
+        box = written.extent()
+    return [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
 
 
 def render(project, theme, path):
@@ -97,7 +174,7 @@ def export(layout, path):
     return {
         "result": int(QgsLayoutExporter(layout).exportToImage(path, settings)),
         "items": [item.__class__.__name__ for item in items],
-        "labels": [item.text() for item in items if isinstance(item, QgsLayoutItemLabel)],
+        "labels": [item.currentText() for item in items if isinstance(item, QgsLayoutItemLabel)],
         "legend": [[node.name() for node in legend.model().rootGroup().findLayers()] for legend in legends],
         "legend_title": [legend.title() for legend in legends],
         "legend_right_mm": [legend.pos().x() + legend.rect().width() for legend in legends],
@@ -106,16 +183,24 @@ def export(layout, path):
     }
 
 
-def main(package, project_file, folder):
+def main(package, project_file, folder, squares):
     application = QgsApplication([], False)
     messages = []
     application.messageLog().messageReceived.connect(lambda text, tag, level: messages.append([tag, int(level), text]))
     application.initQgis()
-    found = {"layers": {name: opened(package, name) for name in layers_of(package)}, "themes": {}, "layouts": {}}
+    QgsApplication.processingRegistry().addProvider(QgsNativeAlgorithms())
+    found = {"layers": {name: opened(package, name, folder) for name in layers_of(package)}, "themes": {}, "layouts": {}}
     project = QgsProject.instance()
     found["read"] = project.read(project_file)
     found["crs"] = project.crs().authid()
-    found["project"] = {layer.name(): describe(layer) for layer in project.mapLayers().values()}
+    found["title"] = project.title()
+    other = QgsVectorLayer(squares, "squares", "ogr")
+    found["other_crs"] = other.crs().authid()
+    layers = {layer.name(): layer for layer in project.mapLayers().values()}
+    found["project"] = {name: {**describe(layer), "drawn": drawn(layer), "box": exported(layer, folder)} for name, layer in layers.items()}
+    surfaces = {name: layer for name, layer in layers.items() if isinstance(layer, QgsVectorLayer)}
+    surfaces = {name: layer for name, layer in surfaces.items() if layer.geometryType() == QgsWkbTypes.PolygonGeometry}
+    found["pairs"] = {name: pairs(layer, other) for name, layer in surfaces.items()}
     for number, theme in enumerate(project.mapThemeCollection().mapThemes()):
         found["themes"][theme] = render(project, theme, str(Path(folder) / f"theme-{number}.png"))
     for number, layout in enumerate(project.layoutManager().printLayouts()):
@@ -128,4 +213,4 @@ def main(package, project_file, folder):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.blocks import block_name
 from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.figures import FIGURES, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import variant_name
@@ -66,7 +67,7 @@ def _definition_rows(results: Results, lang: str, scope: str = "district") -> li
     if table is None:
         return []
     found = []
-    for key, row in table.xs(scope, level="scope").iterrows():
+    for key, row in rows_of(table, "scope", scope).iterrows():
         flip = str(row.get("flip_switch", "") or "")
         words = text("report.none", lang)
         if flip and flip not in {"nan", "None", "none"}:
@@ -141,7 +142,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "area": number(row["reference_area_m2"], lang),
         "residents": number(row["residents"], lang),
         "radius": number(row["radius_m"], lang),
-        "investment": number(row["investment_pln"] / 1e6, lang, 1),
+        "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
     }
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {

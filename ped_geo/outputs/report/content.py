@@ -9,9 +9,11 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.figures import FIGURES, block_figures, heated_floor
 from ped_geo.outputs.registers import register_sentences
-from ped_geo.outputs.report.blocks import block_figures, block_rows, party_rows, passports, unit_words
+from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
+from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
@@ -50,7 +52,7 @@ def _sum(rows: pd.DataFrame, name: str) -> float:
 
 
 def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    area = max(float(results.layers["blocks"]["reference_area_m2"].sum()), 1e-9)
+    area = heated_floor(results)
     need = results.layers["need"]["heat_need_kwh_a"].groupby(level="package").sum()
     found = []
     for variant in results.study.variants:
@@ -76,7 +78,7 @@ def _scenarios(results: Results, lang: str) -> dict[str, Any]:
     table = results.layers.get("scenarios")
     if table is None:
         return {}
-    area = max(float(results.layers["blocks"]["reference_area_m2"].sum()), 1e-9)
+    area = heated_floor(results)
     sums = table["primary_energy_balance_kwh_a"].groupby(level=["variant", "year"]).sum().unstack("year") / area
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
     rows = [{"name": name, "cells": [float(value) for value in sums.loc[key]]} for key, name in names.items() if key in sums.index]
@@ -223,6 +225,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     variants = _variant_rows(results, lang)
     best = max(variants, key=lambda row: row["balance"])
+    heated = bool(np.isfinite(heated_floor(results)))
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
@@ -230,18 +233,28 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     credit = text(f"code.credit_{study.balance.export_credit}", lang)
     chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
     method = {key: words_or(f"code.{value}", lang, value) for key, value in chosen}
+    judged = {
+        "excluded": excluded_rows(results, lang),
+        "closing": closing_sentences(results, lang),
+        "definitions": verdict_rows(results, lang),
+        "scenarios": _scenarios(results, lang),
+        "drawn": "probabilities" in layers,
+    }
     return {
+        # where nothing is heated there is nothing to be judged
+        **(judged if heated else dict.fromkeys(judged)),
         "title": study.title,
         "sample": study.sample,
         "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
+        "heated": heated,
+        "nothing_heated": text("figure.nothing_heated", lang),
+        "digits": {key: figure.digits for key, figure in FIGURES.items()},
         "candidates_sentence": sentence,
         "candidates": candidates,
         "candidate_pages": candidate_pages(results, lang),
-        "excluded": excluded_rows(results, lang),
         "sharing": level_rows(results, lang),
         "communities": community_rows(results, lang),
         "law_on": results.study.sharing.law_on.strftime("%d.%m.%Y" if lang == "pl" else "%-d %B %Y"),
-        "closing": closing_sentences(results, lang),
         "method": text(
             "report.method",
             lang,
@@ -255,14 +268,12 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "variants": variants,
         "shown_variant": variant_name(shown, lang),
         "maps": [
-            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), text("report.map.key", lang)),
-            ("map_heat", text("report.map.heat", lang), text("report.map.grey", lang)),
-            ("map_pv", text("report.map.pv", lang), text("report.map.grey", lang)),
+            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), f" ({text('report.map.key', lang)})"),
+            ("map_heat", text("report.map.heat", lang), ""),
+            ("map_pv", text("report.map.pv", lang), ""),
         ],
+        "legends": map_legends(results, lang),
         "attribution": _attribution(results, lang),
-        "definitions": verdict_rows(results, lang),
-        "scenarios": _scenarios(results, lang),
-        "drawn": "probabilities" in layers,
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
         "blocks": block_rows(results, figures, shown, lang),

@@ -1,4 +1,4 @@
-"""Maps and charts of the report as SVG text: legend, scale bar, units; the same colours as everywhere else."""
+"""Maps and charts of the report as pictures with scale bars and units; the same colours as everywhere else. Legends are words of the page."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ import numpy as np
 
 from ped_geo.language import LANGUAGES, catalogue, number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.figures import block_figures, building_figures, rows_of
 from ped_geo.outputs.hours import district_hours
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
-from ped_geo.outputs.styles import QUALITATIVE, Classes, amount_classes, signed_classes
+from ped_geo.outputs.report.legends import map_classes
+from ped_geo.outputs.styles import QUALITATIVE, round_length
 from ped_geo.outputs.themes import shown_variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ped_geo.outputs.styles import Classes
+
 __all__ = ["report_pictures"]
 
-GREY = "#d9d9d9"
-MAP_IN, PASSPORT_IN, CANDIDATE_IN = (7.2, 3.0), (6.8, 2.4), (5.2, 2.0)
+MAP_IN, PASSPORT_IN, CANDIDATE_IN = (5.6, 3.0), (5.3, 2.4), (5.2, 2.0)
 """Width and height as they are set on the page, so that letters keep their size. [in]"""
 
 
@@ -40,11 +43,11 @@ def _figure(width: float, height: float, *, right: float = 0.98, bottom: float =
     return figure, figure.add_axes((0.1, bottom, right - 0.1, 0.97 - bottom))
 
 
-def _map_figure(width: float, height: float, *, right: float = 0.78) -> tuple[Any, Any]:
+def _map_figure(width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=DPI)
-    axes = figure.add_axes((0.0, 0.0, right, 1.0), anchor="E")
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), anchor="E")
     axes.set_axis_off()
     return figure, axes
 
@@ -75,25 +78,12 @@ def _as_address(kind: str, content: bytes) -> str:
 
 
 def _scale_bar(axes: Any, bounds: Any) -> None:
-    west, south, east, _ = bounds
-    length = next(size for size in (50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10) if size <= (east - west) / 4)
-    y = south - 0.04 * (east - west)
+    west, south, east, north = bounds
+    span = max(east - west, north - south)
+    length = round_length(span / 4)
+    y = south - 0.04 * span
     axes.plot([west, west + length], [y, y], color="black", linewidth=2.5, solid_capstyle="butt")
-    axes.text(west + length * 1.05, y, f"{length / 1000:g} km" if length >= 1000 else f"{length} m", va="center", fontsize=8)
-
-
-def _legend(axes: Any, classes: Classes, unit: str) -> None:
-    """Classes with a thin space between thousands, which both languages read."""
-    from matplotlib.patches import Patch
-
-    shown = [f"{limit:,.10g}".replace(",", "\u2009").replace("-", "−") for limit in classes.limits]
-    last = len(classes.colours) - 1
-    handles = []
-    for index, colour in enumerate(classes.colours):
-        label = f"< {shown[1]}" if index == 0 else f"≥ {shown[index]}" if index == last else f"{shown[index]} – {shown[index + 1]}"
-        handles.append(Patch(facecolor=colour, edgecolor="#555", linewidth=0.4, label=label))
-    handles.append(Patch(facecolor=GREY, edgecolor="#555", linewidth=0.4, label="–"))
-    axes.legend(handles=handles, title=unit, fontsize=8, title_fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    axes.text(west + length + 0.0125 * span, y, f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m", va="center", fontsize=8)
 
 
 def _draw(axes: Any, shapes: gpd.GeoSeries, **style: Any) -> None:
@@ -116,9 +106,9 @@ def _draw(axes: Any, shapes: gpd.GeoSeries, **style: Any) -> None:
     axes.autoscale_view()
 
 
-def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, unit: str) -> str:
+def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes) -> str:
     figure, axes = _map_figure(*MAP_IN)
-    colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values.to_numpy(dtype="float64")]
+    colours = [classes.colour(value) for value in values.to_numpy(dtype="float64")]
     # outlines of thousands of small shapes would cover their colours
     _draw(axes, frame.geometry, facecolors=colours, edgecolors="#444", linewidths=0.3 if len(frame) < 500 else 0.05)
     buildings = results.layers["buildings"]
@@ -135,24 +125,17 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     results.layers["boundary"].boundary.plot(ax=axes, color="black", linewidth=0.9)
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
-    _legend(axes, classes, unit)
     return _png(figure)
 
 
 def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
-    inside = buildings[buildings["in_district"]]
-    area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 1.0)
-    balance = (
-        results.layers["balance"].xs(shown_variant(results), level="variant")["primary_energy_balance_kwh_a"].reindex(blocks.index) / area
-    )
-    heat = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"].reindex(inside.index).where(inside["heated"])
-    yields = results.layers["pv_buildings"]["annual_yield_kwh_a"].reindex(inside.index) / 1000.0
-    yields = yields.where(yields > 0)
+    inside, figures, classes = buildings[buildings["in_district"]], building_figures(results), map_classes(results)
+    balance = rows_of(block_figures(results), "variant", shown_variant(results))["balance"].reindex(blocks.index)
     return {
-        "map_balance": _map(results, blocks, balance, signed_classes(balance.dropna()), "kWh/(m²·a)"),
-        "map_heat": _map(results, inside, heat, amount_classes(heat.dropna()), "kWh/(m²·a)"),
-        "map_pv": _map(results, inside, yields, amount_classes(yields.dropna()), "MWh/a"),
+        "map_balance": _map(results, blocks, balance, classes["map_balance"]),
+        "map_heat": _map(results, inside, figures["heat"], classes["map_heat"]),
+        "map_pv": _map(results, inside, figures["roof_yield"], classes["map_pv"]),
     }
 
 
@@ -185,7 +168,11 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
 def _written(axis: Any, lang: str) -> None:
     from matplotlib.ticker import FuncFormatter
 
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
+    steps = np.diff(axis.get_majorticklocs())
+    step = float(steps.min()) if len(steps) else 1.0
+    # as many decimals as the steps between the marks have, or two marks would read alike
+    digits = next((digits for digits in range(9) if abs(round(step, digits) - step) < 1e-9 * step), 9)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, digits)))
 
 
 def _finish(axes: Any, unit: str, lang: str) -> None:
@@ -221,6 +208,10 @@ def _abatement(results: Results, lang: str) -> str | None:
         )
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)
+    low, high = axes.get_ylim()
+    if rows["cost_pln_t"].max() <= 0.0:
+        # where all measures pay off the legend needs room above them
+        axes.set_ylim(low, max(high, 0.0) + 0.4 * (high - low))
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
     _written(axes.xaxis, lang)
     _finish(axes, "PLN/t CO₂", lang)
@@ -237,16 +228,13 @@ def _action(action: str, lang: str) -> str:
 
 def _passport_maps(results: Results) -> dict[str, str]:
     """Buildings of each block with a passport, coloured by their heat need today."""
-    buildings = results.layers["buildings"]
-    heat = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"]
-    classes = amount_classes(heat)
+    buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["map_heat"]
     found = {}
     for name in passport_blocks(results):
         figure, axes = _map_figure(*PASSPORT_IN)
         mine = buildings[buildings["block_id"] == name]
         hidden = mine["use"] == "residential_single"
-        values = heat.reindex(mine.index).where(mine["heated"] & ~hidden)
-        colours = [classes.colour(value) if np.isfinite(value) else GREY for value in values]
+        colours = [classes.colour(value) for value in heat.reindex(mine.index).where(~hidden)]
         _draw(axes, results.layers["blocks"].geometry.loc[[name]], facecolors="#f7f7f2", edgecolors="black", linewidths=0.9)
         _draw(axes, mine.geometry, facecolors=colours, edgecolors="#444", linewidths=0.4)
         arrays = results.layers["pv_arrays"]
@@ -255,7 +243,6 @@ def _passport_maps(results: Results) -> dict[str, str]:
             _draw(axes, arrays.geometry, facecolors="#d55e00", linewidths=0)
         axes.set_aspect("equal")
         _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
-        _legend(axes, classes, "kWh/(m²·a)")
         found[f"block_{name}"] = _png(figure)
     return found
 
@@ -269,7 +256,7 @@ def _candidate_maps(results: Results) -> dict[str, str]:
         mine = blocks.geometry.loc[list(choices)]
         west, south, east, north = mine.total_bounds
         margin = 0.15 * max(east - west, north - south)
-        figure, axes = _map_figure(*CANDIDATE_IN, right=1.0)
+        figure, axes = _map_figure(*CANDIDATE_IN)
         around = blocks.geometry.cx[west - margin : east + margin, south - margin : north + margin]
         _draw(axes, around, facecolors="#f2f2ee", edgecolors="#999999", linewidths=0.5)
         _draw(axes, mine, facecolors=[colours[variant] for variant in choices.values()], edgecolors="black", linewidths=1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import text
+from ped_geo.outputs.figures import rows_of
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
@@ -27,7 +28,7 @@ def level_rows(results: Results, lang: str, group: str = "district") -> list[dic
             "peak_import": float(row["peak_import_kw"]),
             "peak_export": float(row["peak_export_kw"]),
         }
-        for level, row in table.xs(group, level="group_id").iterrows()
+        for level, row in rows_of(table, "group_id", group).iterrows()
     ]
 
 
@@ -44,7 +45,7 @@ def community_rows(results: Results, lang: str, group: str = "district") -> list
             "settlement": text(f"sharing.{form}.settlement", lang),
             "reasons": ", ".join(text(f"sharing.reason.{code}", lang) for code in str(row["reasons"]).split(";") if code),
         }
-        for form, row in table.xs(group, level="group_id").iterrows()
+        for form, row in rows_of(table, "group_id", group).iterrows()
     ]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from ped_geo.language import catalogue
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.styles import NO_VALUE
 from ped_geo.outputs.web_map.content import map_content
 
 __all__ = ["render", "write_web_map"]
@@ -70,7 +71,7 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     import folium
     from branca.element import Element
 
-    words = {key: value for key, value in catalogue().items() if key.startswith(("map.", "code."))}
+    words = {key: value for key, value in catalogue().items() if key.startswith(("map.", "code.", "figure."))}
     west, south, east, north = bounds
     base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
     base.default_js, base.default_css = [], []
@@ -81,7 +82,7 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     root.header.add_child(Element(raw(f"<style>{style}</style><style>{_asset('page.css')}</style><script>{script}</script>")), index=0)
     root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {content['title']}"))))
     root.html.add_child(Element(raw(_asset("page.html"))))
-    data = f"var PED_WORDS={_json(words)};var PED={_json(content)};"
+    data = f"var PED_WORDS={_json(words)};var PED={_json({**content, 'nothing': NO_VALUE})};"
     # Folium writes its own script last, so ours follows it
     own = f"<script>var PED_MAP={base.get_name()};{data}\n{_asset('page.js')}</script>"
     html = root.render().replace("</html>", f"{own}\n</html>")

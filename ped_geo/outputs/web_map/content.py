@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,16 +10,18 @@ import shapely
 
 from ped_geo.blocks import block_name
 from ped_geo.districts import exclusion_words
+from ped_geo.language import LANGUAGES, half_up
 from ped_geo.outputs import Results
-from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
 from ped_geo.outputs.tables import variant_name, weather_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["coded_rings", "map_content"]
+    from ped_geo.outputs.styles import Classes
+
+__all__ = ["coded_rings", "indicator", "map_content"]
 
 PRECISION = 1e6
 
@@ -44,56 +47,51 @@ def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
     return found
 
 
-def _rounded(values: pd.Series, digits: int) -> list[float | None]:
-    return [None if not np.isfinite(value) else round(float(value), digits) for value in values.to_numpy(dtype="float64")]
+SHOWN = {
+    "balance": "balance",
+    "heat": "heat",
+    "co2": "co2",
+    "pv": "pv_m2",
+    "investment": "investment_m2",
+    "probability": "p_positive",
+}
+"""What the map can show and the figure behind it; words stand in the catalogue as ``map.i.<key>``."""
 
 
-def _classes(values: list[list[float | None]], *, signed: bool) -> dict[str, Any]:
-    flat = [value for column in values for value in column if value is not None]
-    classes = signed_classes(flat) if signed else amount_classes(flat)
-    return {"limits": list(classes.limits), "colours": list(classes.colours)}
+def indicator(key: str, figure: str, values: list[list[float | None]], classes: Classes) -> dict[str, Any]:
+    """
+    An indicator as the page reads it.
 
-
-def _indicator(
-    key: str, unit: str, values: list[list[float | None]], *, signed: bool = False, digits: int = 0, fixed: Classes | None = None
-) -> dict[str, Any]:
-    scale = {"limits": list(fixed.limits), "colours": list(fixed.colours)} if fixed else _classes(values, signed=signed)
-    return {"key": key, "unit": unit, "digits": digits, "values": values, **scale}
-
-
-def _heat_by_block(results: Results, package: str) -> pd.Series:
-    need = results.layers["need"].xs(package, level="package")["heat_need_kwh_a"]
-    block = results.layers["buildings"]["block_id"].reindex(need.index)
-    return need.groupby(block).sum().reindex(results.layers["blocks"].index)
+    Parameters
+    ----------
+    key : str
+        Of the words ``map.i.<key>``.
+    figure : str
+        In `ped_geo.outputs.figures.FIGURES`.
+    values : list of list of float or None
+        As they are printed, by variant and block.
+    classes : Classes
+        Their classes.
+    """
+    labels = {lang: classes.labels(lang) for lang in LANGUAGES}
+    about = FIGURES[figure]
+    scale = {"limits": list(classes.limits), "colours": list(classes.colours), "labels": labels}
+    return {"key": key, "unit": about.unit, "digits": about.digits, "values": values, **scale}
 
 
 def _indicators(results: Results) -> list[dict[str, Any]]:
     """Values per indicator, variant and block."""
-    blocks, balance = results.layers["blocks"], results.layers["balance"]
-    area = blocks["reference_area_m2"].where(blocks["reference_area_m2"] > 1.0)
-    variants = results.study.variants
-
-    def each(name: str, digits: int) -> list[list[float | None]]:
-        return [_rounded(balance.xs(variant.key, level="variant")[name].reindex(blocks.index) / area, digits) for variant in variants]
-
-    found = [
-        _indicator("balance", "kWh/(m²·a)", each("primary_energy_balance_kwh_a", 1), signed=True),
-        _indicator("heat", "kWh/(m²·a)", [_rounded(_heat_by_block(results, variant.package) / area, 1) for variant in variants]),
-        _indicator("co2", "kg/(m²·a)", each("co2_kg_a", 1), digits=1),
-        _indicator("pv", "kWh/(m²·a)", each("pv_kwh_a", 1)),
-    ]
-    if "investment_pln" in balance:
-        found.append(_indicator("investment", "PLN/m²", each("investment_pln", 0)))
-    chances = results.layers.get("probabilities")
-    if chances is not None and "p_positive" in chances:
-        values = [_rounded(_chance(chances, variant.key, blocks) * 100.0, 0) for variant in variants]
-        found.append(_indicator("probability", "%", values, fixed=Classes((0, 20, 40, 60, 80, 100), AMOUNT)))
+    blocks, figures = results.layers["blocks"].index, block_figures(results)
+    found = []
+    for key, figure in SHOWN.items():
+        if figure == "p_positive" and figures[figure].isna().all():
+            continue
+        by_variant = figures[figure].unstack("variant").reindex(index=blocks)
+        columns = [
+            by_variant[variant.key] if variant.key in by_variant else by_variant.sum(axis=1) * np.nan for variant in results.study.variants
+        ]
+        found.append(indicator(key, figure, [printed(column, figure) for column in columns], classes_of(figure, figures[figure])))
     return found
-
-
-def _chance(chances: pd.DataFrame, variant: str, blocks: pd.DataFrame) -> pd.Series:
-    rows = chances[chances["scope"] == "block"].reset_index()
-    return rows[rows["variant"] == variant].set_index("group_id")["p_positive"].reindex(blocks.index)
 
 
 def _candidates(results: Results) -> list[dict[str, Any]]:
@@ -107,8 +105,8 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
             "label": str(label),
             "goal": str(goal),
             "blocks": int(count),
-            "area": round(float(area)),
-            "balance": round(float(balance), 1),
+            "area": half_up(area, 0),
+            "balance": half_up(balance, FIGURES["balance"].digits),
             "rings": ring,
         }
         for (label, goal, count, area, balance), ring in zip(candidates[list(columns)].itertuples(index=False), rings, strict=True)
@@ -147,21 +145,19 @@ def map_content(results: Results) -> dict[str, Any]:
         {
             "id": str(name),
             "label": str(label),
-            "area": round(area),
-            "residents": round(people),
+            "area": half_up(area, 0),
+            "residents": half_up(people, 0),
             "buildings": int(count),
-            "kwp": round(float(kwp)),
-            "parking": round(cars),
+            "kwp": half_up(kwp, decimals("capacity_kwp", "kWp")),
             "out": out.get(str(name)),
         }
-        for name, label, area, people, count, kwp, cars in zip(
+        for name, label, area, people, count, kwp in zip(
             blocks.index,
             blocks["label"],
             blocks["reference_area_m2"],
             blocks["residents"],
             blocks["buildings"],
             pv,
-            blocks["parking_area_m2"],
             strict=True,
         )
     ]
@@ -183,6 +179,9 @@ def map_content(results: Results) -> dict[str, Any]:
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
+        "heated": math.isfinite(heated_floor(results)),
+        "shown": results.study.variants.index(results.study.shown_variant),
+        "kwp_digits": decimals("capacity_kwp", "kWp"),
         "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity_pl")),
         "m2_per_kwp": round(results.study.assumed("pv.module_area") / results.study.assumed("pv.module_wp") * 1000.0, 2),
     }
@@ -190,7 +189,7 @@ def map_content(results: Results) -> dict[str, Any]:
 
 def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
     """Outlines of all buildings; use, storeys and heat need of those that are not single-family houses."""
-    need = results.layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"].reindex(buildings.index)
+    need = printed(building_figures(results)["heat"].reindex(buildings.index), "heat")
     private = (buildings["use"] == "residential_single").to_numpy()
     simple = buildings.to_crs(4326).geometry.simplify(2e-6).to_numpy()
     uses = sorted(set(buildings["use"]))
@@ -200,5 +199,5 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
         "use": [uses.index(use) for use in buildings["use"]],
         "block": results.layers["blocks"].index.get_indexer(buildings["block_id"]).tolist(),
         "storeys": [None if hidden else int(count) for hidden, count in zip(private, buildings["storeys_above_ground"], strict=True)],
-        "heat": [None if hidden else value for hidden, value in zip(private, _rounded(need, 0), strict=True)],
+        "heat": [None if hidden else value for hidden, value in zip(private, need, strict=True)],
     }

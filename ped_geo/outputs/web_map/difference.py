@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ped_geo.outputs.comparison import FIGURES, Comparison
+from ped_geo.outputs.comparison import COMPARED, Comparison
+from ped_geo.outputs.figures import FIGURES, printed
 from ped_geo.outputs.styles import signed_classes
 from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.web_map import render
-from ped_geo.outputs.web_map.content import coded_rings
+from ped_geo.outputs.web_map.content import coded_rings, indicator
 
 if TYPE_CHECKING:
     from ped_geo.study import Variant
@@ -33,12 +32,10 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
     found = rows.pivot_table(index="block_id", columns=["item", "variant"], values="difference", dropna=False, sort=False)
     keys = list(rows["variant"].unique())
     indicators = []
-    for figure, (_, unit) in FIGURES.items():
-        digits = 0 if figure == "investment" else 2 if figure == "nox" else 1
-        values = [[_shown(value, digits) for value in found[figure, key].reindex(blocks.index)] for key in keys]
-        classes = signed_classes([value for column in values for value in column if value is not None])
-        scale = {"limits": list(classes.limits), "colours": list(classes.colours)}
-        indicators.append({"key": figure, "unit": unit, "digits": digits, "values": values, **scale})
+    for item, (_, figure, _) in COMPARED.items():
+        values = [printed(found[item, key].reindex(blocks.index), figure) for key in keys]
+        classes = signed_classes([value for column in values for value in column if value is not None], FIGURES[figure].digits)
+        indicators.append(indicator(item, figure, values, classes))
     names = {lang: [_pair_name(*pair, lang) for pair in comparison.pairs] for lang in ("pl", "en")}
     sides = {"first": first.study.title or first.name, "second": second.study.title or second.name}
     if first is second:
@@ -57,10 +54,6 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
         "candidates": [],
         "indicators": indicators,
     }
-
-
-def _shown(value: float, digits: int) -> float | None:
-    return round(float(value), digits) if np.isfinite(value) else None
 
 
 def _pair_name(one: Variant, other: Variant, lang: str) -> str:

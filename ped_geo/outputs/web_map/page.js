@@ -1,7 +1,7 @@
 (function () {
   "use strict";
   var map = PED_MAP, data = PED, words = PED_WORDS;
-  var state = { lang: "pl", variant: data.variants.length - 1, indicator: 0, block: -1, table: false };
+  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, table: false };
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
@@ -18,6 +18,7 @@
     var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
     return (value < 0 && !zero ? "−" : "") + written;
   }
+  function valued(indicator, value) { return value === null ? say("map.no_data") : num(value, indicator.digits) + " " + indicator.unit; }
   function node(tag, text, attributes) {
     var made = document.createElement(tag);
     if (text !== undefined && text !== null) { made.textContent = text; }
@@ -34,10 +35,11 @@
     });
   }
   function colour(indicator, value) {
-    if (value === null || value === undefined) { return "#d9d9d9"; }
+    if (value === null || value === undefined) { return NOTHING; }
     for (var i = 1; i < indicator.limits.length - 1; i++) { if (value < indicator.limits[i]) { return indicator.colours[i - 1]; } }
     return indicator.colours[indicator.colours.length - 1];
   }
+  var NOTHING = data.nothing;
   function shown(block) { return data.indicators[state.indicator].values[state.variant][block]; }
 
   // one canvas for all: a canvas on top of another would keep every click for itself
@@ -51,7 +53,7 @@
   function tip(number) {
     var indicator = data.indicators[state.indicator], box = node("div");
     box.appendChild(node("strong", named(data.blocks[number].label)));
-    box.appendChild(node("div", num(shown(number), indicator.digits) + " " + indicator.unit));
+    box.appendChild(node("div", valued(indicator, shown(number))));
     return box;
   }
   data.buildings.rings.forEach(function (rings, number) {
@@ -60,7 +62,7 @@
     if (storeys !== null) {
       shape.bindTooltip(function () {
         var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
-        return node("span", heat === null ? text : text + ", " + num(heat) + " kWh/(m²·a)");
+        return node("span", heat === null ? text : text + ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)");
       }, { sticky: true });
     }
     shape.on("click", function () { if (data.buildings.block[number] >= 0) { choose(data.buildings.block[number], false); } });
@@ -92,18 +94,18 @@
     el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit + "]";
     el("legend-variant").textContent = data.variants[state.variant][state.lang];
     indicator.colours.forEach(function (tone, number) {
-      var last = indicator.colours.length - 1, digits = indicator.limits.some(function (limit) { return limit % 1; }) ? 1 : 0;
-      var low = num(indicator.limits[number], digits), high = num(indicator.limits[number + 1], digits);
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
       key.style.background = tone + "bf"; // as opaque as the blocks
       item.appendChild(key);
-      item.appendChild(node("span", number === 0 ? "< " + high : number === last ? "≥ " + low : low + " – " + high));
+      item.appendChild(node("span", indicator.labels[state.lang][number]));
       legend.appendChild(item);
     });
     [["none", "map.no_data"], ["building", "map.buildings"], ["candidate", "map.candidates"]].forEach(function (pair) {
       if (pair[0] === "candidate" && !data.candidates.length || pair[0] === "building" && !data.buildings.rings.length) { return; }
       var item = node("li");
-      item.appendChild(node("span", null, { "class": "key " + pair[0], "aria-hidden": "true" }));
+      var key = node("span", null, { "class": "key " + pair[0], "aria-hidden": "true" });
+      if (pair[0] === "none") { key.style.background = NOTHING + "bf"; }
+      item.appendChild(key);
       item.appendChild(node("span", say(pair[1])));
       legend.appendChild(item);
     });
@@ -117,12 +119,13 @@
   function card() {
     var place = el("card");
     empty(place);
+    if (data.heated === false) { place.appendChild(node("p", say("figure.nothing_heated"))); }
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
     var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[state.variant][state.block];
     place.appendChild(node("h2", say("map.block") + " " + named(block.label)));
     if (data.difference) { place.appendChild(node("p", say("map.difference.block"))); place.appendChild(figures(block)); return; }
     if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
-      place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), 1) })));
+      place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), balance.digits) })));
       if (value < 0) {
         var kwp = -value * block.area / data.kwh_per_kwp;
         place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(kwp * data.m2_per_kwp) })));
@@ -140,10 +143,11 @@
     if (!data.difference) {
       row(body, say("map.residents"), num(block.residents));
       row(body, say("map.buildings"), num(block.buildings));
-      row(body, say("map.pv"), num(block.kwp) + " kWp");
+      row(body, say("map.pv"), num(block.kwp, data.kwp_digits) + " kWp");
     }
     data.indicators.slice(data.difference ? 0 : 1).forEach(function (indicator) {
-      row(body, say("map.i." + indicator.key), num(indicator.values[state.variant][state.block], indicator.digits) + " " + indicator.unit);
+      var value = indicator.values[state.variant][state.block];
+      if (value !== null) { row(body, say("map.i." + indicator.key), valued(indicator, value)); }
     });
     table.appendChild(body);
     return table;
@@ -164,7 +168,7 @@
       bar.appendChild(zero);
       cell.appendChild(bar);
       line.appendChild(cell);
-      line.appendChild(node("td", num(value, 0), { "class": "n" }));
+      line.appendChild(node("td", num(value, balance.digits), { "class": "n" }));
       body.appendChild(line);
     });
     table.appendChild(body);
@@ -207,9 +211,9 @@
   function candidateList() {
     var place = el("candidates");
     empty(place);
-    if (!data.candidates.length) { place.appendChild(node("li", say("map.no_candidates"))); }
+    if (!data.candidates.length && data.heated !== false) { place.appendChild(node("li", say("map.no_candidates"))); }
     data.candidates.forEach(function (one) {
-      var item = node("li"), words = say("map.candidate_line", { label: named(one.label), blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, 1) });
+      var item = node("li"), words = say("map.candidate_line", { label: named(one.label), blocks: num(one.blocks), area: num(one.area), balance: num(one.balance, data.indicators[0].digits) });
       var button = node("button", words, { type: "button", "class": "link" });
       button.addEventListener("click", function () {
         if (state.table) { state.table = false; refresh(); }
@@ -327,7 +331,6 @@
   // the map takes its size on paper before the page is set, so that it is drawn for that size
   window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); whole(); });
   window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); settle(); whole(); });
-  if (navigator.onLine) { base(true); }
   map.options.zoomSnap = 0.25;
   var all = L.featureGroup(blocks).getBounds();
   setTimeout(whole, 0);
