@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.literal_zone import LiteralZone
 from benchmarks.measure import Result, cpu_seconds
 from ped_geo import typology
-from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.hourly import set_points, simulate
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import heating_hours
@@ -31,7 +31,7 @@ def year() -> tuple[pd.DataFrame, pd.DataFrame]:
     noise = np.random.default_rng(4).normal(0, 1.5, 8760)
     temperature = 8.5 + 10.5 * season - 3.5 * np.cos(2 * np.pi * (hour - 3) / 24) + noise
     height = np.maximum(np.sin(np.pi * (hour - 5) / 14), 0.0)
-    sun = {side: top * (0.55 + 0.35 * season) * height for side, top in zip(ORIENTATIONS, (60.0, 190.0, 330.0, 180.0), strict=True)}
+    sun = {side: top * (0.55 + 0.35 * season) * height for side, top in zip(APERTURES, (60.0, 190.0, 330.0, 180.0, 420.0), strict=True)}
     return pd.DataFrame({"temp_air": temperature}, index=index), pd.DataFrame(sun, index=index)
 
 
@@ -53,7 +53,7 @@ def district(count: int) -> tuple[pd.DataFrame, pd.Series]:
 
 def inputs(row: pd.Series, weather: pd.DataFrame, irradiance: pd.DataFrame) -> tuple[list[float], list[float], list[bool]]:
     """Outdoor temperature, solar gains [W] and heating hours of one building as plain lists, warmed up as the engine is."""
-    solar = sum(row[f"aperture_{side}"] * irradiance[side].to_numpy() for side in ORIENTATIONS)
+    solar = sum(row[f"aperture_{side}"] * irradiance[side].to_numpy() for side in APERTURES)
     on = heating_hours(weather, base_c=STUDY.assumed("demand.heating_limit"))
     outdoor, sun, allowed = (np.concatenate([values[-336:], values]).tolist() for values in (weather["temp_air"].to_numpy(), solar, on))
     return outdoor, sun, allowed

@@ -379,3 +379,42 @@ def test_a_roof_with_a_waist_carries_modules_on_both_sides_of_it():
     )
     assert whole["module_count"].sum() == pytest.approx(2 * half["module_count"].sum(), abs=6)
     assert {part.centroid.x > 22.0 for part in shapely.get_parts(whole.geometry.to_numpy())} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("shape", "rack"),
+    [("flat", "south"), ("flat", "east_west"), *((shape, "south") for shape in ("gabled", "hipped", "mansard", "skillion"))],
+)
+@pytest.mark.parametrize("outline", ["slab", "ell", "court"])
+def test_outlines_of_arrays_are_valid_and_as_large_as_their_modules(shape, outline, rack):
+    """Turned, at real coordinates, with every so-many-th module left out, so that rows meet along parts of their edges."""
+    turn = np.radians(17.0)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    building = house(shape, shapely.transform(OUTLINES[outline], lambda xy: xy @ rotation.T + [7_430_000.0, 5_550_000.0]))
+    arrays = module_layout(roof_planes(building), building, Study(name="x", solar={"flat_rack": rack}))
+    assert len(arrays)
+    assert shapely.is_valid_reason(arrays.geometry.to_numpy()).tolist() == ["Valid Geometry"] * len(arrays)
+    assert set(arrays.geom_type) == {"MultiPolygon"}
+    in_plan = arrays["module_area_m2"] * np.cos(np.radians(arrays["surface_tilt"]))
+    assert arrays.area.to_numpy() == pytest.approx(in_plan.to_numpy(), rel=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_the_arrays_of_a_town_are_valid(shared_data):
+    """Świętochłowice: a third of the arrays were invalid."""
+    from ped_geo.pipeline import stages
+    from ped_geo.site import Site
+    from ped_geo.sources import load_place
+
+    file = shared_data / "swietochlowice_bdot10k" / "swietochlowice_bdot10k.gpkg"
+    study = Study(name="x", sources={"buildings": "bdot10k", "files": [file]})
+    place = load_place(study, file.parent)
+    layers = {name: getattr(place, name).to_crs(2180) for name in ("footprints", "boundary", "areas", "places")}
+    buildings = stages.buildings(study, Site(50.3, 18.9, 270.0), layers)["buildings_drawn"]
+    buildings = buildings[buildings["in_district"]]
+    arrays = module_layout(roof_planes(buildings), buildings, study)
+    assert len(arrays) > 5_000
+    assert shapely.is_valid(arrays.geometry.to_numpy()).all()
+    in_plan = arrays["module_area_m2"] * np.cos(np.radians(arrays["surface_tilt"]))
+    assert arrays.area.to_numpy() == pytest.approx(in_plan.to_numpy(), rel=1e-6)

@@ -21,7 +21,7 @@ LANES = 64
 CHUNK = 32
 
 ROWS = (
-    *("sun_north", "sun_east", "sun_south", "sun_west"),
+    *("sun_north", "sun_east", "sun_south", "sun_west", "sun_horizontal"),
     *("outdoor", "change", "idle", "margin"),
     *("kept", "kept_outdoor", "kept_sun", "kept_idle", "kept_power"),
 )
@@ -43,15 +43,17 @@ def _heated(zone, state, drivers, begin, length, power):  # type: ignore[no-unty
         east = drivers[begin + h, 2]
         south = drivers[begin + h, 3]
         west = drivers[begin + h, 4]
-        change = drivers[begin + h, 5]
+        horizontal = drivers[begin + h, 5]
+        change = drivers[begin + h, 6]
         for i in range(LANES):
-            sun = zone[6 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
-            asked = state[i] + (zone[4 * LANES + i] * outdoor + sun)
-            used = max(asked + zone[5 * LANES + i] * change, zero) + min(asked + zone[7 * LANES + i], zero)
+            sun = zone[7 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
+            sun += zone[4 * LANES + i] * horizontal
+            asked = state[i] + (zone[5 * LANES + i] * outdoor + sun)
+            used = max(asked + zone[6 * LANES + i] * change, zero) + min(asked + zone[8 * LANES + i], zero)
             state[i] = (
-                zone[8 * LANES + i] * state[i]
-                + (zone[9 * LANES + i] * outdoor + zone[10 * LANES + i] * sun + zone[11 * LANES + i])
-                + zone[12 * LANES + i] * used
+                zone[9 * LANES + i] * state[i]
+                + (zone[10 * LANES + i] * outdoor + zone[11 * LANES + i] * sun + zone[12 * LANES + i])
+                + zone[13 * LANES + i] * used
             )
             power[h * LANES + i] = used
 
@@ -66,13 +68,15 @@ def _unheated(zone, state, drivers, begin, length, cooled):  # type: ignore[no-u
         east = drivers[begin + h, 2]
         south = drivers[begin + h, 3]
         west = drivers[begin + h, 4]
+        horizontal = drivers[begin + h, 5]
         for i in range(LANES):
-            sun = zone[6 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
-            used = min(state[i] + (zone[4 * LANES + i] * outdoor + sun) + zone[7 * LANES + i], zero)
+            sun = zone[7 * LANES + i] + zone[i] * north + zone[LANES + i] * east + zone[2 * LANES + i] * south + zone[3 * LANES + i] * west
+            sun += zone[4 * LANES + i] * horizontal
+            used = min(state[i] + (zone[5 * LANES + i] * outdoor + sun) + zone[8 * LANES + i], zero)
             state[i] = (
-                zone[8 * LANES + i] * state[i]
-                + (zone[9 * LANES + i] * outdoor + zone[10 * LANES + i] * sun + zone[11 * LANES + i])
-                + zone[12 * LANES + i] * used
+                zone[9 * LANES + i] * state[i]
+                + (zone[10 * LANES + i] * outdoor + zone[11 * LANES + i] * sun + zone[12 * LANES + i])
+                + zone[13 * LANES + i] * used
             )
             cooled[i] += used
 
@@ -140,7 +144,7 @@ def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore
 def _run_of_hours(drivers, begin, end):  # type: ignore[no-untyped-def] # numba infers the types
     """Number of hours from `begin`, at most `CHUNK` and before `end`, in which the heating stays on or off."""
     length = 1
-    while length < CHUNK and begin + length < end and drivers[begin + length, 6] == drivers[begin, 6]:
+    while length < CHUNK and begin + length < end and drivers[begin + length, 7] == drivers[begin, 7]:
         length += 1
     return length
 
@@ -152,12 +156,12 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
 
     Parameters
     ----------
-    rows : array, shape (14, n)
+    rows : array, shape (15, n)
         What each zone is, see `ROWS`, and its state at the beginning; the dtype is the precision of the calculation. All values
         must be finite.
-    drivers : array, shape (hours, 7)
-        Outdoor temperature, irradiance on north, east, south, west, change of the heating set-point, 1 where the heating is on and
-        0 where not; same dtype.
+    drivers : array, shape (hours, 8)
+        Outdoor temperature, irradiance on north, east, south, west and the horizontal, change of the heating set-point, 1 where the
+        heating is on and 0 where not; same dtype.
     first : int
         The year begins at this row of `drivers`; those before warm the buildings up.
     group : array of int, shape (n,)
@@ -185,7 +189,7 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
         begin = np.int64(0)
         while begin < hours:
             length = _run_of_hours(drivers, begin, first if begin < first else hours)
-            if drivers[begin, 6] > 0:
+            if drivers[begin, 7] > 0:
                 _heated(zone, state, drivers, begin, length, power)
                 if begin >= first:
                     _add_totals(power, length, total)

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["ORIENTATIONS", "envelope"]
+__all__ = ["APERTURES", "ORIENTATIONS", "envelope"]
 
 ORIENTATIONS: Final = ("north", "east", "south", "west")
+
+APERTURES: Final = (*ORIENTATIONS, "horizontal")
+"""Where windows lie: in the facades, and in the roof, which TABULA takes as horizontal."""
 
 _NEEDED: Final = (
     *("footprint_area_m2", "height_m", "roof_height_m", "reference_area_m2", "heated", "use", "tabula_code", "roof_shape"),

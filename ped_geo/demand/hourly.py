@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.losses import loss_coefficients, partial_heating_factor
 from ped_geo.demand.seasonal import heating_hours
 from ped_geo.demand.zone import response, zones
@@ -60,7 +60,8 @@ def hourly_need(
     weather : DataFrame
         Hourly ``temp_air`` [°C].
     irradiance : DataFrame
-        Hourly irradiance on vertical ``north``, ``east``, ``south``, ``west`` [W/m²], indexed as `weather`.
+        Hourly irradiance on vertical ``north``, ``east``, ``south``, ``west`` and on ``horizontal`` planes [W/m²], indexed as
+        `weather`.
     study : Study
         Set-points, gains, heating limit, ``demand.intermittency``.
 
@@ -170,7 +171,7 @@ def _check(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
     problems = []
     if not weather.index.equals(irradiance.index):
         problems.append(f"irradiance has {len(irradiance)} hours, weather {len(weather)}, or other ones; they must be the same")
-    for name, values in (("temp_air", weather["temp_air"]), *((side, irradiance[side]) for side in ORIENTATIONS)):
+    for name, values in (("temp_air", weather["temp_air"]), *((side, irradiance[side]) for side in APERTURES)):
         if not np.isfinite(values.to_numpy(dtype=float)).all():
             problems.append(f"{name} holds missing or infinite values")
     if problems:
@@ -199,7 +200,7 @@ def _drivers(weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study, tz: 
         start, end = study.assumed("demand.night_start"), study.assumed("demand.night_end")
         night = (hour >= start) | (hour < end) if start > end else (hour >= start) & (hour < end)
         change[night] = -study.assumed("demand.night_setback")
-    sun = [irradiance[side].to_numpy(dtype=float) for side in ORIENTATIONS]
+    sun = [irradiance[side].to_numpy(dtype=float) for side in APERTURES]
     return np.stack([weather["temp_air"].to_numpy(dtype=float), *sun, change, on.astype(float)], axis=1)
 
 
@@ -221,7 +222,7 @@ def _rows(coefficients: pd.DataFrame, factor: NDArray[np.float64], weather: pd.D
     per_sun = -hour.mass[2] * of_state / (per_kelvin * hour.air[2])
     return np.stack(
         [
-            *(-per_kelvin * hour.air[2] * coefficients[f"aperture_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS),
+            *(-per_kelvin * hour.air[2] * coefficients[f"aperture_{side}"].to_numpy(dtype=float) for side in APERTURES),
             -per_kelvin * hour.air[1],
             per_kelvin,
             idle,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions, typology
-from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.demand.envelope import APERTURES, ORIENTATIONS
 from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
@@ -41,19 +41,20 @@ def loss_coefficients(
         U-values [W/(m²K)], ``thermal_bridge_surcharge`` [W/(m²K)], ``infiltration_ach``, ``ventilation_ach`` [1/h],
         ``heat_recovery`` [0–1] and ``g_window`` [-] of each state.
     envelope : DataFrame, index building_id
-        Areas of `ped_geo.demand.envelope` [m²] and heated air volume [m³].
+        Areas of `ped_geo.demand.envelope` [m²] and heated air volume [m³]; optionally ``window_area_horizontal_m2``, the part of
+        ``window_area_m2`` that lies in the roof.
     buildings : DataFrame, index building_id
         ``reference_area_m2`` and ``tabula_code``.
     study : Study
         Gives the assumptions.
     window_shading : Series, index building_id, optional
-        Share of the sun that reaches the windows [0–1]; default: TABULA's constant.
+        Share of the sun that reaches the windows of the facades [0–1]; default: TABULA's constant.
 
     Returns
     -------
     DataFrame, index as `elements`
-        ``h_opaque``, ``h_glazed`` (windows and doors), ``h_ventilation`` [W/K], ``aperture_north`` … ``aperture_west`` [m²],
-        ``reference_area_m2`` [m²], ``single_unit`` (bool).
+        ``h_opaque``, ``h_glazed`` (windows and doors), ``h_ventilation`` [W/K], ``aperture_north`` … ``aperture_west``
+        and ``aperture_horizontal`` [m²], ``reference_area_m2`` [m²], ``single_unit`` (bool).
 
     Raises
     ------
@@ -84,12 +85,14 @@ def loss_coefficients(
     change = part["ventilation_ach"] * (1.0 - part["heat_recovery"]) + part["infiltration_ach"]
     lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
     lit = np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit)
-    let_in = lit * part["g_window"] * (1.0 - study.assumed("demand.frame_share")) * study.assumed("demand.incidence_factor")
+    glass = part["g_window"] * (1.0 - study.assumed("demand.frame_share")) * study.assumed("demand.incidence_factor")
+    in_roof = shown.get("window_area_horizontal_m2", pd.Series(0.0, index=shown.index)).to_numpy(dtype=float)
     columns = {
         "h_opaque": opaque,
         "h_glazed": area["window"] * part["u_window"] + area["door"] * part["u_door"],
         "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(),
-        **{f"aperture_{side}": shown[f"window_area_{side}_m2"].to_numpy() * let_in for side in ORIENTATIONS},
+        **{f"aperture_{side}": shown[f"window_area_{side}_m2"].to_numpy() * lit * glass for side in ORIENTATIONS},
+        f"aperture_{APERTURES[-1]}": in_roof * study.assumed("demand.roof_window_shading") * glass,
         "reference_area_m2": plain["reference_area_m2"].to_numpy(dtype=float),
         "single_unit": typology.is_single_unit(plain["tabula_code"]),
     }
@@ -112,8 +115,8 @@ def _check(elements: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> 
 
 
 def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """
-    Reduction of the mean indoor temperature by rooms and hours that are heated less (TABULA ``F_red,temp``) [-].
+    r"""
+    Ratio of the mean indoor temperature to the set-point, above outdoors (TABULA ``F_red,temp``) [-].
 
     Parameters
     ----------
@@ -125,14 +128,32 @@ def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDA
     Returns
     -------
     array, shape (n,)
-        1 up to 0.5 W/(m²K), linear to the values of ``tables/tabula_boundary.csv`` at 1 and at 4 W/(m²K), constant above.
+        Below 1 where rooms and hours that are heated less lower the mean, above 1 in well insulated houses, whose unused rooms
+        and nights stay warm.
+
+    Notes
+    -----
+    With the values :math:`F_1` and :math:`F_4` of ``tables/tabula_boundary.csv`` at 1 and at 4 W/(m²K), linear between them,
+    constant above, and below
+
+    .. math:: F = F_1 + (1 - F_1) \frac{1 - h}{0.5}
+
+    which is 1 at 0.5 W/(m²K) and goes on rising: the published results of the typology do so [1]_, for example 1.0018625 at
+    0.4906874 W/(m²K) of DE.N.TH.12.
+
+    References
+    ----------
+    .. [1] IWU, "TABULA Common Calculation Method", Darmstadt 2013; results of the TABULA workbook.
 
     Examples
     --------
-    >>> partial_heating_factor(np.array([0.3, 1.0, 4.0, 9.0]), np.array([True] * 4)).tolist()
-    [1.0, 0.9, 0.8, 0.8]
+    >>> partial_heating_factor(np.array([0.25, 0.5, 1.0, 4.0, 9.0]), np.array([True] * 5)).tolist()
+    [1.05, 1.0, 0.9, 0.8, 0.8]
     """
-    bounds = assumptions.table("tabula_boundary").set_index("set").to_dict("index")
-    knots = np.array([0.5, 1.0, 4.0])
-    of_set = {name: np.interp(h_transmission, knots, [1.0, row["f_red_at_1"], row["f_red_at_4"]]) for name, row in bounds.items()}
-    return np.where(single_unit, of_set["single_unit"], of_set["multi_unit"])
+    bounds = assumptions.table("tabula_boundary").set_index("set")
+    one, four = (
+        np.where(single_unit, bounds.at["single_unit", name], bounds.at["multi_unit", name]) for name in ("f_red_at_1", "f_red_at_4")
+    )
+    below = one + (1.0 - one) * (1.0 - h_transmission) / 0.5
+    above = one + (four - one) * (np.minimum(h_transmission, 4.0) - 1.0) / 3.0
+    return np.where(h_transmission <= 1.0, below, above)

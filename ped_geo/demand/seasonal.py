@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.losses import partial_heating_factor
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SeasonalClimate:
     theta_e_c : float
         Mean outdoor temperature of these days [°C].
     irradiation : mapping of str to float
-        Sum over these days on vertical ``north``, ``east``, ``south``, ``west`` [kWh/m²].
+        Sum over these days on vertical ``north``, ``east``, ``south``, ``west`` and on ``horizontal`` planes [kWh/m²].
     """
 
     heating_days: float
@@ -52,7 +52,7 @@ def tabula_climate(name: str = "PL.N") -> SeasonalClimate:
     4162.4
     """
     row = assumptions.table("tabula_climate").set_index("climate").loc[name].to_dict()
-    sums = {side: float(row[f"irradiation_{side}_kwh_m2"]) for side in ORIENTATIONS}
+    sums = {side: float(row[f"irradiation_{side}_kwh_m2"]) for side in APERTURES}
     return SeasonalClimate(float(row["heating_days"]), float(row["theta_e_c"]), sums)
 
 
@@ -81,14 +81,15 @@ def seasonal_climate(weather: pd.DataFrame, irradiance: pd.DataFrame, *, base_c:
     weather : DataFrame
         Hourly ``temp_air`` [°C].
     irradiance : DataFrame
-        Hourly irradiance on vertical ``north``, ``east``, ``south``, ``west`` [W/m²], indexed as `weather`.
+        Hourly irradiance on vertical ``north``, ``east``, ``south``, ``west`` and on ``horizontal`` planes [W/m²], indexed as
+        `weather`.
     base_c : float
         Base temperature of heating days [°C], 12 in TABULA.
     """
     on = heating_hours(weather, base_c=base_c)
     if not on.any():
-        return SeasonalClimate(0.0, base_c, dict.fromkeys(ORIENTATIONS, 0.0))
-    sums = {side: float(irradiance[side].to_numpy()[on].sum()) / 1000.0 for side in ORIENTATIONS}
+        return SeasonalClimate(0.0, base_c, dict.fromkeys(APERTURES, 0.0))
+    sums = {side: float(irradiance[side].to_numpy()[on].sum()) / 1000.0 for side in APERTURES}
     return SeasonalClimate(float(on.sum()) / 24.0, float(weather["temp_air"].to_numpy()[on].mean()), sums)
 
 
@@ -159,7 +160,7 @@ def seasonal_need(coefficients: pd.DataFrame, climate: SeasonalClimate, study: S
     f_red = partial_heating_factor(h_tr, coefficients["single_unit"].to_numpy()) if partly else np.ones_like(h_tr)
     warmer = max(study.assumed("building.t_internal") - climate.theta_e_c, 0.0)
     q_ht = 0.024 * climate.heating_days * warmer * f_red * (h_tr + h_ve)
-    sun = sum(coefficients[f"aperture_{side}"].to_numpy() * climate.irradiation[side] for side in ORIENTATIONS)
+    sun = sum(coefficients[f"aperture_{side}"].to_numpy() * climate.irradiation[side] for side in APERTURES)
     q_sol = sun * per_area
     q_int = np.where(area > 0, 0.024 * study.assumed("building.internal_gains") * climate.heating_days, 0.0)
     h_sum = h_tr + h_ve

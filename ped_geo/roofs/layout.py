@@ -299,8 +299,6 @@ def _arrays(planes: gpd.GeoDataFrame, rack: str, axes: _Axes, found: list[_Runs]
         deep = runs.grid.deep / len(sides)
         plane, number = np.unique(runs.plane, return_inverse=True)
         for side, turn in enumerate(sides):
-            low = runs.v + side * deep
-            boxes = shapely.box(runs.u, low, runs.u + runs.cells * runs.grid.along, low + deep)
             table = _array_table(planes, plane, rack, str(side + 1))
             table["surface_tilt"] = tilt[plane]
             table["surface_azimuth"] = (axes.azimuth[plane] + turn) % 360.0
@@ -308,9 +306,33 @@ def _arrays(planes: gpd.GeoDataFrame, rack: str, axes: _Axes, found: list[_Runs]
                 np.bincount(number, weights=runs.cells, minlength=len(plane)).astype(int) * runs.grid.modules // len(sides)
             )
             table["row_horizon"] = _row_horizon(rack, runs.grid, study)
-            table["geometry"] = shapely.multipolygons(axes.only(runs.plane).back(boxes), indices=number)
+            table["geometry"] = axes.only(plane).back(_outlines(runs, number, side * deep, deep))
             tables.append(table)
     return pd.concat([table for table in tables if len(table)] or tables)
+
+
+def _outlines(runs: _Runs, number: NDArray[np.int64], above: float, deep: float) -> NDArray[np.object_]:
+    """
+    What the runs of each array cover, in row axes, rows that touch joined; the part of a row that begins `above` it and is `deep`.
+
+    Edges of neighbouring rows are made the same number first: both lie within a tenth of a micrometre of where the packing put them.
+    """
+    if not len(number):
+        return np.zeros(0, dtype=object)
+    begin = np.flatnonzero(np.r_[True, np.diff(number) != 0])
+    lowest = np.minimum.reduceat(runs.v, begin)[number]
+    row = np.round((runs.v - lowest) / runs.grid.pitch)
+    low = lowest + row * runs.grid.pitch + above
+    touching = deep > runs.grid.pitch - 1e-9
+    high = lowest + (row + 1.0) * runs.grid.pitch + above if touching else low + deep
+    sides = (runs.u, low, runs.u + runs.cells * runs.grid.along, high)
+    found = shapely.multipolygons(shapely.box(*(np.round(side, 7) for side in sides)), indices=number)
+    # the union costs ten times the test
+    met = np.flatnonzero(~shapely.is_valid(found))
+    if len(met):
+        part, of_array = shapely.get_parts(shapely.union_all(found[met, None], axis=1), return_index=True)
+        found[met] = shapely.multipolygons(part, indices=of_array)
+    return np.asarray(found)
 
 
 def _array_table(planes: gpd.GeoDataFrame, plane: NDArray[np.int64], rack: str, suffix: str) -> pd.DataFrame:

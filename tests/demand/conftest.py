@@ -40,7 +40,7 @@ def refurbished() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def weather_year() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A plain made-up year: temperature and sun as sines over year and day; four vertical irradiances [W/m²]."""
+    """A plain made-up year: temperature and sun as sines over year and day; irradiance on four walls and the horizontal [W/m²]."""
     index = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
     hour, day = np.arange(8760) % 24, np.arange(8760) / 24
     season = -np.cos(2 * np.pi * (day - 20) / 365)
@@ -49,6 +49,7 @@ def weather_year() -> tuple[pd.DataFrame, pd.DataFrame]:
     sun = {"north": 60.0, "east": 190.0, "south": 330.0, "west": 180.0}
     shift = {"north": 0, "east": -3, "south": 0, "west": 3}
     irradiance = {side: top * (0.55 + 0.35 * season) * np.roll(height, shift[side]) for side, top in sun.items()}
+    irradiance["horizontal"] = 420.0 * (0.55 + 0.35 * season) * height
     return pd.DataFrame({"temp_air": temperature}, index=index), pd.DataFrame(irradiance, index=index)
 
 

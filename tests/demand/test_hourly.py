@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ped_geo import typology
-from ped_geo.demand.envelope import ORIENTATIONS
+from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.hourly import hourly_need, set_points, simulate
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import heating_hours, seasonal_climate, seasonal_need
@@ -28,7 +28,7 @@ def coefficients_of(*states: str, study: Study) -> pd.DataFrame:
 
 def literal_of(row: pd.Series, weather, irradiance, study: Study, set_point: float, may_heat=None):
     """The literal year of one row, warmed up as the engine is."""
-    solar = sum(row[f"aperture_{side}"] * irradiance[side].to_numpy() for side in ORIENTATIONS)
+    solar = sum(row[f"aperture_{side}"] * irradiance[side].to_numpy() for side in APERTURES)
     on = heating_hours(weather, base_c=12.0) if may_heat is None else may_heat
     again = lambda values: np.concatenate([values[-336:], values])  # noqa: E731
     night = np.zeros(len(weather))
@@ -70,6 +70,22 @@ def test_hourly_need_equals_the_literal_standard(code, intermittency, weather_ye
     assert np.abs(hourly - heat / 1000).max() < 1e-6 * heat.max() / 1000  # stored as float32
 
 
+def test_windows_in_the_roof_let_the_sun_of_the_horizontal_in(weather_year):
+    """A fifth of the windows of each type laid into the roof, against the literal standard."""
+    weather, irradiance = weather_year
+    study = Study(name="x")
+    code = "PL.N.SFH.03"
+    in_roof = ENVELOPE.assign(window_area_horizontal_m2=0.2 * ENVELOPE["window_area_m2"])
+    row = loss_coefficients(published_elements("original"), in_roof, BUILDINGS, study).loc[[(code, "original")]]
+    g = published_elements("original").loc[(code, "original"), "g_window"]
+    assert row["aperture_horizontal"].iloc[0] == pytest.approx(0.2 * ENVELOPE.loc[code, "window_area_m2"] * 0.8 * 0.7 * 0.9 * g)
+    power, _, _ = literal_of(row.iloc[0], weather, irradiance, study, set_points(row, weather, study)[0])
+    found = simulate(row, NAMED["block_id"], weather, irradiance, study).annual
+    dark = simulate(row, NAMED["block_id"], weather, irradiance.assign(horizontal=0.0), study).annual
+    assert found["heat_need_kwh_a"].iloc[0] == pytest.approx(np.maximum(power, 0.0).sum() / 1000, rel=1e-9)
+    assert found["heat_need_kwh_a"].iloc[0] < 0.99 * dark["heat_need_kwh_a"].iloc[0]
+
+
 def test_single_precision_stays_within_its_promise(weather_year, study):
     weather, irradiance = weather_year
     coefficients = coefficients_of("original", "advanced", study=study)
@@ -106,7 +122,7 @@ def test_free_floating_building_in_constant_weather_settles_at_the_hand_calculat
 
 def constant_weather(celsius: float, watts: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame]:
     hours = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
-    return pd.DataFrame({"temp_air": celsius}, index=hours), pd.DataFrame(dict.fromkeys(ORIENTATIONS, watts), index=hours)
+    return pd.DataFrame({"temp_air": celsius}, index=hours), pd.DataFrame(dict.fromkeys(APERTURES, watts), index=hours)
 
 
 def test_constant_cold_needs_the_steady_loss_less_the_gains():
