@@ -38,7 +38,15 @@ HOME_ENERGY = (
     "electricity_household_kwh_a",
     "electricity_common_kwh_a",
 )
-TAGS_OF_FLAGS = {"levels": "building:levels", "flats": "building:flats", "roof_levels": "roof:levels", "roof_height": "roof:height"}
+TAGS_OF_FLAGS = {
+    "levels": "building:levels",
+    "flats": "building:flats",
+    "roof_levels": "roof:levels",
+    "roof_height": "roof:height",
+    "roof_shape": "roof:shape",
+}
+FAULTS = ("_out_of_bounds", "_unreadable", "_list", "_unknown", "_several")
+"""Ends of the flags of a tag that was refused or is a list."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,8 @@ def check_place(
     problems = [text(f"check.{key}", "en", **_words(values, "en")) for key, value in sums.items() if (values := _outside(key, value))]
     if problems:
         raise LayerError(study.title, problems)
-    return [*_refused_tags(inside, footprints), *_odd_storeys(per_storey), *_guessed(inside), *_odd_overrides(study)]
+    tags = [*_refused_tags(inside, footprints), *_tall_houses(inside)]
+    return [*tags, *_odd_storeys(per_storey), *_guessed(inside), *_odd_overrides(study)]
 
 
 def _tagged_storey_heights(inside: gpd.GeoDataFrame) -> pd.Series:
@@ -138,9 +147,9 @@ def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> lis
     """Each kind of tag that was refused or is a list, with the objects and what they say."""
     flags = inside["flags"].str.split(";").explode()
     found = []
-    for flag in sorted(set(flags[flags.str.endswith(("_out_of_bounds", "_unreadable", "_list"))])):
+    for flag in sorted(set(flags[flags.str.endswith(FAULTS)])):
         ids = flags.index[flags == flag]
-        subject, fault, _ = next(flag.rpartition(end) for end in ("_out_of_bounds", "_unreadable", "_list") if flag.endswith(end))
+        subject, fault, _ = next(flag.rpartition(end) for end in FAULTS if flag.endswith(end))
         tag = TAGS_OF_FLAGS.get(subject, subject)
         said = [json.loads(footprints["tags"].get(name, "{}")).get(tag, "")[:40] for name in ids]
         bounds = _tag_bounds(subject)
@@ -150,6 +159,15 @@ def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> lis
             values |= {"low": bounds[0], "high": bounds[1]}
         found.append(Remark(f"tags{fault}" if known or fault != "_out_of_bounds" else "tags_unreadable", values))
     return found
+
+
+def _tall_houses(inside: gpd.GeoDataFrame) -> list[Remark]:
+    """Buildings tagged as houses of one household that are too tall for one."""
+    tall = inside[inside["flags"].str.split(";").map(lambda flags: "house_too_tall" in flags)]
+    if tall.empty:
+        return []
+    objects = _named(tall.index, tall["storeys_above_ground"].astype("str"))
+    return [Remark("tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value})]
 
 
 def _tag_bounds(subject: str) -> tuple[float, float] | None:

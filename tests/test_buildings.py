@@ -359,3 +359,196 @@ def test_a_place_inside_or_school_grounds_around_tell_an_untagged_use():
     places = make_places((box(10, 5, 12, 7).centroid, {"shop": "supermarket"}))
     areas = make_areas((box(55, -5, 120, 50), {"amenity": "school"}))
     assert make_buildings(*rows, places=places, areas=areas)["use"].tolist() == ["supermarket", "school"]
+
+
+# --- storeys and heights decide what a building is
+
+
+def lone(width, depth, tags):
+    """The building that a lone footprint of width × depth metres with these tags becomes."""
+    return make_buildings((box(0, 0, width, depth), tags)).iloc[0]
+
+
+TALL = [
+    ({"building:levels": "8"}, (14, 15)),
+    ({"building:levels": "5"}, (14.7, 14.8)),
+    ({"building:levels": "4"}, (10, 10)),
+    ({"height": "24"}, (14, 15)),
+    ({"height": "13.5"}, (14, 15)),
+    ({"height": "12", "roof:shape": "flat"}, (14, 15)),
+    ({"height": "15.5", "roof:height": "4"}, (14, 15)),
+    # more than three storeys are no shed and no hall either
+    ({"building:levels": "5"}, (6, 6)),
+    ({"building:levels": "8"}, (130, 20)),
+    ({"height": "33"}, (130, 20)),
+]
+
+
+@pytest.mark.parametrize(("told", "size"), TALL)
+@pytest.mark.parametrize("kind", ["yes", "residential", "igloo"])
+def test_what_is_taller_than_a_house_is_a_block_of_flats(kind, told, size):
+    drawn = lone(*size, {"building": kind} | told)
+    assert (drawn["use"], drawn["size_class"][-2:]) in {("residential_multi", "FH"), ("residential_multi", "AB")}
+    assert drawn["size_class"] != "SFH"
+    # floor area over the mean size of a flat, worked out by hand
+    expected = size[0] * size[1] * drawn["storeys_above_ground"] * 0.85 / 48
+    assert drawn["dwellings"] == pytest.approx(max(expected, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("told", "size", "use"),
+    [
+        ({"building:levels": "2"}, (10, 12), "residential_single"),
+        ({"building:levels": "3"}, (10, 12), "residential_single"),
+        # 9.5 m to the ridge of an unknown roof: two storeys and a gable
+        ({"height": "9.5"}, (10, 12), "residential_single"),
+        ({}, (10, 12), "residential_single"),
+        ({"building:levels": "1"}, (6, 6), "outbuilding"),
+        ({"height": "3"}, (6, 6), "outbuilding"),
+        ({}, (6, 6), "outbuilding"),
+        # a narrow town house on 36 m²
+        ({"building:levels": "3"}, (6, 6), "residential_single"),
+        ({"building:levels": "1"}, (60, 50), "other"),
+        ({"height": "14"}, (60, 50), "other"),
+        ({}, (60, 50), "other"),
+    ],
+)
+def test_low_untagged_buildings_go_by_their_footprint(told, size, use):
+    assert lone(*size, {"building": "yes"} | told)["use"] == use
+
+
+def test_neighbours_that_are_houses_do_not_make_a_tower_one():
+    houses = [(box(40 * row, 0, 40 * row + 14, 15), {"building": "house"}) for row in range(5)]
+    drawn = make_buildings(
+        *houses, (box(80, 40, 94, 55), {"building": "yes", "building:levels": "8"}), (box(40, 40, 54, 55), {"building": "yes"})
+    )
+    assert drawn["use"].tolist() == ["residential_single"] * 5 + ["residential_multi", "residential_single"]
+
+
+def test_a_shop_on_the_ground_floor_does_not_make_a_tenement_a_shop():
+    place = make_places((box(3, 3, 4, 4).centroid, {"amenity": "pharmacy"}))
+    tall, low = (make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": told}), places=place).iloc[0] for told in "51")
+    assert (tall["use"], low["use"]) == ("residential_multi", "retail")
+    school = make_places((box(3, 3, 4, 4).centroid, {"amenity": "school"}))
+    assert make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": "5"}), places=school).iloc[0]["use"] == "school"
+
+
+def test_a_building_tagged_as_a_house_that_cannot_be_one_is_flats_and_says_so():
+    tall, terraced = (lone(14, 15, {"building": kind, "building:levels": told}) for kind, told in (("house", "8"), ("terrace", "4")))
+    assert (tall["use"], tall["use_source"], tall["flags"]) == ("residential_multi", "inferred: storeys", "house_too_tall")
+    assert (terraced["use"], terraced["flags"]) == ("residential_single", "")
+
+
+# --- building parts
+
+
+def parts_of(tags, *parts):
+    """A building of 40 m x 20 m with parts (x from, x to, tags) across its depth."""
+    rows = [(box(a, 0, b, 20), {"building:part": "yes"} | part) for a, b, part in parts]
+    return make_buildings((box(0, 0, 40, 20), {"building": "yes"} | tags), *rows).iloc[0]
+
+
+def test_heights_of_parts_are_the_buildings():
+    drawn = parts_of({}, (0, 20, {"height": "30"}), (20, 40, {"height": "12"}))
+    assert drawn["height_m"] == pytest.approx(21.0)
+    assert drawn["storeys_above_ground"] == round(21.0 / 2.8)
+    assert drawn["height_m_source"] == drawn["storeys_above_ground_source"] == "inferred: building parts"
+    assert drawn["use"] == "residential_multi"
+
+
+def test_a_part_that_stands_on_another_is_counted_once():
+    """12 m on all of it, a lift house up to 15 m on a quarter: (0.75 · 12 + 0.25 · 15) m, and no more."""
+    drawn = parts_of({}, (0, 40, {"height": "12"}), (0, 10, {"height": "15", "min_height": "12"}))
+    assert drawn["height_m"] == pytest.approx(12.75)
+
+
+def test_roofs_of_parts_are_the_buildings_where_they_cover_most_of_it():
+    gable = {"roof:shape": "Gabled", "roof:height": "4", "height": "12", "roof:orientation": "across"}
+    drawn = parts_of({}, (0, 30, gable), (30, 40, {"roof:shape": "flat", "height": "4", "roof:height": "0"}))
+    assert (drawn["roof_shape"], drawn["roof_shape_source"]) == ("gabled", "inferred: building parts")
+    assert json.loads(drawn["roof_tags"])["orientation"] == "across"
+    assert drawn["roof_height_m"] == pytest.approx(3.0)
+    assert parts_of({}, (0, 10, gable))["roof_shape_source"].startswith("inferred: use")
+
+
+def test_a_buildings_own_tags_go_before_those_of_its_parts():
+    drawn = parts_of({"height": "9", "roof:shape": "flat"}, (0, 40, {"height": "30", "roof:shape": "gabled", "building:levels": "9"}))
+    assert (drawn["height_m"], drawn["roof_shape"], drawn["roof_shape_source"]) == (9.0, "flat", "osm")
+    assert (drawn["storeys_above_ground"], drawn["storeys_above_ground_source"]) == (9, "inferred: building parts")
+
+
+# --- words
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "flag"),
+    [
+        ("gable", "gabled", ""),
+        ("hip", "hipped", ""),
+        ("gabled ", "gabled", ""),
+        ("Gabled", "gabled", ""),
+        ("half_hipped", "half_hipped", ""),
+        ("half-hipped", "half_hipped", ""),
+        ("pitched", "gabled", ""),
+        ("cone", "pyramidal", ""),
+        ("dwuspadowy", "gabled", ""),
+        ("Satteldach", "gabled", ""),
+        ("hipped;gabled", "hipped", "roof_shape_several"),
+        ("igloo;hip", "hipped", "roof_shape_several"),
+        ("igloo", "flat", "roof_shape_unknown"),
+    ],
+)
+def test_roof_words_are_understood_or_flagged(text, shape, flag):
+    drawn = one({"building": "apartments", "building:levels": "5", "roof:shape": text})
+    assert (drawn["roof_shape"], drawn["flags"]) == (shape, flag)
+    assert (drawn["roof_shape_source"] == "osm") == (flag != "roof_shape_unknown")
+
+
+@pytest.mark.parametrize(
+    ("tags", "column", "value", "flag"),
+    [
+        ({"building": "Apartments "}, "use", "residential_multi", ""),
+        ({"building": "semi-detached", "building:levels": "2"}, "use", "residential_single", ""),
+        ({"building": "igloo"}, "use", "residential_multi", "building_unknown"),
+        ({"building": "yes;school"}, "use", "school", "building_several"),
+        ({"building": "yes", "amenity": "School"}, "use", "school", ""),
+        ({"building": "yes", "amenity": "time_machine"}, "use", "residential_multi", "amenity_unknown"),
+        ({"building": "yes", "shop": "no"}, "use", "residential_multi", ""),
+        ({"building": "yes", "heating": "Heat pump"}, "heat_supply", "heat_pump_air", ""),
+        ({"building": "yes", "heating": "cold fusion"}, "heat_supply", "district_heat", "heating_unknown"),
+        ({"building": "yes", "heritage": "no"}, "heritage", False, ""),
+    ],
+)
+def test_every_vocabulary_is_read_the_same_way(tags, column, value, flag):
+    drawn = one({"building:levels": "5"} | tags)
+    assert (drawn[column], drawn["flags"]) == (value, flag)
+
+
+@pytest.mark.parametrize("kind", ["Roof", "construction ", "RUINS"])
+def test_kinds_that_are_no_buildings_are_known_in_any_spelling(kind):
+    _, aside = build_buildings(
+        make_footprints((box(0, 0, 40, 15), {"building": kind}), (box(0, 50, 40, 65), {"building": "yes"})),
+        make_boundary(),
+        make_areas(),
+        make_places(),
+        STUDY,
+    )
+    assert aside["object_id"].tolist() == ["way/1"]
+
+
+def test_every_word_of_the_vocabularies_means_something_of_the_schema():
+    from ped_geo import assumptions
+
+    domain = {name: set(column.values) | {""} for name, column in schema.columns("buildings").items()}
+    for table, column in (("roof_shape_words", "roof_shape"), ("osm_heating_words", "heat_supply"), ("osm_building_uses", "use")):
+        assert set(assumptions.table(table)[column].fillna("")) <= domain[column]
+
+
+def test_every_flag_of_a_word_has_words():
+    from ped_geo import assumptions
+    from ped_geo.language import catalogue
+
+    subjects = {"roof_shape", "heating", *assumptions.table("osm_building_uses")["key"]}
+    assert {f"code.{subject}_{flag}" for subject in subjects for flag in ("unknown", "several")} | {"code.house_too_tall"} <= set(
+        catalogue()
+    )

@@ -53,6 +53,9 @@ def test_an_ordinary_place_is_passed_without_a_word():
         ({"height": "900 m"}, "height is outside 1.5 to 250 and was not used (buildings: 1): way/1 (900 m)"),
         ({"roof:height": "high"}, "roof:height cannot be read and was not used (buildings: 1): way/1 (high)"),
         ({"start_date": "3024"}, "start_date is outside 1,000 to 2,030 and was not used (buildings: 1): way/1 (3024)"),
+        ({"roof:shape": "igloo"}, "roof:shape holds words that are not known and were not used (buildings: 1): way/1 (igloo)"),
+        ({"roof:shape": "hip;igloo"}, "roof:shape holds several words, and the first known one was used (buildings: 1): way/1 (hip;igloo)"),
+        ({"building": "<b>igloo"}, "building holds words that are not known and were not used (buildings: 1): way/1 (<b>igloo)"),
         ({"height": "90"}, "told heights per storey outside 2 to 12 m (buildings: 1): way/1 (18.0 m)"),
     ],
 )

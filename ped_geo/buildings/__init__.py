@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
-from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, infer_use, read_draft, storey_height
-from ped_geo.buildings.footprints import clean_footprints, parts_inside
+from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
+from ped_geo.buildings.footprints import clean_footprints
+from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
+from ped_geo.buildings.words import heat_supplies, is_said
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -60,11 +63,12 @@ def build_buildings(
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
+    adopt_parts(draft, footprints, clean, study)
     use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
     columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period)
-    levels = infer_storeys(draft, use, heights, _part_levels(footprints, clean, study), study)
+    levels = infer_storeys(draft, use, heights, study)
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period)
     columns |= _heights(columns, heights, clean)
@@ -81,21 +85,6 @@ def build_buildings(
     frame["block_id"] = ""
     order = [name for name in schema.columns("buildings") if name in frame]
     return schema.check_layer("buildings", frame[order]), aside
-
-
-def _part_levels(footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, study: Study) -> NDArray[np.float64]:
-    """Storeys of mapped parts, weighted by area, where parts cover most of a building."""
-    import json
-
-    parts = parts_inside(footprints, clean)
-    bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
-    levels = [parse_number(json.loads(text).get("building:levels", ""), bounds)[0] for text in parts["tags"]]
-    parts = parts.assign(levels=np.array(levels, dtype="float64"))
-    parts = parts[parts["levels"].notna()]
-    weighted = (parts["levels"] * parts["share"]).groupby(parts["building_id"]).sum()
-    share = parts.groupby("building_id")["share"].sum()
-    covered = share > 0.5
-    return (weighted / share)[covered].reindex(clean.index).to_numpy(dtype="float64") if len(parts) else np.full(len(clean), np.nan)
 
 
 def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame) -> dict[str, object]:
@@ -134,7 +123,7 @@ def _areas(draft: Draft, columns: dict[str, object], study: Study) -> dict[str, 
     roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
     gross = draft.area * (storeys + roof)
     use = np.asarray(columns["use"], dtype=object)
-    abandoned = np.array([tags.get("abandoned") == "yes" for tags in draft.tags])
+    abandoned = np.array([is_said(tags, "abandoned") for tags in draft.tags])
     heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
     return {
         "gross_floor_area_m2": gross,
@@ -162,7 +151,7 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
         index=clean.index,
     )
     frame["storeys_above_ground"] = frame["storeys_above_ground"].astype("int64")
-    frame["heritage"] = [bool(tags.get("heritage") or tags.get("ref:nid") or tags.get("historic")) for tags in draft.tags]
+    frame["heritage"] = [any(is_said(tags, key) for key in ("heritage", "ref:nid", "historic")) for tags in draft.tags]
     return frame
 
 
@@ -219,10 +208,7 @@ def _supply(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> dict[str, ob
     """Heat supply: tag, study, else district heat in blocks of flats and gas elsewhere."""
     import pandas as pd
 
-    known = {"district_heating": "district_heat", "gas": "gas", "coal": "coal", "oil": "oil", "wood": "biomass", "electric": "electric"}
-    known |= {"electricity": "electric", "heat_pump": "heat_pump_air", "pellets": "biomass"}
-    tagged = np.array([known.get(tags.get("heating", tags.get("building:heating", "")), "") for tags in draft.tags], dtype=object)
-    source = np.where(tagged != "", draft.origin, "").astype(object)
+    tagged, source = draft.words(("heating", "building:heating"), heat_supplies(), "heating")
     rest = tagged == ""
     large = (frame["use"] == "residential_multi").to_numpy() & (frame["storeys_above_ground"] >= 3).to_numpy()
     default = np.where(large, "district_heat", "gas").astype(object)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,19 +13,15 @@ import numpy as np
 from ped_geo import assumptions
 from ped_geo.buildings.neighbours import commonest_of_neighbours, median_of_neighbours
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number, parse_year
+from ped_geo.buildings.words import meaning, roof_shapes
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Draft", "infer_age", "infer_roof", "infer_storeys", "infer_use", "read_draft", "storey_height"]
+__all__ = ["Draft", "infer_age", "infer_roof", "infer_storeys", "read_draft", "storey_height"]
 
-ROOF_SHAPES = {
-    "flat": "flat", "gabled": "gabled", "gambrel": "mansard", "mansard": "mansard", "hipped": "hipped", "half-hipped": "half_hipped",
-    "side_hipped": "hipped", "pyramidal": "pyramidal", "skillion": "skillion", "lean_to": "skillion", "dome": "other", "round": "other",
-    "onion": "other", "saltbox": "gabled", "many": "other",
-}  # fmt: skip
 _FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "roof:height": "roof_height", "est_height": "height",
                "construction_date": "start_date", "year_of_construction": "start_date"}  # fmt: skip
 ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
@@ -67,6 +62,23 @@ class Draft:
                     break
         return values, sources
 
+    def unheard(self) -> Draft:
+        """The same draft with flags of its own, for a first look at the tags that flags nothing."""
+        return replace(self, flags=[[] for _ in self.flags])
+
+    def words(self, keys: tuple[str, ...], table: Mapping[str, str], subject: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """What the first of some keys means in a vocabulary, per building, and its source; unknown words are flagged as `subject`."""
+        values = np.full(len(self), "", dtype=object)
+        sources = np.full(len(self), "", dtype=object)
+        for row, tag in enumerate(self.tags):
+            key = next((key for key in keys if key in tag), "")
+            found = meaning(tag.get(key, ""), table)
+            if found.flag:
+                self.flags[row].append(f"{subject}_{found.flag}")
+            if found.value:
+                values[row], sources[row] = found.value, self.source(row, key)
+        return values, sources
+
 
 def read_draft(clean: gpd.GeoDataFrame) -> Draft:
     """Tags, places and areas of cleaned footprints."""
@@ -79,94 +91,6 @@ def read_draft(clean: gpd.GeoDataFrame) -> Draft:
         area=clean.area.to_numpy(),
         flags=[[flag for flag in text.split(";") if flag] for text in clean["flags"]],
     )
-
-
-@cache
-def _use_rules() -> tuple[dict[tuple[str, str], str], tuple[str, ...]]:
-    table = assumptions.table("osm_building_uses")
-    rules = {(row.key, row.value): row.use for row in table.itertuples()}
-    return rules, tuple(dict.fromkeys(table["key"]))
-
-
-def use_of_tags(tags: Mapping[str, str]) -> str:
-    """
-    Use that tags say, "" where they say none.
-
-    What is inside counts before the kind of house, except that housing with a shop below stays housing.
-
-    Examples
-    --------
-    >>> use_of_tags({"building": "apartments", "shop": "bakery"}), use_of_tags({"building": "yes", "shop": "supermarket"})
-    ('residential_multi', 'supermarket')
-    """
-    rules, keys = _use_rules()
-    by_building = rules.get(("building", tags.get("building", "")), "")
-    if by_building.startswith("residential") or by_building in {"garage", "outbuilding", "worship"}:
-        return by_building
-    for key in keys:
-        if key != "building" and key in tags:
-            found = rules.get((key, tags[key])) or rules.get((key, "*"))
-            if found:
-                return found
-    return by_building
-
-
-def infer_use(
-    draft: Draft, inside: list[dict[str, str]], grounds: list[dict[str, str]], study: Study
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """
-    Use of each building and where it is known from.
-
-    Parameters
-    ----------
-    draft : Draft
-        Cleaned buildings.
-    inside, grounds : list of dict
-        Tags of the places inside each building, and of the mapped grounds around it.
-    study : Study
-        Settings.
-
-    Returns
-    -------
-    use, source : array of str
-        Order: own tags, places inside (only of untagged buildings), grounds, size, similar neighbours, size again.
-    """
-    use = np.array([use_of_tags(tags) for tags in draft.tags], dtype=object)
-    source = np.where(use != "", draft.origin, "").astype(object)
-    for row in np.flatnonzero(use == ""):
-        for tags, rule in ((inside[row], "inferred: place inside"), (grounds[row], "inferred: grounds")):
-            found = use_of_tags(tags)
-            if found:
-                use[row], source[row] = found, rule
-                break
-    _split_residential(draft, use, source, study)
-    small = (use == "") & (draft.area < study.assumed("building.outbuilding_max_area"))
-    use[small], source[small] = "outbuilding", "inferred: size"
-    group = np.full(len(draft), "all", dtype=object)
-    radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
-    near = commonest_of_neighbours(
-        draft.xy, draft.area, group, np.where(np.char.startswith(use.astype(str), "residential"), use, ""), radius_m=radius, least=least
-    )
-    hall = (use == "") & (draft.area >= study.assumed("building.hall_min_area"))
-    use[hall], source[hall] = "other", "inferred: size"
-    by_neighbour = (use == "") & (near != "")
-    use[by_neighbour], source[by_neighbour] = near[by_neighbour], "inferred: neighbours"
-    rest = use == ""
-    single = draft.area <= study.assumed("building.single_family_max_area")
-    use[rest] = np.where(single[rest], "residential_single", "residential_multi")
-    source[rest] = "inferred: size"
-    return use, source
-
-
-def _split_residential(draft: Draft, use: NDArray[np.object_], source: NDArray[np.object_], study: Study) -> None:
-    """Set ``building=residential``, which says housing of any kind, to a house or flats by its size and storeys."""
-    bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
-    for row, tags in enumerate(draft.tags):
-        if tags.get("building") != "residential" or use[row] != "residential_multi":
-            continue
-        levels = parse_number(tags.get("building:levels", ""), bounds)[0]
-        if draft.area[row] <= study.assumed("building.single_family_max_area") and not levels > 3:
-            use[row], source[row] = "residential_single", "inferred: size"
 
 
 def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -232,17 +156,13 @@ def infer_roof(
         ``roof_shape``, ``roof_shape_source`` and ``roof_tags`` (JSON of the ``roof:*`` tags under their new names, and who gave those
         that tell a tilt).
     """
-    shape = np.full(len(draft), "", dtype=object)
-    source = np.full(len(draft), "", dtype=object)
+    shape, source = draft.words(("roof:shape", "building:roof:shape"), roof_shapes(), "roof_shape")
     roof_tags = np.full(len(draft), "{}", dtype=object)
     for row, tags in enumerate(draft.tags):
         own = {key: tags.get(f"roof:{key}", tags.get(f"building:roof:{key}")) for key in ROOF_KEYS}
         told = [(key, f"roof:{key}" if f"roof:{key}" in tags else f"building:roof:{key}") for key in ("angle", "height") if own[key]]
         givers = {f"{key}:source": draft.source(row, tag) for key, tag in told}
         roof_tags[row] = json.dumps({key: value for key, value in own.items() if value is not None} | givers, ensure_ascii=False)
-        if own["shape"] in ROOF_SHAPES:
-            key = "roof:shape" if "roof:shape" in tags else "building:roof:shape"
-            shape[row], source[row] = ROOF_SHAPES[own["shape"]], draft.source(row, key)
     rest = shape == ""
     pitched = (
         (use == "residential_single")
@@ -254,9 +174,7 @@ def infer_roof(
     return {"roof_shape": shape, "roof_shape_source": source, "roof_tags": roof_tags}
 
 
-def infer_storeys(
-    draft: Draft, use: NDArray[np.object_], heights: NDArray[np.float64], part_levels: NDArray[np.float64], study: Study
-) -> dict[str, NDArray[np.object_]]:
+def infer_storeys(draft: Draft, use: NDArray[np.object_], heights: NDArray[np.float64], study: Study) -> dict[str, NDArray[np.object_]]:
     """
     Storeys above ground and height.
 
@@ -268,8 +186,6 @@ def infer_storeys(
         Use of each building.
     heights : array
         Gross storey height of each building, m.
-    part_levels : array
-        Storeys that mapped building parts say, NaN where none do.
     study : Study
         Settings.
 
@@ -277,7 +193,7 @@ def infer_storeys(
     -------
     dict
         ``storeys_above_ground``, ``height_m``, ``roof_height_m`` (NaN where no tag says it), ``roof_levels`` and sources. Order of
-        storeys: tag, mapped parts, tagged height without a tagged roof, median of similar neighbours, the use's constant.
+        storeys: tag, mapped parts (see `adopt_parts`), tagged height without a tagged roof, median of similar neighbours, the use's constant.
     """
     level_bounds = Bounds(study.assumed("building.levels_min"), study.assumed("building.levels_max"))
     height_bounds = Bounds(study.assumed("building.height_min"), study.assumed("building.height_max"))
@@ -290,10 +206,9 @@ def infer_storeys(
     constant = np.array([study.assumed(f"storeys.{name}") for name in use])
     radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
     by_height = np.maximum(np.round((height - np.nan_to_num(roof_height)) / heights), 1.0)
-    candidates = [(part_levels, "inferred: building parts"), (by_height, "inferred: height")]
-    for values, rule in candidates:
-        gap = np.isnan(storeys) & np.isfinite(values)
-        storeys[gap], source[gap] = values[gap], rule
+    by_parts = np.char.startswith(height_source.astype(str), "inferred")
+    gap = np.isnan(storeys) & np.isfinite(by_height)
+    storeys[gap], source[gap] = by_height[gap], np.where(by_parts, "inferred: building parts", "inferred: height")[gap]
     near = median_of_neighbours(draft.xy, draft.area, use, storeys, radius_m=radius, least=least)
     for values, rule in ((near, "inferred: neighbours"), (constant, "inferred: use")):
         gap = np.isnan(storeys) & np.isfinite(values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from ped_geo.buildings.words import building_reasons, is_said, word
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["clean_footprints", "parts_inside"]
-
-NOT_STANDING = frozenset({"construction", "proposed", "planned", "ruins", "demolished", "destroyed", "collapsed", "razed", "no"})
-ROOF_ONLY = frozenset({"roof", "carport", "canopy", "grandstand", "bridge"})
+__all__ = ["clean_footprints"]
 
 
 def _repaired(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -51,14 +49,15 @@ def _reasons(tags: list[dict[str, str]], shapes: NDArray[np.object_], study: Stu
     area = shapely.area(shapes)
     reasons = np.full(len(tags), "", dtype=object)
     for index, tag in enumerate(tags):
-        kind = tag.get("building", "")
+        kind = word(tag.get("building", ""))
+        reason = building_reasons().get(kind, "")
         if area[index] <= 0:
             reasons[index] = "no_area"
-        elif not kind or ("building:part" in tag and kind in {"no", ""}):
+        elif not tag.get("building") or ("building:part" in tag and kind in {"no", ""}):
             reasons[index] = "part_of_building"
-        elif kind in NOT_STANDING or tag.get("ruins") == "yes" or "demolished:building" in tag:
+        elif reason == "not_standing" or is_said(tag, "ruins") or "demolished:building" in tag:
             reasons[index] = "not_standing"
-        elif kind in ROOF_ONLY or tag.get("location") == "underground":
+        elif reason == "roof_only" or word(tag.get("location", "")) == "underground":
             reasons[index] = "roof_only"
         elif area[index] < study.buildings.min_area_m2:
             reasons[index] = "too_small"
@@ -128,27 +127,3 @@ def _largest(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
     areas = shapely.area(parts)
     return parts[int(areas.argmax())] if len(parts) else shapely.Polygon()
-
-
-def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """
-    Building parts and the building that each lies in, so that parts can inform heights without being counted.
-
-    Returns
-    -------
-    DataFrame
-        ``building_id``, ``tags``, ``share`` of the building's area covered by the part.
-    """
-    import pandas as pd
-
-    is_part = np.array(
-        ["building:part" in json.loads(text) and "building" not in json.loads(text) for text in footprints["tags"]], dtype=bool
-    )
-    parts = footprints[is_part & ~footprints.index.isin(buildings.index)]
-    if parts.empty:
-        return pd.DataFrame({"building_id": pd.Series(dtype="str"), "tags": pd.Series(dtype="str"), "share": pd.Series(dtype="float64")})
-    middle, row = buildings.sindex.query(parts.representative_point(), predicate="within")
-    share = parts.area.to_numpy()[middle] / buildings.area.to_numpy()[row]
-    return pd.DataFrame(
-        {"building_id": buildings.index.to_numpy()[row], "tags": parts["tags"].to_numpy()[middle], "share": np.minimum(share, 1.0)}
-    )

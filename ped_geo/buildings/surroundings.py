@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo.buildings.tags import parse_power_kw
+from ped_geo.buildings.words import grounds_kinds, word
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
 __all__ = ["existing_pv", "tags_around", "tags_inside"]
-
-GROUNDS = {"school", "kindergarten", "hospital", "clinic", "place_of_worship", "college", "university"}
 
 
 def _rows_within(points: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -43,7 +42,7 @@ def tags_around(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[di
     found: list[dict[str, str]] = [{} for _ in range(len(buildings))]
     if areas.empty:
         return found
-    grounds = areas[[json.loads(text).get("amenity") in GROUNDS for text in areas["tags"]]] if len(areas) else areas
+    grounds = areas[[word(json.loads(text).get("amenity", "")) in grounds_kinds() for text in areas["tags"]]] if len(areas) else areas
     if grounds.empty:
         return found
     middles = buildings.set_geometry(buildings.representative_point())
@@ -83,6 +82,5 @@ def existing_pv(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gp
 
 
 def _is_roof_array(tags: dict[str, str]) -> bool:
-    return (
-        tags.get("power") == "generator" and tags.get("generator:source") == "solar" and tags.get("location", "roof") in {"roof", "rooftop"}
-    )
+    place = word(tags.get("location", "roof"))
+    return word(tags.get("power", "")) == "generator" and word(tags.get("generator:source", "")) == "solar" and place in {"roof", "rooftop"}
