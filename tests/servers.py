@@ -6,13 +6,14 @@ The dataset is a hand-drawn hamlet of five buildings; `FakeOsm.elements` may be 
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from ped_geo.sources._osm_xml import write_xml
 
 WEST, SOUTH = 20.0, 50.09
 STAMP = "2026-01-02T03:04:05Z"
@@ -65,6 +68,13 @@ def hamlet_elements() -> list[dict[str, Any]]:
     nodes([(9, 6)], {"amenity": "pharmacy"})
     nodes([(1, 8)], {"highway": "bus_stop", "name": "=CMD()"})
     return elements
+
+
+def osm_xml(elements: Iterable[dict[str, Any]]) -> bytes:
+    """Overpass elements as an OSM XML file."""
+    text = io.StringIO()
+    write_xml(elements, text)
+    return text.getvalue().encode()
 
 
 @dataclass(frozen=True)

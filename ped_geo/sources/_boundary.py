@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
+HALF_GLOBE = 180.0
 # columns of the national register of boundaries and of files made from it
 CODES = ("jpt_kod_je", "teryt")
 
@@ -38,7 +40,19 @@ def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFr
         shape = shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
     if shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}:
         raise SourceError(f"the boundary of {name!r} is a {shape.geom_type}, not a polygon; give an area.")
+    if origin != "data_extent":
+        _refuse_both_sides(f"the boundary of {name!r}", shape.bounds)
     return gpd.GeoDataFrame({"name": [name], "origin": [origin]}, geometry=[shape], crs=4326)
+
+
+def _refuse_both_sides(subject: str, bounds: Sequence[float]) -> None:
+    """Nothing is wider than half the globe: it lies on both sides of the 180th meridian, where degrees jump."""
+    west, _, east, _ = bounds
+    if east - west > HALF_GLOBE:
+        raise SourceError(
+            f"{subject}: longitudes from {west:.4f} to {east:.4f} degrees lie on both sides of the 180th meridian, which cannot be "
+            "computed as one place; give a place and data of one side."
+        )
 
 
 def read_boundary(study: Study) -> gpd.GeoDataFrame:
@@ -144,14 +158,16 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     if footprints.empty:
         raise SourceError(f"{study.title}: the input holds no buildings; check the file or the place.")
     boundary = without_name(study)
+    degrees = footprints.to_crs(4326)
     if boundary is None:
-        degrees = footprints.to_crs(4326)
+        _refuse_both_sides(f"{study.title}: the data", degrees.total_bounds)
         metric = metric_epsg(degrees)
         extent = shapely.box(*degrees.to_crs(metric).total_bounds).buffer(30.0, join_style="mitre")
         frame = boundary_frame(extent, study.title, "data_extent").set_crs(metric, allow_override=True)
         return frame.to_crs(4326)
     shape = boundary.geometry.iloc[0]
-    degrees = footprints.to_crs(4326)
+    for name, bounds in degrees[degrees.intersects(shape)].bounds.iterrows():
+        _refuse_both_sides(f"{study.title}: {name}", bounds.to_list())
     if not degrees.intersects(shape).any():
         west, south, east, north = degrees.total_bounds
         hint = " Their axes seem to be swapped: east and north have changed places." if _turned(boundary, footprints) else ""

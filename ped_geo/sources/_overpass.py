@@ -1,5 +1,5 @@
 """
-The language of the Overpass API: the question about a place, the check of the answer, and the answer as an OSM file.
+The language of the Overpass API: the question about a place, the check of the answer, and its objects one by one.
 
 Reference: https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL
 """
@@ -7,31 +7,47 @@ Reference: https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
-__all__ = ["check_overpass", "overpass_query", "overpass_to_xml"]
+__all__ = ["KINDS", "check_overpass", "overpass_elements", "overpass_query", "seconds_to_slot"]
 
-ORDER = {"node": 0, "way": 1, "relation": 2}
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-SELECTORS = (
-    "way[building]", "relation[building][type=multipolygon]", "way['building:part']", "relation['building:part'][type=multipolygon]",
-    "way[highway]", "way[railway]", "way[waterway]", "way[barrier~'^(wall|fence|city_wall)$']",
-    "way[amenity]", "relation[amenity][type=multipolygon]", "way[landuse]", "relation[landuse][type=multipolygon]", "way[leisure]",
-    "way[natural=water]", "relation[natural=water][type=multipolygon]", "way[shop]", "way[power=generator]",
+KINDS: Final = ("node", "way", "relation")
+# what the stages read, and no more: the server reserves memory for all of it
+BUILDING_WAYS: Final = ("way[building]", "way['building:part']")
+SELECTORS: Final = (
+    "relation[building]", "relation['building:part']",
+    "way[highway]", "way[railway~'^(rail|light_rail|narrow_gauge)$']", "way[waterway~'^(river|canal)$']",
+    "way[amenity]", "relation[amenity][type=multipolygon]", "way[shop]", "relation[shop][type=multipolygon]",
+    "way[healthcare]", "relation[healthcare][type=multipolygon]", "way[public_transport]", "way[railway=station]",
+    "way[landuse~'^(forest|recreation_ground|village_green)$']",
+    "relation[landuse~'^(forest|recreation_ground|village_green)$'][type=multipolygon]",
+    "way[leisure]", "relation[leisure][type~'^(multipolygon|boundary)$']",
+    "way[natural~'^(wood|tree_row)$']", "relation[natural=wood][type=multipolygon]",
+    "way[power=generator]", "relation[power=generator][type=multipolygon]",
     "node[amenity]", "node[shop]", "node[public_transport]", "node[highway=bus_stop]", "node[railway~'^(tram_stop|station|halt)$']",
-    "node[power=generator]", "node[leisure]", "node[office]", "node[healthcare]",
-    "node[natural=tree]", "way[natural=tree_row]", "way[natural=wood]", "relation[natural=wood][type=multipolygon]",
+    "node[power=generator]", "node[leisure]", "node[office]", "node[healthcare]", "node[tourism]", "node[natural=tree]",
 )  # fmt: skip
+# a relation that only has a name may hold the court of a building whose tags stand on its outer way
+OLD_STYLE: Final = "relation(bw.buildings)[type=multipolygon]"
+
+SMALLEST_MIB, MIB_PER_KM2 = 32, 2.7
+"""Memory that is reserved for a query; a real server of version 0.7.62 answers 25 km² of a town within 100 MB."""
+LARGEST_MIB: Final = 512
+"""What a server reserves when it is told nothing."""
+
+SPACE: Final = re.compile(r"[ \t\r\n]*")
+SLOT: Final = re.compile(r"in\s+(-?\d+)\s+seconds")
 
 
-def overpass_query(shape: Polygon, timeout_s: float) -> str:
+def overpass_query(shape: Polygon, timeout_s: float, *, area_km2: float = 25.0, doublings: int = 0) -> str:
     """
     Overpass QL for everything that ped_geo reads inside a polygon.
 
@@ -40,16 +56,41 @@ def overpass_query(shape: Polygon, timeout_s: float) -> str:
     shape : Polygon
         In EPSG:4326.
     timeout_s : float
-        Seconds that the server may take.
+        Seconds that the server may take, at least 1.
+    area_km2 : float
+        Area of the polygon, to which the reserved memory is fitted. [km²]
+    doublings : int
+        How often the server ran out of that memory before.
     """
     corners = " ".join(f"{y:.7f} {x:.7f}" for x, y in shape.exterior.coords[:-1])
-    parts = "".join(f"{selector}(poly:'{corners}');" for selector in SELECTORS)
-    return f"[out:json][timeout:{int(timeout_s)}];({parts});out body;>;out skel qt;"
+    here = f"(poly:'{corners}')"
+    buildings, others = ("".join(f"{selector}{here};" for selector in some) for some in (BUILDING_WAYS, SELECTORS))
+    mib = min((SMALLEST_MIB + math.ceil(MIB_PER_KM2 * area_km2)) << doublings, LARGEST_MIB)
+    settings = f"[out:json][timeout:{max(math.ceil(timeout_s), 1)}][maxsize:{mib << 20}];"
+    return f"{settings}({buildings})->.buildings;(.buildings;{others}{OLD_STYLE};);out body;>;out skel qt;"
+
+
+def seconds_to_slot(status: bytes) -> float | None:
+    """
+    Seconds until the server has a slot for this address, of its page ``/api/status``; None where it does not say.
+
+    Examples
+    --------
+    >>> seconds_to_slot(b"Rate limit: 2\\nSlot available after: 2026-01-02T03:04:05Z, in 41 seconds.\\nCurrently running queries")
+    41.0
+    >>> seconds_to_slot(b"Rate limit: 2\\n1 slots available now.\\nSlot available after: 2026-01-02T03:04:05Z, in 9 seconds.")
+    0.0
+    """
+    text = status.decode("utf-8", "replace")
+    if re.search(r"[1-9]\d* slots? available now", text) or re.search(r"Rate limit:\s*0\b", text):
+        return 0.0
+    waits = [float(found) for found in SLOT.findall(text)]
+    return max(min(waits), 0.0) if waits else None
 
 
 def check_overpass(content: bytes) -> dict[str, Any]:
     """
-    A whole Overpass answer.
+    What a whole Overpass answer says of itself, without its elements.
 
     Raises
     ------
@@ -59,36 +100,97 @@ def check_overpass(content: bytes) -> dict[str, Any]:
     """
     if content.lstrip()[:1] == b"<":
         raise SourceError("it sent a web page instead of data")
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        raise SourceError("its data are cut off") from None
-    if not isinstance(answer, dict) or not isinstance(answer.get("elements"), list):
-        raise SourceError("its data hold no list of elements")
-    if answer.get("remark"):
-        raise SourceError(f"it sent only a part of the data ({str(answer['remark'])[:120]!r})")
-    for element in answer["elements"]:
+    head: dict[str, Any] = {}
+    for element in _elements(content, head):
         if not _well_formed(element):
             raise SourceError(f"its data hold an object that is none of OpenStreetMap's ({str(element)[:80]!r})")
-    return answer
+    if head.get("remark"):
+        raise SourceError(f"it sent only a part of the data ({str(head['remark'])[:120]!r})")
+    return head
+
+
+def overpass_elements(content: bytes) -> Iterator[dict[str, Any]]:
+    """Nodes, ways and relations of an answer that `check_overpass` has let through, one at a time: whole answers fill memories."""
+    return (element for element in _elements(content, {}) if element["type"] in KINDS)
+
+
+def _elements(content: bytes, head: dict[str, Any]) -> Iterator[Any]:
+    """Elements of an answer, one at a time; `head` gets the other members."""
+    try:
+        text = content.decode("utf-8")
+        yield from _members(text, head)
+    except (ValueError, RecursionError, IndexError):
+        raise SourceError("its data are cut off") from None
+
+
+def _members(text: str, head: dict[str, Any]) -> Iterator[Any]:
+    decode, at, lists = json.JSONDecoder().raw_decode, _next(text, 0), 0
+    if text[at] != "{":
+        decode(text, at)
+        raise SourceError("its data hold no list of elements")
+    at = _next(text, at + 1)
+    while text[at] != "}":
+        key, at = decode(text, at)
+        at = _next(text, at)
+        if text[at] != ":":
+            raise ValueError(at)
+        at = _next(text, at + 1)
+        if key == "elements" and text[at] == "[":
+            lists += 1
+            at = yield from _items(text, at, decode)
+        else:
+            head[str(key)], at = decode(text, at)
+        at = _separated(text, at, "}")
+    if _next(text, at + 1) != len(text):
+        raise ValueError(at)
+    if not lists:
+        raise SourceError("its data hold no list of elements")
+
+
+def _items(text: str, at: int, decode: Any) -> Generator[Any, None, int]:
+    """Items of the list that opens at `at`; returns the place after it."""
+    at = _next(text, at + 1)
+    while text[at] != "]":
+        item, at = decode(text, at)
+        yield item
+        at = _separated(text, at, "]")
+    return at + 1
+
+
+def _next(text: str, at: int) -> int:
+    found = SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _separated(text: str, at: int, end: str) -> int:
+    """The place of the next item, or of the bracket that ends them."""
+    at = _next(text, at)
+    if text[at] == ",":
+        at = _next(text, at + 1)
+        if text[at] == end:
+            raise ValueError(at)
+    elif text[at] != end:
+        raise ValueError(at)
+    return at
 
 
 def _well_formed(element: object) -> bool:
     if not isinstance(element, dict) or not isinstance(element.get("tags", {}), dict):
         return False
     kind = element.get("type")
-    if not isinstance(kind, str) or kind not in ORDER:
+    if not isinstance(kind, str) or kind not in KINDS:
         return isinstance(kind, str)
     if not _is_number(element.get("id")):
         return False
     if kind == "node":
         return _within(element.get("lat"), 90.0) and _within(element.get("lon"), 180.0)
     parts = element.get("nodes" if kind == "way" else "members", [])
-    return isinstance(parts, list) and all(_is_number(part) if kind == "way" else _is_member(part) for part in parts)
+    whole = isinstance(parts, list) and all(_is_number(part) if kind == "way" else _is_member(part) for part in parts)
+    return whole and _is_outline(element.get("geometry", []))
 
 
 def _is_number(value: object) -> bool:
-    return type(value) is int and 0 <= value < 1 << 62
+    return type(value) is int and 0 <= value < 1 << 48
 
 
 def _within(value: object, bound: float) -> bool:
@@ -96,42 +198,15 @@ def _within(value: object, bound: float) -> bool:
 
 
 def _is_member(part: object) -> bool:
-    return isinstance(part, dict) and str(part.get("type")) in ORDER and _is_number(part.get("ref"))
+    known = isinstance(part, dict) and str(part.get("type")) in KINDS and _is_number(part.get("ref"))
+    return known and isinstance(part, dict) and _is_outline(part.get("geometry", []))
 
 
-def overpass_to_xml(elements: Iterable[dict[str, Any]]) -> bytes:
-    """
-    OSM XML of Overpass elements, each object once, sorted by kind and id as the file format asks.
-
-    Parameters
-    ----------
-    elements : iterable of dict
-        Nodes, ways and relations as in Overpass JSON, as `check_overpass` lets them through.
-    """
-    from lxml import etree
-
-    unique: dict[tuple[int, int], dict[str, Any]] = {}
-    for element in elements:
-        if element["type"] in ORDER:
-            key = (ORDER[element["type"]], int(element["id"]))
-            # the skeleton of an object may follow its full version
-            if key not in unique or ("tags" in element and "tags" not in unique[key]):
-                unique[key] = element
-    root = etree.Element("osm", version="0.6", generator="ped_geo")
-    for (_, number), element in sorted(unique.items(), key=lambda item: item[0]):
-        node = etree.SubElement(root, element["type"], id=str(number), version="1")
-        if element["type"] == "node":
-            node.set("lat", repr(float(element["lat"])))
-            node.set("lon", repr(float(element["lon"])))
-        for reference in element.get("nodes", ()) if element["type"] == "way" else ():
-            etree.SubElement(node, "nd", ref=str(int(reference)))
-        for member in element.get("members", ()) if element["type"] == "relation" else ():
-            etree.SubElement(node, "member", type=_clean(member["type"]), ref=str(int(member["ref"])), role=_clean(member.get("role", "")))
-        for key, value in (element.get("tags") or {}).items():
-            etree.SubElement(node, "tag", k=_clean(key), v=_clean(value))
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
-
-
-def _clean(value: object) -> str:
-    """Text without the characters that XML cannot hold."""
-    return NOT_XML.sub("", str(value))
+def _is_outline(points: object) -> bool:
+    """Points that ``out geom`` adds; None stands for one outside the box that was asked."""
+    if not isinstance(points, list):
+        return False
+    return all(
+        point is None or (isinstance(point, dict) and _within(point.get("lat"), 90.0) and _within(point.get("lon"), 180.0))
+        for point in points
+    )

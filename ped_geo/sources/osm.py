@@ -9,7 +9,6 @@ partial answer in silence, and it keeps neither the answer nor its time stamp.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -21,9 +20,9 @@ from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import boundary_frame, metric_epsg, read_boundary, ring, without_name
 from ped_geo.sources._files import checksum
 from ped_geo.sources._http import Client
-from ped_geo.sources._overpass import check_overpass, overpass_query, overpass_to_xml
+from ped_geo.sources._overpass import check_overpass, overpass_elements, overpass_query
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources.osm_file import ATTRIBUTION, LICENCE, read_osm
+from ped_geo.sources.osm_file import ATTRIBUTION, LICENCE, read_answers
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -171,13 +170,10 @@ def _parse(study: Study, files: Mapping[str, bytes], about: Mapping[str, Any], o
         boundary = gpd.GeoDataFrame.from_features(json.loads(files["boundary.geojson"])["features"], crs=4326)
     except (KeyError, ValueError, TypeError) as error:
         raise SourceError(f"{study.title}: the snapshot holds no boundary ({error}); run with --refresh to fetch again.") from None
-    elements = [element for name in sorted(files) if name.startswith("overpass") for element in check_overpass(files[name])["elements"]]
-    if not elements:
+    answers = [files[name] for name in sorted(files) if name.startswith("overpass")]
+    if not any(next(overpass_elements(answer), None) for answer in answers):
         raise SourceError(f"{study.title}: OpenStreetMap holds nothing inside the boundary; check the place, it may lie in the sea.")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "place.osm"
-        path.write_bytes(overpass_to_xml(elements))
-        layers, lost = read_osm(path)
+    layers, lost = read_answers(answers)
     if not layers["footprints"].intersects(boundary.geometry.iloc[0]).any():
         raise SourceError(f"{study.title}: OpenStreetMap has no buildings inside the boundary; check the place or its name.")
     provenance = {key: value for key, value in about.items() if key != "query"}

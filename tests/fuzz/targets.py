@@ -51,10 +51,9 @@ def attempt(target: Target, content: bytes, folder: Path) -> None:
 
 
 def _hamlet_xml() -> bytes:
-    from ped_geo.sources._overpass import overpass_to_xml
-    from tests.servers import hamlet_elements
+    from tests.servers import hamlet_elements, osm_xml
 
-    return overpass_to_xml(hamlet_elements())
+    return osm_xml(hamlet_elements())
 
 
 def _hamlet_json() -> bytes:
@@ -87,10 +86,12 @@ def _read_osm(path: Path) -> object:
 def _read_overpass(path: Path) -> object:
     from lxml import etree
 
-    from ped_geo.sources._overpass import check_overpass, overpass_to_xml
+    from ped_geo.sources._overpass import check_overpass, overpass_elements
+    from tests.servers import osm_xml
 
-    answer = check_overpass(path.read_bytes())
-    root = etree.fromstring(overpass_to_xml(answer["elements"]))
+    content = path.read_bytes()
+    check_overpass(content)
+    root = etree.fromstring(osm_xml(overpass_elements(content)))
     assert {child.tag for child in root} <= {"node", "way", "relation"}
     return root
 

@@ -16,10 +16,9 @@ import shapely
 
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, load_place
-from ped_geo.sources._overpass import overpass_to_xml
 from ped_geo.sources.osm_file import read_osm
 from ped_geo.study import Study
-from tests.servers import hamlet_elements
+from tests.servers import hamlet_elements, osm_xml
 
 HAMLET = ["relation/201", "way/101", "way/102", "way/103", "way/104"]
 
@@ -35,7 +34,7 @@ def load(path, source="osm_file", *, place=None, **sources):
 @pytest.fixture
 def hamlet(tmp_path):
     path = tmp_path / "hamlet.osm"
-    path.write_bytes(overpass_to_xml(hamlet_elements()))
+    path.write_bytes(osm_xml(hamlet_elements()))
     return path
 
 
@@ -79,8 +78,8 @@ def test_a_pbf_gives_the_same_place_as_xml(hamlet, tmp_path):
 
 def test_objects_in_any_order_are_read(hamlet, tmp_path):
     path = tmp_path / "mixed.osm"
-    lines = overpass_to_xml(hamlet_elements()).decode().replace("?><", "?>\n<").replace("><node", ">\n<node").splitlines()
-    nodes = [line for line in lines if line.startswith("<node") and line.endswith("/>")]
+    lines = osm_xml(hamlet_elements()).decode().splitlines()
+    nodes = [line for line in lines if line.startswith("<node")]
     rest = [line for line in lines if line not in nodes]
     at = next(i for i, line in enumerate(rest) if "<node" in line or "<way" in line)
     path.write_text("\n".join([*rest[:at], *nodes[::-1], *rest[at:]]))
@@ -150,7 +149,7 @@ def test_a_damaged_file_is_told_in_one_sentence(tmp_path, name, content, told):
 
 
 def test_a_packed_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("ped_geo.sources.osm_file.LARGEST_RATIO", 2)
+    monkeypatch.setattr("ped_geo.sources._osm_ordered.LARGEST_RATIO", 2)
     path = tmp_path / "x.osm.gz"
     path.write_bytes(gzip.compress(b"<osm>" + b" " * 4_000_000))
     with pytest.raises(SourceError, match="unpacks to more than 2 times"):

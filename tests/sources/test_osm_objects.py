@@ -1,0 +1,267 @@
+"""OpenStreetMap as people send it: cut extracts, old relations, editors' files, answers with geometry; every building drawn or named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import shapely
+
+from ped_geo.errors import SourceError
+from ped_geo.sources.osm_file import read_answers, read_osm
+from tests.servers import hamlet_elements, osm_xml
+
+STEP = 1e-4
+
+
+def square(first, x, y, side=2):
+    """Four corners as nodes on a grid of 0.0001 degrees."""
+    corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+    return [
+        {"type": "node", "id": first + i, "lat": round(50.09 + v * STEP, 7), "lon": round(20.0 + u * STEP, 7)}
+        for i, (u, v) in enumerate(corners)
+    ]
+
+
+def way(number, nodes, **tags):
+    return {"type": "way", "id": number, "nodes": nodes, "tags": {key.replace("__", ":"): value for key, value in tags.items()}}
+
+
+def ring(first):
+    return [first, first + 1, first + 2, first + 3, first]
+
+
+def relation(number, members, **tags):
+    parts = [{"type": "way", "ref": ref, "role": role} for ref, role in members]
+    return {"type": "relation", "id": number, "members": parts, "tags": {"type": "multipolygon"} | tags}
+
+
+def as_pbf(path):
+    import osmium
+
+    other = path.with_suffix(".osm.pbf")
+    with osmium.SimpleWriter(str(other), overwrite=True) as writer:
+        for item in osmium.FileProcessor(str(path)):
+            writer.add(item)
+    return other
+
+
+@pytest.fixture(params=["xml", "pbf", "answer"])
+def read(request, tmp_path):
+    """The same elements by each of the three ways in."""
+
+    def reading(elements):
+        if request.param == "answer":
+            return read_answers([json.dumps({"elements": elements}).encode()])
+        path = tmp_path / "x.osm"
+        path.write_bytes(osm_xml(elements))
+        return read_osm(as_pbf(path) if request.param == "pbf" else path)
+
+    return reading
+
+
+def reasons(lost):
+    return dict(zip(lost["object_id"], lost["reason"], strict=True))
+
+
+def cells(shape):
+    return round(shape.area / STEP**2, 6)
+
+
+def test_a_building_with_a_missing_corner_is_named_and_not_drawn(read):
+    elements = [*square(1, 0, 0), *square(11, 5, 5), way(101, ring(1), building="yes"), way(102, [11, 12, 99, 13, 14, 11], building="yes")]
+    layers, lost = read(elements)
+    assert list(layers["footprints"].index) == ["way/101"]
+    assert reasons(lost) == {"way/102": "incomplete"}
+
+
+@pytest.mark.parametrize("role", ["outer", "inner"])
+def test_a_building_relation_with_a_missing_member_is_named(read, role):
+    elements = [*square(1, 0, 0, 6), way(101, ring(1)), relation(201, [(101, "outer"), (999, role)], building="yes")]
+    layers, lost = read([*elements, *square(11, 20, 20), way(102, ring(11), building="yes")])
+    assert list(layers["footprints"].index) == ["way/102"]
+    assert reasons(lost) == {"relation/201": "incomplete"}
+
+
+def test_the_building_of_an_old_relation_is_drawn_once_with_its_court_and_its_tags(read):
+    elements = [
+        *square(1, 0, 0, 6),
+        *square(11, 2, 2, 2),
+        way(101, ring(1), building="yes", building__levels="4"),
+        way(102, ring(11)),
+        relation(201, [(101, "outer"), (102, "inner")], name="Palace"),
+    ]
+    layers, lost = read(elements)
+    assert list(layers["footprints"].index) == ["way/101"]
+    assert cells(layers["footprints"].geometry["way/101"]) == 32
+    assert json.loads(layers["footprints"].tags["way/101"]) == {"building": "yes", "building:levels": "4", "name": "Palace"}
+    assert lost.empty
+
+
+def test_an_outline_of_several_tagged_ways_is_drawn_with_its_relation(read):
+    elements = [
+        *square(1, 0, 0, 6),
+        way(101, [1, 2, 3], building="yes", building__levels="4"),
+        way(102, [3, 4, 1], building="yes", building__levels="4"),
+        relation(201, [(101, "outer"), (102, "outer")], name="Palace"),
+    ]
+    layers, lost = read(elements)
+    assert list(layers["footprints"].index) == ["relation/201"]
+    assert cells(layers["footprints"].geometry["relation/201"]) == 36
+    assert json.loads(layers["footprints"].tags["relation/201"])["building:levels"] == "4"
+    assert reasons(lost) == {"way/101": "in_relation", "way/102": "in_relation"}
+
+
+def test_a_building_on_the_edge_of_a_wood_keeps_its_own_shape(read):
+    elements = [
+        *square(1, 0, 0, 6),
+        *square(11, 2, 2, 2),
+        way(101, ring(1), building="yes"),
+        way(102, ring(11)),
+        relation(201, [(101, "outer"), (102, "inner")], natural="wood"),
+    ]
+    layers, _ = read(elements)
+    assert cells(layers["footprints"].geometry["way/101"]) == 36
+    assert cells(layers["areas"].geometry["relation/201"]) == 32
+
+
+def test_a_relation_without_a_type_is_drawn(read):
+    untyped = relation(201, [(101, "outer")], building="yes")
+    del untyped["tags"]["type"]
+    layers, lost = read([*square(1, 0, 0), way(101, ring(1)), untyped])
+    assert list(layers["footprints"].index) == ["relation/201"]
+    assert lost.empty
+
+
+def test_a_relation_that_only_describes_a_building_without_tags_on_its_outline_is_named(read):
+    described = relation(201, [(101, "outline")], building="yes") | {"tags": {"type": "building", "building": "yes"}}
+    elements = [*square(1, 0, 0), *square(11, 9, 9), way(101, ring(1)), described, way(102, ring(11), building="yes")]
+    layers, lost = read(elements)
+    assert list(layers["footprints"].index) == ["way/102"]
+    assert reasons(lost) == {"relation/201": "no_outline_relation"}
+
+
+def test_a_self_crossing_outline_of_a_relation_is_kept_for_repair(read):
+    corners = square(1, 0, 0, 6)
+    elements = [*corners, way(101, [1, 3, 2, 4, 1]), relation(201, [(101, "outer")], building="yes")]
+    layers, lost = read(elements)
+    assert len(layers["footprints"]) + len(lost) == 1
+
+
+def test_touching_inner_rings_leave_one_court(read):
+    elements = [
+        *square(1, 0, 0, 6),
+        {"type": "node", "id": 11, "lat": 50.0902, "lon": 20.0002},
+        {"type": "node", "id": 12, "lat": 50.0902, "lon": 20.0003},
+        {"type": "node", "id": 13, "lat": 50.0904, "lon": 20.0003},
+        {"type": "node", "id": 14, "lat": 50.0904, "lon": 20.0002},
+        {"type": "node", "id": 15, "lat": 50.0902, "lon": 20.0004},
+        {"type": "node", "id": 16, "lat": 50.0904, "lon": 20.0004},
+        way(101, ring(1)),
+        way(102, [11, 12, 13, 14, 11]),
+        way(103, [12, 15, 16, 13, 12]),
+        relation(201, [(101, "outer"), (102, "inner"), (103, "inner")], building="yes"),
+    ]
+    assert cells(read(elements)[0]["footprints"].geometry["relation/201"]) == 32
+
+
+def test_a_street_cut_at_the_edge_is_drawn_as_far_as_it_is_known(read):
+    elements = [*square(1, 0, 0), *square(11, 9, 9), way(101, ring(1), building="yes"), way(121, [11, 12, 99], highway="residential")]
+    layers, _ = read(elements)
+    assert layers["ways"].geometry["way/121"].equals(shapely.LineString([(20.0009, 50.0909), (20.0011, 50.0909)]))
+
+
+@pytest.mark.parametrize("mark", ['action="delete"', 'visible="false"'])
+def test_what_an_editor_has_deleted_is_not_drawn(tmp_path, mark):
+    path = tmp_path / "x.osm"
+    text = osm_xml(hamlet_elements()).decode()
+    for number in ("102", "121"):
+        text = text.replace(f'<way id="{number}"', f'<way id="{number}" {mark}')
+    path.write_text(text.replace('<relation id="201"', f'<relation id="201" {mark}'))
+    layers, lost = read_osm(path)
+    assert list(layers["footprints"].index) == ["way/101", "way/103", "way/104"]
+    assert list(layers["ways"].index) == ["way/122"]
+    assert lost.empty
+
+
+def test_new_objects_of_an_editor_have_negative_ids(tmp_path):
+    path = tmp_path / "x.osm"
+    text = osm_xml([*square(1, 0, 0), way(101, ring(1), building="yes")]).decode()
+    path.write_text(text.replace('id="', 'id="-').replace('ref="', 'ref="-'))
+    layers, lost = read_osm(path)
+    assert list(layers["footprints"].index) == ["way/-101"]
+    assert cells(layers["footprints"].geometry["way/-101"]) == 4
+    assert lost.empty
+
+
+def with_geometry(elements, *, keep_nodes):
+    """The elements as ``out geom`` gives them."""
+    place = {element["id"]: {"lat": element["lat"], "lon": element["lon"]} for element in elements if element["type"] == "node"}
+    outlines = {element["id"]: [place[node] for node in element["nodes"]] for element in elements if element["type"] == "way"}
+    out = []
+    for element in elements:
+        if element["type"] == "way":
+            copied = element | {"geometry": outlines[element["id"]]}
+            out.append(copied if keep_nodes else {key: value for key, value in copied.items() if key != "nodes"})
+        elif element["type"] == "relation":
+            out.append(element | {"members": [member | {"geometry": outlines[member["ref"]]} for member in element["members"]]})
+    return out
+
+
+@pytest.mark.parametrize("keep_nodes", [True, False])
+def test_a_saved_answer_with_geometry_is_read(tmp_path, keep_nodes):
+    plain = tmp_path / "plain.json"
+    plain.write_text(json.dumps({"elements": hamlet_elements()}))
+    path = tmp_path / "geom.json"
+    # a relation's members need not be elements of their own
+    elements = [e for e in with_geometry(hamlet_elements(), keep_nodes=keep_nodes) if e["id"] not in {111, 112}]
+    path.write_text(json.dumps({"elements": elements}))
+    (there, _), (here, lost) = read_osm(plain), read_osm(path)
+    assert list(here["footprints"].index) == list(there["footprints"].index)
+    assert shapely.equals(here["footprints"].geometry.to_numpy(), there["footprints"].geometry.to_numpy()).all()
+    assert lost.empty
+
+
+def test_an_xml_answer_with_geometry_is_read(tmp_path):
+    places = {element["id"]: element for element in hamlet_elements() if element["type"] == "node"}
+    text = osm_xml([element for element in hamlet_elements() if element["type"] != "node"]).decode()
+    for number, node in places.items():
+        text = text.replace(f'<nd ref="{number}"/>', f'<nd ref="{number}" lat="{node["lat"]}" lon="{node["lon"]}"/>')
+    path = tmp_path / "geom.osm"
+    path.write_text(text)
+    assert len(read_osm(path)[0]["footprints"]) == 5
+
+
+def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
+    path = tmp_path / "skeleton.json"
+    path.write_text(json.dumps({"elements": [element for element in hamlet_elements() if element["type"] != "node"]}))
+    with pytest.raises(SourceError, match=r"skeleton\.json holds 5 buildings but not the nodes of their outlines; save it with nodes"):
+        read_osm(path)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "drawn", "lost"),
+    [
+        ("kotka-karhula_fi_2019.osm.pbf", 2171, {"incomplete": 48}),
+        ("lisbon-arroios_pt_2020.osm", 198, {"incomplete": 1}),
+        ("liechtenstein_2015.osm.pbf", 8996, {"not_closed": 2}),
+        ("krems_at_2013.osm.pbf", 1195, {}),
+        ("karlsruhe-kirchfeld_de_2026.osm.pbf", 3026, {}),
+    ],
+)
+def test_of_real_extracts_all_that_is_tagged_is_drawn_or_named(shared_data, name, drawn, lost):
+    import osmium
+
+    path = shared_data / "cities" / "osm" / name
+    tagged = {
+        f"{'way' if item.is_way() else 'relation'}/{item.id}"
+        for item in osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.RELATION)
+        if "building" in item.tags or "building:part" in item.tags
+    }
+    layers, aside = read_osm(path)
+    aside = aside[aside["layer"] == "footprints"]
+    assert tagged == {*layers["footprints"].index, *aside["object_id"]}
+    assert len(tagged) == len(layers["footprints"]) + len(aside)
+    assert len(layers["footprints"]) == drawn
+    assert aside["reason"].value_counts().to_dict() == lost
