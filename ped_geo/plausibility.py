@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "remark_frame", "sentences"]
+__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "note_sentences", "remark_frame", "sentences"]
 
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
@@ -331,3 +331,17 @@ def sentences(remarks: pd.DataFrame, lang: str) -> list[str]:
         text(f"check.{key}", lang, **_words(json.loads(values), lang))
         for key, values in zip(remarks["key"], remarks["values"], strict=True)
     ]
+
+
+def note_sentences(place: Mapping[str, Any], lang: str) -> list[str]:
+    """
+    What a source remarked while it read its files.
+
+    Parameters
+    ----------
+    place : mapping
+        Provenance of the place; ``notes`` holds ``key`` and ``values`` of each remark.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    return sentences(remark_frame(Remark(str(note["key"]), note["values"]) for note in place.get("notes", ())), lang)

@@ -44,7 +44,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import variant_name, weather_words
-    from ped_geo.plausibility import sentences
+    from ped_geo.plausibility import note_sentences, sentences
 
     results, study = run.results, run.results.study
     layers = results.layers
@@ -81,7 +81,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
-    remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
+    remarks = note_sentences(results.provenance["place"], lang)
+    remarks += [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     if not any(path.suffix == ".pdf" for path in run.files):
         said.append(text("cli.no_pdf", lang))
@@ -121,7 +122,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         With everything that is wrong.
     """
     from ped_geo.pipeline.preflight import preflight
-    from ped_geo.plausibility import sentences
+    from ped_geo.plausibility import note_sentences, sentences
 
     preflight(study, root)
     made = product_set(root / "data" / "processed" / study.name, root / "maps")
@@ -131,7 +132,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     found = run_steps(quick, study, site, layers, store=None)
     area = float(found["blocks"]["area_m2"].sum()) / 1e6
     counts = {"count": number(len(layers["footprints"]), lang), "area": number(area, lang, 2)}
-    remarks = sentences(found["remarks"], lang)
+    remarks = note_sentences(place.provenance, lang) + sentences(found["remarks"], lang)
     said = [
         text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
         *(f"- {remark}" for remark in remarks),

@@ -1,226 +1,140 @@
 """
-Buildings (class BUBD), roads (SKJZ), watercourses (SW), water and green (PT) of Poland's topographic database BDOT10k, from GML or GeoPackage.
+Poland's topographic database BDOT10k: buildings, streets, tracks, water, land cover, grounds, stops and trees of a county.
 
-Both the old and the 2021 schema are read. Attributes are translated into OSM keys by ``assumptions/tables/bdot10k_*.csv``; storeys
-become ``building:levels``.
+A county's package is read as GML or GeoPackage, in the schema of 2012 or of 2021, packed, in a folder or file by file. Attributes are
+translated into OSM keys by ``assumptions/tables/bdot10k_*.csv``; storeys become ``building:levels``.
 """
 
 from __future__ import annotations
 
 import io
-import tempfile
-import zipfile
-import zlib
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._files import file_record, layer_names
+from ped_geo.sources._bdot10k_words import COLUMNS, KNOWN, NAME_PARTS, building_tags, object_classes, object_tags, road_tags
+from ped_geo.sources._boundary import ring
+from ped_geo.sources._columns import Unknown, plain, said, unique_ids
+from ped_geo.sources._content import Content, Request, near_place, nothing_there
 from ped_geo.sources._http import Client
+from ped_geo.sources._packages import check_zip, read_content
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources.footprints_file import ID_COLUMNS, as_layer, place_of_layers, read_vector
+from ped_geo.sources.footprints_file import as_layer, place_of_layers
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-__all__ = ["building_tags", "cover_classes", "read_bdot10k", "road_tags", "watercourse_tags"]
+__all__ = ["building_tags", "object_tags", "read_bdot10k", "road_tags"]
 
 LICENCE = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION = "GUGiK, BDOT10k"
 PACKAGE = "package.zip"
-LARGEST_MEMBER = 8 << 30
 ROAD_LAYERS = ("OT_SKJZ_L", "SKJZ_L", "streets", "lines")
-LAYERS = ("OT_BUBD_A", "BUBD_A", "buildings", "BUBD")
-# new names first, then those of the old schema and of common exports
-STOREYS = ("liczba_kondygnacji", "liczbaKondygnacji", "LICZBA_KON", "kondygnacje")
-GENERAL = ("funkcja_ogolna", "funkcjaOgolnaBudynku", "funOgolnaBudynku", "FUNOGBUD", "FUNKCJA_OG")
-DETAILED = (
-    "przewazajacaFunkcjaBudynku",
-    "przewazajaca_funkcja",
-    "funkcja_szczegolowa",
-    "funkcjaSzczegolowaBudynku",
-    "funSzczegolowaBudynku",
-    "FUNSZCZEG",
-)
-CODE = ("x_kod", "X_KOD")
-ROAD_CLASS = ("klasaDrogi", "klasa_drogi", "KLASA_DROG", "KLASADROGI")
-PHASE = ("faza", "fazaIstnienia", "FAZAISTNIE", "kategoriaIstnienia", "katIstnienia")
-HERITAGE = ("czy_zabytek", "zabytek", "ZABYTEK")
-PHASES = {
-    "under_construction": "construction",
-    "w budowie": "construction",
-    "destroyed": "destroyed",
-    "zniszczony": "destroyed",
-    "unoccupied": "abandoned",
-    "nieczynny": "abandoned",
-}
+BUILDING_LAYERS = ("OT_BUBD_A", "BUBD_A", "buildings", "BUBD")
+STREETS = "ULICA"
+IDS = ("lokalnyid", "buildingid", "osmid", "id", "gmlid", "uid")
+DATES = ("wersjaid", "poczatekwersjiobiektu", "startwersjaobiekt", "wersja")
+# ids of the register of land and buildings, which name the county
+REFERENCES = ("egib", "identyfikatoregib")
+AREAS, WAYS = ("PT", "KU"), ("SK", "SW", "SU")
+POLYGONS, LINES, POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
+# which shapes the classes of a group can have
+SHAPES = {"PT": POLYGONS, "KU": POLYGONS + POINTS, "OI": POINTS + LINES} | dict.fromkeys(WAYS, LINES)
 
 
-def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    for name in names:
-        value = row.get(name)
-        if value is not None and str(value) not in {"", "nan", "None"}:
-            return str(value)
-    return ""
+def _codes() -> tuple[str, ...]:
+    return ("BUBD", "SKJZ", STREETS, *object_classes())
 
 
-@cache
-def _functions() -> dict[str, str]:
-    table = assumptions.table("bdot10k_functions")
-    return dict(zip(table["function"].str.casefold(), table["building"], strict=True))
+@dataclass
+class _Translation:
+    """Classes as raw layers."""
+
+    content: Content
+    unknown: Unknown = field(default_factory=Unknown)
+
+    def layer(
+        self, code: str, kinds: tuple[str, ...], index: str, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> gpd.GeoDataFrame | None:
+        """Objects of one class that have shapes of some kinds (all of them where none is named) and mean something in OSM's keys."""
+        frame = self.content.frames.get(code)
+        if frame is None:
+            return None
+        frame = frame.assign(building_id=_ids(code, frame))
+        if kinds:
+            frame = frame[frame.geom_type.isin(kinds)].explode(ignore_index=True)
+            frame["building_id"] = unique_ids(frame, ("building_id",))
+        told = [translate(row) for row in frame.drop(columns="geometry").to_dict("records")]
+        frame = frame.loc[[bool(row) for row in told], ["building_id", "geometry"]].assign(told=[row for row in told if row])
+        if frame.empty:
+            return None
+        return as_layer(frame, source="bdot10k", index=index, default={}, translate=lambda row: row["told"])
+
+    def lost(self) -> pd.DataFrame:
+        """Objects besides buildings without a shape that their class can have."""
+        import pandas as pd
+
+        rows = []
+        for code, frame in self.content.frames.items():
+            if code not in {"BUBD", STREETS}:
+                right = frame.geom_type.isin(SHAPES[code[:2]])
+                layer = "areas" if code.startswith(AREAS) else "ways" if code.startswith(WAYS) else "places"
+                rows += [(name, layer, "no_geometry") for name, fits in zip(_ids(code, frame), right, strict=True) if not fits]
+        return pd.DataFrame(rows, columns=["object_id", "layer", "reason"], dtype="str")
+
+    def joined(self, codes: tuple[str, ...], kinds: tuple[str, ...], index: str) -> list[gpd.GeoDataFrame]:
+        """Layers of all classes whose codes begin so."""
+        chosen = [code for code in object_classes() if code.startswith(codes)]
+        found = [self.layer(code, kinds, index, partial(object_tags, code=code, unknown=self.unknown)) for code in chosen]
+        return [layer for layer in found if layer is not None]
+
+    def street_names(self) -> dict[str, str]:
+        """Names of streets by the ids to which roads refer."""
+        frame = self.content.frames.get(STREETS)
+        if frame is None or "gmlid" not in frame:
+            return {}
+        parts = frame[[name for name in NAME_PARTS if name in frame]].map(said)
+        return dict(zip(frame["gmlid"], parts.apply(lambda row: " ".join(filter(None, row)), axis=1), strict=True))
 
 
-def building_tags(row: Mapping[str, Any]) -> dict[str, str]:
-    """
-    OSM tags of one BDOT10k building.
-
-    Parameters
-    ----------
-    row : mapping
-        Attributes by their names in the old schema, the 2021 schema or an export.
-
-    Examples
-    --------
-    >>> building_tags({"liczba_kondygnacji": 5, "funkcja_ogolna": "office_buildings", "faza": "in_use"})
-    {'building': 'office', 'building:levels': '5'}
-    """
-    functions = _functions()
-    words = [_first(row, names).casefold() for names in (DETAILED, GENERAL, CODE)]
-    # classes of the old schema come as "1122.Dw" or "1122"
-    words += [word.partition(".")[0] for word in words]
-    tags = {"building": next((functions[word] for word in words if functions.get(word, "yes") != "yes"), "yes")}
-    storeys = _first(row, STOREYS)
-    if storeys:
-        tags["building:levels"] = storeys.removesuffix(".0")
-    phase = PHASES.get(_first(row, PHASE).casefold())
-    if phase == "abandoned":
-        tags["abandoned"] = "yes"
-    elif phase:
-        tags["building"] = phase
-    if _first(row, HERITAGE).casefold() in {"1", "true", "tak", "yes"}:
-        tags["heritage"] = "yes"
-    return tags
+def _ids(code: str, frame: gpd.GeoDataFrame) -> list[str]:
+    ids = unique_ids(frame, IDS)
+    return ids if code in {"BUBD", "SKJZ"} else [f"{code}/{name}" for name in ids]
 
 
-@cache
-def _roads() -> dict[str, str]:
-    table = assumptions.table("bdot10k_roads")
-    return dict(zip(table["road_class"].str.casefold(), table["highway"], strict=True))
-
-
-def road_tags(row: Mapping[str, Any]) -> dict[str, str]:
-    """
-    OSM tags of one BDOT10k road (class SKJZ).
-
-    Examples
-    --------
-    >>> road_tags({"klasaDrogi": "zbiorcza", "ulica": "Długa"})
-    {'highway': 'tertiary', 'name': 'Długa'}
-    """
-    tags = {"highway": _roads().get(_first(row, ROAD_CLASS).casefold(), "residential")}
-    name = _first(row, ("ulica", "nazwaUlicy", "ULICA", "nazwa"))
-    return tags | ({"name": name} if name else {})
-
-
-@cache
-def cover_classes() -> dict[str, dict[str, str]]:
-    """OSM tags of each class of land cover that is read, by its code."""
-    table = assumptions.table("bdot10k_cover")
-    return {str(name): {str(key): str(value)} for name, key, value in table[["class", "key", "value"]].to_numpy().tolist()}
-
-
-def _ids(frame: gpd.GeoDataFrame) -> list[str]:
-    return [name for name in ID_COLUMNS if name in frame]
-
-
-@cache
-def _watercourses() -> dict[str, dict[str, str]]:
-    """Kinds of watercourse of each class, with their OSM value; "" is the kind of those that do not tell it."""
-    table = assumptions.table("bdot10k_watercourses").fillna({"kind": ""})
-    return {str(name): dict(zip(rows["kind"].str.casefold(), rows["waterway"], strict=True)) for name, rows in table.groupby("class")}
-
-
-def watercourse_tags(row: Mapping[str, Any], code: str) -> dict[str, str]:
-    """
-    OSM tags of one BDOT10k watercourse.
-
-    Parameters
-    ----------
-    row : mapping
-        Attributes of the old or the 2021 schema.
-    code : str
-        Class: ``SWRS`` rivers and streams, ``SWKN`` canals, ``SWRM`` ditches.
-
-    Examples
-    --------
-    >>> watercourse_tags({"x_kod": "SWRS01", "nazwa": "Rawa"}, "SWRS")
-    {'waterway': 'river', 'name': 'Rawa'}
-    """
-    kinds = _watercourses()[code]
-    tags = {"waterway": kinds.get(_first(row, (*CODE, "rodzaj", "RODZAJ")).casefold(), kinds[""])}
-    name = _first(row, ("nazwa", "nazwaGeograficzna", "NAZWA"))
-    return tags | ({"name": name} if name else {})
-
-
-def _layers_of_classes(paths: tuple[Path, ...]) -> list[tuple[Path, str, str]]:
-    """File, layer and class of all that is read besides buildings and roads; names of files, or of their layers, tell the class."""
-    found, codes = [], (*cover_classes(), *_watercourses())
-    for path in paths:
-        layers = layer_names(path) if path.suffix.lower() == ".gpkg" and path.is_file() else []
-        named = {name: code for code in codes for name in (path.name, *layers) if code in name.upper()}
-        # a file of one class is named for it, a package has many layers
-        chosen = {path.name: named[path.name]} if path.name in named else named
-        if not chosen:
-            raise SourceError(f"{path.name} holds no class of BDOT10k that is read besides BUBD: {', '.join(codes)}.")
-        found += [(path, layer, code) for layer, code in sorted(chosen.items())]
-    return found
-
-
-def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+def _joined(layers: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
     import pandas as pd
 
-    return pd.concat([frame.to_crs(frames[0].crs) for frame in frames]) if frames else None
+    return pd.concat([layer.to_crs(layers[0].crs) for layer in layers]) if layers else None
 
 
-def _cover(layers: list[tuple[Path, str, str]]) -> gpd.GeoDataFrame | None:
-    """Water and green."""
-    found = []
-    for path, layer, code in layers:
-        if code not in cover_classes():
-            continue
-        frame = read_vector(path, (layer,))
-        frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
-        # what a class is says more than the columns of its rows
-        area = as_layer(frame[[frame.geometry.name, *_ids(frame)]], source="bdot10k", index="area_id", default=cover_classes()[code])
-        found.append(area.set_index(f"{code}/" + area.index).rename_axis("area_id"))
-    return _joined(found)
+def _refuse_unknown(content: Content) -> None:
+    """A layer none of whose attributes is known would lose all of them in silence."""
+    for code, known in KNOWN.items():
+        names = content.names.get(code, set())
+        if names and content.counts.get(code) and not {plain(name) for name in names} & set(known):
+            told = ", ".join(sorted(names)[:8])
+            raise SourceError(
+                f"class {code} has none of the attributes of BDOT10k (it has {told}); give the package as the geoportal serves it."
+            )
 
 
-def _lines(path: Path, layers: tuple[str, ...], translate: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> gpd.GeoDataFrame:
-    lines = read_vector(path, layers)
-    lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
-    return as_layer(lines, source="bdot10k", index="way_id", default={}, translate=translate)
-
-
-def _ways(roads: tuple[Path, ...], layers: list[tuple[Path, str, str]]) -> gpd.GeoDataFrame | None:
-    """Roads and watercourses."""
-    found = [_lines(path, ROAD_LAYERS, road_tags) for path in roads]
-    for path, layer, code in layers:
-        if code in _watercourses():
-            courses = _lines(path, (layer,), partial(watercourse_tags, code=code))
-            found.append(courses.set_index(f"{code}/" + courses.index).rename_axis("way_id"))
-    return _joined(found)
+def _data_date(frame: pd.DataFrame) -> str:
+    """Day of the newest version of any building, "" where none tells it."""
+    texts = [text for name in DATES if name in frame for text in frame[name].astype("str").str.slice(0, 10)]
+    return max((text for text in texts if re.fullmatch(r"(19|20)\d{2}-\d{2}-\d{2}", text)), default="")
 
 
 def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
     """
-    The raw place of a BDOT10k file, or of a county's package, which is fetched and frozen.
+    The raw place of a BDOT10k package of the user, or of a county's package, which is fetched and frozen.
 
     Raises
     ------
@@ -228,23 +142,18 @@ def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
         If no file is named, or it cannot be read, or holds no buildings.
     """
     if study.sources.files:
-        return _read_files(study, study.sources.files[0], study.sources.streets_files[:1], study.sources.files[1:])
+        return _read_files(study, study.sources.files, study.sources.streets_files)
     if not study.sources.teryt:
         raise SourceError(
-            "source 'bdot10k' needs a file in [sources] files, the GML or GeoPackage of class BUBD, or the county's teryt to fetch it."
+            "source 'bdot10k' needs a package in [sources] files, as GML or GeoPackage, packed or not, or the county's teryt to fetch it."
         )
     snapshot = fetch_county(study, raw_root, refresh)
-    with tempfile.TemporaryDirectory() as folder:
-        content = snapshot.read(PACKAGE)
-        buildings = unpack(content, "BUBD", Path(folder))
-        if buildings is None:
-            raise SourceError(f"{snapshot.folder / PACKAGE} holds no class BUBD; run with --refresh to fetch it again.")
-        roads = unpack(content, "SKJZ", Path(folder))
-        codes = (*cover_classes(), *_watercourses())
-        cover = tuple(path for code in codes if (path := unpack(content, code, Path(folder))) is not None)
-        place = _read_files(study, buildings, (roads,) if roads else (), cover)
-    provenance = {key: value for key, value in snapshot.manifest().items() if key != "query"}
-    return replace(place, provenance=provenance, origin="snapshot")
+    snapshot.read(PACKAGE)
+    frozen = snapshot.folder / next(record.get("path", PACKAGE) for record in snapshot.records() if record["name"] == PACKAGE)
+    place = _read_files(study, (frozen,), study.sources.streets_files)
+    # the date of the data and what was remarked come from reading, the rest from fetching
+    told = {key: value for key, value in snapshot.manifest().items() if key not in {"query", "attribution"}}
+    return replace(place, provenance={**place.provenance, **told}, origin="snapshot")
 
 
 def fetch_county(study: Study, raw_root: Path, refresh: bool) -> Snapshot:
@@ -271,48 +180,77 @@ def fetch_county(study: Study, raw_root: Path, refresh: bool) -> Snapshot:
 
 def _check_package(content: bytes) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            names = package.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError):
-        raise SourceError("it sent no whole ZIP package") from None
-    if not any("BUBD" in name for name in names):
+        names = check_zip(io.BytesIO(content), "the package")
+    except SourceError as error:
+        raise SourceError(f"it sent no whole ZIP package ({'; '.join(error.problems)})") from None
+    if not any("BUBD" in name.upper() for name in names):
         raise SourceError("its package holds no buildings (class BUBD)")
 
 
-def unpack(content: bytes, wanted: str, folder: Path) -> Path | None:
-    """
-    One GeoPackage or GML of a ZIP package, under a name of our own; None where no member's name holds `wanted`.
-
-    Raises
-    ------
-    SourceError
-        If the member is damaged or larger than a county can be.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        found = [
-            item for item in package.infolist() if wanted in item.filename and item.filename.lower().endswith((".gpkg", ".gml", ".xml"))
-        ]
-        if not found:
-            return None
-        path, size = folder / f"{wanted}{Path(found[0].filename).suffix.lower()}", 0
-        try:
-            with package.open(found[0]) as packed, path.open("wb") as plain:
-                while piece := packed.read(1 << 20):
-                    size += plain.write(piece)
-                    if size > LARGEST_MEMBER:
-                        raise SourceError(f"{wanted} of the package unpacks to more than {LARGEST_MEMBER >> 30} GB and is refused.")
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise SourceError(f"{wanted} of the package is damaged ({error}); run with --refresh to fetch it again.") from None
-    return path
+def _content(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]) -> Content:
+    """Buildings, and streets from their own files where there are any."""
+    request = Request(_codes(), COLUMNS | {*IDS, *DATES, *REFERENCES}, near_place(study), study.sources.teryt, "BUBD", BUILDING_LAYERS)
+    content = read_content(files[:1], request)
+    parts = [read_content(files[1:], replace(request, default=""))] if files[1:] else []
+    if streets:
+        parts.append(read_content(streets, replace(request, codes=("SKJZ", STREETS), default="SKJZ", layers=ROAD_LAYERS)))
+        # streets that are given on purpose stand instead of those of the package
+        for part in (content, *parts[:-1]):
+            part.frames.pop("SKJZ", None)
+    for part in parts:
+        content.merge(part)
+    return content
 
 
-def _read_files(study: Study, path: Path, roads: tuple[Path, ...], cover: tuple[Path, ...]) -> RawPlace:
-    frame = read_vector(path, LAYERS)
-    footprints = as_layer(frame, source="bdot10k", index="building_id", default={}, translate=building_tags)
-    layers = _layers_of_classes(cover)
-    files = [file_record(file) for file in (path, *roads, *cover)]
-    provenance = {"source": "bdot10k", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files}
-    return place_of_layers(study, footprints, _ways(roads, layers), provenance, areas=_cover(layers))
+def _read_files(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]) -> RawPlace:
+    import pandas as pd
+
+    content = _content(study, files, streets)
+    _refuse_unknown(content)
+    if not content.counts.get("BUBD"):
+        raise SourceError(
+            f"{files[0].name} holds no class BUBD (buildings) of BDOT10k; give the county's package or its file of that class."
+        )
+    translation = _Translation(content)
+    footprints = translation.layer("BUBD", (), "building_id", partial(building_tags, unknown=translation.unknown))
+    if footprints is None:
+        raise SourceError(nothing_there(study, content, "BUBD"))
+    roads = translation.layer("SKJZ", LINES, "way_id", partial(road_tags, streets=translation.street_names(), unknown=translation.unknown))
+    ways = [layer for layer in [roads] if layer is not None] + translation.joined((*WAYS, "OI"), LINES, "way_id")
+    areas = translation.joined(AREAS, POLYGONS, "area_id")
+    places = translation.joined(("KU", "OI"), POINTS, "place_id")
+    date = _data_date(content.frames["BUBD"])
+    provenance = {
+        "source": "bdot10k",
+        "licence": LICENCE,
+        "attribution": ATTRIBUTION + (f" ({date})" if date else ""),
+        "data_date": date,
+        "objects": dict(sorted(content.counts.items())),
+        "notes": content.notes + translation.unknown.notes(_totals(content)),
+        "files": content.files,
+    }
+    place = place_of_layers(study, footprints, _joined(ways), provenance, areas=_joined(areas))
+    return replace(
+        place, set_aside=pd.concat([place.set_aside, translation.lost()], ignore_index=True), places=_around(study, place, _joined(places))
+    )
+
+
+def _totals(content: Content) -> dict[str, int]:
+    """Objects of each vocabulary that were read."""
+    read = {code: len(frame) for code, frame in content.frames.items()}
+    return read | {"function": read.get("BUBD", 0), "phase": read.get("BUBD", 0), "road": read.get("SKJZ", 0)}
+
+
+def _around(study: Study, place: RawPlace, places: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Places in and around the boundary, in the system of the footprints."""
+    import geopandas as gpd
+
+    if places is None:
+        return place.places
+    crs = place.footprints.crs
+    near = gpd.GeoSeries([ring(place.boundary, study.place.buffer_m)], crs=4326).to_crs(crs).iloc[0]
+    places = places.to_crs(crs)
+    return places[places.intersects(near)]
 
 
 SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))

@@ -1,12 +1,13 @@
 """
 Buildings of Poland's land and building register EGiB, as counties hand them out by WFS: GML, GeoPackage or Shapefile of the user.
 
-The names of the attributes differ from county to county; kinds of buildings are translated into OSM values by
+The names of the attributes and the words for kinds differ from county to county; kinds are translated into OSM values by
 ``assumptions/tables/egib_kinds.csv``, storeys above ground become ``building:levels``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._files import file_record
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_vector
+from ped_geo.sources._columns import Unknown, first, plain, unique_ids, words
+from ped_geo.sources._content import Request, near_place, nothing_there
+from ped_geo.sources._packages import read_content
+from ped_geo.sources.footprints_file import as_layer, place_of_layers
 from ped_geo.study import Study
 
 __all__ = ["egib_tags", "read_egib"]
@@ -24,28 +27,40 @@ __all__ = ["egib_tags", "read_egib"]
 LICENCE = "open data of the county's register, free reuse with the source named"
 ATTRIBUTION = "EGiB"
 LAYERS = ("budynki", "ms:budynki", "EGB_Budynek", "buildings")
-# compared in small letters without signs between the words
-IDS = ("idbudynku", "idbudynkuegib", "identyfikatorbudynku")
-KINDS = ("rodzaj", "rodzajwgkst", "rodzajkst", "rodzajbudynku")
-STOREYS = ("kondygnacjenadziemne", "liczbakondygnacjinadziemnych", "kondnadziemne")
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
-def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    said = {_plain(str(key)): str(value).strip() for key, value in row.items() if value is not None}
-    return next((said[name] for name in names if said.get(name, "") not in {"", "nan", "None"}), "")
+# elements and layers of the register's buildings are named so
+CLASS = "BUDYN"
+IDS = ("idbudynku", "idbudynkuegib", "identyfikatorbudynku", "buildingid", "gmlid", "id", "fid")
+KINDS = ("rodzaj", "rodzajwgkst", "rodzajkst", "rodzajbudynku", "rodzajwedlugkst", "kst", "kodkst", "funkcja", "funkcjabudynku")
+STOREYS = ("kondygnacjenadziemne", "liczbakondygnacjinadziemnych", "kondnadziemne", "kondygnacj")
+COLUMNS = frozenset({*IDS, *KINDS, *STOREYS})
+# counties add a digit or letter of their own to the letter of the kind: "mj", "m2", "b."
+LETTER = re.compile(r"([a-z])[a-z]?\d?\.?")
 
 
 @cache
 def _kinds() -> dict[str, str]:
     table = assumptions.table("egib_kinds")
-    return dict(zip(table["kind"].astype(str), table["building"].astype(str), strict=True))
+    return dict(zip(table["kind"].astype("str").map(plain), table["building"].astype("str"), strict=True))
 
 
-def egib_tags(row: Mapping[str, Any]) -> dict[str, str]:
+def _kind(word: str) -> str:
+    """
+    OSM value of one word for a kind, "" where it is none.
+
+    Examples
+    --------
+    >>> _kind("m"), _kind("m - budynki mieszkalne (110)"), _kind("110"), _kind("mj2"), _kind("ognioodporny")
+    ('residential', 'residential', 'residential', 'residential', '')
+    """
+    kinds = _kinds()
+    for part in (word, word.partition(" - ")[0], word.partition("(")[0]):
+        if plain(part) in kinds:
+            return kinds[plain(part)]
+    letter = LETTER.fullmatch(word.casefold().strip())
+    return kinds.get(letter[1], "") if letter else ""
+
+
+def egib_tags(row: Mapping[str, Any], unknown: Unknown | None = None) -> dict[str, str]:
     """
     OSM tags of one building of the register.
 
@@ -53,16 +68,22 @@ def egib_tags(row: Mapping[str, Any]) -> dict[str, str]:
     ----------
     row : mapping
         Attributes by the names of the county.
+    unknown : Unknown, optional
+        Counts kinds that the vocabulary lacks.
 
     Examples
     --------
-    >>> egib_tags({"RODZAJ": "m", "KONDYGNACJE_NADZIEMNE": 5.0})
-    {'building': 'residential', 'building:levels': '5'}
+    >>> egib_tags({"RODZAJ": "m", "KONDYGNACJE_NADZIEMNE": 5.0}), egib_tags({"RODZAJ": "ognioodporny", "FUNKCJA": "b"})
+    ({'building': 'residential', 'building:levels': '5'}, {'building': 'office'})
     """
-    tags = {"building": _kinds().get(_first(row, KINDS).casefold(), "yes")}
-    storeys = _first(row, STOREYS).removesuffix(".0")
+    row = {plain(str(name)): value for name, value in row.items()}
+    told = words(row, KINDS)
+    building = next((found for word in told if (found := _kind(word))), "")
+    if told and not building and unknown is not None:
+        unknown.add("kind", told[0])
+    storeys = first(row, STOREYS)
     # the register writes 0 where nobody counted
-    return tags | ({"building:levels": storeys} if storeys not in {"", "0"} else {})
+    return {"building": building or "yes"} | ({"building:levels": storeys} if storeys not in {"", "0"} else {})
 
 
 def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
@@ -77,12 +98,27 @@ def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     if len(study.sources.files) != 1:
         raise SourceError(f"source 'egib' needs one file in [sources] files, got {len(study.sources.files)}.")
     path = study.sources.files[0]
-    frame = read_vector(path, LAYERS)
-    named = next((name for wanted in IDS for name in frame.columns if _plain(str(name)) == wanted), None)
-    if named is not None:
-        frame = frame.rename(columns={named: "building_id"})
-    footprints = as_layer(frame, source="egib", index="building_id", default={}, translate=egib_tags)
-    provenance = {"source": "egib", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
+    content = read_content((path,), Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS))
+    names = content.names.get(CLASS, set())
+    if names and not {plain(name) for name in names} & {*KINDS, *STOREYS, *IDS[:3]}:
+        raise SourceError(
+            f"{path.name} has none of the attributes of EGiB (it has {', '.join(sorted(names)[:8])}); give its layer 'budynki'."
+        )
+    frame, unknown = content.frames.get(CLASS), Unknown()
+    if frame is None:
+        raise SourceError(nothing_there(study, content, CLASS))
+    told = [egib_tags(row, unknown) for row in frame.drop(columns="geometry").to_dict("records")]
+    drawn = frame[["geometry"]].assign(building_id=unique_ids(frame, IDS), told=told)
+    footprints = as_layer(drawn, source="egib", index="building_id", default={}, translate=lambda row: row["told"])
+    date = content.timestamp[:10]
+    provenance = {
+        "source": "egib",
+        "licence": LICENCE,
+        "attribution": ATTRIBUTION + (f" ({date})" if date else ""),
+        "data_date": date,
+        "notes": content.notes + unknown.notes({"kind": len(frame)}),
+        "files": content.files,
+    }
     return place_of_layers(study, footprints, None, provenance)
 
 

@@ -17,7 +17,7 @@ from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
-from ped_geo.plausibility import sentences
+from ped_geo.plausibility import note_sentences, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,12 +173,18 @@ def _weather_licence(weather: Mapping[str, Any], lang: str) -> str:
     return text("weather.builtin.licence", lang) if builtin else str(weather.get("licence", ""))
 
 
+def _place_licence(place: Mapping[str, Any], lang: str) -> str:
+    """Licences of the place's sources; those that are words, not names, in the reader's language."""
+    known = {words["en"]: words[lang] for key, words in catalogue().items() if key.startswith("licence.")}
+    return " · ".join(known.get(part, part) for part in str(place.get("licence", "")).split(" · "))
+
+
 def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     place, weather = results.provenance.get("place", {}), results.provenance.get("weather", {})
     origin = str(results.layers["boundary"]["origin"].iloc[0])
     stamp = f" ({place['timestamp_osm_base']})" if place.get("timestamp_osm_base") else ""
     return [
-        {"name": text("report.data", lang), "source": f"{_attribution(results, lang)}{stamp}", "licence": str(place.get("licence", ""))},
+        {"name": text("report.data", lang), "source": f"{_attribution(results, lang)}{stamp}", "licence": _place_licence(place, lang)},
         {"name": text("report.boundary", lang), "source": text(f"cli.boundary.{origin}", lang), "licence": ""},
         {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": _weather_licence(weather, lang)},
         {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
@@ -264,7 +270,12 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             **method,
         ),
         "place": _place(results, lang),
-        "remarks": [*sentences(layers["remarks"], lang), *sentences(layers["doubts"], lang), *register_sentences(results, lang)],
+        "remarks": [
+            *note_sentences(results.provenance.get("place", {}), lang),
+            *sentences(layers["remarks"], lang),
+            *sentences(layers["doubts"], lang),
+            *register_sentences(results, lang),
+        ],
         "variants": variants,
         "shown_variant": variant_name(shown, lang),
         "maps": [
