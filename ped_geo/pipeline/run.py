@@ -245,7 +245,7 @@ def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[
     from ped_geo.plausibility import sentences
     from ped_geo.sources._files import file_record
 
-    libraries = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
+    libraries = ("geopandas", "momepy", "numba", "numpy", "osmium", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
     record = {
         "study": results.study.model_dump(mode="json", by_alias=True),
         "site": {"latitude": results.site.latitude, "longitude": results.site.longitude, "altitude_m": results.site.altitude_m},
