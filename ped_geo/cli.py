@@ -200,6 +200,7 @@ def fetch_command(
     """Fetch the data of a place and freeze them as a snapshot."""
     lang = terminal_language(lang)
     with plain_errors(lang, as_json=as_json):
+        from ped_geo.language.place import boundary_words, place_notes
         from ped_geo.pipeline.preflight import preflight
         from ped_geo.pipeline.run import fetch
 
@@ -207,8 +208,12 @@ def fetch_command(
         preflight(study, root)
         place = fetch(study, root, refresh=refresh)
         folder = root / "data" / "raw" / study.name
-        told = text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder)
-        summary = {"sentences": [told], "study": study.name, "origin": place.origin, "footprints": len(place.footprints)}
+        told = [
+            text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder),
+            boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
+            *place_notes(place.provenance, lang),
+        ]
+        summary = {"sentences": told, "study": study.name, "origin": place.origin, "footprints": len(place.footprints)}
         _say(summary, quiet=quiet, as_json=as_json)
 
 

@@ -92,7 +92,8 @@ class Fault:
         Sent as the answer's body.
     does : str
         ``answers``; ``half`` announces more than it sends; ``chunked_half`` breaks off between chunks; ``closes`` says nothing;
-        ``resets`` aborts the connection; ``sleeps`` answers after `seconds`; ``drips`` sends one byte at a time.
+        ``resets`` aborts the connection; ``sleeps`` says nothing for `seconds`; ``drips`` sends one byte at a time; ``late`` gives
+        the right answer after `seconds`.
     seconds : float
         How long it sleeps or drips.
     """
@@ -111,6 +112,22 @@ def in_seconds(seconds: float) -> str:
 
 PART = json.dumps({"elements": hamlet_elements()[:3], "osm3s": {}}).encode()
 HTML = b"<!DOCTYPE html><html><body>The server is probably too busy to handle your request.</body></html>"
+
+
+def overpass_page(words: str) -> bytes:
+    """A refusal as Overpass 0.7.62 words it."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<html><head><title>OSM3S Response</title></head><body>\n\n'
+        "<p>The data included in this document is from www.openstreetmap.org. It is licensed under ODbL.</p>\n"
+        f'<p><strong style="color:#FF0000">Error</strong>: {words} </p>\n\n</body>\n</html>\n'
+    ).encode()
+
+
+SAME_TEXTS = 3
+"""So often a real server answers the same text."""
+DUPLICATE = Fault(
+    200, body=overpass_page("runtime error: open64: 0 Success /osm3s_osm_base Dispatcher_Client::1. Probably duplicate_query.")
+)
 
 # every one of these is passing weather: the next attempt may succeed
 FAULTS: dict[str, Fault] = {
@@ -179,6 +196,12 @@ class FakeOsm:
         ``(service, form)`` of each request in order.
     agents : list of str
         The User-Agent of each request.
+    status : bytes
+        Overpass's page about its slots.
+    ranges : list of str
+        The ``Range`` of each request for a file, "" where there is none.
+    tag : str
+        The ``ETag`` of files.
     """
 
     def __init__(self) -> None:
@@ -189,6 +212,9 @@ class FakeOsm:
         self.lasting: dict[str, Fault] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.agents: list[str] = []
+        self.status = b"Connected as: 1\nRate limit: 2\n2 slots available now.\n"
+        self.ranges: list[str] = []
+        self.tag = '"1"'
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.stopped = threading.Event()
@@ -251,7 +277,10 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
         def do_GET(self) -> None:
             form = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
             path = urlsplit(self.path).path
-            if path == "/search":
+            if path == "/api/status":
+                osm.asked.append(("status", form))
+                self.send(200, {}, osm.status)
+            elif path == "/search":
                 self.reply("nominatim", form, lambda: osm.places.get(form.get("q", ""), []))
             elif path in osm.files:
                 content = osm.files[path]
@@ -267,15 +296,33 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
         def reply(self, service: str, form: dict[str, str], answer: Callable[[], Any]) -> None:
             osm.asked.append((service, form))
             osm.agents.append(self.headers.get("User-Agent", ""))
+            if service == "files":
+                osm.ranges.append(self.headers.get("Range", ""))
             fault = osm.fault(service)
+            same = sum(1 for name, earlier in osm.asked if name == "overpass" and earlier == form)
+            if service == "overpass" and same > SAME_TEXTS:
+                fault = DUPLICATE
             try:
+                if fault is not None and fault.does == "late":
+                    osm.stopped.wait(fault.seconds)
+                    fault = None
                 if fault is None:
                     body = answer()
-                    self.send(200, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
+                    self.serve(body if isinstance(body, bytes) else json.dumps(body).encode(), service)
                 else:
                     self.misbehave(fault)
             except OSError:
                 self.close_connection = True
+
+        def serve(self, body: bytes, service: str) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+            if service != "files" or asked is None or self.headers.get("If-Range") != osm.tag:
+                self.send(200, {"ETag": osm.tag} if service == "files" else {}, body)
+            elif int(asked[1]) >= len(body):
+                self.send(416, {"Content-Range": f"bytes */{len(body)}"}, b"")
+            else:
+                start = int(asked[1])
+                self.send(206, {"ETag": osm.tag, "Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"}, body[start:])
 
         def send(self, status: int, headers: dict[str, str], body: bytes, *, announced: int | None = None) -> None:
             self.send_response(status)
@@ -292,7 +339,7 @@ def _handler(osm: FakeOsm) -> type[BaseHTTPRequestHandler]:  # noqa: C901 -- one
                 case "answers":
                     self.send(fault.status, fault.headers, fault.body)
                 case "half":
-                    self.send(200, {}, fault.body, announced=2 * len(fault.body))
+                    self.send(fault.status, fault.headers, fault.body, announced=2 * len(fault.body))
                 case "chunked_half":
                     self.send_response(200)
                     self.send_header("Transfer-Encoding", "chunked")

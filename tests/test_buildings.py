@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import shapely
 
 from ped_geo import schema
 from ped_geo.buildings import build_buildings
+from ped_geo.buildings.surroundings import tags_inside
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number, parse_year
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
@@ -552,3 +554,10 @@ def test_every_flag_of_a_word_has_words():
     assert {f"code.{subject}_{flag}" for subject in subjects for flag in ("unknown", "several")} | {"code.house_too_tall"} <= set(
         catalogue()
     )
+
+
+@pytest.mark.parametrize(("value", "seen"), [("hotel", True), ("museum", True), ("artwork", False), ("information", False)])
+def test_a_point_of_tourism_says_what_a_building_is_only_where_it_is_a_use(value, seen):
+    buildings = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 20, 20)], crs=2178)
+    places = gpd.GeoDataFrame({"tags": [json.dumps({"tourism": value})]}, geometry=[shapely.Point(10, 10)], crs=2178)
+    assert tags_inside(buildings, places) == [{"tourism": value} if seen else {}]

@@ -16,7 +16,7 @@ from ped_geo.runner import code_key
 
 __all__ = ["write_manifest"]
 
-LIBRARIES = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
+LIBRARIES = ("geopandas", "momepy", "numba", "numpy", "osmium", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
 
 
 def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:

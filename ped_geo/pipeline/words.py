@@ -11,6 +11,7 @@ from typing import Any, Final
 from ped_geo._folders import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import RunError
 from ped_geo.language import number, text
+from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.pipeline import STEPS
 from ped_geo.pipeline.products import ProductSet, product_set
 from ped_geo.pipeline.run import Run, fetch, inputs
@@ -79,7 +80,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said.append("  " + text("cli.candidates", lang, count=number(len(layers["candidates"]), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += joined_sentences(results, lang) + register_sentences(results, lang)
-    said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
+    place = results.provenance.get("place", {})
+    said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     remarks = note_sentences(results.provenance["place"], lang)
     remarks += [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
@@ -136,6 +138,8 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     said = [
         text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
         *(f"- {remark}" for remark in remarks),
+        boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
+        *place_notes(place.provenance, lang),
         *([_products_sentence(made, lang)] if made.state != "none" else []),
     ]
     return {"sentences": said, "study": study.name, "remarks": remarks, "products": made.state}

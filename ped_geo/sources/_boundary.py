@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
+__all__ = ["REGISTER_NAMES", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
 HALF_GLOBE = 180.0
 # columns of the national register of boundaries and of files made from it
 CODES = ("jpt_kod_je", "teryt")
+REGISTER_NAMES = ("jpt_kod_je", "jpt_nazwa_")
 
 
 def metric_epsg(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> int:
@@ -121,10 +122,25 @@ def _one_unit(found: pd.DataFrame, wanted: str, path: Path) -> None:
 
 
 def rows_named(frame: Any, wanted: str) -> Any:
-    """The rows of a table with a column that reads as `wanted`, whatever its case; codes may be kept as numbers."""
-    words = frame.drop(columns=[name for name in frame if str(frame[name].dtype) == "geometry"]).astype("str")
-    found = words.apply(lambda column: column.str.strip().str.removesuffix(".0").str.casefold() == wanted.strip().casefold())
-    return frame[found.any(axis=1)] if len(frame) else frame
+    """
+    The rows of a table that are called `wanted`, whatever its case: by name or code where it is the national register's, else in
+    any column; codes may be kept as numbers, but a measure such as an area is no name.
+    """
+    columns = [name for name in frame if str(frame[name].dtype) != "geometry"]
+    named = [name for name in columns if str(name).casefold() in REGISTER_NAMES]
+    words = frame[named or columns].apply(lambda column: _as_words(column, keep_fractions=bool(named)))
+    found = words == wanted.strip().casefold()
+    rows: pd.Series = found.any(axis=1)
+    return frame[rows] if len(frame) else frame
+
+
+def _as_words(column: pd.Series, *, keep_fractions: bool) -> pd.Series:
+    """Values as words in small letters; of a column with fractions none, because it measures something."""
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(column) and not keep_fractions and bool((column.dropna() % 1).any()):
+        return column.astype("str").map(lambda _: "")
+    return column.astype("str").str.strip().str.removesuffix(".0").str.casefold()
 
 
 def without_name(study: Study) -> gpd.GeoDataFrame | None:

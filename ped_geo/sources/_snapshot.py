@@ -102,6 +102,24 @@ class Snapshot:
             self.pieces.mkdir(parents=True, exist_ok=True)
             _write_whole(self.pieces / name, content)
 
+    @contextlib.contextmanager
+    def growing_piece(self, name: str) -> Iterator[Path]:
+        """
+        Path of a piece that is written as it comes; what has come stays for the next run if the fetch breaks off.
+
+        Raises
+        ------
+        RunError
+            If the folder cannot be written.
+        """
+        with _plain_errors(self.pieces):
+            self.pieces.mkdir(parents=True, exist_ok=True)
+            yield self.pieces / name
+
+    def drop_piece(self, name: str) -> None:
+        """Forget one piece of an unfinished fetch."""
+        (self.pieces / name).unlink(missing_ok=True)
+
     def drop_pieces(self) -> None:
         """Forget the pieces of an unfinished fetch."""
         # the folder itself stays: it may be held

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError
+from ped_geo.sources import NetworkUnreachable
 from ped_geo.sources._files import one_line
 from ped_geo.sources._http import Client
 from ped_geo.sources._snapshot import Snapshot
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely import Polygon
 
-__all__ = ["ATTRIBUTION", "Sheet", "chosen_sheets", "sheets_of_answer", "with_elevation_sheets"]
+__all__ = ["ATTRIBUTION", "Sheet", "chosen_sheets", "lost_sheets", "sheets_of_answer", "with_elevation_sheets"]
 
 LICENCE: Final = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION: Final = "GUGiK, NMT, NMPT"
@@ -35,6 +36,9 @@ PRODUCTS: Final = {"terrain_model": ("NMT", "terrain_index_url"), "surface_model
 SYSTEMS: Final = {"PL-1992": 2180, "PL-2000:S5": 2176, "PL-2000:S6": 2177, "PL-2000:S7": 2178, "PL-2000:S8": 2179}
 DATUM, DATUM_EPSG = "PL-EVRF2007-NH", 9651
 INDEX_EPSG: Final = 2180
+# the index also lists point lists, "ASCII TBD" and "ASCII XYZ GRID", which are no rasters
+GRIDS: Final = frozenset({"ARC/INFO ASCII GRID", "GEOTIFF", "TIFF"})
+DRIVERS: Final = ["GTiff", "AAIGrid"]
 MOST_SHEETS: Final = 100
 LARGEST_TOTAL = 2 << 30
 """Bytes of all sheets together, which are held in memory until they are frozen."""
@@ -102,6 +106,16 @@ def with_elevation_sheets(study: Study, boundary: gpd.GeoDataFrame, raw_root: Pa
     return study.model_copy(update={"sources": study.sources.model_copy(update=found)})
 
 
+def lost_sheets(study: Study, raw_root: Path) -> dict[str, str]:
+    """Sheets of the frozen models that could not be had, by product and designation, and why."""
+    lost: dict[str, str] = {}
+    for field, (product, _) in PRODUCTS.items():
+        snapshot = Snapshot(raw_root / study.name / product.lower())
+        if getattr(study.sources, field) is None and snapshot.exists():
+            lost |= {f"{product}: {name}": str(why) for name, why in dict(snapshot.manifest().get("lost_sheets") or {}).items()}
+    return lost
+
+
 def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_root: Path, refresh: bool) -> Path:
     snapshot = Snapshot(raw_root / study.name / product.lower())
     bounds = [round(value) for value in area.bounds]
@@ -115,18 +129,10 @@ def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_ro
                 raise SourceError(
                     f"{len(sheets)} sheets of {product} would be needed, more than {MOST_SHEETS}; choose a smaller place or give local files."
                 )
-            files = {}
-            for sheet in sheets:
-                name = f"{_plain(sheet.name)}_{sheet.year}.tif"
-                files[name] = snapshot.piece(name) or _geotiff(client.get(sheet.url, {}, check=partial(_check_grid, sheet.name)), sheet)
-                if sum(map(len, files.values())) > LARGEST_TOTAL:
-                    raise SourceError(
-                        f"the sheets of {product} hold more than {LARGEST_TOTAL >> 20} MB; choose a smaller place or give local files."
-                    )
-                snapshot.keep_piece(name, files[name])
-            told = [{"name": sheet.name, "year": sheet.year, "url": sheet.url} for sheet in sheets]
+            files, lost = _fetched(client, product, sheets, snapshot)
+            told = [{"name": sheet.name, "year": sheet.year, "url": sheet.url} for sheet in sheets if _dated(sheet) not in lost]
             about = {"source": product, "licence": LICENCE, "attribution": ATTRIBUTION, "url": index, "bounds": bounds, "sheets": told}
-            snapshot.write(files, about)
+            snapshot.write(files, about | {"lost_sheets": lost})
     manifest = snapshot.manifest()
     if manifest.get("bounds") != bounds or manifest.get("url") != index:
         raise SourceError(f"the frozen sheets {snapshot.folder} are of another place or service; run with --refresh to fetch anew.")
@@ -134,6 +140,36 @@ def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_ro
         # compares the checksum
         snapshot.read(record["name"])
     return snapshot.folder
+
+
+def _fetched(client: Client, product: str, sheets: list[Sheet], snapshot: Snapshot) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Files of all sheets that can be had, and why others cannot, by designation: one bad sheet costs its own ground only."""
+    files: dict[str, bytes] = {}
+    lost: dict[str, str] = {}
+    for sheet in sheets:
+        name = f"{_plain(sheet.name)}_{sheet.year}.tif"
+        kept = snapshot.piece(name)
+        if kept is None:
+            try:
+                kept = _geotiff(client.get(sheet.url, {}, check=partial(_check_grid, sheet.name)), sheet)
+            except NetworkUnreachable:
+                raise
+            except SourceError as error:
+                lost[_dated(sheet)] = str(error)
+                continue
+        files[name] = kept
+        if sum(map(len, files.values())) > LARGEST_TOTAL:
+            raise SourceError(
+                f"the sheets of {product} hold more than {LARGEST_TOTAL >> 20} MB; choose a smaller place or give local files."
+            )
+        snapshot.keep_piece(name, kept)
+    if not files:
+        raise SourceError(f"none of the {len(sheets)} sheets of {product} can be used: {next(iter(lost.values()))}")
+    return files, lost
+
+
+def _dated(sheet: Sheet) -> str:
+    return f"{sheet.name} ({sheet.year})"
 
 
 def _field(product: str) -> str:
@@ -229,7 +265,7 @@ def _row(member: Any, year: int, allowed: str) -> tuple[str, int, str, int, floa
     }
     url, form, system = told.get("url_do_pobrania", ""), told.get("format", ""), told.get("uklad_xy", "").replace(" ", "")
     resolution = re.match(r"\s*(\d+(?:[.,]\d+)?)\s*m", told.get("char_przestrz", ""))
-    usable = ("ASC" in form.upper() or "TIF" in form.upper()) and told.get("uklad_h") == DATUM and system in SYSTEMS and resolution
+    usable = " ".join(form.upper().split()) in GRIDS and told.get("uklad_h") == DATUM and system in SYSTEMS and resolution
     if not usable or resolution is None or not url.startswith(f"{allowed.rstrip('/')}/"):
         return None
     try:
@@ -278,13 +314,15 @@ def _check_grid(name: str, content: bytes) -> None:
 
     from ped_geo.sources.elevation import check_rows, raster_errors
 
+    if not content:
+        raise SourceError(f"its sheet {name[:60]} is empty")
     try:
-        with MemoryFile(content) as memory, memory.open() as data:
+        with MemoryFile(content) as memory, memory.open(driver=DRIVERS) as data:
             if data.width * data.height > LARGEST_SHEET:
                 raise SourceError(f"its sheet {name[:60]} has {data.width} x {data.height} pixels")
             check_rows(data)
-    except raster_errors() as error:
-        raise SourceError(f"its sheet {name[:60]} is no whole raster ({one_line(error)})") from None
+    except raster_errors():
+        raise SourceError(f"its sheet {name[:60]} is no whole GeoTIFF or ARC/INFO ASCII GRID") from None
 
 
 def _geotiff(content: bytes, sheet: Sheet) -> bytes:
@@ -295,7 +333,7 @@ def _geotiff(content: bytes, sheet: Sheet) -> bytes:
 
     crs = rasterio.CRS.from_wkt(pyproj.CRS(f"EPSG:{sheet.epsg}+{DATUM_EPSG}").to_wkt())
     options = {"driver": "GTiff", "crs": crs, "dtype": "float32", "compress": "DEFLATE", "predictor": 3, "tiled": True}
-    with MemoryFile(content) as memory, memory.open() as data, MemoryFile() as packed:
+    with MemoryFile(content) as memory, memory.open(driver=DRIVERS) as data, MemoryFile() as packed:
         profile = {"width": data.width, "height": data.height, "count": 1, "transform": data.transform, "nodata": data.nodata}
         with packed.open(**profile, **options) as out:
             for _, window in out.block_windows(1):

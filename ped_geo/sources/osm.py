@@ -20,7 +20,9 @@ from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import boundary_frame, metric_epsg, read_boundary, ring, without_name
 from ped_geo.sources._files import checksum
 from ped_geo.sources._http import Client
+from ped_geo.sources._nominatim import chosen_place, parse_nominatim
 from ped_geo.sources._overpass import check_overpass, overpass_elements, overpass_query
+from ped_geo.sources._overpass_server import OverpassServer, around_simply
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.sources.osm_file import ATTRIBUTION, LICENCE, read_answers
 from ped_geo.study import Study
@@ -36,32 +38,6 @@ LARGEST_QUERY_M2 = 25_000_000.0
 LARGEST_PLACE_M2 = 2_000_000_000.0
 
 
-def _parse_nominatim(content: bytes) -> list[dict[str, Any]]:
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        raise SourceError("it sent no data about the name") from None
-    if not isinstance(answer, list):
-        raise SourceError("it sent no list of places")
-    return [found for found in answer if isinstance(found, dict)]
-
-
-def _named_boundary(study: Study, content: bytes) -> gpd.GeoDataFrame | None:
-    """The first polygon among the places found; None where the name is a point or nothing."""
-    import shapely
-
-    for found in _parse_nominatim(content):
-        outline = found.get("geojson")
-        if isinstance(outline, dict) and outline.get("type") in {"Polygon", "MultiPolygon"}:
-            shape = shapely.from_geojson(json.dumps(outline), on_invalid="ignore")
-            if shape is None or shape.is_empty or not shapely.box(-180, -90, 180, 90).contains(shapely.box(*shape.bounds)):
-                raise SourceError(
-                    f"the outline that Nominatim gives for {study.place.query!r} is damaged; give [place] bbox or boundary_file."
-                )
-            return boundary_frame(shape, study.title, "nominatim")
-    return None
-
-
 def _piece(snapshot: Snapshot, name: str, question: str, ask: Callable[[], bytes]) -> bytes:
     """A piece kept from an earlier, unfinished fetch of the same question, else asked for now and kept."""
     content = snapshot.piece(name)
@@ -72,30 +48,32 @@ def _piece(snapshot: Snapshot, name: str, question: str, ask: Callable[[], bytes
     return content
 
 
-def _boundary(study: Study, snapshot: Snapshot, files: dict[str, bytes]) -> gpd.GeoDataFrame:
+def _boundary(study: Study, snapshot: Snapshot, files: dict[str, bytes]) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """The boundary, and what is to be said of how its name was found."""
     place = study.place
     if place.boundary_file is not None:
-        return read_boundary(study)
-    if place.query:
-        query = {"q": place.query, "format": "jsonv2", "polygon_geojson": "1", "limit": "5"}
-        url = study.sources.nominatim_url.rstrip("/") + "/search"
-        content = _piece(snapshot, "nominatim.json", place.query, lambda: Client.of(study).get(url, query, check=_parse_nominatim))
-        files["nominatim.json"] = content
-        found = _named_boundary(study, content)
-        if found is not None:
-            return found
+        return read_boundary(study), {}
     fallback = without_name(study)
+    if not place.query:
+        if fallback is None:
+            raise SourceError("[place] is empty; give query, bbox, centre or boundary_file.")
+        return fallback, {}
+    query = {"q": place.query, "format": "jsonv2", "polygon_geojson": "1", "limit": "10"}
+    url = study.sources.nominatim_url.rstrip("/") + "/search"
+    content = _piece(snapshot, "nominatim.json", place.query, lambda: Client.of(study).get(url, query, check=parse_nominatim))
+    found = chosen_place(content, fallback)
+    if found.outline is not None:
+        files["nominatim.json"] = content
+        return boundary_frame(found.outline, study.title, "nominatim"), {"boundary_object": found.told}
+    # a name that is not found today may be found tomorrow
+    snapshot.drop_piece("nominatim.json")
     if fallback is None:
-        raise SourceError(
-            f"the name {place.query!r} was not found as an area; give [place] bbox, centre and radius_m, or boundary_file."
-            if place.query
-            else "[place] is empty; give query, bbox, centre or boundary_file."
-        )
-    return fallback
+        raise SourceError(f"the name {place.query!r} {found.reason}; give [place] bbox, centre and radius_m, or boundary_file.")
+    return fallback, {"name_not_used": found.told | {"query": place.query}}
 
 
-def _sub_queries(around: BaseGeometry) -> list[Polygon]:
-    """The place as simple polygons, divided into squares where it is larger than one query should be."""
+def _sub_queries(around: BaseGeometry) -> list[tuple[Polygon, float]]:
+    """The place as simple polygons and their areas [km²], divided into squares where it is larger than one query should be."""
     import geopandas as gpd
     import numpy as np
     import shapely
@@ -112,36 +90,35 @@ def _sub_queries(around: BaseGeometry) -> list[Polygon]:
         west, south, east, north = metric.total_bounds
         corners = [(x, y) for x in np.arange(west, east, side) for y in np.arange(south, north, side)]
         squares = gpd.GeoSeries([shapely.box(x, y, x + side, y + side) for x, y in corners], crs=metric.crs)
-        degrees = squares.intersection(metric.iloc[0]).to_crs(4326)
-    parts = degrees[~degrees.is_empty].explode(ignore_index=True)
-    # a query with thousands of corners is refused by the servers
-    return [part if len(part.exterior.coords) <= 400 else part.simplify(0.0002) for part in parts if part.geom_type == "Polygon"]
+        metric = squares.intersection(metric.iloc[0])
+    parts = metric[~metric.is_empty].explode(ignore_index=True)
+    simple = gpd.GeoSeries([around_simply(part) for part in parts if part.geom_type == "Polygon"], crs=metric.crs)
+    return list(zip(simple.to_crs(4326), simple.area / 1e6, strict=True))
 
 
 def _fetch(study: Study, snapshot: Snapshot) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Files by name and what the manifest says of them, all in memory."""
     files: dict[str, bytes] = {}
-    boundary = _boundary(study, snapshot, files)
-    shapes = _sub_queries(ring(boundary, study.place.buffer_m))
-    client, url = Client.of(study), study.sources.overpass_url.rstrip("/") + "/interpreter"
-    queries = [overpass_query(shape, study.sources.timeout_s) for shape in shapes]
-    stamps = []
-    for number, query in enumerate(queries):
-        name = f"overpass-{number:03d}.json"
-        files[name] = _piece(snapshot, name, query, partial(client.post, url, {"data": query}, check=check_overpass))
-        stamps.append(str(check_overpass(files[name]).get("osm3s", {}).get("timestamp_osm_base", "")))
+    boundary, told = _boundary(study, snapshot, files)
+    server = OverpassServer(Client.of(study), study.sources.overpass_url, study.sources.timeout_s)
+    queries, stamps = [], []
+    for number, (shape, area_km2) in enumerate(_sub_queries(ring(boundary, study.place.buffer_m))):
+        name, query = f"overpass-{number:03d}.json", overpass_query(shape, study.sources.timeout_s, area_km2=area_km2)
+        files[name] = _piece(snapshot, name, query, partial(server.ask, shape, area_km2))
+        stamps.append(str(dict(check_overpass(files[name]).get("osm3s") or {}).get("timestamp_osm_base", "")))
+        queries.append(query)
     files["boundary.geojson"] = boundary.to_json().encode()
     about = {
         "source": "osm",
         "licence": LICENCE,
         "attribution": ATTRIBUTION,
-        "url": url,
+        "url": server.url,
         "query": queries,
         "place": _asked(study),
         # the oldest answer: nothing in the snapshot is older than that
         "timestamp_osm_base": min(stamps),
     }
-    return files, about
+    return files, about | told
 
 
 def _asked(study: Study) -> dict[str, Any]:

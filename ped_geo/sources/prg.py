@@ -7,8 +7,8 @@ of the register needs no network: it is ``[place] boundary_file`` with ``boundar
 
 from __future__ import annotations
 
-import hashlib
-import io
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
-from ped_geo.sources._boundary import boundary_frame, rows_named
-from ped_geo.sources._files import one_line, read_layer
+from ped_geo.sources._boundary import REGISTER_NAMES, boundary_frame, rows_named
+from ped_geo.sources._files import checksum, one_line, read_layer
 from ped_geo.sources._http import Client
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.study import Study
@@ -34,6 +34,12 @@ FROZEN = "boundary.geojson"
 ORDER = ("A03", "A02", "A01")
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 LARGEST_MEMBER = 4 << 30
+PACKAGE = "package.zip"
+# what the library raises on damaged, encrypted and unusually packed members
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, OSError,
+)  # fmt: skip
 
 
 def prg_boundary(study: Study, raw_root: Path, refresh: bool) -> tuple[Path, dict[str, Any]]:
@@ -64,12 +70,16 @@ def prg_boundary(study: Study, raw_root: Path, refresh: bool) -> tuple[Path, dic
     snapshot, wanted = Snapshot(raw_root / study.name / "prg"), study.place.prg
     url = study.sources.prg_url
     if refresh or not snapshot.exists():
-        with snapshot.held():
-            content = Client.of(study).get(url, {}, check=_check_package)
-            outline = unit_of_package(content, wanted)
+        with snapshot.held(), snapshot.growing_piece(PACKAGE) as package:
+            if refresh:
+                package.unlink(missing_ok=True)
+            if not package.is_file():
+                # it also serves the next run, where the name was misspelt
+                Client.of(study).download(url, package, check=_check_package)
+            outline = unit_of_package(package, wanted)
             about = {"source": "prg", "licence": LICENCE, "attribution": ATTRIBUTION, "url": url, "unit": wanted}
-            package = {"package_sha256": hashlib.sha256(content).hexdigest(), "package_bytes": len(content)}
-            snapshot.write({FROZEN: outline.to_json().encode()}, about | package)
+            told = {"package_sha256": checksum(package), "package_bytes": package.stat().st_size}
+            snapshot.write({FROZEN: outline.to_json().encode()}, about | told)
     manifest = snapshot.manifest()
     if manifest.get("unit") != wanted or manifest.get("url") != url:
         raise SourceError(
@@ -81,23 +91,23 @@ def prg_boundary(study: Study, raw_root: Path, refresh: bool) -> tuple[Path, dic
     return snapshot.folder / record.get("path", FROZEN), manifest
 
 
-def _check_package(content: bytes) -> None:
+def _check_package(path: Path) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
+        with zipfile.ZipFile(path) as package:
             names = package.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except ZIP_ERRORS:
         raise SourceError("it sent no whole ZIP package") from None
     if not any(name.lower().endswith(".shp") for name in names):
         raise SourceError("its package holds no boundaries (.shp)")
 
 
-def unit_of_package(content: bytes, wanted: str) -> gpd.GeoDataFrame:
+def unit_of_package(path: Path, wanted: str) -> gpd.GeoDataFrame:
     """
     The outline of one unit of the national package, communes searched first.
 
     Parameters
     ----------
-    content : bytes
+    path : Path
         ZIP package of shapefiles.
     wanted : str
         Name or TERYT code.
@@ -107,27 +117,62 @@ def unit_of_package(content: bytes, wanted: str) -> gpd.GeoDataFrame:
     SourceError
         If no unit, or several of one kind, are called so; or the package is damaged.
     """
-    with tempfile.TemporaryDirectory() as text_folder, zipfile.ZipFile(io.BytesIO(content)) as package:
+    try:
+        return _unit_of_whole_package(path, wanted)
+    except DamagedPackage:
+        # the next run fetches it again
+        path.unlink(missing_ok=True)
+        raise
+
+
+class DamagedPackage(SourceError):
+    """The package of boundaries is of no use."""
+
+
+def _unit_of_whole_package(path: Path, wanted: str) -> gpd.GeoDataFrame:
+    with tempfile.TemporaryDirectory() as text_folder, _opened(path) as package:
         folder = Path(text_folder)
         layers = sorted((name for name in package.namelist() if name.lower().endswith(".shp")), key=_rank)
         for number, name in enumerate(layers):
-            path = _unpacked(package, name, folder / f"layer{number}.shp")
+            layer = _unpacked(package, name, folder / f"layer{number}.shp")
             try:
-                # attributes alone are small: shapes only of the rows that are meant
-                rows = rows_named(read_layer(path, read_geometry=False, fid_as_index=True), wanted)
-                if len(rows) > 1:
-                    told = "; ".join(", ".join(map(str, row)) for row in rows.head(4).astype("str").to_numpy()[:, :4])
-                    raise SourceError(
-                        f"the register of boundaries has {len(rows)} units called {wanted!r} ({told}); give the TERYT code in [place] prg."
-                    )
-                if len(rows) == 1:
-                    found: gpd.GeoDataFrame = read_layer(path, fids=rows.index.tolist())
-                    return boundary_frame(found.to_crs(4326).geometry.iloc[0], wanted, "prg")
+                found = _unit_of_layer(layer, wanted)
             except (RuntimeError, ValueError) as error:
-                raise SourceError(
-                    f"{name} of the package of boundaries cannot be read ({one_line(error)}); run with --refresh to fetch it again."
+                raise DamagedPackage(
+                    f"{name} of the package of boundaries cannot be read ({one_line(error)}); run again to fetch it anew."
                 ) from None
+            if found is not None:
+                return found
     raise SourceError(f"the register of boundaries has no unit {wanted!r}; check the spelling or the TERYT code in [place] prg.")
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except ZIP_ERRORS as error:
+        raise DamagedPackage(f"the package of boundaries is no whole ZIP file ({one_line(error)}); run again to fetch it anew.") from None
+
+
+def _unit_of_layer(path: Path, wanted: str) -> gpd.GeoDataFrame | None:
+    import geopandas as gpd
+
+    # attributes alone are small: shapes only of the rows that are meant
+    table = read_layer(path, read_geometry=False, fid_as_index=True)
+    columns = [name for name in table if str(name).casefold() in REGISTER_NAMES]
+    if not columns:
+        raise ValueError(f"it has no column {' or '.join(name.upper() for name in REGISTER_NAMES)}")
+    rows = rows_named(table, wanted)
+    if len(rows) > 1:
+        told = "; ".join(", ".join(map(str, row)) for row in rows[columns].head(4).astype("str").to_numpy())
+        raise SourceError(
+            f"the register of boundaries has {len(rows)} units called {wanted!r} ({told}); give the TERYT code in [place] prg."
+        )
+    if rows.empty:
+        return None
+    found = read_layer(path, fids=rows.index.tolist())
+    if not isinstance(found, gpd.GeoDataFrame) or found.crs is None or found.geometry.isna().any():
+        raise ValueError(f"{wanted!r} has no outline in it, or no coordinate system")
+    return boundary_frame(found.to_crs(4326).geometry.iloc[0], wanted, "prg")
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -148,8 +193,6 @@ def _unpacked(package: zipfile.ZipFile, name: str, path: Path) -> Path:
                     size += plain.write(piece)
                     if size > LARGEST_MEMBER:
                         raise SourceError(f"{item.filename} unpacks to more than {LARGEST_MEMBER >> 30} GB and is refused.")
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise SourceError(
-                f"{item.filename} of the package is damaged ({one_line(error)}); run with --refresh to fetch it again."
-            ) from None
+        except ZIP_ERRORS as error:
+            raise DamagedPackage(f"{item.filename} of the package is damaged ({one_line(error)}); run again to fetch it anew.") from None
     return path

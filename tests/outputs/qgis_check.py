@@ -15,7 +15,6 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsFieldFormatterContext,
     QgsFieldFormatterRegistry,
     QgsLayoutExporter,
     QgsLayoutItemLabel,

@@ -151,6 +151,9 @@ def test_outlines_are_read_in_the_order_that_meets_the_place():
         {"uklad_h": "PL-KRON86-NH"},
         {"uklad_xy": "PL-1965"},
         {"format": "LAZ"},
+        {"format": "ASCII TBD"},
+        {"format": "ASCII XYZ GRID"},
+        {"format": "XYZ"},
         {"char_przestrz": "dense"},
         {"url_do_pobrania": "https://elsewhere.example/a.asc"},
         {"url_do_pobrania": "https://x.pl.evil.example/a.asc"},
@@ -228,13 +231,40 @@ def test_a_fault_of_the_index_that_lasts_is_one_sentence_and_nothing_is_frozen(o
     assert not list((tmp_path / "raw" / "hamlet").glob("nm*/*"))
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>busy</html>", grid(0, 0, 30, 30, 1.0)[:200]])
+VRT = b"""<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>
+<SourceFilename>/vsicurl/http://127.0.0.1:1/x.tif</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>"""
+POINTS = "".join(f"{560_000 + x}.00 {245_000 - y}.00 220.00\n" for y in range(9) for x in range(9)).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>busy</html>", grid(0, 0, 30, 30, 1.0)[:200], VRT, POINTS],
+    ids=["empty", "a page", "cut off", "a file that leads elsewhere", "a list of points"],
+)
 def test_a_sheet_that_is_not_whole_is_one_sentence_and_nothing_is_frozen(osm, study, tmp_path, content):
     osm.files["/NumDaneWys/NMT/new.asc"] = content
-    with pytest.raises(SourceError, match="tried 3 times") as told:
+    with pytest.raises(SourceError, match=r"none of the 1 sheets of NMT can be used.*tried 3 times") as told:
         load_place(study(), tmp_path / "raw")
     assert "\n" not in str(told.value)
     assert not list((tmp_path / "raw" / "hamlet").glob("nm*/*"))
+
+
+def test_one_bad_sheet_costs_its_own_ground_only_and_is_told(osm, study, tmp_path):
+    west, south, east, north = HAMLET
+    middle = (west + east) / 2
+    halves = {"W": (west - 500, south - 500, middle, north + 500), "E": (middle, south - 500, east + 500, north + 500)}
+    members = [feature(name, f"{osm.url}/NumDaneWys/NMPT/{name}.asc", box) for name, box in halves.items()]
+    osm.files[INDEX["NMPT"]] = lambda query: capabilities("gugik:SkorowidzNMPT2023") if "Cap" in query["REQUEST"] else collection(*members)
+    osm.files["/NumDaneWys/NMPT/W.asc"] = grid(
+        west - 500, south - 500, int((east - west) / 20) + 51, int((north - south + 1000) / 10) + 1, 232.0
+    )
+    osm.files["/NumDaneWys/NMPT/E.asc"] = POINTS
+    place = load_place(study(), tmp_path / "raw")
+    heights = place.footprints["tags"].map(lambda tags: json.loads(tags).get("height"))
+    assert (heights == "12.0").any()
+    assert list(place.provenance["lost_sheets"]) == ["NMPT: E (2023)"]
+    again = load_place(study(), tmp_path / "raw")
+    assert again.provenance["lost_sheets"] == place.provenance["lost_sheets"]
 
 
 def test_a_place_without_sheets_is_told(osm, study, tmp_path):

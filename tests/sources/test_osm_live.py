@@ -17,6 +17,7 @@ import pytest
 import shapely
 
 from ped_geo.errors import ChecksumError, RunError, SourceError
+from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.sources import NetworkUnreachable, load_place
 from ped_geo.sources import osm as osm_module
 from ped_geo.sources._http import Client
@@ -25,6 +26,7 @@ from ped_geo.sources._snapshot import Snapshot
 from ped_geo.study import Study
 from tests.servers import FAULTS, FAULTS_OF_ANY_SERVICE, STAMP, Fault
 
+SUBURB = {"category": "boundary", "type": "administrative", "osm_type": "relation", "osm_id": 7, "display_name": "Hamlet, Kraków"}
 OUTLINE = {"type": "Polygon", "coordinates": [[[20.0, 50.09], [20.0022, 50.09], [20.0022, 50.0922], [20.0, 50.0922], [20.0, 50.09]]]}
 HAMLET = ["relation/201", "way/101", "way/102", "way/103", "way/104"]
 
@@ -118,7 +120,7 @@ def test_a_snapshot_of_another_place_is_refused(osm, study_of, tmp_path):
 )
 def test_a_fault_that_passes_is_ridden_out(osm, study_of, tmp_path, monkeypatch, service, name):
     monkeypatch.setattr("ped_geo.sources._http.LONGEST_ANSWER", 1.0)
-    osm.places["Hamlet"] = [{"geojson": OUTLINE}]
+    osm.places["Hamlet"] = [SUBURB | {"geojson": OUTLINE}]
     osm.faults[service] = [FAULTS[name]]
     place = load_place(study_of(place={"query": "Hamlet"}, timeout_s=2.0), tmp_path)
     assert list(place.footprints.index) == HAMLET
@@ -176,8 +178,8 @@ def test_an_unknown_host_is_unreachable(study_of, tmp_path):
         (Fault(429, {"Retry-After": "in 9 seconds"}), 5, 9),
         (Fault(429, {"Retry-After": "in -60 seconds"}), 0, 0),
         (Fault(429, {"Retry-After": "86400"}), 20, 20),
-        (Fault(429, {"Retry-After": "1e9"}), 2, 4),
-        (Fault(429), 2, 4),
+        (Fault(503, {"Retry-After": "1e9"}), 2, 4),
+        (Fault(503), 2, 4),
     ],
     ids=["seconds", "503", "date", "past date", "a day is cut", "nonsense", "none"],
 )
@@ -186,7 +188,7 @@ def test_pauses_follow_retry_after_up_to_the_longest_wait(osm, fault, least, mos
     client = Client(timeout_s=5.0, attempts=3, longest_wait_s=20.0, sleep=pauses.append)
     osm.faults["overpass"] = [fault, fault]
     query = overpass_query(shapely.box(20, 50, 21, 51), 5)
-    client.post(osm.sources["overpass_url"] + "/interpreter", {"data": query}, check=check_overpass)
+    client.post(osm.sources["overpass_url"] + "/interpreter", lambda: {"data": query}, check=check_overpass)
     assert len(pauses) == 2
     assert all(least <= pause <= most for pause in pauses)
 
@@ -196,7 +198,7 @@ def test_pauses_grow_and_are_bounded_in_sum(osm):
     client = Client(timeout_s=5.0, attempts=8, longest_wait_s=20.0, sleep=pauses.append)
     osm.lasting["overpass"] = Fault(504)
     with pytest.raises(SourceError, match="tried 8 times"):
-        client.post(osm.sources["overpass_url"] + "/interpreter", {"data": "x"}, check=check_overpass)
+        client.post(osm.sources["overpass_url"] + "/interpreter", lambda: {"data": "x"}, check=check_overpass)
     assert pauses == [2.0, 4.0, 8.0, 16.0, 20.0, 20.0, 20.0]
     assert all(earlier <= later for earlier, later in pairwise(pauses))
 
@@ -207,22 +209,70 @@ def test_requests_say_who_asks(osm, study_of, tmp_path):
 
 
 def test_a_name_becomes_the_polygon_that_nominatim_gives(osm, study_of, tmp_path):
-    osm.places["Hamlet"] = [{"geojson": {"type": "Point", "coordinates": [20.0, 50.09]}}, {"geojson": OUTLINE}]
+    point = {"category": "place", "type": "suburb", "geojson": {"type": "Point", "coordinates": [20.001, 50.091]}}
+    osm.places["Hamlet"] = [point, SUBURB | {"geojson": OUTLINE}]
     place = load_place(study_of(place={"query": "Hamlet"}), tmp_path)
     assert place.boundary["origin"].tolist() == ["nominatim"]
     assert place.boundary.geometry.iloc[0].equals(shapely.from_geojson(json.dumps(OUTLINE)))
 
 
-@pytest.mark.parametrize("found", [[], [{"geojson": {"type": "Point", "coordinates": [20.001, 50.091]}}], [{"name": "no outline"}]])
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ([], "nothing"),
+        ([SUBURB | {"geojson": {"type": "Point", "coordinates": [20.001, 50.091]}}], "no_area"),
+        ([{"name": "no outline"}], "other_kind"),
+        ([{"category": "amenity", "type": "place_of_worship", "osm_type": "way", "osm_id": 9, "geojson": OUTLINE}], "other_kind"),
+        ([{"category": "natural", "type": "beach", "geojson": OUTLINE}], "other_kind"),
+        ([{"category": "landuse", "type": "retail", "geojson": OUTLINE}], "other_kind"),
+        ([{"category": "place", "type": "house", "geojson": OUTLINE}], "other_kind"),
+        ([SUBURB | {"geojson": {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}}], "elsewhere"),
+    ],
+    ids=["nothing", "a point", "no outline", "a chapel", "a beach", "a land use", "a house", "elsewhere"],
+)
 @pytest.mark.parametrize(
     ("place", "origin"),
     [({"bbox": (20.0, 50.09, 20.0022, 50.0922)}, "bbox"), ({"centre": (20.001, 50.091), "radius_m": 150.0}, "centre_radius")],
 )
-def test_a_name_that_is_a_point_or_nothing_falls_back_to_the_box_or_the_circle(osm, study_of, tmp_path, found, place, origin):
+def test_a_name_that_is_no_area_here_falls_back_to_the_box_or_the_circle_and_says_so(osm, study_of, tmp_path, found, reason, place, origin):
     osm.places["Hamlet"] = found
-    loaded = load_place(study_of(place={"query": "Hamlet"} | place), tmp_path)
-    assert loaded.boundary["origin"].tolist() == [origin]
+    study = study_of(place={"query": "Hamlet"} | place)
+    for run in range(2):
+        loaded = load_place(study, tmp_path)
+        assert loaded.boundary["origin"].tolist() == [origin]
+        assert loaded.provenance["name_not_used"]["reason"] == reason
+        for lang in ("en", "pl"):
+            told = place_notes(loaded.provenance, lang)
+            assert len(told) == 1, run
+            assert "Hamlet" in told[0]
     assert osm.count("nominatim") == 1
+    assert not (tmp_path / "hamlet" / "nominatim.json").exists()
+    osm.places["Hamlet"] = [SUBURB | {"geojson": OUTLINE}]
+    assert load_place(study, tmp_path, refresh=True).boundary["origin"].tolist() == ["nominatim"]
+
+
+def test_the_chosen_object_is_named_in_the_record_and_to_the_user(osm, study_of, tmp_path):
+    osm.places["Hamlet"] = [{"category": "amenity", "type": "place_of_worship", "geojson": OUTLINE}, SUBURB | {"geojson": OUTLINE}]
+    for place in (load_place(study_of(place={"query": "Hamlet"}), tmp_path), load_place(study_of(place={"query": "Hamlet"}), tmp_path)):
+        assert place.provenance["boundary_object"] == {
+            "name": "Hamlet, Kraków",
+            "osm": "relation/7",
+            "kind": "boundary=administrative",
+        }
+        assert "Hamlet, Kraków (boundary=administrative, relation/7)" in boundary_words(place.provenance, "nominatim", "en")
+
+
+def test_a_second_place_of_that_name_elsewhere_is_not_taken_for_a_point(osm, study_of, tmp_path):
+    point = {"category": "place", "type": "suburb", "geojson": {"type": "Point", "coordinates": [10.0, 40.0]}}
+    osm.places["Hamlet"] = [point, SUBURB | {"geojson": OUTLINE}]
+    with pytest.raises(SourceError, match=r"'Hamlet' was not found as an area, only as a point \(place=suburb"):
+        load_place(study_of(place={"query": "Hamlet"}), tmp_path)
+
+
+@pytest.mark.parametrize("kind", [("place", "suburb"), ("place", "quarter"), ("boundary", "administrative"), ("landuse", "residential")])
+def test_places_boundaries_and_residential_areas_are_taken(osm, study_of, tmp_path, kind):
+    osm.places["Hamlet"] = [dict(zip(("category", "type"), kind, strict=True)) | {"geojson": OUTLINE}]
+    assert load_place(study_of(place={"query": "Hamlet"}), tmp_path).boundary["origin"].tolist() == ["nominatim"]
 
 
 def test_a_circle_has_the_area_of_its_radius(osm, study_of, tmp_path):
@@ -231,7 +281,7 @@ def test_a_circle_has_the_area_of_its_radius(osm, study_of, tmp_path):
 
 
 def test_a_name_that_is_nothing_without_a_fallback_says_what_to_give(osm, study_of, tmp_path):
-    with pytest.raises(SourceError, match=r"'Atlantis' was not found as an area; give \[place\] bbox"):
+    with pytest.raises(SourceError, match=r"'Atlantis' was not found; give \[place\] bbox"):
         load_place(study_of(place={"query": "Atlantis"}), tmp_path)
     assert not (tmp_path / "hamlet").exists()
 
@@ -246,7 +296,7 @@ def test_a_boundary_file_is_used_without_asking_nominatim(osm, study_of, tmp_pat
 
 def test_a_self_crossing_outline_is_repaired(osm, study_of, tmp_path):
     bow = [[20.0, 50.09], [20.0022, 50.0922], [20.0022, 50.09], [20.0, 50.0922], [20.0, 50.09]]
-    osm.places["Hamlet"] = [{"geojson": {"type": "Polygon", "coordinates": [bow]}}]
+    osm.places["Hamlet"] = [SUBURB | {"geojson": {"type": "Polygon", "coordinates": [bow]}}]
     boundary = load_place(study_of(place={"query": "Hamlet"}), tmp_path).boundary
     assert boundary.geometry.is_valid.all()
     assert boundary.geometry.iloc[0].area == pytest.approx(0.0022**2 / 2)
@@ -262,7 +312,7 @@ def test_a_self_crossing_outline_is_repaired(osm, study_of, tmp_path):
     ],
 )
 def test_a_damaged_outline_is_an_error(osm, study_of, tmp_path, outline):
-    osm.places["Hamlet"] = [{"geojson": outline}]
+    osm.places["Hamlet"] = [SUBURB | {"geojson": outline}]
     with pytest.raises(SourceError, match="outline that Nominatim gives"):
         load_place(study_of(place={"query": "Hamlet"}), tmp_path)
 
@@ -292,7 +342,7 @@ def test_a_large_place_is_asked_in_pieces_and_each_object_comes_once(osm, study_
 
 def test_an_interrupted_fetch_goes_on_where_it_stopped(osm, study_of, tmp_path, monkeypatch):
     monkeypatch.setattr(osm_module, "LARGEST_QUERY_M2", 60_000.0)
-    osm.places["Hamlet"] = [{"geojson": OUTLINE}]
+    osm.places["Hamlet"] = [SUBURB | {"geojson": OUTLINE}]
     study = study_of(place={"query": "Hamlet"}, attempts=1)
     osm.faults["overpass"] = [None, None, Fault(504)]
     with pytest.raises(SourceError, match="504"):
@@ -300,9 +350,10 @@ def test_an_interrupted_fetch_goes_on_where_it_stopped(osm, study_of, tmp_path, 
     assert not (tmp_path / "hamlet").exists()
     before = list(osm.asked)
     load_place(study, tmp_path)
-    again = [form["data"] for service, form in osm.asked[len(before) :] if service == "overpass"]
+    again = [form["data"].split("/*")[0] for service, form in osm.asked[len(before) :] if service == "overpass"]
     assert osm.count("nominatim") == 1
-    assert not {form["data"] for service, form in before[:3] if service == "overpass"} & set(again)
+    assert again
+    assert not {form["data"].split("/*")[0] for service, form in before[:3] if service == "overpass"} & set(again)
     assert [path.name for path in tmp_path.iterdir()] == ["hamlet"]
 
 
@@ -313,7 +364,7 @@ def test_kept_pieces_of_another_place_are_not_taken(osm, study_of, tmp_path):
 
 
 def test_a_killed_fetch_leaves_no_snapshot_and_the_next_one_finishes(osm, study_of, tmp_path):
-    osm.places["Hamlet"] = [{"geojson": OUTLINE}]
+    osm.places["Hamlet"] = [SUBURB | {"geojson": OUTLINE}]
     osm.faults["overpass"] = [Fault(does="sleeps", seconds=30.0)]
     study = study_of(place={"query": "Hamlet"}, timeout_s=30.0)
     code = f"""

@@ -168,11 +168,19 @@ def test_a_fetched_year_is_frozen_as_received_and_served_from_there(pvgis, whole
     assert len(pvgis.asked) == 2
 
 
-@pytest.mark.parametrize("fault", [(429, b""), (503, b"busy"), (504, b""), (200, b"<html>busy</html>"), (200, b"{")])
+@pytest.mark.parametrize("fault", [(429, b""), (503, b"busy"), (504, b""), (529, b"overloaded"), (200, b"<html>busy</html>"), (200, b"{")])
 def test_passing_faults_are_ridden_out(pvgis, whole, tmp_path, fault):
     pvgis.replies = [fault, fault, (200, whole)]
     assert len(load_pvgis(study(pvgis.url), KRAKOW, tmp_path)) == 8760
     assert len(pvgis.asked) == 3
+
+
+def test_the_real_cause_of_a_refusal_is_told(pvgis, tmp_path):
+    pvgis.replies = [(400, b'{"message": "Location over the sea. Please, select another location", "status": 400}')]
+    with pytest.raises(SourceError, match=r"answered 400 .*'Location over the sea\. Please, select another location'") as told:
+        load_weather(study(pvgis.url, "pvgis"), KRAKOW, tmp_path)
+    assert "check the address" not in str(told.value)
+    assert len(pvgis.asked) == 1
 
 
 def test_lasting_faults_are_told_once_asked_a_bounded_number_of_times_and_freeze_nothing(pvgis, tmp_path):

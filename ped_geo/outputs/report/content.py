@@ -8,6 +8,7 @@ import numpy as np
 
 from ped_geo import assumptions, schema
 from ped_geo.language import catalogue, number, text
+from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, heated_floor
 from ped_geo.outputs.registers import register_sentences
@@ -185,7 +186,11 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     stamp = f" ({place['timestamp_osm_base']})" if place.get("timestamp_osm_base") else ""
     return [
         {"name": text("report.data", lang), "source": f"{_attribution(results, lang)}{stamp}", "licence": _place_licence(place, lang)},
-        {"name": text("report.boundary", lang), "source": text(f"cli.boundary.{origin}", lang), "licence": ""},
+        {
+            "name": text("report.boundary", lang),
+            "source": " ".join([boundary_words(place, origin, lang), *place_notes(place, lang)]),
+            "licence": "",
+        },
         {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": _weather_licence(weather, lang)},
         {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
     ]
