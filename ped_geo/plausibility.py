@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "note_sentences", "remark_frame", "sentences"]
+__all__ = [
+    "Remark",
+    "check_calibration",
+    "check_place",
+    "check_registers",
+    "check_results",
+    "named",
+    "note_sentences",
+    "remark_frame",
+    "sentences",
+]
 
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
@@ -74,7 +84,15 @@ def _outside(key: str, value: float) -> dict[str, str | float] | None:
     return {"value": value, "low": bound.low, "high": bound.high, "unit": bound.unit.replace("m2a", "m²·a").replace("km2", "km²")}
 
 
-def _named(ids: Iterable[object], told: Iterable[object]) -> str:
+def named(ids: Iterable[object], told: Iterable[object]) -> str:
+    """
+    The first objects of a remark with what is said of each, and how many more there are.
+
+    Examples
+    --------
+    >>> named(["a", "b", "c", "d"], ["3 m", "", "", ""])
+    'a (3 m), b, c + 1'
+    """
     pairs = [f"{name} ({value})" if value != "" else str(name) for name, value in zip(ids, told, strict=True)]
     named = ", ".join(pairs[:NAMED]) + (f" + {len(pairs) - NAMED}" if len(pairs) > NAMED else "")
     # tags are quoted here, and a terminal would obey their control characters
@@ -139,7 +157,7 @@ def _odd_storeys(per_storey: pd.Series) -> list[Remark]:
     odd = per_storey[(per_storey < bound.low) | (per_storey > bound.high)]
     if odd.empty:
         return []
-    objects = _named(odd.index, (f"{value:.1f} m" for value in odd))
+    objects = named(odd.index, (f"{value:.1f} m" for value in odd))
     return [Remark("storey_heights", {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high})]
 
 
@@ -154,7 +172,7 @@ def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> lis
         said = [json.loads(footprints["tags"].get(name, "{}")).get(tag, "")[:40] for name in ids]
         bounds = _tag_bounds(subject)
         known = fault == "_out_of_bounds" and bounds is not None
-        values: dict[str, str | float] = {"tag": tag, "count": len(ids), "objects": _named(ids, said)}
+        values: dict[str, str | float] = {"tag": tag, "count": len(ids), "objects": named(ids, said)}
         if known and bounds is not None:
             values |= {"low": bounds[0], "high": bounds[1]}
         found.append(Remark(f"tags{fault}" if known or fault != "_out_of_bounds" else "tags_unreadable", values))
@@ -167,7 +185,11 @@ def _tall_houses(inside: gpd.GeoDataFrame) -> list[Remark]:
     if tall.empty:
         return []
     objects = _named(tall.index, tall["storeys_above_ground"].astype("str"))
-    return [Remark("tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value})]
+    return [
+        Remark(
+            "tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value}
+        )
+    ]
 
 
 def _tag_bounds(subject: str) -> tuple[float, float] | None:
@@ -232,7 +254,7 @@ def check_results(buildings: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings:
         bound = assumptions.scalar(f"check.{key}")
         odd = numbers[np.isfinite(numbers) & ((numbers < bound.low) | (numbers > bound.high))]
         if len(odd):
-            objects = _named(odd.index, (f"{value:.0f}" for value in odd))
+            objects = named(odd.index, (f"{value:.0f}" for value in odd))
             found.append(Remark(key, {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high}))
     ground = buildings.loc[buildings["in_district"], "footprint_area_m2"]
     sizes = _orders_of_size(inside, state) | {"pv_per_ground": _ratio(fitted["capacity_kwp"], ground)}
@@ -270,7 +292,7 @@ def check_registers(report: pd.DataFrame) -> list[Remark]:
         if counts.get("matched", 0) == len(rows):
             continue
         lost = rows[rows["result"] != "matched"]
-        values: dict[str, str | float] = {"file": str(file), "of": len(rows), "objects": _named(lost["asked"], lost["row"].astype("str"))}
+        values: dict[str, str | float] = {"file": str(file), "of": len(rows), "objects": named(lost["asked"], lost["row"].astype("str"))}
         parts = {name: int(counts.get(name, 0)) for name in ("matched", "ambiguous", "not_found")}
         found.append(Remark("registers", values | parts | {"rest": len(rows) - sum(parts.values())}))
     return found
@@ -293,7 +315,7 @@ def check_calibration(calibration: pd.DataFrame, study: Study) -> list[Remark]:
         metered = calibration[calibration[f"{use}_level"] != ""]
         cut = metered[~metered[f"{use}_wanted"].between(low, high)]
         if len(cut):
-            objects = _named(cut.index, (f"{value:.2f}" for value in cut[f"{use}_wanted"]))
+            objects = named(cut.index, (f"{value:.2f}" for value in cut[f"{use}_wanted"]))
             found.append(
                 Remark(f"calibration_{use}", {"count": len(cut), "of": len(metered), "objects": objects, "low": low, "high": high})
             )

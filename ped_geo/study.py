@@ -115,6 +115,7 @@ class Sources(_Section):
     second_files: tuple[Path, ...] = Field((), description="files of the second source")
     registers: tuple[Register, ...] = Field((), description="tables of the city: stoves and network connections, metered heat")
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
+    citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
     terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
     elevation: Literal["", "gugik"] = Field(

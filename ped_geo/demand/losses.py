@@ -150,10 +150,8 @@ def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDA
     >>> partial_heating_factor(np.array([0.25, 0.5, 1.0, 4.0, 9.0]), np.array([True] * 5)).tolist()
     [1.05, 1.0, 0.9, 0.8, 0.8]
     """
-    bounds = assumptions.table("tabula_boundary").set_index("set")
-    one, four = (
-        np.where(single_unit, bounds.at["single_unit", name], bounds.at["multi_unit", name]) for name in ("f_red_at_1", "f_red_at_4")
-    )
+    table = assumptions.table("tabula_boundary").set_index("set")[["f_red_at_1", "f_red_at_4"]].astype("float64")
+    one, four = np.where(single_unit[:, None], table.loc["single_unit"].to_numpy(), table.loc["multi_unit"].to_numpy()).T
     below = one + (1.0 - one) * (1.0 - h_transmission) / 0.5
     above = one + (four - one) * (np.minimum(h_transmission, 4.0) - 1.0) / 3.0
     return np.where(h_transmission <= 1.0, below, above)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["compass_degrees", "planes_of_surfaces", "roof_planes"]
+__all__ = ["compass_degrees", "planes_of_surfaces", "roof_planes", "surface_faults"]
 
 COMPASS = {
     name: 22.5 * number
@@ -246,7 +246,9 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     pitches = _pitches()
     rules = _Rules.of(study)
     walls = _party_walls(buildings, _value(study, "building.party_gap"))
-    measured = set(surfaces["building_id"]) if surfaces is not None else set()
+    of_models = planes_of_surfaces(surfaces, study=study) if surfaces is not None and len(surfaces) else None
+    # a building none of whose surfaces can be used has a roof all the same
+    measured = set(of_models["building_id"]) if of_models is not None else set()
     rows: list[tuple[str, str, float, float, float, str, shapely.Geometry]] = []
     columns = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"], buildings["height_m"])
     for name, shape, kind, text, height, party in zip(*columns, walls, strict=True):
@@ -263,8 +265,8 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     frame = gpd.GeoDataFrame(table, geometry="geometry", crs=buildings.crs).set_index("plane_id")
     frame["kind"] = "roof"
     frame["area_m2"] = frame.area / np.cos(np.radians(frame["surface_tilt"]))
-    if surfaces is not None and len(surfaces):
-        frame = pd.concat([frame, planes_of_surfaces(surfaces, study=study)])
+    if of_models is not None and len(of_models):
+        frame = pd.concat([frame, of_models])
     order = list(schema.columns("roof_planes"))
     return schema.check_layer("roof_planes", frame[order].astype({"building_id": "str", "source": "str", "kind": "str"}).sort_index())
 
@@ -283,7 +285,8 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame, *, study: Study | None = None
     Returns
     -------
     GeoDataFrame
-        As `roof_planes`; tilt and azimuth from the surface's normal (Newell's method).
+        As `roof_planes`; tilt and azimuth from the surface's normal (Newell's method). Those that `surface_faults` names are left
+        out.
 
     Examples
     --------
@@ -294,6 +297,12 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame, *, study: Study | None = None
     ... ).values.tolist()
     [[45.0, 180.0]]
     """
+    every = _all_planes(surfaces)
+    return every[_faults(every, study) == ""]
+
+
+def _all_planes(surfaces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A plane for each surface."""
     import geopandas as gpd
     import pandas as pd
 
@@ -309,7 +318,7 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame, *, study: Study | None = None
     height = np.bincount(row[inside], weights=xyz[inside, 2], minlength=len(shapes)) / np.bincount(row[inside], minlength=len(shapes))
     number = surfaces.groupby("building_id").cumcount() + 1
     tilt = np.degrees(np.arccos(np.clip(up, -1.0, 1.0)))
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "building_id": surfaces["building_id"].to_numpy(),
             "surface_tilt": tilt,
@@ -319,10 +328,46 @@ def planes_of_surfaces(surfaces: gpd.GeoDataFrame, *, study: Study | None = None
             "kind": "roof",
             "area_m2": area,
         },
-        geometry=shapely.force_2d(shapes),
+        geometry=_in_plan(shapes),
         crs=surfaces.crs,
         index=pd.Index([f"{building}#{count}" for building, count in zip(surfaces["building_id"], number, strict=True)], name="plane_id"),
     )
-    # walls and slivers are no roofs
+
+
+def _in_plan(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Surfaces seen from above, rings that cross themselves mended; what encloses nothing is empty."""
+    flat = shapely.force_2d(shapes)
+    broken = ~shapely.is_valid(flat)
+    flat[broken] = [_polygonal(shape) for shape in shapely.make_valid(flat[broken])]
+    flat[shapely.get_dimensions(flat) < 2] = shapely.Polygon()
+    return np.asarray(flat)
+
+
+def _faults(planes: gpd.GeoDataFrame, study: Study | None) -> NDArray[np.object_]:
     rules = _Rules.of(study)
-    return frame[(frame.area > rules.least_surface) & (frame["surface_tilt"] < rules.angle_max)]
+    steep = planes["surface_tilt"].to_numpy() >= rules.angle_max
+    nothing, empty = planes["area_m2"].to_numpy() == 0.0, shapely.is_empty(planes.geometry.to_numpy())
+    small = planes.area.to_numpy() <= rules.least_surface
+    return np.select([nothing, steep, empty, small], ["broken", "steep", "broken", "small"], "").astype(object)
+
+
+def surface_faults(surfaces: gpd.GeoDataFrame, *, study: Study | None = None) -> dict[str, int]:
+    """
+    How many LoD2 roof surfaces cannot be planes, and why.
+
+    Parameters
+    ----------
+    surfaces : GeoDataFrame
+        As for `planes_of_surfaces`.
+    study : Study, optional
+        Its assumptions ``roofs.*``; the cited ones by default.
+
+    Returns
+    -------
+    dict of str to int
+        ``steep``: walls; ``broken``: without a usable outline; ``small``: slivers; ``used``: the others.
+    """
+    every = _all_planes(surfaces)
+    kinds, counts = np.unique(_faults(every, study).astype(str), return_counts=True)
+    found = {kind or "used": int(count) for kind, count in zip(kinds, counts, strict=True)}
+    return {name: found.get(name, 0) for name in ("used", "steep", "broken", "small")}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ped_geo.plausibility import Remark
+
 __all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_place"]
 
 
@@ -67,6 +69,8 @@ class RawPlace:
     joined : DataFrame
         How each object of a second source met the footprints: ``building_id``, ``other_id``, shares, ``state`` (``matched``,
         ``split``, ``left``), ``source``; empty where there is one source.
+    remarks : tuple of Remark
+        What is odd about the files of models: what of them was not used.
     """
 
     boundary: gpd.GeoDataFrame
@@ -79,6 +83,7 @@ class RawPlace:
     origin: str = "file"
     surfaces: gpd.GeoDataFrame | None = None
     joined: pd.DataFrame = field(default_factory=nothing_joined)
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.plausibility import Remark, named
 from ped_geo.sources import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
 from ped_geo.sources._joining import match_footprints, with_tags_of
-from ped_geo.sources.elevation import UNNAMED, heights_above_ground, model_records
+from ped_geo.sources.elevation import UNNAMED, height_remarks, measured_heights, model_records
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
     SourceError
         If one of the files cannot be used.
     """
+    import pandas as pd
+
     sources = study.sources
     if not (sources.citygml_files or sources.surface_model or sources.terrain_model or sources.second):
         return replace(place, surfaces=_stacked([], metric_epsg(place.boundary)))
@@ -46,29 +49,81 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         reports.append(pairs)
     footprints = place.footprints
     surfaces, files = [], [*place.provenance.get("files", []), *model_records(study)]
+    aside, remarks = [place.set_aside], [*place.remarks]
     if sources.surface_model is not None:
-        heights = heights_above_ground(footprints, study)
-        tags = {str(name): {"height": f"{value:.1f}"} for name, value in heights.dropna().items()}
+        measured = measured_heights(footprints, study)
+        remarks += height_remarks(measured, study)
+        tags = {str(name): {"height": f"{value:.1f}"} for name, value in measured.metres.dropna().items()}
         own = {"building_id": list(tags), "other_id": list(tags), "share_of_building": 1.0, "share_of_other": 1.0, "state": "matched"}
         footprints = with_tags_of(footprints, _frame(own), tags, source="dsm")
     for path in sources.citygml_files:
         from ped_geo.sources.citygml import read_citygml
 
         west, south, east, north = (float(value) for value in place.footprints.to_crs(4326).total_bounds)
-        models = read_citygml(path, near=(west, south, east, north))
+        models = read_citygml(path, near=(west, south, east, north), stated=sources.citygml_crs)
         pairs = match_footprints(footprints.to_crs(metric), models.models.to_crs(metric), min_share=study.assumed("elevation.join_overlap"))
         footprints = _with_models(footprints, models, pairs)
         surfaces.append(_roof_surfaces(models, pairs, study.assumed("elevation.join_cover")))
         # buildings without a model are the rule, models without a building are worth a look
         reports.append(pairs[pairs["other_id"] != ""].assign(source=path.name))
-        files.append(file_record(path) | {"vertical_datum": models.vertical_datum or UNNAMED, "buildings_elsewhere": models.elsewhere})
+        files.append(file_record(path) | _counted(models))
+        aside.append(_set_aside(models))
+        remarks += _model_remarks(models, path.name)
+    roofs = _stacked(surfaces, metric)
+    remarks += _surface_remarks(roofs, study)
     return replace(
         place,
         footprints=footprints,
-        surfaces=_stacked(surfaces, metric),
+        surfaces=roofs,
         joined=_report(reports),
+        set_aside=pd.concat(aside, ignore_index=True),
+        remarks=tuple(remarks),
         provenance={**place.provenance, "files": files},
     )
+
+
+def _counted(models: BuildingModels) -> dict[str, Any]:
+    """What became of the buildings of a file of models, for the manifest."""
+    return {
+        "vertical_datum": models.vertical_datum or UNNAMED,
+        "buildings_given": models.given,
+        "buildings_used": len(models.models),
+        "buildings_elsewhere": models.elsewhere,
+        "buildings_rejected": len(models.rejected),
+    }
+
+
+def _set_aside(models: BuildingModels) -> pd.DataFrame:
+    names = list(models.rejected)
+    return _frame({"object_id": names, "layer": "building_models", "reason": [models.rejected[name] for name in names]}).astype("str")
+
+
+def _model_remarks(models: BuildingModels, file: str) -> list[Remark]:
+    """What of a file of models was not used, or not understood."""
+    found = []
+    if models.rejected:
+        counts = {"given": models.given, "used": len(models.models), "elsewhere": models.elsewhere, "rejected": len(models.rejected)}
+        found.append(Remark("models_rejected", {"file": file, "objects": named(models.rejected, [""] * len(models.rejected)), **counts}))
+    if models.lost_faces:
+        found.append(Remark("models_faces", {"file": file, "count": models.lost_faces}))
+    unknown = models.unknown_roof_types
+    if unknown:
+        objects = named((code[:40] for code in unknown), unknown.values())
+        found.append(Remark("models_roof_types", {"file": file, "count": sum(unknown.values()), "objects": objects}))
+    return found
+
+
+def _surface_remarks(surfaces: gpd.GeoDataFrame, study: Study) -> list[Remark]:
+    """Roof surfaces of models that cannot be planes; slivers alone are nothing to look at."""
+    from ped_geo.roofs.planes import surface_faults
+
+    faults = surface_faults(surfaces, study=study) if len(surfaces) else {}
+    left = len(surfaces) - faults.get("used", 0)
+    if not left - faults.get("small", 0):
+        return []
+    counts = {name: faults[name] for name in ("small", "steep", "broken")}
+    bounds = {"low": study.assumed("roofs.least_surface"), "high": study.assumed("roofs.angle_max")}
+    return [Remark("surfaces_left", {"count": left, "of": len(surfaces), **counts, **bounds})]
 
 
 def _second(study: Study, place: RawPlace) -> RawPlace:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ped_geo.errors import SourceError
 from ped_geo.sources._files import one_line
+from ped_geo.sources._raster_heights import metres_of
 from ped_geo.sources.elevation import LARGEST_PIXELS, check_rows, opened, raster_errors, tiles
 from ped_geo.study import Study
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["elevation_layers", "surface_window"]
 
 Bounds = tuple[float, float, float, float]
-LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 
 
 def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float, *, stated: str = "") -> pd.DataFrame:
@@ -81,10 +81,10 @@ def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, 
                 check_rows(plain)
             options = {"crs": grid["crs"], "transform": grid["transform"], "width": columns, "height": rows, "nodata": np.nan}
             with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:
-                values = window.read(1)
+                values = metres_of(data, file.name).metres(window.read(1))
     except raster_errors() as error:
         raise SourceError(f"{file.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
-    known = np.isfinite(values) & (values > LOWEST_M) & (values < HIGHEST_M) & np.isnan(found)
+    known = np.isfinite(values) & np.isnan(found)
     found[known] = values[known]
 
 

@@ -1,19 +1,16 @@
 """
 Building models in CityGML 1 and 2 (LoD1, LoD2) or CityJSON: heights, roof types and roof surfaces.
 
-Files are streamed building by building, so a large file needs little memory. Document types, and with them entity bombs and
-external entities, are refused. Poland's models say EPSG:2180, whose official order is northing, easting, but store easting
-first: the stored order is easting first unless only the other order lies where it should.
-
-References: OGC 12-019 (CityGML 2.0); https://www.cityjson.org/specs/1.1.3/; ``facts`` trap T5.
+What the files hold is the business of `_model_files`, which coordinates they mean that of `_model_systems`. Every building of a file
+is used, elsewhere, or rejected with a reason.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,7 +20,8 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import one_line, refuse_document_type
+from ped_geo.sources._model_files import Face, Model, stream_models
+from ped_geo.sources._model_systems import ModelSystem, system_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -37,6 +35,8 @@ __all__ = ["BuildingModels", "read_citygml"]
 # steeper faces are walls, degrees
 WALL_TILT = 80.0
 SMALLEST_FACE_M2 = 0.01
+# two models of one id are copies where less than this part of either lies beside the other
+COPY_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -47,36 +47,40 @@ class BuildingModels:
     Attributes
     ----------
     models : GeoDataFrame
-        Index ``model_id``; ``lod``, ``ground_m`` [m above datum], ``height_m`` (highest roof point above ground) [m],
-        ``eaves_height_m`` (lowest point above ground of the roof surface in the middle of them by area, so that a low annexe or
-        dormer does not speak for the house) [m], ``roof_shape`` (OSM value or ""), ``storeys`` (0 where not given), footprint
-        polygon.
+        Index ``model_id`` (the file's, or name of the file and number where it gives none); ``lod``, ``ground_m`` [m above datum],
+        ``height_m`` (highest roof point above ground) [m], ``eaves_height_m`` (lowest point above ground of the roof surface in the
+        middle of them by area, so that a low annexe or dormer does not speak for the house) [m], ``roof_shape`` (OSM value or ""),
+        ``roof_type`` (the file's code where it is not known, else ""), ``storeys`` (0 where not given), footprint polygon.
     surfaces : GeoDataFrame
         Roof surfaces of LoD2: ``model_id``, ``ground_m``, polygon with Z [m above datum].
     vertical_datum : str
         As the file names it, "" where it does not. Heights are above each building's own ground, so it need not be that of the
         terrain model.
-    broken : tuple of str
-        Ids of buildings without a usable geometry.
+    rejected : mapping of str to str
+        Why buildings are not used: ``no_geometry``, ``no_height`` or ``duplicate``, by their id.
     elsewhere : int
         Buildings of the file that lie outside the place of interest and were passed over.
+    lost_faces : int
+        Faces of buildings that cannot be read.
     """
 
     models: gpd.GeoDataFrame
     surfaces: gpd.GeoDataFrame
     vertical_datum: str
-    broken: tuple[str, ...] = ()
+    rejected: Mapping[str, str] = field(default_factory=dict)
     elsewhere: int = 0
+    lost_faces: int = 0
 
+    @property
+    def given(self) -> int:
+        """Buildings of the file."""
+        return len(self.models) + len(self.rejected) + self.elsewhere
 
-@dataclass
-class _Model:
-    name: str
-    lod: int = 1
-    roof_type: str = ""
-    storeys: int = 0
-    # outer ring first, holes after it; by the kind of surface, "" where the model does not say
-    faces: list[tuple[str, list[Ring]]] = field(default_factory=list)
+    @property
+    def unknown_roof_types(self) -> Mapping[str, int]:
+        """Codes of roofs that no list knows, and how many buildings have them."""
+        codes = self.models["roof_type"]
+        return dict(sorted(Counter(codes[codes != ""]).items()))
 
 
 @cache
@@ -85,149 +89,17 @@ def _roof_shapes() -> dict[str, str]:
     return dict(zip(table["code"].astype(str), table["roof_shape"].astype(str), strict=True))
 
 
-def _ring(numbers: list[str]) -> Ring | None:
-    try:
-        xyz = np.array([float(number) for number in numbers])
-    except ValueError:
-        return None
-    if len(xyz) < 12 or len(xyz) % 3 or not np.isfinite(xyz).all():
-        return None
-    return xyz.reshape(-1, 3)
+def _roof_shape(codes: Iterable[str]) -> tuple[str, str]:
+    """Shape that the codes of a building and its parts name, "" where they name none, and the first code that is not known."""
+    found = {code: _roof_shapes().get(_plain(code)) for code in sorted(codes)}
+    shapes = {shape for shape in found.values() if shape}
+    unknown = next((code for code, shape in found.items() if shape is None), "")
+    return (shapes.pop() if len(shapes) == 1 else "many" if shapes else ""), unknown
 
 
-def _local(element: Any) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def _polygon_rings(polygon: Any) -> list[Ring]:
-    rings = []
-    for ring in polygon.iter("{*}LinearRing"):
-        numbers = [number for part in ring if _local(part) in {"pos", "posList"} for number in (part.text or "").split()]
-        shape = _ring(numbers)
-        if shape is not None:
-            rings.append(shape)
-    return rings
-
-
-def _model_of_xml(building: Any) -> _Model:
-    name = next((value for key, value in building.attrib.items() if key.endswith("}id")), "")
-    model = _Model(name)
-    faces: list[tuple[int, str, list[Ring]]] = []
-    for part in building.iter():
-        kind = _local(part)
-        if kind == "roofType" and part.text:
-            model.roof_type = part.text.strip()
-        elif kind == "storeysAboveGround" and (part.text or "").strip().isdigit():
-            model.storeys = min(int(part.text.strip()[:4]), 999)
-        elif kind == "stringAttribute" and part.get("name") == "buildingId":
-            model.name = next((value.text.strip() for value in part if value.text and value.text.strip()), model.name)
-        elif kind == "Polygon":
-            rings = _polygon_rings(part)
-            above = {_local(parent) for parent in part.iterancestors()}
-            owner = next((surface for surface in ("RoofSurface", "WallSurface", "GroundSurface") if surface in above), "")
-            detail = next((int(parent[3]) for parent in above if parent[:3] == "lod" and parent[3:4].isdigit()), 1)
-            if rings:
-                faces.append((detail, owner, rings))
-    # a building may be given in several levels of detail at once; those above 2 have windows and overhangs
-    levels = {detail for detail, _, _ in faces}
-    best = max((detail for detail in levels if detail < 3), default=min(levels, default=1))
-    model.lod = max(1, min(best, 2))
-    model.faces = [(owner, rings) for detail, owner, rings in faces if detail == best]
-    return model
-
-
-def _stream_xml(path: Path) -> Iterator[tuple[str, Any]]:
-    """``srs`` with a name of a coordinate system, ``building`` with a model, as they come."""
-    from lxml import etree
-
-    refuse_document_type(path)
-    options = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False, "remove_comments": True}
-    try:
-        for event, element in etree.iterparse(str(path), events=("start", "end"), **options):
-            if event == "start":
-                if element.get("srsName"):
-                    yield "srs", element.get("srsName")
-            elif _local(element) in {"Building", "cityObjectMember", "featureMember", "Envelope"}:
-                if _local(element) == "Building":
-                    yield "building", _model_of_xml(element)
-                element.clear()
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
-    except etree.XMLSyntaxError as error:
-        raise SourceError(f"{path.name} is not whole CityGML ({one_line(error.msg)}); fetch or export it again.") from None
-
-
-def _stream_json(path: Path) -> Iterator[tuple[str, Any]]:
-    """As `_stream_xml`, of a CityJSON file."""
-    try:
-        city = json.loads(path.read_bytes())
-        if city["type"] != "CityJSON":
-            raise SourceError(f"{path.name} is JSON but not CityJSON; give CityGML or CityJSON.")
-        scale, shift = (
-            np.array(city.get("transform", {}).get(key, default), float) for key, default in (("scale", [1] * 3), ("translate", [0] * 3))
-        )
-        vertices = np.array(city["vertices"], float).reshape(-1, 3) * scale + shift
-        yield "srs", str(city.get("metadata", {}).get("referenceSystem", ""))
-        for name, thing in city["CityObjects"].items():
-            if thing["type"] in {"Building", "BuildingPart"} and thing.get("geometry"):
-                yield "building", _model_of_json(str(name), thing, vertices)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise SourceError(
-            f"{path.name} is not whole CityJSON ({type(error).__name__}: {one_line(error)}); fetch or export it again."
-        ) from None
-
-
-def _model_of_json(name: str, thing: dict[str, Any], vertices: NDArray[np.float64]) -> _Model:
-    attributes = thing.get("attributes") or {}
-    model = _Model(name, roof_type=str(attributes.get("roofType", "")))
-    storeys = attributes.get("storeysAboveGround", 0)
-    model.storeys = storeys if isinstance(storeys, int) and 0 <= storeys < 1000 else 0
-    best = max(thing["geometry"], key=lambda shape: float(shape["lod"]) if float(shape["lod"]) < 3 else 0.0)
-    model.lod = min(int(float(best["lod"])), 2)
-    semantics = best.get("semantics") or {}
-    kinds, values = semantics.get("surfaces", []), semantics.get("values")
-    shells = best["boundaries"] if best["type"] == "Solid" else [best["boundaries"]]
-    marks = values if best["type"] == "Solid" else [values]
-    for shell, mark in zip(shells[:1], (marks or [None])[:1], strict=False):
-        for number, face in enumerate(shell):
-            kind = kinds[mark[number]]["type"] if mark and mark[number] is not None else ""
-            model.faces.append((kind, [vertices[[*ring, ring[0]]] for ring in face if len(ring) >= 3]))
-    return model
-
-
-def _crs_of(names: list[str], path: Path) -> tuple[Any, str]:
-    """Horizontal system and the name of the vertical one."""
-    import pyproj
-
-    for name in names:
-        code = re.search(r"EPSG[:/]+(?:[\d.]*[:/])?(\d{4,6})", name)
-        if code:
-            try:
-                crs = pyproj.CRS.from_epsg(int(code[1]))
-            except pyproj.exceptions.CRSError:
-                continue
-            vertical = re.search(r"crs:([A-Za-z][\w-]+)\s*$", name)
-            return crs.to_2d(), vertical[1] if vertical else (crs.sub_crs_list[1].name if crs.is_compound else "")
-    raise SourceError(f"{path.name} names no EPSG coordinate system (srsName); add it to the file.")
-
-
-def _north_first(crs: Any, bounds: tuple[float, float, float, float], near: tuple[float, float, float, float] | None) -> bool:
-    """Whether the stored order must be northing first, because easting first lies elsewhere."""
-    import pyproj
-
-    to_degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
-    area = crs.area_of_use
-    west, south, east, north = near or ((area.west, area.south, area.east, area.north) if area else (-180, -90, 180, 90))
-    middle = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
-
-    def lies_right(x: float, y: float) -> bool:
-        longitude, latitude = to_degrees.transform(x, y)
-        return bool(west - 0.5 <= longitude <= east + 0.5 and south - 0.5 <= latitude <= north + 0.5)
-
-    if near is not None and lies_right(*middle) and lies_right(*middle[::-1]):
-        return False
-    return not lies_right(*middle) and lies_right(*middle[::-1])
+def _plain(code: str) -> str:
+    """A code without the list that it names, as in ``https://…/RoofTypeValue/gabledRoof``."""
+    return code.strip().rpartition("/")[2].rpartition("#")[2].casefold().replace(" ", "").replace("_", "-")
 
 
 def _normal(ring: Ring) -> NDArray[np.float64]:
@@ -243,12 +115,24 @@ def _flat(rings: list[Ring]) -> BaseGeometry:
     return shape if shape.is_valid else shapely.make_valid(shape)
 
 
-def _is_roof(kind: str, rings: list[Ring], ground: float) -> bool:
-    if kind:
-        return kind == "RoofSurface"
+def _tilt(rings: list[Ring]) -> float:
     vector = _normal(rings[0] - rings[0][0])
-    tilt = math.degrees(math.acos(min(abs(vector[2]) / max(float(np.linalg.norm(vector)), 1e-12), 1.0)))
-    return tilt < WALL_TILT and float(rings[0][:, 2].max()) > ground + 0.5
+    return math.degrees(math.acos(min(abs(vector[2]) / max(float(np.linalg.norm(vector)), 1e-12), 1.0)))
+
+
+def _roofs(faces: list[Face], ground: float) -> list[list[Ring]]:
+    """Faces named as roofs; where none is, those without a name that are no walls and lie above the ground."""
+    named = [rings for kind, rings in faces if kind == "RoofSurface"]
+    if named:
+        return named
+    return [rings for kind, rings in faces if not kind and _tilt(rings) < WALL_TILT and float(rings[0][:, 2].max()) > ground + 0.5]
+
+
+def _measured_shape(roofs: list[list[Ring]]) -> str:
+    """What the surfaces of a roof say where its code does not: flat, or several planes."""
+    area = np.array([abs(float(_normal(rings[0] - rings[0][0])[2])) for rings in roofs])
+    level = np.array([_tilt(rings) <= assumptions.scalar("elevation.flat_roof_tilt").value for rings in roofs])
+    return "flat" if area[level].sum() >= assumptions.scalar("elevation.flat_roof_share").value * area.sum() else "many"
 
 
 def _eaves(roofs: list[list[Ring]]) -> float:
@@ -260,100 +144,99 @@ def _eaves(roofs: list[list[Ring]]) -> float:
     return float(low[order][min(np.searchsorted(share, share[-1] / 2.0), len(low) - 1)])
 
 
-def _measured(model: _Model) -> tuple[dict[str, Any], list[BaseGeometry]] | None:
-    """One row of the models and the roof surfaces; None where no footprint comes out."""
+def _measured(model: Model) -> tuple[dict[str, Any], list[BaseGeometry]] | str:
+    """One row of the models and the roof surfaces, or why there is none."""
     import shapely
 
-    ground_faces = [rings for kind, rings in model.faces if kind == "GroundSurface"]
     every = [rings for _, rings in model.faces]
     if not every:
-        return None
+        return "no_geometry"
+    ground_faces = [rings for kind, rings in model.faces if kind == "GroundSurface"]
     ground = min(float(rings[0][:, 2].min()) for rings in ground_faces or every)
-    roofs = [rings for kind, rings in model.faces if _is_roof(kind, rings, ground)]
+    roofs = _roofs(model.faces, ground)
+    if not roofs:
+        return "no_height"
     outline = shapely.union_all([_flat(rings) for rings in ground_faces or roofs])
     outline = shapely.union_all([part for part in shapely.get_parts([outline]) if part.geom_type == "Polygon"])
-    if not roofs or outline.is_empty or outline.area < SMALLEST_FACE_M2:
-        return None
-    top = max(float(rings[0][:, 2].max()) for rings in roofs) - ground
+    if outline.is_empty or outline.area < SMALLEST_FACE_M2:
+        return "no_geometry"
+    shape, unknown = _roof_shape(model.roof_types)
     row = {
-        "model_id": model.name,
-        "lod": model.lod,
+        "lod": max(model.lod, 1),
         "ground_m": ground,
-        "height_m": top,
+        "height_m": max(float(rings[0][:, 2].max()) for rings in roofs) - ground,
         "eaves_height_m": _eaves(roofs) - ground,
-        "roof_shape": _roof_shapes().get(model.roof_type, ""),
+        "roof_shape": shape or (_measured_shape(roofs) if model.lod >= 2 else ""),
+        "roof_type": unknown,
         "storeys": model.storeys,
         "geometry": outline,
     }
-    surfaces: list[BaseGeometry] = [shapely.Polygon(rings[0], rings[1:]) for rings in roofs] if model.lod >= 2 else []
-    return row, surfaces
-
-
-class _Window:
-    """The place of interest in the coordinates of a file, whichever of its axes comes first."""
-
-    def __init__(self, near: tuple[float, float, float, float], crs: Any) -> None:
-        import pyproj
-
-        self.bounds = pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(*near)
-
-    def meets(self, model: _Model) -> bool:
-        """Whether a building may lie within; one without a geometry is not passed over."""
-        if not model.faces:
-            return True
-        xy = np.concatenate([rings[0][:, :2] for _, rings in model.faces])
-        (x, y), (right, top) = xy.min(axis=0), xy.max(axis=0)
-        west, south, east, north = self.bounds
-        return bool(
-            (x <= east and right >= west and y <= north and top >= south) or (y <= east and top >= west and x <= north and right >= south)
-        )
+    return row, [shapely.Polygon(rings[0], rings[1:]) for rings in roofs] if model.lod >= 2 else []
 
 
 @dataclass
 class _Found:
-    """What a file gives, as it comes."""
+    """What a file gives: rows by id, roof surfaces, and why others are not used."""
 
-    systems: list[str] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     surfaces: list[dict[str, Any]] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    elsewhere: int = 0
+    rejected: dict[str, str] = field(default_factory=dict)
 
-    def add(self, model: _Model) -> None:
+    def add(self, model: Model, name: str) -> None:
         measured = _measured(model)
-        if measured is None:
-            self.broken.append(model.name)
+        if isinstance(measured, str):
+            self.rejected[self._free(name)] = measured
             return
         row, roofs = measured
-        self.rows.append(row)
-        self.surfaces += [{"model_id": model.name, "ground_m": row["ground_m"], "geometry": shape} for shape in roofs]
+        if name in self.rows and _same(self.rows[name]["geometry"], row["geometry"]):
+            self.rejected[self._free(name)] = "duplicate"
+            return
+        name = self._free(name)
+        self.rows[name] = row
+        self.surfaces += [{"model_id": name, "ground_m": row["ground_m"], "geometry": shape} for shape in roofs]
+
+    def _free(self, name: str) -> str:
+        """The name, with a number where another building has it."""
+        number, free = 1, name
+        while free in self.rows or free in self.rejected:
+            number += 1
+            free = f"{name}#{number}"
+        return free
 
 
-def _collected(path: Path, near: tuple[float, float, float, float] | None) -> _Found:
-    """Buildings of a file that lie near; those elsewhere are only counted."""
+def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
+    return bool(one.symmetric_difference(other).area <= COPY_SHARE * max(one.area, other.area))
+
+
+def _near(path: Path, near: tuple[float, float, float, float] | None, stated: str) -> tuple[list[Model], int, ModelSystem]:
+    """Buildings of a file that lie near, how many lie elsewhere, and the system of their coordinates."""
     if not path.is_file():
         raise SourceError(f"{path} is not a file; check [sources] citygml_files.")
-    found, window = _Found(), None
-    for kind, item in _stream_json(path) if path.suffix == ".json" else _stream_xml(path):
-        if kind == "srs":
-            found.systems += [item] if item not in found.systems else []
-            continue
-        if near is not None and found.systems and window is None:
-            window = _Window(near, _crs_of(found.systems, path)[0])
-        if window is not None and not window.meets(item):
-            found.elsewhere += 1
-        else:
-            found.add(item)
-    if found.elsewhere and not found.rows:
-        raise SourceError(f"{path.name} holds {found.elsewhere:,} buildings but none of this place; give the sheet of the place.")
-    if not found.rows:
+    names: list[str] = []
+    models: list[Model] = []
+    elsewhere, system = 0, None
+    with closing(stream_models(path)) as stream:
+        for kind, item in stream:
+            if kind == "srs":
+                names += [item] if item not in names else []
+                continue
+            if system is None:
+                system = system_of(names, stated, path.name, near)
+            if system.meets(item):
+                models.append(item)
+            else:
+                elsewhere += 1
+    if not models and elsewhere:
+        raise SourceError(f"{path.name} holds {elsewhere:,} buildings but none of this place; give the sheet of the place.")
+    if not any(model.faces for model in models):
         raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
-    return found
+    # names that come with later buildings must agree
+    return models, elsewhere, system_of(names, stated, path.name, near)
 
 
-def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None = None) -> BuildingModels:
+def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None = None, stated: str = "") -> BuildingModels:
     """
-    Buildings of a CityGML (``.gml``, ``.xml``) or CityJSON (``.json``) file.
+    Buildings of a CityGML (``.gml``, ``.xml``) or CityJSON (``.json``, ``.jsonl``) file.
 
     Parameters
     ----------
@@ -362,11 +245,13 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
     near : tuple of float, optional
         West, south, east, north in degrees of the place of interest: buildings elsewhere are passed over, so that the file of a
         county needs the memory of a district, and the axis order is decided where the file leaves it open.
+    stated : str
+        Coordinate system of files that name none, ``[sources] citygml_crs``.
 
     Returns
     -------
     BuildingModels
-        In the horizontal system of the file, easting first.
+        In the horizontal system of the file, easting first; in the UTM zone where the file is in degrees.
 
     Raises
     ------
@@ -375,16 +260,14 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
         near the place.
     """
     import geopandas as gpd
-    import shapely
 
-    found = _collected(path, near)
-    crs, vertical = _crs_of(found.systems, path)
-    models = gpd.GeoDataFrame(found.rows, crs=crs).set_index("model_id")
-    models = models[~models.index.duplicated()]
+    models, elsewhere, system = _near(path, near, stated)
+    crs = system.to_metres(models)
+    found = _Found()
+    for number, model in enumerate(models, start=1):
+        found.add(model, model.name or f"{path.name}#{number}")
+    if not found.rows:
+        raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
+    frame = gpd.GeoDataFrame(list(found.rows.values()), crs=crs, index=list(found.rows)).rename_axis("model_id")
     roofs = gpd.GeoDataFrame(found.surfaces, columns=["model_id", "ground_m", "geometry"], geometry="geometry", crs=crs)
-    if _north_first(crs, tuple(models.total_bounds), near):
-        for frame in (models, roofs):
-            frame.geometry = shapely.transform(
-                frame.geometry.to_numpy(), lambda xyz: xyz[:, [1, 0, *range(2, xyz.shape[1])]], include_z=frame is roofs
-            )
-    return BuildingModels(models, roofs, vertical, tuple(found.broken), found.elsewhere)
+    return BuildingModels(frame, roofs, system.vertical, found.rejected, elsewhere, sum(model.lost for model in models))

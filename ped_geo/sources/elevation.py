@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.plausibility import Remark, named
 from ped_geo.sources._files import file_record, one_line
+from ped_geo.sources._raster_heights import Encoding, metres_of
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ __all__ = [
     "Raster",
     "check_rows",
     "elevation_models",
+    "height_remarks",
     "heights_above_ground",
+    "measured_heights",
     "model_records",
     "open_model",
     "opened",
@@ -286,13 +290,26 @@ def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
     with ExitStack() as stack:
         _check_files([tile.path for tile in met])
         data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
+        codes = [metres_of(source, tile.path.name) for source, tile in zip(data, met, strict=True)]
         try:
-            values, transform = merge(data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False)
+            values, transform = merge(
+                data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False, method=_first(codes)
+            )
         except raster_errors() as error:
             raise SourceError(f"{model.path} is damaged ({one_line(error)}); fetch or export it again.") from None
-    # what a file means by "unknown" differs; no place on earth is that low or high
-    grid = np.where((values[0] < -500.0) | (values[0] > 9_000.0), np.nan, values[0]).astype(np.float32)
-    return Raster(grid, transform, model.crs)
+    return Raster(values[0].astype(np.float32), transform, model.crs)
+
+
+def _first(codes: list[Encoding]) -> Any:
+    """What `rasterio.merge` does with a tile: its heights in metres where no tile before it knows one."""
+
+    def copy(merged: Any, new: Any, merged_mask: Any, new_mask: Any, index: int, roff: int, coff: int) -> None:
+        del roff, coff
+        heights = codes[index].metres(np.where(new_mask, np.nan, new))
+        here = merged_mask & np.isfinite(heights)
+        merged[here] = heights[here]
+
+    return copy
 
 
 def _snapped(bounds: Bounds, tile: Tile, pixel: float) -> Bounds:
@@ -366,7 +383,36 @@ def _labels(shapes: gpd.GeoSeries, raster: Raster) -> NDArray[np.int32]:
     return rasterize(pairs, out_shape=raster.values.shape, transform=raster.transform, dtype="int32")
 
 
+@dataclass(frozen=True)
+class Heights:
+    """
+    Heights of buildings, and why others have none.
+
+    Attributes
+    ----------
+    metres : Series
+        Highest part of the roof without chimneys above the ground, by building; NaN where there is none. [m]
+    left : Series
+        Why: ``outside`` the model, ``few`` known pixels, ``odd``: no height that a building can have; "" where there is one.
+    """
+
+    metres: pd.Series
+    left: pd.Series
+
+
 def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> pd.Series:
+    """
+    Height of each building above its ground [m]; see `measured_heights`.
+
+    Raises
+    ------
+    SourceError
+        If a raster cannot be used or does not meet the place, or the two models do not fit each other.
+    """
+    return measured_heights(footprints, study).metres
+
+
+def measured_heights(footprints: gpd.GeoDataFrame, study: Study) -> Heights:
     """
     Height of each building above its ground.
 
@@ -379,16 +425,16 @@ def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> pd.Serie
 
     Returns
     -------
-    Series
-        Highest part of the roof without chimneys above the ground, by building. NaN where the model does not reach, has too
-        few pixels or gives no height that a building can have. [m]
+    Heights
 
     Raises
     ------
     SourceError
-        If a raster cannot be used or does not meet the place, or the two models have different vertical datums.
+        If a raster cannot be used or does not meet the place, the two models have different vertical datums, or the surface does not
+        meet the terrain on open ground.
     """
     import pandas as pd
+    import shapely
 
     surface, terrain = elevation_models(study)
     if surface is None:
@@ -396,12 +442,47 @@ def heights_above_ground(footprints: gpd.GeoDataFrame, study: Study) -> pd.Serie
     projected = footprints.to_crs(surface.crs)
     if not any(tile.meets(tuple(projected.total_bounds)) for tile in surface.tiles):
         raise SourceError(f"{surface.path} does not reach {study.title}: it ends at {_reach(surface)}; give the sheet of that place.")
-    found = np.full(len(footprints), np.nan)
+    found = np.full((2, len(footprints)), np.nan)
     for rows in _cells(projected):
-        found[rows] = _cell_heights(projected.geometry.iloc[rows], surface, terrain, study)
-    heights = pd.Series(found, index=footprints.index, name="height_m")
+        found[:, rows] = _cell_heights(projected.geometry.iloc[rows], surface, terrain, study)
+    _check_ground(found[1], study)
+    heights = pd.Series(found[0], index=footprints.index, name="height_m")
     low, high = study.assumed("elevation.min_height"), study.assumed("elevation.max_height")
-    return heights.where(heights.between(low, high))
+    reached = projected.intersects(shapely.union_all([shapely.box(*tile.bounds) for tile in surface.tiles])).to_numpy()
+    usual = heights.between(low, high).to_numpy()
+    left = np.select([usual, np.isfinite(found[0]), reached], ["", "odd", "few"], "outside")
+    return Heights(heights.where(usual), pd.Series(left, index=footprints.index))
+
+
+def _check_ground(gap: NDArray[np.float64], study: Study) -> None:
+    """Refuse two models whose ground differs: a normalised surface model, exchanged models, other units or datums."""
+    if not np.isfinite(gap).any():
+        return
+    off, most = float(np.nanmedian(gap)), study.assumed("elevation.ground_gap")
+    if abs(off) > most:
+        raise SourceError(
+            f"surface_model lies {abs(off):.0f} m {'above' if off > 0 else 'below'} terrain_model on the ground around half of the buildings, "
+            f"at most {most:g} m is possible; both must be in metres above the same datum (heights above ground, a normalised surface "
+            "model, are read without terrain_model)."
+        )
+
+
+def height_remarks(heights: Heights, study: Study) -> list[Remark]:
+    """What a surface model did not give, and heights that no quarter has."""
+    found, high = [], study.assumed("elevation.median_height_max")
+    median = float(heights.metres.median())
+    if median > high:
+        found.append(Remark("model_heights", {"value": median, "high": high}))
+    counts = heights.left.value_counts()
+    if counts.get("", 0) < len(heights.left):
+        lost = heights.left[heights.left.isin(["few", "odd"])]
+        bounds = {"low": study.assumed("elevation.min_height"), "high": study.assumed("elevation.max_height")}
+        parts = {name: int(counts.get(name, 0)) for name in ("outside", "few", "odd")}
+        objects = named(lost.index, [""] * len(lost)) if len(lost) else "–"
+        found.append(
+            Remark("heights_left", {"of": len(heights.left), "used": int(counts.get("", 0)), "objects": objects, **parts, **bounds})
+        )
+    return found
 
 
 def _window(part: gpd.GeoSeries, model: Model, study: Study) -> Raster | None:
@@ -413,8 +494,9 @@ def _window(part: gpd.GeoSeries, model: Model, study: Study) -> Raster | None:
 
 
 def _cell_heights(part: gpd.GeoSeries, surface: Model, terrain: Model | None, study: Study) -> NDArray[np.float64]:
+    """Height of each footprint above its ground, and the surface above the terrain on the ground around it, shape (2, n) [m]."""
     ring, fewest = study.assumed("elevation.ground_ring"), int(study.assumed("elevation.min_pixels"))
-    count, unknown = len(part), np.full(len(part), np.nan)
+    count, unknown = len(part), np.full((2, len(part)), np.nan)
     roof = _window(part, surface, study)
     if roof is None:
         return unknown
@@ -422,10 +504,14 @@ def _cell_heights(part: gpd.GeoSeries, surface: Model, terrain: Model | None, st
     inside, within = _labels(part, roof), _labels(part.buffer(-study.assumed("elevation.edge")), roof)
     tops = [_percentiles(roof.values, labels, count, study.assumed("elevation.height_percentile"), fewest) for labels in (within, inside)]
     top = np.where(np.isfinite(tops[0]), *tops)
+    around = _labels(part.buffer(ring), roof)
+    around[inside > 0] = 0
+    lowest = _percentiles(roof.values, around, count, study.assumed("elevation.ground_percentile"), fewest)
     if terrain is None:
-        around = _labels(part.buffer(ring), roof)
-        around[inside > 0] = 0
-        return top - _percentiles(roof.values, around, count, study.assumed("elevation.ground_percentile"), fewest)
+        return np.stack([top - lowest, np.full(count, np.nan)])
     there = part.to_crs(terrain.crs)
     ground = _window(there, terrain, study)
-    return unknown if ground is None else top - _percentiles(ground.values, _labels(there, ground), count, 50.0, fewest)
+    if ground is None:
+        return unknown
+    level, beside = (_percentiles(ground.values, _labels(shapes, ground), count, 50.0, fewest) for shapes in (there, there.buffer(ring)))
+    return np.stack([top - level, lowest - beside])

@@ -85,7 +85,12 @@ def by_sld(package, name, folder):
     file.write_text(styles.GetNextFeature().GetField(0), encoding="utf-8")
     layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
     message, loaded = layer.loadSldStyle(str(file))
-    return {"loaded": loaded, "message": message, "classes": [item.label() for item in layer.renderer().legendSymbolItems()], "drawn": drawn(layer)}
+    return {
+        "loaded": loaded,
+        "message": message,
+        "classes": [item.label() for item in layer.renderer().legendSymbolItems()],
+        "drawn": drawn(layer),
+    }
 
 
 def shown_values(layer):

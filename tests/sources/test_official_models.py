@@ -180,7 +180,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (city(gabled_house(), head='<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd">'), "declares a document type"),
         (city(gabled_house(), head=f"<!--{' ' * 200_000}-->{BOMB}"), "declares a document type"),
         (city(gabled_house(), srs=""), "names no EPSG"),
-        (city(gabled_house(), srs="urn:ogc:def:crs:EPSG::999999"), "names no EPSG"),
+        (city(gabled_house(), srs="urn:ogc:def:crs:EPSG::999999"), "EPSG::999999', no coordinate system that is known"),
         (city(), "holds no building"),
         (city(gabled_house())[:-400], "not whole CityGML"),
         ("", "holds no XML"),
@@ -201,7 +201,7 @@ def test_a_building_without_geometry_is_named_and_the_rest_is_read(tmp_path):
     nan = gabled_house("nan").replace("200.0", "NaN").replace("206", "inf")
     found = models_of(tmp_path, city(empty, nan, gabled_house()))
     assert list(found.models.index) == ["h1"]
-    assert "ghost" in found.broken
+    assert found.rejected == {"ghost": "no_geometry", "nan": "no_geometry"}
 
 
 def city_json(**changed):
@@ -294,7 +294,7 @@ def test_a_county_of_models_needs_the_memory_of_a_district(tmp_path, wrapper, me
 )
 def test_the_national_models_parse(shared_data, name, count, surfaces, datum):
     found = read_citygml(shared_data / "gugik_citygml" / name)
-    assert (len(found.models), len(found.surfaces), found.vertical_datum, found.broken) == (count, surfaces, datum, ())
+    assert (len(found.models), len(found.surfaces), found.vertical_datum, found.rejected) == (count, surfaces, datum, {})
     west, south, east, north = found.models.to_crs(4326).total_bounds
     assert {"2476": 18.92, "2862": 20.40, "0464": 19.07}[name[:4]] == pytest.approx((west + east) / 2, abs=0.02)
     assert {"2476": 50.31, "2862": 53.82, "0464": 52.66}[name[:4]] == pytest.approx((south + north) / 2, abs=0.02)
