@@ -15,7 +15,6 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsFieldFormatterContext,
     QgsFieldFormatterRegistry,
     QgsLayoutExporter,
     QgsLayoutItemLabel,
@@ -86,7 +85,12 @@ def by_sld(package, name, folder):
     file.write_text(styles.GetNextFeature().GetField(0), encoding="utf-8")
     layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
     message, loaded = layer.loadSldStyle(str(file))
-    return {"loaded": loaded, "message": message, "classes": [item.label() for item in layer.renderer().legendSymbolItems()], "drawn": drawn(layer)}
+    return {
+        "loaded": loaded,
+        "message": message,
+        "classes": [item.label() for item in layer.renderer().legendSymbolItems()],
+        "drawn": drawn(layer),
+    }
 
 
 def shown_values(layer):
@@ -112,7 +116,7 @@ def drawn(layer):
     for feature in layer.getFeatures():
         context.expressionContext().setFeature(feature)
         keys = renderer.legendKeysForFeature(feature, context)
-        found[str(feature.attribute(1))] = " + ".join(sorted(labels.get(key, key) for key in keys))
+        found[str(feature.attribute(1))] = " + ".join(sorted(labels[key] for key in keys if key in labels))
     renderer.stopRender(context)
     return found
 
