@@ -116,7 +116,7 @@ def drawn(layer):
     for feature in layer.getFeatures():
         context.expressionContext().setFeature(feature)
         keys = renderer.legendKeysForFeature(feature, context)
-        found[str(feature.attribute(1))] = " + ".join(sorted(labels.get(key, key) for key in keys))
+        found[str(feature.attribute(1))] = " + ".join(sorted(labels[key] for key in keys if key in labels))
     renderer.stopRender(context)
     return found
 

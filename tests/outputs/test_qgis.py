@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import shapely
 
 from ped_geo import schema
 from ped_geo.outputs.rasters import irradiation_classes
-from ped_geo.outputs.styles import SIGNED
+from ped_geo.outputs.styles import NO_VALUE, SIGNED
+from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.themes import themed_layers, themes
 
 pytestmark = pytest.mark.qgis
@@ -19,18 +22,41 @@ LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·a)] | Light on roofs and g
 SCRIPT = Path(__file__).with_name("qgis_check.py")
 
 
-@pytest.fixture(scope="module")
-def seen(products, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    place = products.processed
-    command = ["/usr/bin/python3", str(SCRIPT), str(place / "sample-estate.gpkg"), str(place / "sample-estate.qgz"), str(folder)]
+def squares(file, bounds):
+    """A layer of another office in Poland's EPSG:2180: squares of 100 m over a place given in degrees."""
+    import geopandas as gpd
+    import shapely
+    from pyproj import Transformer
+
+    to_2180 = Transformer.from_crs(4326, 2180, always_xy=True)
+    west, south = to_2180.transform(*bounds[:2])
+    east, north = to_2180.transform(*bounds[2:])
+    corners = [(x, y) for x in range(int(west) - 100, int(east) + 100, 100) for y in range(int(south) - 100, int(north) + 100, 100)]
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(x, y, x + 100, y + 100) for x, y in corners], crs=2180)
+    frame.to_file(file, driver="GPKG")
+    return frame
+
+
+def look(place, name, folder):
+    """What QGIS says of a package and a project."""
+    import geopandas as gpd
+
+    box = gpd.read_file(place / f"{name}.gpkg", layer="boundary").to_crs(4326).total_bounds
+    frame = squares(folder / "squares.gpkg", box)
+    command = ["/usr/bin/python3", str(SCRIPT), *(str(place / f"{name}.{ending}") for ending in ("gpkg", "qgz"))]
+    command += [str(folder), str(folder / "squares.gpkg")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
     ended = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**environment, "QT_QPA_PLATFORM": "offscreen"}, timeout=300
     )
     line = next((line for line in ended.stdout.splitlines() if line.startswith("JSON:")), None)
     assert line, ended.stderr[-2000:]
-    return {**json.loads(line.removeprefix("JSON:")), "folder": folder}
+    return {**json.loads(line.removeprefix("JSON:")), "folder": folder, "squares": frame}
+
+
+@pytest.fixture(scope="module")
+def seen(products, tmp_path_factory):
+    return look(products.processed, "sample-estate", tmp_path_factory.mktemp("pictures"))
 
 
 def test_every_layer_opens_with_its_own_style_and_aliases(seen):
@@ -42,8 +68,8 @@ def test_every_layer_opens_with_its_own_style_and_aliases(seen):
         assert layer["styles"] == 1, name
         assert layer["default_style"], name
         assert layer["aliases"], name
-    assert seen["layers"]["blocks"]["renderer"] == "graduatedSymbol"
-    assert [colour for _, colour in seen["layers"]["blocks"]["classes"]] == list(SIGNED)
+    assert seen["layers"]["blocks"]["renderer"] == "RuleRenderer"
+    assert [colour for _, colour in seen["layers"]["blocks"]["classes"]] == [*SIGNED, NO_VALUE]
     assert seen["layers"]["buildings"]["renderer"] == "categorizedSymbol"
     assert len(seen["layers"]["buildings"]["classes"]) == len(schema.columns("buildings")["use"].values)
     assert {"use", "heat_supply", "roof_shape"} <= set(seen["layers"]["buildings"]["maps"])
@@ -70,10 +96,92 @@ def test_project_opens_with_valid_layers_by_relative_paths(seen, products):
     assert "./sample-estate.gpkg|layername=blocks" in text
 
 
-def drawn_classes(theme, frame):
-    """Colours of the classes that a picture must show: those with a shape that holds a few whole pixels within its outline."""
-    large = frame[~frame.buffer(-2.0).is_empty]
-    return {theme.style.classes.colour(value) for value in large.eval(theme.style.column.replace('"', "")).dropna()}
+def test_every_layer_has_a_valid_reference_system_and_meets_layers_of_others(seen, products):
+    """QGIS overlays each layer with squares in EPSG:2180: as many pairs as PROJ and GEOS find without QGIS."""
+    results = products.run.results
+    assert seen["other_crs"] == "EPSG:2180"
+    for name, layer in {**seen["project"], **seen["layers"]}.items():
+        assert layer["crs_valid"], name
+    blocks = results.layers["blocks"].to_crs(2180)
+    found = seen["squares"].sindex.query(blocks.geometry, predicate="intersects")
+    area = shapely.area(shapely.intersection(blocks.geometry.to_numpy()[found[0]], seen["squares"].geometry.to_numpy()[found[1]]))
+    balances = [count for name, count in seen["pairs"].items() if name.startswith("Bilans")]
+    assert len(balances) == len(results.study.variants)
+    for count in balances:
+        assert count == pytest.approx((area > 0.01).sum(), abs=1)
+    assert all(count > 0 for count in seen["pairs"].values()), seen["pairs"]
+
+
+def test_layers_exported_in_degrees_lie_where_the_district_is(seen, products):
+    place = products.run.results.study.place.bbox
+    for name, layer in seen["project"].items():
+        west, south, east, north = layer["box"]
+        assert place[0] - 0.01 < west < east < place[2] + 0.01, name
+        assert place[1] - 0.01 < south < north < place[3] + 0.01, name
+
+
+def within(label, value):
+    """Whether a printed value lies in the class that QGIS's legend names."""
+    numbers = [
+        float(part.replace("\u2212", "-").replace("\u00a0", "").replace(",", "."))
+        for part in re.findall(r"\u2212?[\d\u00a0]+(?:,\d+)?", label)
+    ]
+    if label.startswith("<"):
+        return value < numbers[0]
+    return numbers[0] <= value < (numbers[1] if len(numbers) > 1 else float("inf"))
+
+
+def test_qgis_puts_each_block_and_building_into_the_class_of_its_printed_value(seen, products):
+    """Balances and heat worked out from the layers themselves, rounded to one decimal; sheds are not heated instead of below 50."""
+    layers, study = products.run.results.layers, products.run.results.study
+    area = layers["blocks"]["reference_area_m2"]
+    for variant in study.variants:
+        title = next(name for name in seen["project"] if name.startswith(f"Bilans: {variant_name(variant, 'pl')} ["))
+        rows = layers["balance"].xs(variant.key, level="variant")["primary_energy_balance_kwh_a"]
+        for block, label in seen["project"][title]["drawn"].items():
+            assert within(label.split(" | ")[0], round(rows[block] / area[block], 1)), (title, block)
+    drawn = seen["project"][next(name for name in seen["project"] if name.startswith("Zapotrzebowanie"))]["drawn"]
+    need, heated = layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"], layers["buildings"]["heated"]
+    for building, label in drawn.items():
+        if heated[building]:
+            assert within(label.split(" | ")[0], round(need[building], 1)), building
+        else:
+            assert label == "nieogrzewane | not heated"
+    assert not heated.all()
+
+
+def test_variants_share_their_classes_in_qgis_and_with_the_map(seen, products):
+    from ped_geo.outputs.web_map.content import map_content
+
+    balances = [layer["classes"] for name, layer in seen["project"].items() if name.startswith("Bilans")]
+    assert all(classes == balances[0] for classes in balances)
+    shown = {one["key"]: one for one in map_content(products.run.results)["indicators"]}
+    labels = [label.split(" | ")[0] for label, _ in balances[0]]
+    assert labels == [*shown["balance"]["labels"]["pl"], "brak budynków ogrzewanych"]
+    chance = next(layer["classes"] for name, layer in seen["project"].items() if name.startswith("Prawdopodobieństwo"))
+    assert [label.split(" | ")[0] for label, _ in chance][:-1] == shown["probability"]["labels"]["pl"]
+
+
+def test_open_styles_draw_what_the_qgis_styles_draw(seen):
+    """SLD and QML of a layer name the same classes and put the same features into them."""
+    blocks = seen["layers"]["blocks"]
+    title = next(name for name in seen["project"] if name.startswith("Bilans") and "niemal zeroenergetyczna" in name)
+    assert blocks["sld"]["loaded"], blocks["sld"]["message"]
+    assert blocks["sld"]["classes"] == [label for label, _ in blocks["classes"]]
+    assert blocks["sld"]["drawn"] == seen["project"][title]["drawn"]
+    for name, layer in seen["layers"].items():
+        assert layer["sld"]["loaded"], name
+
+
+def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
+    """The first block in QGIS's table of attributes: balance with one decimal, energy and money without."""
+    shown = {name: str(value) for name, value in seen["layers"]["blocks"]["shown"].items()}
+    last = products.run.results.study.shown_variant.key
+    row = products.run.results.layers["balance"].loc[(shown["block_id"], last)]
+    area = products.run.results.layers["blocks"].loc[shown["block_id"], "reference_area_m2"]
+    assert shown[f"primary_energy_balance_kwh_m2a__{last}"] == f"{row['primary_energy_balance_kwh_a'] / area:,.1f}"
+    assert shown[f"primary_energy_balance_kwh_a__{last}"] == f"{row['primary_energy_balance_kwh_a']:,.0f}"
+    assert shown["reference_area_m2"] == f"{area:,.0f}"
 
 
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
@@ -86,9 +194,12 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         shown = seen["themes"][theme.title]
         assert shown["errors"] == []
         assert theme.title in shown["layers"], "the layer lost its theme"
-        classes = [colour for _, colour in seen["project"][theme.title]["classes"]]
-        assert classes == list(theme.style.classes.colours)
-        missing = drawn_classes(theme, layers[theme.layer][0].frame) - set(shown["colours"])
+        layer = seen["project"][theme.title]
+        assert [colour for _, colour in layer["classes"]] == [*theme.style.classes.colours, NO_VALUE]
+        frame = layers[theme.layer][0].frame
+        large = set(frame.index[~frame.buffer(-2.0).is_empty].astype(str))
+        used = {label for name, label in layer["drawn"].items() if name in large}
+        missing = {colour for label, colour in layer["classes"] if label in used} - set(shown["colours"])
         assert not missing, theme.title
 
 
@@ -127,3 +238,28 @@ def test_layout_has_title_map_legend_and_scale_within_its_page(seen, products):
 
 def test_qgis_has_nothing_to_complain_about(seen):
     assert seen["messages"] == []
+
+
+def test_a_hostile_title_is_shown_as_it_was_written(products, tmp_path):
+    """No expression of it is computed, in the layout, the title or the legend; control characters leave a project that opens."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.geopackage import write_geopackage
+    from ped_geo.outputs.qgis_project import write_project
+    from ped_geo.outputs.rasters import write_rasters
+
+    results = products.run.results
+    title = "[% 6*7 %] <b>[%@project_path%]</b> \x1b[31m & 'a' \u202eb"
+    provenance = {**results.provenance, "place": {**results.provenance["place"], "attribution": "[%1+1%]\x07 ]%] [% x"}}
+    study = results.study.model_copy(update={"title": title, "sample": False})
+    hostile = replace(results, study=study, provenance=provenance)
+    for write in (write_geopackage, write_project, write_rasters):
+        write(hostile, tmp_path)
+    found = look(tmp_path, "sample-estate", tmp_path)
+    shown = "[% 6*7 %] <b>[%@project_path%]</b> [31m & 'a' b"
+    assert found["read"]
+    assert found["title"] == shown
+    labels = next(iter(found["layouts"].values()))["labels"]
+    assert any(words.endswith(f": {shown}") for words in labels), labels
+    assert "[%1+1%] ]%] [% x · ped_geo" in labels
+    assert found["messages"] == []
