@@ -184,7 +184,7 @@ def _tall_houses(inside: gpd.GeoDataFrame) -> list[Remark]:
     tall = inside[inside["flags"].str.split(";").map(lambda flags: "house_too_tall" in flags)]
     if tall.empty:
         return []
-    objects = _named(tall.index, tall["storeys_above_ground"].astype("str"))
+    objects = named(tall.index, tall["storeys_above_ground"].astype("str"))
     return [
         Remark(
             "tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value}

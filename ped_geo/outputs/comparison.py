@@ -36,7 +36,7 @@ LEAST_OVERLAP = 0.5
 """Share of its area with which a block must lie in one block of the other run to be paired with it."""
 
 _INDEXES: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
-    "balance": (["block_id", "variant"], ("reference_area_m2", *(column for column, _ in FIGURES.values()))),
+    "balance": (["block_id", "variant"], ("reference_area_m2", *(column for column, *_ in COMPARED.values()))),
     "kpis": (["variant", "kpi"], ("value", "unit")),
     "verdicts": (["scope", "definition"], ("margin_kwh_m2a",)),
 }
