@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.buildings.attributes import use_of_tags
+from ped_geo.buildings.words import use_of_tags
 from ped_geo.buildings.tags import parse_power_kw
 from ped_geo.buildings.words import grounds_kinds, word
 
@@ -33,7 +33,7 @@ def tags_inside(buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[d
     for point, row in zip(*_rows_within(places, buildings), strict=True):
         tags = json.loads(places["tags"].iloc[point])
         # a hotel or a museum is what the building is, a piece of art in its hall is not
-        if {"amenity", "shop", "office", "healthcare", "leisure"} & set(tags) or ("tourism" in tags and use_of_tags(tags)):
+        if {"amenity", "shop", "office", "healthcare", "leisure"} & set(tags) or ("tourism" in tags and use_of_tags(tags).use):
             seen[row] += 1
             found[row] = tags
     return [tags if count == 1 else {} for tags, count in zip(found, seen, strict=True)]
