@@ -55,8 +55,9 @@ class Place(_Section):
     """
     Where the district lies: the first of ``boundary_file``, ``prg``, ``query``, ``bbox``, ``centre`` that is given is used.
 
-    A name that geocodes to a point or to nothing falls back to ``bbox``, then to ``centre`` and ``radius_m``; the report
-    says which was used. With none of them, the extent of a local file serves.
+    A name means a place, a boundary or a residential area. One that is none of them, only a point, or lies outside ``bbox`` or
+    the circle falls back to ``bbox``, then to ``centre`` and ``radius_m``; the report says which was used. With none of them, the
+    extent of a local file serves.
     """
 
     query: str = Field("", max_length=200, description="place name for Nominatim")

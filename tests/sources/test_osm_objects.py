@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import pytest
 import shapely
 
 from ped_geo.errors import SourceError
+from ped_geo.sources._boundary import given_boundary
 from ped_geo.sources.osm_file import read_answers, read_osm
+from ped_geo.study import Study
 from tests.servers import hamlet_elements, osm_xml
 
 STEP = 1e-4
@@ -265,3 +268,27 @@ def test_of_real_extracts_all_that_is_tagged_is_drawn_or_named(shared_data, name
     assert len(tagged) == len(layers["footprints"]) + len(aside)
     assert len(layers["footprints"]) == drawn
     assert aside["reason"].value_counts().to_dict() == lost
+
+
+def beyond(study_place):
+    """An estate whose first house stands on the 180th meridian."""
+    return Study(name="a", title="Estate", country="FJ", place=study_place, sources={"buildings": "osm_file", "files": ["unused"]})
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{}, {"bbox": (179.99, -16.81, 179.9999, -16.79)}, {"centre": (179.9999, -16.8), "radius_m": 200.0}],
+    ids=["all of it", "a box on one side", "a circle over it"],
+)
+def test_a_place_on_both_sides_of_the_180th_meridian_is_refused(place):
+    longitudes = (
+        [179.9996, -179.9999, -179.9999, 179.9996],
+        [179.9990, 179.9992, 179.9992, 179.9990],
+        [-179.9990, -179.9985, -179.9985, -179.9990],
+    )
+    latitudes = (-16.8, -16.8, -16.7999, -16.7999)
+    houses = gpd.GeoDataFrame(geometry=[shapely.Polygon(list(zip(some, latitudes, strict=True))) for some in longitudes], crs=4326)
+    with pytest.raises(SourceError, match=r"both sides of the 180th meridian, which cannot be computed as one place; give a place") as told:
+        given_boundary(beyond(place), houses)
+    assert "\n" not in str(told.value)
+    assert len(given_boundary(beyond({}), houses.iloc[1:2])) == 1
