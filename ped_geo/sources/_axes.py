@@ -40,11 +40,12 @@ def crs_of_name(name: str, file: str) -> pyproj.CRS:
 
     code = CODE.search(name)
     try:
-        if code:
-            return pyproj.CRS.from_epsg(int(code[1])).to_2d()
+        crs = pyproj.CRS.from_epsg(int(code[1])).to_2d() if code else None
     except pyproj.exceptions.CRSError:
-        pass
-    raise SourceError(f"{file} names no known EPSG coordinate system (srsName is {name[:60]!r}); export it again with one.")
+        crs = None
+    if crs is not None and (crs.is_projected or crs.is_geographic):
+        return crs
+    raise SourceError(f"{file} names no known EPSG coordinate system of positions (srsName is {name[:60]!r}); export it again with one.")
 
 
 @cache

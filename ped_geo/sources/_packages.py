@@ -233,7 +233,7 @@ def _damage_told(name: str) -> Iterator[None]:
     """What a damaged ZIP raises, in one sentence."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise SourceError(f"{name} is damaged or no ZIP package ({one_line(error)}); fetch it again.") from None
 
 

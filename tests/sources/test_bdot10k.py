@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -11,17 +12,26 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ped_geo import assumptions
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.errors import SourceError
+from ped_geo.pipeline import STEPS
+from ped_geo.pipeline.run import inputs, report
 from ped_geo.plausibility import note_sentences
+from ped_geo.runner import run_steps
+from ped_geo.shading import tree_crowns
 from ped_geo.sources import load_place
 from ped_geo.sources._columns import Unknown
 from ped_geo.sources.bdot10k import building_tags, object_tags, road_tags
 from ped_geo.streets import barriers
-from ped_geo.study import Study
+from ped_geo.study import Study, parse_study
 from tests.servers import FAULTS, FAULTS_OF_ANY_SERVICE
+from tests.sources.test_hostile_bytes import RUNS, damaged
+
+REAL = Path(__file__).resolve().parents[1] / "real"
 
 GML = """<?xml version="1.0" encoding="UTF-8"?>{head}
 <ot:OT_PowiatowaBazaDanych xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
@@ -635,6 +645,28 @@ def test_streets_of_a_file_of_their_own_stand_instead_of_those_of_the_package(tm
     assert list(told(load(path, streets_files=[tmp_path / "roads.gpkg"]).ways).values()) == [{"highway": "tertiary"}]
 
 
+@RUNS
+@given(content=damaged(OLD.format(members=house() + ROAD + STREET).encode()))
+def test_damaged_gml_is_read_or_told(tmp_path, content):
+    path = tmp_path / "OT_BUBD_A.xml"
+    path.write_bytes(content)
+    with contextlib.suppress(SourceError):
+        load(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["OT_BUBD_A.xml"]
+
+
+@RUNS
+@given(data=st.data())
+def test_damaged_packages_are_read_or_told(tmp_path, data):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("gml/PL.PZGiK.330.1465__OT_BUBD_A.xml", OLD.format(members=house()))
+    path = tmp_path / "x.zip"
+    path.write_bytes(data.draw(damaged(packed.getvalue())))
+    with contextlib.suppress(SourceError):
+        load(path)
+
+
 # real files ---------------------------------------------------------------------------------------------------------------------------
 
 WARSAW = "cities/registers/PL.PZGiK.330.1465_BDOT10k_GML_warszawa-srodmiescie_2020.zip"
@@ -705,3 +737,49 @@ def test_swietochlowice_is_read_whole(shared_data):
     assert sum(tag["building"] == "destroyed" for tag in tags) == 7
     assert sum(tag.get("abandoned") == "yes" for tag in tags) == 12
     assert place.set_aside.empty
+
+
+@pytest.fixture(scope="module")
+def konstytucji(shared_data, tmp_path_factory):
+    """Layers of 200 m around plac Konstytucji in Warsaw, up to the walking reach and the shade of trees."""
+    study = parse_study((REAL / "warszawa-srodmiescie.toml").read_text(encoding="utf-8"), name="warszawa", folder=REAL)
+    root = tmp_path_factory.mktemp("warsaw")
+    place = load_place(study, root)
+    site, layers, _ = inputs(study, place, root, refresh=False)
+    steps = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks", "access"})
+    found = run_steps(steps, study, site, layers, input_key="x", store=None)
+    return {**found, "trees": tree_crowns(found["places"], found["ways"], found["areas"], found["buildings"], study)}
+
+
+@pytest.mark.shared
+def test_a_district_of_the_gml_package_has_its_real_buildings_streets_stops_and_trees(konstytucji):
+    buildings = konstytucji["buildings"][konstytucji["buildings"]["in_district"]]
+    assert len(buildings) > 50
+    # 36 of 4,930 buildings have no storeys in the register, and all have a function
+    assert (buildings["storeys_above_ground_source"] == "bdot10k").mean() > 0.95
+    assert (buildings["use_source"] == "bdot10k").mean() > 0.95
+    # MDM, the quarter of 1952: flats of six and seven storeys
+    flats = buildings[buildings["use"] == "residential_multi"]
+    assert flats["storeys_above_ground"].median() in {6.0, 7.0}
+    assert konstytucji["blocks"]["street_name"].ne("").all()
+    assert {"Marszałkowska", "Koszykowa"} <= set(konstytucji["streets"]["name"])
+    assert konstytucji["blocks"]["parking_area_m2"].sum() > 1_000
+    walked = konstytucji["access"].filter(like="stop_walk_m").dropna()
+    assert (walked.to_numpy() < 500.0).all()
+    assert {"tree", "tree_row"} <= set(konstytucji["trees"]["kind"])
+    assert konstytucji["remarks"].empty
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_the_whole_way_from_the_gml_package_to_the_report(shared_data, tmp_path):
+    text = (REAL / "warszawa-srodmiescie.toml").read_text(encoding="utf-8").replace("radius_m = 200", "radius_m = 90")
+    run = report(parse_study(text, name="warszawa", folder=REAL), tmp_path)
+    assert run.results.layers["buildings"]["in_district"].sum() >= 5
+    for end, licence in (("report", "otwarte dane GUGiK, wolno z nich korzystać"), ("report.en", "open data of GUGiK, free reuse")):
+        words = (tmp_path / "maps" / f"warszawa-{end}.html").read_text(encoding="utf-8")
+        assert "GUGiK, BDOT10k (2019-04-30)" in words
+        assert licence in words
+    manifest = json.loads((tmp_path / "data" / "processed" / "warszawa" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["inputs"]["place"]["objects"]["BUBD"] == 4_930
+    assert [record["name"] for record in manifest["inputs"]["place"]["files"]] == [Path(WARSAW).name]
