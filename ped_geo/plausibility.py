@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "remark_frame", "sentences"]
+__all__ = ["Remark", "check_calibration", "check_place", "check_registers", "check_results", "remark_frame", "sentences", "source_remarks"]
 
 NAMED = 3
 """So many objects are named in a remark; the others are counted."""
@@ -280,6 +280,25 @@ def check_calibration(calibration: pd.DataFrame, study: Study) -> list[Remark]:
                 Remark(f"calibration_{use}", {"count": len(cut), "of": len(metered), "objects": objects, "low": low, "high": high})
             )
     return found
+
+
+def source_remarks(provenance: Mapping[str, Any]) -> list[Remark]:
+    """
+    What the source of a place has to say of its files.
+
+    Parameters
+    ----------
+    provenance : mapping
+        Of the raw place; ``notes`` are mappings of ``key`` and ``values``.
+    """
+
+    def printable(value: Any) -> str | float:
+        # names of columns are quoted here, and a terminal would obey their control characters
+        return "".join(letter if letter.isprintable() else "\ufffd" for letter in value) if isinstance(value, str) else float(value)
+
+    return [
+        Remark(str(note["key"]), {name: printable(value) for name, value in note["values"].items()}) for note in provenance.get("notes", [])
+    ]
 
 
 def remark_frame(remarks: Iterable[Remark]) -> pd.DataFrame:

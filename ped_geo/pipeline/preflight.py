@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ped_geo import assumptions, schema
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.pipeline.unused import unused_settings
 from ped_geo.runner import check_writable
 from ped_geo.study import Study
 
@@ -34,6 +35,7 @@ def preflight(study: Study, root: Path) -> None:
         With every folder that cannot be written.
     """
     problems = [*_missing_files(study), *_unusable_registers(study), *_unknown_names(study), *_wrong_system(study)]
+    problems += unused_settings(study)
     if problems:
         raise StudyError(f"district {study.name!r}", problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))

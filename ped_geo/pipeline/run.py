@@ -69,6 +69,7 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.plausibility import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.gugik_sheets import with_elevation_sheets
@@ -81,6 +82,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    layers["told"] = remark_frame(source_remarks(place.provenance))
     layers["registers"] = register_rows(study)
     weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
     return (

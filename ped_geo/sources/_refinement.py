@@ -137,7 +137,8 @@ def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]
         key: " · ".join(dict.fromkeys(filter(None, (str(part.get(key, "")) for part in (first, second)))))
         for key in ("attribution", "licence")
     }
-    return {**first, **said, "files": [*first.get("files", []), *second.get("files", [])]}
+    lists = {key: [*first.get(key, []), *second.get(key, [])] for key in ("files", "notes")}
+    return {**first, **said, **lists}
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:

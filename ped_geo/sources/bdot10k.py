@@ -203,7 +203,7 @@ def _cover(layers: list[tuple[Path, str, str]]) -> gpd.GeoDataFrame | None:
 
 
 def _lines(path: Path, layers: tuple[str, ...], translate: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> gpd.GeoDataFrame:
-    lines = read_vector(path, layers)
+    lines = read_vector(path, layers, geometry="LineString")
     lines = lines[lines.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
     return as_layer(lines, source="bdot10k", index="way_id", default={}, translate=translate)
 
@@ -315,4 +315,4 @@ def _read_files(study: Study, path: Path, roads: tuple[Path, ...], cover: tuple[
     return place_of_layers(study, footprints, _ways(roads, layers), provenance, areas=_cover(layers))
 
 
-SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))
+SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k, takes=("files", "streets_files", "teryt")))

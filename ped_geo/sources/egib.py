@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo import assumptions
-from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
+from ped_geo.sources._columns import said
 from ped_geo.sources._files import file_record
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_vector
+from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets, unread_columns
 from ped_geo.study import Study
 
 __all__ = ["egib_tags", "read_egib"]
@@ -27,7 +27,7 @@ LAYERS = ("budynki", "ms:budynki", "EGB_Budynek", "buildings")
 # compared in small letters without signs between the words
 IDS = ("idbudynku", "idbudynkuegib", "identyfikatorbudynku")
 KINDS = ("rodzaj", "rodzajwgkst", "rodzajkst", "rodzajbudynku")
-STOREYS = ("kondygnacjenadziemne", "liczbakondygnacjinadziemnych", "kondnadziemne")
+STOREYS = ("kondygnacjenadziemne", "liczbakondygnacjinadziemnych", "kondnadziemne", "kondygn")
 
 
 def _plain(name: str) -> str:
@@ -35,8 +35,8 @@ def _plain(name: str) -> str:
 
 
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    said = {_plain(str(key)): str(value).strip() for key, value in row.items() if value is not None}
-    return next((said[name] for name in names if said.get(name, "") not in {"", "nan", "None"}), "")
+    told = {_plain(str(key)): said(value) for key, value in row.items()}
+    return next((told[name] for name in names if told.get(name)), "")
 
 
 @cache
@@ -67,23 +67,23 @@ def egib_tags(row: Mapping[str, Any]) -> dict[str, str]:
 
 def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     """
-    The raw place of one file of the register.
+    The raw place of files of the register.
 
     Raises
     ------
     SourceError
-        If no file or several are named, or it cannot be read, or holds no buildings.
+        If no file is named, or one cannot be read, or they hold no buildings.
     """
-    if len(study.sources.files) != 1:
-        raise SourceError(f"source 'egib' needs one file in [sources] files, got {len(study.sources.files)}.")
-    path = study.sources.files[0]
-    frame = read_vector(path, LAYERS)
+    frame = read_footprints(study, LAYERS, "egib")
     named = next((name for wanted in IDS for name in frame.columns if _plain(str(name)) == wanted), None)
     if named is not None:
         frame = frame.rename(columns={named: "building_id"})
     footprints = as_layer(frame, source="egib", index="building_id", default={}, translate=egib_tags)
-    provenance = {"source": "egib", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
-    return place_of_layers(study, footprints, None, provenance)
+    notes = [*frame.attrs.get("notes", []), *unread_columns(frame, study.sources.files, {*IDS, *KINDS, *STOREYS})]
+    ways, records = read_streets(study)
+    files = [*map(file_record, study.sources.files), *records]
+    provenance = {"source": "egib", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files, "notes": notes}
+    return place_of_layers(study, footprints, ways, provenance)
 
 
-SOURCES.add("egib", PlaceSource("egib", LICENCE, ATTRIBUTION, read_egib))
+SOURCES.add("egib", PlaceSource("egib", LICENCE, ATTRIBUTION, read_egib, takes=("files", "streets_files")))
