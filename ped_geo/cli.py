@@ -71,7 +71,7 @@ def read_study(district: str, root: Path) -> Study:
     """
     from ped_geo.study import parse_study
 
-    path = Path(district) if district.endswith(".toml") else root / "districts" / f"{district}.toml"
+    path = Path(district) if district.lower().endswith(".toml") else root / "districts" / f"{district}.toml"
     if not (stands(path) and path.is_file()):
         folder = root / "districts"
         known = ", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else ""
@@ -79,7 +79,8 @@ def read_study(district: str, root: Path) -> Study:
             f"there is no district {shown(district)!r}; known in {shown(folder)}: {known or 'none'}. Write one with: ped-geo init NAME"
         )
     try:
-        content = path.read_text(encoding="utf-8")
+        # editors of Windows put a mark before the first letter
+        content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise StudyError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
     except OSError as error:

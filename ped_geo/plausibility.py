@@ -32,9 +32,9 @@ __all__ = [
     "check_registers",
     "check_results",
     "named",
-    "note_sentences",
     "remark_frame",
     "sentences",
+    "source_remarks",
 ]
 
 NAMED = 3
@@ -322,6 +322,25 @@ def check_calibration(calibration: pd.DataFrame, study: Study) -> list[Remark]:
     return found
 
 
+def source_remarks(provenance: Mapping[str, Any]) -> list[Remark]:
+    """
+    What the source of a place has to say of its files.
+
+    Parameters
+    ----------
+    provenance : mapping
+        Of the raw place; ``notes`` are mappings of ``key`` and ``values``.
+    """
+
+    def printable(value: Any) -> str | float:
+        # names of columns are quoted here, and a terminal would obey their control characters
+        return "".join(letter if letter.isprintable() else "\ufffd" for letter in value) if isinstance(value, str) else float(value)
+
+    return [
+        Remark(str(note["key"]), {name: printable(value) for name, value in note["values"].items()}) for note in provenance.get("notes", [])
+    ]
+
+
 def remark_frame(remarks: Iterable[Remark]) -> pd.DataFrame:
     """Remarks as a layer: ``key`` and ``values`` (JSON)."""
     import pandas as pd
@@ -353,17 +372,3 @@ def sentences(remarks: pd.DataFrame, lang: str) -> list[str]:
         text(f"check.{key}", lang, **_words(json.loads(values), lang))
         for key, values in zip(remarks["key"], remarks["values"], strict=True)
     ]
-
-
-def note_sentences(place: Mapping[str, Any], lang: str) -> list[str]:
-    """
-    What a source remarked while it read its files.
-
-    Parameters
-    ----------
-    place : mapping
-        Provenance of the place; ``notes`` holds ``key`` and ``values`` of each remark.
-    lang : str
-        ``pl`` or ``en``.
-    """
-    return sentences(remark_frame(Remark(str(note["key"]), note["values"]) for note in place.get("notes", ())), lang)

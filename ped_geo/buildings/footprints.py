@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["clean_footprints"]
+# of the larger outline, courts filled
+SAME_OUTLINE = 0.8
 
 
 def _repaired(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -98,6 +100,7 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
     original = footprints.geometry.to_numpy()
     shapes = _repaired(original)
     tags = [json.loads(text) for text in footprints["tags"]]
+    sources = [json.loads(text) for text in footprints["tag_sources"]]
     reasons = _reasons(tags, shapes, study)
     flags = np.where(~shapely.is_valid(original), "geometry_repaired", "").astype(object)
     alone = _parts_alone(tags, shapes, reasons)
@@ -109,7 +112,12 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
         if reasons[a] or reasons[b]:
             continue
         if common > shares["duplicate_share"]:
-            reasons[a] = "duplicate" if shapely.area(shapes[a]) > 0.8 * shapely.area(shapes[b]) else "inside_another"
+            if _same_outline(shapes[a], shapes[b]):
+                kept, lost = (a, b) if _described(tags[a], shapes[a]) > _described(tags[b], shapes[b]) else (b, a)
+                reasons[lost] = "duplicate"
+                _learn(tags, sources, kept, lost, footprints)
+            else:
+                reasons[a] = "inside_another"
         elif common > shares["overlap_share"]:
             shapes[a] = _largest(shapely.difference(shapes[a], shapes[b]))
             flags[a] = ";".join(filter(None, [flags[a], "overlap_cut"]))
@@ -119,8 +127,36 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
     clean = footprints[kept].copy()
     clean.geometry = shapes[kept]
     clean["flags"] = flags[kept]
+    for column, told in (("tags", tags), ("tag_sources", sources)):
+        clean[column] = [json.dumps(dict(sorted(told[row].items())), ensure_ascii=False) for row in np.flatnonzero(kept)]
     aside = pd.DataFrame({"object_id": footprints.index[~kept], "layer": "footprints", "reason": reasons[~kept]}, dtype="str")
     return clean, aside
+
+
+def _filled(shape: shapely.Geometry) -> float:
+    """Area within the outer rings, m²."""
+    return float(shapely.area(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shape)))).sum())
+
+
+def _same_outline(small: shapely.Geometry, large: shapely.Geometry) -> bool:
+    """Whether one building was drawn twice, be it with its court and without."""
+    return _filled(small) > SAME_OUTLINE * _filled(large)
+
+
+def _described(tags: dict[str, str], shape: shapely.Geometry) -> tuple[int, int]:
+    """How much is told of a building: its tags, a said use and its courts."""
+    said = sum(1 for key, value in tags.items() if not (key == "building" and value == "yes"))
+    return said, int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())
+
+
+def _learn(tags: list[dict[str, str]], sources: list[dict[str, str]], kept: int, lost: int, footprints: gpd.GeoDataFrame) -> None:
+    """Give a building what only its copy tells."""
+    for key, value in tags[lost].items():
+        if key not in tags[kept] or (key == "building" and tags[kept][key] == "yes"):
+            tags[kept][key] = value
+            origin = sources[lost].get(key, str(footprints["source"].iloc[lost]))
+            if origin != str(footprints["source"].iloc[kept]):
+                sources[kept][key] = origin
 
 
 def _largest(shape: shapely.Geometry) -> shapely.Geometry:

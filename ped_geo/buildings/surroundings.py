@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.buildings.words import use_of_tags
 from ped_geo.buildings.tags import parse_power_kw
-from ped_geo.buildings.words import grounds_kinds, word
+from ped_geo.buildings.words import grounds_kinds, use_of_tags, word
 
 if TYPE_CHECKING:
     import geopandas as gpd

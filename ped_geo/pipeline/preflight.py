@@ -11,6 +11,7 @@ from ped_geo import assumptions, schema
 from ped_geo._folders import check_writable, shown, stands
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.named_files import named_files
+from ped_geo.pipeline.unused import unused_settings
 from ped_geo.study import Study
 
 __all__ = ["preflight"]
@@ -35,6 +36,7 @@ def preflight(study: Study, root: Path) -> None:
         With every folder that cannot be written.
     """
     problems = [*_missing_files(study), *_unusable_registers(study), *_unknown_names(study), *_wrong_system(study)]
+    problems += unused_settings(study)
     if problems:
         raise StudyError(f"district {study.name!r}", problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))

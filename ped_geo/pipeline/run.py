@@ -70,7 +70,7 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs, working_epsg
-    from ped_geo.plausibility import remark_frame
+    from ped_geo.plausibility import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.gugik_sheets import with_elevation_sheets
@@ -87,7 +87,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     told = dict(layers["weather"].attrs)
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in told.items() if key not in {"files", "instead_of"}}
-    layers["told"] = remark_frame(place.remarks)
+    layers["told"] = remark_frame([*place.remarks, *source_remarks(place.provenance)])
     return (
         site,
         layers,

@@ -45,7 +45,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import variant_name, weather_words
-    from ped_geo.plausibility import note_sentences, sentences
+    from ped_geo.plausibility import sentences
 
     results, study = run.results, run.results.study
     layers = results.layers
@@ -83,8 +83,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
-    remarks = note_sentences(results.provenance["place"], lang)
-    remarks += [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
+    remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     if not any(path.suffix == ".pdf" for path in run.files):
         said.append(text("cli.no_pdf", lang))
@@ -124,7 +123,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         With everything that is wrong.
     """
     from ped_geo.pipeline.preflight import preflight
-    from ped_geo.plausibility import note_sentences, sentences
+    from ped_geo.plausibility import sentences
 
     preflight(study, root)
     made = product_set(root / "data" / "processed" / study.name, root / "maps")
@@ -134,7 +133,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     found = run_steps(quick, study, site, layers, store=None)
     area = float(found["blocks"]["area_m2"].sum()) / 1e6
     counts = {"count": number(len(layers["footprints"]), lang), "area": number(area, lang, 2)}
-    remarks = note_sentences(place.provenance, lang) + sentences(found["remarks"], lang)
+    remarks = sentences(found["remarks"], lang)
     said = [
         text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
         *(f"- {remark}" for remark in remarks),

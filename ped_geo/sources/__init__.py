@@ -99,12 +99,15 @@ class PlaceSource:
         Carried to every product.
     read : callable
         ``read(study, raw_root, refresh) -> RawPlace``.
+    takes : tuple of str
+        Settings of ``[sources]`` that it uses besides those that every source does: ``files``, ``streets_files``, ``teryt``.
     """
 
     key: str
     licence: str
     attribution: str
     read: Callable[[Study, Path, bool], RawPlace]
+    takes: tuple[str, ...] = ()
 
 
 SOURCES: Registry[PlaceSource] = Registry("ped_geo.sources", "source")

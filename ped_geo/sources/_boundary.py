@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
 from ped_geo.sources._files import layer_names, one_line, read_layer
+from ped_geo.sources._shapefile import code_page
+from ped_geo.sources._vectors import read_vector
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["REGISTER_NAMES", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
 HALF_GLOBE = 180.0
+LAYERS = ("boundary", "granica", "district", "border")
 # columns of the national register of boundaries and of files made from it
 CODES = ("jpt_kod_je", "teryt")
 REGISTER_NAMES = ("jpt_kod_je", "jpt_nazwa_")
@@ -65,22 +68,21 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     SourceError
         If the file is missing, holds no polygon, has no CRS or coordinates outside it.
     """
-    import geopandas as gpd
-    import pyogrio
+    from pyproj.exceptions import ProjError
 
     path = study.place.boundary_file
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
-    try:
-        frame = _named(path, study.place.boundary_feature)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-        raise SourceError(f"{path} cannot be read as a polygon file ({one_line(error)}); give GeoJSON, GeoPackage or Shapefile.") from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
+    wanted = study.place.boundary_feature
+    frame = _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country)
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     frame = frame[frame.geometry.notna()]
-    frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs(4326)
+    frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+    try:
+        frame = frame.to_crs(4326)
+    except ProjError as error:
+        raise SourceError(f"{path} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None
     if frame.empty:
         raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
     west, south, east, north = frame.total_bounds
@@ -89,24 +91,27 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     return boundary_frame(frame.geometry.make_valid().union_all(), study.title, "file")
 
 
-def _named(path: Path, wanted: str) -> gpd.GeoDataFrame:
-    """The rows of the first layer, or of the first one with a column that reads as `wanted`: a name, or a code such as TERYT."""
+def _named(path: Path, wanted: str, country: str) -> gpd.GeoDataFrame:
+    """The rows of the first layer that has a column that reads as `wanted`: a name, or a code such as TERYT."""
     import geopandas as gpd
+    import pyogrio
 
-    if not wanted:
-        return read_layer(path)
     shown = ""
-    for layer in layer_names(path):
-        frame = read_layer(path, layer=layer)
-        if not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        found = rows_named(frame, wanted)
-        if len(found):
-            _one_unit(found, wanted, path)
-            return found
-        words = frame.drop(columns=frame.geometry.name).astype("str")
-        names = [column for column in words if words[column].is_unique]
-        shown = shown or (", ".join(words[names[0]].head(8)) if names else "")
+    try:
+        for layer in layer_names(path):
+            page = code_page(path, country, layer)
+            frame = read_layer(path, layer=layer, **({"encoding": page} if page else {}))
+            if not isinstance(frame, gpd.GeoDataFrame):
+                continue
+            found = rows_named(frame, wanted)
+            if len(found):
+                _one_unit(found, wanted, path)
+                return found
+            words = frame.drop(columns=frame.geometry.name).astype("str")
+            names = [column for column in words if words[column].is_unique]
+            shown = shown or (", ".join(words[names[0]].head(8)) if names else "")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise SourceError(f"{path} cannot be read as a polygon file ({one_line(error)}); give GeoJSON, GeoPackage or Shapefile.") from None
     told = f"it has {shown}, ..." if shown else "no column with unique values"
     raise SourceError(f"{path.name} has no feature {wanted!r} in any column ({told}); check [place] boundary_feature.")
 

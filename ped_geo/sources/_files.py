@@ -1,9 +1,16 @@
-"""What is recorded of every input file, and what is refused in every XML file."""
+"""
+The door through which every file of the user is opened, what is recorded of it, and what is refused in every XML file.
+
+No other module opens a file with GDAL or as GeoParquet.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +18,31 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from ped_geo.errors import SourceError
+from ped_geo.sources._gdal import HEAD, check_content, check_view, offline, raster_driver, views, with_own_drivers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["checksum", "file_record", "layer_names", "one_line", "read_layer", "refuse_document_type"]
+__all__ = [
+    "checksum",
+    "file_record",
+    "layer_kinds",
+    "layer_names",
+    "one_line",
+    "open_raster",
+    "read_geoparquet",
+    "read_layer",
+    "refuse_document_type",
+]
+
+# libraries speak to programmers
+ADVICE = re.compile(
+    r"\b(?:try|use|using|set|setting|specify|specifying|pass|passing|install|might help|consider|configuration option|open option|prefixing)\b",
+    re.IGNORECASE,
+)
+UNKNOWN_FORMAT = "not recognized as being in a supported file format"
+# messages name files, not where this machine keeps them
+PATH = re.compile(r"(?<![\w:/])(?:/[^\s'\"/]+)+/([^\s'\"/]+)")
 
 
 def checksum(path: Path) -> str:
@@ -31,15 +58,52 @@ def file_record(path: Path) -> dict[str, Any]:
 
 def one_line(error: object) -> str:
     """
-    What a library said, short and in one line, because it may quote the input.
+    What a library said, short and in one line, because it may quote the input; its advice to programmers is left out.
 
     Examples
     --------
     >>> one_line("line 3:\\n  strange <tag>")
     'line 3: strange <tag>'
+    >>> one_line("Wrong ring; Set the X configuration option to YES to skip it.")
+    'Wrong ring'
     """
-    words = " ".join(str(error).split())
+    said = PATH.sub(r"\1", " ".join(str(error).split()))
+    if UNKNOWN_FORMAT in said:
+        return "its format is not one that is read"
+    parts = re.split(r"(?<=[.;])\s+", said)
+    words = " ".join(part for part in parts if not ADVICE.search(part)).rstrip(" ;.") or "it is damaged"
     return words if len(words) <= 160 else f"{words[:157]}..."
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Path]:
+    """
+    A vector file under the path by which GDAL may open it.
+
+    GML lies alone in a folder of its own meanwhile: GDAL writes what it found beside it, and believes what it finds there.
+    """
+    from pyogrio.errors import DataSourceError
+
+    with_own_drivers()
+    check_content(path)
+    with path.open("rb") as file:
+        xml = file.read(HEAD).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
+    if xml:
+        refuse_document_type(path)
+    with warnings.catch_warnings(), _drivers_errors(), offline(), contextlib.ExitStack() as stack:
+        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        if not path.stat().st_size:
+            raise DataSourceError("it is empty")
+        if xml:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            alone = folder / path.name
+            try:
+                alone.symlink_to(path.absolute())
+            except OSError:
+                shutil.copyfile(path, alone)
+            path = alone
+        yield path
 
 
 def read_layer(path: Path, **options: Any) -> pd.DataFrame:
@@ -52,33 +116,114 @@ def read_layer(path: Path, **options: Any) -> pd.DataFrame:
         File.
     **options
         Of `pyogrio.read_dataframe` and of GDAL's driver.
+
+    Raises
+    ------
+    SourceError
+        If the file names other files or addresses instead of holding data, or would be read without end.
+    pyogrio.errors.DataSourceError, DataLayerError, FeatureError
+        If it is damaged.
     """
     import pyogrio
 
-    with warnings.catch_warnings(), _drivers_errors():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        frame: pd.DataFrame = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
+    with _opened(path) as opened:
+        known = views(path)
+        if known:
+            layer = options.get("layer") or next((str(name) for name, _ in pyogrio.list_layers(opened)), "")
+            if layer in known:
+                check_view(path, layer)
+        # dates stay as they are written: what is no whole date would be lost, and years are read from text
+        frame: pd.DataFrame = pyogrio.read_dataframe(opened, on_invalid="ignore", **{"datetime_as_string": True} | options)
     return frame
 
 
 @contextlib.contextmanager
 def _drivers_errors() -> Iterator[None]:
-    """What the binding to GDAL lets through of a damaged file: bytes that are no text, layers without a name or a type."""
-    from pyogrio.errors import DataSourceError
+    """What the binding to GDAL lets through of a damaged file: bytes that are no text, layers without a name or a type, unknown systems."""
+    from pyogrio.errors import CRSError, DataSourceError
+    from pyproj.exceptions import ProjError
 
     try:
         yield
+    except (CRSError, ProjError) as error:
+        raise DataSourceError(f"its coordinate system cannot be read: {one_line(error)}") from None
     except (UnicodeDecodeError, IndexError, OverflowError) as error:
         raise DataSourceError(one_line(error)) from None
 
 
-def layer_names(path: Path) -> list[str]:
-    """Names of the layers of a vector file."""
+def layer_kinds(path: Path) -> dict[str, str]:
+    """
+    Layers of a vector file and the kind of their shapes as the file tells it: ``Polygon``, ``Unknown``, "" where they have none.
+
+    Raises
+    ------
+    SourceError
+        As `read_layer`.
+    """
     import pyogrio
 
-    with warnings.catch_warnings(), _drivers_errors():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return [str(name) for name, _ in pyogrio.list_layers(path)]
+    with _opened(path) as opened:
+        return {str(name): str(kind or "") for name, kind in pyogrio.list_layers(opened)}
+
+
+def layer_names(path: Path) -> list[str]:
+    """Names of the layers of a vector file."""
+    return list(layer_kinds(path))
+
+
+def read_geoparquet(path: Path) -> pd.DataFrame:
+    """
+    A GeoParquet file.
+
+    Raises
+    ------
+    SourceError
+        If it is damaged, or describes its shapes or their coordinate system wrongly.
+    """
+    import geopandas as gpd
+    from pyproj.exceptions import ProjError
+    from shapely.errors import ShapelyError
+
+    try:
+        return gpd.read_parquet(path)
+    except ProjError:
+        raise SourceError(f"{path.name} names a coordinate system that cannot be read; export it again.") from None
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        ShapelyError,
+        NotImplementedError,
+        OSError,
+    ) as error:
+        if "Missing geo metadata" in str(error):
+            raise SourceError(f"{path.name} is a table without shapes; give GeoParquet with a column of polygons.") from None
+        raise SourceError(f"{path.name} is no whole GeoParquet file ({one_line(error)}); export it again.") from None
+
+
+@contextlib.contextmanager
+def open_raster(path: Path) -> Iterator[Any]:
+    """
+    A GeoTIFF or an ARC/INFO ASCII grid, open for reading.
+
+    Raises
+    ------
+    SourceError
+        If it is neither, or has no pixels.
+    rasterio.errors.RasterioError
+        If it is damaged.
+    """
+    import rasterio
+
+    with path.open("rb") as file:
+        driver = raster_driver(path.name, file.read(HEAD))
+    with offline(), rasterio.open(path, driver=driver) as data:
+        if not (data.width and data.height and data.count):
+            raise SourceError(f"{path.name} has no pixels; export it again.")
+        yield data
 
 
 def refuse_document_type(path: Path) -> None:

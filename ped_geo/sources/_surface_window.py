@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
-from ped_geo.sources._files import one_line
+from ped_geo.sources._files import one_line, open_raster
 from ped_geo.sources._raster_heights import metres_of
 from ped_geo.sources.elevation import LARGEST_PIXELS, check_rows, opened, raster_errors, tiles
 from ped_geo.study import Study
@@ -68,7 +68,6 @@ def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float, *, sta
 
 def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, Any]) -> None:
     """Put what a tile knows where nothing is known yet; only the blocks that the window meets are read."""
-    import rasterio
     from rasterio.enums import Resampling
     from rasterio.vrt import WarpedVRT
 
@@ -77,7 +76,7 @@ def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, 
             rows, columns = grid["shape"]
             if not _meets(data, grid):
                 return
-            with rasterio.open(file) as plain:
+            with open_raster(file) as plain:
                 check_rows(plain)
             options = {"crs": grid["crs"], "transform": grid["transform"], "width": columns, "height": rows, "nodata": np.nan}
             with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:

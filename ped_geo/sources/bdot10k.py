@@ -253,4 +253,4 @@ def _around(study: Study, place: RawPlace, places: gpd.GeoDataFrame | None) -> g
     return places[places.intersects(near)]
 
 
-SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k))
+SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k, takes=("files", "streets_files", "teryt")))

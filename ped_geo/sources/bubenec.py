@@ -25,7 +25,9 @@ def read_bubenec(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
 
     path = Path(datasets.get_path("bubenec"))
     footprints = as_layer(read_vector(path, ("buildings",)), source="momepy", index="building_id", default={"building": "yes"})
-    ways = as_layer(read_vector(path, ("streets",)), source="momepy", index="way_id", default={"highway": "residential"})
+    ways = as_layer(
+        read_vector(path, ("streets",), geometry="LineString"), source="momepy", index="way_id", default={"highway": "residential"}
+    )
     provenance = {"source": "bubenec", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
     return place_of_layers(study, footprints, ways, provenance)
 

@@ -19,7 +19,7 @@ from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._columns import Unknown, first, plain, unique_ids, words
 from ped_geo.sources._content import Request, near_place, nothing_there
 from ped_geo.sources._packages import read_content
-from ped_geo.sources.footprints_file import as_layer, place_of_layers
+from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_streets
 from ped_geo.study import Study
 
 __all__ = ["egib_tags", "read_egib"]
@@ -88,21 +88,21 @@ def egib_tags(row: Mapping[str, Any], unknown: Unknown | None = None) -> dict[st
 
 def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     """
-    The raw place of one file of the register.
+    The raw place of files of the register.
 
     Raises
     ------
     SourceError
-        If no file or several are named, or it cannot be read, or holds no buildings.
+        If no file is named, or one cannot be read, or they hold no buildings.
     """
-    if len(study.sources.files) != 1:
-        raise SourceError(f"source 'egib' needs one file in [sources] files, got {len(study.sources.files)}.")
-    path = study.sources.files[0]
-    content = read_content((path,), Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS))
+    files = study.sources.files
+    if not files:
+        raise SourceError("source 'egib' needs files of the register in [sources] files; none is named.")
+    content = read_content(files, Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS))
     names = content.names.get(CLASS, set())
     if names and not {plain(name) for name in names} & {*KINDS, *STOREYS, *IDS[:3]}:
         raise SourceError(
-            f"{path.name} has none of the attributes of EGiB (it has {', '.join(sorted(names)[:8])}); give its layer 'budynki'."
+            f"{files[0].name} has none of the attributes of EGiB (it has {', '.join(sorted(names)[:8])}); give its layer 'budynki'."
         )
     frame, unknown = content.frames.get(CLASS), Unknown()
     if frame is None:
@@ -111,15 +111,16 @@ def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     drawn = frame[["geometry"]].assign(building_id=unique_ids(frame, IDS), told=told)
     footprints = as_layer(drawn, source="egib", index="building_id", default={}, translate=lambda row: row["told"])
     date = content.timestamp[:10]
+    ways, records = read_streets(study)
     provenance = {
         "source": "egib",
         "licence": LICENCE,
         "attribution": ATTRIBUTION + (f" ({date})" if date else ""),
         "data_date": date,
         "notes": content.notes + unknown.notes({"kind": len(frame)}),
-        "files": content.files,
+        "files": [*content.files, *records],
     }
-    return place_of_layers(study, footprints, None, provenance)
+    return place_of_layers(study, footprints, ways, provenance)
 
 
-SOURCES.add("egib", PlaceSource("egib", LICENCE, ATTRIBUTION, read_egib))
+SOURCES.add("egib", PlaceSource("egib", LICENCE, ATTRIBUTION, read_egib, takes=("files", "streets_files")))

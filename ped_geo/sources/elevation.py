@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from ped_geo.errors import SourceError
 from ped_geo.plausibility import Remark, named
-from ped_geo.sources._files import file_record, one_line
+from ped_geo.sources._files import file_record, one_line, open_raster
 from ped_geo.sources._raster_heights import Encoding, metres_of
 from ped_geo.study import Study
 
@@ -46,7 +46,7 @@ __all__ = [
 Bounds = tuple[float, float, float, float]
 UNNAMED = "not named"
 
-SUFFIXES = {".tif", ".tiff", ".asc", ".vrt"}
+SUFFIXES = {".tif", ".tiff", ".asc"}
 # footprints are taken in squares of this side, so that a city needs no more memory than a district
 CELL_M = 500.0
 LARGEST_PIXELS = 100_000_000
@@ -132,14 +132,15 @@ def raster_errors() -> tuple[type[Exception], ...]:
     return RasterioError, CPLE_BaseError, ValueError, OverflowError
 
 
-def opened(path: Path, stated: str) -> Any:
+@contextmanager
+def opened(path: Path, stated: str) -> Iterator[Any]:
     """
     A raster with a coordinate system in metres, open for reading.
 
     Parameters
     ----------
     path : Path
-        GeoTIFF, ARC/INFO ASCII grid or VRT.
+        GeoTIFF or ARC/INFO ASCII grid.
     stated : str
         Coordinate system of files that name none, ``[sources] elevation_crs``.
 
@@ -151,26 +152,24 @@ def opened(path: Path, stated: str) -> Any:
     import rasterio
     from rasterio.vrt import WarpedVRT
 
-    try:
-        data = rasterio.open(path)
-        if data.crs is None and stated:
-            horizontal = rasterio.CRS.from_wkt(_parts(stated)[0].to_wkt())
-            data = WarpedVRT(data, src_crs=horizontal, crs=horizontal)
-    except raster_errors() as error:
-        raise SourceError(f"{path.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
-    problem = _problem(data.crs)
-    if problem:
-        data.close()
-        raise SourceError(f"{path.name} {problem}")
-    return data
+    with ExitStack() as stack:
+        try:
+            data = stack.enter_context(open_raster(path))
+            if data.crs is None and stated:
+                horizontal = rasterio.CRS.from_wkt(_parts(stated)[0].to_wkt())
+                data = stack.enter_context(WarpedVRT(data, src_crs=horizontal, crs=horizontal))
+        except raster_errors() as error:
+            raise SourceError(f"{path.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
+        problem = _problem(data.crs)
+        if problem:
+            raise SourceError(f"{path.name} {problem}")
+        yield data
 
 
 def _check_files(paths: list[Path]) -> None:
-    import rasterio
-
     for path in paths:
         try:
-            with rasterio.open(path) as data:
+            with open_raster(path) as data:
                 check_rows(data)
         except raster_errors() as error:
             raise SourceError(f"{path.name} is damaged ({one_line(error)}); fetch or export it again.") from None

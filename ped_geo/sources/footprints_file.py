@@ -1,107 +1,96 @@
-"""Footprints, and streets where there are any, from a GeoPackage, GeoJSON, Shapefile or GeoParquet of the user."""
+"""Footprints, and streets where there are any, from GeoPackages, GeoJSON, Shapefiles or GeoParquet of the user."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
-from ped_geo.sources._files import file_record, layer_names, one_line, read_layer, refuse_document_type
+from ped_geo.sources._columns import plain, said
+from ped_geo.sources._files import file_record
+from ped_geo.sources._shapefile import whole_name
+from ped_geo.sources._vectors import HINTS, layers_of, read_vector
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["as_layer", "no_objects", "place_of_layers", "read_vector"]
+__all__ = ["as_layer", "no_objects", "place_of_layers", "read_footprints", "read_streets", "read_vector", "unread_columns"]
 
 LICENCE = "of the file's provider"
-ID_COLUMNS = ("building_id", "@id", "osm_id", "id", "fid", "lokalny_id", "lokalnyId", "gml_id", "uID")
+ID_COLUMNS = (
+    "building_id",
+    "@id",
+    "osm_id",
+    "id",
+    "fid",
+    "lokalny_id",
+    "lokalnyId",
+    "gml_id",
+    "uID",
+    "identificatie",
+    "localId",
+    "id_bud",
+    "ID_BUD",
+    "id_budynku",
+    "ID_BUDYNKU",
+)
+# of the given ids; columns that hold the same everywhere are no ids
+LEAST_DISTINCT = 0.5
 SQUARES = ("pedestrian",)
 STREET_LAYERS = ("streets", "ways", "roads", "lines", "edges")
-BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "multipolygons")
+BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "EGB_Budynek", "multipolygons")
 # GDAL writes the tags that have no column of their own as "key"=>"value" pairs
 HSTORE = re.compile(r'"([^"]+)"=>"((?:[^"\\]|\\.)*)"')
-# how people spell OSM's keys where a format forbids colons
-SPELLINGS = {
-    "levels": "building:levels",
-    "storeys": "building:levels",
-    "building_levels": "building:levels",
-    "building_min_level": "building:min_level",
-    "roof_shape": "roof:shape",
-    "roof_levels": "roof:levels",
-    "roof_orientation": "roof:orientation",
-    "roof_direction": "roof:direction",
-    "roof_angle": "roof:angle",
-    "height_m": "height",
-    "year": "start_date",
-    "addr_street": "addr:street",
-    "addr_housenumber": "addr:housenumber",
-}
-
-
-def read_vector(path: Path, layers: tuple[str, ...]) -> gpd.GeoDataFrame:
-    """
-    The first of the named layers of a vector file, or its only one, with a CRS and coordinates that fit it.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing or unreadable, has no geometry or no CRS, or holds coordinates outside the CRS.
-    """
-    import geopandas as gpd
-    import pyogrio
-
-    if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] files.")
-    try:
-        if path.suffix in {".parquet", ".geoparquet"}:
-            frame = gpd.read_parquet(path)
-        else:
-            options = {}
-            if path.suffix.lower() in {".gml", ".xml"}:
-                refuse_document_type(path)
-                # neither fetch what the file names as its schema nor write notes beside it
-                options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
-            else:
-                names = layer_names(path)
-                options = {"layer": next((name for name in layers if name in names), names[0])}
-            frame = read_layer(path, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
-        raise SourceError(
-            f"{path.name} cannot be read ({one_line(error)}); give GeoPackage, GeoJSON, Shapefile, GML or GeoParquet."
-        ) from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise SourceError(f"{path.name} has no geometry; give a layer of polygons.")
-    if frame.crs is None:
-        raise SourceError(f"{path.name} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
-    _check_bounds(frame, path.name)
-    return frame
-
-
-def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
-    if frame.empty or not np.isfinite(frame.total_bounds).all():
-        return
-    west, south, east, north = frame.total_bounds
-    if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise SourceError(
-            f"{name} says {frame.crs.to_string()} but its coordinates reach {east:,.0f}, {north:,.0f}; they are metres: set the right system."
-        )
-    area = frame.crs.area_of_use
-    if area is None:
-        return
-    a, b, c, d = frame.to_crs(4326).total_bounds
-    if not np.isfinite([a, b, c, d]).all() or c < area.west - 5 or a > area.east + 5 or d < area.south - 5 or b > area.north + 5:
-        raise SourceError(
-            f"{name} lies at {a:.2f}, {b:.2f} by its coordinate system {frame.crs.to_string()}, outside that system's area "
-            f"({area.west:.0f} to {area.east:.0f} E, {area.south:.0f} to {area.north:.0f} N); its axes may be swapped."
-        )
+# a moment of which the day is meant
+MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+# keys that stages read, and how people and registers spell them, compared as `plain` words
+KEYS = {
+    "building": (),
+    "building:part": (),
+    "building:levels": (
+        "levels", "storeys", "stories", "floors", "num_floors", "storeys_above_ground", "numberOfFloorsAboveGround",
+        "kondygnacje", "kondygn", "liczba_kondygnacji", "liczba_kondygnacji_nadziemnych", "kondygnacje_nadziemne",
+        "geschosse", "anzahl_geschosse", "etages", "nb_etages", "plantas", "verdiepingen", "pocet_podlazi",
+    ),
+    "building:min_level": ("min_level",),
+    "building:flats": ("flats", "dwellings", "numberOfDwellings"),
+    "height": ("height_m", "measuredHeight", "wysokosc", "hoehe", "hauteur", "hoogte", "altura"),
+    "min_height": (),
+    "roof:shape": ("building:roof:shape",),
+    "roof:levels": ("building:roof:levels",),
+    "roof:height": ("building:roof:height",),
+    "roof:angle": ("building:roof:angle",),
+    "roof:orientation": ("building:roof:orientation",),
+    "roof:direction": ("building:roof:direction",),
+    "start_date": (
+        "year", "year_built", "year_of_construction", "construction_year", "construction_date", "building:start_date", "rok_budowy",
+        "rok_bud", "baujahr", "bouwjaar", "oorspronkelijkbouwjaar", "annee_construction",
+    ),
+    "name": (),
+    "addr:street": ("street", "street_name", "ulica", "strasse", "straat"),
+    "addr:housenumber": ("house_number", "housenumber", "numer", "numer_porzadkowy", "nr_domu", "hausnummer", "huisnummer"),
+    "addr:place": (),
+    "heating": ("heat_supply",),
+    "building:heating": (),
+    "heritage": (),
+    "historic": (),
+    "ruins": (),
+    "abandoned": (),
+    "location": (),
+    "demolished:building": (),
+    "building:height": (),
+    "height:source": (),
+    "building:use": (),
+}  # fmt: skip
+WORDS = {plain(word): key for key, others in KEYS.items() for word in (*others, key)}
+NAMED = 8
 
 
 def _unescaped(text: str) -> str:
@@ -109,17 +98,41 @@ def _unescaped(text: str) -> str:
 
 
 def _tags(row: Mapping[str, Any]) -> str:
+    """Tags of a row; of several columns with the same meaning the first that says anything counts, OSM's own name before others."""
     tags: dict[str, str] = {}
-    for key, value in row.items():
-        if value is None or (isinstance(value, float) and np.isnan(value)) or str(value) in {"", "nan", "None", "<NA>"}:
+    for key, value in sorted(row.items(), key=lambda item: item[0] not in KEYS):
+        text = said(value)
+        if not text:
             continue
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
         if key == "other_tags":
-            tags = {name: _unescaped(text) for name, text in HSTORE.findall(str(value))} | tags
+            tags |= {name: _unescaped(told) for name, told in HSTORE.findall(text) if name not in tags}
         else:
-            tags[SPELLINGS.get(str(key), str(key))] = str(value)
+            tags.setdefault(WORDS.get(plain(key), key), MOMENT.sub(r"\1", text))
     return json.dumps(dict(sorted(tags.items())), ensure_ascii=False)
+
+
+def _ids(frame: gpd.GeoDataFrame) -> list[str]:
+    """
+    An id for each row: of the first column with ids for all of them, else the row's number.
+
+    Ids that stand again get a number behind them, so that no row is lost.
+    """
+    types = [f"{said(kind)}/" for kind in frame["osm_type"]] if "osm_type" in frame else [""] * len(frame)
+    for column in ID_COLUMNS:
+        told = [said(value) for value in frame[column]] if column in frame and frame[column].notna().all() else [""]
+        if all(told) and len(set(told)) >= LEAST_DISTINCT * len(frame):
+            break
+    else:
+        told = [str(number) for number in range(1, len(frame) + 1)]
+    seen: dict[str, int] = {}
+    names: dict[str, None] = {}
+    for name in map("".join, zip(types, told, strict=True)):
+        fresh = name
+        while fresh in names:
+            seen[name] = seen.get(name, 1) + 1
+            fresh = f"{name}#{seen[name]}"
+        names[fresh] = None
+    return list(names)
 
 
 def as_layer(
@@ -149,27 +162,20 @@ def as_layer(
     import geopandas as gpd
     import pandas as pd
 
-    ids = next((frame[name] for name in ID_COLUMNS if name in frame and frame[name].notna().all() and frame[name].is_unique), None)
-    kinds = frame["osm_type"].astype(str) + "/" if "osm_type" in frame else None
-    numbers = pd.Series(range(1, len(frame) + 1), index=frame.index) if ids is None else ids
-    names = (kinds + numbers.astype(str)) if kinds is not None else numbers.astype(str)
-    prefix = "" if names.str.contains("/").all() or not names.str.fullmatch(r"\d+").any() else f"{source}/"
+    names = _ids(frame)
+    prefix = "" if all("/" in name for name in names) or not any(name.isdecimal() for name in names) else f"{source}/"
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).drop(
         columns=[*(set(ID_COLUMNS) & set(frame.columns)), "osm_type"], errors="ignore"
     )
     records: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in attributes.to_dict("records")]
     rows = [translate(row) if translate else row for row in records]
     layer = gpd.GeoDataFrame(
-        {"source": source, "tags": [_tags({**default, **{k: v for k, v in row.items() if _given(v)}}) for row in rows]},
+        {"source": source, "tags": [_tags({**default, **{k: v for k, v in row.items() if said(v)}}) for row in rows]},
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
-        index=pd.Index(prefix + names.to_numpy(dtype="object"), dtype="str", name=index),
+        index=pd.Index([prefix + name for name in names], dtype="str", name=index),
     )
-    return layer[~layer.index.duplicated()].sort_index()
-
-
-def _given(value: object) -> bool:
-    return value is not None and str(value) not in {"", "nan", "None", "<NA>"}
+    return layer.sort_index()
 
 
 def no_objects(crs: Any, index: str) -> gpd.GeoDataFrame:
@@ -224,30 +230,127 @@ def place_of_layers(
     )
 
 
-def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
+def _together(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """The rows of several files below each other, in the system of the first; with the remarks on all of them."""
+    import pandas as pd
+
+    notes = [note for frame in frames for note in frame.attrs.get("notes", [])]
+    for frame in frames:
+        frame.attrs = {}
+    if len(frames) > 1:
+        frames = [frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame for frame in frames]
+        frames = [pd.concat([frame.to_crs(frames[0].crs) for frame in frames], ignore_index=True)]
+    frames[0].attrs["notes"] = notes
+    return frames[0]
+
+
+def read_footprints(study: Study, layers: tuple[str, ...], source: str) -> gpd.GeoDataFrame:
+    """
+    The buildings of all ``[sources] files``, as they stand in the files.
+
+    Raises
+    ------
+    SourceError
+        If no file is named, or one cannot be read.
+    """
     if not study.sources.files:
-        raise SourceError("source 'footprints_file' needs a file in [sources] files.")
-    path = study.sources.files[0]
-    footprints = as_layer(read_vector(path, BUILDING_LAYERS), source="file", index="building_id", default={"building": "yes"})
-    ways = _ways(study, path)
-    files = [file_record(file) for file in (path, *study.sources.streets_files)]
-    provenance = {"source": "file", "licence": LICENCE, "attribution": path.name, "files": files}
+        raise SourceError(f"source {source!r} needs a file in [sources] files.")
+    return _together([read_vector(path, layers, country=study.country) for path in study.sources.files])
+
+
+def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
+    frame = read_footprints(study, BUILDING_LAYERS, "footprints_file")
+    frame, unread = _whole_names(frame, study.sources.files)
+    ways, records = read_streets(study)
+    if ways is None:
+        ways = _streets_beside(study)
+    notes = [*frame.attrs.get("notes", []), *unread]
+    footprints = as_layer(frame, source="file", index="building_id", default={"building": "yes"})
+    files = [*map(file_record, study.sources.files), *records]
+    attribution = ", ".join(path.name for path in study.sources.files)
+    provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": notes}
     return place_of_layers(study, footprints, ways, provenance)
 
 
-def _ways(study: Study, path: Path) -> gpd.GeoDataFrame | None:
-    if study.sources.streets_files:
-        frame = read_vector(study.sources.streets_files[0], STREET_LAYERS)
-    elif path.suffix == ".gpkg" and any(name in STREET_LAYERS for name in layer_names(path)):
-        frame = read_vector(path, STREET_LAYERS)
-    else:
-        return None
+def _whole_names(frame: gpd.GeoDataFrame, files: tuple[Path, ...]) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """The frame with names of columns that a shapefile cut, and a remark on the columns that nothing reads."""
+    known = [word for key, others in KEYS.items() for word in (key, *others)]
+    columns = [str(name) for name in frame.columns.drop(frame.geometry.name)]
+    whole = {name: whole_name(name, known) for name in columns}
+    # a name that is there already would stand twice
+    frame = frame.rename(columns={old: new for old, new in whole.items() if new not in columns})
+    uses = {str(key) for key in assumptions.table("osm_building_uses")["key"]}
+    return frame, unread_columns(frame, files, {*WORDS, *uses, "other_tags", "bbox", "area"})
+
+
+def unread_columns(frame: gpd.GeoDataFrame, files: tuple[Path, ...], read: Iterable[str]) -> list[dict[str, Any]]:
+    """A remark on the columns of a file that say something but that nothing reads."""
+    known = {plain(name) for name in (*read, *ID_COLUMNS, "osm_type")}
+    unread = [name for name in frame.columns.drop(frame.geometry.name) if plain(str(name)) not in known and frame[name].notna().any()]
+    if not unread:
+        return []
+    told = ", ".join(map(str, unread[:NAMED])) + (f" + {len(unread) - NAMED}" if len(unread) > NAMED else "")
+    values = {"file": ", ".join(path.name for path in files), "count": len(unread), "columns": told}
+    return [{"key": "columns_unread", "values": values}]
+
+
+def read_streets(
+    study: Study, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+) -> tuple[gpd.GeoDataFrame | None, list[dict[str, Any]]]:
+    """
+    The streets of all ``[sources] streets_files`` as raw layer ``ways``, None where there are none, and the records of the files.
+
+    Parameters
+    ----------
+    study : Study
+        Settings.
+    translate : callable, optional
+        Turns a row of a provider's own columns into OSM keys.
+
+    Raises
+    ------
+    SourceError
+        If one of the files cannot be read or holds no line.
+    """
+    paths = study.sources.streets_files
+    if not paths:
+        return None, []
+    frames = [read_vector(path, STREET_LAYERS, geometry="LineString", country=study.country) for path in paths]
+    for path, frame in zip(paths, frames, strict=True):
+        if not frame.geom_type.isin(["LineString", "MultiLineString"]).any():
+            raise SourceError(f"{path.name} holds no line; [sources] streets_files needs streets.")
+    return _as_ways(_together(frames), translate), [file_record(path) for path in paths]
+
+
+def _streets_beside(study: Study) -> gpd.GeoDataFrame | None:
+    """Streets that lie in the files of the buildings, in a layer named so."""
+    found = []
+    for path in study.sources.files:
+        kinds = layers_of(path)
+        if len(kinds) > 1 and any(_names_streets(name) for name in kinds):
+            frame = read_vector(path, _street_layers(kinds), geometry="LineString", country=study.country)
+            found.append(frame)
+    return _as_ways(_together(found), None) if found else None
+
+
+def _street_layers(names: Iterable[str]) -> tuple[str, ...]:
+    exact = [name for name in names if name.casefold() in STREET_LAYERS]
+    return tuple(sorted(exact, key=lambda name: STREET_LAYERS.index(name.casefold())) + [name for name in names if _names_streets(name)])
+
+
+def _names_streets(name: str) -> bool:
+    plainly = name.casefold()
+    return plainly in STREET_LAYERS or any(hint in plainly for hint in HINTS["LineString"])
+
+
+def _as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None) -> gpd.GeoDataFrame:
     lines = frame[frame.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
     if "area" not in lines and "highway" in lines:
         # squares of OpenStreetMap whose tag area=yes was lost on the way into the file
         lines = lines[~(lines.is_ring & lines["highway"].isin(SQUARES))]
     source = "way" if "osm_id" in lines else "file"
-    return as_layer(lines, source=source, index="way_id", default={"highway": "residential"}).assign(source="file")
+    default = {} if translate else {"highway": "residential"}
+    return as_layer(lines, source=source, index="way_id", default=default, translate=translate).assign(source="file")
 
 
-SOURCES.add("footprints_file", PlaceSource("footprints_file", LICENCE, "", _read))
+SOURCES.add("footprints_file", PlaceSource("footprints_file", LICENCE, "", _read, takes=("files", "streets_files")))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ped_geo.errors import SourceError
 from ped_geo.sources import NetworkUnreachable
 from ped_geo.sources._files import one_line
+from ped_geo.sources._gdal import HEAD, offline, raster_driver
 from ped_geo.sources._http import Client
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.study import Study
@@ -317,7 +318,8 @@ def _check_grid(name: str, content: bytes) -> None:
     if not content:
         raise SourceError(f"its sheet {name[:60]} is empty")
     try:
-        with MemoryFile(content) as memory, memory.open(driver=DRIVERS) as data:
+        driver = raster_driver(f"its sheet {name[:60]}", content[:HEAD])
+        with offline(), MemoryFile(content) as memory, memory.open(driver=driver) as data:
             if data.width * data.height > LARGEST_SHEET:
                 raise SourceError(f"its sheet {name[:60]} has {data.width} x {data.height} pixels")
             check_rows(data)
@@ -333,7 +335,8 @@ def _geotiff(content: bytes, sheet: Sheet) -> bytes:
 
     crs = rasterio.CRS.from_wkt(pyproj.CRS(f"EPSG:{sheet.epsg}+{DATUM_EPSG}").to_wkt())
     options = {"driver": "GTiff", "crs": crs, "dtype": "float32", "compress": "DEFLATE", "predictor": 3, "tiled": True}
-    with MemoryFile(content) as memory, memory.open(driver=DRIVERS) as data, MemoryFile() as packed:
+    driver = raster_driver("the sheet", content[:HEAD])
+    with offline(), MemoryFile(content) as memory, memory.open(driver=driver) as data, MemoryFile() as packed:
         profile = {"width": data.width, "height": data.height, "count": 1, "transform": data.transform, "nodata": data.nodata}
         with packed.open(**profile, **options) as out:
             for _, window in out.block_windows(1):

@@ -136,4 +136,4 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     return read_place(study, study.sources.files[0])
 
 
-SOURCES.add("osm_file", PlaceSource("osm_file", LICENCE, ATTRIBUTION, _read))
+SOURCES.add("osm_file", PlaceSource("osm_file", LICENCE, ATTRIBUTION, _read, takes=("files",)))

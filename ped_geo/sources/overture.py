@@ -12,23 +12,36 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
+from ped_geo.sources._columns import said
 from ped_geo.sources._files import file_record
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_vector
+from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets
 from ped_geo.study import Study
 
-__all__ = ["eubucco_tags", "overture_tags"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["eubucco_tags", "overture_tags", "segment_tags"]
 
 OVERTURE_LICENCE = "ODbL 1.0"
 OVERTURE_ATTRIBUTION = "© OpenStreetMap contributors, Overture Maps Foundation (ODbL)"
 EUBUCCO_LICENCE = "ODbL 1.0 (see EUBUCCO for the source of each country)"
 EUBUCCO_ATTRIBUTION = "EUBUCCO"
+NAMED = 5
+TAKES = ("files", "streets_files")
+LAYERS = ("building", "buildings")
+COLUMNS = {
+    "overture": frozenset({"subtype", "class", "height", "num_floors", "names", "roof_shape", "sources", "has_parts"}),
+    "eubucco": frozenset({"height", "age", "construction_year", "type", "floors", "id_source", "type_source"}),
+}
+SEGMENT_COLUMNS = frozenset({"subtype", "class", "names", "sources", "bbox", "version", "subclass", "connectors", "routes"})
+UNTOLD_SEGMENTS = {"highway": "residential", "railway": "rail", "waterway": "stream"}
 USES = {"residential": "residential", "non-residential": "commercial", "agricultural": "farm_auxiliary", "industrial": "industrial"}
 SUBTYPES = {
     "residential": "residential",
@@ -36,6 +49,7 @@ SUBTYPES = {
     "industrial": "industrial",
     "education": "school",
     "medical": "hospital",
+    "military": "military",
     "religious": "church",
     "civic": "civic",
     "service": "service",
@@ -78,18 +92,14 @@ def overture_tags(row: Mapping[str, Any]) -> dict[str, str]:
     >>> overture_tags({"height": 12.5, "num_floors": 4, "subtype": "residential", "class": "apartments", "names": {"primary": "A"}})
     {'building': 'apartments', 'height': '12.5', 'building:levels': '4', 'name': 'A'}
     """
-    tags = {"building": str(row.get("class") or SUBTYPES.get(str(row.get("subtype")), "yes"))}
+    tags = {"building": said(row.get("class")) or SUBTYPES.get(said(row.get("subtype")), "yes")}
     for key, column in (("height", "height"), ("building:levels", "num_floors"), ("roof:height", "roof_height")):
         number = _number(row.get(column))
         if number is not None:
             tags[key] = f"{number:g}"
-    shape = row.get("roof_shape")
-    if isinstance(shape, str) and shape:
-        tags["roof:shape"] = shape
-    name = _structure(row.get("names")).get("primary")
-    if isinstance(name, str) and name:
-        tags["name"] = name
-    if str(row.get("is_underground")).casefold() == "true":
+    words = {"roof:shape": said(row.get("roof_shape")), "name": said(_structure(row.get("names")).get("primary"))}
+    tags |= {key: text for key, text in words.items() if text}
+    if said(row.get("is_underground")).casefold() in {"true", "1"}:
         tags["location"] = "underground"
     return tags
 
@@ -108,7 +118,7 @@ def eubucco_tags(row: Mapping[str, Any]) -> dict[str, str]:
     >>> eubucco_tags({"height": 9.1, "age": 1974.0, "type": "residential", "floors": None})
     {'building': 'residential', 'height': '9.1', 'start_date': '1974'}
     """
-    tags = {"building": USES.get(str(row.get("type")).casefold(), "yes")}
+    tags = {"building": USES.get(said(row.get("type")).casefold(), "yes")}
     for key, columns in (("height", ("height",)), ("building:levels", ("floors",)), ("start_date", ("construction_year", "age"))):
         number = next((found for found in map(_number, map(row.get, columns)) if found is not None), None)
         if number is not None:
@@ -116,20 +126,69 @@ def eubucco_tags(row: Mapping[str, Any]) -> dict[str, str]:
     return tags
 
 
+def segment_tags(row: Mapping[str, Any]) -> dict[str, str]:
+    """
+    OSM tags of one Overture segment, whose classes of roads are OSM's.
+
+    Parameters
+    ----------
+    row : mapping
+        ``subtype`` (``road``, ``rail``, ``water``), ``class``, ``names``; or the columns of another file of streets.
+
+    Examples
+    --------
+    >>> segment_tags({"subtype": "road", "class": "tertiary", "names": {"primary": "A"}}), segment_tags({"highway": "service"})
+    ({'highway': 'tertiary', 'name': 'A'}, {'highway': 'service'})
+    """
+    kind, word = said(row.get("subtype")), said(row.get("class"))
+    key = {"rail": "railway", "water": "waterway"}.get(kind, "highway")
+    told = {str(name): text for name, value in row.items() if name not in SEGMENT_COLUMNS and (text := said(value))}
+    tags = told if key in told else {key: UNTOLD_SEGMENTS[key] if word in {"", "unknown"} else word} | told
+    name = said(_structure(row.get("names")).get("primary"))
+    return tags | ({"name": name} if name else {})
+
+
+def _unknown_words(frame: gpd.GeoDataFrame, source: str) -> list[dict[str, Any]]:
+    """Remarks on uses that the vocabulary of a provider lacks; such buildings are taken as untagged."""
+    column, known = {"overture": ("subtype", set(SUBTYPES)), "eubucco": ("type", set(USES))}[source]
+    told = [said(value) for value in frame[column]] if column in frame else []
+    strange = Counter(word[:60] for word in told if word and word.casefold() not in known | {"unknown"})
+    if not strange:
+        return []
+    words = ", ".join(f"{word!r} ({count})" for word, count in strange.most_common(NAMED))
+    values = {"vocabulary": f"{source} {column}", "count": strange.total(), "of": len(told), "words": words}
+    return [{"key": "unknown_words", "values": values}]
+
+
 def _read(
     source: str, licence: str, attribution: str, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]], study: Study, *_: object
 ) -> RawPlace:
-    if len(study.sources.files) != 1:
-        raise SourceError(f"source {source!r} needs one file in [sources] files, got {len(study.sources.files)}.")
-    path: Path = study.sources.files[0]
-    frame = read_vector(path, ("building", "buildings"))
+    frame = read_footprints(study, LAYERS, source)
+    _refuse_strange(frame, source)
     footprints = as_layer(frame, source=source, index="building_id", default={}, translate=translate)
-    provenance = {"source": source, "licence": licence, "attribution": attribution, "files": [file_record(path)]}
-    return place_of_layers(study, footprints, None, provenance)
+    ways, records = read_streets(study, segment_tags)
+    provenance = {
+        "source": source,
+        "licence": licence,
+        "attribution": attribution,
+        "files": [*map(file_record, study.sources.files), *records],
+        "notes": [*frame.attrs.get("notes", []), *_unknown_words(frame, source)],
+    }
+    return place_of_layers(study, footprints, ways, provenance)
+
+
+def _refuse_strange(frame: gpd.GeoDataFrame, source: str) -> None:
+    """A file none of whose columns is the provider's would lose all that it says in silence."""
+    if not set(map(str, frame.columns)) & COLUMNS[source]:
+        told = ", ".join(map(str, frame.columns.drop(frame.geometry.name)[:8])) or "none"
+        raise SourceError(
+            f"the file of source {source!r} has none of its columns (it has {told}); give an extract as {source} serves it, "
+            "or use source 'footprints_file'."
+        )
 
 
 for _key, _licence, _attribution, _translate in (
     ("overture", OVERTURE_LICENCE, OVERTURE_ATTRIBUTION, overture_tags),
     ("eubucco", EUBUCCO_LICENCE, EUBUCCO_ATTRIBUTION, eubucco_tags),
 ):
-    SOURCES.add(_key, PlaceSource(_key, _licence, _attribution, partial(_read, _key, _licence, _attribution, _translate)))
+    SOURCES.add(_key, PlaceSource(_key, _licence, _attribution, partial(_read, _key, _licence, _attribution, _translate), TAKES))

@@ -15,7 +15,7 @@ Tables of the city as CSV: what heats each building, and metered totals; columns
     heat_supply = "district_heat"
     columns = { street = "ulica", housenumber = "nr" }
 
-Files may be UTF-8 or Windows-1250, separated by comma, semicolon or tab, with decimal comma or point.
+Files may be UTF-8, UTF-16 or in the code page of the country's Windows (Poland: Windows-1250), separated by comma, semicolon or tab, with decimal comma or point.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ped_geo.errors import SourceError
+from ped_geo.sources._columns import said
+from ped_geo.sources._shapefile import code_page_of
 from ped_geo.study import Register, Study
 
 if TYPE_CHECKING:
@@ -42,34 +44,39 @@ LEVELS = get_args(Register.model_fields["level"].annotation)
 CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LARGEST_FILE = 256 * 1024 * 1024
 LONGEST_CELL = 500
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, country: str) -> str:
     if not path.is_file():
         raise SourceError(f"{path} is not a file; check [[sources.registers]] file.")
     if path.stat().st_size > LARGEST_FILE:
         raise SourceError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB; a register of a city is smaller, check the file.")
     content = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp1250"):
+    page = code_page_of(country)
+    for encoding in ("utf-16" if content.startswith(UTF16) else "utf-8-sig", page):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
             return text
-    raise SourceError(f"{path.name} is neither UTF-8 nor Windows-1250 text; save it as CSV in UTF-8.")
+    raise SourceError(f"{path.name} is neither UTF-8 nor {page} text; save it as CSV in UTF-8.")
 
 
-def _rows(path: Path) -> tuple[list[dict[str, str]], list[int]]:
+def _rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     """Rows by column name, and the line of the file that each of them ends in."""
-    text = _text(path).lstrip()
+    text = _text(path, country).lstrip()
     delimiter = max(";\t,", key=text.partition("\n")[0].count)
     rows, lines = [], []
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
         for row in reader:
-            rows.append({str(key).strip(): str(value or "").strip()[:LONGEST_CELL] for key, value in row.items() if key})
-            lines.append(reader.line_num)
+            told = {str(key).strip(): said(value)[:LONGEST_CELL] for key, value in row.items() if key}
+            # tables that were once longer end in lines of separators
+            if any(told.values()):
+                rows.append(told)
+                lines.append(reader.line_num)
     except csv.Error as error:
         raise SourceError(f"{path.name} is not a table ({error}); save it as CSV.") from None
     if not rows:
@@ -88,10 +95,10 @@ def _amount(text: str) -> float:
         return float("nan")
 
 
-def _mapped(register: Register) -> pd.DataFrame:
+def _mapped(register: Register, country: str) -> pd.DataFrame:
     import pandas as pd
 
-    rows, lines = _rows(register.file)
+    rows, lines = _rows(register.file, country)
     strange = sorted(set(register.columns) - KNOWN[register.kind])
     named = register.columns or {key: key for key in sorted(KNOWN[register.kind]) if key in rows[0]}
     missing = [column for column in named.values() if column not in rows[0]]
@@ -174,7 +181,7 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
     problems: list[str] = []
     for register in study.sources.registers:
         try:
-            found.setdefault(register.kind, []).append(READ[register.kind](_mapped(register), register))
+            found.setdefault(register.kind, []).append(READ[register.kind](_mapped(register, study.country), register))
         except SourceError as error:
             problems += [f"{error.subject}: {problem}" for problem in error.problems] or [str(error).rstrip(".")]
     if problems:

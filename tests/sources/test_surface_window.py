@@ -85,7 +85,7 @@ def test_layers_reach_as_far_as_shade(tmp_path):
 def test_a_broken_file_is_told_in_one_sentence(tmp_path, content):
     path = tmp_path / "dsm.tif"
     path.write_bytes(content)
-    with pytest.raises(SourceError, match=r"dsm.tif cannot be read as a raster"):
+    with pytest.raises(SourceError, match=r"dsm.tif is neither a GeoTIFF nor an ARC/INFO ASCII grid"):
         surface_window(path, (0, 0, 10, 10), 2178, 1.0)
 
 

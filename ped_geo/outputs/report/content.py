@@ -18,7 +18,7 @@ from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
-from ped_geo.plausibility import note_sentences, sentences
+from ped_geo.plausibility import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -276,7 +276,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         ),
         "place": _place(results, lang),
         "remarks": [
-            *note_sentences(results.provenance.get("place", {}), lang),
             *sentences(layers["remarks"], lang),
             *sentences(layers["doubts"], lang),
             *register_sentences(results, lang),

@@ -1,0 +1,102 @@
+"""
+What shapefiles leave out: the code page of their letters, and all but ten letters of the names of their columns.
+
+Reference: ESRI Shapefile Technical Description (1998); dBASE table header, byte 29 (language driver).
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ped_geo import assumptions
+from ped_geo.sources._columns import SHAPEFILE_NAME, plain
+
+__all__ = ["code_page", "code_page_of", "whole_name"]
+
+# 0 tells nothing, and 87 the "ANSI" of the machine that wrote the file
+UNTOLD = (0, 0x57)
+LANGUAGE_BYTE = 29
+READ = 64 << 20
+
+
+def _table_of(path: Path, layer: str) -> bytes:
+    """The table of a shapefile, packed or not; empty where it tells its code page in a file of its own, or there is none."""
+    if path.suffix.lower() == ".zip":
+        try:
+            with zipfile.ZipFile(path) as package:
+                names = {name.lower(): name for name in package.namelist() if Path(name).stem == layer or not layer}
+                if any(name.endswith(".cpg") for name in names):
+                    return b""
+                table = next((name for key, name in names.items() if key.endswith(".dbf")), None)
+                if table is None:
+                    return b""
+                with package.open(table) as file:
+                    return file.read(READ)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, OSError):
+            return b""
+    beside = {file.suffix.lower(): file for file in path.parent.glob(f"{_plain_pattern(path.stem)}.*")}
+    if path.suffix.lower() != ".shp" or ".cpg" in beside or ".dbf" not in beside:
+        return b""
+    with beside[".dbf"].open("rb") as file:
+        return file.read(READ)
+
+
+def _plain_pattern(stem: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in stem)
+
+
+def code_page(path: Path, country: str, layer: str = "") -> str:
+    """
+    Code page of the letters of a shapefile that tells none; "" where it tells it, or has plain letters only.
+
+    Parameters
+    ----------
+    path : Path
+        ``.shp``, or a ZIP with it.
+    country : str
+        Two letters of ISO 3166: each country wrote in the code page of its Windows.
+    layer : str
+        Layer of a ZIP.
+    """
+    table = _table_of(path, layer)
+    if len(table) <= LANGUAGE_BYTE or table[LANGUAGE_BYTE] not in UNTOLD:
+        return ""
+    # the header is binary but for the names of columns
+    letters = b"".join([table[32 : int.from_bytes(table[8:10], "little")], table[int.from_bytes(table[8:10], "little") :]])
+    signs = sum(byte >= 0x80 for byte in letters)
+    if not signs:
+        return ""
+    # a field may end within a letter, so that a few of them are broken
+    if letters.decode("utf-8", "replace").count("\ufffd") * 10 < signs:
+        return "UTF-8"
+    return code_page_of(country)
+
+
+def code_page_of(country: str) -> str:
+    """
+    Code page of texts that a country's Windows wrote before Unicode.
+
+    Examples
+    --------
+    >>> code_page_of("PL"), code_page_of("PT")
+    ('cp1250', 'cp1252')
+    """
+    pages = assumptions.table("code_pages").set_index("country")["code_page"]
+    return str(pages.get(country, pages["*"]))
+
+
+def whole_name(column: str, known: Iterable[str]) -> str:
+    """
+    The known name of which a column has the first ten letters, if there is one only; else the column as it is.
+
+    Examples
+    --------
+    >>> whole_name("addr_stree", ["addr:street", "addr:housenumber"]), whole_name("roof_shape", ["roof:shape"])
+    ('addr:street', 'roof_shape')
+    """
+    if len(column) != SHAPEFILE_NAME:
+        return column
+    found = {name for name in known if len(name) > SHAPEFILE_NAME and plain(name[:SHAPEFILE_NAME]) == plain(column)}
+    return found.pop() if len(found) == 1 else column

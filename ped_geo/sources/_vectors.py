@@ -1,0 +1,182 @@
+"""Vector files of the user: which layer of them is meant, with a coordinate system that fits its coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ped_geo.errors import SourceError
+from ped_geo.sources._files import layer_kinds, one_line, read_geoparquet, read_layer
+from ped_geo.sources._shapefile import code_page
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["HINTS", "layers_of", "meant_layer", "read_vector"]
+
+FORMATS = "GeoPackage, GeoJSON, Shapefile, GML, FlatGeobuf or GeoParquet"
+# parts of names that people give to layers of each kind
+HINTS = {
+    "Polygon": ("bud", "build", "footprint", "pand", "gebouw", "gebäude", "gebaeude", "haus", "edif", "bati", "bâti", "byg", "rakennu"),
+    "LineString": ("street", "road", "ulic", "drog", "jezdn", "straß", "strass", "straat", "wegen", "rue", "vej"),
+}
+OTHER_THINGS = ("parcel", "dzialk", "działk", "flurst", "perceel", "cadastralzoning")
+UNTOLD_KINDS = ("", "unknown", "geometry", "geometrycollection")
+WORDS = {"Polygon": "polygons", "LineString": "lines"}
+
+
+# how files begin that hold one layer only: GeoJSON, Shapefile, FlatGeobuf
+ONE_LAYER = (b"{", b"\0\0\x27\x0a", b"fgb")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
+def layers_of(path: Path) -> dict[str, str]:
+    """
+    Layers of a file and the kinds of their shapes; nothing for a file that holds one layer only.
+
+    Raises
+    ------
+    SourceError
+        As `ped_geo.sources._files.layer_kinds`.
+    """
+    return {} if _head(path).startswith((b"PAR1", *ONE_LAYER)) else layer_kinds(path)
+
+
+def _fits(kind: str, geometry: str) -> bool:
+    plain = kind.casefold()
+    if geometry == "Polygon":
+        return "polygon" in plain or "surface" in plain
+    return "line" in plain or ("curve" in plain and "polygon" not in plain)
+
+
+def meant_layer(path: Path, layers: tuple[str, ...], geometry: str) -> str | None:
+    """
+    The layer of a file that is meant: the only one, else one of the names, else the only one with such shapes, else the one named so.
+
+    None stands for the only layer of a file.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    layers : tuple of str
+        Names, the best first; compared without case.
+    geometry : str
+        ``Polygon`` or ``LineString``.
+
+    Raises
+    ------
+    SourceError
+        If none or several may be meant.
+    """
+    if _head(path).startswith(ONE_LAYER):
+        _no_other_thing(path, path.stem, geometry)
+        return None
+    kinds = layers_of(path)
+    if not kinds:
+        raise SourceError(f"{path.name} holds no layer; give a layer of {WORDS[geometry]}.")
+    names = {name.casefold(): name for name in reversed(kinds)}
+    named = next((names[name.casefold()] for name in layers if name.casefold() in names), None)
+    if named is not None or len(kinds) == 1:
+        return _no_other_thing(path, named or next(iter(kinds)), geometry)
+    fitting = [name for name, kind in kinds.items() if _fits(kind, geometry)]
+    fitting = fitting or [name for name, kind in kinds.items() if kind and kind.casefold() in UNTOLD_KINDS]
+    hinted = [name for name in fitting if any(hint in name.casefold() for hint in HINTS[geometry])]
+    chosen = fitting if len(fitting) == 1 else hinted
+    if len(chosen) == 1:
+        return _no_other_thing(path, chosen[0], geometry)
+    told = ", ".join(f"{name} ({kind or 'no shapes'})" for name, kind in list(kinds.items())[:8])
+    problem = f"several layers of {WORDS[geometry]}" if fitting else f"no layer of {WORDS[geometry]}"
+    raise SourceError(f"{path.name} has {problem}: {told}; save the one that is meant in a file of its own, or name it {layers[0]!r}.")
+
+
+def _no_other_thing(path: Path, layer: str, geometry: str) -> str:
+    if geometry == "Polygon" and any(layer.casefold().startswith(word) for word in OTHER_THINGS):
+        raise SourceError(f"the layer {layer!r} of {path.name} holds parcels by its name; give the layer of buildings.")
+    return layer
+
+
+def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon", country: str = "PL") -> gpd.GeoDataFrame:
+    """
+    The layer of a vector file that is meant, with a CRS and coordinates that fit it.
+
+    Parameters
+    ----------
+    path : Path
+        File; its content tells the format.
+    layers : tuple of str
+        See `meant_layer`.
+    geometry : str
+        ``Polygon`` or ``LineString``: shapes of the layer where no name tells it.
+    country : str
+        Decides the code page of a shapefile that tells none.
+
+    Returns
+    -------
+    GeoDataFrame
+        Its ``attrs["notes"]`` are remarks for people: ``key`` and ``values``.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing or unreadable, has no geometry or no CRS, or holds coordinates outside the CRS.
+    """
+    import geopandas as gpd
+    import pyogrio
+    from pyproj.exceptions import ProjError
+
+    if not path.is_file():
+        raise SourceError(f"{path} is not a file; check [sources] files.")
+    page = ""
+    try:
+        if _head(path).startswith(b"PAR1"):
+            frame = read_geoparquet(path)
+        else:
+            layer = meant_layer(path, layers, geometry)
+            page = code_page(path, country, layer or "")
+            options = {"layer": layer, "encoding": page}
+            frame = read_layer(path, **{key: value for key, value in options.items() if value})
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
+        raise SourceError(f"{path.name} cannot be read ({one_line(error)}); give {FORMATS}.") from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise SourceError(f"{path.name} has no geometry; give a layer of {WORDS[geometry]}.")
+    if frame.crs is None:
+        raise SourceError(f"{path.name} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
+    try:
+        _check_bounds(frame, path.name)
+    except ProjError as error:
+        raise SourceError(f"{path.name} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None
+    guessed = page not in {"", "UTF-8"}
+    frame.attrs["notes"] = [{"key": "code_page", "values": {"file": path.name, "code_page": page}}] if guessed else []
+    return frame
+
+
+def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
+    if frame.empty or not np.isfinite(frame.total_bounds).all():
+        return
+    west, south, east, north = frame.total_bounds
+    if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise SourceError(
+            f"{name} says {_named(frame.crs)} but its coordinates reach {east:,.0f}, {north:,.0f}; they are metres: set the right system."
+        )
+    area = frame.crs.area_of_use
+    if area is None:
+        return
+    a, b, c, d = frame.to_crs(4326).total_bounds
+    if not np.isfinite([a, b, c, d]).all() or c < area.west - 5 or a > area.east + 5 or d < area.south - 5 or b > area.north + 5:
+        raise SourceError(
+            f"{name} lies at {a:.2f}, {b:.2f} by its coordinate system {_named(frame.crs)}, outside that system's area "
+            f"({area.west:.0f} to {area.east:.0f} E, {area.south:.0f} to {area.north:.0f} N); its axes may be swapped."
+        )
+
+
+def _named(crs: Any) -> str:
+    """Short name of a coordinate system, which some formats describe in full."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else str(crs.name)[:60]
