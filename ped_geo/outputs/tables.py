@@ -158,7 +158,7 @@ def building_table(results: Results) -> Themed:
         rows = need.xs(package, level="package")["heat_need_kwh_m2a"]
         buildings[column.name], columns[column.name] = rows.reindex(buildings.index), column
     pv, pv_columns = results.layers["pv_buildings"], schema.columns("pv_buildings")
-    for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss"):
+    for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss", "left_out"):
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
     return Themed(_geometry_last(buildings), columns)
