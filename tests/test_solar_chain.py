@@ -143,3 +143,28 @@ def test_turning_town_and_sun_or_moving_the_town_changes_no_light(turn, roof):
     still = light(0.0, (0.0, 0.0))
     assert light(0.0, (1234.5, -987.25)) == pytest.approx(still, rel=1e-6)
     assert light(turn, (0.0, 0.0)) == pytest.approx(still, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, None),
+        ({"heritage": True}, "heritage"),
+        ({"use": "worship"}, "worship"),
+        ({"footprint_area_m2": 5.0}, "too_small"),
+        ({"geometry": shapely.box(-15, -0.6, 15, 0.6)}, "no_room"),
+        ({"yield": 3_000.0}, "low_yield"),
+        ({"planes": 0}, "no_roof"),
+    ],
+)
+def test_a_roof_without_modules_says_why(changed, reason):
+    buildings = scene().assign(**{key: value for key, value in changed.items() if key not in {"geometry", "yield", "planes"}})
+    if "geometry" in changed:
+        buildings = buildings.set_geometry([changed["geometry"]], crs=2178)
+    study = Study(name="x", solar={"points_per_plane": 1, "min_specific_yield_kwh_kwp_a": changed.get("yield", 0.0)})
+    planes = roof_planes(buildings).iloc[: changed.get("planes")]
+    horizons = plane_horizons(planes, buildings, study)
+    _, table, _, _ = pv_yield(module_layout(planes, buildings, study), planes, horizons, buildings, WEATHER, KRAKOW, study)
+    (found,) = table["left_out"]
+    assert found == reason if reason else pd.isna(found)
+    assert (table["capacity_kwp"].iloc[0] > 0) == (reason is None)

@@ -162,7 +162,7 @@ def building_table(results: Results) -> Themed:
         # an unheated shed needs no heat, which is not a need of 0 kWh/m²
         buildings[column.name], columns[column.name] = rows.where(buildings["heated"].astype(bool)), column
     pv, pv_columns = results.layers["pv_buildings"], schema.columns("pv_buildings")
-    for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss"):
+    for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss", "left_out"):
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
     return Themed(_geometry_last(buildings), columns)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["ground_cover_ratio", "module_layout"]
+__all__ = ["barred", "ground_cover_ratio", "module_layout"]
 
 NO_MODULES = ("worship",)
 OFFSETS = (0.0, 0.5, 1.0)
@@ -79,15 +79,23 @@ def module_layout(
     """
     import geopandas as gpd
 
-    small = buildings["footprint_area_m2"] < study.assumed("pv.least_roof")
-    barred = buildings["heritage"] | buildings["use"].isin(NO_MODULES) | small
-    kept = planes[~barred.reindex(planes["building_id"]).to_numpy(dtype=bool)]
+    free = barred(buildings, study) == ""
+    kept = planes[free.reindex(planes["building_id"]).to_numpy(dtype=bool)]
     kept = _with_obstacles(kept, obstacles, study.solar.setback_m)
     arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, _taken_share(kept, buildings, study), study), geometry="geometry", crs=planes.crs)
     arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
     arrays["module_area_m2"] = arrays["module_count"] * study.assumed("pv.module_length") * study.assumed("pv.module_width")
     return arrays.astype({"plane_id": "str", "building_id": "str", "rack": "str", "module_count": "int64"}).sort_index()
+
+
+def barred(buildings: gpd.GeoDataFrame, study: Study) -> pd.Series:
+    """Why a building carries no modules whatever its roof: ``heritage``, a place of ``worship``, ``too_small``; else ""."""
+    import pandas as pd
+
+    small = buildings["footprint_area_m2"] < study.assumed("pv.least_roof")
+    reasons = [buildings["heritage"].to_numpy(dtype=bool), buildings["use"].isin(NO_MODULES).to_numpy(), small.to_numpy()]
+    return pd.Series(np.select(reasons, ["heritage", *NO_MODULES, "too_small"], ""), index=buildings.index)
 
 
 def _with_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame | None, margin_m: float) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
+from ped_geo.roofs.layout import barred
 from ped_geo.shading import row_horizon, sky_view
 from ped_geo.site import Site
 from ped_geo.solar.classes import mix_classes
@@ -159,9 +160,13 @@ def pv_yield(
     hourly = pd.DataFrame(power.T, index=weather.index, columns=pd.Index(blocks, dtype="str", name="block_id"))
     today, existing = _today(planes, buildings, horizons, blocks, hours, study)
     table = _of_buildings(kept, monthly[worth], open_sky[worth], _light(kept, hours), planes, buildings, today)
+    table["left_out"] = _left_out(table, inside, planes, buildings, study)
     before = pd.DataFrame(existing.T, index=weather.index, columns=hourly.columns)
     before = before.loc[:, existing.any(axis=1)]
-    return schema.check_layer("pv_arrays", kept[list(schema.columns("pv_arrays"))]), table, hourly, before
+    arrays, table = (
+        schema.check_layer(name, layer[list(schema.columns(name))]) for name, layer in (("pv_arrays", kept), ("pv_buildings", table))
+    )
+    return arrays, table, hourly, before
 
 
 @dataclass(frozen=True)
@@ -257,4 +262,17 @@ def _of_buildings(
     table["performance_ratio"] = (table["annual_yield_kwh_a"] / table["light"]).where(some, 0.0)
     table["shading_loss"] = (1.0 - table["annual_yield_kwh_a"] / table["open_sky"]).where(some, 0.0).clip(lower=0.0)
     table["roof_use"] = (table["module_area_m2"] / table["roof_area_m2"]).where(table["roof_area_m2"] > 0, 0.0)
-    return schema.check_layer("pv_buildings", table[list(schema.columns("pv_buildings"))])
+    return table
+
+
+def _left_out(
+    table: pd.DataFrame, arrays: gpd.GeoDataFrame, planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study
+) -> pd.Series:
+    """Why buildings carry no new modules; missing where they do."""
+    import pandas as pd
+
+    reason = barred(buildings.loc[table.index], study)
+    has_roof = table.index.isin(planes.loc[planes["kind"] == "roof", "building_id"])
+    fits = table.index.isin(arrays["building_id"])
+    reason = reason.where(reason != "", np.select([~has_roof & ~fits, ~fits], ["no_roof", "no_room"], "low_yield"))
+    return pd.Series(reason, dtype="str").where(table["capacity_kwp"] == 0.0)

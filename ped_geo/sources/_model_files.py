@@ -212,7 +212,7 @@ def _stream_json(path: Path) -> Generator[tuple[str, Any], None, None]:
                         raise ValueError(f"a line holds {str(feature['type'])[:40]!r} instead of a CityJSONFeature")
                     yield from _buildings(feature, city)
                 rest = file.readline()
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise SourceError(
             f"{path.name} is not whole CityJSON ({type(error).__name__}: {one_line(error)}); fetch or export it again."
         ) from None

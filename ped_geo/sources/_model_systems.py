@@ -204,6 +204,8 @@ class ModelSystem:
             crs = pyproj.CRS.from_epsg(working_epsg(float(np.median(xyz[:, 0])), float(np.median(xyz[:, 1])), ""))
             x, y = pyproj.Transformer.from_crs(source, crs, always_xy=True).transform(xyz[:, 0], xyz[:, 1])
             xyz = np.column_stack([x, y, xyz[:, 2]])
+            if not np.isfinite(xyz).all():
+                raise SourceError("coordinates of the building models lie too far apart for one grid; export them again.")
         begin = 0
         for model in models:
             for _, shape in model.faces:
