@@ -39,7 +39,6 @@ DATUM, DATUM_EPSG = "PL-EVRF2007-NH", 9651
 INDEX_EPSG: Final = 2180
 # the index also lists point lists, "ASCII TBD" and "ASCII XYZ GRID", which are no rasters
 GRIDS: Final = frozenset({"ARC/INFO ASCII GRID", "GEOTIFF", "TIFF"})
-DRIVERS: Final = ["GTiff", "AAIGrid"]
 MOST_SHEETS: Final = 100
 LARGEST_TOTAL = 2 << 30
 """Bytes of all sheets together, which are held in memory until they are frozen."""

@@ -20,7 +20,7 @@ from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.errors import SourceError
 from ped_geo.pipeline import STEPS
 from ped_geo.pipeline.run import inputs, report
-from ped_geo.plausibility import note_sentences
+from ped_geo.plausibility import remark_frame, sentences, source_remarks
 from ped_geo.runner import run_steps
 from ped_geo.shading import tree_crowns
 from ped_geo.sources import load_place
@@ -379,7 +379,7 @@ def test_words_that_no_vocabulary_knows_are_counted_and_null_is_no_word(tmp_path
         "unknown_road": {"count": 1, "of": 1, "words": "'?' (1)"},
     }
     for lang, words in (("en", "of 2 of 4 buildings"), ("pl", "funkcja 2 z 4 budynków")):
-        assert any(words in sentence for sentence in note_sentences({"notes": notes}, lang))
+        assert any(words in sentence for sentence in sentences(remark_frame(source_remarks({"notes": notes})), lang))
 
 
 def test_every_function_that_is_translated_has_a_use():
