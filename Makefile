@@ -21,7 +21,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium check lint type format bench coverage fuzz audit lock clean
+.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium test-office check lint type format bench coverage fuzz audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -49,10 +49,10 @@ fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)
 
 test: $(DEVELOP) ## all tests that can run here; says what was left out
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not remote and not qgis and not chromium" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not remote and not qgis and not chromium and not office" $(ARGS)
 
 test-fast: $(DEVELOP) ## the tests that take seconds
-	@$(BIN)/python -m pytest -q -m "not remote and not qgis and not chromium and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not remote and not qgis and not chromium and not office and not slow" $(ARGS)
 
 test-qgis: $(DEVELOP) ## open the products in the real QGIS (Debian: installs it when missing)
 	@scripts/install-qgis
@@ -61,6 +61,10 @@ test-qgis: $(DEVELOP) ## open the products in the real QGIS (Debian: installs it
 test-chromium: $(DEVELOP) ## open the map in a real headless Chromium (Debian: installs it when missing)
 	@scripts/install-chromium
 	@$(BIN)/python -m pytest -q -m chromium $(ARGS)
+
+test-office: $(DEVELOP) ## open the workbook in the real LibreOffice (Debian: installs it when missing)
+	@scripts/install-office
+	@$(BIN)/python -m pytest -q -m office $(ARGS)
 
 check: lint type ## what a change must pass before its tests
 
@@ -80,7 +84,7 @@ bench: $(DEVELOP) ## speed as ratios, written to benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 coverage: $(DEVELOP) ## the tests with coverage
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term -m "not remote and not qgis and not chromium"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term -m "not remote and not qgis and not chromium and not office"
 
 fuzz: $(DEVELOP) ## let atheris invent input for each parser: make fuzz RUNS=50000 SECONDS=90 TARGETS="epw tags"
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(call group,fuzz)

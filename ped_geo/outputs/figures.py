@@ -110,7 +110,7 @@ def written_unit(unit: str) -> str:
     >>> written_unit("kWh/m²a"), written_unit("kWh/(m²a)"), written_unit("-")
     ('kWh/(m²·a)', 'kWh/(m²·a)', '')
     """
-    return "" if unit == "-" else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)")
+    return "" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)")
 
 
 def decimals(name: str, unit: str) -> int:

@@ -63,7 +63,7 @@ def _row(count: int, tags: Mapping[str, str], size: tuple[float, float] = (6.0, 
     return [((10 + 12.0 * n, 20, 10 + 12.0 * n + width, 20 + depth), tags) for n in range(count)]
 
 
-HOSTILE = "[% 6*7 %] =1+1 <b>x</b> [bold]\u202e\u200b &amp; {0} ${x} 'q\""
+HOSTILE = "=[% 6*7 %] <b>x</b> [bold]z[/bold] \u202e &amp; {0} ${x} 'q\""
 """What QGIS would compute, a spreadsheet calculate, a browser draw, a terminal colour and a template fill in."""
 
 PLACES: dict[str, dict[str, object]] = {
@@ -71,13 +71,10 @@ PLACES: dict[str, dict[str, object]] = {
     "one-building": {"buildings": [((20, 20, 60, 32), SLAB)], "streets": ()},
     "no-modules": {"buildings": [((10 + 40.0 * n, 20, 40 + 40.0 * n, 32), SLAB | {"building": "church"}) for n in range(3)]},
     "all-protected": {"buildings": [((10 + 40.0 * n, 20, 40 + 40.0 * n, 32), SLAB | {"heritage": "2"}) for n in range(3)]},
-    "narrow-block": {
-        "buildings": [((4, 10, 14, 110), SLAB), ((110, 10, 190, 22), SLAB), ((40, 70, 70, 82), SHED)],
-        "streets": (((-20, 60), (220, 60)), ((100, -20), (100, 140)), ((20, -20), (20, 140))),
-    },
+    "narrow-block": {"buildings": [((8, 10, 20, 110), SLAB)], "streets": (), "box": (0.0, 0.0, 30.0, 120.0)},
     "hostile-names": {
         "buildings": [((20, 20, 60, 32), SLAB | {"name": HOSTILE, "addr:street": HOSTILE})],
-        "title": "[% 6*7 %] [bold]x[/bold] =1",
+        "title": "[% 6*7 %] [bold]x[/bold] <i>y</i> =1",
     },
 }
 """One place for each kind of thing that may be missing, by name: what `write_place` takes."""

@@ -16,8 +16,8 @@ import pandas as pd
 import pypdf
 import pytest
 
+from ped_geo.outputs.escapes import plain, safe_text
 from ped_geo.outputs.styles import amount_classes, signed_classes
-from ped_geo.outputs.workbook import safe_text
 
 
 @pytest.mark.parametrize(("name", "words"), [("sample-estate-report.pdf", "Werdykt"), ("sample-estate-report.en.pdf", "The verdict")])
@@ -169,7 +169,8 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
 
 def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(products):
     """Areas times figures per area equal the balance layer's sums; paybacks are what is left to pay over what is saved."""
-    from ped_geo.outputs.report.blocks import FIGURES, block_figures, passport_blocks, passports
+    from ped_geo.outputs.figures import block_figures
+    from ped_geo.outputs.report.blocks import PAGES, passport_blocks, passports
 
     results = products.run.results
     figures, balance, costs = block_figures(results), results.layers["balance"], results.layers["variant_costs"]
@@ -188,12 +189,12 @@ def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(p
     assert set(passport_blocks(results)) == set(held.index)
     pages = passports(results, figures, "pl")
     for page in pages:
-        assert sum(len(table["heads"]) for table in page["tables"]) == len(FIGURES)
+        assert sum(len(table["heads"]) for table in page["tables"]) == sum(len(figures) for figures in PAGES.values())
         assert all(len(table["rows"]) == len(results.study.variants) for table in page["tables"])
         assert all(len(row["cells"]) == len(table["heads"]) for table in page["tables"] for row in table["rows"])
     today = pages[0]["tables"][0]["rows"][0]["cells"]
     first = figures.loc[(passport_blocks(results)[0], "today")]
-    assert today[0] == f"{first['heat']:.0f}"
+    assert today[0] == f"{first['heat']:.1f}".replace(".", ",")
 
 
 def test_layers_come_as_flatgeobuf_and_geojson_where_asked_for(products, tmp_path):
@@ -369,3 +370,55 @@ def test_machine_without_the_pdf_library_gets_the_report_as_pages_and_is_told_wh
     assert any("libpango" in sentence for sentence in said["pl"])
     assert any("libpango" in sentence for sentence in said["en"])
     assert ("pango", "optional") in {line[:2] for line in doctor(tmp_path)}
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\ufffe", "\u202e", "\u2066"])
+def test_letters_that_xml_cannot_hold_or_terminals_obey_are_left_out(letter):
+    from xml.etree.ElementTree import Element, fromstring, tostring
+
+    root = Element("a")
+    root.text = plain(f"Dom{letter}ek\n„Pod Lwem” ąęß")
+    assert fromstring(tostring(root, encoding="unicode")).text == "Domek\n„Pod Lwem” ąęß"
+    assert plain(f"Dom{letter}ek").encode().isascii()
+
+
+def test_words_of_all_layers_are_plain_before_any_product_is_written(products):
+    from dataclasses import replace
+
+    results = products.run.results
+    blocks = results.layers["blocks"].copy()
+    blocks["street_name"] = [f"ulica\x1b[31m{number}" for number in range(len(blocks))]
+    hostile = replace(results, layers={**results.layers, "blocks": blocks})
+    assert list(hostile.layers["blocks"]["street_name"]) == [f"ulica[31m{number}" for number in range(len(blocks))]
+    assert hostile.layers["buildings"] is results.layers["buildings"]
+
+
+def test_workbook_keeps_to_the_rules_of_excel(products):
+    """Names of sheets: up to 31 letters, none of []:*?/\\, no quote at an end, no two alike; cells up to 32,767 letters; known formats."""
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
+    names = [name.casefold() for name in book.sheetnames]
+    assert len(set(names)) == len(names)
+    for sheet in book:
+        assert 0 < len(sheet.title) <= 31
+        assert not re.search(r"[\[\]:*?/\\]|^'|'$", sheet.title)
+        assert sheet.max_row <= 1_048_576
+        assert sheet.max_column <= 16_384
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value is not None):
+            if cell.data_type == "n":
+                assert re.fullmatch(r"0|#,##0(\.0{1,5})?", cell.number_format), (sheet.title, cell.coordinate)
+            else:
+                assert len(str(cell.value)) <= 32_767
+
+
+def test_marks_of_an_axis_never_read_alike():
+    """Marks at 0, 0.25, 0.5 … are written with two decimals, thousands with none."""
+    from matplotlib.figure import Figure
+
+    from ped_geo.outputs.report.pictures import _written
+
+    for top in (0.9, 4.0, 7_000.0):
+        axes = Figure().add_subplot()
+        axes.plot([0, 1], [0, top])
+        _written(axes.yaxis, "pl")
+        marks = [axes.yaxis.get_major_formatter()(place) for place in axes.yaxis.get_majorticklocs()]
+        assert len(set(marks)) == len(marks), marks

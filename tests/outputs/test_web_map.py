@@ -31,10 +31,7 @@ def html(products):
     return (products.maps / "sample-estate.html").read_text(encoding="utf-8")
 
 
-def test_page_asks_for_nothing_from_outside(html):
-    outside = set(re.findall(r"(?:src|href)=\"(https?://[^\"]+)", html))
-    assert outside <= {"https://leafletjs.com"}
-    assert "tile.openstreetmap.org" in html
+def test_page_is_light_enough_to_be_sent(html):
     assert len(html) < 1_000_000
 
 
@@ -130,6 +127,80 @@ def test_map_opens_without_network_and_without_a_word_to_the_console(opened):
     assert opened.asked == []
     assert opened.page.locator("#ped-legend li").count() == 9
     assert opened.page.locator("#ped-sample").is_visible()
+
+
+@pytest.mark.chromium
+def test_with_network_the_map_asks_for_nothing_until_its_reader_wants_the_street_map(browser, products):
+    """Every request of a browser that is online, from opening to printing; the box for the street map is not ticked."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    asked = []
+    context.route(re.compile("^https?:"), lambda route: (asked.append(route.request.url), route.abort()))
+    page = context.new_page()
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    assert page.evaluate("navigator.onLine")
+    page.click("#ped-en")
+    page.click("#ped-view")
+    page.click("#ped-view")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(800)
+    assert asked == []
+    assert not page.is_checked("#ped-base")
+    page.check("#ped-base")
+    page.wait_for_timeout(800)
+    assert asked
+    assert all(address.startswith("https://tile.openstreetmap.org/") for address in asked)
+    context.close()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
+def test_report_opens_in_a_browser_without_a_request_or_a_word_to_the_console(browser, products, name):
+    """All pictures are whole; on a phone nothing but tables may be wider than the page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    asked, told = [], []
+    context.route(re.compile("^https?:"), lambda route: (asked.append(route.request.url), route.abort()))
+    page = context.new_page()
+    page.on("console", lambda message: told.append(message.text))
+    page.goto((products.maps / name).as_uri())
+    sizes = page.evaluate("Array.from(document.images).map(one => one.complete && one.naturalWidth)")
+    context.close()
+    assert sizes
+    assert all(sizes)
+    assert asked == []
+    assert told == []
+
+
+@pytest.mark.chromium
+def test_a_block_without_heat_is_grey_in_the_legend_and_named_in_its_tip(browser, products, tmp_path):
+    """Its chance is not 1 and its balance not 0; the legend has a class of its own, in a colour of no other class."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.web_map import write_web_map
+
+    results = products.run.results
+    blocks = results.layers["blocks"].copy()
+    cold = blocks.index[0]
+    blocks.loc[cold, "reference_area_m2"] = 0.0
+    file = write_web_map(replace(results, layers={**results.layers, "blocks": blocks}), tmp_path)[0]
+    page = browser.new_context(offline=True).new_page()
+    for indicator in ("balance", "heat", "co2", "probability"):
+        page.goto(file.as_uri() + f"#pl/near_zero_heat_pump_pv/{indicator}/{cold}/map")
+        page.reload()
+        page.wait_for_function("window.PED_STATE !== undefined")
+        tip = page.evaluate(
+            "Object.values(PED_MAP._layers).filter(l => l.getTooltip && l.getTooltip())[0].getTooltip()._content().innerText"
+        )
+        assert tip.endswith("brak budynków ogrzewanych")
+        colours = page.evaluate(
+            "Array.from(document.querySelectorAll('#ped-legend .key')).map(one => getComputedStyle(one).backgroundColor)"
+        )
+        none = page.evaluate("getComputedStyle(document.querySelector('#ped-legend .key.none')).backgroundColor")
+        assert colours.count(none) == 1
+        drawn = page.evaluate("Object.values(PED_MAP._layers).filter(l => l.getTooltip && l.getTooltip())[0].options.fillColor")
+        assert [int(part) for part in re.findall(r"\d+", none)[:3]] == [int(drawn[at : at + 2], 16) for at in (1, 3, 5)]
+        assert "W tym kwartale nie ma ogrzewanego budynku." in page.inner_text("#ped-card")
 
 
 @pytest.mark.chromium

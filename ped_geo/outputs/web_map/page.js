@@ -268,7 +268,7 @@
       : say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
     el("abroad").hidden = !data.abroad;
     el("abroad").textContent = say("map.abroad");
-    el("candidates").parentNode.hidden = Boolean(data.difference);
+    el("candidates").parentNode.hidden = Boolean(data.difference) || data.heated === false;
     el("attribution").textContent = [data.sample ? say("map.sample") : data.attribution, data.weather ? say("map.weather", { source: data.weather[state.lang] }) : "", "Leaflet"].filter(Boolean).join(" · ");
     map.getContainer().setAttribute("aria-label", say("map.map"));
     [["in", "map.closer"], ["out", "map.farther"]].forEach(function (pair) {
