@@ -9,36 +9,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import LayerError
-from ped_geo.language import number, text
+from ped_geo.language import text
+from ped_geo.remarks import Remark, in_words, named
+from ped_geo.roofs import surface_faults
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = [
-    "Remark",
-    "check_calibration",
-    "check_place",
-    "check_registers",
-    "check_results",
-    "named",
-    "remark_frame",
-    "sentences",
-    "source_remarks",
-]
-
-NAMED = 3
-"""So many objects are named in a remark; the others are counted."""
+__all__ = ["check_calibration", "check_place", "check_registers", "check_results", "check_surfaces"]
 
 HOMES = ("residential_multi", "residential_single")
 HOME_ENERGY = (
@@ -59,44 +45,12 @@ FAULTS = ("_out_of_bounds", "_unreadable", "_list", "_unknown", "_several")
 """Ends of the flags of a tag that was refused or is a list."""
 
 
-@dataclass(frozen=True)
-class Remark:
-    """
-    One oddity.
-
-    Attributes
-    ----------
-    key : str
-        Words of the catalogue: ``check.<key>``.
-    values : mapping
-        Fill the places of those words; numbers are written as each language writes them.
-    """
-
-    key: str
-    values: Mapping[str, str | float]
-
-
 def _outside(key: str, value: float) -> dict[str, str | float] | None:
     """Value and bounds for the words of a check, None where the value lies within (or is unknown)."""
     bound = assumptions.scalar(f"check.{key}")
     if math.isnan(value) or bound.low <= value <= bound.high:
         return None
     return {"value": value, "low": bound.low, "high": bound.high, "unit": bound.unit.replace("m2a", "m²·a").replace("km2", "km²")}
-
-
-def named(ids: Iterable[object], told: Iterable[object]) -> str:
-    """
-    The first objects of a remark with what is said of each, and how many more there are.
-
-    Examples
-    --------
-    >>> named(["a", "b", "c", "d"], ["3 m", "", "", ""])
-    'a (3 m), b, c + 1'
-    """
-    pairs = [f"{name} ({value})" if value != "" else str(name) for name, value in zip(ids, told, strict=True)]
-    named = ", ".join(pairs[:NAMED]) + (f" + {len(pairs) - NAMED}" if len(pairs) > NAMED else "")
-    # tags are quoted here, and a terminal would obey their control characters
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in named)
 
 
 def check_place(
@@ -138,7 +92,7 @@ def check_place(
     }
     if len(per_storey) >= 10:
         sums["storey_height"] = float(per_storey.median())
-    problems = [text(f"check.{key}", "en", **_words(values, "en")) for key, value in sums.items() if (values := _outside(key, value))]
+    problems = [text(f"check.{key}", "en", **in_words(values, "en")) for key, value in sums.items() if (values := _outside(key, value))]
     if problems:
         raise LayerError(study.title, problems)
     tags = [*_refused_tags(inside, footprints), *_tall_houses(inside)]
@@ -322,53 +276,25 @@ def check_calibration(calibration: pd.DataFrame, study: Study) -> list[Remark]:
     return found
 
 
-def source_remarks(provenance: Mapping[str, Any]) -> list[Remark]:
+def check_surfaces(surfaces: gpd.GeoDataFrame, study: Study) -> list[Remark]:
     """
-    What the source of a place has to say of its files.
+    Roof surfaces of building models that cannot be planes; slivers alone are nothing to look at.
 
     Parameters
     ----------
-    provenance : mapping
-        Of the raw place; ``notes`` are mappings of ``key`` and ``values``.
+    surfaces : GeoDataFrame
+        Raw layer ``surfaces``; may be empty.
+    study : Study
+        Its assumptions ``roofs.*``.
+
+    Returns
+    -------
+    list of Remark
     """
-
-    def printable(value: Any) -> str | float:
-        # names of columns are quoted here, and a terminal would obey their control characters
-        return "".join(letter if letter.isprintable() else "\ufffd" for letter in value) if isinstance(value, str) else float(value)
-
-    return [
-        Remark(str(note["key"]), {name: printable(value) for name, value in note["values"].items()}) for note in provenance.get("notes", [])
-    ]
-
-
-def remark_frame(remarks: Iterable[Remark]) -> pd.DataFrame:
-    """Remarks as a layer: ``key`` and ``values`` (JSON)."""
-    import pandas as pd
-
-    rows = [(remark.key, json.dumps(dict(remark.values), ensure_ascii=False, sort_keys=True)) for remark in remarks]
-    return pd.DataFrame(rows, columns=["key", "values"], dtype="str").rename_axis("remark")
-
-
-def _words(values: Mapping[str, str | float], lang: str) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else number(value, lang, _digits(value)) for name, value in values.items()}
-
-
-def _digits(value: float) -> int:
-    """Decimal places that show a number with at most three digits that mean something, and no idle zeros."""
-    shown = f"{value:.3g}" if abs(value) < 100 else "0"
-    return max(0, -int(Decimal(shown).normalize().as_tuple().exponent))
-
-
-def sentences(remarks: pd.DataFrame, lang: str) -> list[str]:
-    """
-    Remarks in one language.
-
-    Examples
-    --------
-    >>> sentences(remark_frame([Remark("guessed_storeys", {"count": 95, "of": 100})]), "en")[0][:52]
-    'the storeys of 95 of 100 buildings are guessed, beca'
-    """
-    return [
-        text(f"check.{key}", lang, **_words(json.loads(values), lang))
-        for key, values in zip(remarks["key"], remarks["values"], strict=True)
-    ]
+    faults = surface_faults(surfaces, study=study) if len(surfaces) else {}
+    left = len(surfaces) - faults.get("used", 0)
+    if not left - faults.get("small", 0):
+        return []
+    counts = {name: faults[name] for name in ("small", "steep", "broken")}
+    bounds = {"low": study.assumed("roofs.least_surface"), "high": study.assumed("roofs.angle_max")}
+    return [Remark("surfaces_left", {"count": left, "of": len(surfaces), **counts, **bounds})]

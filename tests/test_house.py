@@ -184,14 +184,15 @@ def test_every_step_has_words_and_finds_what_it_needs():
 
 # a room imports only from those before it; rooms of one line know nothing of each other
 ORDER = """
-    errors __version__ site _compiled _forked _numba_ready _streams
-    _folders
+    errors __version__ site _compiled _forked _numba_ready
+    _folders _streams
     _store
     _registry assumptions language schema
     study typology crs addresses emissions
-    runner sources plausibility streets buildings
+    remarks
+    runner sources streets buildings
     access blocks roofs
-    shading
+    shading plausibility
     solar demand
     supply retrofit
     balance registers

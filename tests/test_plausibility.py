@@ -14,7 +14,8 @@ from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
 from ped_geo.errors import LayerError, RunError, StudyError
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.plausibility import check_place, check_results, remark_frame, sentences
+from ped_geo.plausibility import check_place, check_results
+from ped_geo.remarks import remark_frame, sentences
 from ped_geo.study import Study, parse_study
 from tests import hamlet
 

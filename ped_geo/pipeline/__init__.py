@@ -84,10 +84,10 @@ STEPS = (
     ),
     Step(
         "plausibility",
-        ("buildings", "need", "pv_buildings", "register_report", "calibration"),
+        ("buildings", "need", "pv_buildings", "register_report", "calibration", "surfaces"),
         ("doubts",),
         stages.plausibility,
-        ("demand",),
+        ("demand", "solar"),
     ),
     Step(
         "finance",

@@ -34,7 +34,7 @@ def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[s
     """
     from importlib.metadata import version
 
-    from ped_geo.plausibility import sentences
+    from ped_geo.remarks import sentences
     from ped_geo.sources._files import file_record
 
     study = results.study

@@ -70,7 +70,7 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs, working_epsg
-    from ped_geo.plausibility import remark_frame, source_remarks
+    from ped_geo.remarks import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.gugik_sheets import with_elevation_sheets

@@ -36,7 +36,8 @@ def check(study: Study, _site: Site, layers: Layers) -> Layers:
     """What cannot be right stops here; what is odd is remarked."""
     import pandas as pd
 
-    from ped_geo.plausibility import check_place, remark_frame
+    from ped_geo.plausibility import check_place
+    from ped_geo.remarks import remark_frame
 
     found = check_place(layers["buildings_drawn"], layers["footprints"], layers["boundary"], layers["weather"], study)
     return {"remarks": pd.concat([layers["told"], remark_frame(found)], ignore_index=True).rename_axis("remark")}
@@ -170,10 +171,11 @@ def supply(study: Study, _site: Site, layers: Layers) -> Layers:
 
 def plausibility(study: Study, _site: Site, layers: Layers) -> Layers:
     """Results that no real place has, and rows of registers that were not used, are remarked."""
-    from ped_geo.plausibility import check_calibration, check_registers, check_results, remark_frame
+    from ped_geo.plausibility import check_calibration, check_registers, check_results, check_surfaces
+    from ped_geo.remarks import remark_frame
 
     odd = check_results(layers["buildings"], layers["need"], layers["pv_buildings"])
-    unused = check_registers(layers["register_report"])
+    unused = [*check_registers(layers["register_report"]), *check_surfaces(layers["surfaces"], study)]
     return {"doubts": remark_frame([*odd, *unused, *check_calibration(layers["calibration"], study)])}
 
 

@@ -45,7 +45,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import variant_name, weather_words
-    from ped_geo.plausibility import sentences
+    from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
     layers = results.layers
@@ -123,7 +123,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         With everything that is wrong.
     """
     from ped_geo.pipeline.preflight import preflight
-    from ped_geo.plausibility import sentences
+    from ped_geo.remarks import sentences
 
     preflight(study, root)
     made = product_set(root / "data" / "processed" / study.name, root / "maps")

@@ -10,6 +10,6 @@ from __future__ import annotations
 from ped_geo.roofs.facades import facade_planes
 from ped_geo.roofs.layout import module_layout
 from ped_geo.roofs.obstacles import roof_obstacles
-from ped_geo.roofs.planes import planes_of_surfaces, roof_planes
+from ped_geo.roofs.planes import planes_of_surfaces, roof_planes, surface_faults
 
-__all__ = ["facade_planes", "module_layout", "planes_of_surfaces", "roof_obstacles", "roof_planes"]
+__all__ = ["facade_planes", "module_layout", "planes_of_surfaces", "roof_obstacles", "roof_planes", "surface_faults"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from ped_geo.plausibility import Remark
+    from ped_geo.remarks import Remark
 
 __all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_place"]
 

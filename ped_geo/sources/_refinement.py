@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
-from ped_geo.plausibility import Remark, named
+from ped_geo.remarks import Remark, named
 from ped_geo.sources import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
@@ -70,7 +70,6 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         aside.append(_set_aside(models))
         remarks += _model_remarks(models, path.name)
     roofs = _stacked(surfaces, metric)
-    remarks += _surface_remarks(roofs, study)
     return replace(
         place,
         footprints=footprints,
@@ -111,19 +110,6 @@ def _model_remarks(models: BuildingModels, file: str) -> list[Remark]:
         objects = named((code[:40] for code in unknown), unknown.values())
         found.append(Remark("models_roof_types", {"file": file, "count": sum(unknown.values()), "objects": objects}))
     return found
-
-
-def _surface_remarks(surfaces: gpd.GeoDataFrame, study: Study) -> list[Remark]:
-    """Roof surfaces of models that cannot be planes; slivers alone are nothing to look at."""
-    from ped_geo.roofs.planes import surface_faults
-
-    faults = surface_faults(surfaces, study=study) if len(surfaces) else {}
-    left = len(surfaces) - faults.get("used", 0)
-    if not left - faults.get("small", 0):
-        return []
-    counts = {name: faults[name] for name in ("small", "steep", "broken")}
-    bounds = {"low": study.assumed("roofs.least_surface"), "high": study.assumed("roofs.angle_max")}
-    return [Remark("surfaces_left", {"count": left, "of": len(surfaces), **counts, **bounds})]
 
 
 def _second(study: Study, place: RawPlace) -> RawPlace:

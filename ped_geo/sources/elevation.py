@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
-from ped_geo.plausibility import Remark, named
+from ped_geo.remarks import Remark, named
 from ped_geo.sources._files import file_record, one_line, open_raster
 from ped_geo.sources._raster_heights import Encoding, metres_of
 from ped_geo.study import Study

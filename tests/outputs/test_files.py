@@ -269,7 +269,7 @@ def test_a_place_abroad_is_told_that_prices_are_polish_and_gets_no_polish_legal_
 
 
 def test_what_the_checks_remarked_stands_in_both_reports(products):
-    from ped_geo.plausibility import sentences
+    from ped_geo.remarks import sentences
 
     remarks = products.run.results.layers["remarks"]
     assert len(remarks) > 0

@@ -18,7 +18,7 @@ from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
-from ped_geo.plausibility import sentences
+from ped_geo.remarks import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
