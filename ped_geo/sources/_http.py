@@ -253,9 +253,9 @@ class _Part:
     def headers(self) -> dict[str, str]:
         """What to ask for the rest; the server sends everything anew if the file has changed since."""
         mark = self.mark.read_text(encoding="utf-8") if self.mark.is_file() else ""
-        if not mark or not self.size():
-            return {}
-        return {"Range": f"bytes={self.size()}-", "If-Range": mark, "Accept-Encoding": "identity"}
+        # places in the file count bytes as they are stored
+        plain = {"Accept-Encoding": "identity"}
+        return plain | {"Range": f"bytes={self.size()}-", "If-Range": mark} if mark and self.size() else plain
 
     def take(self, answer: requests.Response, deadline: float) -> None:
         """Append what comes, or begin anew."""

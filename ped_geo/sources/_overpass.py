@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError
+from ped_geo.sources._http import server_words
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -99,7 +100,7 @@ def check_overpass(content: bytes) -> dict[str, Any]:
         is not as OpenStreetMap's objects are.
     """
     if content.lstrip()[:1] == b"<":
-        raise SourceError("it sent a web page instead of data")
+        raise SourceError(f"it sent a web page instead of data ({server_words(content[: 1 << 16].decode('utf-8', 'replace'))!r})")
     head: dict[str, Any] = {}
     for element in _elements(content, head):
         if not _well_formed(element):

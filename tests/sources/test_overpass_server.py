@@ -91,6 +91,12 @@ def test_the_servers_own_words_are_told(osm, study_of, tmp_path):
     assert "<" not in str(told.value)
 
 
+def test_a_page_of_words_instead_of_data_is_quoted(osm, study_of, tmp_path):
+    osm.lasting["overpass"] = Fault(200, body=overpass_page("runtime error: open64: Dispatcher_Client::request_read_and_idx::timeout"))
+    with pytest.raises(SourceError, match=r"web page instead of data \('Error : runtime error: open64: Dispatcher_Client"):
+        load_place(study_of(), tmp_path)
+
+
 def test_the_first_cause_is_told_and_the_last_where_it_is_another(osm, study_of, tmp_path):
     osm.faults["overpass"] = [
         Fault(504, body=overpass_page("runtime error: The server is probably too busy")),
