@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.balance import FactorSet, factor_set, weigh_flows
+from ped_geo.balance import FactorSet, factor_set, weigh_flows, with_cogeneration
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
@@ -78,7 +78,7 @@ def year_factors(study: Study, year: int, *, bound: str = "central") -> FactorSe
     -------
     FactorSet
         Named ``<set>@<year>``. Each factor of a carrier on the path moves in proportion to the path since 2023, so that a
-        district's own factor keeps its lead; carriers off the path stay.
+        district's own factor keeps its lead; carriers off the path stay. Heat of gas engines follows the electricity it replaces.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def year_factors(study: Study, year: int, *, bound: str = "central") -> FactorSe
             if key[0] == carrier and (key[1] == "grid" or key[3] == "B"):
                 ren, nren, co2 = (part * factor for part, factor in zip(weight, moved, strict=True))
                 weights[key] = (ren, nren, co2)
-    return replace(today, name=f"{today.name}@{year}", weights=weights)
+    return with_cogeneration(replace(today, name=f"{today.name}@{year}", weights=weights), study)
 
 
 def scenario_balance(flows: pd.DataFrame, study: Study, *, years: Sequence[int] = YEARS, bound: str = "central") -> pd.DataFrame:

@@ -210,6 +210,9 @@ class Balance(_Section):
     timestep: Literal["hourly", "monthly", "yearly"] = Field("hourly", description="step within which own production meets own use")
     load_matching: bool = Field(False, description="apply the standard's matching factor; meant for monthly and yearly steps")
     uses: Literal["all", "building_services"] = Field("all", description="whether households' electricity belongs to the assessment")
+    cogeneration: Literal["power_bonus", "carnot", "alternative"] = Field(
+        "power_bonus", description="how the gas of engines is shared between heat and power (EN 15316-4-5)"
+    )
 
 
 class Finance(_Section):

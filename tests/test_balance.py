@@ -18,6 +18,7 @@ from ped_geo.balance import (
     block_carriers,
     block_flows,
     carrier_flows,
+    cogeneration,
     cogeneration_weight,
     district_balance,
     factor_set,
@@ -40,6 +41,7 @@ MONTHLY_PV = [44, 55, 77, 110, 187, 209, 220, 198, 176, 132, 88, 55]
 BIOGAS = "tr52000_2_examples_biogas"
 
 # (name, set, k_exp, {carrier: (use, production, use outside)}, step B or weighted, step A); factors of ISO/TR 52000-2
+# CO₂ of step A in J7 and J8 by hand: 258 · 0.22 − 27.4 · 0.495 and 100 · 0.22 + 158 · 0.07 − 27.4 · 0.159
 PUBLISHED = [
     ("J1 grid only", "", 1, {"electricity": (100, {}, 0)}, (50, 200, 42), (50, 200, 42)),
     ("J2 half from PV", "", 1, {"electricity": (100, {"on_site": 50}, 0)}, (75, 100, 21), (75, 100, 21)),
@@ -67,7 +69,7 @@ PUBLISHED = [
         1,
         {"electricity": (20, {"cogeneration": 47.4}, 0), "gas": (258, {}, 0)},
         (-13.7, 229.0, 45.252),
-        (0, 215.3, 34.292),
+        (0, 215.3, 43.197),
     ),
     (
         "J8 biogas cogeneration and gas boiler",
@@ -75,7 +77,7 @@ PUBLISHED = [
         1,
         {"electricity": (20, {"cogeneration": 47.4}, 0), "gas": (100, {}, 0), "biofuel": (158, {}, 0)},
         (144.3, 71.0, 21.552),
-        (95.802, 119.498, 31.142),
+        (95.802, 119.498, 28.7034),
     ),
     (
         "J9 monthly, with uses outside the assessment",
@@ -236,6 +238,90 @@ def test_cogeneration_weight_puts_a_share_of_the_fuel_to_the_electricity():
     assert cogeneration_weight(158, np.array([0, 1.1, 0.22]), 47.4, electricity_share=1 / 3) == pytest.approx((0, 1.1 / 0.9, 0.22 / 0.9))
 
 
+@pytest.mark.parametrize(("name", "fuel"), [("tr52000_2_examples", "gas"), (BIOGAS, "biofuel")])
+def test_exported_power_of_the_examples_carries_the_fuel_of_their_own_set(name, fuel):
+    """The same kilowatt-hours of fuel that give the primary energy give the CO₂."""
+    factors = factor_set(name)
+    exported, burnt = factors.weight("electricity", "cogeneration", "to_grid", "A"), factors.weight(fuel)
+    primary = exported[:2].sum() / burnt[:2].sum()
+    assert exported[2] / burnt[2] == pytest.approx(primary, rel=0.02)
+
+
+# --- heat of gas engines ----------------------------------------------------------------------------------------------------------
+
+ENGINES = Study.model_validate({"name": "x", "variants": [{"key": "engines", "package": "usual", "supply": "district_heat_cogeneration"}]})
+# one unit of heat delivered: 10 % lost, 70 % of the rest from engines of 0.44 and 0.44, 30 % from boilers of 0.92, 1 % for pumps
+FED = 1 / 0.9
+ENGINE_GAS, BOILER_GAS, PUMPS = FED * 0.7 / 0.44, FED * 0.3 / 0.92, FED * 0.01
+
+
+def with_method(method, **overrides):
+    return Study.model_validate({"name": "x", "balance": {"cogeneration": method}, "assumptions": overrides})
+
+
+def test_heat_of_gas_engines_by_the_power_bonus_matches_hand_calculation():
+    """2.13 kWh of gas, less the 0.78 kWh of grid electricity that the engines replace, per kWh of heat."""
+    found = factor_set("pl_certificates_2023", ENGINES).weight("district_heat_cogeneration")
+    primary = 1.1 * (ENGINE_GAS + BOILER_GAS) + 2.5 * (PUMPS - 0.44 * ENGINE_GAS)
+    assert found[1] == pytest.approx(primary)
+    assert found[1] == pytest.approx(0.426, abs=0.001)
+    # the bonus for CO₂ is more than all there is to it
+    assert 0.202 * (ENGINE_GAS + BOILER_GAS) + 0.597 * (PUMPS - 0.44 * ENGINE_GAS) < 0
+    assert found[2] == 0
+
+
+def test_heat_of_gas_engines_by_exergy_and_by_separate_production_matches_hand_calculation():
+    quality = 1 - 283.15 / 353.15
+    for method, share in (
+        ("carnot", 0.44 * quality / (0.44 + 0.44 * quality)),
+        ("alternative", (0.44 / 0.92) / (0.44 / 0.92 + 0.44 / 0.53)),
+    ):
+        found = factor_set("pl_certificates_2023", with_method(method)).weight("district_heat_cogeneration")
+        assert found[1] == pytest.approx(1.1 * (share * ENGINE_GAS + BOILER_GAS) + 2.5 * PUMPS)
+        assert found[2] == pytest.approx(0.202 * (share * ENGINE_GAS + BOILER_GAS) + 0.597 * PUMPS)
+
+
+def test_an_engine_in_a_block_weighs_as_the_accounting_of_the_standard_says():
+    """J7 of ISO/TR 52000-2 with an engine of 0.30 and 0.52: its gas, its power used and exported, against one factor for its heat."""
+    own = {
+        "supply.chp_electric": 0.30,
+        "supply.chp_thermal": 0.52,
+        "supply.chp_engine_share": 1.0,
+        "supply.network_loss": 0.0,
+        "supply.network_pumping": 0.0,
+    }
+    plant = cogeneration.Plant.of(with_method("power_bonus", **own))
+    examples = factor_set("tr52000_2_examples")
+    heat = 158 * 0.52
+    by_factor = heat * np.array(cogeneration.heat_weight(plant, examples.weight("gas"), examples.weight("electricity"), "power_bonus"))
+    by_factor = by_factor + 20 * examples.weight("electricity")
+    case = {"electricity": (20, {"cogeneration": 47.4}, 0), "gas": (158, {}, 0)}
+    by_accounting = weighted_energy(flows_of(case), examples).weighted
+    assert by_factor[1:] == pytest.approx(by_accounting[1:])
+
+
+def test_a_network_on_gas_engines_is_weighed_in_a_run():
+    inputs = toy_inputs()
+    old, new = {"today": "district_heat_cogeneration"}, "district_heat_cogeneration"
+    hot = inputs.final_energy.xs("today", level="supply", drop_level=False).rename(index=old, level="supply")
+    hourly = inputs.supply_electricity_hourly
+    today = hourly.loc[:, hourly.columns.get_level_values("supply") == "today"].rename(columns=old, level="supply")
+    both = dataclasses.replace(
+        inputs, final_energy=pd.concat([inputs.final_energy, hot]), supply_electricity_hourly=pd.concat([hourly, today], axis=1)
+    )
+    found = block_balance(both, ENGINES).loc[("b1", "engines")]
+    factor = factor_set("pl_certificates_2023", ENGINES).weight(new)
+    assert found["primary_energy_nren_kwh_a"] == pytest.approx(60_000 * factor[1] + 30_000 * 2.5)
+
+
+def test_the_bonus_of_engines_fades_as_the_grid_becomes_clean():
+    from ped_geo.scenarios import year_factors
+
+    paths = [year_factors(ENGINES, year).weight("district_heat_cogeneration") for year in (2023, 2030, 2050)]
+    assert paths[0].tolist() == factor_set("pl_certificates_2023", ENGINES).weight("district_heat_cogeneration").tolist()
+    assert paths[0][2] < paths[1][2] < paths[2][2]
+
+
 @pytest.mark.parametrize("bad", [-1.0, float("nan")])
 def test_negative_or_missing_energy_is_refused(bad):
     with pytest.raises(ValueError, match="electricity: use holds a value below zero"):
@@ -252,7 +338,17 @@ def test_every_factor_set_has_a_name_for_people():
 @pytest.mark.parametrize("name", factor_set_names())
 def test_every_factor_set_knows_the_carriers_of_the_project(name):
     factors = factor_set(name, toy_study())
-    wanted = {"electricity", "district_heat", "district_heat_decarbonised", "gas", "coal", "biomass", "oil", "ambient"}
+    wanted = {
+        "electricity",
+        "district_heat",
+        "district_heat_decarbonised",
+        "district_heat_cogeneration",
+        "gas",
+        "coal",
+        "biomass",
+        "oil",
+        "ambient",
+    }
     assert wanted <= set(factors.carriers)
     assert factors.weight("electricity", "on_site", "to_grid", "B").tolist() == factors.weight("electricity").tolist()
     assert factors.weight("electricity", "on_site").tolist() == [1, 0, 0]

@@ -23,7 +23,7 @@ from ped_geo.balance.blocks import (
     variant_named,
     weigh_flows,
 )
-from ped_geo.balance.factors import METRICS, PERIMETERS, FactorSet, cogeneration_weight, factor_set, factor_set_names
+from ped_geo.balance.factors import METRICS, PERIMETERS, FactorSet, cogeneration_weight, factor_set, factor_set_names, with_cogeneration
 
 __all__ = [
     "HEAT_CARRIERS",
@@ -50,4 +50,5 @@ __all__ = [
     "variant_named",
     "weigh_flows",
     "weighted_energy",
+    "with_cogeneration",
 ]

@@ -269,7 +269,7 @@ def _carriers_of(inputs: EnergyInputs, variant: Variant, blocks: pd.Index) -> pd
 
 
 def carrier_row(carrier: str, supply: str, factors: FactorSet) -> str:
-    """Carrier whose factors apply: a supply option that is a carrier of its own (``district_heat_decarbonised``) replaces its network's."""
+    """Carrier whose factors apply: a supply option that is a carrier of its own (``district_heat_…``) replaces its network's."""
     return supply if supply.startswith(f"{carrier}_") and supply in factors.carriers else carrier
 
 

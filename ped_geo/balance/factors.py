@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ped_geo import assumptions
+from ped_geo.balance import cogeneration
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
-__all__ = ["METRICS", "PERIMETERS", "FactorSet", "cogeneration_weight", "factor_set", "factor_set_names"]
+__all__ = ["METRICS", "PERIMETERS", "FactorSet", "cogeneration_weight", "factor_set", "factor_set_names", "with_cogeneration"]
 
 METRICS = ("ren", "nren", "co2")
 PERIMETERS = ("on_site", "nearby", "distant")
@@ -185,7 +186,26 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
         share = study.assumed("balance.asymmetric_share")
         ren, nren, co2 = weights["electricity", "grid", "supply", "A"]
         weights[key] = (share * ren, share * nren, share * co2)
-    return FactorSet(name, weights, perimeters, tuple(dict.fromkeys(own)))
+    found = FactorSet(name, weights, perimeters, tuple(dict.fromkeys(own)))
+    return with_cogeneration(found, study) if name in factor_set_names() else found
+
+
+def with_cogeneration(factors: FactorSet, study: Study | None) -> FactorSet:
+    """
+    The set with heat of a network that gas engines feed, weighed with the set's own gas and electricity.
+
+    Parameters
+    ----------
+    factors : FactorSet
+        A set that knows gas and electricity.
+    study : Study, optional
+        Its plant (``supply.chp_*``) and its ``balance.cogeneration``, the method that shares out the gas.
+    """
+    method = "power_bonus" if study is None else study.balance.cogeneration
+    plant = cogeneration.Plant.of(study)
+    weight = cogeneration.heat_weight(plant, factors.weight("gas"), factors.weight("electricity"), method)
+    perimeters = {**factors.perimeters, (cogeneration.CARRIER, "grid"): "nearby"}
+    return replace(factors.with_weight((cogeneration.CARRIER, "grid", "supply", "A"), weight), perimeters=perimeters)
 
 
 def _own(key: object, value: float, scale: float, study: Study, own: list[str]) -> float:

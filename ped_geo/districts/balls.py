@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,8 +15,11 @@ from ped_geo.districts.task import Answer, Share
 
 __all__ = ["Ball", "Found", "Goal", "balls", "in_turn"]
 
+EVERY_SEED = 300
+"""Up to so many blocks each of them is tried as a seed; beyond, only some are, and what the others might give stays in the bound."""
+
 SEED_SPACING = 0.5
-"""Seeds stand so close that every block is within this share of the walking limit of one."""
+"""Where not every block is a seed, each is within this share of the walking limit of one."""
 
 SHARE_OF_TIME = 0.5
 """Share of the work left that one place may use, so that others get their turn."""
@@ -32,13 +35,22 @@ class Ball:
     seed : int
         Vertex of the whole graph.
     members : ndarray of bool, shape (n,)
+        Blocks that are searched.
+    reach : ndarray of bool, shape (n,)
+        All blocks within walking distance, those beyond `EXACT_BLOCKS` too.
     distance_m : ndarray of float, shape (n,)
         Walking distance from the seed, infinite outside. [m]
     """
 
     seed: int
     members: Mask
+    reach: Mask
     distance_m: Floats
+
+    @property
+    def whole(self) -> bool:
+        """Whether all within walking distance is searched."""
+        return bool((self.members == self.reach).all())
 
 
 @dataclass(frozen=True)
@@ -52,12 +64,12 @@ class Found:
     proven: bool
 
 
-def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) -> list[Ball]:
+def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) -> tuple[list[Ball], bool]:
     """
-    Places to search: around each required block, else around seeds that leave no block far from one.
+    Places to search: around every block, or every block that reaches the required ones; in large graphs around some.
 
-    Seeds are taken farthest first, starting from the block in the middle of each connected part; a ball inside another
-    one is left out.
+    In large graphs seeds are taken farthest first, starting from the block in the middle of each connected part, so that no
+    block is far from one. A ball inside another one is left out.
 
     Parameters
     ----------
@@ -69,20 +81,28 @@ def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) 
         Radius, along neighbouring blocks. [m]
     required : ndarray of bool, shape (n,)
         Blocks every group must hold.
+
+    Returns
+    -------
+    balls : list of Ball
+    complete : bool
+        Whether no other seed allows a group that fits into none of them.
     """
     inner = graph.part(open_)
     vertices = np.flatnonzero(open_)
     if not len(vertices):
-        return []
+        return [], True
     needed = required[open_]
     if needed.any():
         around = [inner.walking_distances(int(vertex), max_walk_m) for vertex in np.flatnonzero(needed)]
         inside = np.isfinite(np.max(around, axis=0))
-        origins = np.flatnonzero(inside) if inside.any() else np.flatnonzero(needed)
+        complete = bool(inside.any())
+        origins = np.flatnonzero(inside) if complete else np.flatnonzero(needed)
     else:
-        origins = _spread(inner, SEED_SPACING * max_walk_m)
+        complete = len(vertices) <= EVERY_SEED
+        origins = np.arange(len(vertices)) if complete else _spread(inner, SEED_SPACING * max_walk_m)
     found = [_ball(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
-    return _largest(found)
+    return _largest(found), complete
 
 
 def _ball(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarray, n: int, needed: Mask) -> Ball:
@@ -91,7 +111,9 @@ def _ball(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarra
     kept = order[: min(EXACT_BLOCKS, int(np.isfinite(near).sum()))]
     distance = np.full(n, np.inf)
     distance[vertices[kept]] = near[kept]
-    return Ball(int(vertices[origin]), np.isfinite(distance), distance)
+    reach = np.zeros(n, dtype=bool)
+    reach[vertices[np.isfinite(near)]] = True
+    return Ball(int(vertices[origin]), np.isfinite(distance), reach, distance)
 
 
 def _spread(graph: BlockGraph, spacing_m: float) -> np.ndarray:
@@ -119,10 +141,10 @@ def _middle(graph: BlockGraph, vertex: int) -> int:
 
 
 def _largest(found: list[Ball]) -> list[Ball]:
-    """Balls that are in no other one; of equal ones the first."""
+    """Balls whose reach is in that of no other one that is searched whole; of equal ones the first."""
     kept: list[Ball] = []
     for ball in sorted(found, key=lambda ball: -int(ball.members.sum())):
-        if not any((ball.members <= other.members).all() for other in kept):
+        if not any((ball.reach <= other.members).all() for other in kept):
             kept.append(ball)
     return sorted(kept, key=lambda ball: ball.seed)
 
@@ -148,7 +170,15 @@ class Goal:
 
 
 def in_turn(
-    graph: BlockGraph, options: Options, limits: Limits, places: list[Ball], goal: Goal, *, overlap: float, seconds: float
+    graph: BlockGraph,
+    options: Options,
+    limits: Limits,
+    places: list[Ball],
+    goal: Goal,
+    *,
+    overlap: float,
+    seconds: float,
+    beyond: Iterable[Mask] = (),
 ) -> Iterator[Found]:
     """
     The best group over all places, then the best that shares little with those before, and so on.
@@ -165,18 +195,21 @@ def in_turn(
         Greatest share of its own area, and of the other's, that a group may share with an earlier one. [0-1]
     seconds : float
         Work for all, see `effort`. [s of one ordinary core]
+    beyond : iterable of ndarray of bool, shape (n,)
+        Parts of the graph in which groups may lie that fit into none of the places; they are not searched, but what they
+        promise stays in the bound.
 
     Yields
     ------
     Found
-        Its bound holds for all places, the limits of overlap included.
+        Its bound holds for all places and what lies beyond, the limits of overlap included.
     """
     end = effort.spent() + seconds
     earlier: list[Mask] = []
-    unsearched = -np.inf
+    unsearched = max((_promise(graph, options, limits, part, goal) for part in beyond), default=-np.inf)
     queue: list[_Entry] = []
     for number, place in enumerate(places):
-        promise = goal.promise(graph.part(place.members), options.part(place.members), _limits_in(limits, place, [], options.area, 0.0))
+        promise = _promise(graph, options, limits, place.reach, goal)
         if promise > -np.inf:
             heapq.heappush(queue, _Entry(-promise, number))
     while queue:
@@ -193,6 +226,8 @@ def in_turn(
             continue
         place = places[entry.number]
         again = _search(graph, options, _limits_in(limits, place, earlier, options.area, overlap), place, goal, SHARE_OF_TIME * left)
+        if not place.whole:
+            unsearched = max(unsearched, _promise(graph, options, limits, place.reach, goal))
         if again.value > -np.inf:
             heapq.heappush(queue, _Entry(-again.value, entry.number, len(earlier), again))
         else:
@@ -211,6 +246,12 @@ class _Entry:
     @property
     def bound(self) -> float:
         return -self.negative if self.found is None else self.found.bound
+
+
+def _promise(graph: BlockGraph, options: Options, limits: Limits, part: Mask, goal: Goal) -> float:
+    """An upper limit of the value of any group in a part of the graph."""
+    required = None if limits.required is None else limits.required[part]
+    return goal.promise(graph.part(part), options.part(part), replace(limits, required=required, shares=()))
 
 
 def _apart(found: Found, earlier: list[Mask], area: Floats, overlap: float) -> bool:

@@ -132,25 +132,34 @@ def _goal(place: Place, goal: str, study: Study, seconds: float) -> Iterator[_Ro
         max_blocks=section.max_blocks,
         required=place.required if place.required.any() else None,
     )
-    found = in_turn(place.graph, place.options, limits, _places(place, study), GOALS[goal], overlap=section.max_overlap, seconds=seconds)
+    places, beyond = _places(place, study)
+    found = in_turn(place.graph, place.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond)
     for rank, group in enumerate(itertools.islice(found, section.alternatives), start=1):
         yield _Row(goal, rank, _with_least_investment(place, group) if goal == "a" else group)
 
 
-def _places(place: Place, study: Study) -> list[Ball]:
-    """Balls around seeds, per heat network and owner; the whole place where a share of all area is asked for."""
+def _places(place: Place, study: Study) -> tuple[list[Ball], list[Mask]]:
+    """
+    Balls around seeds, per heat network and owner, or the whole place where a share of all area is asked for.
+
+    The second list holds the parts in which other seeds might allow other groups.
+    """
     section = study.districts
     found: list[Ball] = []
+    beyond: list[Mask] = []
     for number in np.unique(place.groups[place.open_]):
         mine = place.open_ & (place.groups == number)
         if not (mine | ~place.required).all():
             continue
         if section.min_share > 0:
             origin = int(np.flatnonzero(mine)[0])
-            found.append(Ball(origin, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
-        else:
-            found += balls(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
-    return found
+            found.append(Ball(origin, mine, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
+            continue
+        around, complete = balls(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
+        found += around
+        if not complete:
+            beyond.append(mine)
+    return found, beyond
 
 
 def _with_least_investment(place: Place, group: Found) -> Found:
@@ -226,11 +235,11 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
         "reference_area_m2": area,
         "residents": float(blocks["residents"].to_numpy(dtype=float)[members].sum()) if "residents" in blocks else 0.0,
         "balance_kwh_a": balance,
-        "balance_kwh_m2a": balance / area if area > 0 else 0.0,
-        "gap_kwh_m2a": max(0.0, -balance) / area if area > 0 and row.goal == "c" else 0.0,
+        "balance_kwh_m2a": balance / area if area > 0 else np.nan,
+        "gap_kwh_m2a": (max(0.0, -balance) / area if area > 0 else np.nan) if row.goal == "c" else 0.0,
         "positive": row.goal != "c" or balance >= 0,
         "investment_pln": investment,
-        "investment_pln_m2": investment / area if area > 0 else 0.0,
+        "investment_pln_m2": investment / area if area > 0 else np.nan,
         "radius_m": float(found.ball.distance_m[members].max()),
         "value": value,
         "bound": bound,

@@ -15,6 +15,7 @@ GJ_PER_KWH = 0.0036
 _KEYS = {
     "district_heat": "prices.district_heat",
     "district_heat_decarbonised": "prices.district_heat_decarbonised",
+    "district_heat_cogeneration": "prices.district_heat_cogeneration",
     "gas": "prices.gas_household",
     "coal": "prices.coal",
     "biomass": "prices.biomass",
@@ -22,7 +23,7 @@ _KEYS = {
     "electricity": "prices.electricity_household",
     "electricity_export": "prices.electricity_export",
 }
-_PER_GJ = ("district_heat", "district_heat_decarbonised")
+_PER_GJ = ("district_heat", "district_heat_decarbonised", "district_heat_cogeneration")
 
 
 def pln_per_kwh(pln_per_gj: float) -> float:
@@ -68,7 +69,7 @@ def price(carrier: str, study: Study) -> float:
     Parameters
     ----------
     carrier : str
-        One of `CARRIERS`, ``district_heat_decarbonised`` or ``electricity_export``.
+        One of `CARRIERS`, ``district_heat_decarbonised``, ``district_heat_cogeneration`` or ``electricity_export``.
     study : Study
         Its ``[assumptions]`` may replace the prices.
 

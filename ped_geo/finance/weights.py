@@ -17,8 +17,8 @@ NAMES = [f"{carrier}_kwh_a" for carrier in CARRIERS]
 
 
 def _own_carrier(carrier: str, supply: str) -> str:
-    """A supply that is a carrier of its own (``district_heat_decarbonised``) has its own price and factors."""
-    return supply if supply == f"{carrier}_decarbonised" else carrier
+    """A supply that is a carrier of its own (``district_heat_…``) has its own price and factors."""
+    return supply if carrier == "district_heat" and supply.startswith("district_heat_") else carrier
 
 
 def bought(final_energy: pd.DataFrame) -> Floats:

@@ -16,7 +16,7 @@ from ped_geo.study import Study
 from ped_geo.verdicts.case import Case
 from ped_geo.verdicts.definitions import DEFINITIONS, Definition, Judgement
 from ped_geo.verdicts.flips import SWITCHES, Flip, alternatives
-from ped_geo.verdicts.peq import brochure_target, density_credit, mobility_budget, peq_balance
+from ped_geo.verdicts.peq import FLEXIBILITY, brochure_target, density_credit, mobility_budget, peq_balance
 
 __all__ = [
     "DEFINITIONS",
@@ -36,12 +36,14 @@ __all__ = [
 
 
 def _applicable(case: Case) -> list[Definition]:
-    """Definitions that the case has the data for: hours of heat for horizons, blocks for the density target, uses for mobility."""
+    """Definitions that the case has data for: hours of heat for horizons, plots for the density target, uses, a credit for flexibility."""
 
     def fits(definition: Definition) -> bool:
         if definition.key.startswith("peq") and not np.isfinite(case.fsi):
             return False
-        if definition.key == "peq_mobility" and "use" not in case.inputs.buildings:
+        if definition.key.endswith("flexible") and case.study.assumed(FLEXIBILITY) <= 0:
+            return False
+        if definition.key.startswith("peq_mobility") and "use" not in case.inputs.buildings:
             return False
         return not (definition.key.startswith("nren_") and case.inputs.heat_hourly is None)
 
@@ -60,7 +62,7 @@ def _row(definition: Definition, judgement: Judgement, case: Case) -> dict[str, 
         "basis": definition.basis,
         "boundary": own.boundary if definition.boundary == "study" else definition.boundary,
         "horizon": definition.horizon,
-        "factor_set": case.factors.label,
+        "factor_set": case.factor_label,
         "k_exp": own.k_exp,
         "export_credit": own.export_credit,
         "wording": definition.wording,
@@ -106,7 +108,7 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     -----
     The switch named is the one that moves the margin least and still turns the verdict; ``other_flips`` lists the rest. Where
     the inputs hold no hours of heat, horizons within the year are left out; without floor areas and plot areas of the blocks,
-    the density target is.
+    the density target is; where the district file credits no flexible operation, the benchmarks with flexibility are.
     """
     definitions = _applicable(case)
     rows = []

@@ -21,6 +21,7 @@ from ped_geo.balance import (
     variant_named,
 )
 from ped_geo.balance.blocks import carrier_row
+from ped_geo.balance.cogeneration import CARRIER as COGENERATION
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -67,6 +68,12 @@ class Case:
     def factors(self) -> FactorSet:
         """The study's factor set."""
         return factor_set(self.study.balance.factor_set, self.study)
+
+    @property
+    def factor_label(self) -> str:
+        """Name of the factor set, and of the method that shares out the gas of engines where a chosen variant has their heat."""
+        engines = any(self.supplies[variant] == COGENERATION for variant in self.flows.index)
+        return f"{self.factors.label}+{self.study.balance.cogeneration}" if engines else self.factors.label
 
     def with_known(self, *, hours: pd.DataFrame, flows: pd.DataFrame) -> Case:
         """The same case with hours and flows that stand in layers already, as `group_hourly` and `group_flows` would give them."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ped_geo.balance import HEAT_CARRIERS
 from ped_geo.verdicts.case import Case
-from ped_geo.verdicts.peq import mobility_budget, peq_balance
+from ped_geo.verdicts.peq import FLEXIBILITY, mobility_budget, peq_balance
 
 __all__ = ["DEFINITIONS", "Definition", "Judgement"]
 
@@ -122,16 +122,23 @@ def _horizon(name: str) -> Callable[[Case], Judgement]:
     return judge
 
 
-def _peq(version: str, *, mobility: bool = False) -> Callable[[Case], Judgement]:
+def _peq(version: str, *, mobility: bool = False, flexible: bool = False) -> Callable[[Case], Judgement]:
     def judge(case: Case) -> Judgement:
-        credit = 0.0
+        moved = 0.0
         if mobility:
             inside = case.inputs.buildings[case.inputs.buildings["block_id"].isin(list(case.choice))]
-            area = inside["reference_area_m2"].groupby(inside["use"]).sum() if "use" in inside else None
-            budget = mobility_budget(area) if area is not None else float("nan")
-            credit = budget - case.study.assumed("balance.peq_mobility_use") * budget
-        flows, share = case.flows, case.renovated_share
-        per_area = peq_balance(flows, fsi=case.fsi, renovated_share=share, supplies=case.supplies, mobility=credit, version=version)
+            budget = mobility_budget(inside["reference_area_m2"].groupby(inside["use"]).sum()) if "use" in inside else float("nan")
+            moved = budget - case.study.assumed("balance.peq_mobility_use") * budget
+        shifted = case.study.assumed(FLEXIBILITY) if flexible else 0.0
+        per_area = peq_balance(
+            case.flows,
+            fsi=case.fsi,
+            renovated_share=case.renovated_share,
+            supplies=case.supplies,
+            mobility=moved,
+            flexibility=shifted,
+            version=version,
+        )
         margin = per_area * case.reference_area_m2
         return Judgement(bool(margin >= 0), margin, unmet="" if margin >= 0 else "energy")
 
@@ -158,6 +165,16 @@ _ALL = (
     Definition("virtual", _virtual, "primary_energy_nren", "virtual", "yearly", "background", _CITYXCHANGE),
     Definition("peq", _peq("v1_06"), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
     Definition("peq_mobility", _peq("v1_06", mobility=True), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
+    Definition("peq_flexible", _peq("v1_06", flexible=True), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
+    Definition(
+        "peq_mobility_flexible",
+        _peq("v1_06", mobility=True, flexible=True),
+        "primary_energy_tot",
+        "geographical",
+        "yearly",
+        "read",
+        _KLIMAAKTIV,
+    ),
     Definition("peq_brochure", _peq("brochure_2026"), "primary_energy_tot", "geographical", "yearly", "read", "klimaaktiv brochure 2026"),
     *(
         Definition(f"nren_{name}", _horizon(name), "primary_energy_nren", "study", name, "read", "EN ISO 52000-1 balance, shorter horizon")

@@ -14,10 +14,14 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.balance import HEAT_CARRIERS, FactorSet, factor_set
+from ped_geo.balance.blocks import carrier_row
 
-__all__ = ["MOBILITY_USES", "brochure_target", "density_credit", "mobility_budget", "peq_balance"]
+__all__ = ["FLEXIBILITY", "MOBILITY_USES", "brochure_target", "density_credit", "mobility_budget", "peq_balance"]
 
 FACTORS = "at_oib_2019"
+
+FLEXIBILITY = "balance.peq_flexibility"
+"""Assumption of the credit for flexible operation, which no stage computes; zero: the benchmark is told without flexibility."""
 
 MOBILITY_USES = {
     "residential_multi": "residential",
@@ -124,7 +128,14 @@ def _total(factors: FactorSet, carrier: str) -> float:
 
 
 def peq_balance(
-    flows: pd.DataFrame, *, fsi: float, renovated_share: float, supplies: dict[str, str], mobility: float = 0.0, version: str = "v1_06"
+    flows: pd.DataFrame,
+    *,
+    fsi: float,
+    renovated_share: float,
+    supplies: dict[str, str],
+    mobility: float = 0.0,
+    flexibility: float = 0.0,
+    version: str = "v1_06",
 ) -> float:
     r"""
     Balance of a quarter by the rules of the Plus-Energie-Quartier; not below zero fulfils it.
@@ -141,6 +152,8 @@ def peq_balance(
         Variant → supply option.
     mobility : float
         Credited budget less what mobility takes. [kWh_PE/(m²NFA·a)]
+    flexibility : float
+        Credit for electricity taken when the grid is clean. [kWh_PE/(m²NFA·a)]
     version : str
         Of the density credit: ``v1_06``, ``older`` or ``brochure_2026``.
 
@@ -151,10 +164,14 @@ def peq_balance(
 
     Notes
     -----
-    .. math:: PEQ = CF_{renov} + CF_{mob} + CF_{density} + credit_{PV} - PEI_{demand} - PEI_{mob}
+    .. math:: PEQ = CF_{renov} + CF_{mob} + CF_{density} + credit_{flex} + credit_{PV} - PEI_{demand} - PEI_{mob}
 
-    Total primary energy with the factors of OIB-Richtlinie 6 (2019); PV is worth the grid's factor. No credit for flexibility
-    and no storage losses are counted.
+    Total primary energy with the factors of OIB-Richtlinie 6 (2019); PV is worth the grid's factor. No storage losses are
+    counted, as there is no storage.
+
+    References
+    ----------
+    .. [1] PEExcel v1.09, output ``PEI_balance``.
     """
     area = float(flows["reference_area_m2"].sum())
     if area <= 0:
@@ -163,10 +180,9 @@ def peq_balance(
     electricity = _total(factors, "electricity") * float((flows["electricity_use_kwh_a"] - flows["pv_kwh_a"]).sum())
     heat = 0.0
     for variant, row in flows.iterrows():
-        clean = supplies.get(str(variant)) == "district_heat_decarbonised"
         for carrier in HEAT_CARRIERS:
-            name = "district_heat_decarbonised" if clean and carrier == "district_heat" else carrier
+            name = carrier_row(carrier, supplies.get(str(variant), ""), factors)
             heat += _total(factors, name) * float(row[f"{carrier}_delivered_kwh_a"])
     density = brochure_target(fsi) if version == "brochure_2026" else density_credit(fsi, version=version)
     renovation = _constants("credit")["renovated"] * renovated_share
-    return renovation + density + mobility - (electricity + heat) / area
+    return renovation + density + mobility + flexibility - (electricity + heat) / area

@@ -71,7 +71,7 @@ def test_walking_distances_are_those_of_networkx():
 def test_every_block_is_in_a_ball_and_every_ball_within_walking_distance(seed):
     graph, _, _ = city(120, seed)
     open_ = np.random.default_rng(seed).random(120) < 0.9
-    found = balls(graph, open_, max_walk_m=400.0, required=np.zeros(120, dtype=bool))
+    found, _ = balls(graph, open_, max_walk_m=400.0, required=np.zeros(120, dtype=bool))
     assert (np.any([ball.members for ball in found], axis=0) == open_).all()
     for ball in found:
         assert ball.members[ball.seed]
