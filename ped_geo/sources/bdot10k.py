@@ -46,7 +46,7 @@ REFERENCES = ("egib", "identyfikatoregib")
 AREAS, WAYS = ("PT", "KU"), ("SK", "SW", "SU")
 POLYGONS, LINES, POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
 # which shapes the classes of a group can have
-SHAPES = {"PT": POLYGONS, "KU": POLYGONS + POINTS, "OI": POINTS + LINES} | dict.fromkeys(WAYS, LINES)
+SHAPES = {"PT": POLYGONS, "KU": POLYGONS + POINTS, "OI": POINTS + LINES + POLYGONS} | dict.fromkeys(WAYS, LINES)
 
 
 def _codes() -> tuple[str, ...]:

@@ -691,6 +691,8 @@ def test_warsaw_centre_is_read_whole_from_gml(warsaw):
     expected = {"BUBD": 4_930, "SKJZ": 2_775, "SKRP": 4_384, "SKTR": 150, "PTZB": 651, "PTLZ": 89, "OIPR": 2_289 + 275}
     assert {code: warsaw.provenance["objects"][code] for code in expected} == expected
     assert warsaw.provenance["notes"] == []
+    # the only two rings of two corners in the files; the buildings' reasons come from their phase
+    assert warsaw.set_aside[["layer", "reason"]].to_numpy().tolist() == [["areas", "no_geometry"]] * 2
 
 
 @pytest.mark.shared
