@@ -264,14 +264,16 @@ def init_command(
         from ped_geo.study import district_file, slug
 
         path = root / "districts" / f"{slug(place)}.toml"
-        if path.exists():
+        if stands(path):
             raise StudyError(text("cli.exists", lang, path=path))
         content = district_file(place)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         except OSError as error:
-            raise RunError(f"{path} cannot be written ({error.strerror or error}); give write access or choose another --root.") from None
+            raise RunError(
+                f"{shown(path)} cannot be written ({error.strerror or error}); give write access or choose another --root."
+            ) from None
         print(text("cli.written", lang, path=path))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -126,3 +128,126 @@ def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
     assert told["study"] == "bubenec"
     assert all(Path(name).is_file() for name in told["files"])
     assert call("report", "bubenec", "--root", str(root), "--quiet")[1:] == ("", "")
+
+
+# streams -------------------------------------------------------------------------------------------------------------
+
+
+def shell(redirected, *words, **environment):
+    """Exit code and what is left on both streams of a command whose streams a shell leads elsewhere."""
+    ended = subprocess.run(
+        ["bash", "-c", f'"$@" {redirected}; exit ${{PIPESTATUS[0]}}', "bash", sys.executable, "-m", "ped_geo", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in ended.stderr, ended.stderr
+    assert b"Exception ignored" not in ended.stderr, ended.stderr
+    return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+
+
+WORDS = [["--help"], ["check", "x", "--products", "--lang", "pl"], ["check", "x", "--products", "--json"]]
+
+
+@pytest.fixture
+def finished(root):
+    """A root with a finished run of one file."""
+    folder = root / "data" / "processed" / "x"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_bytes(b"")
+    listed = [{"name": "a.csv", "sha256": hashlib.sha256(b"").hexdigest()}]
+    (folder / "manifest.json").write_text(json.dumps({"outputs": listed}))
+    return root
+
+
+def with_root(words, root):
+    return [*words, *([] if "--help" in words else ["--root", str(root)])]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_output_that_is_full_is_told_in_a_sentence(finished, words):
+    code, _, err = shell(">/dev/full", *with_root(words, finished))
+    assert code == 3
+    assert err.strip().splitlines()[-1].startswith("ped-geo: what was found cannot be printed (No space left on device); give the output")
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize("redirected", [">&-", ">&- 2>&- <&-", "2>&-", "2>/dev/full", "| true", "2>&1 | true"])
+def test_output_that_nobody_reads_is_no_error(finished, words, redirected):
+    assert shell(redirected, *with_root(words, finished))[0] == 0
+
+
+def test_errors_of_json_stay_off_a_closed_error_stream(root):
+    code, out, _ = shell("2>&-", "report", "nowhere", "--root", str(root), "--json")
+    assert code == 1
+    assert json.loads(out)["exit_code"] == 1
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "iso-8859-1"},
+        {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"},
+        {"LC_ALL": "", "LANG": "C"},
+    ],
+    ids=str,
+)
+def test_a_terminal_without_our_letters_gets_plain_ones(finished, environment):
+    code, out, err = shell("", "check", "x", "--products", "--root", str(finished), "--lang", "pl", **environment)
+    assert (code, err) == (0, "")
+    assert re.search(r"wszystkie pliki \(liczba: 1\) s[aą] zgodne z manifestem", out)
+    code, out, _ = shell("", "check", "x", "--products", "--root", str(finished), "--lang", "pl", "--json", **environment)
+    assert code == 0
+    assert json.loads(out)["products"] == "complete"
+
+
+# what nobody types ---------------------------------------------------------------------------------------------------
+
+MANY = 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = " + "[" * MANY + "]" * MANY, "brackets are nested too deeply"),
+        ("x = " + "{a = " * MANY + "1" + "}" * MANY, "brackets are nested too deeply"),
+        ("[place]\nquery." + ".".join(["a"] * MANY) + " = 1", "[place] query is too long or too deep to show"),
+        ("[place]\nepsg = " + "1" * MANY, "a number has more digits than the 64 bits"),
+        ("[place]\nepsg = 0x" + "f" * MANY, "a number has more digits than the 64 bits"),
+        ("[uncertainty]\nseed = 0x" + "f" * MANY, "a number has more digits than the 64 bits"),
+        ("[solar]\nsetback_m = " + "1" * MANY + ".0", "[solar] setback_m is inf"),
+        (f'[place]\nboundary_file = "{"a" * MANY}"', "is not a file; check the path"),
+        (f'[sources]\nsurface_model = "{"a" * MANY}"', "is not a file; check the path"),
+        (f'[[sources.registers]]\nfile = "{"a" * MANY}"\nkind = "public"', "is not a file; check the path"),
+        ('[place]\nboundary_file = "a\\u0000b"', "is not a file; check the path"),
+    ],
+    ids=range(11),
+)
+def test_settings_of_thousands_of_signs_are_told_in_a_short_sentence(root, text, told):
+    (root / "districts" / "odd.toml").write_text(text, encoding="utf-8")
+    for command in ("check", "fetch"):
+        code, out, err = call(command, "odd", "--root", str(root))
+        assert (code, out) == (1, "")
+        assert told in err
+        assert len(err) < 800
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["report", "a" * MANY], 1),
+        (["check", "a" * MANY + ".toml"], 1),
+        (["check", "x", "--root", "/" + "a" * MANY], 1),
+        (["check", "a" * MANY, "--products"], 3),
+        (["compare", "a" * MANY, "b"], 3),
+        (["init", "Osiedle", "--root", "a" * MANY], 3),
+    ],
+    ids=range(6),
+)
+def test_names_of_thousands_of_letters_are_told_in_a_short_sentence(root, words, code):
+    got, _, err = call(*words, *([] if "--root" in words else ["--root", str(root)]))
+    assert got == code
+    assert err.startswith("ped-geo: ")
+    assert len(err) < 800

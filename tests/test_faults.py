@@ -20,11 +20,11 @@ NAME = "sample-estate"
 pytestmark = pytest.mark.slow
 
 
-def start(root, *options, **environment):
+def start(root, *options, cwd=ROOT, name=NAME, **environment):
     """A run of the command line in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ped_geo", "report", NAME, "--root", str(root), "--lang", "en", *options],
-        cwd=ROOT,
+        [sys.executable, "-m", "ped_geo", "report", name, "--root", str(root), "--lang", "en", *options],
+        cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -111,6 +111,32 @@ def test_every_product_is_byte_equal_with_one_processor(whole, tmp_path):
     assert products(root) == products(whole)
 
 
+def test_every_product_is_byte_equal_whatever_folder_it_is_computed_from(tmp_path):
+    from tests.test_products import TEXT, houses, make_ways, square
+
+    text = (
+        TEXT.replace("boundary.geojson", "../given/boundary.geojson")
+        .replace("houses.", "../given/houses.")
+        .replace("streets.", "../given/streets.")
+    )
+    register = (
+        '[[sources.registers]]\nfile = "../given/heat.csv"\nkind = "heat_supply"\ncolumns = {building_id = "id", heat_supply = "heat"}\n'
+    )
+    (tmp_path / "one" / "given").mkdir(parents=True)
+    (tmp_path / "one" / "districts").mkdir()
+    (tmp_path / "one" / "districts" / "x.toml").write_text(text.format(ending="gpkg") + register)
+    square(200).to_crs(4326).to_file(tmp_path / "one" / "given" / "boundary.geojson")
+    make_ways()[["geometry"]].assign(highway="residential").to_crs(4326).to_file(tmp_path / "one" / "given" / "streets.geojson")
+    houses(3).to_file(tmp_path / "one" / "given" / "houses.gpkg", layer="buildings")
+    (tmp_path / "one" / "given" / "heat.csv").write_text("id,heat\nfile/1,gas\n")
+    shutil.copytree(tmp_path / "one", tmp_path / "the other")
+    for root, folder in ((".", tmp_path / "one"), (tmp_path / "the other", tmp_path)):
+        process = start(root, cwd=folder, name="x")
+        _, err = process.communicate(timeout=600)
+        assert process.returncode == 0, err
+    assert products(tmp_path / "one") == products(tmp_path / "the other")
+
+
 # interrupted ----------------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +176,7 @@ def test_run_killed_while_it_writes_its_products_leaves_whole_ones_and_the_next_
     assert code == 0, err
     assert products(computed) == wanted
     assert not list(folder.glob(".writing-*"))
+    assert not list((computed / "maps").glob(".writing-*"))
     assert not list(folder.glob(".steps/.*"))
 
 
@@ -240,6 +267,21 @@ def test_disk_that_fills_up_while_writing_products_is_told_and_nothing_half_writ
     assert re.search(r"cannot be written \(.*(space|full|disk)", told), told
     # the library for TIFF has a word of its own before ours
     assert [line.startswith("ped-geo: ") for line in told.splitlines()].count(True) == 1
+
+
+OTHER_DISK = """
+cp -r "$FROM"/. "$PLACE"; mkdir -p "$PLACE/$FOLDER" "$OUT/other"; mount -t tmpfs tmpfs "$PLACE/$FOLDER"
+cp -r "$FROM/$FOLDER"/. "$PLACE/$FOLDER" 2>/dev/null || true
+set +e; $RUN --root "$PLACE" -q 2> "$OUT/told"; echo "code $?" > "$OUT/code"; set -e
+mkdir "$OUT/then" "$OUT/after"; (cd "$PLACE"; cp -r --parents maps data/processed/*/* "$OUT/after")
+"""
+
+
+@needs_mounts
+@pytest.mark.parametrize("folder", ["maps", "data/processed"])
+def test_folder_on_another_disk_gets_the_same_products(whole, computed, tmp_path, folder):
+    code, told = hold(OTHER_DISK, tmp_path, whole, FOLDER=folder, FROM=str(computed))
+    assert (code, told) == ("code 0", "")
 
 
 READ_ONLY = """

@@ -118,3 +118,44 @@ def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_p
     assert sorted(second.files) == sorted(first.files)
     assert all(path.is_file() for path in second.files)
     assert json.loads((processed / "manifest.json").read_text(encoding="utf-8"))["outputs"] == manifest["outputs"]
+
+
+@pytest.mark.slow
+def test_every_step_reads_only_the_settings_that_are_in_its_key(tmp_path, monkeypatch):
+    """A setting that a step reads and its key leaves out would give the result of before it was changed."""
+    import dataclasses
+
+    from ped_geo.pipeline import STEPS
+    from ped_geo.pipeline.run import fetch, inputs
+    from ped_geo.runner import run_steps
+    from ped_geo.study import Study
+
+    read: dict[str, set[str]] = {}
+    now: list[str] = []
+    plain = Study.__getattribute__
+
+    def watched(self, name):
+        if now and name in Study.model_fields:
+            read.setdefault(now[-1], set()).add(name)
+        return plain(self, name)
+
+    def told(step):
+        def run(study, site, layers):
+            now.append(step.name)
+            try:
+                return step.run(study, site, layers)
+            finally:
+                now.pop()
+
+        return dataclasses.replace(step, run=run)
+
+    study = parse_study(ESTATE.read_text(encoding="utf-8"), name="sample-estate", folder=ESTATE.parent)
+    place = fetch(study, tmp_path)
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    monkeypatch.setattr(Study, "__getattribute__", watched)
+    run_steps(tuple(told(step) for step in STEPS), study, site, layers, store=None)
+    # these name a place or stand in every key
+    everywhere = {"name", "title", "sample", "overrides", "variants", "country"}
+    assert {step.name: read.get(step.name, set()) - everywhere - set(step.settings) for step in STEPS} == {
+        step.name: set() for step in STEPS
+    }

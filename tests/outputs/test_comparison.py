@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import geopandas as gpd
 import pandas as pd
@@ -104,6 +105,65 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(RunError, match="cannot be read as a run of this version"):
         read_run(tmp_path)
+
+
+@pytest.fixture
+def left(tmp_path):
+    """The files of a finished run."""
+    run = finished()
+    study = run.study.model_dump(mode="json", by_alias=True)
+    (tmp_path / "manifest.json").write_text(json.dumps({"study": study, "inputs": {"place": {"attribution": "made by hand"}}}))
+    run.blocks.to_parquet(tmp_path / "blocks.parquet")
+    for name in ("balance", "kpis", "verdicts"):
+        getattr(run, name).to_csv(tmp_path / f"{name}.csv")
+    return tmp_path
+
+
+def without(column):
+    return lambda path: pd.read_csv(path).drop(columns=column).to_csv(path, index=False)
+
+
+def damaged_blocks(change):
+    return lambda path: change(gpd.read_parquet(path)).to_parquet(path)
+
+
+DAMAGE = [
+    *(
+        ("manifest.json", text)
+        for text in ("", "[]", "7", "null", '{"study": []}', '{"study": {}}', "{", "[" * 100_000, '{"study": {"name": "x"}}')
+    ),
+    ("manifest.json", lambda path: path.write_text(path.read_text().replace('"place": {', '"place": [{').replace('hand"}', 'hand"}]'))),
+    ("manifest.json", lambda path: path.write_bytes(b"\xff" + path.read_bytes())),
+    *(("blocks.parquet", change) for change in ("", "PAR1", lambda path: path.write_bytes(path.read_bytes()[:-20]))),
+    ("blocks.parquet", lambda path: pd.DataFrame({"label": ["a"]}).to_parquet(path)),
+    ("blocks.parquet", damaged_blocks(lambda frame: frame.drop(columns="label"))),
+    ("blocks.parquet", damaged_blocks(lambda frame: frame.set_crs(None, allow_override=True))),
+    ("blocks.parquet", damaged_blocks(lambda frame: frame.set_axis(["b1", "b1"], axis=0))),
+    ("blocks.parquet", damaged_blocks(lambda frame: frame.set_geometry([None, None], crs=2178))),
+    ("blocks.parquet", damaged_blocks(lambda frame: frame.assign(reference_area_m2="much"))),
+    *(
+        ("balance.csv", change)
+        for change in ("", "block_id", "\x00", without("variant"), without("pv_kwh_a"), without("reference_area_m2"))
+    ),
+    ("balance.csv", lambda path: path.write_text(path.read_text().replace("200000.0", "many"))),
+    ("balance.csv", lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))),
+    ("kpis.csv", lambda path: path.write_text(path.read_text() + "today,peb_nren_m2,1,kWh\n")),
+    *(("kpis.csv", change) for change in (without("unit"), without("value"), without("kpi"), "variant,kpi,value,unit\n")),
+    *(("verdicts.csv", change) for change in (without("margin_kwh_m2a"), "scope,definition,margin_kwh_m2a\n", '"')),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), DAMAGE, ids=range(len(DAMAGE)))
+def test_a_damaged_run_is_told_in_a_sentence(left, name, change):
+    whole = compare_variants(read_run(left), "today", "deep")
+    assert whole.table["difference"].notna().any()
+    if callable(change):
+        change(left / name)
+    else:
+        (left / name).write_text(change)
+    with pytest.raises(RunError, match=r"cannot be read as a run of this version \(.+\); compute it anew") as told:
+        read_run(left)
+    assert len(str(told.value).splitlines()) == 1
 
 
 def test_page_shows_the_differences_and_no_markup_of_names(tmp_path):

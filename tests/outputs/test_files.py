@@ -83,6 +83,20 @@ def test_geopackage_explains_every_column_in_both_languages(products):
         assert columns - explained <= {"block_id", "building_id"}
 
 
+def test_a_geopackage_is_never_added_to(products, tmp_path):
+    """A file that a writer left behind, whole or half, is not what the next one goes on with."""
+    from ped_geo.outputs.geopackage import write_geopackage
+
+    name = "sample-estate.gpkg"
+    (tmp_path / f"{name}-journal").write_bytes(b"hot")
+    for left in (products.processed / name, None):
+        if left:
+            (tmp_path / name).write_bytes(left.read_bytes())
+        write_geopackage(products.run.results, tmp_path)
+        assert (tmp_path / name).read_bytes() == (products.processed / name).read_bytes()
+    assert not (tmp_path / f"{name}-journal").exists()
+
+
 def test_geoparquet_holds_the_same_blocks(products):
     package = gpd.read_file(products.processed / "sample-estate.gpkg", layer="blocks").set_index("block_id")
     parquet = gpd.read_parquet(products.processed / "blocks.parquet")
