@@ -75,7 +75,7 @@ def pins(name):
 def test_what_a_run_needs_is_locked_apart_from_the_tools_of_tests_in_the_same_versions():
     run, develop = pins("requirements.lock"), pins("requirements-dev.lock")
     assert run < develop == {line.strip() for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
-    tools = re.compile(r"(pytest|mypy|ruff|coverage|hypothesis|playwright|openpyxl|pypdf|osmium)\b")
+    tools = re.compile(r"(pytest|mypy|ruff|coverage|hypothesis|playwright|openpyxl|pypdf)\b")
     assert not [line for line in run if tools.match(line)]
 
 
