@@ -1,4 +1,4 @@
-"""The shape every weather source gives: 8760 hours in UTC, pvlib's names, plausible values."""
+"""The shape every weather source gives: 8760 hours in UTC, pvlib's names, plausible values; rows go by their date."""
 
 from __future__ import annotations
 
@@ -11,11 +11,62 @@ from ped_geo.sources.climate import YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "as_year", "check_weather"]
+__all__ = ["COLUMNS", "HOURS", "as_year", "by_date", "check_weather"]
 
+HOURS = 8760
+FIRST_DAYS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 BOUNDS = {"ghi": (-5.0, 1500.0), "dni": (-5.0, 1500.0), "dhi": (-5.0, 1000.0), "temp_air": (-70.0, 60.0), "wind_speed": (0.0, 75.0)}
+
+
+def by_date(table: pd.DataFrame, month: NDArray[np.int64], day: NDArray[np.int64], hour: NDArray[np.int64]) -> tuple[pd.DataFrame, int]:
+    """
+    The hours of a year in their order, whatever the order of the rows.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n, m)
+        One row per hour, or as many for each hour as for any other; those are averaged.
+    month, day, hour : array of int
+        1 to 12, 1 to 31 and 0 to 23 of each row, valid dates.
+
+    Returns
+    -------
+    DataFrame, shape (8760, m)
+        From 1 January 00:00.
+    int
+        Hours of 29 February that were left out.
+
+    Raises
+    ------
+    SourceError
+        If hours are missing or stand more often than others.
+    """
+    leap = (month == 2) & (day == 29)
+    position = (FIRST_DAYS[month - 1] + day - 1) * 24 + hour
+    counts = np.bincount(position[~leap], minlength=HOURS)
+    if counts.min() != counts.max():
+        held = int((counts > 0).sum())
+        if held < HOURS:
+            raise SourceError(f"holds {held} hours, a year has {HOURS}; {_moment(int(np.argmin(counts)))} is the first that is missing")
+        raise SourceError(f"gives {_moment(int(np.argmax(counts)))} {counts.max()} times, other hours {counts.min()} times")
+    return table[~leap].groupby(position[~leap]).mean(), int(leap.sum()) // int(counts.max())
+
+
+def _moment(position: int) -> str:
+    """
+    The date of an hour of the year.
+
+    Examples
+    --------
+    >>> _moment(24 * 59)
+    'the hour from 00:00 on 1 March'
+    """
+    month = int(np.searchsorted(FIRST_DAYS, position // 24, side="right"))
+    names = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+    return f"the hour from {position % 24:02d}:00 on {position // 24 - FIRST_DAYS[month - 1] + 1} {names[month - 1]}"
 
 
 def as_year(table: pd.DataFrame, *, first_hour: float) -> pd.DataFrame:

@@ -254,6 +254,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         "latitude": site.latitude,
         "longitude": site.longitude,
         "altitude_m": site.altitude_m,
+        "station_altitude_m": float(station["altitude_m"].iloc[0]),
         "year": YEAR,
         "seed": seed,
         "station_distance_km": round(float(station["distance_km"].iloc[0]), 1),

@@ -8,30 +8,36 @@ keep off (``use_horizon``), so terrain must not be taken off again.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
 from ped_geo.site import Site
+from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
+from ped_geo.sources._light import hour_means, light_remarks
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
-
-__all__ = ["ATTRIBUTION", "fetch_pvgis", "from_pvgis_azimuth", "frozen_pvgis", "load_pvgis", "parse_pvgis_tmy", "to_pvgis_azimuth"]
+__all__ = [
+    "ATTRIBUTION",
+    "fetch_pvgis",
+    "from_pvgis_azimuth",
+    "frozen_pvgis",
+    "is_pvgis_file",
+    "load_pvgis",
+    "parse_pvgis_tmy",
+    "read_pvgis_file",
+    "to_pvgis_azimuth",
+]
 
 ATTRIBUTION = "PVGIS © European Union, 2001–2026"
 LICENCE = "free reuse with the source named"
-# below this height of the sun a sample says nothing about the sky
-LOWEST_SINE = 0.035
 # a frozen year stands for its district, not for one that was moved, degrees
 FARTHEST_DEGREES = 0.25
 
@@ -84,82 +90,76 @@ def parse_pvgis_tmy(content: bytes) -> pd.DataFrame:
     -----
     PVGIS gives the light of one moment per hour, ``irradiance_time_offset`` after the full hour, and the temperature at the full
     hour. Temperature and wind are averaged over the hour's two ends. Light is carried to the middle of the hour as its share of
-    the light above the atmosphere, so that it fits the sun's position there and ``ghi = dhi + dni cos(zenith)``; the monthly sums
+    a clear sky's, so that it fits the sun's position there and ``ghi = dhi + dni cos(zenith)``; the monthly sums
     of ``ghi`` stay those of PVGIS.
     """
+    return _year_of(content, _json_place, "json", "the PVGIS answer", "run again with --refresh")
+
+
+def is_pvgis_file(content: bytes) -> bool:
+    """Whether a weather file is one that PVGIS gives for its typical year, in JSON or CSV."""
+    return content.lstrip()[:1] == b"{" or content.lstrip()[:8] == b"Latitude"
+
+
+def read_pvgis_file(path: Path) -> pd.DataFrame:
+    """
+    Hourly weather of a typical year that was downloaded from PVGIS as JSON or CSV; see `parse_pvgis_tmy`.
+
+    Raises
+    ------
+    SourceError
+        If the file is cut off or is not a TMY.
+    """
+    content = path.read_bytes()
+    kind, place = ("json", _json_place) if content.lstrip()[:1] == b"{" else ("csv", _csv_place)
+    frame = _year_of(content, place, kind, path.name, "download the typical year (TMY) again, as JSON, CSV or EPW")
+    frame.attrs["files"] = [file_record(path)]
+    return frame
+
+
+def _json_place(content: bytes) -> dict[str, Any]:
+    return dict(json.loads(content)["inputs"]["location"])
+
+
+def _csv_place(content: bytes) -> dict[str, Any]:
+    """Latitude, longitude, elevation and time offset of the first lines of a CSV."""
+    words = [line.partition(":") for line in content[:4_000].decode("utf-8", "replace").splitlines()[:8]]
+    return {key.partition("(")[0].strip().lower().replace(" ", "_"): value for key, _, value in words}
+
+
+def _year_of(content: bytes, place_of: Callable[[bytes], dict[str, Any]], kind: str, subject: str, advice: str) -> pd.DataFrame:
     try:
-        parsed = json.loads(content)
-        place = parsed["inputs"]["location"]
+        place = place_of(content)
         site = Site(float(place["latitude"]), float(place["longitude"]), float(place["elevation"]))
         offset = float(place.get("irradiance_time_offset", 0.0))
-        table = _table_of(content)
+        table = _table_of(content, kind)
         if len(table) == 8760:
-            frame = as_year(table[list(COLUMNS)], first_hour=0.0)
+            moments = as_year(table[list(COLUMNS)], first_hour=0.0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise SourceError(f"the PVGIS answer is not a whole typical year ({type(error).__name__}); run again with --refresh.") from None
+        raise SourceError(f"{subject} is not a whole typical year ({type(error).__name__}); {advice}.") from None
     if len(table) != 8760:
-        raise SourceError(f"the PVGIS answer holds {len(table)} hours, a year has 8760; run again with --refresh.")
+        raise SourceError(f"{subject} holds {len(table)} hours, a year has 8760; {advice}.")
     if not abs(offset) <= 1.0 or not abs(site.latitude) <= 90.0 or not abs(site.longitude) <= 180.0:
-        raise SourceError("the PVGIS answer gives no possible place or time offset; run again with --refresh.")
-    frame = _hour_means(check_weather(frame, subject="the PVGIS answer"), site, offset)
+        raise SourceError(f"{subject} gives no possible place or time offset; {advice}.")
+    moments = check_weather(moments, subject=subject)
+    frame = hour_means(moments, site, light_at=offset, air_at=0.0)
     frame.attrs = {"source": "PVGIS TMY", "confidence": "read", "licence": LICENCE, "attribution": ATTRIBUTION}
     frame.attrs |= {"latitude": site.latitude, "longitude": site.longitude, "altitude_m": site.altitude_m, "time_offset_h": offset}
-    return check_weather(frame, subject="the PVGIS answer")
+    frame.attrs["remarks"] = light_remarks(moments, site, light_at=offset)
+    return check_weather(frame, subject=subject)
 
 
-def _table_of(content: bytes) -> pd.DataFrame:
+def _table_of(content: bytes, kind: str) -> pd.DataFrame:
     """Pvlib reads files only; its rows in the order of the months, years as in the answer."""
     import tempfile
 
     from pvlib import iotools
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tmy.json"
+        path = Path(folder) / f"tmy.{kind}"
         path.write_bytes(content)
         table: pd.DataFrame = iotools.read_pvgis_tmy(str(path), map_variables=True)[0]
     return table
-
-
-def _sky(index: pd.DatetimeIndex, hours: float, site: Site) -> tuple[Array, Array]:
-    """Light above the atmosphere on a plane facing the sun [W/m²] and the sine of the sun's height, `hours` after the index."""
-    import pandas as pd
-    from pvlib import irradiance, solarposition
-
-    moment = index + pd.Timedelta(hours=hours)
-    zenith = solarposition.get_solarposition(moment, site.latitude, site.longitude, altitude=site.altitude_m)["zenith"].to_numpy()
-    return irradiance.get_extra_radiation(moment.day_of_year.to_numpy()), np.cos(np.radians(zenith))
-
-
-def _hour_means(moments: pd.DataFrame, site: Site, offset: float) -> pd.DataFrame:
-    import pandas as pd
-
-    index = pd.DatetimeIndex(moments.index)
-    month = index.month.to_numpy() - 1
-    outside, sine = _sky(index, offset, site)
-    seen = sine > LOWEST_SINE
-    direct = np.where(seen, moments["dni"].to_numpy() / outside, 0.0)
-    diffuse = np.where(seen, moments["dhi"].to_numpy() / (outside * np.maximum(sine, LOWEST_SINE)), 0.0)
-    middle_outside, middle_sine = _sky(index, 0.5, site)
-    light = middle_outside * (middle_sine > 0.0)
-    dni = _between(direct, seen, 0.5 - offset) * light
-    dhi = _between(diffuse, seen, 0.5 - offset) * light * np.maximum(middle_sine, 0.0)
-    ghi = dhi + dni * np.maximum(middle_sine, 0.0)
-    wanted = np.bincount(month, weights=moments["ghi"].to_numpy(), minlength=12)
-    reached = np.bincount(month, weights=ghi, minlength=12)
-    scale = np.divide(wanted, reached, out=np.ones(12), where=reached > 0.0)[month]
-    ends = {name: (moments[name].to_numpy() + np.roll(moments[name].to_numpy(), -1)) / 2.0 for name in ("temp_air", "wind_speed")}
-    return pd.DataFrame({"ghi": ghi * scale, "dni": dni * scale, "dhi": dhi * scale, **ends}, index=index)
-
-
-def _between(share: Array, seen: NDArray[np.bool_], later: float) -> Array:
-    """Values `later` hours after the samples, linear between those that the sun saw; 0 where it saw neither."""
-    whole = int(np.floor(later))
-    part = later - whole
-    first, second = (np.roll(np.where(seen, share, 0.0), -step) for step in (whole, whole + 1))
-    near = (1.0 - part) * np.roll(seen, -whole)
-    far = part * np.roll(seen, -whole - 1)
-    weight = near + far
-    return np.divide(near * first + far * second, weight, out=np.zeros(share.size), where=weight > 0.0)
 
 
 def frozen_pvgis(study: Study, site: Site, raw_root: Path) -> pd.DataFrame | None:
