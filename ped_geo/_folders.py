@@ -13,7 +13,7 @@ from ped_geo.errors import RunError
 __all__ = ["check_writable", "folder_lock", "plain_write_errors", "remove_product", "replace_into", "shown", "stands"]
 
 # what SQLite calls a disk that refuses; any other word of it is a fault of ours and no advice to free space
-REFUSED_BY_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_NOMEM", "SQLITE_TOOBIG")
+REFUSED_BY_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 
 SQLITE_SIDES = ("-wal", "-shm", "-journal")
 """What a program that holds a GeoPackage keeps beside it; SQLite would apply them to whatever bears the name later."""

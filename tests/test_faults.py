@@ -35,7 +35,7 @@ def start(root, *options, cwd=ROOT, name=NAME, **environment):
 def finish(root, *options, **environment):
     """Exit code and both streams of a whole run."""
     process = start(root, *options, **environment)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=1800)
     assert "Traceback" not in err, err
     return process.returncode, out, err
 
@@ -335,7 +335,7 @@ def test_largest_file_that_the_system_allows_is_told(whole, computed):
 def test_two_runs_at_once_in_one_folder_end_with_one_result_and_one_plain_sentence(whole, tmp_path):
     root = fresh(tmp_path / "crowded")
     pair = [start(root), start(root)]
-    ends = [process.communicate(timeout=300) for process in pair]
+    ends = [process.communicate(timeout=1800) for process in pair]
     codes = sorted(process.returncode for process in pair)
     assert codes == [0, 3], ends
     assert any("is held by another run of ped-geo; wait for it to end" in err for _, err in ends)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from ped_geo._folders import stands
 from ped_geo.study import Study
 
 __all__ = ["file_records", "named_files", "path_of_study", "side_files"]
@@ -78,9 +78,10 @@ def file_records(study: Study) -> list[dict[str, Any]]:
     for setting, path in named_files(study):
         files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
         for file in (one for named in files for one in (named, *side_files(named))):
-            # gone since it was read, as the unfinished writes of a program that has finished them
-            if file not in records and stands(file):
-                records[file] = {"setting": setting, "path": path_of_study(file, study.folder), **file_record(file)}
+            # what cannot be read here was not read there: unfinished writes that are finished now, a side file without rights
+            with contextlib.suppress(OSError):
+                if file not in records:
+                    records[file] = {"setting": setting, "path": path_of_study(file, study.folder), **file_record(file)}
     return list(records.values())
 
 

@@ -154,9 +154,21 @@ def product_set(processed: Path, maps: Path) -> ProductSet:
         Folder of the manifest.
     maps : Path
         Folder of maps and reports.
+
+    Raises
+    ------
+    RunError
+        If a folder cannot be read.
     """
     if not (stands(processed) and processed.is_dir()):
         return ProductSet(processed, "none")
+    try:
+        return _compared(processed, maps)
+    except OSError as error:
+        raise RunError(f"{processed} cannot be read ({error.strerror or error}); give read access.") from None
+
+
+def _compared(processed: Path, maps: Path) -> ProductSet:
     manifest = processed / MANIFEST
     if not manifest.is_file():
         visible = any(not path.name.startswith(".") for path in processed.iterdir())
