@@ -147,6 +147,9 @@ def _drivers_errors() -> Iterator[None]:
         yield
     except (CRSError, ProjError) as error:
         raise DataSourceError(f"its coordinate system cannot be read: {one_line(error)}") from None
+    except UnboundLocalError:
+        # the binding speaks of a variable of its own there
+        raise DataSourceError("its coordinate system cannot be read") from None
     except (UnicodeDecodeError, IndexError, OverflowError) as error:
         raise DataSourceError(one_line(error)) from None
 
