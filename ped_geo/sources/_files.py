@@ -76,6 +76,19 @@ def one_line(error: object) -> str:
 
 
 @contextlib.contextmanager
+def _with_journal(path: Path) -> Iterator[Path]:
+    """The file itself, or a copy with its journal where another program left one: to read it in place would write it into the file."""
+    journal = path.with_name(f"{path.name}-wal")
+    if not journal.exists():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for file in (path, journal):
+            shutil.copyfile(file, Path(folder) / file.name)
+        yield Path(folder) / path.name
+
+
+@contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Path]:
     """
     A vector file under the path by which GDAL may open it.
@@ -85,19 +98,22 @@ def _opened(path: Path) -> Iterator[Path]:
     from pyogrio.errors import DataSourceError
 
     with_own_drivers()
-    check_content(path)
-    with path.open("rb") as file:
-        xml = file.read(HEAD).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
-    if xml:
-        refuse_document_type(path)
-    with warnings.catch_warnings(), _drivers_errors(), offline(), contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(_with_journal(path))
+        check_content(path)
+        with path.open("rb") as file:
+            xml = file.read(HEAD).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
+        if xml:
+            refuse_document_type(path)
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
+        stack.enter_context(_drivers_errors())
+        stack.enter_context(offline())
         if not path.stat().st_size:
             raise DataSourceError("it is empty")
         if xml:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            alone = folder / path.name
+            alone = Path(stack.enter_context(tempfile.TemporaryDirectory())) / path.name
             try:
                 alone.symlink_to(path.absolute())
             except OSError:
@@ -127,11 +143,11 @@ def read_layer(path: Path, **options: Any) -> pd.DataFrame:
     import pyogrio
 
     with _opened(path) as opened:
-        known = views(path)
+        known = views(opened)
         if known:
             layer = options.get("layer") or next((str(name) for name, _ in pyogrio.list_layers(opened)), "")
             if layer in known:
-                check_view(path, layer)
+                check_view(opened, layer)
         # dates stay as they are written: what is no whole date would be lost, and years are read from text
         frame: pd.DataFrame = pyogrio.read_dataframe(opened, on_invalid="ignore", **{"datetime_as_string": True} | options)
     return frame
@@ -147,6 +163,9 @@ def _drivers_errors() -> Iterator[None]:
         yield
     except (CRSError, ProjError) as error:
         raise DataSourceError(f"its coordinate system cannot be read: {one_line(error)}") from None
+    except UnboundLocalError:
+        # the binding speaks of a variable of its own there
+        raise DataSourceError("its coordinate system cannot be read") from None
     except (UnicodeDecodeError, IndexError, OverflowError) as error:
         raise DataSourceError(one_line(error)) from None
 

@@ -129,6 +129,7 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     """
     import geopandas as gpd
     import pyogrio
+    from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
     if not path.is_file():
@@ -149,6 +150,8 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     if frame.crs is None:
         raise SourceError(f"{path.name} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     try:
+        # a system of another planet can be read but not computed with
+        Transformer.from_crs(frame.crs, 4326)
         _check_bounds(frame, path.name)
     except ProjError as error:
         raise SourceError(f"{path.name} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None

@@ -140,6 +140,50 @@ def _read_footprints(path: Path) -> object:
     return as_layer(read_vector(path, BUILDING_LAYERS), source="file", index="building_id", default={"building": "yes"})
 
 
+@functools.cache
+def _made(ending: str) -> bytes:
+    """Two buildings in a format that geopandas writes; a shapefile as ZIP."""
+    import tempfile
+    import zipfile
+
+    import geopandas as gpd
+    import shapely
+
+    shapes = [shapely.box(20.0, 50.0, 20.001, 50.001), shapely.box(20.002, 50.0, 20.003, 50.001)]
+    columns = {"id": ["a", "b"], "class": ["house", None], "height": [9.0, None], "addr_stree": ["\u0141\u0105kowa", "B"]}
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"x.{ending}"
+        if ending == "parquet":
+            frame.to_parquet(path)
+        elif ending == "zip":
+            frame.to_file(Path(folder) / "a.shp", encoding="cp1250")
+            with zipfile.ZipFile(path, "w") as package:
+                for file in sorted(Path(folder).glob("a.*")):
+                    package.write(file, file.name)
+        else:
+            frame.to_file(path, layer="buildings")
+        return path.read_bytes()
+
+
+def _boundary_gml() -> list[bytes]:
+    return [
+        (
+            b'<?xml version="1.0"?><o:FeatureCollection xmlns:o="http://o.org/" xmlns:gml="http://www.opengis.net/gml"><gml:featureMember>'
+            b'<o:a><o:name>A</o:name><o:shape><gml:Polygon srsName="EPSG:2180"><gml:outerBoundaryIs><gml:LinearRing><gml:coordinates>'
+            b"500000,240000 500100,240000 500100,240100 500000,240000</gml:coordinates></gml:LinearRing></gml:outerBoundaryIs></gml:Polygon>"
+            b"</o:shape></o:a></gml:featureMember></o:FeatureCollection>"
+        )
+    ]
+
+
+def _read_source(source: str, path: Path) -> object:
+    from ped_geo.sources import load_place
+    from ped_geo.study import Study
+
+    return load_place(Study(name="x", title="X", sources={"buildings": source, "files": [path]}), path.parent / "unused")
+
+
 def _bdot10k() -> list[bytes]:
     from tests.sources.test_bdot10k import gml
 
@@ -290,6 +334,11 @@ TARGETS = {
     "cityjson": Target(".json", _cityjson, _read_citygml),
     "geojson": Target(".geojson", _geojson, _read_footprints),
     "boundary": Target(".geojson", _boundaries, _read_boundary),
+    "boundary_gml": Target(".gml", _boundary_gml, _read_boundary),
+    "geopackage": Target(".gpkg", lambda: [_made("gpkg")], functools.partial(_read_source, "footprints_file")),
+    "shapefile": Target(".zip", lambda: [_made("zip")], functools.partial(_read_source, "footprints_file")),
+    "flatgeobuf": Target(".fgb", lambda: [_made("fgb")], functools.partial(_read_source, "egib")),
+    "overture": Target(".parquet", lambda: [_made("parquet")], functools.partial(_read_source, "overture")),
     "bdot10k": Target(".gml", _bdot10k, _read_bdot10k),
     "epw": Target(".epw", _epw, _read_epw),
     "pvgis": Target(".json", _pvgis, _read_pvgis),

@@ -404,3 +404,22 @@ def test_a_boundary_of_gml_leaves_nothing_beside_it_and_has_no_document_type(tmp
     boundary_gml(tmp_path, '<!DOCTYPE a [<!ENTITY b "c">]>')
     with pytest.raises(SourceError, match="document type"):
         read_boundary(Study(name="x", title="X", place=settings))
+
+
+def test_a_journal_that_another_program_left_is_read_and_stays_where_it_is(tmp_path):
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"levels": [3]}, geometry=[SQUARE], crs=4326).to_file(path, layer="buildings", SPATIAL_INDEX="NO")
+    edit = """
+import os, sqlite3, sys
+base = sqlite3.connect(sys.argv[1])
+base.execute("PRAGMA journal_mode = WAL")
+base.execute("UPDATE buildings SET levels = 11")
+base.commit()
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", edit, str(path)], check=True)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert "a.gpkg-wal" in before
+    place = load_place(Study(name="x", title="X", sources={"buildings": "footprints_file", "files": [path]}), tmp_path)
+    assert json.loads(place.footprints["tags"].iloc[0])["building:levels"] == "11"
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
