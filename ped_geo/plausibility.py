@@ -167,7 +167,11 @@ def _tall_houses(inside: gpd.GeoDataFrame) -> list[Remark]:
     if tall.empty:
         return []
     objects = _named(tall.index, tall["storeys_above_ground"].astype("str"))
-    return [Remark("tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value})]
+    return [
+        Remark(
+            "tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value}
+        )
+    ]
 
 
 def _tag_bounds(subject: str) -> tuple[float, float] | None:
