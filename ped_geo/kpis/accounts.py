@@ -57,8 +57,8 @@ class Accounts:
         Columns of layer ``balance`` today, for savings.
     embodied_co2_kg, embodied_life_a : float
         CO₂ embodied in the measures and the years over which it is spread.
-    investment_pln, annual_cost_pln, saving_pln_a, net_present_value_pln : float
-        Money of the variant: investment after grants, its annuity with upkeep, energy cost saved per year, NPV.
+    investment_pln, grant_pln, annual_cost_pln, saving_pln_a, net_present_value_pln : float
+        Money of the variant: investment before grants, grants, annuity with upkeep, energy cost saved per year, NPV.
     pv_annual_cost_pln, heat_annual_cost_pln : float
         Yearly cost of the photovoltaics and of heat. [PLN/a]
     trench_m : float
@@ -96,6 +96,7 @@ class Accounts:
     embodied_co2_kg: float = NAN
     embodied_life_a: float = NAN
     investment_pln: float = NAN
+    grant_pln: float = NAN
     annual_cost_pln: float = NAN
     saving_pln_a: float = NAN
     net_present_value_pln: float = NAN

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ped_geo.balance import EnergyInputs
     from ped_geo.study import Study, Variant
 
-__all__ = ["accounts_of_blocks"]
+__all__ = ["accounts_of_blocks", "pv_sizes"]
 
 
 def accounts_of_blocks(
@@ -44,7 +44,7 @@ def accounts_of_blocks(
     """
     balance = pd.DataFrame(layers["balance"].xs(variant.key, level="variant"))
     today = pd.DataFrame(layers["balance"].xs(study.variants[0].key, level="variant"))
-    known = _known(inputs, variant, layers)
+    known = _known(inputs, study, variant, layers)
     areas = balance["reference_area_m2"].astype(float)
     found = {}
     for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > 1.0]]):
@@ -56,24 +56,50 @@ def accounts_of_blocks(
     return found
 
 
-def _known(inputs: EnergyInputs, variant: Variant, layers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFrame:
+    """
+    Power and area of the modules that yield in a variant: arrays of today, and new ones where it has them.
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        ``capacity_kwp`` of new arrays, ``existing_kwp`` of those there are [kWp], ``module_area_m2`` of the new ones [m²].
+    variant : Variant
+    study : Study
+
+    Returns
+    -------
+    DataFrame
+        ``pv_capacity_kwp`` [kWp] and ``module_area_m2`` [m²], index as `roofs`.
+    """
+    per_kwp = study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
+    return pd.DataFrame(
+        {
+            "pv_capacity_kwp": roofs["capacity_kwp"] * variant.pv + roofs["existing_kwp"],
+            "module_area_m2": roofs["module_area_m2"] * variant.pv + roofs["existing_kwp"] * per_kwp,
+        }
+    )
+
+
+def _known(inputs: EnergyInputs, study: Study, variant: Variant, layers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What other stages know of each block in a variant, under the names of `Accounts`; index block_id."""
     block = inputs.buildings["block_id"]
     need = pd.DataFrame(layers["need"].xs(variant.package, level="package"))
     names = ["heat_need_kwh_a", "hot_water_need_kwh_a", "cooling_need_kwh_a"]
     wants = need[names].groupby(block.reindex(need.index).to_numpy()).sum()
     pv = layers["pv_buildings"]
-    roofs = pv[["capacity_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
-    shown = 1.0 if variant.pv else 0.0
+    roofs = pv[["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
+    sizes = pv_sizes(roofs, variant, study)
     money = pd.DataFrame(layers["variant_costs"].xs(variant.key, level="variant"))
     every = layers["probabilities"]
     chances = pd.DataFrame(every[every["scope"] == "block"].xs(variant.key, level="variant"))["p_positive"]
     found = {
         **{name: wants[name] for name in names},
-        "pv_capacity_kwp": roofs["capacity_kwp"] * shown,
-        "module_area_m2": roofs["module_area_m2"] * shown,
+        "pv_capacity_kwp": sizes["pv_capacity_kwp"],
+        "module_area_m2": sizes["module_area_m2"],
         "roof_area_m2": roofs["roof_area_m2"],
         "investment_pln": money["investment_pln"],
+        "grant_pln": money["grant_pln"],
         "saving_pln_a": money["saving_pln_a"],
         "net_present_value_pln": money["npv_pln"],
         "pv_annual_cost_pln": money["pv_annual_cost_pln_a"],

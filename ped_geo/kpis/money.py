@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import NAN
 
 KG_PER_T = 1000
 
@@ -64,17 +65,36 @@ def net_present_value(accounts: Accounts) -> float:
     unit="a",
     better="lower",
     source="MVS; REHO; standard",
-    formula="investment after grants / yearly saving",
-    label=("Payback", "Czas zwrotu"),
+    formula="(investment − grants) / yearly saving",
+    label=("Payback with grants", "Czas zwrotu z dotacjami"),
     sentence=(
-        "The savings repay the investment in {value} years.",
-        "Oszczędności zwracają nakłady w {value} lat.",
+        "With grants the savings repay the investment in {value} years.",
+        "Z dotacjami oszczędności zwracają nakłady w {value} lat.",
     ),
     digits=1,
 )
 def payback(accounts: Accounts) -> float:
-    """Investment by yearly saving [a]."""
-    return accounts.ratio(accounts.investment_pln, accounts.saving_pln_a)
+    """Investment after grants by yearly saving [a]."""
+    spent = accounts.investment_pln - accounts.grant_pln
+    return accounts.ratio(spent, accounts.saving_pln_a) if spent > 0 else NAN
+
+
+@kpi(
+    "payback_without_grants_a",
+    unit="a",
+    better="lower",
+    source="MVS; REHO; standard",
+    formula="investment / yearly saving",
+    label=("Payback without grants", "Czas zwrotu bez dotacji"),
+    sentence=(
+        "Without grants the savings repay the investment in {value} years.",
+        "Bez dotacji oszczędności zwracają nakłady w {value} lat.",
+    ),
+    digits=1,
+)
+def payback_without_grants(accounts: Accounts) -> float:
+    """Investment before grants by yearly saving [a]."""
+    return accounts.ratio(accounts.investment_pln, accounts.saving_pln_a) if accounts.investment_pln > 0 else NAN
 
 
 @kpi(

@@ -108,7 +108,7 @@ STEPS = (
     ),
     Step(
         "uncertainty",
-        ("buildings", "final_energy", "need", "balance", "pv_buildings", "packages_cost", "candidates"),
+        ("buildings", "final_energy", "need", "balance", "pv_buildings", "packages_cost", "variant_costs", "candidates"),
         ("probabilities", "bands", "sensitivity"),
         stages.uncertainty,
         ("uncertainty", "balance"),

@@ -263,7 +263,8 @@ def uncertainty(study: Study, _site: Site, layers: Layers) -> Layers:
 
     inside = _inside(layers)
     need, final, pv, cost, balance = (layers[name] for name in ("need", "final_energy", "pv_buildings", "packages_cost", "balance"))
-    components = components_of(inside, need, final, pv, cost, balance, study)
+    modules = layers["variant_costs"]["pv_investment_pln"].reindex(balance.index).fillna(0.0)
+    components = components_of(inside, need, final, pv, cost, balance.assign(pv_investment_pln=modules), study)
     found = simulate(components, variant_factors(study), groups_of(components, layers["candidates"]), _fewer_draws(study, len(inside)))
     return {"probabilities": found.probabilities, "bands": found.bands, "sensitivity": found.sensitivity}
 
@@ -320,11 +321,11 @@ def _district_case(study: Study, layers: Layers, variant: str) -> Case:
 def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
     """Indicators of the district in every variant, and of each block in the one that is shown first."""
     from ped_geo.kpis import accounts_of, block_kpis, kpi_table
-    from ped_geo.kpis.blocks import accounts_of_blocks
+    from ped_geo.kpis.blocks import accounts_of_blocks, pv_sizes
 
     today = _district_case(study, layers, study.variants[0].key)
     need, pv = layers["need"], layers["pv_buildings"]
-    roofs, area_per_kwp = pv.sum(), study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
+    roofs = pv.select_dtypes("number").sum().to_frame().T
     chances = layers["probabilities"].reset_index()
     district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
     accounts = {}
@@ -335,10 +336,10 @@ def kpis(study: Study, _site: Site, layers: Layers) -> Layers:
             "heat_need_kwh_a": float(wants["heat_need_kwh_a"]),
             "hot_water_need_kwh_a": float(wants["hot_water_need_kwh_a"]),
             "cooling_need_kwh_a": float(wants["cooling_need_kwh_a"]),
-            "pv_capacity_kwp": float(roofs["capacity_kwp"]) * variant.pv + float(roofs["existing_kwp"]),
-            "module_area_m2": float(roofs["module_area_m2"]) * variant.pv + float(roofs["existing_kwp"]) * area_per_kwp,
-            "roof_area_m2": float(roofs["roof_area_m2"]),
+            **{str(name): float(size) for name, size in pv_sizes(roofs, variant, study).iloc[0].items()},
+            "roof_area_m2": float(roofs["roof_area_m2"].iloc[0]),
             "investment_pln": float(money["investment_pln"]),
+            "grant_pln": float(money["grant_pln"]),
             "saving_pln_a": float(money["saving_pln_a"]),
             "net_present_value_pln": float(money["npv_pln"]),
             "pv_annual_cost_pln": float(money["pv_annual_cost_pln_a"]),

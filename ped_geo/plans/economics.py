@@ -212,7 +212,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
     Returns
     -------
     DataFrame
-        Index (``block_id``, ``variant``): ``investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``,
+        Index (``block_id``, ``variant``): ``investment_pln``, of it ``pv_investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``,
         ``annual_cost_pln_a`` (annuity of investment after grants and running cost of PV), ``net_cost_pln_a`` (annual cost less
         saving), ``pv_annual_cost_pln_a``, ``heat_annual_cost_pln_a`` (annuity of works and plant, and bills) [PLN/a].
 
@@ -235,6 +235,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
         table = pd.DataFrame(
             {
                 "investment_pln": heat["investment_pln"] + roofs["investment_pln"],
+                "pv_investment_pln": roofs["investment_pln"],
                 "grant_pln": heat["grant_pln"] + roofs["grant_pln"],
                 "npv_pln": heat["npv_grant_pln"] + roofs["npv_pln"],
                 "saving_pln_a": saving,

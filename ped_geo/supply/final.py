@@ -185,6 +185,7 @@ class _Bill:
             for name in (
                 *(f"{carrier}_kwh_a" for carrier in CARRIERS),
                 *("ambient_kwh_a", "auxiliary_kwh_a", "electricity_heating_kwh_a", "electricity_hot_water_kwh_a"),
+                *("bought_heating_kwh_a", "bought_hot_water_kwh_a"),
             )
         }
 
@@ -193,6 +194,7 @@ class _Bill:
 
     def buy(self, carrier: str, use: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
         self.add(f"{carrier}_kwh_a", rows, energy)
+        self.add(f"bought_{use}_kwh_a", rows, energy)
         if carrier == "electricity":
             self.add(f"electricity_{use}_kwh_a", rows, energy)
 
@@ -282,7 +284,7 @@ def final_energy(
     -------
     DataFrame
         Layer ``final_energy``, index (``building_id``, ``package``, ``supply``): ``<carrier>_kwh_a``, ``ambient_kwh_a``,
-        ``auxiliary_kwh_a`` and the heating and hot-water parts of the electricity [kWh/a], ``performance`` [-] and
+        ``auxiliary_kwh_a``, the heating and hot-water parts of the electricity and of all that is bought [kWh/a], ``performance`` [-] and
         ``flow_design_c`` [°C]. Heat of a decarbonised network stands in ``district_heat_kwh_a``; its factors follow from the
         supply's name.
 

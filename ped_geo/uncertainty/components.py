@@ -11,7 +11,7 @@ from ped_geo.study import Study, Variant
 
 __all__ = ["components_of", "variant_factors"]
 
-SOURCES = ("storeys_above_ground_source", "construction_period_source", "refurbishment_state_source", "refurbishment_state")
+SOURCES = ("storeys_above_ground_source", "construction_period_source", "refurbishment_state_source", "refurbishment_state", "use")
 
 
 def components_of(
@@ -37,13 +37,14 @@ def components_of(
         Indexed by (``building_id``, ``package``): ``electricity_kwh_a``. [kWh/a]
     final_energy : DataFrame
         Indexed by (``building_id``, ``package``, ``supply``): carriers, ``electricity_heating_kwh_a``,
-        ``electricity_hot_water_kwh_a``. [kWh/a]
+        ``electricity_hot_water_kwh_a``, ``bought_heating_kwh_a``, ``bought_hot_water_kwh_a``. [kWh/a]
     pv_buildings : DataFrame
         Indexed by ``building_id``: ``annual_yield_kwh_a``. [kWh/a]
     money : DataFrame
         Indexed by (``building_id``, ``package``): ``investment_pln`` of the packages; scaled to the block's. [PLN]
     balance : DataFrame
-        Layer ``balance``, indexed by (``block_id``, ``variant``).
+        Layer ``balance``, indexed by (``block_id``, ``variant``), with ``pv_investment_pln``, the part of the investment that
+        is modules. [PLN]
     study : Study
 
     Returns
@@ -70,30 +71,30 @@ def _of_variant(
     balance: pd.DataFrame,
 ) -> pd.DataFrame:
     ids, block = inside.index, inside["block_id"]
-    energy = final_energy.xs((variant.package, variant.supply), level=("package", "supply")).reindex(ids).fillna(0.0)
+    energy = pd.DataFrame(final_energy.xs((variant.package, variant.supply), level=("package", "supply"))).reindex(ids).fillna(0.0)
     wants = pd.DataFrame(need.xs(variant.package, level="package")).reindex(ids).fillna(0.0)
     heating = energy["electricity_kwh_a"]
     use = balance["electricity_use_kwh_a"] - heating.groupby(block).sum().reindex(balance.index).fillna(0.0)
     floor = inside["reference_area_m2"]
-    cost = money.xs(variant.package, level="package")["investment_pln"].reindex(ids).fillna(0.0) + (yields if variant.pv else 0.0)
+    cost = money.xs(variant.package, level="package")["investment_pln"].reindex(ids).fillna(0.0)
     pv = shared_out(balance["pv_kwh_a"], yields, block)
     found = energy[[f"{carrier}_kwh_a" for carrier in HEAT_CARRIERS]].assign(
         block_id=block,
         electricity_heat_kwh_a=heating,
-        space_heat_share=_space_heat_share(wants),
+        space_heat_share=_space_heat_share(energy),
         electricity_use_kwh_a=shared_out(use.clip(lower=0.0), wants["electricity_kwh_a"], block),
         pv_kwh_a=pv,
         self_consumed_kwh_a=shared_out(balance["pv_used_kwh_a"], pv, block),
         reference_area_m2=floor,
-        investment_pln=shared_out(balance["investment_pln"], cost, block),
+        investment_pln=shared_out(balance["investment_pln"] - balance["pv_investment_pln"], cost, block),
+        pv_investment_pln=shared_out(balance["pv_investment_pln"], yields, block),
     )
     return found.join(inside[list(SOURCES)].astype("str"))
 
 
-def _space_heat_share(wants: pd.DataFrame) -> pd.Series:
-    """Part of heat for rooms in all heat, hot water with its circulation; 0 where there is neither."""
-    water = wants["hot_water_need_kwh_a"] + wants.get("hot_water_circulation_kwh_a", 0.0)
-    rooms = wants["heat_need_kwh_a"]
+def _space_heat_share(energy: pd.DataFrame) -> pd.Series:
+    """Part of what is bought for heat that heats rooms; 0 where nothing is."""
+    rooms, water = energy["bought_heating_kwh_a"], energy["bought_hot_water_kwh_a"]
     return (rooms / (rooms + water).where(rooms + water > 0)).fillna(0.0)
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ped_geo import assumptions
+from ped_geo import assumptions, schema
 from ped_geo.errors import StudyError
 
-__all__ = ["UncertainInput", "factor_at", "normal_draws", "uncertain_inputs"]
+__all__ = ["UncertainInput", "factor_at", "normal_draws", "problems_of", "uncertain_inputs"]
 
 Floats = NDArray[np.float64]
 
@@ -41,10 +41,12 @@ class UncertainInput:
     guessed : str
         The attribute whose ``<attribute>_source`` must begin with ``inferred`` for the input to vary; empty: always.
     where : str
-        ``column=value`` that a building must have; empty: every building.
+        ``column=value`` or ``column=value|value`` that a building must have; empty: every building.
     applies_to : tuple of (str, float)
         Component and the power with which the factor acts on it.
     meaning_en, meaning_pl : str
+    by_use : tuple of (str, str, float)
+        Use of the building, component and the power that holds there instead; of the table ``uncertain_powers``.
     """
 
     key: str
@@ -60,6 +62,13 @@ class UncertainInput:
     applies_to: tuple[tuple[str, float], ...]
     meaning_en: str
     meaning_pl: str
+    by_use: tuple[tuple[str, str, float], ...] = ()
+
+    @property
+    def gate(self) -> tuple[str, tuple[str, ...]]:
+        """Column and values of `where`; both empty where every building varies."""
+        column, _, values = self.where.partition("=")
+        return column, tuple(filter(None, values.split("|")))
 
     def powers(self) -> dict[str, float]:
         """Power of the factor by component."""
@@ -70,20 +79,60 @@ def uncertain_inputs() -> tuple[UncertainInput, ...]:
     """
     All inputs that vary, in the order of the table.
 
+    Raises
+    ------
+    StudyError
+        If the tables name an attribute, a value or an input that does not exist.
+
     Examples
     --------
     >>> [found.key for found in uncertain_inputs()][:2]
     ['storeys', 'heated_share']
     """
-    return tuple(_input(row) for _, row in assumptions.table("uncertain_inputs").iterrows())
+    powers = assumptions.table("uncertain_powers").fillna("")
+    found = tuple(_input(row, powers[powers["input"] == row["key"]]) for _, row in assumptions.table("uncertain_inputs").iterrows())
+    problems = problems_of(found)
+    problems += [f"a power of {name!r}, which is no input" for name in sorted(set(powers["input"]) - {given.key for given in found})]
+    if problems:
+        raise StudyError(f"the tables of uncertain inputs hold {'; '.join(problems)}.")
+    return found
 
 
-def _input(row: pd.Series) -> UncertainInput:
+def problems_of(inputs: tuple[UncertainInput, ...]) -> list[str]:
+    """
+    What inputs name that the layer ``buildings`` does not have: a gate on it would never open, and nobody would notice.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> problems_of((replace(uncertain_inputs()[0], where="refurbishment_state=existing"),))
+    ["input 'storeys' waits for refurbishment_state = 'existing', known are original, first_etics, usual, advanced"]
+    """
+    columns = schema.columns("buildings")
+    problems = []
+    for given in inputs:
+        if given.guessed and f"{given.guessed}_source" not in columns:
+            problems.append(f"input {given.key!r} waits for a guess of {given.guessed!r}, which has no source in the layer 'buildings'")
+        column, values = given.gate
+        if column and not (column in columns and columns[column].values):
+            problems.append(f"input {given.key!r} waits for {given.where!r}, which is no coded column of the layer 'buildings'")
+            continue
+        domain = columns[column].values if column else ()
+        strange = [f"{column} = {value!r}, known are {', '.join(domain)}" for value in values if value not in domain]
+        uses = columns["use"].values
+        strange += [f"use = {use!r}, known are {', '.join(uses)}" for use, _, _ in given.by_use if use not in uses]
+        problems += [f"input {given.key!r} waits for {words}" for words in strange]
+    return problems
+
+
+def _input(row: pd.Series, powers: pd.DataFrame) -> UncertainInput:
     words = {name: str(row[name]) if row.notna()[name] else "" for name in _WORDS}
     figures = {name: float(row[name]) for name in _FIGURES}
     parts = [part.split(":") for part in str(row["applies_to"]).split(";")]
     applies_to = tuple((name, float(power)) for name, power in parts)
-    return UncertainInput(**words, **figures, applies_to=applies_to)  # type: ignore[arg-type]
+    rules = zip(powers["use"].astype("str"), powers["component"].astype("str"), powers["power"].to_numpy(dtype=float), strict=True)
+    by_use = tuple((use, component, float(power)) for uses, component, power in rules for use in uses.split("|"))
+    return UncertainInput(**words, **figures, applies_to=applies_to, by_use=by_use)  # type: ignore[arg-type]
 
 
 _WORDS = ("key", "distribution", "guessed", "where", "meaning_en", "meaning_pl")

@@ -1,7 +1,7 @@
 r"""
 How the balance answers to the inputs, without running the physics again for every draw.
 
-Every component of a building (floor area, space heat, hot water, electricity use, PV yield, investment) is its computed
+Every component of a building (floor area, space heat, hot water, electricity use, PV yield, investment in works and in modules) is its computed
 value times the product of the factors that concern it, each raised to its power:
 
 .. math:: q_c = q_{c,0} \prod_j x_j^{e_{jc}}
@@ -29,15 +29,15 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws
+from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, problems_of
 
 __all__ = ["CARRIERS", "QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
 CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
 """Carriers that heat rooms and water beside electricity."""
 
-COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment")
-"""What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``."""
+COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment", "pv_investment")
+"""What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``investment`` without modules."""
 
 QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh_a", "pv_kwh_a", "investment_pln", "reference_area_m2")
 """What is told about a group."""
@@ -57,6 +57,7 @@ _NEEDED = (
     "space_heat_share",
     "reference_area_m2",
     "investment_pln",
+    "pv_investment_pln",
 )
 
 
@@ -72,14 +73,14 @@ class Block:
         Energy for rooms and for hot water by carrier, electricity last. [kWh/a]
     use, pv : ndarray, shape (n, v)
         Electricity use beside heating, PV yield. [kWh/a]
-    area, investment : ndarray, shape (n, v)
-        [m²], [PLN]
+    area, investment, pv_investment : ndarray, shape (n, v)
+        [m²], and money for works and plant, and for modules [PLN]
     sunny, exponent : ndarray, shape (v,)
         Share of the electricity use in hours with sun, and exponent of its matching with the yield.
     today : ndarray of bool, shape (v,)
         Variants that leave the buildings as they are.
-    gates : dict
-        For each input, ndarray of bool, shape (n,): buildings in which it varies.
+    powers : dict
+        For each input and component, ndarray, shape (n,): power of the factor in each building, 0 where it does not vary. [-]
     """
 
     block_id: str
@@ -89,10 +90,11 @@ class Block:
     pv: Floats
     area: Floats
     investment: Floats
+    pv_investment: Floats
     sunny: Floats
     exponent: Floats
     today: np.ndarray
-    gates: dict[str, np.ndarray]
+    powers: dict[str, dict[str, Floats]]
 
 
 def blocks_of(
@@ -130,14 +132,15 @@ def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None
     if list(components.index.names) != ["building_id", "variant"]:
         raise LayerError(f"table 'components' is indexed by {list(components.index.names)}, must be by building_id and variant.")
     wanted = ["block_id", *_NEEDED, *(f"{given.guessed}_source" for given in inputs if given.guessed)]
-    wanted += [given.where.split("=")[0] for given in inputs if given.where]
+    wanted += [given.gate[0] for given in inputs if given.where] + ["use" for given in inputs if given.by_use]
     problems = [f"column {name!r} is missing" for name in dict.fromkeys(wanted) if name not in components]
     problems += [
         f"column {name!r} holds missing or infinite values"
         for name in _NEEDED
         if name in components and not np.isfinite(components[name].to_numpy(dtype=np.float64)).all()
     ]
-    unknown = [f"input {given.key!r} acts on {name!r}" for given in inputs for name in given.powers() if not _known(name)]
+    acts_on = [(given.key, name) for given in inputs for name in (*given.powers(), *(name for _, name, _ in given.by_use))]
+    unknown = problems_of(inputs) + [f"input {key!r} acts on {name!r}" for key, name in acts_on if not _known(name)]
     unknown += [
         f"input {given.key!r} acts on a factor of the whole place, so its correlation must be 1, not {given.correlation}"
         for given in inputs
@@ -157,7 +160,7 @@ def _blocks(
     count = len(variants)
     values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count) for name in _NEEDED}
     first = ordered.iloc[::count]
-    gates = {given.key: _gate(first, given) for given in inputs}
+    powers = {given.key: _powers(first, given) for given in inputs}
     heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*CARRIERS, "electricity_heat")], axis=2)
     share = values["space_heat_share"][:, :, None]
     is_today = np.array([variant in today for variant in variants])
@@ -174,22 +177,30 @@ def _blocks(
             pv,
             values["reference_area_m2"][rows],
             values["investment_pln"][rows],
+            values["pv_investment_pln"][rows],
             sunny,
             matching_exponent(sunny * all_use, pv.sum(axis=0), own),
             is_today,
-            {key: gate[rows] for key, gate in gates.items()},
+            {key: {name: power[rows] for name, power in of_component.items()} for key, of_component in powers.items()},
         )
 
 
-def _gate(buildings: pd.DataFrame, given: UncertainInput) -> np.ndarray:
-    """In which buildings an input varies."""
+def _powers(buildings: pd.DataFrame, given: UncertainInput) -> dict[str, Floats]:
+    """Power of an input's factor on each component in each building, 0 where it does not vary."""
     varies = np.ones(len(buildings), dtype=bool)
     if given.guessed:
         varies &= buildings[f"{given.guessed}_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
-    if given.where:
-        column, value = given.where.split("=")
-        varies &= (buildings[column].astype("str") == value).to_numpy(dtype=bool)
-    return varies
+    column, values = given.gate
+    if column:
+        varies &= buildings[column].astype("str").isin(values).to_numpy(dtype=bool)
+    uses = buildings["use"].astype("str").to_numpy() if given.by_use else np.full(len(buildings), "")
+    found = {}
+    for component in dict.fromkeys([*given.powers(), *(name for _, name, _ in given.by_use)]):
+        power = np.full(len(buildings), given.powers().get(component, 0.0))
+        for use, name, special in given.by_use:
+            power[(uses == use) & (name == component)] = special
+        found[component] = power * varies
+    return found
 
 
 def matching_exponent(daylight_use: Floats, pv: Floats, matched_: Floats) -> Floats:
@@ -228,8 +239,8 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
     for given in inputs:
         if given.key not in factors:
             continue
-        logs = np.log(factors[given.key]) * block.gates[given.key]
-        for component, power in given.applies_to:
+        logs = np.log(factors[given.key])
+        for component, power in block.powers[given.key].items():
             if component in COMPONENTS:
                 sums[component] = sums.get(component, 0.0) + power * logs
     if "space_heat_today" in sums:
@@ -312,7 +323,7 @@ def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
         "heat_kwh_a": energy.carriers.sum(axis=2) + energy.heating,
         "electricity_kwh_a": energy.use,
         "pv_kwh_a": energy.pv,
-        "investment_pln": _summed(times.get("investment"), block.investment),
+        "investment_pln": _summed(times.get("investment"), block.investment) + _summed(times.get("pv_investment"), block.pv_investment),
         "reference_area_m2": _summed(times.get("area"), block.area),
     }
     for name, values in parts.items():

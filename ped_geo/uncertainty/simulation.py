@@ -96,9 +96,10 @@ def simulate(
         rooms and hot water ``district_heat_kwh_a``, ``gas_kwh_a``, ``coal_kwh_a``, ``biomass_kwh_a``, ``oil_kwh_a``,
         ``electricity_heat_kwh_a``; ``space_heat_share`` of it that heats rooms [0-1]; ``electricity_use_kwh_a`` beside
         heating; ``pv_kwh_a``; ``self_consumed_kwh_a``, the part of it that is used at once (the sum over a block counts)
-        [kWh/a]; ``reference_area_m2`` [m²]; ``investment_pln`` [PLN]; ``storeys_above_ground_source``,
-        ``construction_period_source``, ``refurbishment_state_source`` (``inferred...`` where guessed) and
-        ``refurbishment_state``.
+        [kWh/a]; ``reference_area_m2`` [m²]; ``investment_pln`` of works and plant and ``pv_investment_pln``
+        of modules [PLN]; ``storeys_above_ground_source``,
+        ``construction_period_source``, ``refurbishment_state_source`` (``inferred...`` where guessed),
+        ``refurbishment_state`` and ``use``.
     factors : DataFrame
         Non-renewable primary-energy factors, indexed by ``carrier`` (the five above and ``electricity``), or by
         (``variant``, ``carrier``) where they differ: ``delivered``, and for electricity ``exported``, what one exported kWh
@@ -228,9 +229,10 @@ class _Told:
             np.add.at(self.alone[index], many, lone[:, its_variants].T)
 
     def _finish(self, case: int, values: Floats) -> None:
-        """Chance and quantiles of one case from its draws, shape (draws, 7)."""
+        """Chance and quantiles of one case from its draws, shape (draws, 7); no chance where nothing is heated."""
         _per_area(values)
-        self.positive[case] = float((values[:, BALANCE] >= 0).mean())
+        heated = values[:, AREA] > 0
+        self.positive[case] = float((values[:, BALANCE] >= 0).mean()) if heated.any() else np.nan
         self.quantiles[case] = np.quantile(values, list(LEVELS.values()), axis=0).T
 
     def tables(self) -> Uncertainty:
@@ -285,9 +287,9 @@ class _Told:
 
 
 def _per_area(values: Floats) -> None:
-    """Fill in the balance per area."""
+    """Fill in the balance per area; not a number where there is none."""
     area = values[:, AREA]
-    values[:, PER_AREA] = np.divide(values[:, BALANCE], area, out=np.zeros_like(area), where=area > 0)
+    values[:, PER_AREA] = np.divide(values[:, BALANCE], area, out=np.full_like(area, np.nan), where=area > 0)
 
 
 def wilson_interval(share: Floats, draws: int) -> tuple[Floats, Floats]:

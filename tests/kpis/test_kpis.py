@@ -70,6 +70,7 @@ ACCOUNTS = Accounts(
     embodied_co2_kg=1000.0,
     embodied_life_a=50.0,
     investment_pln=9000.0,
+    grant_pln=3600.0,
     annual_cost_pln=600.0,
     saving_pln_a=450.0,
     net_present_value_pln=-1234.0,
@@ -133,7 +134,8 @@ BY_HAND = {
     "abate_cost_pe": 600 / 500,
     "abate_cost_co2": 600 / 120 * 1000,
     "npv": -1234.0,
-    "payback_a": 20.0,
+    "payback_a": 12.0,
+    "payback_without_grants_a": 20.0,
     "lcoe": 0.3,
     "lcoh": 0.5,
     "lhd": 3.0,
@@ -236,8 +238,8 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     ids = inputs.final_energy.index.unique("building_id")
     index = pd.MultiIndex.from_product([ids, [variant.package]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_need_kwh_a": 1.0, "hot_water_need_kwh_a": 2.0, "cooling_need_kwh_a": 3.0}, index=index)
-    pv = pd.DataFrame({"capacity_kwp": 4.0, "module_area_m2": 5.0, "roof_area_m2": 6.0}, index=ids)
-    money = ("investment_pln", "saving_pln_a", "npv_pln", "pv_annual_cost_pln_a", "heat_annual_cost_pln_a")
+    pv = pd.DataFrame({"capacity_kwp": 4.0, "existing_kwp": 0.5, "module_area_m2": 5.0, "roof_area_m2": 6.0}, index=ids)
+    money = ("investment_pln", "grant_pln", "saving_pln_a", "npv_pln", "pv_annual_cost_pln_a", "heat_annual_cost_pln_a")
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
     layers = {"balance": balance, "blocks": None, "need": need, "pv_buildings": pv, "variant_costs": costs, "probabilities": chances}
@@ -251,11 +253,12 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
             "heat_need_kwh_a": 1.0,
             "hot_water_need_kwh_a": 2.0,
             "cooling_need_kwh_a": 3.0,
-            "pv_capacity_kwp": 4.0,
-            "module_area_m2": 5.0,
+            # new arrays and those of today: 0.5 kWp of modules of 450 W and 2 m²
+            "pv_capacity_kwp": 4.0 + 0.5,
+            "module_area_m2": 5.0 + 0.5 * 2.0 / 0.45,
         }
         known = {key: value * buildings for key, value in (known | {"roof_area_m2": 6.0}).items()}
-        others = {"investment_pln": 1.0, "saving_pln_a": 1.0, "net_present_value_pln": 1.0, "pv_annual_cost_pln": 1.0}
+        others = {"investment_pln": 1.0, "grant_pln": 1.0, "saving_pln_a": 1.0, "net_present_value_pln": 1.0, "pv_annual_cost_pln": 1.0}
         slow = accounts_of(case, today=today, **known, **others, heat_annual_cost_pln=1.0, probability_positive=0.25)
         pd.testing.assert_series_equal(quick, kpi_values(slow), rtol=1e-9)
     schema.check_layer("block_kpis", block_kpis(found))

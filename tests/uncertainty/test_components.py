@@ -29,7 +29,8 @@ def make_layers(seed=0):
             "block_id": ["b1", "b1", "b2"],
             "in_district": True,
             "reference_area_m2": [900.0, 500.0, 700.0],
-            "refurbishment_state": "existing",
+            "refurbishment_state": "original",
+            "use": "residential_multi",
         },
         index=ids,
     ).assign(**words)
@@ -38,6 +39,7 @@ def make_layers(seed=0):
     final = pd.DataFrame(
         {f"{carrier}_kwh_a": rng.uniform(0, 900, len(index)) for carrier in (*CARRIERS, "electricity", "ambient")}, index=index
     )
+    final = final.assign(bought_heating_kwh_a=300.0, bought_hot_water_kwh_a=100.0)
     needs = pd.MultiIndex.from_product([ids, ["existing", "usual"]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_need_kwh_a": 300.0, "hot_water_need_kwh_a": 100.0, "electricity_kwh_a": 50.0}, index=needs)
     services = pd.DataFrame(rng.uniform(1.0, 5.0, (96, 2)), index=HOURS, columns=blocks)
@@ -70,7 +72,7 @@ def test_central_balance_is_the_one_of_the_accounting(credit):
         {"investment_pln": 7e5, "grant_pln": 0.0},
         index=pd.MultiIndex.from_product([["b1", "b2"], [variant["key"] for variant in VARIANTS]], names=["block_id", "variant"]),
     )
-    balance = block_balance(energy, study, money=spent)
+    balance = block_balance(energy, study, money=spent).assign(pv_investment_pln=2e5)
     components = uncertainty.components_of(buildings, need, final, yields, money, balance, study)
     told = uncertainty.simulate(components, uncertainty.variant_factors(study), uncertainty.groups_of(components), study, inputs=())
     central = told.bands["central"].unstack("quantity")
@@ -83,10 +85,10 @@ def test_central_balance_is_the_one_of_the_accounting(credit):
         assert ours["reference_area_m2"] == pytest.approx(theirs["reference_area_m2"])
 
 
-def test_heat_is_split_as_rooms_and_water_need_it():
+def test_heat_is_split_as_it_is_bought_for_rooms_and_water():
     study = Study.model_validate({"name": "x", "variants": VARIANTS})
     buildings, need, final, yields, money, energy = make_layers()
-    balance = block_balance(energy, study).assign(investment_pln=0.0)
+    balance = block_balance(energy, study).assign(investment_pln=0.0, pv_investment_pln=0.0)
     components = uncertainty.components_of(buildings, need, final, yields, money, balance, study)
     assert (components["space_heat_share"] == 0.75).all()
     assert components.loc[("w1", "today_pv"), "pv_kwh_a"] == pytest.approx(2 * components.loc[("w2", "today_pv"), "pv_kwh_a"])

@@ -48,11 +48,13 @@ def make_components(buildings=12, blocks=3, variants=("today", "today_pv"), **ch
             "self_consumed_kwh_a": 0.5 * pv,
             "space_heat_share": 0.75,
             "reference_area_m2": 3_000.0,
-            "investment_pln": np.where(pv > 0, 300_000.0, 0.0),
+            "investment_pln": 0.0,
+            "pv_investment_pln": np.where(pv > 0, 300_000.0, 0.0),
             "storeys_above_ground_source": "inferred: use",
             "construction_period_source": "inferred: neighbours",
             "refurbishment_state_source": "inferred: period",
-            "refurbishment_state": "existing",
+            "refurbishment_state": "original",
+            "use": "residential_multi",
         },
         index=index,
     )
@@ -188,11 +190,12 @@ def by_hand(components, inputs, drawn, draw, variant):
             for given in inputs:
                 gate = not given.guessed or building[f"{given.guessed}_source"].startswith("inferred")
                 if given.where:
-                    column, value = given.where.split("=")
-                    gate = gate and building[column] == value
+                    column, values = given.where.split("=")
+                    gate = gate and building[column] in values.split("|")
                 values = drawn[block_id][given.key][draw]
                 factor = values[min(place, len(values) - 1)] if gate else 1.0
-                for component, power in given.applies_to:
+                special = {name: power for use, name, power in given.by_use if use == building["use"]}
+                for component, power in (dict(given.applies_to) | special).items():
                     if component in times:
                         times[component] *= factor**power
             space = times["space_heat"] * (times["space_heat_today"] if variant == "today" else 1.0)
@@ -215,6 +218,7 @@ def test_draws_equal_a_full_recomputation_building_by_building(variant):
     components = make_components(buildings=5, blocks=2, variants=("today", "today_pv", "advanced_pv"))
     components.loc["way/3", "storeys_above_ground_source"] = "osm"
     components.loc["way/4", "refurbishment_state"] = "usual"
+    components.loc["way/2", "use"] = "school"
     inputs = uncertainty.uncertain_inputs()
     draws = 6
     blocks, variants = response.blocks_of(components, inputs, frozenset(["today"]), 0.55)

@@ -52,6 +52,15 @@ def _sum(rows: pd.DataFrame, name: str) -> float:
     return float(rows[name].sum()) if name in rows else float("nan")
 
 
+def _indicator(results: Results, variant: str, key: str) -> float:
+    """
+    An indicator of the whole district in a variant.
+
+    What blocks deliver to each other within an hour is not bought, so that the district is less than the sum of its blocks.
+    """
+    return float(results.layers["kpis"]["value"][variant, key])
+
+
 def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     area = heated_floor(results)
     need = results.layers["need"]["heat_need_kwh_a"].groupby(level="package").sum()
@@ -66,8 +75,8 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
                 "balance": _sum(rows, "primary_energy_balance_kwh_a") / area,
                 "pv": _sum(rows, "pv_kwh_a") / 1000.0,
                 "co2": _sum(rows, "co2_kg_a") / 1000.0,
-                "nox": _sum(rows, "nox_kg_a"),
-                "pm10": _sum(rows, "pm10_kg_a"),
+                "nox": _indicator(results, variant.key, "nox_kg"),
+                "pm10": _indicator(results, variant.key, "pm10_kg"),
                 "investment": _sum(rows, "investment_pln") / 1e6,
                 "grant": _sum(rows, "grant_pln") / 1e6,
             }

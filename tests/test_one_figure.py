@@ -1,0 +1,101 @@
+"""One figure has one value: blocks against the district, and no value where there is nothing to measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ped_geo.outputs import Results
+from ped_geo.outputs.report.content import report_content
+from ped_geo.pipeline import STEPS
+from tests.hamlet import box, make_areas, make_footprints
+from tests.uncertainty import chain
+
+STUDY = chain.make_study(districts={"min_reference_area_m2": 500.0, "seconds": 4.0})
+PANELS = {"power": "generator", "generator:source": "solar", "location": "roof"}
+SHEDS = [(box(20 + 30 * number, 200, 40 + 30 * number, 212), {"building": "shed"}) for number in range(4)]
+
+
+def through_all_steps(footprints, areas=None):
+    layers = {**chain.raw_layers(), "footprints": footprints}
+    if areas is not None:
+        layers["areas"] = areas
+    for step in STEPS:
+        layers |= step.run(STUDY, chain.SITE, {name: layers[name] for name in step.needs})
+    return layers
+
+
+@pytest.fixture(scope="module")
+def place():
+    """Flats with an array on the roof in one block, flats in another, sheds in a third."""
+    flats = [(box(20, 20, 80, 30), chain.FLATS), (box(240, 20, 300, 30), chain.FLATS), (box(240, 60, 300, 70), chain.FLATS)]
+    return through_all_steps(make_footprints(*flats, *SHEDS), make_areas((box(22, 22, 42, 28), PANELS)))
+
+
+@pytest.fixture(scope="module")
+def sheds():
+    return through_all_steps(make_footprints(*SHEDS))
+
+
+def test_a_block_without_heated_buildings_has_no_chance_and_no_value_per_heated_floor(place):
+    cold = place["blocks"].index[place["blocks"]["reference_area_m2"] == 0]
+    held = place["probabilities"].xs("today", level="variant")
+    assert len(set(cold) & set(held.index)) == 1
+    of_sheds = held.loc[sorted(set(cold) & set(held.index))]
+    for column in ("p_positive", "p_error", "p_low", "p_high", "balance_kwh_m2a"):
+        assert of_sheds[column].isna().all()
+    assert held.drop(of_sheds.index)["p_positive"].between(0, 1).all()
+    bands = place["bands"].xs("balance_kwh_m2a", level="quantity").loc[of_sheds.index]
+    assert bands[["central", "p05", "p95"]].isna().all(axis=None)
+    balance = place["balance"].loc[of_sheds.index]
+    assert balance[[name for name in balance if name.endswith("_m2a")]].isna().all(axis=None)
+    assert not set(of_sheds.index) & set(place["block_kpis"].index.get_level_values("block_id"))
+
+
+def test_a_place_with_sheds_alone_runs_through_all_steps(sheds):
+    assert sheds["probabilities"]["p_positive"].isna().all()
+    assert sheds["block_kpis"].empty
+    assert sheds["candidates"].empty
+    kpis = sheds["kpis"]["value"].xs("today", level="variant")
+    assert kpis[["fec", "ep_nren", "p_ped", "ued_h"]].isna().all()
+
+
+def test_arrays_of_today_are_in_the_power_of_their_block(place):
+    """The only new modules and the only arrays of today stand on one roof: yield by power is that of both together."""
+    block = place["buildings"].loc["way/1", "block_id"]
+    roof = place["pv_buildings"].loc["way/1"]
+    assert roof["existing_kwp"] == pytest.approx(120 * STUDY.assumed("building.pv_existing_per_m2"), rel=0.01)
+    power = roof["capacity_kwp"] + roof["existing_kwp"]
+    found = place["block_kpis"].loc[(block, STUDY.shown_variant.key)]
+    made = place["balance"].loc[(block, STUDY.shown_variant.key), "pv_kwh_a"]
+    assert found["spec_yield_kwh_kwp"] == pytest.approx(made / power)
+
+
+def test_a_district_of_one_block_has_the_figures_of_that_block():
+    layers = through_all_steps(make_footprints((box(20, 20, 80, 30), chain.FLATS)), make_areas((box(22, 22, 42, 28), PANELS)))
+    variant = STUDY.shown_variant.key
+    district, block = layers["kpis"]["value"].xs(variant, level="variant"), layers["block_kpis"].xs(variant, level="variant").iloc[0]
+    same = block.index.intersection(district.index).drop(["p_ped"])
+    np.testing.assert_allclose(block[same].astype(float), district[same].astype(float), rtol=1e-6)
+
+
+def test_payback_with_and_without_grants(place):
+    money = place["variant_costs"].xs("pumps", level="variant").sum()
+    kpis = place["kpis"]["value"].xs("pumps", level="variant")
+    assert money["grant_pln"] > 0
+    assert kpis["payback_a"] == pytest.approx((money["investment_pln"] - money["grant_pln"]) / money["saving_pln_a"])
+    assert kpis["payback_without_grants_a"] == pytest.approx(money["investment_pln"] / money["saving_pln_a"])
+
+
+def test_nitrogen_oxides_of_the_district_are_one_figure(place):
+    """The sum over the blocks is more than the district's: what one block sends another within an hour is not bought."""
+    results = Results(STUDY, chain.SITE, place, {}, "file")
+    rows = report_content(results, "en")["variants"]
+    told = {row["name"]: row for row in rows}
+    kpis = place["kpis"]["value"]
+    assert len(told) == len(STUDY.variants)
+    for row, variant in zip(rows, STUDY.variants, strict=True):
+        assert row["nox"] == kpis[variant.key, "nox_kg"]
+        assert row["pm10"] == kpis[variant.key, "pm10_kg"]
+        blocks = place["balance"].xs(variant.key, level="variant")["nox_kg_a"].sum()
+        assert row["nox"] <= blocks * (1 + 1e-6)
