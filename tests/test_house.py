@@ -171,7 +171,7 @@ def test_command_line_starts_without_the_heavy_libraries():
 def test_every_step_has_words_and_finds_what_it_needs():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 
-    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "registers"}
+    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers"}
     for step in STEPS:
         assert f"step.{step.name}" in catalogue()
         assert set(step.needs) <= known, step.name

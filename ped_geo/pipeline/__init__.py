@@ -22,7 +22,7 @@ MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
 
 STEPS = (
     Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
-    Step("check", ("buildings_drawn", "footprints", "boundary", "weather"), ("remarks",), stages.check),
+    Step("check", ("buildings_drawn", "footprints", "boundary", "weather", "told"), ("remarks",), stages.check),
     Step("streets", ("ways", "boundary"), ("streets",), stages.streets),
     Step(
         "blocks",

@@ -8,7 +8,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,21 +68,25 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
-    from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.crs import to_working_crs
+    from ped_geo.pipeline.whereabouts import country_remarks, settled, site_of, weather_remarks, with_altitude, working_system
+    from ped_geo.plausibility import remark_frame
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.gugik_sheets import with_elevation_sheets
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
 
-    middle = place.boundary.to_crs(4326).geometry.iloc[0].centroid
-    site = Site(round(middle.y, 4), round(middle.x, 4), study.assumed("climate.altitude"))
-    epsg = study.place.epsg or working_epsg(middle.x, middle.y, study.country)
+    study = settled(study, place)
+    epsg = working_system(study, place)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
+    site = site_of(study, place, layers["terrain_model"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    site = with_altitude(site, layers["weather"])
+    layers["told"] = remark_frame([*country_remarks(study, site), *weather_remarks(layers["weather"])])
     layers["registers"] = register_rows(study)
-    weather = {key: value for key, value in layers["weather"].attrs.items() if key != "files"}
+    weather = {key: value for key, value in layers["weather"].attrs.items() if key not in ("files", "remarks")}
     return (
         site,
         layers,
@@ -139,6 +143,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
         In one sentence; outputs of an earlier run stay whole.
     """
     from ped_geo.outputs import Results
+    from ped_geo.pipeline.whereabouts import settled
 
     progress = progress or Silent()
     total = len(STEPS) + 2
@@ -146,6 +151,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     preflight(study, root)
     progress.begin("fetch", 0, total)
     place = fetch(study, root, refresh=refresh)
+    study = settled(study, place)
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
     with folder_lock(folder):
@@ -245,10 +251,24 @@ def _write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[
     from ped_geo.plausibility import sentences
     from ped_geo.sources._files import file_record
 
-    libraries = ("geopandas", "momepy", "numba", "numpy", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
+    libraries = (
+        "geopandas",
+        "momepy",
+        "numba",
+        "numpy",
+        "osmnx",
+        "pandas",
+        "pvlib",
+        "pyogrio",
+        "pyproj",
+        "rasterio",
+        "shapely",
+        "tzdata",
+        "tzfpy",
+    )
     record = {
         "study": results.study.model_dump(mode="json", by_alias=True),
-        "site": {"latitude": results.site.latitude, "longitude": results.site.longitude, "altitude_m": results.site.altitude_m},
+        "site": {**asdict(results.site), "country": results.study.country},
         "crs": f"EPSG:{results.layers['blocks'].crs.to_epsg()}",
         "origin": results.origin,
         "sample_data": results.study.sample,

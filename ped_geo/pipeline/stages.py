@@ -34,10 +34,12 @@ def buildings(study: Study, _site: Site, layers: Layers) -> Layers:
 
 def check(study: Study, _site: Site, layers: Layers) -> Layers:
     """What cannot be right stops here; what is odd is remarked."""
+    import pandas as pd
+
     from ped_geo.plausibility import check_place, remark_frame
 
     found = check_place(layers["buildings_drawn"], layers["footprints"], layers["boundary"], layers["weather"], study)
-    return {"remarks": remark_frame(found)}
+    return {"remarks": pd.concat([layers["told"], remark_frame(found)], ignore_index=True).rename_axis("remark")}
 
 
 def streets(_study: Study, _site: Site, layers: Layers) -> Layers:

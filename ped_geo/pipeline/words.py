@@ -34,7 +34,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     """
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import variant_name, weather_words
+    from ped_geo.outputs.tables import site_words, variant_name, weather_words
     from ped_geo.plausibility import sentences
 
     results, study = run.results, run.results.study
@@ -66,6 +66,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     said.append(text(f"cli.boundary.{layers['boundary']['origin'].iloc[0]}", lang))
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
+    said.append(site_words(results, lang))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
@@ -104,10 +105,12 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         With everything that is wrong.
     """
     from ped_geo.pipeline.preflight import preflight
+    from ped_geo.pipeline.whereabouts import settled
     from ped_geo.plausibility import sentences
 
     preflight(study, root)
     place = fetch(study, root)
+    study = settled(study, place)
     site, layers, _ = inputs(study, place, root, refresh=False)
     quick = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks"})
     found = run_steps(quick, study, site, layers, input_key="check", store=None)
