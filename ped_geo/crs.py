@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from ped_geo import assumptions
 from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["to_working_crs", "working_epsg"]
+__all__ = ["map_scale", "scale_problem", "to_working_crs", "working_epsg"]
+
+POLAND = (14.1, 49.0, 24.2, 55.0)
+"""Area of use of PL-2000 (EPSG:2176 to 2179): west, south, east, north in degrees."""
+
+
+def map_scale(epsg: int, longitude: float, latitude: float) -> tuple[float, float]:
+    """
+    Least and greatest length on the map per length on the ground at a point.
+
+    Parameters
+    ----------
+    epsg : int
+        A projected system.
+    longitude, latitude : float
+        Degrees.
+
+    Returns
+    -------
+    tuple of float
+        1 where the map is true; NaN where the system cannot show the point.
+
+    Examples
+    --------
+    >>> [round(scale, 3) for scale in map_scale(3857, 20.0, 50.1)], [round(scale, 3) for scale in map_scale(2178, 20.0, 50.1)]
+    ([1.559, 1.559], [1.0, 1.0])
+    """
+    from pyproj import CRS, Proj
+    from pyproj.exceptions import ProjError
+
+    try:
+        factors = Proj(CRS.from_epsg(epsg)).get_factors(longitude, latitude, errcheck=True)
+    except ProjError:
+        return math.nan, math.nan
+    # Tissot's indicatrix: its half axes are the greatest and the least scale
+    return float(factors.tissot_semiminor), float(factors.tissot_semimajor)
 
 
 def working_epsg(longitude: float, latitude: float, country: str) -> int:
     """
-    EPSG code of the CRS to compute in: the PL-2000 zone in Poland, the UTM zone elsewhere.
+    EPSG code of the CRS to compute in: the PL-2000 zone in Poland, the UTM zone elsewhere; it fits the point whatever the country.
 
     Parameters
     ----------
@@ -35,14 +72,35 @@ def working_epsg(longitude: float, latitude: float, country: str) -> int:
     --------
     >>> working_epsg(20.0, 50.1, "PL"), working_epsg(18.67, 50.29, "PL"), working_epsg(14.25, 51.44, "DE")
     (2178, 2177, 25833)
+    >>> working_epsg(-9.14, 38.72, "PL")
+    25829
     """
-    if country == "PL":
+    west, south, east, north = POLAND
+    if country == "PL" and west <= longitude <= east and south <= latitude <= north:
         return 2176 + min(max(round((longitude - 15.0) / 3.0), 0), 3)
     zone = int((longitude + 180.0) // 6.0) % 60 + 1
     etrs89_zones = range(28, 39)
     if latitude > 30 and zone in etrs89_zones:
         return 25800 + zone
     return (32600 if latitude >= 0 else 32700) + zone
+
+
+def scale_problem(epsg: int, longitude: float, latitude: float) -> str:
+    """
+    Why lengths and areas cannot be computed in a system at a point; "" where they can.
+
+    Examples
+    --------
+    >>> scale_problem(2178, 20.0, 50.1), scale_problem(3857, 20.0, 50.1)[:71]
+    ('', '[place] epsg 3857 draws 1 m at 50.100 N, 20.000 E as 1.559 m, must be 0')
+    """
+    bound = assumptions.scalar("check.map_scale")
+    least, most = map_scale(epsg, longitude, latitude)
+    if bound.low <= least <= most <= bound.high:
+        return ""
+    where = f"{latitude:.3f} N, {longitude:.3f} E"
+    fault = f"cannot show {where}" if math.isnan(least) else f"draws 1 m at {where} as {max(least, most, key=lambda it: abs(it - 1)):.3f} m"
+    return f"[place] epsg {epsg} {fault}, must be {bound.low:g} to {bound.high:g} m there; leave it out, the system then follows the place"
 
 
 def to_working_crs(frame: gpd.GeoDataFrame, epsg: int, *, layer: str) -> gpd.GeoDataFrame:

@@ -42,7 +42,22 @@ __all__ = [
 
 Layers = Mapping[str, "pd.DataFrame"]
 # whose release may change a computed number
-LIBRARIES = ("geopandas", "momepy", "neatnet", "numba", "numpy", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "scipy", "shapely")
+LIBRARIES = (
+    "geopandas",
+    "momepy",
+    "neatnet",
+    "numba",
+    "numpy",
+    "pandas",
+    "pvlib",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "shapely",
+    "tzdata",
+    "tzfpy",
+)
 
 
 class Progress(Protocol):

@@ -20,9 +20,12 @@ class Site:
         Metres above sea level.
     tz : str
         IANA time zone of local clocks, for profiles and day types.
+    altitude_source : str
+        Where `altitude_m` comes from: ``study``, ``terrain``, ``weather``, ``station`` or ``assumed``; words in the catalogue.
     """
 
     latitude: float
     longitude: float
     altitude_m: float = 0.0
     tz: str = "Europe/Warsaw"
+    altitude_source: str = "assumed"

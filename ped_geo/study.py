@@ -14,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from ped_geo import assumptions
+from ped_geo.bounds import assumption_problems, letter_problems
 from ped_geo.errors import StudyError
 
 __all__ = [
@@ -44,6 +45,11 @@ __all__ = [
 
 LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 Fraction = Annotated[float, Field(ge=0, le=1)]
+# "existing" is TABULA's name of a building as it was built
+State = Annotated[
+    Literal["", "existing", "original", "first_etics", "usual", "advanced"],
+    AfterValidator(lambda state: "original" if state == "existing" else state),
+]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
@@ -68,8 +74,8 @@ class Place(_Section):
     )
     bbox: tuple[float, float, float, float] | None = Field(None, description="west, south, east, north in degrees")
     centre: tuple[float, float] | None = Field(None, description="longitude, latitude in degrees")
-    radius_m: float = Field(450.0, gt=0, le=20_000, description="radius around the centre, m")
-    epsg: int | None = Field(None, description="projected CRS; default: PL-2000 zone in Poland, UTM elsewhere")
+    radius_m: float = Field(450.0, ge=1, le=20_000, description="radius around the centre, m")
+    epsg: int | None = Field(None, ge=1, le=1_000_000, description="projected CRS; default: PL-2000 zone in Poland, UTM elsewhere")
     buffer_m: float = Field(200.0, ge=0, le=2_000, description="ring outside the district whose buildings shade and inform, m")
 
     @model_validator(mode="after")
@@ -144,17 +150,25 @@ class Buildings(_Section):
     min_area_m2: float = Field(12.0, ge=0, le=500, description="smaller footprints are set aside, m²")
     min_heated_area_m2: float = Field(30.0, ge=0, le=500, description="smaller buildings are taken as unheated, m²")
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
-    refurbishment_state: Literal["", "existing", "usual"] = Field("", description="state of untagged dwellings; empty: inferred")
+    refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
     heat_supply: str = Field("", description="heat supply of untagged buildings, a file of ped_geo/supply; empty: inferred")
 
 
 class Blocks(_Section):
     """How streets become urban blocks."""
 
-    min_area_m2: float = Field(1_500.0, ge=0, description="smaller faces are merged into a neighbour, m²")
-    max_area_m2: float = Field(120_000.0, gt=0, description="larger faces are divided by service roads, then by paths, m²")
-    max_carriageway_gap_m: float = Field(40.0, ge=0, description="narrower faces between parallel carriageways are merged, m")
-    tile_m: float = Field(250.0, gt=0, description="cell size where there are no streets, m")
+    min_area_m2: float = Field(1_500.0, ge=0, le=1_000_000, description="smaller faces are merged into a neighbour, m²")
+    max_area_m2: float = Field(
+        120_000.0, ge=100, le=100_000_000, description="larger faces are divided by service roads, then by paths, m²"
+    )
+    max_carriageway_gap_m: float = Field(40.0, ge=0, le=500, description="narrower faces between parallel carriageways are merged, m")
+    tile_m: float = Field(250.0, ge=20, le=5_000, description="cell size where there are no streets, m")
+
+    @model_validator(mode="after")
+    def _least_is_less(self) -> Blocks:
+        if not self.min_area_m2 < self.max_area_m2:
+            raise ValueError(f"[blocks] min_area_m2 is {self.min_area_m2:g} and max_area_m2 {self.max_area_m2:g}, the first must be less")
+        return self
 
 
 class Solar(_Section):
@@ -162,16 +176,16 @@ class Solar(_Section):
 
     flat_rack: Literal["east_west", "south"] = "east_west"
     flat_tilt: float = Field(10.0, ge=0, le=60, description="module tilt on flat roofs, degrees")
-    ground_cover_ratio: float | None = Field(None, gt=0, le=1, description="of rows on flat roofs; default: shade-free at winter noon")
+    ground_cover_ratio: float | None = Field(None, ge=0.05, le=1, description="of rows on flat roofs; default: shade-free at winter noon")
     setback_m: float = Field(0.5, ge=0, le=5, description="free strip along roof edges, m")
     facades: bool = False
-    facade_min_height_m: float = Field(6.0, ge=0)
+    facade_min_height_m: float = Field(6.0, ge=0, le=300)
     shading: Literal["exact", "raster", "none"] = "exact"
     directions: int = Field(72, ge=36, le=360, description="horizon directions")
     points_per_plane: int = Field(9, ge=1, le=100)
-    radius_m: float = Field(200.0, gt=0, le=5_000, description="distance within which buildings shade, m")
-    min_specific_yield_kwh_kwp_a: float = Field(600.0, ge=0, description="arrays below this yield are left out, kWh/(kWp·a)")
-    raster_m: float = Field(1.0, gt=0, le=10, description="pixel of the irradiation raster, m")
+    radius_m: float = Field(200.0, ge=1, le=5_000, description="distance within which buildings shade, m")
+    min_specific_yield_kwh_kwp_a: float = Field(600.0, ge=0, le=3_000, description="arrays below this yield are left out, kWh/(kWp·a)")
+    raster_m: float = Field(1.0, ge=0.1, le=10, description="pixel of the irradiation raster, m")
 
 
 class Demand(_Section):
@@ -186,11 +200,18 @@ class Demand(_Section):
     electric_cars_share: Fraction = 0.0
     calibration_bounds: tuple[float, float] = Field((0.5, 1.5), description="least and greatest factor metered totals may apply")
 
+    @model_validator(mode="after")
+    def _bounds_hold_one(self) -> Demand:
+        low, high = self.calibration_bounds
+        if not 0.01 <= low <= 1.0 <= high <= 100.0:
+            raise ValueError(f"[demand] calibration_bounds is {[low, high]}, must be a number from 0.01 to 1 and one from 1 to 100")
+        return self
+
 
 class Retrofit(_Section):
     """Retrofit packages to be computed."""
 
-    packages: tuple[str, ...] = ("existing", "usual", "advanced", "wt2021", "near_zero", "cost_optimal")
+    packages: tuple[str, ...] = Field(("existing", "usual", "advanced", "wt2021", "near_zero", "cost_optimal"), min_length=1)
 
 
 class Supply(_Section):
@@ -226,19 +247,19 @@ class Finance(_Section):
 class Districts(_Section):
     """Limits of candidate districts."""
 
-    min_reference_area_m2: float = Field(5_000.0, ge=0)
-    max_blocks: int = Field(60, ge=1)
-    max_reference_area_m2: float | None = Field(None, gt=0, description="default: no limit")
+    min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
+    max_blocks: int = Field(60, ge=1, le=100_000)
+    max_reference_area_m2: float | None = Field(None, ge=1, le=1_000_000_000, description="default: no limit")
     min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not balls around seeds")
     cover: Literal["reference_area_m2", "residents"] = Field("reference_area_m2", description="what a candidate should cover most of")
-    max_walk_m: float = Field(600.0, gt=0, description="radius of candidates around a seed, m")
+    max_walk_m: float = Field(600.0, ge=1, le=100_000, description="radius of candidates around a seed, m")
     alternatives: int = Field(3, ge=1, le=20)
     max_overlap: Fraction = Field(0.3, description="greatest share of its area that an alternative may share with a better one")
     one_heat_network: bool = Field(False, description="candidates within one heat network (column heat_network of the blocks)")
     one_owner: bool = Field(False, description="candidates of one owner (column owner of the blocks)")
     must_include: tuple[str, ...] = ()
     must_not_include: tuple[str, ...] = ()
-    seconds: float = Field(20.0, gt=0, description="work allowed to the exact search, s of one ordinary core")
+    seconds: float = Field(20.0, ge=0.01, le=86_400, description="work allowed to the exact search, s of one ordinary core")
 
 
 class Sharing(_Section):
@@ -258,13 +279,13 @@ class Uncertainty(_Section):
     """Monte Carlo over the inputs that are guessed."""
 
     draws: int = Field(2_000, ge=100, le=1_000_000)
-    seed: int = 20_180_101
+    seed: int = Field(20_180_101, ge=0, le=2**63 - 1)
 
 
 class Variant(_Section):
     """One future that is put side by side: a retrofit package, a heat supply, with or without PV."""
 
-    key: str
+    key: str = Field(min_length=1, max_length=64)
     package: str
     supply: str = "today"
     pv: bool = False
@@ -304,7 +325,7 @@ class Study(_Section):
 
     name: Slug
     title: str = Field("", max_length=200)
-    country: str = Field("PL", pattern="^[A-Z]{2}$")
+    country: str = Field("", pattern="^([A-Z]{2})?$", description="code of two letters; default: that of the place")
     sample: bool = False
     place: Place = Place()
     sources: Sources = Sources()
@@ -320,7 +341,7 @@ class Study(_Section):
     sharing: Sharing = Sharing()
     uncertainty: Uncertainty = Uncertainty()
     outputs: Outputs = Outputs()
-    variants: tuple[Variant, ...] = VARIANTS
+    variants: tuple[Variant, ...] = Field(VARIANTS, min_length=1, max_length=100)
     overrides: dict[str, float] = Field(default_factory=dict, alias="assumptions")
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
@@ -408,6 +429,8 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     """
     subject = subject or f"district file {name!r}"
     settings = _toml(text, subject)
+    # before the folder, whose name is the user's own, is put before paths
+    problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
     for section, key in (
         ("place", "boundary_file"),
@@ -426,13 +449,14 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     for register in registers if isinstance(registers, list) else []:
         if isinstance(register, dict) and isinstance(register.get("file"), str):
             register["file"] = str(folder / register["file"])
+    assumed = settings.get("assumptions")
+    problems += assumption_problems(assumed) if isinstance(assumed, dict) else ()
     try:
         study = Study.model_validate(settings)
     except ValidationError as error:
-        raise StudyError(subject, [_sentence(dict(problem)) for problem in error.errors()]) from None
-    unknown = [key for key in study.overrides if key not in assumptions.scalars()]
-    if unknown:
-        raise StudyError(subject, [f"[assumptions] {key!r} is not a known assumption; see ped_geo/assumptions" for key in unknown])
+        raise StudyError(subject, [*(_sentence(dict(problem)) for problem in error.errors()), *problems]) from None
+    if problems:
+        raise StudyError(subject, problems)
     study = study if study.title else study.model_copy(update={"title": study.name})
     study._folder = folder  # noqa: SLF001 a private attribute, so that no district file sets it
     return study

@@ -70,7 +70,7 @@ def default_of(field: FieldInfo) -> str:
     """The default as TOML."""
     value = field.default
     if field.is_required():
-        return "from the file's name" if field.annotation is str and field.metadata else "must be given"
+        return "from the file's name" if any(getattr(rule, "pattern", None) for rule in field.metadata) else "must be given"
     if field.default_factory or value is None or value in ("", ()):
         return "–"
     if isinstance(value, bool):

@@ -188,6 +188,7 @@ ORDER = """
     _folders _streams
     _store
     _registry assumptions language schema
+    bounds
     study typology crs addresses emissions
     remarks
     runner sources streets buildings

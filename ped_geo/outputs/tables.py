@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import schema
-from ped_geo.language import catalogue, text
+from ped_geo.language import catalogue, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import has_heat, rows_of, written_unit
 from ped_geo.schema import Column
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Themed", "block_table", "building_table", "candidate_table", "variant_name", "weather_words"]
+__all__ = ["Themed", "block_table", "building_table", "candidate_table", "site_words", "variant_name", "weather_words"]
 
 # balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
 BLOCK_FIGURES = (
@@ -171,6 +171,13 @@ def building_table(results: Results) -> Themed:
 def candidate_table(results: Results) -> Themed:
     """Candidate districts as the search found them."""
     return Themed(results.layers["candidates"], schema.columns("candidates"))
+
+
+def site_words(results: Results, lang: str) -> str:
+    """Altitude with its source, clock and country of a place, in one sentence."""
+    site = results.site
+    source = text(f"cli.altitude.{site.altitude_source}", lang)
+    return text("cli.site", lang, altitude=number(site.altitude_m, lang), source=source, zone=site.tz, country=results.study.country or "–")
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:

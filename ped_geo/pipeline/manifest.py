@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,7 +17,22 @@ from ped_geo.runner import code_key
 
 __all__ = ["write_manifest"]
 
-LIBRARIES = ("geopandas", "momepy", "numba", "numpy", "osmium", "osmnx", "pandas", "pvlib", "pyogrio", "pyproj", "rasterio", "shapely")
+LIBRARIES = (
+    "geopandas",
+    "momepy",
+    "numba",
+    "numpy",
+    "osmium",
+    "osmnx",
+    "pandas",
+    "pvlib",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "shapely",
+    "tzdata",
+    "tzfpy",
+)
 
 
 def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
@@ -40,7 +56,7 @@ def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[s
     study = results.study
     record = {
         "study": _with_paths_of_study(study.model_dump(by_alias=True), study.folder),
-        "site": {"latitude": results.site.latitude, "longitude": results.site.longitude, "altitude_m": results.site.altitude_m},
+        "site": {**asdict(results.site), "country": results.study.country},
         "crs": f"EPSG:{results.layers['blocks'].crs.to_epsg()}",
         "origin": results.origin,
         "sample_data": study.sample,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ped_geo import assumptions, schema
 from ped_geo._folders import check_writable, shown, stands
+from ped_geo.crs import scale_problem
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.named_files import named_files
 from ped_geo.pipeline.unused import unused_settings
@@ -35,8 +36,14 @@ def preflight(study: Study, root: Path) -> None:
     RunError
         With every folder that cannot be written.
     """
-    problems = [*_missing_files(study), *_unusable_registers(study), *_unknown_names(study), *_wrong_system(study)]
-    problems += unused_settings(study)
+    problems = [
+        *_missing_files(study),
+        *_unusable_registers(study),
+        *_unknown_names(study),
+        *_wrong_system(study),
+        *_unusable_addresses(study),
+        *unused_settings(study),
+    ]
     if problems:
         raise StudyError(f"district {study.name!r}", problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))
@@ -103,6 +110,31 @@ def _unknown(setting: str, names: Iterable[str], known: set[str]) -> Iterator[st
             yield f"{setting} {name!r} is unknown, known are {', '.join(sorted(known))}{hint}"
 
 
+def _unusable_addresses(study: Study) -> Iterator[str]:
+    from urllib.parse import urlsplit
+
+    for setting, address in study.sources.model_dump().items():
+        if not setting.endswith("_url"):
+            continue
+        try:
+            parts = urlsplit(address)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in address
+        except ValueError:
+            usable = False
+        if not usable:
+            yield f"[sources] {setting} {address[:80]!r} is no address of a server; give one that begins with https:// or http://"
+
+
+def _told_middle(study: Study) -> tuple[float, float] | None:
+    """Longitude and latitude of the place as far as the district file itself tells them."""
+    place = study.place
+    if place.boundary_file or place.prg or place.query:
+        return None
+    if place.bbox is not None:
+        return (place.bbox[0] + place.bbox[2]) / 2.0, (place.bbox[1] + place.bbox[3]) / 2.0
+    return place.centre
+
+
 def _wrong_system(study: Study) -> Iterator[str]:
     """A working CRS must be projected and in metres: lengths and areas are computed in it."""
     if study.place.epsg is None:
@@ -114,6 +146,9 @@ def _wrong_system(study: Study) -> Iterator[str]:
         system = CRS.from_epsg(study.place.epsg)
     except CRSError:
         yield f"[place] epsg {study.place.epsg} is no known coordinate system; leave it out, or give for example 2178"
+        return
+    if system.is_projected and (middle := _told_middle(study)) and (problem := scale_problem(study.place.epsg, *middle)):
+        yield problem
         return
     unit = system.axis_info[0].unit_name if system.axis_info else "unknown"
     if not system.is_projected or unit != "metre":

@@ -69,7 +69,8 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
-    from ped_geo.crs import to_working_crs, working_epsg
+    from ped_geo.crs import to_working_crs
+    from ped_geo.pipeline.whereabouts import country_remarks, settled, site_of, weather_remarks, with_altitude, working_system
     from ped_geo.remarks import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
@@ -77,17 +78,20 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
 
-    middle = place.boundary.to_crs(4326).geometry.iloc[0].centroid
-    site = Site(round(middle.y, 4), round(middle.x, 4), study.assumed("climate.altitude"))
-    epsg = study.place.epsg or working_epsg(middle.x, middle.y, study.country)
+    study = settled(study, place)
+    epsg = working_system(study, place)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
+    site = site_of(study, place, layers["terrain_model"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    site = with_altitude(site, layers["weather"])
+    layers["told"] = remark_frame(
+        [*place.remarks, *source_remarks(place.provenance), *country_remarks(study, site), *weather_remarks(layers["weather"])]
+    )
     layers["registers"] = register_rows(study)
-    told = dict(layers["weather"].attrs)
+    told = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in told.items() if key not in {"files", "instead_of"}}
-    layers["told"] = remark_frame([*place.remarks, *source_remarks(place.provenance)])
     return (
         site,
         layers,
@@ -125,6 +129,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
         In one sentence; outputs of an earlier run stay whole.
     """
     from ped_geo.outputs import Results
+    from ped_geo.pipeline.whereabouts import settled
 
     progress = progress or Silent()
     total = len(STEPS) + 2
@@ -132,6 +137,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     preflight(study, root)
     progress.begin("fetch", 0, total)
     place = fetch(study, root, refresh=refresh)
+    study = settled(study, place)
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
     with folder_lock(folder):

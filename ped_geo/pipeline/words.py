@@ -44,7 +44,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import variant_name, weather_words
+    from ped_geo.outputs.tables import site_words, variant_name, weather_words
     from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
@@ -83,6 +83,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
+    said.append(site_words(results, lang))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     if not any(path.suffix == ".pdf" for path in run.files):
@@ -123,11 +124,13 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         With everything that is wrong.
     """
     from ped_geo.pipeline.preflight import preflight
+    from ped_geo.pipeline.whereabouts import settled
     from ped_geo.remarks import sentences
 
     preflight(study, root)
     made = product_set(root / "data" / "processed" / study.name, root / "maps")
     place = fetch(study, root)
+    study = settled(study, place)
     site, layers, _ = inputs(study, place, root, refresh=False)
     quick = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks"})
     found = run_steps(quick, study, site, layers, store=None)

@@ -16,7 +16,7 @@ from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, uni
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
-from ped_geo.outputs.tables import variant_name, weather_words
+from ped_geo.outputs.tables import site_words, variant_name, weather_words
 from ped_geo.outputs.themes import shown_variant
 from ped_geo.remarks import sentences
 
@@ -201,6 +201,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
             "licence": "",
         },
         {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": _weather_licence(weather, lang)},
+        {"name": text("report.site", lang), "source": site_words(results, lang), "licence": ""},
         {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
     ]
 

@@ -1,0 +1,123 @@
+"""Where a place lies on Earth, and what follows: country, coordinate system, time zone, altitude."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo.errors import StudyError
+from ped_geo.remarks import Remark
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from shapely import Point
+
+    from ped_geo.sources import RawPlace
+
+__all__ = ["country_remarks", "settled", "site_of", "weather_remarks", "with_altitude", "working_system"]
+
+
+def _middle(place: RawPlace) -> Point:
+    """Middle of the district, degrees."""
+    return place.boundary.to_crs(4326).geometry.iloc[0].centroid
+
+
+def settled(study: Study, place: RawPlace) -> Study:
+    """
+    The study with the country of its place where the district file names none.
+
+    Parameters
+    ----------
+    study : Study
+        Settings; a country that is named stays.
+    place : RawPlace
+        Its boundary.
+
+    Returns
+    -------
+    Study
+        ``country`` is "" only where no country lies, at sea.
+    """
+    from ped_geo.sources._whereabouts import countries_at
+
+    if study.country:
+        return study
+    middle = _middle(place)
+    return study.model_copy(update={"country": next(iter(countries_at(middle.y, middle.x)), "")})
+
+
+def working_system(study: Study, place: RawPlace) -> int:
+    """
+    EPSG code of the system in which a place is computed: the one that is set, else the one that fits the place.
+
+    Raises
+    ------
+    StudyError
+        If the one that is set is not true to scale at the place.
+    """
+    from ped_geo.crs import scale_problem, working_epsg
+
+    middle = _middle(place)
+    if study.place.epsg is None:
+        return working_epsg(middle.x, middle.y, study.country)
+    if problem := scale_problem(study.place.epsg, middle.x, middle.y):
+        raise StudyError(f"district {study.name!r}", [problem])
+    return study.place.epsg
+
+
+def site_of(study: Study, place: RawPlace, terrain: pd.DataFrame) -> Site:
+    """
+    The middle of a place, its clock, and its altitude as far as study or terrain tell it.
+
+    Parameters
+    ----------
+    study : Study
+        An overridden ``climate.altitude`` is used as it is.
+    place : RawPlace
+        Its boundary.
+    terrain : DataFrame
+        Layer ``terrain_model``, heights of the ground [m above datum]; empty where there is none.
+
+    Returns
+    -------
+    Site
+        Where neither tells, the altitude is that of ``climate.altitude``, ``assumed``.
+    """
+    from ped_geo.sources._whereabouts import zone_at
+
+    middle = _middle(place)
+    altitude, source = study.assumed("climate.altitude"), "study" if "climate.altitude" in study.overrides else "assumed"
+    if source == "assumed" and terrain.size and np.isfinite(terrain.to_numpy()).any():
+        altitude, source = round(float(np.nanmedian(terrain.to_numpy())), 1), "terrain"
+    return Site(round(middle.y, 4), round(middle.x, 4), altitude, zone_at(middle.y, middle.x), source)
+
+
+def with_altitude(site: Site, weather: pd.DataFrame) -> Site:
+    """The site with the altitude of its weather's place, where that is near and nothing nearer tells one."""
+    far = any(key == "weather_far" for key, _ in weather.attrs.get("remarks", ()))
+    if site.altitude_source != "assumed" or far:
+        return site
+    for source, key in (("station", "station_altitude_m"), ("weather", "altitude_m")):
+        if np.isfinite(altitude := weather.attrs.get(key, np.nan)):
+            return replace(site, altitude_m=altitude, altitude_source=source)
+    return site
+
+
+def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
+    """A country that is named although the place lies in another."""
+    from ped_geo.sources._whereabouts import countries_at
+
+    found = countries_at(site.latitude, site.longitude)
+    if study.country and study.country not in found:
+        yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
+
+
+def weather_remarks(weather: pd.DataFrame) -> Iterator[Remark]:
+    """What the reader of the weather wants told."""
+    for key, values in weather.attrs.get("remarks", ()):
+        yield Remark(key, values)

@@ -1,0 +1,145 @@
+"""Every documented setting, with every documented value and at its bounds, is run once, from the buildings to the last step."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import typing
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions
+from ped_geo.pipeline import STEPS
+from ped_geo.pipeline.run import inputs
+from ped_geo.retrofit.states import COST_OPTIMAL, package_names
+from ped_geo.runner import Store, run_steps
+from ped_geo.sources import RawPlace
+from ped_geo.study import Study
+from ped_geo.supply import SUPPLIES
+from ped_geo.typology import STATES
+from tests import hamlet
+from tests.test_house import ROOT
+
+BASE = {"name": "hamlet", "sources": {"weather": "builtin"}, "uncertainty": {"draws": 100}, "districts": {"min_reference_area_m2": 100.0}}
+
+# settings that say where data come from: the tests of the sources run them
+OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
+# texts and lists whose values a table or folder of the package knows
+VOCABULARIES = {
+    "buildings.construction_period": sorted({f"PL.{code[5:7]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
+    "buildings.heat_supply": sorted(SUPPLIES.load()),
+    "retrofit.packages": [["existing", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing"})],
+    "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
+    "balance.factor_set": sorted(set(assumptions.table("weighting_factors")["set"])),
+    "districts.must_include": [[], ["no-such-block"]],
+    "districts.must_not_include": [[], ["no-such-block"]],
+    "demand.calibration_bounds": [[0.01, 100.0], [1.0, 1.0]],
+    "sharing.law_on": ["2020-01-01", "2026-01-01", "2035-12-31"],
+    "outputs.formats": [[], ["flatgeobuf"], ["geojson"]],
+}
+# bounds that would take long and show nothing more
+INSTEAD = {
+    "uncertainty.draws": [100, 1_000],
+    "uncertainty.seed": [0, 2**63 - 1],
+    "solar.points_per_plane": [1, 16],
+    "solar.directions": [36, 180],
+    "solar.raster_m": [0.5, 10.0],
+    "solar.radius_m": [1.0, 500.0],
+    "districts.seconds": [0.01, 20.0],
+}
+
+
+def script():
+    spec = importlib.util.spec_from_file_location("document_settings", ROOT / "scripts" / "document_settings.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["document_settings"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def values_of(key, field):
+    """What a setting is run with: all of its words, both of yes and no, or its bounds."""
+    if key in VOCABULARIES or key in INSTEAD:
+        return VOCABULARIES.get(key, INSTEAD.get(key))
+    if typing.get_origin(field.annotation) is typing.Literal:
+        return list(typing.get_args(field.annotation))
+    if field.annotation is bool:
+        return [False, True]
+    bounds = [getattr(rule, name) for rule in field.metadata for name in ("ge", "le") if getattr(rule, name, None) is not None]
+    assert len(bounds) == 2, f"{key} has no two bounds, or its words stand in no vocabulary of this test"
+    return bounds
+
+
+def documented():
+    page = script()
+    for section, model in page.sections().items():
+        if section in OF_SOURCES:
+            continue
+        for name, field in page.settings(section, model).items():
+            for value in values_of(f"{section}.{name}", field):
+                yield section, name, value
+
+
+CASES = list(documented())
+
+
+@pytest.fixture(scope="module")
+def place():
+    plane = hamlet.make_boundary().crs
+    surfaces = gpd.GeoDataFrame({"building_id": pd.array([], dtype="str"), "ground_m": []}, geometry=[], crs=plane)
+    raw = {"boundary": hamlet.make_boundary(), "footprints": hamlet.make_footprints(), "ways": hamlet.make_ways()}
+    bare = pd.DataFrame(columns=["object_id", "layer", "reason"])
+    return RawPlace(**raw, areas=hamlet.make_areas(), places=hamlet.make_places(), set_aside=bare, surfaces=surfaces)
+
+
+@pytest.fixture(scope="module")
+def kept(place, tmp_path_factory):
+    """The hamlet run once with the defaults: a setting then repeats only the steps that read it."""
+    folder = tmp_path_factory.mktemp("kept")
+    run(Study.model_validate(BASE), place, folder)
+    return folder
+
+
+def run(study, place, folder):
+    site, layers, _ = inputs(study, place, folder, refresh=False)
+    return run_steps(STEPS, study, site, layers, input_key="hamlet", store=Store(folder))
+
+
+def with_setting(section, name, value):
+    return Study.model_validate({**BASE, section: {**BASE.get(section, {}), name: value}})
+
+
+def test_the_state_of_buildings_knows_the_words_of_the_typology():
+    words = {value for section, name, value in CASES if (section, name) == ("buildings", "refurbishment_state")}
+    assert words == {"", "existing", *STATES}
+
+
+@pytest.mark.parametrize("state", ["existing", "usual"])
+def test_a_documented_state_reaches_the_envelopes(place, tmp_path, state):
+    from ped_geo.demand import envelope
+
+    study = with_setting("buildings", "refurbishment_state", state)
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    found = run_steps(STEPS[:4], study, site, layers, input_key="hamlet", store=None)
+    assert set(found["buildings"]["refurbishment_state"]) == {"original" if state == "existing" else state}
+    assert len(envelope(found["buildings"], study))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "name", "value"), CASES, ids=lambda part: str(part).replace(" ", ""))
+def test_a_documented_setting_runs_to_the_last_step(place, kept, tmp_path, section, name, value):
+    shutil.copytree(kept, tmp_path / "kept")
+    found = run(with_setting(section, name, value), place, tmp_path / "kept")
+    assert {"balance", "kpis", "verdicts", "candidates"} <= set(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("supply", ["today", *sorted(SUPPLIES.load())])
+def test_a_variant_of_every_supply_runs_to_the_last_step(place, kept, tmp_path, supply):
+    shutil.copytree(kept, tmp_path / "kept")
+    variants = [{"key": "a", "package": "existing"}, {"key": "b", "package": "usual", "supply": supply, "pv": True}]
+    study = Study.model_validate({**BASE, "variants": variants})
+    assert set(run(study, place, tmp_path / "kept")["balance"].index.get_level_values("variant")) == {"a", "b"}
