@@ -33,7 +33,6 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     dict
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
-    from ped_geo.outputs.escapes import plain
     from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
@@ -79,7 +78,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
     return {
-        "sentences": [plain(sentence) for sentence in said],
+        "sentences": said,
         "study": study.name,
         "origin": results.origin,
         "sample_data": study.sample,
