@@ -22,7 +22,7 @@ import typer
 from ped_geo._folders import shown, stands
 from ped_geo._streams import open_streams
 from ped_geo.errors import PedGeoError, RunError, StudyError
-from ped_geo.language import number, text
+from ped_geo.language import number, plain, text
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -137,7 +137,7 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         if as_json:
             print(json.dumps({"error": str(error), "exit_code": error.exit_code}, ensure_ascii=False))
         else:
-            print(f"ped-geo: {error}", file=sys.stderr)
+            print(plain(f"ped-geo: {error}"), file=sys.stderr)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         told = text("cli.interrupted", lang)
@@ -168,7 +168,8 @@ def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
     if as_json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
     elif not quiet:
-        print("\n".join(told["sentences"]))
+        # a terminal obeys control characters, and words of the data come from anybody
+        print(plain("\n".join(told["sentences"])))
 
 
 def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
@@ -307,5 +308,5 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except PedGeoError as error:
-        print(f"ped-geo: {error}", file=sys.stderr)
+        print(plain(f"ped-geo: {error}"), file=sys.stderr)
         sys.exit(error.exit_code)

@@ -251,3 +251,20 @@ def test_names_of_thousands_of_letters_are_told_in_a_short_sentence(root, words,
     assert got == code
     assert err.startswith("ped-geo: ")
     assert len(err) < 800
+
+
+def test_control_characters_of_the_data_never_reach_the_terminal(capsys):
+    """Neither in an error nor in a sentence; square brackets of a style stand as they were written."""
+    import typer
+
+    from ped_geo.cli import _say, plain_errors
+    from ped_geo.errors import SourceError
+
+    with pytest.raises(typer.Exit), plain_errors("en"):
+        raise SourceError("way/1: height \x1b[31m12\x07\u202e is no number [bold]x[/bold]")
+    _say({"sentences": ["Dom\x1b]0;mine\x07", "[red]ulica[/red]"]}, quiet=False, as_json=False)
+    told = capsys.readouterr()
+    assert not {"\x1b", "\x07", "\u202e"} & set(told.err)
+    assert told.err.startswith("ped-geo: way/1: height ")
+    assert told.err.endswith(" is no number [bold]x[/bold]\n")
+    assert told.out == "Dom]0;mine\n[red]ulica[/red]\n"

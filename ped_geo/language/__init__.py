@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import csv
 import math
+import unicodedata
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "text"]
+__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "plain", "text"]
 
 LANGUAGES = ("pl", "en")
 _WIDE = Context(prec=400)  # no float has more digits
+_KEPT = "\n\t"
+_UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF}
+"""Marks that turn the direction of writing: with them a name can look like another."""
 
 
 @cache
@@ -110,3 +115,23 @@ def number(value: float | None, lang: str, digits: int = 0) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     written = str(format_decimal(rounded, format=pattern, locale=lang, group_separator=True))
     return written.replace("-", "−")
+
+
+def _unwanted(letter: str) -> bool:
+    return letter not in _KEPT and (unicodedata.category(letter) in _UNSEEN or ord(letter) in _TURNING)
+
+
+def plain(value: str) -> str:
+    """
+    Text without control characters, halves of characters, and marks that turn the direction of writing.
+
+    XML cannot hold the first, a terminal obeys them; line breaks and tabs stay.
+
+    Examples
+    --------
+    >>> plain("Dom\\x1b[31m \\x00„Pod Lwem”")
+    'Dom[31m „Pod Lwem”'
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(letter for letter in value if not _unwanted(letter))

@@ -1,47 +1,24 @@
 """
 Text from outside, made harmless for the program that reads a product.
 
-Names of streets and houses, and what a source says of itself, are written by anybody. `plain` is what all products begin with; what
+Names of streets and houses, and what a source says of itself, are written by anybody. `ped_geo.language.plain` is what all products begin with; what
 each format needs beyond it stands here or in the library that writes it (HTML: Jinja; JSON in a page: `web_map`; XML: ElementTree).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
+
+from ped_geo.language import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-__all__ = ["plain", "plain_layers", "qgis_text", "safe_text"]
+__all__ = ["plain_layers", "qgis_text", "safe_text"]
 
 LONGEST_CELL = 32_000
-_KEPT = "\n\t"
-_UNSEEN = {"Cc", "Cs", "Co", "Cn"}
-_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF}
-"""Marks that turn the direction of writing: with them a name can look like another."""
-
-
-def _unwanted(letter: str) -> bool:
-    return letter not in _KEPT and (unicodedata.category(letter) in _UNSEEN or ord(letter) in _TURNING)
-
-
-def plain(value: str) -> str:
-    """
-    Text without control characters, halves of characters, and marks that turn the direction of writing.
-
-    XML cannot hold the first, a terminal obeys them; line breaks and tabs stay.
-
-    Examples
-    --------
-    >>> plain("Dom\\x1b[31m \\x00„Pod Lwem”")
-    'Dom[31m „Pod Lwem”'
-    """
-    if value.isascii() and value.isprintable():
-        return value
-    return "".join(letter for letter in value if not _unwanted(letter))
 
 
 def plain_layers(layers: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

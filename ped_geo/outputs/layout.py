@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from ped_geo.language import text
+from ped_geo.language import plain, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.escapes import plain, qgis_text
+from ped_geo.outputs.escapes import qgis_text
 from ped_geo.outputs.figures import heated_floor
 from ped_geo.outputs.styles import round_length
 from ped_geo.outputs.tables import variant_name

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ped_geo.language import text
+from ped_geo.language import plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
-from ped_geo.outputs.escapes import plain
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
 from ped_geo.outputs.rasters import irradiation_classes

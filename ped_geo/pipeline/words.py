@@ -40,7 +40,6 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     dict
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
-    from ped_geo.outputs.escapes import plain
     from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
@@ -90,7 +89,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         said.append(text("cli.no_pdf", lang))
     said += [text("cli.files", lang), *(f"  {path}" for path in run.files if path.suffix != ".parquet")]
     return {
-        "sentences": [plain(sentence) for sentence in said],
+        "sentences": said,
         "study": study.name,
         "origin": results.origin,
         "sample_data": study.sample,

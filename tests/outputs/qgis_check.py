@@ -95,8 +95,10 @@ def by_sld(package, name, folder):
 
 def shown_values(layer):
     """Text that QGIS shows for each value of the first feature."""
-    registry, feature = QgsFieldFormatterRegistry(), next(layer.getFeatures())
+    registry, feature = QgsFieldFormatterRegistry(), next(layer.getFeatures(), None)
     found = {}
+    if feature is None:
+        return found
     for index, field in enumerate(layer.fields()):
         setup = field.editorWidgetSetup()
         formatter = registry.fieldFormatter(setup.type())

@@ -150,7 +150,7 @@ def test_a_value_at_a_limit_is_in_the_class_above_it_in_every_variant():
     from ped_geo.outputs.figures import classes_of
 
     classes = classes_of("balance", [-250.0, -110.0, -20.0, 40.0])
-    assert classes.labels("en")[2:4] == ["−100 – 0", "0 – 100"]
+    assert classes.labels("en")[2:4] == ["−50 – 0", "0 – 50"]
     assert classes.colour(0.0) == classes.colours[3]
     assert classes.colour(-0.04) == classes.colours[3], "printed as 0.0"
     assert classes.colour(-0.06) == classes.colours[2], "printed as −0.1"

@@ -16,7 +16,8 @@ import pandas as pd
 import pypdf
 import pytest
 
-from ped_geo.outputs.escapes import plain, safe_text
+from ped_geo.language import plain
+from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.styles import amount_classes, signed_classes
 
 

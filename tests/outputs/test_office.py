@@ -11,7 +11,7 @@ import pytest
 from ped_geo.outputs.escapes import safe_text
 
 pytestmark = pytest.mark.office
-AS_SHOWN = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true,false,false,false,-1"
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true,true,false,false,-1"
 
 
 def sheets_of(book, folder):
