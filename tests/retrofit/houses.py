@@ -56,11 +56,11 @@ def year() -> pd.DataFrame:
 
 
 def sun() -> pd.DataFrame:
-    """Irradiance on the four verticals of the plain year."""
+    """Irradiance on the four verticals and the horizontal of the plain year."""
     hours = np.arange(8760)
     height = np.maximum(np.sin(np.pi * (hours % 24 - 5) / 14), 0.0)
     season = 0.55 - 0.35 * np.cos(2 * np.pi * (hours / 24 - 20) / 365)
-    tops = {"north": 60.0, "east": 190.0, "south": 330.0, "west": 180.0}
+    tops = {"north": 60.0, "east": 190.0, "south": 330.0, "west": 180.0, "horizontal": 420.0}
     return pd.DataFrame({side: top * season * height for side, top in tops.items()}, index=year().index)
 
 

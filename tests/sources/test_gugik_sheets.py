@@ -82,7 +82,9 @@ def study(osm):
     def make(**more):
         sources = {"timeout_s": 5.0, "longest_wait_s": 0.0, "attempts": 3, "elevation": "gugik", "geoportal_url": osm.url}
         sources |= osm.sources | {"terrain_index_url": osm.url + INDEX["NMT"], "surface_index_url": osm.url + INDEX["NMPT"]} | more
-        return Study(name="hamlet", title="Hamlet", place={"bbox": [20.0, 50.09, 20.0022, 50.0922]}, sources=sources)
+        # the surface of these sheets is as high beside the houses as on them
+        level = {"elevation.ground_gap": 15.0}
+        return Study(name="hamlet", title="Hamlet", place={"bbox": [20.0, 50.09, 20.0022, 50.0922]}, sources=sources, overrides=level)
 
     return make
 
