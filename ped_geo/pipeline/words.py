@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo.language import number, text
-from ped_geo.language.place import boundary_words, place_notes
+from ped_geo.language.place import boundary_words, lost_notes, place_notes
 from ped_geo.pipeline import STEPS
 from ped_geo.pipeline.run import Run, fetch, inputs
 from ped_geo.runner import run_steps
@@ -67,6 +67,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
+    said += lost_notes(layers["set_aside"], lang)
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
     said += [text("check.remarks", lang), *(f"  - {remark}" for remark in remarks)] if remarks else []
@@ -121,6 +122,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         *(f"- {remark}" for remark in remarks),
         boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
         *place_notes(place.provenance, lang),
+        *lost_notes(place.set_aside, lang),
     ]
     return {"sentences": said, "study": study.name, "remarks": remarks}
 
