@@ -202,7 +202,7 @@ def fetch_command(
     """Fetch the data of a place and freeze them as a snapshot."""
     lang = terminal_language(lang)
     with plain_errors(lang, as_json=as_json):
-        from ped_geo.language.place import boundary_words, place_notes
+        from ped_geo.language.place import boundary_words, lost_notes, place_notes
         from ped_geo.pipeline.preflight import preflight
         from ped_geo.pipeline.run import fetch
 
@@ -214,6 +214,7 @@ def fetch_command(
             text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder),
             boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
             *place_notes(place.provenance, lang),
+            *lost_notes(place.set_aside, lang),
         ]
         summary = {"sentences": told, "study": study.name, "origin": place.origin, "footprints": len(place.footprints)}
         _say(summary, quiet=quiet, as_json=as_json)

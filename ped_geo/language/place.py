@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import number, text
 
-__all__ = ["boundary_words", "place_notes"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["boundary_words", "lost_notes", "place_notes"]
 
 REASONS = ("nothing", "other_kind", "elsewhere", "no_area")
 SHOWN_SHEETS = 3
+SHOWN_OBJECTS = 5
+LOST = ("incomplete", "not_closed", "no_geometry", "no_outline_relation")
+"""Why the input itself cannot be drawn, other than what the stages set aside."""
 
 
 def boundary_words(place: Mapping[str, Any], origin: str, lang: str) -> str:
@@ -52,4 +58,24 @@ def place_notes(place: Mapping[str, Any], lang: str) -> list[str]:
     if isinstance(lost, Mapping) and lost:
         names = ", ".join(list(lost)[:SHOWN_SHEETS]) + (f" + {len(lost) - SHOWN_SHEETS}" if len(lost) > SHOWN_SHEETS else "")
         told.append(text("place.lost_sheets", lang, count=number(len(lost), lang), names=names, why=next(iter(lost.values()))))
+    return told
+
+
+def lost_notes(set_aside: pd.DataFrame, lang: str) -> list[str]:
+    """
+    Buildings of the input that could not be drawn, by reason, some of them by name.
+
+    Parameters
+    ----------
+    set_aside : DataFrame
+        ``object_id``, ``layer``, ``reason``.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    lost = set_aside[(set_aside["layer"] == "footprints") & set_aside["reason"].isin(LOST)]
+    told = []
+    for reason, rows in lost.groupby("reason", sort=True):
+        ids = rows["object_id"].astype(str).to_list()
+        names = ", ".join(ids[:SHOWN_OBJECTS]) + (f" + {len(ids) - SHOWN_OBJECTS}" if len(ids) > SHOWN_OBJECTS else "")
+        told.append(text("place.lost_buildings", lang, count=number(len(ids), lang), why=text(f"code.{reason}", lang), names=names))
     return told

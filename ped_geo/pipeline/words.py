@@ -11,7 +11,7 @@ from typing import Any, Final
 from ped_geo._folders import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import RunError
 from ped_geo.language import number, text
-from ped_geo.language.place import boundary_words, place_notes
+from ped_geo.language.place import boundary_words, lost_notes, place_notes
 from ped_geo.pipeline import STEPS
 from ped_geo.pipeline.products import ProductSet, product_set
 from ped_geo.pipeline.run import Run, fetch, inputs
@@ -81,6 +81,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
+    said += lost_notes(layers["set_aside"], lang)
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     said.append(site_words(results, lang))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
@@ -141,6 +142,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         *(f"- {remark}" for remark in remarks),
         boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
         *place_notes(place.provenance, lang),
+        *lost_notes(place.set_aside, lang),
         *([_products_sentence(made, lang)] if made.state != "none" else []),
     ]
     return {"sentences": said, "study": study.name, "remarks": remarks, "products": made.state}

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from ped_geo.errors import SourceError
+from ped_geo.language.place import lost_notes
 from ped_geo.sources._boundary import given_boundary
 from ped_geo.sources.osm_file import read_answers, read_osm
 from ped_geo.study import Study
@@ -76,6 +77,15 @@ def test_a_building_with_a_missing_corner_is_named_and_not_drawn(read):
     layers, lost = read(elements)
     assert list(layers["footprints"].index) == ["way/101"]
     assert reasons(lost) == {"way/102": "incomplete"}
+
+
+def test_what_is_not_drawn_is_told_by_name_in_both_languages(read):
+    elements = [*square(1, 0, 0), *square(11, 5, 5), way(101, ring(1), building="yes")]
+    _, lost = read([*elements, *(way(110 + i, [11, 12, 99, 13, 11], building="yes") for i in range(7))])
+    en, pl = (lost_notes(lost, lang) for lang in ("en", "pl"))
+    reason = "nodes or members of its outline are missing"
+    assert en == [f"Buildings of the input that are not drawn: 7 ({reason}): way/110, way/111, way/112, way/113, way/114 + 2."]
+    assert pl[0].startswith("Budynki z danych wejściowych, których nie narysowano: 7")
 
 
 @pytest.mark.parametrize("role", ["outer", "inner"])
