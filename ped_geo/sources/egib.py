@@ -16,7 +16,7 @@ from ped_geo import assumptions
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._columns import said
 from ped_geo.sources._files import file_record
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets, unread_columns
+from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets, unknown_words, unread_columns
 from ped_geo.study import Study
 
 __all__ = ["egib_tags", "read_egib"]
@@ -79,7 +79,9 @@ def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     if named is not None:
         frame = frame.rename(columns={named: "building_id"})
     footprints = as_layer(frame, source="egib", index="building_id", default={}, translate=egib_tags)
-    notes = [*frame.attrs.get("notes", []), *unread_columns(frame, study.sources.files, {*IDS, *KINDS, *STOREYS})]
+    rows = frame.drop(columns=frame.geometry.name).to_dict("records")
+    kinds = unknown_words("EGiB", (_first(row, KINDS) for row in rows), _kinds())
+    notes = [*kinds, *frame.attrs.get("notes", []), *unread_columns(frame, study.sources.files, {*IDS, *KINDS, *STOREYS})]
     ways, records = read_streets(study)
     files = [*map(file_record, study.sources.files), *records]
     provenance = {"source": "egib", "licence": LICENCE, "attribution": ATTRIBUTION, "files": files, "notes": notes}
