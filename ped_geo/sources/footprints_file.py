@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["as_layer", "no_objects", "place_of_layers", "read_footprints", "read_streets", "read_vector", "unread_columns"]
+__all__ = ["as_layer", "no_objects", "place_of_layers", "read_footprints", "read_streets", "read_vector", "unknown_words", "unread_columns"]
 
 LICENCE = "of the file's provider"
 ID_COLUMNS = (
@@ -217,6 +218,9 @@ def place_of_layers(
 
     around = gpd.GeoSeries([ring(boundary, study.place.buffer_m)], crs=4326).to_crs(footprints.crs).iloc[0]
     ways = no_objects(footprints.crs, "way_id") if ways is None else ways.to_crs(footprints.crs)
+    drawn = ways.geom_type.isin(["LineString", "MultiLineString"]) & ~ways.geometry.is_empty
+    no_lines = pd.DataFrame({"object_id": ways.index[~drawn], "layer": "ways", "reason": "no_geometry"}, dtype="str")
+    ways = ways[drawn]
     areas = no_objects(footprints.crs, "area_id") if areas is None else areas.to_crs(footprints.crs)
     return RawPlace(
         boundary=boundary,
@@ -224,7 +228,7 @@ def place_of_layers(
         ways=ways[ways.intersects(around)],
         areas=areas[areas.intersects(around)],
         places=no_objects(footprints.crs, "place_id"),
-        set_aside=lost,
+        set_aside=pd.concat([lost, no_lines], ignore_index=True),
         provenance=provenance,
         origin=origin,
     )
@@ -294,6 +298,16 @@ def unread_columns(frame: gpd.GeoDataFrame, files: tuple[Path, ...], read: Itera
     return [{"key": "columns_unread", "values": values}]
 
 
+def unknown_words(vocabulary: str, words: Iterable[str], known: Iterable[str]) -> list[dict[str, Any]]:
+    """A remark on the words of a column that a vocabulary lacks; objects with them are taken as untagged."""
+    told, lower = list(words), {word.casefold() for word in known}
+    strange = Counter(word[:60] for word in told if word and word.casefold() not in lower)
+    if not strange:
+        return []
+    named = ", ".join(f"{word!r} ({count})" for word, count in strange.most_common(NAMED))
+    return [{"key": "unknown_words", "values": {"vocabulary": vocabulary, "count": strange.total(), "of": len(told), "words": named}}]
+
+
 def read_streets(
     study: Study, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 ) -> tuple[gpd.GeoDataFrame | None, list[dict[str, Any]]]:
@@ -344,7 +358,10 @@ def _names_streets(name: str) -> bool:
 
 
 def _as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None) -> gpd.GeoDataFrame:
-    lines = frame[frame.geom_type.isin(["LineString", "MultiLineString"])].explode(ignore_index=True)
+    import pandas as pd
+
+    shaped = frame.geometry.notna() & ~frame.geometry.is_empty
+    lines = pd.concat([frame[shaped].explode(ignore_index=True), frame[~shaped]], ignore_index=True)
     if "area" not in lines and "highway" in lines:
         # squares of OpenStreetMap whose tag area=yes was lost on the way into the file
         lines = lines[~(lines.is_ring & lines["highway"].isin(SQUARES))]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._columns import said
 from ped_geo.sources._files import file_record
-from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets
+from ped_geo.sources.footprints_file import as_layer, place_of_layers, read_footprints, read_streets, unknown_words
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ OVERTURE_LICENCE = "ODbL 1.0"
 OVERTURE_ATTRIBUTION = "© OpenStreetMap contributors, Overture Maps Foundation (ODbL)"
 EUBUCCO_LICENCE = "ODbL 1.0 (see EUBUCCO for the source of each country)"
 EUBUCCO_ATTRIBUTION = "EUBUCCO"
-NAMED = 5
 TAKES = ("files", "streets_files")
 LAYERS = ("building", "buildings")
 COLUMNS = {
@@ -149,15 +147,9 @@ def segment_tags(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _unknown_words(frame: gpd.GeoDataFrame, source: str) -> list[dict[str, Any]]:
-    """Remarks on uses that the vocabulary of a provider lacks; such buildings are taken as untagged."""
-    column, known = {"overture": ("subtype", set(SUBTYPES)), "eubucco": ("type", set(USES))}[source]
-    told = [said(value) for value in frame[column]] if column in frame else []
-    strange = Counter(word[:60] for word in told if word and word.casefold() not in known | {"unknown"})
-    if not strange:
-        return []
-    words = ", ".join(f"{word!r} ({count})" for word, count in strange.most_common(NAMED))
-    values = {"vocabulary": f"{source} {column}", "count": strange.total(), "of": len(told), "words": words}
-    return [{"key": "unknown_words", "values": values}]
+    column, known = {"overture": ("subtype", SUBTYPES), "eubucco": ("type", USES)}[source]
+    told = map(said, frame[column]) if column in frame else []
+    return unknown_words(f"{source} {column}", told, [*known, "unknown"])
 
 
 def _read(

@@ -93,6 +93,21 @@ def test_dates_that_a_reader_turns_into_moments_stay_years(tmp_path, ending, kin
     assert sorted(found["start_date"] for found in tags(path)) == sorted(days)
 
 
+def test_kinds_that_the_register_does_not_know_are_told(tmp_path):
+    frame(3, RODZAJ=["m", "zz", None]).to_file(tmp_path / "a.gpkg")
+    (said,) = notes(tmp_path / "a.gpkg", source="egib")
+    assert "'zz' (1)" in said
+
+
+def test_what_is_no_line_among_streets_is_set_aside_with_a_reason(tmp_path):
+    frame().to_file(tmp_path / "a.gpkg")
+    shapes = [shapely.LineString([(500_000, 240_030), (500_100, 240_030)]), shapely.Point(500_000, 240_000), None]
+    gpd.GeoDataFrame({"highway": ["residential"] * 3}, geometry=shapes, crs=2180).to_file(tmp_path / "s.geojson")
+    place = load_place(study(tmp_path / "a.gpkg", streets_files=[tmp_path / "s.geojson"]), tmp_path)
+    assert len(place.ways) == 1
+    assert place.set_aside[["layer", "reason"]].to_numpy().tolist() == [["ways", "no_geometry"]] * 2
+
+
 # several files, layers, names ------------------------------------------------------------------------------------------
 
 
