@@ -114,7 +114,7 @@ def kept(place, tmp_path_factory):
 
 def run(study, place, folder):
     site, layers, _ = inputs(study, place, folder, refresh=False)
-    return run_steps(STEPS, study, site, layers, input_key="hamlet", store=Store(folder))
+    return run_steps(STEPS, study, site, layers, store=Store(folder))
 
 
 def with_setting(section, name, value):
@@ -132,7 +132,7 @@ def test_a_documented_state_reaches_the_envelopes(place, tmp_path, state):
 
     study = with_setting("buildings", "refurbishment_state", state)
     site, layers, _ = inputs(study, place, tmp_path, refresh=False)
-    found = run_steps(STEPS[:4], study, site, layers, input_key="hamlet", store=None)
+    found = run_steps(STEPS[:4], study, site, layers, store=None)
     assert set(found["buildings"]["refurbishment_state"]) == {"original" if state == "existing" else state}
     assert len(envelope(found["buildings"], study))
 

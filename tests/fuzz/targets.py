@@ -337,7 +337,7 @@ TARGETS = {
     "boundary_gml": Target(".gml", _boundary_gml, _read_boundary),
     "geopackage": Target(".gpkg", lambda: [_made("gpkg")], functools.partial(_read_source, "footprints_file")),
     "shapefile": Target(".zip", lambda: [_made("zip")], functools.partial(_read_source, "footprints_file")),
-    "flatgeobuf": Target(".fgb", lambda: [_made("fgb")], functools.partial(_read_source, "egib")),
+    "flatgeobuf": Target(".fgb", lambda: [_made("fgb")], functools.partial(_read_source, "footprints_file")),
     "overture": Target(".parquet", lambda: [_made("parquet")], functools.partial(_read_source, "overture")),
     "bdot10k": Target(".gml", _bdot10k, _read_bdot10k),
     "epw": Target(".epw", _epw, _read_epw),

@@ -749,7 +749,7 @@ def konstytucji(shared_data, tmp_path_factory):
     place = load_place(study, root)
     site, layers, _ = inputs(study, place, root, refresh=False)
     steps = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks", "access"})
-    found = run_steps(steps, study, site, layers, input_key="x", store=None)
+    found = run_steps(steps, study, site, layers, store=None)
     return {**found, "trees": tree_crowns(found["places"], found["ways"], found["areas"], found["buildings"], study)}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo import plausibility
+from ped_geo import remarks
 from ped_geo.cli import read_study
 from ped_geo.errors import SourceError
 from ped_geo.pipeline.unused import unused_settings
@@ -41,8 +41,8 @@ def tags(*files: Path, **options: object) -> list[dict[str, str]]:
 
 
 def notes(*files: Path, **options: object) -> list[str]:
-    told = plausibility.source_remarks(load_place(study(*files, **options), Path("unused")).provenance)
-    return plausibility.sentences(plausibility.remark_frame(told), "en")
+    told = remarks.source_remarks(load_place(study(*files, **options), Path("unused")).provenance)
+    return remarks.sentences(remarks.remark_frame(told), "en")
 
 
 # null is no word -------------------------------------------------------------------------------------------------------
@@ -94,9 +94,9 @@ def test_dates_that_a_reader_turns_into_moments_stay_years(tmp_path, ending, kin
 
 
 def test_kinds_that_the_register_does_not_know_are_told(tmp_path):
-    frame(3, RODZAJ=["m", "zz", None]).to_file(tmp_path / "a.gpkg")
+    frame(3, RODZAJ=["m", "statek", None]).to_file(tmp_path / "a.gpkg")
     (said,) = notes(tmp_path / "a.gpkg", source="egib")
-    assert "'zz' (1)" in said
+    assert "'statek' (1)" in said
 
 
 def test_what_is_no_line_among_streets_is_set_aside_with_a_reason(tmp_path):

@@ -331,10 +331,9 @@ def test_codes_of_the_lists_name_the_form(tmp_path, code, shape):
 
 def test_shapes_of_the_table_are_understood_further_on():
     """No code ends in a word that the buildings' own vocabulary does not know."""
-    from ped_geo.buildings import attributes
+    from ped_geo.buildings.words import roof_shapes, word
 
-    known = set(attributes.ROOF_SHAPES) if hasattr(attributes, "ROOF_SHAPES") else set(assumptions.table("roof_shape_words")["word"])
-    assert set(assumptions.table("citygml_roof_types")["roof_shape"].dropna()) <= known
+    assert {word(shape) for shape in assumptions.table("citygml_roof_types")["roof_shape"].dropna()} <= set(roof_shapes())
 
 
 @pytest.mark.parametrize(
