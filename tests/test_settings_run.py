@@ -23,13 +23,22 @@ from ped_geo.typology import STATES
 from tests import hamlet
 from tests.test_house import ROOT
 
-BASE = {"name": "hamlet", "sources": {"weather": "builtin"}, "uncertainty": {"draws": 100}, "districts": {"min_reference_area_m2": 100.0}}
+# small, so that each setting takes a second or two
+BASE = {
+    "name": "hamlet",
+    "sources": {"weather": "builtin"},
+    "retrofit": {"packages": ["existing", "usual"]},
+    "supply": {"options": ["today"]},
+    "variants": [{"key": "today", "package": "existing"}, {"key": "usual_pv", "package": "usual", "pv": True}],
+    "uncertainty": {"draws": 100},
+    "districts": {"min_reference_area_m2": 100.0},
+}
 
 # settings that say where data come from: the tests of the sources run them
 OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
 # texts and lists whose values a table or folder of the package knows
 VOCABULARIES = {
-    "buildings.construction_period": sorted({f"PL.{code[5:7]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
+    "buildings.construction_period": sorted({f"PL.{code[-2:]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
     "buildings.heat_supply": sorted(SUPPLIES.load()),
     "retrofit.packages": [["existing", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing"})],
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
