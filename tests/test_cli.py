@@ -221,7 +221,7 @@ MANY = 5_000
         (f'[place]\nboundary_file = "{"a" * MANY}"', "is not a file; check the path"),
         (f'[sources]\nsurface_model = "{"a" * MANY}"', "is not a file; check the path"),
         (f'[[sources.registers]]\nfile = "{"a" * MANY}"\nkind = "public"', "is not a file; check the path"),
-        ('[place]\nboundary_file = "a\\u0000b"', "is not a file; check the path"),
+        ('[place]\nboundary_file = "a\\u0000b"', "holds the control character U+0000"),
     ],
     ids=range(11),
 )

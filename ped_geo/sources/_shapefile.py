@@ -76,15 +76,15 @@ def code_page(path: Path, country: str, layer: str = "") -> str:
 
 def code_page_of(country: str) -> str:
     """
-    Code page of texts that a country's Windows wrote before Unicode.
+    Code page of texts that a country's Windows wrote before Unicode; a district file that names no country is taken for a Polish one.
 
     Examples
     --------
-    >>> code_page_of("PL"), code_page_of("PT")
-    ('cp1250', 'cp1252')
+    >>> code_page_of("PL"), code_page_of("PT"), code_page_of("")
+    ('cp1250', 'cp1252', 'cp1250')
     """
     pages = assumptions.table("code_pages").set_index("country")["code_page"]
-    return str(pages.get(country, pages["*"]))
+    return str(pages.get(country or "PL", pages["*"]))
 
 
 def whole_name(column: str, known: Iterable[str]) -> str:
