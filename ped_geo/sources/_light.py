@@ -53,7 +53,9 @@ def _clear_sky(index: pd.DatetimeIndex, hours: float, site: Site) -> dict[str, A
     turbidity = assumptions.scalar("climate.linke_turbidity").value
     clear = clearsky.ineichen(sun["apparent_zenith"], air_mass, turbidity, altitude=site.altitude_m, dni_extra=outside)
     sine = np.cos(np.radians(sun["zenith"].to_numpy()))
-    return {"sine": sine, "outside": outside, **{name: np.nan_to_num(clear[name].to_numpy()) for name in ("dni", "dhi")}}
+    # refraction lifts the sun before it is up
+    light = {name: np.where(sine > 0.0, np.nan_to_num(clear[name].to_numpy()), 0.0) for name in ("dni", "dhi")}
+    return {"sine": sine, "outside": outside, **light}
 
 
 def hour_means(moments: pd.DataFrame, site: Site, *, light_at: float, air_at: float) -> pd.DataFrame:
