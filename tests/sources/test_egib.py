@@ -61,7 +61,7 @@ def test_as_second_source_its_storeys_win_over_those_of_the_map(tmp_path):
 
 
 def test_no_file_is_told():
-    with pytest.raises(SourceError, match="source 'egib' needs a file in \\[sources\\] files"):
+    with pytest.raises(SourceError, match="source 'egib' needs files of the register"):
         load_place(Study(name="x", title="X", sources={"buildings": "egib"}), Path("unused"))
 
 
