@@ -15,7 +15,7 @@ from ped_geo.crs import map_scale, to_working_crs, working_epsg
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import inputs
-from ped_geo.plausibility import sentences
+from ped_geo.remarks import sentences
 from ped_geo.sources import RawPlace
 from ped_geo.sources._whereabouts import countries_at, zone_at
 from ped_geo.study import Study

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ped_geo import assumptions
-from ped_geo.buildings.surroundings import GROUNDS
+from ped_geo.buildings.words import grounds_kinds
 from ped_geo.errors import SourceError
 from ped_geo.sources import load_place
 from ped_geo.sources import osm as osm_module
@@ -210,7 +210,7 @@ def test_every_point_that_a_stage_reads_is_asked_for(pair):
     "pair",
     [
         *READ_AREAS,
-        *(("amenity", value) for value in sorted(GROUNDS)),
+        *(("amenity", value) for value in sorted(grounds_kinds())),
         ("amenity", "parking"),
         ("power", "generator"),
         ("landuse", "forest"),
