@@ -27,13 +27,13 @@ SELECTORS: Final = (
     "relation[building]", "relation['building:part']",
     "way[highway]", "way[railway~'^(rail|light_rail|narrow_gauge)$']", "way[waterway~'^(river|canal)$']",
     "way[amenity]", "relation[amenity][type=multipolygon]", "way[shop]", "relation[shop][type=multipolygon]",
-    "way[healthcare]", "relation[healthcare][type=multipolygon]", "way[public_transport]", "way[railway=station]",
+    "way[healthcare]", "relation[healthcare][type=multipolygon]", "way[public_transport]", "way[railway~'^(station|subway_entrance)$']",
     "way[landuse~'^(forest|recreation_ground|village_green)$']",
     "relation[landuse~'^(forest|recreation_ground|village_green)$'][type=multipolygon]",
     "way[leisure]", "relation[leisure][type~'^(multipolygon|boundary)$']",
     "way[natural~'^(wood|tree_row)$']", "relation[natural=wood][type=multipolygon]",
     "way[power=generator]", "relation[power=generator][type=multipolygon]",
-    "node[amenity]", "node[shop]", "node[public_transport]", "node[highway=bus_stop]", "node[railway~'^(tram_stop|station|halt)$']",
+    "node[amenity]", "node[shop]", "node[public_transport]", "node[highway=bus_stop]", "node[railway~'^(tram_stop|station|halt|subway_entrance)$']",
     "node[power=generator]", "node[leisure]", "node[office]", "node[healthcare]", "node[tourism]", "node[natural=tree]",
 )  # fmt: skip
 # a relation that only has a name may hold the court of a building whose tags stand on its outer way
