@@ -123,7 +123,8 @@ def test_a_terrain_model_named_in_the_district_file_puts_hills_on_the_horizon(pl
     assert rise[:, 36].mean() > 5.0
     assert np.abs(rise[:, [0, 70, 71, 1, 2]]).max() < 1e-3
     assert yield_kwh(hill) < 0.97 * yield_kwh(level)
-    assert yield_kwh(level) == pytest.approx(yield_kwh(layers), rel=1e-6)
+    # the place now lies at the model's 210 m and not at the station's 237: thinner air moves the sun by a hair
+    assert yield_kwh(level) == pytest.approx(yield_kwh(layers), rel=1e-5)
 
 
 def test_a_surface_model_named_in_the_district_file_shows_trees_and_heights(plain, tmp_path):

@@ -113,8 +113,9 @@ def test_no_gap_needs_nothing_and_nothing_is_offered_where_there_is_nothing():
 
 
 def test_gap_is_told_per_area_and_in_all():
+    """1,125 MWh on 100,000 m² are 11.25 kWh/m²; halves are rounded as spreadsheets do."""
     assert gap_words(make_situation(), "pl", "Osiedle") == (
-        "Osiedle: do dodatniego bilansu brakuje 11,2 kWh/m² energii pierwotnej rocznie, łącznie 1\xa0125 MWh."
+        "Osiedle: do dodatniego bilansu brakuje 11,3 kWh/m² energii pierwotnej rocznie, łącznie 1\xa0125 MWh."
     )
 
 
