@@ -8,6 +8,7 @@ import pytest
 from ped_geo.outputs import Results
 from ped_geo.outputs.report.content import report_content
 from ped_geo.pipeline import STEPS
+from ped_geo.remarks import remark_frame
 from tests.hamlet import box, make_areas, make_footprints
 from tests.uncertainty import chain
 
@@ -17,7 +18,7 @@ SHEDS = [(box(20 + 30 * number, 200, 40 + 30 * number, 212), {"building": "shed"
 
 
 def through_all_steps(footprints, areas=None):
-    layers = {**chain.raw_layers(), "footprints": footprints}
+    layers = {**chain.raw_layers(), "footprints": footprints, "told": remark_frame([])}
     if areas is not None:
         layers["areas"] = areas
     for step in STEPS:
