@@ -151,7 +151,7 @@ class Buildings(_Section):
     min_heated_area_m2: float = Field(30.0, ge=0, le=500, description="smaller buildings are taken as unheated, m²")
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
     refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
-    heat_supply: str = Field("", description="heat supply of untagged buildings, a file of ped_geo/supply; empty: inferred")
+    heat_supply: str = Field("", description="heat supply of untagged buildings, a word of the layer buildings; empty: inferred")
 
 
 class Blocks(_Section):

@@ -85,7 +85,8 @@ def _unknown_names(study: Study) -> Iterator[str]:
     factors = set(assumptions.table("weighting_factors")["set"])
     yield from _unknown("[sources] buildings", [study.sources.buildings], sources)
     yield from _unknown("[sources] second", filter(None, [study.sources.second]), sources)
-    yield from _unknown("[buildings] heat_supply", filter(None, [study.buildings.heat_supply]), supplies)
+    today = set(schema.columns("buildings")["heat_supply"].values)
+    yield from _unknown("[buildings] heat_supply", filter(None, [study.buildings.heat_supply]), today)
     yield from _unknown(
         "[buildings] construction_period", filter(None, [study.buildings.construction_period]), {f"PL.{p}" for p in periods}
     )
@@ -95,8 +96,7 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[[variants]] package", [variant.package for variant in study.variants], packages)
     yield from _unknown("[[variants]] supply", [variant.supply for variant in study.variants], supplies)
     told = {register.heat_supply for register in study.sources.registers} - {""}
-    codes = set(schema.columns("buildings")["heat_supply"].values)
-    yield from _unknown("[[sources.registers]] heat_supply", sorted(told), codes)
+    yield from _unknown("[[sources.registers]] heat_supply", sorted(told), today)
     keys = [variant.key for variant in study.variants]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"
