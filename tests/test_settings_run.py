@@ -40,7 +40,7 @@ OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
 VOCABULARIES = {
     "buildings.construction_period": sorted({f"PL.{code[-2:]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
     "buildings.heat_supply": sorted(schema.columns("buildings")["heat_supply"].values),
-    "retrofit.packages": [["existing", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing"})],
+    "retrofit.packages": [["existing", "usual", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing", "usual"})],
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
     "balance.factor_set": sorted(set(assumptions.table("weighting_factors")["set"])),
     "districts.must_include": [[], ["no-such-block"]],
@@ -58,6 +58,9 @@ INSTEAD = {
     "solar.raster_m": [0.5, 10.0],
     "solar.radius_m": [1.0, 500.0],
     "districts.seconds": [0.01, 20.0],
+    # an upper bound below the default of the lower one is refused, which is tested with the study
+    "blocks.min_area_m2": [0, 10_000],
+    "blocks.max_area_m2": [2_000, 10_000_000],
 }
 
 
