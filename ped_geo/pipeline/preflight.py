@@ -82,7 +82,9 @@ def _unknown_names(study: Study) -> Iterator[str]:
 
     sources, supplies, packages = set(SOURCES.load()), set(SUPPLIES.load()), {*package_names(), COST_OPTIMAL}
     periods = {code.removeprefix("PL.N.")[-2:] for code in assumptions.table("tabula_pl_types")["tabula_code"]}
-    factors = set(assumptions.table("weighting_factors")["set"])
+    rows = assumptions.table("weighting_factors")
+    # the sets of worked examples know only the carriers of their examples, and would fail after the long work
+    factors = set(rows.loc[rows["carrier"] == "district_heat", "set"])
     yield from _unknown("[sources] buildings", [study.sources.buildings], sources)
     yield from _unknown("[sources] second", filter(None, [study.sources.second]), sources)
     today = set(schema.columns("buildings")["heat_supply"].values)
