@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ped_geo._folders import shown, stands
 from ped_geo._streams import open_streams
+from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
 from ped_geo.language import number, plain, text
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 __all__ = ["Site"]
 
@@ -29,3 +31,12 @@ class Site:
     altitude_m: float = 0.0
     tz: str = "Europe/Warsaw"
     altitude_source: str = "assumed"
+
+    def part(self, sections: Iterable[str]) -> Site:
+        """The site, which has no sections."""
+        del sections
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """Its attributes by name."""
+        return asdict(self)

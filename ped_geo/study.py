@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -42,6 +42,9 @@ __all__ = [
     "parse_study",
     "slug",
 ]
+
+SHARED = ("variants", "overrides", "country")
+"""What every stage may read."""
 
 LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -357,6 +360,27 @@ class Study(_Section):
         """The variant that maps and reports show first: the last one with PV, else the last."""
         return ([variant for variant in self.variants if variant.pv] or list(self.variants))[-1]
 
+    def part(self, sections: Iterable[str]) -> Study:
+        """
+        The study with these sections alone, beside the variants, assumptions and the country, which reach all stages.
+
+        Reading another section raises AttributeError, so that a stage cannot depend on a setting that it does not name.
+
+        Examples
+        --------
+        >>> hasattr(Study(name="x").part(["solar"]), "finance")
+        False
+        """
+        kept = {*sections, *SHARED}
+        part = self.model_copy()
+        for name in set(type(self).model_fields) - kept:
+            del part.__dict__[name]
+        return part
+
+    def content(self) -> dict[str, object]:
+        """All settings that are there, as JSON can hold them."""
+        return {name: _plain(getattr(self, name)) for name in sorted(type(self).model_fields) if name in self.__dict__}
+
     def assumed(self, key: str) -> float:
         """
         Value of an assumption in this study: the district's override, else the cited default.
@@ -380,6 +404,13 @@ class Study(_Section):
         """
         default = assumptions.scalar(key).value
         return float(self.overrides.get(key, default))
+
+
+def _plain(value: object) -> object:
+    """A setting as JSON can hold it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

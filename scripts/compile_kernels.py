@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from ped_geo.cli import read_study
-from ped_geo.pipeline import STEPS
+from ped_geo.engine import SideBySide, Store
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import LIBRARIES, fetch, inputs
-from ped_geo.runner import SideBySide, Store, run_steps
 
 ROOT = Path(__file__).resolve().parents[1]
 

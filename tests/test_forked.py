@@ -13,11 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ped_geo._forked import CAN_FORK, Forked, first_done
+from ped_geo.engine import SideBySide, Store
+from ped_geo.engine.forked import CAN_FORK, Forked, first_done
 from ped_geo.errors import LayerError
-from ped_geo.runner import SideBySide, Step, Store, run_steps
-from ped_geo.site import Site
-from ped_geo.study import Study
+from tests.steps import a_step, run_here
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="processes are forked on Linux only")
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,20 +31,20 @@ def chain(log=None):
     """One start, two that need it and not each other, one that needs both."""
 
     def step(name, needs, seconds=0.0):
-        def run(study, site, layers):
+        def run(study, layers):
             begun = time.time()
             time.sleep(seconds)
             if log:
                 (log / name).write_text(f"{begun} {time.time()} {os.getpid()}")
             return {name: table(sum(int(layers[need]["value"][0]) for need in needs) + 1)}
 
-        return Step(name, needs, (name,), run)
+        return a_step(name, needs, (name,), run)
 
     return (step("a", ("n",)), step("b", ("a",), 0.4), step("c", ("a",), 0.4), step("d", ("b", "c")))
 
 
 def run(steps, folder, how=TWO, progress=None):
-    return run_steps(steps, Study(name="x"), Site(50.0, 20.0), {"n": table(1)}, store=Store(folder), progress=progress, side_by_side=how)
+    return run_here(steps, {"n": table(1)}, store=Store(folder), progress=progress, side_by_side=how)
 
 
 def test_steps_side_by_side_give_what_steps_in_a_row_give(tmp_path):
@@ -85,12 +84,12 @@ def test_progress_tells_of_each_step_once_with_rising_numbers(tmp_path):
 
 
 def test_error_of_a_copy_is_told_as_it_is_and_the_finished_steps_stay(tmp_path, capfd):
-    def fail(study, site, layers):
+    def fail(study, layers):
         raise LayerError("blocks", ["way/1 has no area"])
 
     first, *_ = chain()
     with pytest.raises(LayerError, match="way/1 has no area"):
-        run((first, Step("f", ("a",), ("f",), fail)), tmp_path)
+        run((first, a_step("f", ("a",), ("f",), fail)), tmp_path)
     assert Store(tmp_path).folder.joinpath("a", "step.json").is_file()
     assert capfd.readouterr().err == ""
 
@@ -98,12 +97,12 @@ def test_error_of_a_copy_is_told_as_it_is_and_the_finished_steps_stay(tmp_path, 
 def test_copy_that_is_killed_is_done_again_here(tmp_path):
     parent = os.getpid()
 
-    def dies_in_a_copy(study, site, layers):
+    def dies_in_a_copy(study, layers):
         if os.getpid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
         return {"k": table(5)}
 
-    assert run((Step("k", ("n",), ("k",), dies_in_a_copy),), tmp_path)["k"]["value"].tolist() == [5]
+    assert run((a_step("k", ("n",), ("k",), dies_in_a_copy),), tmp_path)["k"]["value"].tolist() == [5]
 
 
 def test_first_done_waits_for_the_first_and_leaving_ends_the_other():
@@ -119,7 +118,7 @@ def test_copies_die_with_their_parent(tmp_path, death):
         """
         import os, sys, time
         from pathlib import Path
-        from ped_geo._forked import Forked
+        from ped_geo.engine.forked import Forked
 
         def work():
             Path(sys.argv[1]).write_text(str(os.getpid()))

@@ -22,10 +22,7 @@ EDGES = (
     "assumptions",
     "schema",
     "language",
-    "runner.py",
-    "_forked.py",
-    "_folders.py",
-    "_store.py",
+    "engine",
     "_streams.py",
     "_compiled.py",
     "pipeline",
@@ -182,16 +179,27 @@ def test_every_step_has_words_and_finds_what_it_needs():
         known |= set(step.gives)
 
 
+def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
+    """A layer that the schema does not know passes the door unseen; one that no step gives explains nothing."""
+    from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
+    from ped_geo.schema import SAME_AS, between, layer_names
+
+    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers"}.union(*(step.gives for step in STEPS))
+    declared = {*layer_names(), *between()}
+    assert {SAME_AS.get(name, name) for name in given} <= declared
+    # what was joined is known before the steps, and measures stand in the retrofit room's own table
+    assert declared - {SAME_AS.get(name, name) for name in given} <= {"joined", "measures"}
+
+
 # a room imports only from those before it; rooms of one line know nothing of each other
 ORDER = """
-    errors __version__ site _compiled _forked _numba_ready
-    _folders _streams
-    _store
+    errors __version__ site _compiled _numba_ready
+    engine _streams
     _registry assumptions language schema
     bounds
     study typology crs addresses emissions
     remarks
-    runner sources streets buildings
+    sources streets buildings
     access blocks roofs
     shading plausibility
     solar demand

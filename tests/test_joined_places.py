@@ -13,9 +13,8 @@ import shapely
 
 from ped_geo.outputs import Results
 from ped_geo.outputs.joined import joined_sentences, write_joined
-from ped_geo.pipeline import STEPS
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
-from ped_geo.runner import run_steps
 from ped_geo.study import parse_study
 
 REAL = Path(__file__).resolve().parent / "real"

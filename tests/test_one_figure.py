@@ -22,7 +22,7 @@ def through_all_steps(footprints, areas=None):
     if areas is not None:
         layers["areas"] = areas
     for step in STEPS:
-        layers |= step.run(STUDY, chain.SITE, {name: layers[name] for name in step.needs})
+        layers |= step.compute({"study": STUDY, "site": chain.SITE}, layers)
     return layers
 
 

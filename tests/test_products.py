@@ -15,15 +15,15 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from ped_geo._forked import CAN_FORK
+from ped_geo.engine import Store
+from ped_geo.engine.forked import CAN_FORK
 from ped_geo.errors import RunError
 from ped_geo.outputs import Output
-from ped_geo.pipeline import STEPS
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline import run as running
 from ped_geo.pipeline.named_files import file_records, path_of_study
 from ped_geo.pipeline.products import product_set, put_in_place, write_products
 from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, checksum
-from ped_geo.runner import Store, run_steps
 from ped_geo.study import Study, parse_study
 from tests.hamlet import make_footprints, make_ways
 

@@ -18,22 +18,19 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from ped_geo._folders import check_writable, folder_lock, plain_write_errors, replace_into
-from ped_geo._store import Store, frame_key
+from ped_geo.engine import SideBySide, Store, code_key, frame_key
+from ped_geo.engine.files import check_writable, folder_lock, plain_write_errors, replace_into
 from ped_geo.errors import LayerError, RunError
-from ped_geo.runner import SideBySide, Step, code_key, run_steps
-from ped_geo.site import Site
 from ped_geo.study import Study
-
-SITE = Site(50.0, 20.0)
+from tests.steps import a_step, run_here
 
 
 def doubling(calls):
-    def run(study, site, layers):
+    def run(study, layers):
         calls.append("double")
         return {"doubled": layers["numbers"] * 2}
 
-    return Step("double", ("numbers",), ("doubled",), run, settings=("solar",))
+    return a_step("double", ("numbers",), ("doubled",), run, settings=("solar",))
 
 
 def numbers(*values):
@@ -41,7 +38,7 @@ def numbers(*values):
 
 
 def run(steps, store, *, study=None, frame=None):
-    return run_steps(steps, study or Study(name="x"), SITE, {"numbers": numbers(1, 2) if frame is None else frame}, store=store)
+    return run_here(steps, {"numbers": numbers(1, 2) if frame is None else frame}, study=study, store=store)
 
 
 def test_second_run_uses_the_kept_step_and_gives_the_same_frame(tmp_path):
@@ -137,7 +134,7 @@ def test_a_record_of_another_shape_is_computed_again(tmp_path, text):
 def test_a_step_of_other_library_versions_is_computed_again(monkeypatch):
     before = code_key()
     code_key.cache_clear()
-    monkeypatch.setattr("ped_geo.runner.version", lambda name: "0.0.1")
+    monkeypatch.setattr("ped_geo.engine.keys.version", lambda name: "0.0.1")
     after = code_key()
     code_key.cache_clear()
     assert after != before
@@ -156,10 +153,8 @@ def test_dates_of_files_decide_nothing_so_the_clock_may_go_backwards(tmp_path):
 
 def test_a_resumed_run_sums_in_the_same_order_as_a_fresh_one(tmp_path):
     table = np.random.default_rng(1).normal(size=(20_000, 7)) * 1e6
-    wide = Step(
-        "wide", ("numbers",), ("table",), lambda study, site, layers: {"table": pd.DataFrame(table.T.copy(), index=list("abcdefg")).T}
-    )
-    total = Step("total", ("table",), ("sums",), lambda study, site, layers: {"sums": numbers(layers["table"].to_numpy().sum())})
+    wide = a_step("wide", ("numbers",), ("table",), lambda study, layers: {"table": pd.DataFrame(table.T.copy(), index=list("abcdefg")).T})
+    total = a_step("total", ("table",), ("sums",), lambda study, layers: {"sums": numbers(layers["table"].to_numpy().sum())})
     fresh = run((wide, total), Store(tmp_path))["sums"]["value"][0]
     shutil.rmtree(tmp_path / "total")
     assert run((wide, total), Store(tmp_path))["sums"]["value"][0] == fresh
@@ -168,10 +163,10 @@ def test_a_resumed_run_sums_in_the_same_order_as_a_fresh_one(tmp_path):
 def test_steps_run_with_one_thread_of_linear_algebra(tmp_path):
     from threadpoolctl import threadpool_info
 
-    def count(study, site, layers):
+    def count(study, layers):
         return {"threads": numbers(*(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"))}
 
-    found = run((Step("count", ("numbers",), ("threads",), count),), None)["threads"]["value"]
+    found = run((a_step("count", ("numbers",), ("threads",), count),), None)["threads"]["value"]
     assert len(found)
     assert (found == 1).all()
 
@@ -181,20 +176,20 @@ def test_killed_run_resumes_with_the_same_result(tmp_path):
         """
         import os, signal, sys
         from pathlib import Path
-        from tests.test_runner import SITE, Store, Study, doubling, numbers, run_steps
-        from ped_geo.runner import Step
+        from tests.steps import a_step, run_here
+        from tests.test_runner import Store, doubling, numbers
 
-        def die(study, site, layers):
+        def die(study, layers):
             os.kill(os.getpid(), signal.SIGKILL)
 
-        steps = (doubling([]), Step("die", ("doubled",), ("never",), die))
-        run_steps(steps, Study(name="x"), SITE, {"numbers": numbers(1, 2)}, store=Store(Path(sys.argv[1])))
+        steps = (doubling([]), a_step("die", ("doubled",), ("never",), die))
+        run_here(steps, {"numbers": numbers(1, 2)}, store=Store(Path(sys.argv[1])))
         """
     )
     ended = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[1], check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     calls = []
-    done = Step("die", ("doubled",), ("never",), lambda study, site, layers: {"never": layers["doubled"] + 1})
+    done = a_step("die", ("doubled",), ("never",), lambda study, layers: {"never": layers["doubled"] + 1})
     result = run((doubling(calls), done), Store(tmp_path))
     assert calls == [], "the finished step was computed again"
     assert result["never"]["value"].tolist() == [3, 5]
@@ -305,34 +300,34 @@ def test_key_of_a_table_is_the_same_in_every_process_and_layout():
 )
 @pytest.mark.parametrize("how", [None, SideBySide(2)])
 def test_an_altered_record_of_a_kept_step_is_computed_again(tmp_path, change, how):
-    def raster(study, site, layers):
+    def raster(study, layers):
         frame = layers["numbers"] * 2
         frame.attrs = {"west": 5.0, 3: "a key that JSON turns into a word", 10: "another"}
         return {"layer": frame}
 
-    def west(study, site, layers):
+    def west(study, layers):
         return {"found": numbers(layers["layer"].attrs["west"])}
 
-    steps = (Step("raster", ("numbers",), ("layer",), raster), Step("west", ("layer",), ("found",), west))
-    begin = {"study": Study(name="x"), "site": SITE, "inputs": {"numbers": numbers(1)}, "store": Store(tmp_path), "side_by_side": how}
-    assert run_steps(steps, **begin)["found"]["value"].tolist() == [5.0]
+    steps = (a_step("raster", ("numbers",), ("layer",), raster), a_step("west", ("layer",), ("found",), west))
+    begin = {"inputs": {"numbers": numbers(1)}, "store": Store(tmp_path), "side_by_side": how}
+    assert run_here(steps, **begin)["found"]["value"].tolist() == [5.0]
     assert Store(tmp_path).get("raster", json.loads((tmp_path / "raster" / "step.json").read_text())["key"]) is not None
     path = tmp_path / "raster" / "step.json"
     record = json.loads(path.read_text())
     change(record)
     path.write_text(json.dumps(record))
     shutil.rmtree(tmp_path / "west")
-    assert run_steps(steps, **begin)["found"]["value"].tolist() == [5.0]
+    assert run_here(steps, **begin)["found"]["value"].tolist() == [5.0]
 
 
 @pytest.mark.parametrize("how", [None, SideBySide(2)])
 def test_a_layer_that_no_step_gives_is_told_and_never_waited_for(tmp_path, how):
-    def never(study, site, layers):
+    def never(study, layers):
         raise AssertionError
 
-    steps = (Step("one", ("two",), ("one",), never), Step("two", ("one",), ("two",), never))
+    steps = (a_step("one", ("two",), ("one",), never), a_step("two", ("one",), ("two",), never))
     with pytest.raises(LayerError, match="step one needs two, which no step before it gives"):
-        run_steps(steps, Study(name="x"), SITE, {}, store=Store(tmp_path), side_by_side=how)
+        run_here(steps, {}, store=Store(tmp_path), side_by_side=how)
 
 
 def test_a_step_that_is_a_link_is_computed_again_and_what_it_leads_to_stays(tmp_path):

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from ped_geo import assumptions, schema
-from ped_geo.pipeline import STEPS
+from ped_geo.engine import Store
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import inputs
 from ped_geo.retrofit.states import COST_OPTIMAL, package_names
-from ped_geo.runner import Store, run_steps
 from ped_geo.sources import RawPlace
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES

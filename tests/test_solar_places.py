@@ -25,7 +25,7 @@ def run(text, folder, until="solar"):
     site, layers, _ = inputs(study, fetch(study, folder), folder, refresh=False)
     for step in STEPS:
         if step.name != "access":
-            layers |= step.run(study, site, {name: layers[name] for name in step.needs})
+            layers |= step.compute({"study": study, "site": site}, layers)
         if step.name == until:
             break
     return study, site, layers

@@ -121,41 +121,30 @@ def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_p
 
 
 @pytest.mark.slow
-def test_every_step_reads_only_the_settings_that_are_in_its_key(tmp_path, monkeypatch):
-    """A setting that a step reads and its key leaves out would give the result of before it was changed."""
-    import dataclasses
-
+def test_steps_leave_what_they_take_unchanged_and_see_no_setting_that_they_do_not_name(tmp_path):
+    """A step that changed a layer would change it for the next one in a row of steps, and not in a run side by side."""
+    from ped_geo.engine import frame_key
     from ped_geo.pipeline import STEPS
     from ped_geo.pipeline.run import fetch, inputs
-    from ped_geo.runner import run_steps
-    from ped_geo.study import Study
-
-    read: dict[str, set[str]] = {}
-    now: list[str] = []
-    plain = Study.__getattribute__
-
-    def watched(self, name):
-        if now and name in Study.model_fields:
-            read.setdefault(now[-1], set()).add(name)
-        return plain(self, name)
-
-    def told(step):
-        def run(study, site, layers):
-            now.append(step.name)
-            try:
-                return step.run(study, site, layers)
-            finally:
-                now.pop()
-
-        return dataclasses.replace(step, run=run)
 
     study = parse_study(ESTATE.read_text(encoding="utf-8"), name="sample-estate", folder=ESTATE.parent)
-    place = fetch(study, tmp_path)
-    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
-    monkeypatch.setattr(Study, "__getattribute__", watched)
-    run_steps(tuple(told(step) for step in STEPS), study, site, layers, store=None)
-    # these name a place or stand in every key
-    everywhere = {"name", "title", "sample", "overrides", "variants", "country"}
-    assert {step.name: read.get(step.name, set()) - everywhere - set(step.settings) for step in STEPS} == {
-        step.name: set() for step in STEPS
-    }
+    site, layers, _ = inputs(study, fetch(study, tmp_path), tmp_path, refresh=False)
+    for step in STEPS:
+        before = {name: frame_key(layers[name]) for name in step.needs}
+        given = {"study": study, "site": site}
+        made = step.compute(given, layers)
+        assert {name: frame_key(layers[name]) for name in step.needs} == before, step.name
+        assert set(step.settings) <= set(type(study).model_fields)
+        layers |= made
+
+
+def test_a_step_cannot_read_a_setting_that_is_not_in_its_key():
+    from ped_geo.engine import step
+    from ped_geo.study import Study
+
+    @step(["found"], ["solar"])
+    def odd(numbers, *, study):
+        return numbers * study.finance.discount_rate
+
+    with pytest.raises(AttributeError, match="finance"):
+        odd.compute({"study": Study(name="x")}, {"numbers": 1})

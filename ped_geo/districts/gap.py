@@ -16,7 +16,7 @@ from ped_geo.language import LANGUAGES, number, text
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 
-__all__ = ["Situation", "gap_closers", "gap_words"]
+__all__ = ["Situation", "gap_closers", "gap_words", "situations"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,53 @@ class Situation:
     electricity_use_kwh_a: float
     choices: Mapping[str, str]
     labels: Mapping[str, str]
+
+
+def situations(
+    choices: Mapping[str, Mapping[str, str]],
+    blocks: pd.DataFrame,
+    balance: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    factors: pd.DataFrame,
+    study: Study,
+) -> list[Situation]:
+    """
+    What each group falls short by and has to work with.
+
+    Parameters
+    ----------
+    choices : mapping
+        Name of the group → block → variant.
+    blocks, balance, pv_buildings : DataFrame
+        Layers of the schema.
+    factors : DataFrame
+        Indexed by (``variant``, ``carrier``): ``delivered`` and ``exported``, non-renewable primary-energy factors [-].
+    study : Study
+    """
+    sun = pv_buildings["specific_yield_kwh_kwp_a"][pv_buildings["shading_loss"] < pv_buildings["shading_loss"].median() + 1e-9]
+    best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")
+    found = []
+    for name, choice in choices.items():
+        rows = balance.reindex(pd.MultiIndex.from_tuples(list(choice.items()), names=["block_id", "variant"]))
+        usual = max(set(choice.values()), key=list(choice.values()).count)
+        chosen = blocks.loc[list(choice)]
+        found.append(
+            Situation(
+                name=name,
+                shortfall_kwh_a=-float(rows["primary_energy_balance_kwh_a"].sum()),
+                reference_area_m2=float(chosen["reference_area_m2"].sum()),
+                parking_area_m2=float(chosen["parking_area_m2"].sum()),
+                specific_yield_kwh_kwp_a=best,
+                export_credit=float(factors["exported"][usual, "electricity"]),
+                electricity_factor=float(factors["delivered"][usual, "electricity"]),
+                district_heat_factor=float(factors["delivered"][usual, "district_heat"]),
+                district_heat_kwh_a=float(rows["district_heat_delivered_kwh_a"].sum()),
+                electricity_use_kwh_a=float(rows["electricity_use_kwh_a"].sum()),
+                choices=choice,
+                labels={str(block): str(label) for block, label in chosen["label"].items()},
+            )
+        )
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from ped_geo._folders import shown, stands
+from ped_geo.engine.files import shown, stands
 from ped_geo.errors import RunError, StudyError
 from ped_geo.outputs.figures import FIGURES, has_heat
 from ped_geo.sources._files import one_line

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ped_geo._folders import remove_product
+from ped_geo.engine.files import remove_product
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.figures import written_unit

@@ -1,130 +1,90 @@
 """
 The steps in their order, from the sources to the products.
 
-Read `STEPS` from top to bottom: it is the pipeline. Each step is a pure function of the layers it needs (`stages`); running,
-keeping and resuming are the business of `ped_geo.runner`, fetching and writing of `run`. Steps that do not need each other's layers
-run side by side.
+Read `STEPS` from top to bottom: it is the pipeline. What each takes and gives stands in its signature (`stages`); running, keeping
+and resuming are the business of `ped_geo.engine`, fetching and writing of `run`. Steps that do not need each other's layers run
+side by side, and every layer passes one door, where it is checked against the schema.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ped_geo import engine, schema
+from ped_geo.engine import Progress, SideBySide, Step, Store
 from ped_geo.pipeline import stages
-from ped_geo.runner import Step
+from ped_geo.site import Site
+from ped_geo.study import Study
 
-__all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-ENERGY = (
-    "buildings", "final_energy", "electricity_hourly", "supply_electricity_hourly", "pv_hourly", "pv_existing_hourly", "heat_hourly",
-    "hot_water_hourly",
-)  # fmt: skip
+__all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
+
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
 
-STEPS = (
-    Step("buildings", ("footprints", "boundary", "areas", "places"), ("buildings_drawn", "set_aside"), stages.buildings, ("buildings",)),
-    Step("check", ("buildings_drawn", "footprints", "boundary", "weather", "told"), ("remarks",), stages.check),
-    Step("streets", ("ways", "boundary"), ("streets",), stages.streets),
-    Step(
-        "blocks",
-        ("streets", "ways", "boundary", "buildings_drawn", "areas", "registers"),
-        ("blocks", "buildings", "adjacency", "metered", "register_report"),
-        stages.blocks,
-        ("blocks",),
-    ),
-    Step("access", ("places", "areas", "blocks", "buildings", "streets"), ("access",), stages.access),
-    Step("roofs", ("buildings", "surfaces", "footprints"), ("roof_planes", "modules"), stages.roofs, ("solar",)),
-    Step(
-        "shading",
-        ("roof_planes", "buildings", "places", "ways", "areas", *MODEL_LAYERS),
-        ("trees", "horizons"),
-        stages.shading,
-        ("solar",),
-    ),
-    Step(
-        "solar",
-        ("modules", "roof_planes", "horizons", "buildings", "weather"),
-        ("pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly"),
-        stages.solar,
-        ("solar",),
-    ),
-    Step(
-        "irradiation",
-        ("roof_planes", "buildings", "weather", "trees", *MODEL_LAYERS),
-        ("irradiation",),
-        stages.irradiation,
-        ("solar",),
-    ),
-    Step(
-        "envelope",
-        ("buildings", "weather"),
-        ("envelope", "elements_listed", "irradiance"),
-        stages.envelope,
-        ("demand", "retrofit"),
-    ),
-    Step(
-        "packages",
-        ("buildings", "envelope", "elements_listed", "weather", "irradiance", "metered"),
-        ("elements", "packages_cost"),
-        stages.packages,
-        ("demand", "retrofit", "finance", "supply", "balance"),
-    ),
-    Step(
-        "demand",
-        ("buildings", "envelope", "elements", "weather", "irradiance", "metered"),
-        ("need", "heat_hourly", "hot_water_hourly", "electricity_hourly", "calibration"),
-        stages.demand,
-        ("demand",),
-    ),
-    Step(
-        "supply",
-        ("buildings", "need", "elements", "weather", "heat_hourly", "hot_water_hourly"),
-        ("final_energy", "supply_electricity_hourly"),
-        stages.supply,
-        ("supply",),
-    ),
-    Step(
-        "plausibility",
-        ("buildings", "need", "pv_buildings", "register_report", "calibration", "surfaces"),
-        ("doubts",),
-        stages.plausibility,
-        ("demand", "solar"),
-    ),
-    Step(
-        "finance",
-        ("buildings", "envelope", "elements", "need", "weather", "irradiance", "final_energy", "packages_cost", "pv_buildings"),
-        ("economics", "pv_economics", "variant_costs", "abatement", "parties"),
-        stages.finance,
-        ("finance", "supply", "balance", "demand", "retrofit"),
-    ),
-    Step("balance", (*ENERGY, "variant_costs"), ("balance",), stages.balance, ("balance",)),
-    Step("districts", ("blocks", "adjacency", "balance"), ("candidates", "excluded"), stages.districts, ("districts",)),
-    Step("verdicts", (*ENERGY, "blocks", "balance", "candidates"), ("verdicts", "scenarios"), stages.verdicts, ("balance",)),
-    Step(
-        "closers",
-        ("buildings", "blocks", "balance", "pv_buildings", "candidates"),
-        ("gap_closers",),
-        stages.closers,
-        ("balance", "districts"),
-    ),
-    Step(
-        "uncertainty",
-        ("buildings", "final_energy", "need", "balance", "pv_buildings", "packages_cost", "variant_costs", "candidates"),
-        ("probabilities", "bands", "sensitivity"),
-        stages.uncertainty,
-        ("uncertainty", "balance"),
-    ),
-    Step(
-        "kpis",
-        (*ENERGY, "blocks", "need", "pv_buildings", "probabilities", "variant_costs", "balance", "candidates"),
-        ("kpis", "block_kpis"),
-        stages.kpis,
-        ("balance",),
-    ),
-    Step(
-        "sharing",
-        (*ENERGY, "balance", "pv_buildings", "candidates"),
-        ("sharing", "energy_communities"),
-        stages.sharing,
-        ("balance", "sharing"),
-    ),
+STEPS: tuple[Step, ...] = (
+    stages.buildings,
+    stages.check,
+    stages.streets,
+    stages.blocks,
+    stages.access,
+    stages.roofs,
+    stages.shading,
+    stages.solar,
+    stages.irradiation,
+    stages.envelope,
+    stages.packages,
+    stages.demand,
+    stages.supply,
+    stages.plausibility,
+    stages.finance,
+    stages.balance,
+    stages.districts,
+    stages.verdicts,
+    stages.closers,
+    stages.uncertainty,
+    stages.kpis,
+    stages.sharing,
 )
+
+
+def run_steps(
+    steps: tuple[Step, ...],
+    study: Study,
+    site: Site,
+    layers: engine.Layers,
+    *,
+    store: Store | None,
+    progress: Progress | None = None,
+    side_by_side: SideBySide | None = None,
+) -> dict[str, pd.DataFrame]:
+    """
+    Run steps of one place, or take their kept results; every layer is checked against the schema.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        `STEPS`, or the first of them.
+    study : Study
+        Settings.
+    site : Site
+        Where the sun is computed.
+    layers : mapping of str to DataFrame
+        Layers of the sources.
+    store, progress, side_by_side
+        As `ped_geo.engine.run_steps` takes them.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The layers that went in, and all that the steps gave.
+
+    Raises
+    ------
+    LayerError
+        If a layer is missing or not what the schema declares.
+    """
+    given: dict[str, engine.Given] = {"study": study, "site": site}
+    return engine.run_steps(steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side)

@@ -10,10 +10,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ped_geo import __version__
+from ped_geo.engine import code_key
 from ped_geo.outputs import Results
 from ped_geo.pipeline.named_files import path_of_study
 from ped_geo.pipeline.stale import MANIFEST
-from ped_geo.runner import code_key
 
 __all__ = ["write_manifest"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ped_geo import assumptions, schema
-from ped_geo._folders import check_writable, shown, stands
 from ped_geo.crs import scale_problem
+from ped_geo.engine.files import check_writable, shown, stands
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.named_files import named_files
 from ped_geo.pipeline.unused import unused_settings

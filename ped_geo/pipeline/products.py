@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ped_geo._folders import plain_write_errors, replace_into, stands
-from ped_geo._forked import CAN_FORK, Forked
+from ped_geo.engine.files import plain_write_errors, replace_into, stands
+from ped_geo.engine.forked import CAN_FORK, Forked
 from ped_geo.errors import RunError
 from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, is_still, listed_products, remove_stale
 

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ped_geo._folders import folder_lock, plain_write_errors
-from ped_geo._forked import processors
-from ped_geo._store import Store
-from ped_geo.pipeline import RAW_LAYERS, STEPS
+from ped_geo.engine import Progress, SideBySide, Silent, Store
+from ped_geo.engine.files import folder_lock, plain_write_errors
+from ped_geo.engine.forked import processors
+from ped_geo.pipeline import RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.products import put_in_place, write_products
-from ped_geo.runner import Progress, SideBySide, Silent, run_steps
 from ped_geo.site import Site
 from ped_geo.study import Study
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from ped_geo._folders import remove_product
+from ped_geo.engine.files import remove_product
 from ped_geo.sources._files import checksum
 
 __all__ = ["MANIFEST", "UNFINISHED", "is_still", "listed_products", "remove_stale", "stale_products"]

@@ -8,14 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from ped_geo._folders import plain_write_errors, replace_into, shown, stands
+from ped_geo.engine.files import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import RunError
 from ped_geo.language import number, text
 from ped_geo.language.place import boundary_words, lost_notes, place_notes
-from ped_geo.pipeline import STEPS
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.products import ProductSet, product_set
 from ped_geo.pipeline.run import Run, fetch, inputs
-from ped_geo.runner import run_steps
 from ped_geo.study import Study
 
 __all__ = ["check", "check_products", "compare", "doctor", "summary"]

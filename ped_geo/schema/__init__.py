@@ -1,7 +1,8 @@
 """
 Every layer and column that leaves a stage: type, unit and meaning, in Polish and English.
 
-One CSV per layer in ``layers/``, one row per column. Checks, the GeoPackage's field descriptions, QGIS aliases, map
+One CSV per layer in ``layers/``, one row per column; ``between.csv`` holds those that pass from step to step and that no product
+shows, where a name may be a pattern that stands for many columns. Checks, the GeoPackage's field descriptions, QGIS aliases, map
 legends, the workbook and the glossary all read the same rows, so that a column is explained in one place.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -17,9 +19,14 @@ from typing import TYPE_CHECKING
 from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from pandas.api.extensions import ExtensionDtype
 
-__all__ = ["Column", "check_layer", "columns", "layer_names"]
+__all__ = ["Column", "between", "check_layer", "columns", "layer_names"]
+
+SAME_AS = {"buildings_drawn": "buildings", "elements_listed": "elements", "told": "remarks", "doubts": "remarks"}
+"""Layers that have the columns of another."""
 
 DTYPES = ("float", "int", "bool", "str", "category", "geometry")
 
@@ -68,7 +75,7 @@ class Column:
 
 @cache
 def layer_names() -> tuple[str, ...]:
-    """Names of all declared layers."""
+    """Names of all layers that products show."""
     folder = resources.files(__package__) / "layers"
     return tuple(sorted(file.name.removesuffix(".csv") for file in folder.iterdir() if file.name.endswith(".csv")))
 
@@ -102,21 +109,45 @@ def columns(layer: str) -> dict[str, Column]:
     return found
 
 
-def _wrong_type(frame: pd.DataFrame, column: Column) -> bool:
+@cache
+def between() -> dict[str, dict[str, Column]]:
+    """Declared columns of the layers that no product shows, by layer and by name or pattern."""
+    text = (resources.files(__package__) / "between.csv").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Column]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        column = Column(row["name"], row["dtype"], row["unit"], "", "", row["meaning"], "", (), row["required"] == "yes")
+        found.setdefault(row["layer"], {})[row["name"]] = column
+    return found
+
+
+def _declared(layer: str, frame: pd.DataFrame) -> tuple[dict[str, Column], list[str]]:
+    """Declared column of each of the frame's columns, and required names or patterns that none of them has."""
+    rows = between()[layer] if layer in between() else columns(layer)
+    patterns = [name for name in rows if "*" in name]
+    names = [str(column) for column in frame.columns]
+    found = {name: rows[name] for name in names if name in rows}
+    for name in names if patterns else ():
+        for pattern in patterns if name not in found else ():
+            if fnmatch(name, pattern):
+                found[name] = rows[pattern]
+    met = {column.name for column in found.values()}
+    return found, [name for name, column in rows.items() if column.required and name not in met]
+
+
+def _wrong_type(dtype: ExtensionDtype | np.dtype, column: Column) -> bool:
     import pandas.api.types as types
 
-    series = frame[column.name]
     match column.dtype:
         case "float":
-            return not types.is_numeric_dtype(series) or types.is_bool_dtype(series)
+            return not types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
         case "int":
-            return not types.is_integer_dtype(series)
+            return not types.is_integer_dtype(dtype)
         case "bool":
-            return not types.is_bool_dtype(series)
+            return not types.is_bool_dtype(dtype)
         case "geometry":
-            return series.dtype.name != "geometry"
+            return dtype.name != "geometry"
         case _:
-            return types.is_numeric_dtype(series)
+            return types.is_numeric_dtype(dtype)
 
 
 def check_layer(layer: str, frame: pd.DataFrame, *, also: Iterable[str] = ()) -> pd.DataFrame:
@@ -143,15 +174,18 @@ def check_layer(layer: str, frame: pd.DataFrame, *, also: Iterable[str] = ()) ->
         With all problems at once: missing or undeclared columns, wrong types, values outside a coded domain,
         an index that is not unique.
     """
-    declared = columns(layer)
-    problems = [f"column {name!r} is missing" for name, column in declared.items() if column.required and name not in frame]
-    allowed = set(declared) | set(also)
+    layer = SAME_AS.get(layer, layer)
+    declared, missing = _declared(layer, frame)
+    problems = [f"column {name!r} is missing" for name in missing]
+    allowed = {*declared, *also}
     problems += [f"column {name!r} is not declared in the schema" for name in map(str, frame.columns) if name not in allowed]
-    for name, column in declared.items():
-        if name not in frame:
+    # a frame without rows holds nothing that could be of a wrong type
+    for name, dtype in zip(map(str, frame.columns), frame.dtypes, strict=True) if len(frame) else ():
+        column = declared.get(name)
+        if column is None:
             continue
-        if _wrong_type(frame, column):
-            problems.append(f"column {name!r} is {frame[name].dtype}, must be {column.dtype}")
+        if _wrong_type(dtype, column):
+            problems.append(f"column {name!r} is {dtype}, must be {column.dtype}")
         elif column.values:
             strange = sorted(set(frame[name].dropna().astype(str)) - set(column.values))
             if strange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,14 +49,12 @@ class Surroundings:
     trees: gpd.GeoDataFrame | None = None
 
     @classmethod
-    def of_layers(cls, layers: Mapping[str, pd.DataFrame]) -> Surroundings:
-        """From the layers of a run, as far as they are there."""
-        models = {
-            part: Surface.of_frame(layers[name])
-            for part, name in (("surface", "surface_model"), ("terrain", "terrain_model"), ("hills", "hills"))
-            if name in layers and layers[name].size
-        }
-        return cls(**models, trees=layers.get("trees"))
+    def of_layers(
+        cls, surface_model: pd.DataFrame, terrain_model: pd.DataFrame, hills: pd.DataFrame, trees: gpd.GeoDataFrame | None = None
+    ) -> Surroundings:
+        """From the layers of a run; one without a value stands for a model that is not there."""
+        models = {"surface": surface_model, "terrain": terrain_model, "hills": hills}
+        return cls(**{part: Surface.of_frame(frame) for part, frame in models.items() if frame.size}, trees=trees)
 
 
 @dataclass(frozen=True)

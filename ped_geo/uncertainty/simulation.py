@@ -14,7 +14,7 @@ from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
 from ped_geo.uncertainty.response import CARRIERS, QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
 
-__all__ = ["Uncertainty", "groups_of", "simulate"]
+__all__ = ["Uncertainty", "draws_for", "groups_of", "simulate"]
 
 LEVELS = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 """Quantiles that are told."""
@@ -73,6 +73,19 @@ def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) 
         known = own["block_id"].isin(pairs["block_id"])
         frames.append(own[known].assign(scope="candidate", group_id=str(name), variant="chosen"))
     return pd.concat(frames, ignore_index=True)[["scope", "group_id", "variant", "block_id", "block_variant"]]
+
+
+def draws_for(study: Study, buildings: int) -> Study:
+    """
+    The study with fewer draws where there are thousands of buildings, whose errors average out; the error is told with each chance.
+
+    Examples
+    --------
+    >>> draws_for(Study(name="x"), 10**6).uncertainty.draws
+    200
+    """
+    draws = min(study.uncertainty.draws, max(int(study.assumed("uncertainty.building_draws") / max(buildings, 1)), 200))
+    return study.model_copy(update={"uncertainty": study.uncertainty.model_copy(update={"draws": draws})})
 
 
 def simulate(

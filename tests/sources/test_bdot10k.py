@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from ped_geo import assumptions
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.errors import SourceError
-from ped_geo.pipeline import STEPS
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import inputs, report
 from ped_geo.remarks import remark_frame, sentences, source_remarks
-from ped_geo.runner import run_steps
 from ped_geo.shading import tree_crowns
 from ped_geo.sources import load_place
 from ped_geo.sources._columns import Unknown

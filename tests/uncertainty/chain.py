@@ -78,7 +78,7 @@ def run(layers: Mapping[str, pd.DataFrame], study: Study, first: str = "building
         if name == "finance" and not money:
             continue
         step = steps[name]
-        found |= step.run(study, SITE, {need: found[need] for need in step.needs})
+        found |= step.compute({"study": study, "site": SITE}, found)
     return found
 
 

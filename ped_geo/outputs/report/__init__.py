@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ped_geo._forked import CAN_FORK, Forked
+from ped_geo.engine.forked import CAN_FORK, Forked
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.report.content import report_content

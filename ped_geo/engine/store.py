@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from ped_geo.errors import RunError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Store", "frame_key"]
+__all__ = ["Store"]
 
 UNFINISHED = ".writing-"
 """How the folder of a step begins that is being written."""
@@ -136,70 +136,3 @@ def _read_frame(path: Path, kind: Mapping[str, Any]) -> pd.DataFrame:
         frame.columns.name = kind["columns_name"]
     frame.attrs = dict(kind["attrs"])
     return frame
-
-
-def frame_key(frame: pd.DataFrame) -> str:
-    """
-    Checksum of all that a table holds: kind, coordinate system, attributes, names, index and values.
-
-    Parameters
-    ----------
-    frame : DataFrame or GeoDataFrame
-        Any table; where its values lie in memory does not matter.
-
-    Returns
-    -------
-    str
-        Hexadecimal SHA-256, the same in every process.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame_key(pd.DataFrame({"a": [1.0]})) == frame_key(pd.DataFrame({"a": [1.0]}))
-    True
-    >>> frame_key(pd.DataFrame({"a": [1.0]})) == frame_key(pd.DataFrame({"a": [1.0]}, index=["way/1"]))
-    False
-    """
-    import geopandas as gpd
-
-    digest = hashlib.sha256()
-    crs = frame.crs.to_wkt() if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None else ""
-    digest.update(_words([type(frame).__name__, frame.shape, crs, sorted(frame.attrs.items())]))
-    for piece in (*_pieces(frame.index), *_pieces(frame.columns), *_values(frame)):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _values(frame: pd.DataFrame) -> Iterable[Any]:
-    import numpy as np
-
-    kinds = set(frame.dtypes)
-    if len(kinds) == 1 and getattr(next(iter(kinds)), "kind", "O") in "biufc" and isinstance(next(iter(kinds)), np.dtype):
-        # a model of heights has thousands of columns
-        yield _words([str(next(iter(kinds)))])
-        yield np.ascontiguousarray(frame.to_numpy())
-        return
-    for position in range(frame.shape[1]):
-        yield from _pieces(frame.iloc[:, position])
-
-
-def _pieces(values: Any) -> Iterator[Any]:
-    """What identifies one column or index: its type, its names and its values."""
-    import numpy as np
-    import shapely
-
-    yield _words([str(values.dtype), list(getattr(values, "names", [values.name]))])
-    if str(values.dtype) == "geometry":
-        shapes = [shape or b"" for shape in shapely.to_wkb(values.to_numpy())]
-        yield np.array([len(shape) for shape in shapes], dtype="int64")
-        yield b"".join(shapes)
-    elif isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufc":
-        yield np.ascontiguousarray(values.to_numpy())
-    elif isinstance(values.dtype, np.dtype) and values.dtype.kind in "mM":
-        yield np.ascontiguousarray(values.to_numpy().view("int64"))
-    else:
-        yield _words(values.tolist())
-
-
-def _words(values: Any) -> bytes:
-    return json.dumps(values, default=str).encode() + b"\0"

@@ -1,9 +1,9 @@
 """
 Runs steps in their order: each step's result is kept, so that an interrupted run resumes where it stopped.
 
-A step names the layers it needs and gives. Its result is stored under a key made of the settings, the code and the keys of
-what it needs, which for the layers of the sources is their content; it is used again only when all of them are the same. Results
-are written beside and renamed, so a kill at any moment leaves whole steps or nothing.
+A result is stored under a key made of the code, what the step reads of what the run is given, and the keys of what it needs,
+which for the layers of the sources is their content; it is used again only when all of them are the same. Results are written
+beside and renamed, so a kill at any moment leaves whole steps or nothing.
 """
 
 from __future__ import annotations
@@ -11,53 +11,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib import import_module, resources
-from importlib.metadata import version
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
-from ped_geo._forked import CAN_FORK, Forked, first_done
-from ped_geo._store import Store, frame_key
-from ped_geo.errors import LayerError
-from ped_geo.site import Site
-from ped_geo.study import Study
+from ped_geo.engine.forked import CAN_FORK, Forked, first_done
+from ped_geo.engine.graph import Given, Layers, Step, refuse_missing
+from ped_geo.engine.keys import code_key, frame_key
+from ped_geo.engine.store import Store
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
     import pandas as pd
 
-__all__ = [
-    "Progress",
-    "SideBySide",
-    "Silent",
-    "Step",
-    "Store",
-    "code_key",
-    "run_steps",
-]
+__all__ = ["Check", "Progress", "SideBySide", "Silent", "run_steps"]
 
-Layers = Mapping[str, "pd.DataFrame"]
-# whose release may change a computed number
-LIBRARIES = (
-    "geopandas",
-    "momepy",
-    "neatnet",
-    "numba",
-    "numpy",
-    "pandas",
-    "pvlib",
-    "pyogrio",
-    "pyproj",
-    "rasterio",
-    "scipy",
-    "shapely",
-    "tzdata",
-    "tzfpy",
-)
+Check = Callable[[str, "pd.DataFrame"], object]
+"""Raises if a layer is not what its name promises."""
 
 
 class Progress(Protocol):
@@ -81,41 +52,6 @@ class Silent:
 
 
 @dataclass(frozen=True)
-class Step:
-    """
-    One step of the pipeline.
-
-    Attributes
-    ----------
-    name : str
-        The stage's name; the catalogue explains it under ``step.<name>``.
-    needs : tuple of str
-        Layers that go in.
-    gives : tuple of str
-        Layers that come out.
-    run : callable
-        ``run(study, site, layers)`` with the needed layers, returns the given ones.
-    settings : tuple of str
-        Sections of the study that change the result.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    gives: tuple[str, ...]
-    run: Callable[[Study, Site, Layers], Layers]
-    settings: tuple[str, ...] = ()
-
-
-def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry))
-        elif entry.name.endswith((".py", ".csv", ".ini")):
-            yield entry.name, entry.read_bytes()
-
-
-@dataclass(frozen=True)
 class SideBySide:
     """
     Steps at the same time, each in a process of its own.
@@ -132,26 +68,9 @@ class SideBySide:
     libraries: tuple[str, ...] = ()
 
 
-@cache
-def code_key() -> str:
-    """Checksum of the package's own code and tables and of the libraries' versions: a step computed by others is not used again."""
-    digest = hashlib.sha256(json.dumps([platform.python_version(), *(version(name) for name in LIBRARIES)]).encode())
-    for name, content in _files(resources.files("ped_geo")):
-        digest.update(name.encode() + b"\0" + content + b"\0")
-    return digest.hexdigest()
-
-
-def _step_key(step: Step, study: Study, site: Site, inputs: Mapping[str, str]) -> str:
-    settings = study.model_dump(mode="json", by_alias=True)
-    # variants and overridden assumptions reach many stages, so they count everywhere
-    chosen = {section: settings[section] for section in (*step.settings, "assumptions", "variants", "country")}
-    parts = [
-        code_key(),
-        step.name,
-        chosen,
-        [site.latitude, site.longitude, site.altitude_m, site.tz],
-        [inputs[name] for name in step.needs],
-    ]
+def _step_key(step: Step, given: Mapping[str, Given], inputs: Mapping[str, str]) -> str:
+    seen = {name: given[name].part(step.settings).content() for name in sorted(step.reads)}
+    parts = [code_key(), step.name, seen, [inputs[name] for name in step.needs]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -168,11 +87,11 @@ def _one_blas_thread() -> Iterator[None]:
 
 def run_steps(
     steps: tuple[Step, ...],
-    study: Study,
-    site: Site,
+    given: Mapping[str, Given],
     inputs: Layers,
     *,
     store: Store | None,
+    check: Check | None = None,
     progress: Progress | None = None,
     side_by_side: SideBySide | None = None,
 ) -> dict[str, pd.DataFrame]:
@@ -183,14 +102,14 @@ def run_steps(
     ----------
     steps : tuple of Step
         In an order in which each finds what it needs.
-    study : Study
-        Settings.
-    site : Site
-        Where the sun is computed.
+    given : mapping of str to Given
+        What the whole run is given, such as settings, under the names of the steps' parameters.
     inputs : mapping of str to DataFrame
         The layers of the sources.
     store : Store or None
         Where finished steps are kept; None keeps nothing.
+    check : callable, optional
+        Called with the name and the frame of every layer that goes in or is made: the one door through which layers pass.
     progress : Progress, optional
         Is told about each step.
     side_by_side : SideBySide, optional
@@ -204,12 +123,14 @@ def run_steps(
     Raises
     ------
     LayerError
-        If a step needs a layer that is neither an input nor given by a step before it.
+        If a step needs a layer that is neither an input nor given by a step before it, or if `check` refuses one.
     """
     # what was read decides, not which files it was read from: those have side files, and a few of them change while they are open
     keys = {name: f"{name}:{frame_key(frame)}" if store else "" for name, frame in inputs.items()}
-    done = _Layers(study, site, dict(inputs), keys, store)
-    _refuse_missing(steps, inputs)
+    done = _Layers(given, dict(inputs), keys, store, check or _unchecked)
+    refuse_missing(steps, inputs)
+    for name, frame in inputs.items():
+        done.check(name, frame)
     progress = progress or Silent()
     with _one_blas_thread():
         if store is None or side_by_side is None or side_by_side.workers < 2 or not CAN_FORK:
@@ -221,28 +142,22 @@ def run_steps(
     return done.layers
 
 
-def _refuse_missing(steps: tuple[Step, ...], inputs: Layers) -> None:
-    """Steps side by side would wait for ever for a layer that nobody gives."""
-    known, problems = set(inputs), []
-    for step in steps:
-        problems += [f"step {step.name} needs {name}, which no step before it gives" for name in step.needs if name not in known]
-        known |= set(step.gives)
-    if problems:
-        raise LayerError("the layers of a run", problems)
+def _unchecked(name: str, frame: pd.DataFrame) -> None:
+    """Let every layer pass."""
 
 
 @dataclass
 class _Layers:
     """What has been computed so far, and under which keys."""
 
-    study: Study
-    site: Site
+    given: Mapping[str, Given]
     layers: dict[str, pd.DataFrame]
     keys: dict[str, str]
     store: Store | None
+    check: Check
 
     def key(self, step: Step) -> str:
-        return _step_key(step, self.study, self.site, self.keys)
+        return _step_key(step, self.given, self.keys)
 
     def ready(self, step: Step) -> bool:
         return all(name in self.layers for name in step.needs)
@@ -264,8 +179,9 @@ class _Layers:
 
     def compute(self, step: Step) -> dict[str, pd.DataFrame]:
         """Compute a step and keep its result."""
-        made = step.run(self.study, self.site, {name: self.layers[name] for name in step.needs})
-        found = {name: made[name] for name in step.gives}
+        found = step.compute(self.given, self.layers)
+        for name, frame in found.items():
+            self.check(name, frame)
         if self.store:
             self.store.put(step.name, self.key(step), found)
         return found

@@ -1,0 +1,59 @@
+"""What several stages ask of the layers, worked out each time: a stage names the one it takes as a parameter."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ped_geo.engine import view
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ped_geo.balance import EnergyInputs
+
+__all__ = ["VIEWS"]
+
+
+def inside(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Buildings of the district, without the ring around it."""
+    return buildings[buildings["in_district"]]
+
+
+def energy(
+    inside: gpd.GeoDataFrame,
+    final_energy: pd.DataFrame,
+    electricity_hourly: pd.DataFrame,
+    supply_electricity_hourly: pd.DataFrame,
+    pv_hourly: pd.DataFrame,
+    heat_hourly: pd.DataFrame,
+    hot_water_hourly: pd.DataFrame,
+    pv_existing_hourly: pd.DataFrame,
+) -> EnergyInputs:
+    """All from which balances are made."""
+    from ped_geo.balance import EnergyInputs
+
+    return EnergyInputs(
+        inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, heat_hourly, hot_water_hourly, pv_existing_hourly
+    )
+
+
+def options(balance: pd.DataFrame) -> pd.DataFrame:
+    """Balance and investment of each block in each variant, as the search takes them."""
+    names = {"primary_energy_balance_kwh_a": "balance_kwh_a", "investment_pln": "investment_pln"}
+    return balance[list(names)].rename(columns=names)
+
+
+def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> dict[str, dict[str, str]]:
+    """Groups that are judged: the district with its best variant, and each candidate with its own choice of blocks' variants."""
+    held = sorted(set(buildings["block_id"]) - {""})
+    totals = balance["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
+    best = str(totals.reindex([variant.key for variant in study.variants]).idxmax())
+    groups = {"district": dict.fromkeys(held, best)}
+    return groups | {str(name): json.loads(row["choices"]) for name, row in candidates.iterrows()}
+
+
+_INSIDE = view(inside)
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), view(options), view(choices))
