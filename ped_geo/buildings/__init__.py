@@ -14,6 +14,7 @@ from ped_geo import schema
 from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
+from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
 from ped_geo.buildings.uses import infer_use
@@ -76,7 +77,8 @@ def build_buildings(
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
-    frame = frame.assign(**_typology(frame, _mapped_flats(frame, draft, study), study), **_supply(frame, draft, study))
+    homes = dwellings_and_residents(frame, _mapped_flats(frame, draft, study), study)
+    frame = frame.assign(**_typology(frame, study), **homes, **_supply(frame, draft, study))
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -167,8 +169,8 @@ def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> NDArra
     return np.where(flats <= most, flats, np.nan)
 
 
-def _typology(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study) -> dict[str, object]:
-    """Size class, TABULA code, dwellings, residents and refurbishment state."""
+def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
+    """Size class, TABULA code and refurbishment state."""
     import pandas as pd
 
     single = (frame["use"] == "residential_single").to_numpy()
@@ -178,17 +180,10 @@ def _typology(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study)
     early = frame["construction_period"].isin(["PL.01", "PL.02"]).to_numpy()
     size = np.where(single, np.where(attached, "TH", "SFH"), np.where(high & ~early, "AB", "MFH"))
     code = "PL.N." + pd.Series(size, index=frame.index).astype("str") + "." + frame["construction_period"].str.removeprefix("PL.")
-    multi = (frame["use"] == "residential_multi").to_numpy()
-    dwellings = np.where(multi, np.maximum(frame["reference_area_m2"] / study.assumed("building.flat_size"), 1.0), 0.0)
-    heated = frame["heated"].to_numpy()
-    dwellings = np.where(single & heated, study.assumed("building.house_dwellings"), dwellings)
-    dwellings = np.where(np.isfinite(flats) & (multi | single) & heated, flats, dwellings)
     state, rule = _refurbishment(frame, study)
     return {
         "size_class": pd.array(size, dtype="str"),
         "tabula_code": code,
-        "dwellings": dwellings,
-        "residents": dwellings * study.assumed("demand.persons_per_dwelling"),
         "refurbishment_state": pd.array(state, dtype="str"),
         "refurbishment_state_source": pd.array(rule, dtype="str"),
     }
