@@ -225,7 +225,7 @@ def _orders_of_size(inside: gpd.GeoDataFrame, today: pd.DataFrame) -> dict[str, 
     homes = inside[inside["use"].isin(HOMES)]
     uses = today.reindex(homes.index)
     return {
-        "floor_per_resident": _ratio(homes["reference_area_m2"], homes["residents"]),
+        "floor_per_resident": _ratio(homes["reference_area_m2"] - homes["second_use_area_m2"], homes["residents"]),
         "home_energy_per_resident": _ratio(uses[list(HOME_ENERGY)].sum(axis=1), homes["residents"]),
         "household_electricity": _ratio(uses["electricity_household_kwh_a"], homes["dwellings"]),
     }

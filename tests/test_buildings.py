@@ -560,4 +560,4 @@ def test_every_flag_of_a_word_has_words():
 def test_a_point_of_tourism_says_what_a_building_is_only_where_it_is_a_use(value, seen):
     buildings = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 20, 20)], crs=2178)
     places = gpd.GeoDataFrame({"tags": [json.dumps({"tourism": value})]}, geometry=[shapely.Point(10, 10)], crs=2178)
-    assert tags_inside(buildings, places) == [{"tourism": value} if seen else {}]
+    assert tags_inside(buildings, places) == [[{"tourism": value}] if seen else []]

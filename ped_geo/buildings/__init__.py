@@ -15,6 +15,7 @@ from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_sto
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
+from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
 from ped_geo.buildings.uses import infer_use
@@ -65,7 +66,10 @@ def build_buildings(
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
     adopt_parts(draft, footprints, clean, study)
-    use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
+    inside = tags_inside(clean, places)
+    # several places would contradict each other
+    alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
+    use, use_source = infer_use(draft, alone, tags_around(clean, areas), study)
     columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period)
@@ -73,7 +77,7 @@ def build_buildings(
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period)
     columns |= _heights(columns, heights, clean)
-    columns |= _areas(draft, columns, study)
+    columns |= _areas(draft, columns, inside, study)
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
@@ -119,18 +123,23 @@ def _short_side(boxes: NDArray[np.object_]) -> NDArray[np.float64]:
     return sides.min(axis=1)
 
 
-def _areas(draft: Draft, columns: dict[str, object], study: Study) -> dict[str, object]:
-    """Gross floor area and heated reference area, m²."""
+def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study) -> dict[str, object]:
+    """Gross floor area, heated reference area and what of it a second use takes, m²."""
     storeys = np.asarray(columns["storeys_above_ground"], dtype="float64")
     roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
     gross = draft.area * (storeys + roof)
     use = np.asarray(columns["use"], dtype=object)
+    second = infer_second_use(draft, inside, use, np.asarray(columns["use_source"], dtype=object), gross, study)
+    warm, cold = (np.asarray(second.pop(name), dtype="float64") for name in ("second_floor_m2", "cold_floor_m2"))
     abandoned = np.array([is_said(tags, "abandoned") for tags in draft.tags])
     heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
+    share = np.where(heated, study.assumed("building.reference_area_share"), 0.0)
     return {
         "gross_floor_area_m2": gross,
-        "reference_area_m2": np.where(heated, gross * study.assumed("building.reference_area_share"), 0.0),
+        "reference_area_m2": (gross - cold) * share,
         "heated": heated,
+        **second,
+        "second_use_area_m2": warm * share,
     }
 
 

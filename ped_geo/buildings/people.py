@@ -9,6 +9,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.buildings.attributes import COMMONEST
+from ped_geo.buildings.second_uses import LODGING
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Homes", "dwellings_and_residents", "homes_at"]
+__all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     return Homes(told.dwelling_size_m2, persons, 0.0) if "demand.persons_per_dwelling" in study.overrides else told
 
 
+def home_area(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Heated floor area of dwellings in buildings of dwellings: what no second use takes. [m²]."""
+    return (frame["reference_area_m2"] - frame["second_use_area_m2"]).to_numpy(dtype=float)
+
+
 def _flat_sizes(frame: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[np.float64]:
     """Usable floor area of a flat by the building's age; the place's mean where its age is only the country's commonest, m²."""
     table = assumptions.table("flat_sizes")
@@ -98,7 +104,8 @@ def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64],
     Parameters
     ----------
     frame : GeoDataFrame
-        ``use``, ``heated``, ``gross_floor_area_m2`` [m²], ``construction_period`` and its source; geometry in metres.
+        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²], ``second_use``, ``construction_period`` and its
+        source; geometry in metres.
     flats : array, shape (n,)
         Dwellings that tags tell, NaN where they tell none.
     study : Study
@@ -111,7 +118,7 @@ def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64],
 
     Notes
     -----
-    Flats are the usable part of the floor area over the size of a flat, which is that of the building's age where statistics
+    Flats are the usable part of the floor area that no second use takes, over the size of a flat, which is that of the building's age where statistics
     tell one, else the mean of its city or country. A single-family house is one dwelling. Residents are dwellings that are
     lived in, times the size of their households.
     """
@@ -119,8 +126,8 @@ def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64],
     of_flats, of_houses = (homes_at(kind, middle.x, middle.y, study) for kind in ("flats", "houses"))
     multi = (frame["use"] == "residential_multi").to_numpy()
     single = (frame["use"] == "residential_single").to_numpy()
-    lived_in = frame["heated"].to_numpy(dtype=bool)
-    usable = frame["gross_floor_area_m2"].to_numpy(dtype=float) * study.assumed("building.usable_share")
+    lived_in = frame["heated"].to_numpy(dtype=bool) & (frame["second_use"] != LODGING).to_numpy()
+    usable = home_area(frame) / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
     by_area = np.maximum(usable / _flat_sizes(frame, of_flats.dwelling_size_m2, study), 1.0)
     by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
     dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)
