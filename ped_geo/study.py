@@ -124,6 +124,10 @@ class Sources(_Section):
     second: str = Field("", description="second source of footprints, joined by overlap to fill gaps: bdot10k, overture, footprints_file")
     second_files: tuple[Path, ...] = Field((), description="files of the second source")
     registers: tuple[Register, ...] = Field((), description="tables of the city: stoves and network connections, metered heat")
+    population_grid: Path | None = Field(
+        None, description="cells with their number of residents, such as a census' kilometre grid: polygons, or a CSV of grid codes"
+    )
+    population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
@@ -155,6 +159,12 @@ class Buildings(_Section):
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
     refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
     heat_supply: str = Field("", description="heat supply of untagged buildings, a word of the layer buildings; empty: inferred")
+    residents: float | None = Field(
+        None, ge=1, le=50_000_000, description="residents of the district, if known; buildings are scaled to it"
+    )
+    dwellings: float | None = Field(
+        None, ge=1, le=20_000_000, description="dwellings of the district, if known; buildings are scaled to it"
+    )
 
 
 class Blocks(_Section):
@@ -468,6 +478,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         ("sources", "weather_file"),
         ("sources", "surface_model"),
         ("sources", "terrain_model"),
+        ("sources", "population_grid"),
     ):
         value = settings.get(section)
         if isinstance(value, dict) and isinstance(value.get(key), str):

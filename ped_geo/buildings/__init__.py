@@ -18,6 +18,7 @@ from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["build_buildings"]
+__all__ = ["build_buildings", "scale_to_totals"]
 
 UNHEATED = ("garage", "outbuilding")
+BY_FLOOR = "inferred: floor area and homes of the place"
 
 
 def build_buildings(
@@ -81,7 +83,9 @@ def build_buildings(
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
-    homes = dwellings_and_residents(frame, _mapped_flats(frame, draft, study), study)
+    flats, told_by = _mapped_flats(frame, draft, study)
+    homes: dict[str, object] = {**dwellings_and_residents(frame, flats, study)}
+    homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
     frame = frame.assign(**_typology(frame, study), **homes, **_supply(frame, draft, study))
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
@@ -169,13 +173,13 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
 _NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
 
 
-def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> NDArray[np.float64]:
-    """Dwellings that tags say, NaN where they say none or more than the floor area can hold."""
+def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Dwellings that tags say and who tells them, NaN where they say none or more than the floor area can hold."""
     most = np.maximum(frame["gross_floor_area_m2"].to_numpy() / study.assumed("building.flat_min_size"), 2.0)
-    flats, _ = draft.numbers(("building:flats",), parse_number, Bounds(1.0, float(most.max(initial=2.0))))
+    flats, told_by = draft.numbers(("building:flats",), parse_number, Bounds(1.0, float(most.max(initial=2.0))))
     for row in np.flatnonzero(flats > most):
         draft.flags[row].append("flats_out_of_bounds")
-    return np.where(flats <= most, flats, np.nan)
+    return np.where(flats <= most, flats, np.nan), told_by
 
 
 def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:

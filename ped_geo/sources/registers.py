@@ -33,7 +33,7 @@ from ped_geo.study import Register, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["no_rows", "read_registers", "register_rows"]
+__all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
@@ -49,7 +49,7 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 def _text(path: Path, country: str) -> str:
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [[sources.registers]] file.")
+        raise SourceError(f"{path} is not a file; check the path in the district file.")
     if path.stat().st_size > LARGEST_FILE:
         raise SourceError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB; a register of a city is smaller, check the file.")
     content = path.read_bytes()
@@ -64,7 +64,7 @@ def _text(path: Path, country: str) -> str:
     raise SourceError(f"{path.name} is neither UTF-8 nor {page} text; save it as CSV in UTF-8.")
 
 
-def _rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
+def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     """Rows by column name, and the line of the file that each of them ends in."""
     text = _text(path, country).lstrip()
     delimiter = max(";\t,", key=text.partition("\n")[0].count)
@@ -84,7 +84,7 @@ def _rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     return rows, lines
 
 
-def _amount(text: str) -> float:
+def amount(text: str) -> float:
     """A number as people write it: ``1 234,5``, ``1,234.5`` or ``1234.5``; NaN where it is none."""
     plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
     if "," in plain and "." in plain:
@@ -98,7 +98,7 @@ def _amount(text: str) -> float:
 def _mapped(register: Register, country: str) -> pd.DataFrame:
     import pandas as pd
 
-    rows, lines = _rows(register.file, country)
+    rows, lines = table_rows(register.file, country)
     strange = sorted(set(register.columns) - KNOWN[register.kind])
     named = register.columns or {key: key for key in sorted(KNOWN[register.kind]) if key in rows[0]}
     missing = [column for column in named.values() if column not in rows[0]]
@@ -127,7 +127,7 @@ def _heat_supply(table: pd.DataFrame, register: Register) -> pd.DataFrame:
 
 
 def _metered(table: pd.DataFrame, register: Register) -> pd.DataFrame:
-    amounts = table["value"].map(_amount).astype("float64")
+    amounts = table["value"].map(amount).astype("float64")
     given = table.assign(kwh_a=amounts * KWH[register.unit]).drop(columns="value")
     problems = []
     wrong = table.index[~((amounts >= 0) & (amounts < 1e15))]
