@@ -253,7 +253,7 @@ class Districts(_Section):
     min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
     max_blocks: int = Field(60, ge=1, le=100_000)
     max_reference_area_m2: float | None = Field(None, ge=1, le=1_000_000_000, description="default: no limit")
-    min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not balls around seeds")
+    min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not areas around seeds")
     cover: Literal["reference_area_m2", "residents"] = Field("reference_area_m2", description="what a candidate should cover most of")
     max_walk_m: float = Field(600.0, ge=1, le=100_000, description="radius of candidates around a seed, m")
     alternatives: int = Field(3, ge=1, le=20)

@@ -240,3 +240,31 @@ def test_every_room_has_its_place_in_the_order_and_imports_only_from_rooms_befor
                 f"{path.relative_to(ROOT)} imports {other}" for other in rooms_imported(path) - {room} if height[other] >= height[room]
             ]
     assert not wrong
+
+
+def modules_imported(path: Path, modules: set[str]) -> set[str]:
+    """Modules of the package that a module imports, those inside its functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {whole if (whole := f"{node.module}.{alias.name}") in modules else node.module for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & modules
+
+
+def test_no_module_leads_back_to_itself():
+    import networkx as nx
+
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PACKAGE.rglob("*.py")}
+    graph = nx.DiGraph((name, other) for name, path in paths.items() for other in modules_imported(path, set(paths)) - {name})
+    assert [sorted(circle) for circle in nx.strongly_connected_components(graph) if len(circle) > 1] == []
+
+
+def test_a_public_class_has_a_name_of_its_own():
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["Demand", "build_need", "demand_of"]
+__all__ = ["DemandLayers", "build_need", "demand_of"]
 
 
 @dataclass(frozen=True)
-class Demand:
+class DemandLayers:
     """
     Demand of a district.
 
@@ -87,7 +87,7 @@ def build_need(
     Returns
     -------
     tuple of DataFrame
-        ``need``, ``heat_hourly``, ``hot_water_hourly``, ``electricity_hourly``; see `Demand`. The sum over the hours of a block is
+        ``need``, ``heat_hourly``, ``hot_water_hourly``, ``electricity_hourly``; see `DemandLayers`. The sum over the hours of a block is
         the sum over its buildings.
 
     Raises
@@ -108,7 +108,7 @@ def demand_of(
     site: Site,
     study: Study,
     metered: pd.DataFrame | None = None,
-) -> Demand:
+) -> DemandLayers:
     """Demand of all buildings in all states, with the heating season; parameters as in `build_need`."""
     chosen = buildings.loc[elements.index.unique(level=0)]
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
@@ -126,7 +126,7 @@ def demand_of(
     need = _need(result, heat, levels, chosen, water, power, circulation)
     blocks = chosen["block_id"].astype("str")
     index = pd.DatetimeIndex(weather.index)
-    return Demand(
+    return DemandLayers(
         schema.check_layer("need", need),
         result.heat_hourly,
         _water_hours(water, chosen, blocks, index, site.tz, study, list(result.heat_hourly.columns.unique("package"))),

@@ -331,8 +331,8 @@ def verdicts(
     return verdict_table(energy, study, choices, blocks=blocks), scenario_balance(balance, study)
 
 
-@stage(["gap_closers"], ["balance", "districts"])
-def closers(
+@stage(["gap_measures"], ["balance", "districts"])
+def gap_measures(
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -344,11 +344,11 @@ def closers(
     """What would close the gap of the district and of each candidate that is not positive."""
     import pandas as pd
 
-    from ped_geo.districts import gap_closers, situations
+    from ped_geo.districts import gap_measures, situations
     from ped_geo.uncertainty import variant_factors
 
     falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
-    return pd.concat([gap_closers(situation, options, study) for situation in falling_short])
+    return pd.concat([gap_measures(situation, options, study) for situation in falling_short])
 
 
 @stage(["probabilities", "bands", "sensitivity"], ["uncertainty", "balance"])

@@ -12,7 +12,7 @@ from ped_geo import finance, plans, retrofit, schema, supply
 from ped_geo.errors import LayerError
 from ped_geo.finance.weights import weighted
 from ped_geo.plans.cost_optimal import _Parts, alternatives, annual_cost
-from ped_geo.retrofit import Case, measure
+from ped_geo.retrofit import RetrofitContext, measure
 from ped_geo.study import Study
 from tests.retrofit.houses import district, envelopes, houses, needs, year
 
@@ -138,7 +138,7 @@ def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
 
 def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve):
     stock = district(STUDY)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     state = stock.today
     for key, level in sorted(retrofit.package_steps("near_zero"), key=lambda step: step[0] != "windows"):
         state = measure(key).apply(state, case, level)
@@ -163,7 +163,7 @@ def test_abatement_takes_the_cheapest_tonne_first_and_the_heat_pump_after_the_wo
 
 def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
     stock = district(STUDY)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     levels = dict(retrofit.package_steps("near_zero"))
     before = stock.weighted(stock.today)
     alone = {}
@@ -234,7 +234,7 @@ def test_parts_put_together_give_every_listed_package():
 def test_cost_optimal_equals_the_best_of_all_combinations():
     stock = district(STUDY)
     best = annual_cost(plans.cost_optimal(stock).xs("cost_optimal", level="package"), stock)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     parts = {
         part: choices for part, choices in alternatives().items() if part in ("wall", "roof", "floor", "window", "heating", "hot_water")
     }

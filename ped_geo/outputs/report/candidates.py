@@ -105,7 +105,7 @@ def verdict_rows(results: Results, lang: str, scope: str = "district") -> list[d
 
 def closing_sentences(results: Results, lang: str, group: str = "district") -> list[str]:
     """What would close the gap of a group, in sentences, where it is not positive."""
-    table = results.layers.get("gap_closers")
+    table = results.layers.get("gap_measures")
     if table is None or table.empty:
         return []
     return [str(sentence) for sentence in table.loc[table["group_id"] == group, f"sentence_{lang}"]]
