@@ -24,6 +24,7 @@ MONEY = {
     "grant_pln": "grant_pln",
     "saving_pln_a": "saving_pln_a",
     "npv_pln": "net_present_value_pln",
+    "annual_cost_pln_a": "annual_cost_pln",
     "pv_annual_cost_pln_a": "pv_annual_cost_pln",
     "heat_annual_cost_pln_a": "heat_annual_cost_pln",
 }
@@ -65,6 +66,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
 
     today = case(study.variants[0])
     roofs = known.pv_buildings.select_dtypes("number").sum().to_frame().T
+    light, capacity = float(_irradiation_kwh_m2(known.pv_buildings).sum()), float(roofs["capacity_kwp"].iloc[0])
     chances = known.probabilities.reset_index()
     district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
     accounts = {}
@@ -75,6 +77,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
             **{name: float(need[name]) for name in NEEDS},
             **{str(name): float(size) for name, size in pv_sizes(roofs, variant, study).iloc[0].items()},
             "roof_area_m2": float(roofs["roof_area_m2"].iloc[0]),
+            "pv_irradiation_kwh_m2": light / capacity if capacity > 0 else np.nan,
             **{field: float(money[column]) for column, field in MONEY.items()},
             "probability_positive": float(district.get(variant.key, np.nan)),
         }
@@ -115,6 +118,11 @@ def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, kno
     return found
 
 
+def _irradiation_kwh_m2(pv: pd.DataFrame) -> pd.Series:
+    """Irradiation that meets one kilowatt of new modules at standard conditions, by building: yield over performance ratio [kWh/a]."""
+    return (pv["annual_yield_kwh_a"] / pv["performance_ratio"].where(pv["performance_ratio"] > 0)).fillna(0.0)
+
+
 def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFrame:
     """
     Power and area of the modules that yield in a variant: arrays of today, and new ones where it has them.
@@ -147,6 +155,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Know
     wants = need[NEEDS].groupby(block.reindex(need.index).to_numpy()).sum()
     pv = known.pv_buildings
     roofs = pv[["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
+    light = _irradiation_kwh_m2(pv).groupby(block.reindex(pv.index).to_numpy()).sum()
     sizes = pv_sizes(roofs, variant, study)
     money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))
     every = known.probabilities
@@ -155,6 +164,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Know
         "pv_capacity_kwp": sizes["pv_capacity_kwp"],
         "module_area_m2": sizes["module_area_m2"],
         "roof_area_m2": roofs["roof_area_m2"],
+        "pv_irradiation_kwh_m2": light / roofs["capacity_kwp"].where(roofs["capacity_kwp"] > 0),
         **{field: money[column] for column, field in MONEY.items()},
         "probability_positive": pd.DataFrame(every[every["scope"] == "block"].xs(variant.key, level="variant"))["p_positive"],
     }
