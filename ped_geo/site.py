@@ -29,3 +29,13 @@ class Site:
     altitude_m: float = 0.0
     tz: str = "Europe/Warsaw"
     altitude_source: str = "assumed"
+
+    @property
+    def southern(self) -> bool:
+        """Whether the place lies south of the equator, where July is in winter."""
+        return self.latitude < 0.0
+
+    @property
+    def equator_azimuth(self) -> float:
+        """Direction towards the equator, from north over east [°]."""
+        return 0.0 if self.southern else 180.0

@@ -72,7 +72,7 @@ def access(study: Study, _site: Site, layers: Layers) -> Layers:
     return {"access": build_access(layers["blocks"], inside, layers["streets"], goals, study)}
 
 
-def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
+def roofs(study: Study, site: Site, layers: Layers) -> Layers:
     """Roof planes, façades where asked for, and the modules that fit."""
     import pandas as pd
 
@@ -82,10 +82,12 @@ def roofs(study: Study, _site: Site, layers: Layers) -> Layers:
     surfaces = layers["surfaces"][layers["surfaces"]["building_id"].isin(inside.index)]
     planes = roofs.roof_planes(inside, surfaces if len(surfaces) else None, study=study)
     if study.solar.facades:
-        planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
+        planes = pd.concat([planes, roofs.facade_planes(inside, study, site.equator_azimuth)[planes.columns]])
     return {
         "roof_planes": planes,
-        "modules": roofs.module_layout(planes, inside, study, roofs.roof_obstacles(layers["footprints"], inside, study)),
+        "modules": roofs.module_layout(
+            planes, inside, study, roofs.roof_obstacles(layers["footprints"], inside, study), site.equator_azimuth
+        ),
     }
 
 
@@ -248,12 +250,12 @@ def _choices(study: Study, layers: Layers) -> dict[str, dict[str, str]]:
     return groups | {str(name): json.loads(row["choices"]) for name, row in layers["candidates"].iterrows()}
 
 
-def verdicts(study: Study, _site: Site, layers: Layers) -> Layers:
+def verdicts(study: Study, site: Site, layers: Layers) -> Layers:
     """Every definition for the district and each candidate, and the years ahead."""
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
-    judged = verdict_table(_energy_inputs(layers), study, _choices(study, layers), blocks=layers["blocks"])
+    judged = verdict_table(_energy_inputs(layers), study, _choices(study, layers), blocks=layers["blocks"], southern=site.southern)
     return {"verdicts": judged, "scenarios": scenario_balance(layers["balance"], study)}
 
 
