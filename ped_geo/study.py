@@ -115,6 +115,7 @@ class Sources(_Section):
 
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
     files: tuple[Path, ...] = Field((), description="local input files of that source")
+    files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
     weather_file: Path | None = None

@@ -74,7 +74,9 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     wanted = study.place.boundary_feature
-    frame = _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country)
+    frame = (
+        _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country, stated=study.sources.files_crs)
+    )
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     frame = frame[frame.geometry.notna()]
