@@ -235,9 +235,12 @@ def _options(layers: Layers) -> pd.DataFrame:
 def districts(study: Study, _site: Site, layers: Layers) -> Layers:
     """Candidate groups of blocks, and why the others are out."""
     from ped_geo.districts import find_candidates
+    from ped_geo.districts.labels import block_labels
+    from ped_geo.finance.grants import owners
 
-    options = _options(layers)
-    candidates, excluded = find_candidates(layers["blocks"], layers["adjacency"], options, study)
+    options, blocks, inside = _options(layers), layers["blocks"], _inside(layers)
+    blocks = blocks.join(block_labels(inside, owners(inside), blocks.index))
+    candidates, excluded = find_candidates(blocks, layers["adjacency"], options, study)
     return {"candidates": candidates, "excluded": excluded}
 
 
