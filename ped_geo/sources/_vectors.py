@@ -185,6 +185,11 @@ def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
     if frame.empty or not np.isfinite(frame.total_bounds).all():
         return
     west, south, east, north = frame.total_bounds
+    if frame.crs.is_geographic and (west < -180 or east > 180) and -360 <= west <= east <= 360 and -90 <= south <= north <= 90:
+        raise SourceError(
+            f"{name} reaches from {west:.4f} to {east:.4f} degrees of longitude, must lie within -180 and 180; a place on both sides of the "
+            "180th meridian cannot be computed."
+        )
     if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise SourceError(
             f"{name} says {_named(frame.crs)} but its coordinates reach {east:,.0f}, {north:,.0f}; they are metres: set the right system."
