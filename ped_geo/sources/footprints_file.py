@@ -63,7 +63,7 @@ def _tags(row: Mapping[str, Any], default: Mapping[str, str]) -> str:
     """
     Tags of a row: of several columns with the same meaning the first that says anything counts, OSM's own name before others.
 
-    What says only that there is a building leaves the word to those that say which one.
+    What says only that there is a building leaves the word to those that say which one, and a part of a building is not one by default.
     """
     tags: dict[str, str] = {}
     for key, value in sorted(row.items(), key=lambda item: item[0] not in KEYS):
@@ -77,8 +77,10 @@ def _tags(row: Mapping[str, Any], default: Mapping[str, str]) -> str:
             told = building_word(text, key) if name == "building" else MOMENT.sub(r"\1", text)
             if name not in tags or (name, tags[name]) == ("building", "yes"):
                 tags[name] = told
+    is_part = tags.get("building:part", "no") != "no"
     for name, told in default.items():
-        tags.setdefault(name, told)
+        if not (name == "building" and is_part):
+            tags.setdefault(name, told)
     return json.dumps(dict(sorted(tags.items())), ensure_ascii=False)
 
 

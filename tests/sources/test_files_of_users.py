@@ -187,6 +187,31 @@ def test_edited_buildings_of_the_project_keep_use_and_heat_when_they_are_given_b
     assert {row["building:levels"] for row in told} == {"3"}
 
 
+@pytest.mark.parametrize(("column", "told"), [("height", [None, "30", "12"]), ("building:levels", [None, "10", "4"])])
+@pytest.mark.parametrize("kind", ["gpkg", "geojson", "parquet", "csv"])
+def test_heights_and_storeys_of_mapped_parts_are_those_of_their_building(tmp_path, kind, column, told):
+    """Two halves of 30 m and 12 m, or of 10 and 4 storeys: 21 m and 7 storeys on average, as in OSM files."""
+    from ped_geo.pipeline.run import inputs
+    from ped_geo.pipeline.stages import buildings
+
+    shapes = [shapely.box(500_000, 240_100, 500_050, 240_124), *(shapely.box(x, 240_100, x + 25, 240_124) for x in (500_000, 500_025))]
+    given = gpd.GeoDataFrame(
+        {"building": ["yes", None, None], "building:part": [None, "yes", "yes"], column: told}, geometry=shapes, crs=2180
+    )
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        pd.DataFrame(given.drop(columns="geometry")).assign(WKT=shapely.to_wkt(shapes)).to_csv(path, index=False)
+    elif kind == "parquet":
+        given.to_parquet(path)
+    else:
+        given.to_file(path)
+    chosen = study(path, files_crs="EPSG:2180", weather="builtin")
+    site, layers, _ = inputs(chosen, load_place(chosen, tmp_path), tmp_path, refresh=False)
+    (row,) = buildings(chosen, site, layers)["buildings_drawn"].to_dict("records")
+    assert row["height_m"] == pytest.approx(21.0) if column == "height" else row["storeys_above_ground"] == 7
+    assert row["gross_floor_area_m2"] >= 7 * 1200.0
+
+
 # null is no word -------------------------------------------------------------------------------------------------------
 
 
