@@ -246,6 +246,14 @@ def test_an_xml_answer_with_geometry_is_read(tmp_path):
     assert len(read_osm(path)[0]["footprints"]) == 5
 
 
+@pytest.mark.parametrize("kind", ["json", "osm"])
+def test_a_file_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path, kind):
+    text = osm_xml(hamlet_elements()) if kind == "osm" else json.dumps({"elements": hamlet_elements()}).encode()
+    path = tmp_path / f"A.{kind.upper()}"
+    path.write_bytes(b"\xef\xbb\xbf" + text)
+    assert len(read_osm(path)[0]["footprints"]) == 5
+
+
 def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
     path = tmp_path / "skeleton.json"
     path.write_text(json.dumps({"elements": [element for element in hamlet_elements() if element["type"] != "node"]}))
