@@ -246,6 +246,25 @@ def test_an_xml_answer_with_geometry_is_read(tmp_path):
     assert len(read_osm(path)[0]["footprints"]) == 5
 
 
+@pytest.mark.parametrize("name", ["A.OSM", "a.xml", "A.OSM.GZ", "a.OSM.PBF", "b.pbf"])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_file_is_read_whatever_its_name_is_and_its_order(tmp_path, name, ordered):
+    import gzip
+
+    import osmium
+
+    elements = hamlet_elements()
+    plain = osm_xml(elements if ordered else elements[::-1])
+    if name.lower().endswith("pbf"):
+        (tmp_path / "plain.osm").write_bytes(plain)
+        with osmium.SimpleWriter(osmium.io.File(str(tmp_path / name), "pbf")) as writer:
+            for item in osmium.FileProcessor(str(tmp_path / "plain.osm")):
+                writer.add(item)
+    else:
+        (tmp_path / name).write_bytes(gzip.compress(plain) if name.endswith("GZ") else plain)
+    assert len(read_osm(tmp_path / name)[0]["footprints"]) == 5
+
+
 @pytest.mark.parametrize("kind", ["json", "osm"])
 def test_a_file_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path, kind):
     text = osm_xml(hamlet_elements()) if kind == "osm" else json.dumps({"elements": hamlet_elements()}).encode()
