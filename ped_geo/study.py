@@ -118,6 +118,7 @@ class Sources(_Section):
 
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
     files: tuple[Path, ...] = Field((), description="local input files of that source")
+    files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
     weather_file: Path | None = None
@@ -258,8 +259,8 @@ class Districts(_Section):
     max_walk_m: float = Field(600.0, ge=1, le=100_000, description="radius of candidates around a seed, m")
     alternatives: int = Field(3, ge=1, le=20)
     max_overlap: Fraction = Field(0.3, description="greatest share of its area that an alternative may share with a better one")
-    one_heat_network: bool = Field(False, description="candidates within one heat network (column heat_network of the blocks)")
-    one_owner: bool = Field(False, description="candidates of one owner (column owner of the blocks)")
+    one_heat_network: bool = Field(False, description="candidates of blocks that are on the heat network, or of blocks that are not")
+    one_owner: bool = Field(False, description="candidates of one kind of owner")
     must_include: tuple[str, ...] = ()
     must_not_include: tuple[str, ...] = ()
     seconds: float = Field(20.0, ge=0.01, le=86_400, description="work allowed to the exact search, s of one ordinary core")

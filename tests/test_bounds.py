@@ -116,7 +116,8 @@ def test_what_people_write_passes(title):
 
 
 def test_a_coordinate_system_may_run_over_lines():
-    assert "\n" in parse('[sources]\nelevation_crs = """PROJCS["x",\n\tGEOGCS["y"]]"""\n').sources.elevation_crs
+    for name in ("elevation_crs", "citygml_crs", "files_crs"):
+        assert "\n" in getattr(parse(f'[sources]\n{name} = """PROJCS["x",\n\tGEOGCS["y"]]"""\n').sources, name)
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,9 @@ def test_heights_are_metres_or_refused(text, metres):
 @pytest.mark.parametrize(
     ("text", "year"),
     [("1972", 1972), ("1972-05-01", 1972), ("1970s", 1975), ("C19", 1850), ("before 1945", 1944), ("1968..1973", 1970), ("~1970", 1970),
-     ("early 1970s", np.nan), ("3000", np.nan)],
+     ("01.06.1975", 1975), ("1.6.1975", 1975), ("1975/06/01", 1975), ("1975/06/01 00:00:00+01", 1975), ("1975-06-01T00:00:00", 1975),
+     ("ok. 1975", 1975), ("około 1975", 1975), ("ca. 1975", 1975), ("31/12/1974 23:00", 1974),
+     ("early 1970s", np.nan), ("3000", np.nan), ("01.06.75", np.nan), ("19750601", np.nan)],
 )  # fmt: skip
 def test_years_are_read_or_refused(text, year):
     assert parse_year(text, Bounds(1000, 2030))[0] == pytest.approx(year, nan_ok=True)

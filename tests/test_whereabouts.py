@@ -131,7 +131,7 @@ def test_noon_of_the_clock_is_noon_of_the_place(tmp_path):
     for city in ("Kraków", "Sydney", "Palmas"):
         latitude, longitude, _, zone = CITIES[city]
         site, _, _ = taken(tmp_path, latitude, longitude)
-        homes = load_profiles(hours, site.tz).iloc[:, 0].to_numpy()
+        homes = load_profiles(hours, site).iloc[:, 0].to_numpy()
         by_hour = pd.Series(homes).groupby([moment.astimezone(ZoneInfo(zone)).hour for moment in hours.to_pydatetime()]).mean()
         assert by_hour.idxmin() in range(1, 6), city
         # hours of the sun, whatever the clock: least use falls in the dark

@@ -78,7 +78,7 @@ def build_need(
     irradiance : DataFrame, index as `weather`
         Vertical ``north``, ``east``, ``south``, ``west`` [W/m²].
     site : Site
-        Its time zone.
+        Its time zone and hemisphere.
     study : Study
         Method, levels, assumptions.
     metered : DataFrame, optional
@@ -129,8 +129,8 @@ def demand_of(
     return DemandLayers(
         schema.check_layer("need", need),
         result.heat_hourly,
-        _water_hours(water, chosen, blocks, index, site.tz, study, list(result.heat_hourly.columns.unique("package"))),
-        _electricity_hours(power, chosen, blocks, index, site.tz),
+        _water_hours(water, chosen, blocks, index, site, study, list(result.heat_hourly.columns.unique("package"))),
+        _electricity_hours(power, chosen, blocks, index, site, study.country),
         season,
         schema.check_layer("calibration", factors),
     )
@@ -259,17 +259,19 @@ def _split(values: pd.Series, profile: pd.Series, names: list[str]) -> pd.DataFr
 
 
 def _water_hours(
-    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, tz: str, study: Study, packages: list[str]
+    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, study: Study, packages: list[str]
 ) -> pd.DataFrame:
-    shapes = hot_water_profiles(index, tz, study)
+    shapes = hot_water_profiles(index, site, study)
     one = block_sums(_split(water, use_table(buildings)["hot_water_profile"], [str(name) for name in shapes]), blocks, shapes)
     return _side_by_side(dict.fromkeys(packages, one), index)
 
 
-def _electricity_hours(power: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
-    shapes = load_profiles(index, tz)
+def _electricity_hours(
+    power: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, country: str
+) -> pd.DataFrame:
+    shapes = load_profiles(index, site, country)
     used = power.drop(columns="electricity_cars_kwh_a").sum(axis=1)
     annual = _split(used, use_table(buildings)["electricity_profile"], [str(name) for name in shapes]).assign(
         cars=power["electricity_cars_kwh_a"]
     )
-    return block_sums(annual, blocks, shapes.assign(cars=car_profile(index, tz)))
+    return block_sums(annual, blocks, shapes.assign(cars=car_profile(index, site.tz)))

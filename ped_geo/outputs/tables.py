@@ -174,10 +174,13 @@ def candidate_table(results: Results) -> Themed:
 
 
 def site_words(results: Results, lang: str) -> str:
-    """Altitude with its source, clock and country of a place, in one sentence."""
-    site = results.site
+    """Altitude with its source, clock, country and holidays of a place, in one line."""
+    from ped_geo.demand.profiles import HOLIDAYS_OF
+
+    site, country = results.site, results.study.country
     source = text(f"cli.altitude.{site.altitude_source}", lang)
-    return text("cli.site", lang, altitude=number(site.altitude_m, lang), source=source, zone=site.tz, country=results.study.country or "–")
+    said = text("cli.site", lang, altitude=number(site.altitude_m, lang), source=source, zone=site.tz, country=country or "–")
+    return said if country == HOLIDAYS_OF else f"{said} {text('cli.no_holidays', lang)}"
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:

@@ -74,7 +74,9 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     wanted = study.place.boundary_feature
-    frame = _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country)
+    frame = (
+        _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country, stated=study.sources.files_crs)
+    )
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     frame = frame[frame.geometry.notna()]
@@ -211,6 +213,15 @@ def _turned(boundary: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> bool:
 
 
 def ring(boundary: gpd.GeoDataFrame, buffer_m: float) -> BaseGeometry:
-    """The boundary with `buffer_m` metres around, in EPSG:4326."""
+    """The boundary with `buffer_m` metres around, in EPSG:4326; up to the 180th meridian, where degrees jump."""
+    import numpy as np
+    import shapely
+
     metric = metric_epsg(boundary)
-    return boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]
+    around = boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]
+    west, _, east, _ = around.bounds
+    if east - west <= HALF_GLOBE:
+        return around
+    side = 1.0 if boundary.to_crs(4326).total_bounds[0] >= 0.0 else -1.0
+    turned = shapely.transform(around, lambda xy: xy + np.outer(xy[:, 0] * side < 0.0, (2.0 * HALF_GLOBE * side, 0.0)))
+    return turned.intersection(shapely.box(-HALF_GLOBE, -90.0, HALF_GLOBE, 90.0))

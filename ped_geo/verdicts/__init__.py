@@ -130,6 +130,7 @@ def verdict_table(
     *,
     blocks: pd.DataFrame | None = None,
     flips: bool = True,
+    southern: bool = False,
 ) -> pd.DataFrame:
     """
     Verdicts of several groups of blocks: the district, candidates, single blocks.
@@ -146,11 +147,13 @@ def verdict_table(
         Layer ``blocks``.
     flips : bool
         Whether to search switches.
+    southern : bool
+        Whether the place lies south of the equator, see `Case`.
 
     Returns
     -------
     DataFrame
         Layer ``verdicts``, index (``scope``, ``definition``).
     """
-    parts = {name: verdicts(Case(inputs, study, dict(choice), blocks), flips=flips) for name, choice in scopes.items()}
+    parts = {name: verdicts(Case(inputs, study, dict(choice), blocks, southern), flips=flips) for name, choice in scopes.items()}
     return pd.concat(parts, names=["scope"])

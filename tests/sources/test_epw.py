@@ -10,9 +10,12 @@ import pytest
 from pvlib import irradiance, solarposition
 
 from ped_geo.errors import SourceError
+from ped_geo.site import Site
 from ped_geo.sources._light import light_gap, light_remarks
 from ped_geo.sources.epw import read_epw
 from ped_geo.sources.pvgis import read_pvgis_file
+from ped_geo.sources.weather import load_weather
+from ped_geo.study import Study
 
 HEAD = """LOCATION,TESTOWO,-,POL,made by hand,123456,50.00,20.00,{zone},200.0
 DESIGN CONDITIONS,0
@@ -235,6 +238,16 @@ def test_the_three_formats_of_pvgis_give_the_same_year(shared_data):
         # the EPW rounds wind to 0.1 m/s
         np.testing.assert_allclose(other, year, atol=0.051)
         assert other.attrs["remarks"] == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("ending", ["json", "csv", "epw"])
+def test_a_weather_file_that_an_editor_saved_with_a_byte_order_mark_is_read(shared_data, tmp_path, ending):
+    given = shared_data / "weather" / "pvgis_example" / f"tmy_45.000_8.000_2005_2023.{ending}"
+    (tmp_path / f"A.{ending.upper()}").write_bytes(b"\xef\xbb\xbf" + given.read_bytes())
+    study = Study(name="x", sources={"weather": "epw", "weather_file": tmp_path / f"A.{ending.upper()}"})
+    found = load_weather(study, Site(45.0, 8.0, 250.0), tmp_path)
+    pd.testing.assert_frame_equal(found, read_pvgis_file(given) if ending != "epw" else read_epw(given))
 
 
 # letters, dates, damage ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import shapely
 
 from ped_geo.errors import SourceError
 from ped_geo.language.place import lost_notes
+from ped_geo.sources import load_place
 from ped_geo.sources._boundary import given_boundary
 from ped_geo.sources.osm_file import read_answers, read_osm
 from ped_geo.study import Study
@@ -245,6 +246,33 @@ def test_an_xml_answer_with_geometry_is_read(tmp_path):
     assert len(read_osm(path)[0]["footprints"]) == 5
 
 
+@pytest.mark.parametrize("name", ["A.OSM", "a.xml", "A.OSM.GZ", "a.OSM.PBF", "b.pbf"])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_file_is_read_whatever_its_name_is_and_its_order(tmp_path, name, ordered):
+    import gzip
+
+    import osmium
+
+    elements = hamlet_elements()
+    plain = osm_xml(elements if ordered else elements[::-1])
+    if name.lower().endswith("pbf"):
+        (tmp_path / "plain.osm").write_bytes(plain)
+        with osmium.SimpleWriter(osmium.io.File(str(tmp_path / name), "pbf")) as writer:
+            for item in osmium.FileProcessor(str(tmp_path / "plain.osm")):
+                writer.add(item)
+    else:
+        (tmp_path / name).write_bytes(gzip.compress(plain) if name.endswith("GZ") else plain)
+    assert len(read_osm(tmp_path / name)[0]["footprints"]) == 5
+
+
+@pytest.mark.parametrize("kind", ["json", "osm"])
+def test_a_file_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path, kind):
+    text = osm_xml(hamlet_elements()) if kind == "osm" else json.dumps({"elements": hamlet_elements()}).encode()
+    path = tmp_path / f"A.{kind.upper()}"
+    path.write_bytes(b"\xef\xbb\xbf" + text)
+    assert len(read_osm(path)[0]["footprints"]) == 5
+
+
 def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
     path = tmp_path / "skeleton.json"
     path.write_text(json.dumps({"elements": [element for element in hamlet_elements() if element["type"] != "node"]}))
@@ -302,3 +330,23 @@ def test_a_place_on_both_sides_of_the_180th_meridian_is_refused(place):
         given_boundary(beyond(place), houses)
     assert "\n" not in str(told.value)
     assert len(given_boundary(beyond({}), houses.iloc[1:2])) == 1
+
+
+@pytest.mark.parametrize("longitude", [179.9990, -179.9994])
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet"])
+def test_a_place_that_ends_just_before_the_180th_meridian_is_drawn_whole(tmp_path, longitude, ending):
+    """Its surroundings reach over the meridian, where degrees jump."""
+    houses = [shapely.box(longitude + step, -16.8, longitude + step + 0.0002, -16.7998) for step in (0.0, 0.0003)]
+    frame = gpd.GeoDataFrame({"building": ["apartments"] * 2}, geometry=houses, crs=4326)
+    path = tmp_path / f"a.{ending}"
+    frame.to_parquet(path) if ending == "parquet" else frame.to_file(path)
+    study = Study(name="a", title="A", country="FJ", sources={"buildings": "footprints_file", "files": [path]})
+    assert len(load_place(study, tmp_path).footprints) == 2
+
+
+def test_longitudes_beyond_180_degrees_are_refused_as_such(tmp_path):
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(179.999, -16.8, 180.001, -16.799)], crs=4326)
+    frame.to_file(tmp_path / "a.gpkg")
+    study = Study(name="a", title="A", country="FJ", sources={"buildings": "footprints_file", "files": [tmp_path / "a.gpkg"]})
+    with pytest.raises(SourceError, match=r"from 179\.9990 to 180\.0010 degrees of longitude, must lie within -180 and 180"):
+        load_place(study, tmp_path)

@@ -300,7 +300,7 @@ def test_streets_come_from_a_layer_of_the_same_package_or_a_second_file(tmp_path
 def test_a_file_without_a_coordinate_system_is_refused(tmp_path):
     path = tmp_path / "x.gpkg"
     squares().set_crs(None, allow_override=True).to_file(path)
-    with pytest.raises(SourceError, match="has no coordinate system; add one"):
+    with pytest.raises(SourceError, match="names no coordinate system"):
         load(path, "footprints_file")
 
 
