@@ -10,6 +10,7 @@ instead.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,21 +31,22 @@ __all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe
 
 def block_name(label: str, lang: str) -> str:
     """
-    Name of a block for people; a block on no named street has only its number in the layer.
+    Name of a block or a candidate for people; a block on no named street has only its number in the layer.
 
     Parameters
     ----------
     label : str
-        Column ``label`` of the layer ``blocks``.
+        Column ``label`` of the layer ``blocks`` or ``candidates``.
     lang : str
         ``pl`` or ``en``.
 
     Examples
     --------
-    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en")
-    ('20. Elsterstraße', '21. no street name')
+    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en"), block_name("B: 21", "en")
+    ('20. Elsterstraße', '21. no street name', 'B: 21. no street name')
     """
-    return text("map.unnamed_block", lang, number=label) if label.isdecimal() else label
+    unnamed = re.fullmatch(r"([A-Z]+: )?(\d+)", label)
+    return f"{unnamed[1] or ''}{text('map.unnamed_block', lang, number=unnamed[2])}" if unnamed else label
 
 
 def build_blocks(
