@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pypdf
@@ -144,6 +145,42 @@ def test_classes_are_round_ascending_and_cover_any_value(values):
         assert classes.colour(1e12) == classes.colours[-1]
         assert classes.colour(-1e12) == classes.colours[0]
     assert 0.0 in signed_classes(values).limits
+
+
+def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_come_first(products):
+    """400 blocks of 50 m on a picture of 400 pixels, of which each number is about 15 wide; the candidate is the smallest of them."""
+    import geopandas as gpd
+    import shapely
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from ped_geo.outputs.report.pictures import _map_figure, _numbers
+
+    squares = [shapely.box(50 * (i % 20), 50 * (i // 20), 50 * (i % 20) + 50, 50 * (i // 20) + 50) for i in range(399)]
+    squares.append(shapely.box(990, 990, 1000, 1000))
+    labels = [f"{number}. Long Street" for number in range(1, 401)]
+    blocks = gpd.GeoDataFrame({"label": labels}, geometry=squares, index=[f"b{i}" for i in range(400)], crs=2178)
+    figure, axes = _map_figure(400 / 140, 400 / 140)
+    axes.set_xlim(0, 1000)
+    axes.set_ylim(0, 1000)
+    axes.set_aspect("equal")
+    _numbers(axes, blocks, gpd.GeoDataFrame({"blocks": ["b399"]}, geometry=[squares[-1]], crs=2178))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [shapely.box(*written.get_window_extent(canvas.get_renderer()).extents) for written in axes.texts]
+    assert len(boxes) > 40
+    assert shapely.STRtree(boxes).query(boxes, predicate="overlaps").size == 0
+    assert "400" in {written.get_text() for written in axes.texts}
+
+
+def test_energy_that_would_be_missing_with_a_block_is_told_from_the_least_to_the_most(products):
+    """What the candidate lacks is part of each block's figure, so that their sum is nothing; where there is no figure there is no zero."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.report.candidates import excluded_rows
+
+    table = pd.DataFrame({"reason": ["too_far"] * 3 + ["not_connected"], "shortfall_kwh_a": [5e6, 2e6, np.nan, np.nan]})
+    rows = excluded_rows(replace(products.run.results, layers={"excluded": table}), "en")
+    assert [(row["count"], row["shortfall"]) for row in rows] == [(3, "2,000 – 5,000"), (1, "–")]
 
 
 @pytest.mark.parametrize("lang", ["pl", "en"])

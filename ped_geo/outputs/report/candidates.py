@@ -112,13 +112,21 @@ def closing_sentences(results: Results, lang: str, group: str = "district") -> l
 
 
 def excluded_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Why the blocks that are in no candidate are out: each reason with the number of its blocks and what they lack."""
+    """
+    Why the blocks that are in no candidate are out: each reason with the number of its blocks and the energy missing with one of them.
+
+    The least and the most of it, because what the candidate lacks itself is part of each, so that their sum is nothing.
+    """
     table = results.layers.get("excluded")
     if table is None or table.empty:
         return []
     groups = table.groupby("reason", observed=True)["shortfall_kwh_a"]
     return [
-        {"name": words_or(f"code.{reason}", lang, str(reason)), "count": len(part), "shortfall": float(part.sum()) / 1000.0}
+        {
+            "name": words_or(f"code.{reason}", lang, str(reason)),
+            "count": len(part),
+            "shortfall": " – ".join(dict.fromkeys(number(edge / 1000.0, lang) for edge in (part.min(), part.max()))),
+        }
         for reason, part in sorted(groups, key=lambda pair: -len(pair[1]))
     ]
 

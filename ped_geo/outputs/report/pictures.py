@@ -114,9 +114,6 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     buildings = results.layers["buildings"]
     if frame.index.name == "block_id":
         _draw(axes, buildings.geometry[buildings["in_district"]], facecolors="#00000033", linewidths=0)
-        for row in frame.itertuples():
-            point = row.geometry.representative_point()
-            axes.annotate(str(row.label).split(".")[0], (point.x, point.y), ha="center", va="center", fontsize=6)
         candidates = results.layers["candidates"]
         if len(candidates):
             candidates.boundary.plot(ax=axes, color="#d55e00", linewidth=1.4, linestyle=(0, (4, 2)))
@@ -125,7 +122,29 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     results.layers["boundary"].boundary.plot(ax=axes, color="black", linewidth=0.9)
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
+    if frame.index.name == "block_id":
+        _numbers(axes, frame, results.layers["candidates"])
     return _png(figure)
+
+
+def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> None:
+    """Numbers of the blocks in a finished map, first those of candidates, then of the largest; one that would lie on another is left out."""
+    import shapely
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    axes.apply_aspect()
+    pen = FigureCanvasAgg(axes.figure).get_renderer()
+    chosen = blocks.index.isin({block for listed in candidates["blocks"] for block in listed.split(";")})
+    places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
+    words = blocks["label"].str.split(".").str[0].to_numpy()
+    taken = np.empty((0, 4))
+    for row in np.lexsort((-blocks.area.to_numpy(), ~chosen)):
+        drawn = axes.annotate(words[row], places[row], ha="center", va="center", fontsize=6)
+        left, low, right, high = drawn.get_window_extent(pen).extents
+        if ((taken[:, 0] < right) & (left < taken[:, 2]) & (taken[:, 1] < high) & (low < taken[:, 3])).any():
+            drawn.remove()
+        else:
+            taken = np.vstack([taken, (left, low, right, high)])
 
 
 def _maps(results: Results) -> dict[str, str]:
