@@ -172,6 +172,25 @@ def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_com
     assert "400" in {written.get_text() for written in axes.texts}
 
 
+def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
+    """Lisbon has 1.6 times the sun of Kraków, and a good roof there is no fault."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.report.content import _validation
+
+    results = products.run.results
+    weather = results.layers["weather"]
+    brighter = replace(results, layers={**results.layers, "weather": weather.assign(ghi=weather["ghi"] * 1.6)})
+    here, there = (
+        [float(edge.replace(",", "").split()[0]) for edge in _validation(run, "en")[0]["expected"].split("–")]
+        for run in (results, brighter)
+    )
+    assert there == pytest.approx([1.6 * edge for edge in here], abs=2.0)
+    sun = weather["ghi"].sum() / 1000
+    # 880 and 1,098 kWh/kWp were told under the 1,125 kWh/m² of Kraków
+    assert here == pytest.approx([880 * sun / 1125, 1098 * sun / 1125], abs=1.0)
+
+
 def test_energy_that_would_be_missing_with_a_block_is_told_from_the_least_to_the_most(products):
     """What the candidate lacks is part of each block's figure, so that their sum is nothing; where there is no figure there is no zero."""
     from dataclasses import replace

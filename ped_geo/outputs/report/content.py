@@ -33,7 +33,7 @@ QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "ro
 HEADLINE = (
     "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
     "building.reference_area_share", "building.flat_size", "demand.electricity_per_dwelling_city",
-    "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
+    "building.t_internal", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
 EXPLAINED = {
     "need": ("heat_need_kwh_a",),
@@ -160,9 +160,12 @@ def _validation(results: Results, lang: str) -> list[dict[str, str]]:
     arrays = layers["pv_arrays"]
     best = float(arrays["specific_yield_kwh_kwp_a"].max()) if len(arrays) else float("nan")
     hourly, roofs = float(layers["pv_hourly"].to_numpy(dtype="float64").sum()), float(layers["pv_buildings"]["annual_yield_kwh_a"].sum())
+    # the reference yields are those of Kraków; a module makes more under more sun
+    sun = float(layers["weather"]["ghi"].sum()) / 1000.0 / assumptions.scalar("climate.ghi_year").value
+    low, high = sun * assumptions.scalar("pv.yield_ew10").value, sun * assumptions.scalar("pv.yield_s35").high
     cover = float(layers["blocks"].area.sum() / layers["boundary"].area.sum())
     rows = [
-        ("pv", f"{number(880, lang)} – {number(1098, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
+        ("pv", f"{number(low, lang)} – {number(high, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
         ("energy", f"{number(100, lang, 2)} %", f"{number(100.0 * hourly / roofs if roofs else 100.0, lang, 2)} %"),
         ("area", f"{number(100, lang, 4)} %", f"{number(100.0 * cover, lang, 4)} %"),
     ]
