@@ -133,7 +133,8 @@ def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     axes.apply_aspect()
-    pen = FigureCanvasAgg(axes.figure).get_renderer()
+    canvas: Any = FigureCanvasAgg(axes.figure)
+    pen = canvas.get_renderer()
     chosen = blocks.index.isin({block for listed in candidates["blocks"] for block in listed.split(";")})
     places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
     words = blocks["label"].str.split(".").str[0].to_numpy()
