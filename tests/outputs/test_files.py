@@ -172,6 +172,38 @@ def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_com
     assert "400" in {written.get_text() for written in axes.texts}
 
 
+@pytest.mark.parametrize("largest", [9.0, 9e5, 9e7])
+def test_numbers_and_unit_of_a_chart_lie_in_its_picture(largest):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from ped_geo.outputs.report.pictures import _figure, _finish
+
+    figure, axes = _figure(7.2, 2.9)
+    axes.plot([0, 1], [-largest, largest])
+    _finish(axes, "kW", "en")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for written in (axes.yaxis.label, *axes.get_yticklabels()):
+        assert written.get_window_extent(canvas.get_renderer()).x0 >= -0.5
+
+
+def test_the_blocks_of_a_large_candidate_begin_on_its_first_page():
+    """40 blocks do not fit below the map of the candidate; they run over the page's end and leave no half of a page empty."""
+    import io
+
+    import weasyprint
+
+    import ped_geo.outputs.report
+
+    style = (Path(ped_geo.outputs.report.__file__).parent / "report.css").read_text(encoding="utf-8")
+    rows = "".join(f"<tr><td>block {number}</td></tr>" for number in range(1, 41))
+    above = "<h1>Place</h1><p style='height: 150mm'>what is known of it</p>"
+    page = f"<style>{style}</style><section class='candidate'>{above}<table><thead><tr><th>Block</th></tr></thead><tbody>{rows}</tbody></table></section>"
+    pages = pypdf.PdfReader(io.BytesIO(weasyprint.HTML(string=page).write_pdf())).pages
+    assert "block 1\n" in pages[0].extract_text()
+    assert "block 40" in pages[-1].extract_text()
+
+
 def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
     """Lisbon has 1.6 times the sun of Kraków, and a good roof there is no fault."""
     from dataclasses import replace

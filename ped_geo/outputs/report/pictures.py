@@ -202,6 +202,18 @@ def _finish(axes: Any, unit: str, lang: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
+    _room_beside(axes)
+
+
+def _room_beside(axes: Any) -> None:
+    """Axes that begin where their numbers and unit end: those of a whole city are longer than those of an estate."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(axes.figure)
+    beyond = -axes.yaxis.get_tightbbox(canvas.get_renderer()).x0 / axes.figure.bbox.width
+    if beyond > 0.0:
+        left, low, width, height = axes.get_position().bounds
+        axes.set_position((left + beyond, low, width - beyond, height))
 
 
 def _abatement(results: Results, lang: str) -> str | None:
