@@ -204,6 +204,24 @@ def test_the_blocks_of_a_large_candidate_begin_on_its_first_page():
     assert "block 40" in pages[-1].extract_text()
 
 
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_every_setting_that_would_flip_a_verdict_has_words(lang):
+    """Whatever package or supply the blocks of a candidate have, one or several, no key of the program stands in the report."""
+    from ped_geo import assumptions
+    from ped_geo.outputs.report.candidates import setting_words
+    from ped_geo.study import Study
+
+    for switch, keys in (
+        ("package", Study(name="x").retrofit.packages),
+        ("supply", assumptions.table("heating_systems")["supply"].unique()),
+    ):
+        told = setting_words(switch, ";".join(keys), lang)
+        assert told.count(",") >= len(keys) - 1
+        # one word may be the same in the program and in English: gas, coal, oil; of two words none is
+        assert lang == "en" or not {*keys} & {*told.split(", ")}
+        assert "_" not in told
+
+
 def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
     """Lisbon has 1.6 times the sun of Kraków, and a good roof there is no fault."""
     from dataclasses import replace
