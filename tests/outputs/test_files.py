@@ -222,6 +222,28 @@ def test_every_setting_that_would_flip_a_verdict_has_words(lang):
         assert "_" not in told
 
 
+def test_the_report_says_why_roofs_carry_no_new_modules(products):
+    """A block of monuments has 0 kWp, and its reader is told that they are monuments, there and below the map of roofs."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.figures import block_figures
+    from ped_geo.outputs.report.blocks import passport_blocks, passports
+    from ped_geo.outputs.report.content import report_content
+
+    results = products.run.results
+    block = passport_blocks(results)[0]
+    houses = results.layers["buildings"].index[results.layers["buildings"]["block_id"] == block]
+    roofs = results.layers["pv_buildings"].copy()
+    roofs["left_out"] = ""
+    roofs.loc[roofs.index.isin(houses), ["left_out", "capacity_kwp"]] = ["heritage", 0.0]
+    told = replace(results, layers={**results.layers, "pv_buildings": roofs})
+    count = int(roofs.index.isin(houses).sum())
+    first, *others = (page["text"] for page in passports(told, block_figures(results), "en"))
+    assert first.endswith(f"Roofs without new modules: it is protected as a monument ({count}).")
+    assert not any("without new modules" in words for words in others)
+    assert report_content(told, "pl")["maps"][2][2] == f". Dachy bez nowych modułów: jest zabytkiem ({count})"
+
+
 def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
     """Lisbon has 1.6 times the sun of Kraków, and a good roof there is no fault."""
     from dataclasses import replace
