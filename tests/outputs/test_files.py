@@ -16,6 +16,7 @@ import openpyxl
 import pandas as pd
 import pypdf
 import pytest
+import shapely
 
 from ped_geo.language import plain
 from ped_geo.outputs.escapes import safe_text
@@ -170,6 +171,26 @@ def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_com
     assert len(boxes) > 40
     assert shapely.STRtree(boxes).query(boxes, predicate="overlaps").size == 0
     assert "400" in {written.get_text() for written in axes.texts}
+
+
+def test_the_scale_bar_of_a_passport_lies_below_buildings_that_reach_over_the_edge_of_their_block(products, monkeypatch):
+    from dataclasses import replace
+
+    from ped_geo.outputs.report import pictures
+
+    results = products.run.results
+    name = pictures.passport_blocks(results)[0]
+    buildings = results.layers["buildings"].copy()
+    house = buildings.index[buildings["block_id"] == name][0]
+    west, south, _, north = results.layers["blocks"].geometry[name].bounds
+    buildings.loc[[house], "geometry"] = buildings.geometry[[house]].union(
+        shapely.box(west, south - (north - south), west + 10, south + 10)
+    )
+    below = []
+    monkeypatch.setattr(pictures, "passport_blocks", lambda _: [name])
+    monkeypatch.setattr(pictures, "_scale_bar", lambda _, bounds: below.append(bounds[1]))
+    pictures._passport_maps(replace(results, layers={**results.layers, "buildings": buildings}))
+    assert below == [pytest.approx(south - (north - south))]
 
 
 @pytest.mark.parametrize("largest", [9.0, 9e5, 9e7])

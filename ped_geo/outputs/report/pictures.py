@@ -260,6 +260,8 @@ def _action(action: str, lang: str) -> str:
 
 def _passport_maps(results: Results) -> dict[str, str]:
     """Buildings of each block with a passport, coloured by their heat need today."""
+    import shapely
+
     buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["map_heat"]
     found = {}
     for name in passport_blocks(results):
@@ -274,7 +276,8 @@ def _passport_maps(results: Results) -> dict[str, str]:
         if len(arrays):
             _draw(axes, arrays.geometry, facecolors="#d55e00", linewidths=0)
         axes.set_aspect("equal")
-        _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
+        # buildings reach over the edge of their block
+        _scale_bar(axes, shapely.total_bounds([results.layers["blocks"].geometry[name], *mine.geometry]))
         found[f"block_{name}"] = _png(figure)
     return found
 
