@@ -4,12 +4,13 @@ Streets and the boundary become urban blocks that cover the district without gap
 A block is a face of the street network, whose roundabouts count as crossings. Faces that are no blocks (medians of dual
 carriageways, slivers at the boundary) are joined to the neighbour with which they share the longest edge. The superblocks of panel
 estates are divided by their service roads, then by their paths. Where there are no streets, neighbouring buildings form quarters
-instead.
+instead; so do those of a large face at the boundary, which no streets enclose.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,21 +31,22 @@ __all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe
 
 def block_name(label: str, lang: str) -> str:
     """
-    Name of a block for people; a block on no named street has only its number in the layer.
+    Name of a block or a candidate for people; a block on no named street has only its number in the layer.
 
     Parameters
     ----------
     label : str
-        Column ``label`` of the layer ``blocks``.
+        Column ``label`` of the layer ``blocks`` or ``candidates``.
     lang : str
         ``pl`` or ``en``.
 
     Examples
     --------
-    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en")
-    ('20. Elsterstraße', '21. no street name')
+    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en"), block_name("B: 21", "en")
+    ('20. Elsterstraße', '21. no street name', 'B: 21. no street name')
     """
-    return text("map.unnamed_block", lang, number=label) if label.isdecimal() else label
+    unnamed = re.fullmatch(r"([A-Z]+: )?(\d+)", label)
+    return f"{unnamed[1] or ''}{text('map.unnamed_block', lang, number=unnamed[2])}" if unnamed else label
 
 
 def build_blocks(
@@ -85,8 +87,12 @@ def build_blocks(
         if len(large) and len(smaller):
             lines = np.concatenate([lines, _within(smaller, large)])
             faces = _faces(lines, area)
-    if len(faces) <= 1 and len(inside) > 1:
-        faces = _quarters(area, inside, study.blocks.tile_m)
+    open_ = faces[(shapely.area(faces) > study.blocks.max_area_m2) & _at_edge(faces, area)] if len(faces) > 1 else np.array([area])
+    houses = shapely.point_on_surface(inside.geometry.to_numpy())
+    shapely.prepare(open_)
+    borders = [_quarter_borders(face, houses[shapely.intersects(face, houses)], study.blocks.tile_m) for face in open_]
+    if any(len(lines_of) for lines_of in borders):
+        faces = _faces(np.concatenate([lines, *borders]), area)
     faces = _joined(faces, inside[inside["heated"]], study)
     ids = _stable_ids(faces)
     order = np.argsort(ids)
@@ -147,11 +153,18 @@ def _within(lines: NDArray[np.object_], faces: NDArray[np.object_]) -> NDArray[n
     return np.asarray(shapely.intersection(lines[met], around))
 
 
-def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float) -> NDArray[np.object_]:
-    """Quarters of buildings that stand near one another: their Voronoi cells, joined by squares of `tile_m`."""
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+def _at_edge(faces: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.bool_]:
+    """Whether a piece of the boundary is an edge of a face; a corner is none."""
+    along = shapely.buffer(shapely.boundary(area), 0.01)
+    return np.asarray(shapely.length(shapely.intersection(shapely.boundary(faces), along)) > 1.0)
+
+
+def _quarter_borders(face: shapely.Geometry, points: NDArray[np.object_], tile_m: float) -> NDArray[np.object_]:
+    """Borders between quarters of buildings that stand near one another: their Voronoi cells, joined by squares of `tile_m`."""
+    if len(points) < 2:
+        return np.empty(0, dtype=object)
     xy = shapely.get_coordinates(points)
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=area))
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=face))
     owner = shapely.STRtree(cells).query(points, predicate="intersects")
     cell_of = np.full(len(points), -1)
     cell_of[owner[0]] = owner[1]
@@ -159,7 +172,8 @@ def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float
     _, group = np.unique(tile, axis=0, return_inverse=True)
     group = group.ravel()
     quarters = [shapely.coverage_union_all(cells[np.unique(cell_of[group == number])]) for number in range(group.max() + 1)]
-    return np.asarray(shapely.get_parts(shapely.intersection(np.array(quarters, dtype=object), area)))
+    # a line that ended a hair before the edge would leave the faces on both sides joined
+    return np.asarray(shapely.intersection(shapely.boundary(np.array(quarters, dtype=object)), shapely.buffer(face, 0.1)))
 
 
 def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) -> NDArray[np.object_]:

@@ -142,6 +142,21 @@ def test_without_streets_buildings_form_quarters_that_still_cover():
     assert_covers(blocks, shape)
 
 
+def test_where_the_streets_end_buildings_around_form_quarters_and_a_large_block_among_streets_stays():
+    """Streets enclose the middle 600 m of 1,600 m, 36 ha; houses stand 100 m apart in it and in the 220 ha around."""
+    around = (street((500, 500), (1100, 500), (1100, 1100), (500, 1100), (500, 500)),)
+    buildings = houses(*[(x, y) for x in range(50, 1600, 100) for y in range(50, 1600, 100)])
+    shape = shapely.box(0, 0, 1600, 1600)
+    blocks = blocks_of(ways(*around), buildings, shape)
+    assert_covers(blocks, shape)
+    inner = blocks[blocks.geometry.contains(shapely.Point(800, 800))]
+    assert inner.area.tolist() == pytest.approx([36e4], rel=1e-6)
+    # squares of 250 m, but for what their houses' cells add
+    assert blocks.drop(inner.index).area.max() < 2 * 250**2
+    pairs = adjacency(blocks)
+    assert len(pairs[(pairs["block_a"] == inner.index[0]) | (pairs["block_b"] == inner.index[0])]) >= 8
+
+
 def test_names_come_from_the_place_and_not_from_the_order_of_the_ways():
     rows = [*CROSS, street((0, 320), (200, 320))]
     first, second = blocks_of(ways(*rows)), blocks_of(ways(*rows[::-1]))

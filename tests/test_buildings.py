@@ -548,6 +548,25 @@ def test_every_word_of_the_vocabularies_means_something_of_the_schema():
         assert set(assumptions.table(table)[column].fillna("")) <= domain[column]
 
 
+@pytest.mark.parametrize(
+    ("function", "tags"),
+    [
+        ("centrum handlowe", {"building": "mall"}),
+        ("centrum handlowe", {"building": "yes", "shop": "mall"}),
+        ("dom towarowy", {"building": "yes", "shop": "department_store"}),
+        ("hipermarket lub supermarket", {"building": "yes", "shop": "supermarket"}),
+        ("koszary", {"building": "barracks"}),
+    ],
+)
+def test_a_building_has_the_same_use_in_the_topographic_database_and_in_openstreetmap(function, tags):
+    from ped_geo import assumptions
+
+    functions = assumptions.table("bdot10k_functions").set_index("function")["building"]
+    shape = box(0, 0, 60, 40)
+    drawn = make_buildings((shape, {"building": functions[function]}), (box(200, 0, 260, 40), tags))
+    assert drawn["use"].nunique() == 1
+
+
 def test_every_flag_of_a_word_has_words():
     from ped_geo import assumptions
     from ped_geo.language import catalogue

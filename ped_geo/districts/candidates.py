@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -171,7 +172,9 @@ def district_id(goal: str, block_ids: list[str]) -> str:
 def _frame(rows: list[_Row], place: SearchSpace, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    records = [_record(row, place, blocks) for row in rows]
+    records = [
+        _record(row, place, blocks) | {"label": f"{letter}: {_label(row, blocks)}"} for row, letter in zip(rows, _letters(), strict=False)
+    ]
     index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
     from ped_geo.schema import columns
 
@@ -204,7 +207,6 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
         "district_id": district_id(row.goal, ids),
         "goal": row.goal,
         "rank": row.rank,
-        "label": _label(blocks, members),
         "blocks": ";".join(ids),
         "choices": json.dumps(dict(zip(ids, (place.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
         "block_count": len(ids),
@@ -225,8 +227,13 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
     }
 
 
-def _label(blocks: pd.DataFrame, members: Mask) -> str:
+def _letters() -> Iterator[str]:
+    """A, B, … Z, AA, AB, …: groups of two goals may have the same largest block."""
+    return ("".join(letters) for length in itertools.count(1) for letters in itertools.product(string.ascii_uppercase, repeat=length))
+
+
+def _label(row: _Row, blocks: pd.DataFrame) -> str:
     """Name of the largest block of a group."""
-    largest = int(np.where(members, blocks["reference_area_m2"].to_numpy(dtype=np.float64), -1.0).argmax())
+    largest = int(np.where(row.found.choice >= 0, blocks["reference_area_m2"].to_numpy(dtype=np.float64), -1.0).argmax())
     column = next((name for name in ("label", "street_name") if name in blocks), "")
     return str(blocks[column].iloc[largest]) if column else str(blocks.index[largest])

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["REGISTER_NAMES", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
 HALF_GLOBE = 180.0
+AROUND_M = 30.0
+"""Land around the outermost buildings that belongs to a place whose boundary is not given. [m]"""
 LAYERS = ("boundary", "granica", "district", "border")
 # columns of the national register of boundaries and of files made from it
 CODES = ("jpt_kod_je", "teryt")
@@ -169,7 +171,9 @@ def without_name(study: Study) -> gpd.GeoDataFrame | None:
 
 def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
-    The study's own boundary, else the extent of the footprints with 30 m around.
+    The study's own boundary, else the convex hull of the footprints with 30 m around.
+
+    A box would hold land of which the data know nothing; the faces between it and the data would pass for huge blocks.
 
     Raises
     ------
@@ -185,7 +189,8 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     if boundary is None:
         _refuse_both_sides(f"{study.title}: the data", degrees.total_bounds)
         metric = metric_epsg(degrees)
-        extent = shapely.box(*degrees.to_crs(metric).total_bounds).buffer(30.0, join_style="mitre")
+        outlines = shapely.geometrycollections(degrees.geometry.to_crs(metric).to_numpy())
+        extent = shapely.convex_hull(outlines).buffer(AROUND_M, join_style="mitre")
         frame = boundary_frame(extent, study.title, "data_extent").set_crs(metric, allow_override=True)
         return frame.to_crs(4326)
     shape = boundary.geometry.iloc[0]

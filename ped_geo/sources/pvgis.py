@@ -19,7 +19,7 @@ from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
 from ped_geo.sources._light import hour_means, light_remarks
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather
+from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather, place_words
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def read_pvgis_file(path: Path) -> pd.DataFrame:
     content = path.read_bytes().removeprefix(BOM_UTF8)
     kind, place = ("json", _json_place) if content.lstrip()[:1] == b"{" else ("csv", _csv_place)
     frame = _year_of(content, place, kind, path.name, "download the typical year (TMY) again, as JSON, CSV or EPW")
-    frame.attrs["files"] = [file_record(path)]
+    site = Site(frame.attrs["latitude"], frame.attrs["longitude"])
+    frame.attrs |= {"files": [file_record(path)], "source": f"PVGIS TMY {place_words(path.name, site)}"}
     return frame
 
 

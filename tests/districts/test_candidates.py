@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
+from ped_geo.blocks import block_name
 from ped_geo.districts import district_id, exclusion_words, find_candidates
 from ped_geo.errors import LayerError
 from ped_geo.language import LANGUAGES
@@ -92,6 +93,18 @@ def test_where_none_is_positive_the_closest_group_and_its_gap_are_given():
     assert best["gap_kwh_m2a"] == pytest.approx(18_000 / 6_000)
     assert not best["positive"]
     assert set(excluded["reason"]) == {"cannot_be_compensated"}
+
+
+def test_candidates_with_the_same_largest_block_have_different_names():
+    """One block of 20,000 m² with 10 MWh to spare and sheds around it: the cheapest group and the widest are named after it."""
+    areas = np.full(9, 1_000.0)
+    areas[4] = 20_000.0
+    blocks, adjacency, options = make_place([[[-3.0, -3.0]] * 4 + [[-1.0, 10.0]] + [[-3.0, -3.0]] * 4], areas=areas, label=[*"123456789"])
+    labels = find_candidates(blocks, adjacency, options, make_study(max_overlap=1.0))[0]["label"]
+    assert len(labels) > 1
+    assert set(labels.str.partition(": ")[2]) == {"5"}
+    assert labels.is_unique
+    assert block_name(labels.iloc[0], "pl") == "A: 5. bez nazwy ulicy"
 
 
 def make_random_place(seed=0, rows=5, across=6):

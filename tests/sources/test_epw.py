@@ -234,6 +234,7 @@ def test_satellite_years_close_at_their_own_moments_and_not_an_hour_later(shared
 def test_the_three_formats_of_pvgis_give_the_same_year(shared_data):
     folder = shared_data / "weather" / "pvgis_example"
     year = read_pvgis_file(folder / "tmy_45.000_8.000_2005_2023.json")
+    assert year.attrs["source"] == "PVGIS TMY tmy_45.000_8.000_2005_2023.json (45.00° N, 8.00° E)"
     for other in (read_pvgis_file(folder / "tmy_45.000_8.000_2005_2023.csv"), read_epw(folder / "tmy_45.000_8.000_2005_2023.epw")):
         # the EPW rounds wind to 0.1 m/s
         np.testing.assert_allclose(other, year, atol=0.051)
@@ -262,6 +263,13 @@ def test_a_city_is_read_in_the_encoding_of_its_country(epw, encoding, country, c
     text = path.read_text(encoding="utf-8").replace("TESTOWO,-,POL", f"{city},-,{country}")
     path.write_bytes(text.encode(encoding))
     assert read_epw(path).attrs["source"] == f"EPW {city}"
+
+
+@pytest.mark.parametrize("city", ["unknown", "-", "", "N/A"])
+def test_weather_of_a_place_without_a_name_is_told_by_its_file_and_coordinates(epw, city):
+    path = epw(rows())
+    path.write_text(path.read_text(encoding="utf-8").replace("TESTOWO", city), encoding="utf-8")
+    assert read_epw(path).attrs["source"] == "EPW made.epw (50.00° N, 20.00° E)"
 
 
 def test_29_february_is_left_out_and_told(epw):

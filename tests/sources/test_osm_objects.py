@@ -280,13 +280,50 @@ def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
         read_osm(path)
 
 
+def point(number, x, y, **tags):
+    return {"type": "node", "id": number, "lat": round(50.09 + y * STEP, 7), "lon": round(20.0 + x * STEP, 7), "tags": tags}
+
+
+def test_a_building_that_is_only_a_point_is_named_but_not_one_that_says_more_of_a_drawn_building(read):
+    within, alone, not_one = (
+        point(51, 1, 1, building="yes", shop="bakery"),
+        point(52, 9, 9, building="house"),
+        point(53, 9, 8, building="no"),
+    )
+    layers, lost = read([*square(1, 0, 0), within, alone, not_one, way(101, ring(1), building="yes")])
+    assert list(layers["footprints"].index) == ["way/101"]
+    assert list(layers["places"].index) == ["node/51"]
+    assert reasons(lost) == {"node/52": "point_only"}
+    assert lost_notes(lost, "en") == [
+        "Buildings of the input that are not drawn: 1 (it is mapped as a point, without an outline): node/52."
+    ]
+
+
+def test_what_is_not_drawn_far_from_the_place_is_none_of_its_business(tmp_path):
+    """An open outline 1.1 km north, another in the place, and one of which no node is known."""
+    path = tmp_path / "x.osm"
+    path.write_bytes(
+        osm_xml(
+            [
+                *square(1, 0, 0), *square(11, 3, 0), *square(21, 0, 100), way(101, ring(1), building="yes"),
+                way(102, [11, 12, 13], building="yes"), way(103, [21, 22, 23], building="yes"),
+                way(104, [11, 98, 99, 11], building="yes"), way(105, [96, 97, 98, 96], building="yes"),
+                relation(201, [(102, "outer")], building="yes"), relation(202, [(103, "outer")], building="yes"),
+            ]
+        )
+    )  # fmt: skip
+    read_place = load_place(Study(name="x", place={"buffer_m": 100.0}, sources={"buildings": "osm_file", "files": [path]}), tmp_path)
+    assert set(read_place.set_aside["object_id"]) == {"way/102", "way/104", "way/105", "relation/201"}
+    assert list(read_place.set_aside) == ["object_id", "layer", "reason"]
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "drawn", "lost"),
     [
         ("kotka-karhula_fi_2019.osm.pbf", 2171, {"incomplete": 48}),
         ("lisbon-arroios_pt_2020.osm", 198, {"incomplete": 1}),
-        ("liechtenstein_2015.osm.pbf", 8996, {"not_closed": 2}),
+        ("liechtenstein_2015.osm.pbf", 8996, {"not_closed": 2, "point_only": 3}),
         ("krems_at_2013.osm.pbf", 1195, {}),
         ("karlsruhe-kirchfeld_de_2026.osm.pbf", 3026, {}),
     ],
@@ -295,13 +332,17 @@ def test_of_real_extracts_all_that_is_tagged_is_drawn_or_named(shared_data, name
     import osmium
 
     path = shared_data / "cities" / "osm" / name
-    tagged = {
-        f"{'way' if item.is_way() else 'relation'}/{item.id}"
-        for item in osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.RELATION)
-        if "building" in item.tags or "building:part" in item.tags
-    }
+    tagged, points = set(), {}
+    for item in osmium.FileProcessor(str(path)):
+        if "building" not in item.tags and "building:part" not in item.tags:
+            continue
+        if item.is_node():
+            points[f"node/{item.id}"] = shapely.Point(item.location.lon, item.location.lat)
+        else:
+            tagged.add(f"{'way' if item.is_way() else 'relation'}/{item.id}")
     layers, aside = read_osm(path)
     aside = aside[aside["layer"] == "footprints"]
+    tagged |= {name for name, place in points.items() if not layers["footprints"].intersects(place).any()}
     assert tagged == {*layers["footprints"].index, *aside["object_id"]}
     assert len(tagged) == len(layers["footprints"]) + len(aside)
     assert len(layers["footprints"]) == drawn

@@ -92,6 +92,17 @@ def test_without_a_boundary_the_extent_of_the_buildings_serves(hamlet):
     assert place.boundary.geometry.iloc[0].contains(shapely.union_all(place.footprints.geometry))
 
 
+def test_land_of_which_the_data_know_nothing_is_no_part_of_a_place_without_a_boundary(tmp_path):
+    path = tmp_path / "row.gpkg"
+    row = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10).normalize() for _ in range(41)], crs=2178)
+    row.geometry = [shapely.affinity.translate(row.geometry[i], 7_430_000.0 + 100 * i, 5_550_000.0 + 100 * i) for i in range(41)]
+    row.to_file(path)
+    boundary = load(path, "footprints_file").boundary.to_crs(2178).geometry.iloc[0]
+    assert boundary.contains(row.geometry).all()
+    # a row of 4 km from corner to corner of a box of 16.6 km²: a strip of 10√2 m and 30 m on both sides, its length and its ends
+    assert boundary.area == pytest.approx((4000 * 2**0.5) * (10 * 2**0.5 + 60), rel=0.03)
+
+
 def test_only_the_ring_around_the_boundary_is_kept(hamlet):
     near = {"bbox": (20.0001, 50.0901, 20.0008, 50.0905), "buffer_m": 1.0}
     assert list(load(hamlet, place=near).footprints.index) == ["way/101"]

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "excluded_rows", "variant_colours", "verdict_rows", "words_or"]
+__all__ = [
+    "candidate_pages",
+    "candidate_rows",
+    "closing_sentences",
+    "excluded_rows",
+    "setting_words",
+    "variant_colours",
+    "verdict_rows",
+    "words_or",
+]
 
 
 def words_or(key: str, lang: str, fallback: str) -> str:
@@ -61,6 +70,18 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
     return rows, text("report.verdict.candidates", lang, **counts)
 
 
+def setting_words(switch: str, value: str, lang: str) -> str:
+    """
+    The setting of a switch of the verdict in words; blocks of one group may have several.
+
+    Examples
+    --------
+    >>> setting_words("package", "existing;cost_optimal", "en"), setting_words("supply", "gas_condensing", "en")
+    ('as today, cost-optimal retrofit', 'condensing gas boilers')
+    """
+    return ", ".join(words_or(f"code.{one}", lang, words_or(f"variant.{switch}.{one}", lang, one)) for one in value.split(";"))
+
+
 def _definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
     """The verdict of each definition on the district or a candidate, with the one change that would flip it."""
     table = results.layers.get("verdicts")
@@ -71,7 +92,7 @@ def _definition_rows(results: Results, lang: str, scope: str = "district") -> li
         flip = str(row.get("flip_switch", "") or "")
         words = text("report.none", lang)
         if flip and flip not in {"nan", "None", "none"}:
-            was, becomes = (words_or(f"code.{row[name]}", lang, str(row[name])) for name in ("flip_from", "flip_to"))
+            was, becomes = (setting_words(flip, str(row[name]), lang) for name in ("flip_from", "flip_to"))
             words = f"{words_or(f'code.{flip}', lang, flip)}: {was} → {becomes}"
         name = words_or(f"verdicts.{key}", lang, str(key))
         found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
@@ -112,13 +133,21 @@ def closing_sentences(results: Results, lang: str, group: str = "district") -> l
 
 
 def excluded_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Why the blocks that are in no candidate are out: each reason with the number of its blocks and what they lack."""
+    """
+    Why the blocks that are in no candidate are out: each reason with the number of its blocks and the energy missing with one of them.
+
+    The least and the most of it, because what the candidate lacks itself is part of each, so that their sum is nothing.
+    """
     table = results.layers.get("excluded")
     if table is None or table.empty:
         return []
     groups = table.groupby("reason", observed=True)["shortfall_kwh_a"]
     return [
-        {"name": words_or(f"code.{reason}", lang, str(reason)), "count": len(part), "shortfall": float(part.sum()) / 1000.0}
+        {
+            "name": words_or(f"code.{reason}", lang, str(reason)),
+            "count": len(part),
+            "shortfall": " – ".join(dict.fromkeys(number(edge / 1000.0, lang) for edge in (part.min(), part.max()))),
+        }
         for reason, part in sorted(groups, key=lambda pair: -len(pair[1]))
     ]
 
