@@ -97,7 +97,7 @@ STEPS = (
         ("finance", "supply", "balance", "demand", "retrofit"),
     ),
     Step("balance", (*ENERGY, "variant_costs"), ("balance",), stages.balance, ("balance",)),
-    Step("districts", ("blocks", "adjacency", "balance"), ("candidates", "excluded"), stages.districts, ("districts",)),
+    Step("districts", ("blocks", "adjacency", "balance", "variant_costs"), ("candidates", "excluded"), stages.districts, ("districts",)),
     Step("verdicts", (*ENERGY, "blocks", "balance", "candidates"), ("verdicts", "scenarios"), stages.verdicts, ("balance",)),
     Step(
         "closers",

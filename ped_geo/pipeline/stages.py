@@ -236,7 +236,19 @@ def districts(study: Study, _site: Site, layers: Layers) -> Layers:
 
     options = _options(layers)
     candidates, excluded = find_candidates(layers["blocks"], layers["adjacency"], options, study)
-    return {"candidates": candidates, "excluded": excluded}
+    return {"candidates": _with_money(candidates, layers["variant_costs"]), "excluded": excluded}
+
+
+def _with_money(candidates: gpd.GeoDataFrame, costs: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Candidates with the grants and the payback of the variants chosen for their blocks."""
+    import pandas as pd
+
+    from ped_geo.plans import payback_with_grants
+
+    names = ["investment_pln", "grant_pln", "saving_pln_a"]
+    chosen = [list(json.loads(choice).items()) for choice in candidates["choices"]]
+    sums = pd.DataFrame([costs[names].reindex(rows).sum() for rows in chosen], columns=names, index=candidates.index, dtype="float64")
+    return candidates.assign(grant_pln=sums["grant_pln"], payback_a=payback_with_grants(sums))
 
 
 def _choices(study: Study, layers: Layers) -> dict[str, dict[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ped_geo.blocks import block_name
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.figures import FIGURES, rows_of
@@ -50,6 +52,8 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
             "balance": float(row.balance_kwh_m2a),
             "chance": None if chances is None or row.Index not in chances else 100.0 * float(chances[row.Index]),
             "investment": float(row.investment_pln) / 1e6,
+            "grant": float(row.grant_pln) / 1e6,
+            "payback": float(row.payback_a),
         }
         for row in results.layers["candidates"].itertuples()
     ]
@@ -143,6 +147,8 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "residents": number(row["residents"], lang),
         "radius": number(row["radius_m"], lang),
         "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
+        "grant": number(row["grant_pln"] / 1e6, lang, FIGURES["grant"].digits),
+        "payback": _payback(float(row["payback_a"]), lang),
     }
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {
@@ -159,6 +165,11 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "definitions": verdict_rows(results, lang, name),
         "picture": f"candidate_{name}",
     }
+
+
+def _payback(years: float, lang: str) -> str:
+    """The end of the sentence on money; empty where the investment never comes back."""
+    return text("report.candidate.payback", lang, years=number(years, lang, FIGURES["payback"].digits)) if np.isfinite(years) else ""
 
 
 def _chance_sentence(results: Results, name: str, lang: str) -> list[str]:

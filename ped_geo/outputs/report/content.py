@@ -45,7 +45,7 @@ EXPLAINED = {
     "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
 }  # fmt: skip
 """Columns that the glossary explains."""
-KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
+KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant", "payback")
 
 
 def _sum(rows: pd.DataFrame, name: str) -> float:
@@ -79,6 +79,7 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
                 "pm10": _indicator(results, variant.key, "pm10_kg"),
                 "investment": _sum(rows, "investment_pln") / 1e6,
                 "grant": _sum(rows, "grant_pln") / 1e6,
+                "payback": results.layers["kpis"]["value"][variant.key, "payback_a"],
             }
         )
     return found
