@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+__all__ = ["LEAST_FLOOR_M2", "adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+
+LEAST_FLOOR_M2 = 1.0
+"""Heated floor up to which a block, or a group of blocks, counts as one without heated buildings: it has no verdict."""
 
 
 def block_name(label: str, lang: str) -> str:
