@@ -295,7 +295,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "shown_variant": variant_name(shown, lang),
         "maps": [
             ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), f" ({text('report.map.key', lang)})"),
-            ("map_heat", text("report.map.heat", lang), ""),
+            ("map_heat", text("report.map.heat", lang), f" ({text('report.map.key', lang)})"),
             ("map_pv", text("report.map.pv", lang), ""),
         ],
         "legends": map_legends(results, lang),
