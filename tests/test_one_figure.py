@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
+from ped_geo.blocks import block_name
 from ped_geo.districts import find_candidates
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures
-from ped_geo.outputs.report.candidates import candidate_pages
+from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows
 from ped_geo.outputs.report.content import report_content
 from ped_geo.pipeline import STEPS
 from ped_geo.remarks import remark_frame
@@ -141,6 +142,22 @@ def test_a_block_of_sheds_is_not_judged_within_a_heated_place(place):
     groups, _ = find_candidates(**layers, options=options, study=free)
     assert (groups["reference_area_m2"] > 0).all()
     assert not set(cold) & set(groups["blocks"])
+
+
+def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
+    """The sentence says from which size on no group is positive, and names the blocks below it that are."""
+    wide = chain.make_study(districts={"min_reference_area_m2": 1e6, "seconds": 4.0})
+    blocks, balance = place["blocks"], place["balance"].copy()
+    positive = {blocks["reference_area_m2"].idxmax()}
+    cold = set(blocks.index[blocks["reference_area_m2"] == 0])
+    balance.loc[[*positive, *cold], "primary_energy_balance_kwh_a"] = 1.0
+    layers = {**place, "candidates": place["candidates"].iloc[:0], "balance": balance}
+    _, sentence = candidate_rows(Results(wide, chain.SITE, layers, {}, "file"), "en")
+    assert "with at least 1,000,000 m² of heated floor" in sentence
+    for block, label in blocks["label"].items():
+        assert (block_name(label, "en") in sentence) == (block in positive)
+    proof = candidate_pages(Results(STUDY, chain.SITE, place, {}, "file"), "en")[0]["sentences"][1]
+    assert "at least 500 m² of heated floor" in proof or "may exist" in proof
 
 
 def test_nitrogen_oxides_of_the_district_are_one_figure(place):

@@ -246,6 +246,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         station["temp_air_c"].to_numpy(), station["temp_range_k"].to_numpy(), daily_sums / day_outside, solar_hour, month, random
     )
     wind = _wind(random)
+    distance, usual = float(station["distance_km"].iloc[0]), assumptions.scalar("check.weather_distance").high
     frame = pd.DataFrame({"ghi": ghi, "dni": dni, "dhi": dhi, "temp_air": temperature, "wind_speed": wind}, index=index)
     frame.attrs = {
         "source": f"built-in climate, station {station['station'].iloc[0]}",
@@ -257,7 +258,8 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         "station_altitude_m": float(station["altitude_m"].iloc[0]),
         "year": YEAR,
         "seed": seed,
-        "station_distance_km": round(float(station["distance_km"].iloc[0]), 1),
+        "station_distance_km": round(distance, 1),
+        "remarks": [("climate_far", {"value": distance, "high": usual})] if distance > usual else [],
     }
     return frame
 

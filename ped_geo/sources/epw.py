@@ -95,7 +95,7 @@ def read_epw(path: Path) -> pd.DataFrame:
     remarks += [("weather_leap_day", {"file": path.name})] if leap_hours else []
     remarks += [("weather_filled", {"file": path.name, "count": sum(filled.values())})] if filled else []
     frame.attrs = {
-        "source": f"EPW {head.city}",
+        "source": f"EPW {_place_name(head)}",
         "confidence": "read",
         "licence": "of the file's provider",
         "files": [file_record(path)],
@@ -107,6 +107,14 @@ def read_epw(path: Path) -> pd.DataFrame:
     if not math.isnan(altitude := _number(lines[0], 9)):
         frame.attrs["altitude_m"] = altitude
     return check_weather(frame, subject=path.name)
+
+
+def _place_name(head: _Head) -> str:
+    """The town of the first line; where it names none, as PVGIS does not, where the weather is."""
+    if head.city.casefold() not in {"", "-", "unknown"}:
+        return head.city
+    latitude, longitude = head.site.latitude, head.site.longitude
+    return f"{abs(latitude):.2f}° {'N' if latitude >= 0 else 'S'}, {abs(longitude):.2f}° {'E' if longitude >= 0 else 'W'}"
 
 
 def _text(content: bytes) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.blocks import block_name
+from ped_geo.blocks import LEAST_FLOOR_M2, block_name
 from ped_geo.language import catalogue, number, text
-from ped_geo.outputs.figures import FIGURES, rows_of
+from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import variant_name
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.outputs import Results
+
+NAMED = 5
+"""Blocks that one sentence names."""
 
 __all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "excluded_rows", "variant_colours", "verdict_rows", "words_or"]
 
@@ -59,10 +62,27 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
     ]
     positive = [row for row in rows if float(row["balance"]) >= 0]
     if not positive:
-        return rows, text("report.verdict.none", lang)
+        return rows, " ".join([text("report.verdict.none", lang, area=number(_least_floor(results), lang)), *_small_ones(results, lang)])
     first = positive[0]
     counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
     return rows, text("report.verdict.candidates", lang, **counts)
+
+
+def _least_floor(results: Results) -> float:
+    """Heated floor that a group must have at least to be a candidate [m²]."""
+    section = results.study.districts
+    covered = section.min_share * float(results.layers["blocks"]["reference_area_m2"].sum())
+    return max(LEAST_FLOOR_M2, *([section.min_reference_area_m2, covered] if section.cover == "reference_area_m2" else []))
+
+
+def _small_ones(results: Results, lang: str) -> list[str]:
+    """The sentence on blocks that are positive by themselves, but smaller than a candidate may be; the widest first."""
+    blocks = results.layers["blocks"]
+    best = results.layers["balance"]["primary_energy_balance_kwh_a"].groupby(level="block_id").max().reindex(blocks.index)
+    small = blocks[has_heat(blocks) & (best >= 0) & (blocks["reference_area_m2"] < _least_floor(results))]
+    labels = [block_name(str(label), lang) for label in small.sort_values("reference_area_m2", ascending=False)["label"]]
+    more = f" + {len(labels) - NAMED}" if len(labels) > NAMED else ""
+    return [text("report.verdict.alone", lang, blocks=", ".join(labels[:NAMED]) + more)] if labels else []
 
 
 def _definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
@@ -156,7 +176,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "goal": words_or(f"code.{row['goal']}", lang, str(row["goal"])),
         "sentences": [
             text("report.candidate.text", lang, **figures),
-            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1)),
+            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1), least=number(_least_floor(results), lang)),
             *_chance_sentence(results, name, lang),
             *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
