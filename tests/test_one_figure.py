@@ -149,7 +149,7 @@ def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
     wide = chain.make_study(districts={"min_reference_area_m2": 1e6, "seconds": 4.0})
     blocks, balance = place["blocks"], place["balance"].copy()
     positive = {blocks["reference_area_m2"].idxmax()}
-    cold = set(blocks.index[blocks["reference_area_m2"] == 0])
+    cold = set(blocks.index[blocks["reference_area_m2"] == 0]) & set(balance.index.get_level_values("block_id"))
     balance.loc[[*positive, *cold], "primary_energy_balance_kwh_a"] = 1.0
     layers = {**place, "candidates": place["candidates"].iloc[:0], "balance": balance}
     _, sentence = candidate_rows(Results(wide, chain.SITE, layers, {}, "file"), "en")
