@@ -174,10 +174,20 @@ def candidate_table(results: Results) -> Themed:
 
 
 def site_words(results: Results, lang: str) -> str:
-    """Altitude with its source, clock and country of a place, in one sentence."""
+    """Position, altitude with its source, clock and country of a place, in one line."""
     site = results.site
     source = text(f"cli.altitude.{site.altitude_source}", lang)
-    return text("cli.site", lang, altitude=number(site.altitude_m, lang), source=source, zone=site.tz, country=results.study.country or "–")
+    north, east = ((site.latitude, "NS"), (site.longitude, "EW"))
+    position = ", ".join(f"{number(abs(value), lang, 2)}° {sides[value < 0]}" for value, sides in (north, east))
+    return text(
+        "cli.site",
+        lang,
+        position=position,
+        altitude=number(site.altitude_m, lang),
+        source=source,
+        zone=site.tz,
+        country=results.study.country or "–",
+    )
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:
