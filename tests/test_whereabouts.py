@@ -131,8 +131,7 @@ def test_a_place_whose_axes_are_swapped_is_refused_in_one_sentence(tmp_path, lat
 def test_a_place_on_land_that_would_be_polish_with_swapped_axes_is_told_and_others_are_not(tmp_path):
     """Poznań with its axes swapped lies in Yemen; Riyadh's mirror image is Romanian, which nobody meant."""
     assert any(
-        line.startswith("the place lies at 17° N, 52.4° E in YE; with east and north")
-        for line in told(taken(tmp_path, 16.96, 52.43)[1])
+        line.startswith("the place lies at 17° N, 52.4° E in YE; with east and north") for line in told(taken(tmp_path, 16.96, 52.43)[1])
     )
     for latitude, longitude in ((24.7, 46.7), (52.43, 16.96), (-33.95, 151.18)):
         assert not any("east and north" in line for line in told(taken(tmp_path, latitude, longitude)[1]))

@@ -302,3 +302,18 @@ def test_a_place_on_both_sides_of_the_180th_meridian_is_refused(place):
         given_boundary(beyond(place), houses)
     assert "\n" not in str(told.value)
     assert len(given_boundary(beyond({}), houses.iloc[1:2])) == 1
+
+
+def test_a_street_of_which_the_cut_leaves_one_node_is_named_and_one_with_more_is_drawn(tmp_path):
+    """Streets told are streets drawn and streets lost."""
+    path = tmp_path / "cut.osm"
+    elements = [
+        *square(1, 0, 0),
+        way(10, ring(1), building="yes"),
+        way(11, [1, 99], highway="residential"),
+        way(12, [99, 1, 2], highway="residential"),
+    ]
+    path.write_bytes(osm_xml(elements))
+    layers, lost = read_osm(path)
+    assert list(layers["ways"].index) == ["way/12"]
+    assert lost.to_numpy().tolist() == [["way/11", "ways", "incomplete"]]
