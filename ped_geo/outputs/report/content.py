@@ -33,7 +33,7 @@ QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "ro
 HEADLINE = (
     "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
     "building.reference_area_share", "building.flat_size", "demand.electricity_per_dwelling_city",
-    "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
+    "building.t_internal", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
 EXPLAINED = {
     "need": ("heat_need_kwh_a",),
