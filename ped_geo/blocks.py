@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+__all__ = ["LEAST_FLOOR_M2", "adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+
+LEAST_FLOOR_M2 = 1.0
+"""Heated floor up to which a block, or a group of blocks, counts as one without heated buildings: it has no verdict."""
 
 
 def block_name(label: str, lang: str) -> str:
@@ -62,7 +65,7 @@ def build_blocks(
     ways : GeoDataFrame
         Raw ways, for railways and rivers.
     boundary : GeoDataFrame
-        The district.
+        The district. Where it is the extent of data that were cut off, streets that end near it go on to it.
     buildings : GeoDataFrame
         Layer ``buildings``; a face with a heated building is never taken for a median.
     study : Study
@@ -81,6 +84,8 @@ def build_blocks(
     inside = buildings[buildings["in_district"]]
     crossings = _without_roundabouts(carriageways, buildings, study.blocks.max_carriageway_gap_m)
     lines = np.concatenate([crossings, barriers(ways)])
+    if "origin" in boundary and boundary["origin"].eq("data_extent").all():
+        lines = _carried_on(lines, area, study.blocks.tile_m)
     faces = _faces(lines, area)
     for smaller in (service_roads(ways), paths(ways)):
         large = faces[shapely.area(faces) > study.blocks.max_area_m2]
@@ -122,6 +127,33 @@ def _without_roundabouts(lines: NDArray[np.object_], buildings: gpd.GeoDataFrame
     arm, ring = shapely.STRtree(outlines).query(ends, predicate="dwithin", distance=1e-6)
     ends, centres = shapely.get_coordinates(ends[arm]), shapely.get_coordinates(shapely.centroid(rings[ring]))
     return np.concatenate([kept, shapely.linestrings(np.stack([ends, centres], axis=1))])
+
+
+def _carried_on(lines: NDArray[np.object_], area: shapely.Geometry, reach_m: float) -> NDArray[np.object_]:
+    """
+    Lines, and for each open end within reach of the boundary a straight piece on to it: else all faces at the edge were one.
+
+    Where as many streets cross the boundary as end before it, the data are whole there, and an open end is a dead end.
+    """
+    pieces = shapely.get_parts(shapely.union_all(lines)) if len(lines) else lines
+    steps = [shapely.get_coordinates(piece) for piece in pieces]
+    ends = np.array([(*xy[order[0]], *xy[order[1]]) for xy in steps for order in ((0, 1), (-1, -2))]).reshape(-1, 4)
+    _, first, times = np.unique(np.round(ends[:, :2], 3), axis=0, return_index=True, return_counts=True)
+    ends = ends[np.sort(first[times == 1])]
+    edge, points = shapely.boundary(area), shapely.points(ends[:, :2])
+    ends = ends[shapely.contains(area, points) & shapely.dwithin(points, edge, reach_m)]
+    if int(shapely.intersects(edge, pieces).sum()) >= len(ends):
+        return lines
+    onward = ends[:, :2] - ends[:, 2:]
+    onward /= np.maximum(np.hypot(*onward.T), 1e-9)[:, None]
+    found = []
+    for start, way in zip(ends[:, :2], onward, strict=True):
+        hits = shapely.get_coordinates(shapely.intersection(shapely.LineString([start, start + 2.0 * reach_m * way]), edge))
+        if len(hits):
+            nearest = hits[np.hypot(*(hits - start).T).argmin()]
+            # a line that ends on the boundary may end a hair before it
+            found.append(shapely.LineString([start, nearest + 2.0 * way]))
+    return np.concatenate([lines, np.array(found, dtype=object)])
 
 
 def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:

@@ -58,6 +58,24 @@ def blocks_of(raw, buildings=None, shape=SQUARE, study=STUDY):
     return build_blocks(build_streets(raw, area), raw, area, buildings, study)
 
 
+def test_streets_that_an_extract_cut_off_go_on_to_its_edge():
+    """Two streets of a square of 400 m that end 60 m before its edge make four blocks of a quarter each, not one."""
+    area = boundary().assign(origin="data_extent")
+    raw = ways(street((200, 60), (200, 200)), street((200, 200), (200, 340)), street((60, 200), (200, 200)), street((200, 200), (340, 200)))
+    middles = houses((100, 100), (300, 100), (100, 300), (300, 300))
+    made = build_blocks(build_streets(raw, area), raw, area, middles, STUDY)
+    assert made.area.tolist() == pytest.approx([40_000.0] * 4)
+    of_file = boundary()
+    assert len(build_blocks(build_streets(raw, of_file), raw, of_file, houses((100, 100)), STUDY)) == 1
+
+
+def test_a_dead_end_near_the_edge_of_whole_data_divides_nothing():
+    area = boundary().assign(origin="data_extent")
+    raw = ways(street((200, -20), (200, 420)), street((-20, 200), (420, 200)), street((200, 100), (340, 100)))
+    made = build_blocks(build_streets(raw, area), raw, area, houses((100, 100), (300, 50), (300, 150)), STUDY)
+    assert sorted(made.area) == pytest.approx([40_000.0] * 4)
+
+
 CROSS = (street((200, -20), (200, 420), name="Długa"), street((-20, 200), (420, 200), name="Szeroka"))
 
 

@@ -481,6 +481,21 @@ def test_a_buildings_own_tags_go_before_those_of_its_parts():
     assert (drawn["storeys_above_ground"], drawn["storeys_above_ground_source"]) == (9, "inferred: building parts")
 
 
+def test_constructions_of_a_register_tell_the_storeys_of_the_outline_they_lie_in():
+    """As the Spanish cadastre draws them: by hand 0.75 · 4 + 0.25 · 2 storeys, and no construction is a building of its own."""
+    outline = (box(0, 0, 40, 20), {"building": "yes"})
+    inside = [(box(0, 0, 30, 20), {"building": "yes", "building:levels": "4"}),
+              (box(30, 0, 39.5, 20), {"building": "yes", "building:levels": "2"}),
+              (box(39.5, 0, 40, 20), {"building": "yes", "building:levels": "2"})]  # fmt: skip
+    drawn = make_buildings(outline, *inside)
+    assert drawn["storeys_above_ground"].tolist() == [round(0.75 * 4 + 0.25 * 2)]
+    assert drawn["storeys_above_ground_source"].tolist() == ["inferred: building parts"]
+    canopy = make_buildings(outline, (box(0, 0, 40, 20), {"building": "roof", "building:levels": "9"}))
+    assert canopy["storeys_above_ground_source"].iloc[0] != "inferred: building parts"
+    kiosk = make_buildings(outline, (box(0, 0, 10, 20), {"building": "kiosk", "building:levels": "1"}))
+    assert kiosk["storeys_above_ground_source"].iloc[0] != "inferred: building parts"
+
+
 # --- words
 
 

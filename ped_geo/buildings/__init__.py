@@ -63,7 +63,7 @@ def build_buildings(
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
-    adopt_parts(draft, footprints, clean, study)
+    adopt_parts(draft, footprints, clean, aside, study)
     use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
     columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
     period = np.asarray(columns["construction_period"], dtype=object)

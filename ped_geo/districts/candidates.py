@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.districts import search
 from ped_geo.districts.exclusions import excluded_blocks
 from ped_geo.districts.graph import Mask
@@ -77,9 +78,13 @@ def find_candidates(
     """
     blocks = blocks.sort_index()  # so that the order of rows decides nothing
     place = search_space(blocks, adjacency, options, study)
-    rows = list(_positive(place, study))
-    if not rows:
-        rows = list(_goal(place, "best_ratio", study, study.districts.seconds))
+    floor = blocks["reference_area_m2"].to_numpy(dtype=np.float64)
+
+    def heated(rows: Iterable[_Row]) -> list[_Row]:
+        """A group of sheds under modules exports, but where nothing is heated there is nothing to be judged."""
+        return [row for row in rows if floor[row.found.choice >= 0].sum() > LEAST_FLOOR_M2]
+
+    rows = heated(_positive(place, study)) or heated(_goal(place, "best_ratio", study, study.districts.seconds))
     candidates = _frame(rows, place, blocks)
     excluded = excluded_blocks(place, candidates, blocks, study)
     return check_layer("candidates", candidates), check_layer("excluded", excluded)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.balance import hours_of_blocks
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.kpis.accounts import Accounts, accounts_of
 from ped_geo.verdicts import Case
 
@@ -109,7 +110,7 @@ def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, kno
     fields = _of_blocks(inputs, study, variant, known)
     areas = balance["reference_area_m2"].astype(float)
     found = {}
-    for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > 1.0]]):
+    for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > LEAST_FLOOR_M2]]):
         flows = balance.loc[[name]].set_axis([variant.key])
         case = Case(inputs, study, {name: variant.key}, known.blocks).with_known(hours=hours, flows=flows)
         of_block: dict[str, Any] = {str(column): value for column, value in fields.loc[name].items()}

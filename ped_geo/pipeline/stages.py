@@ -317,15 +317,23 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
 
 @stage(["candidates", "excluded"], ["districts"])
 def districts(
-    inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, *, study: Study
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    adjacency: pd.DataFrame,
+    options: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    *,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Candidate groups of blocks, and why the others are out."""
     from ped_geo.districts import find_candidates
     from ped_geo.districts.labels import block_labels
     from ped_geo.finance.grants import owners
+    from ped_geo.plans import candidates_with_money
 
     labelled = blocks.join(block_labels(inside, owners(inside), blocks.index))
-    return find_candidates(labelled, adjacency, options, study)
+    candidates, excluded = find_candidates(labelled, adjacency, options, study)
+    return candidates_with_money(candidates, variant_costs), excluded
 
 
 @stage(["verdicts", "scenarios"], ["balance"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["REGISTER_NAMES", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
+__all__ = ["REGISTER_NAMES", "axes_swapped", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
 HALF_GLOBE = 180.0
 AROUND_M = 30.0
@@ -198,7 +198,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
         _refuse_both_sides(f"{study.title}: {name}", bounds.to_list())
     if not degrees.intersects(shape).any():
         west, south, east, north = degrees.total_bounds
-        hint = " Their axes seem to be swapped: east and north have changed places." if _turned(boundary, footprints) else ""
+        hint = " Their axes seem to be swapped: east and north have changed places." if axes_swapped(boundary, footprints) else ""
         raise SourceError(
             f"{study.title}: no buildings inside the boundary; the data reach from {west:.3f}, {south:.3f} to {east:.3f}, {north:.3f}, "
             f"the boundary lies at {shape.centroid.x:.3f}, {shape.centroid.y:.3f}.{hint}"
@@ -206,15 +206,22 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return boundary
 
 
-def _turned(boundary: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> bool:
-    """Whether the boundary would meet the data if the axes were swapped, in degrees or in the data's own system."""
+def axes_swapped(boundary: gpd.GeoDataFrame, objects: gpd.GeoDataFrame) -> bool:
+    """
+    Whether objects that lie elsewhere would meet the boundary if their axes were swapped, in degrees or in their own system.
+
+    Parameters
+    ----------
+    boundary, objects : GeoDataFrame
+        Each with its coordinate system.
+    """
     import shapely
 
     def meet(crs: Any) -> bool:
-        west, south, east, north = footprints.to_crs(crs).total_bounds
+        west, south, east, north = objects.to_crs(crs).total_bounds
         return bool(boundary.to_crs(crs).intersects(shapely.box(south, west, north, east)).any())
 
-    return meet(4326) or meet(footprints.crs)
+    return meet(4326) or meet(objects.crs)
 
 
 def ring(boundary: gpd.GeoDataFrame, buffer_m: float) -> BaseGeometry:

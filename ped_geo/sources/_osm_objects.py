@@ -68,7 +68,7 @@ class OsmObjects:
     buildings, areas, lines, places : Drawn
         Polygons, polygons, lines and points in EPSG:4326.
     lost : list of tuple of str
-        Object, layer (``footprints`` or ``areas``) and reason.
+        Object, layer (``footprints``, ``areas`` or ``ways``) and reason.
     spots : dict of str to tuple of float
         Longitude and latitude of one point of each lost object, as far as any is known.
     tagged : set of str
@@ -246,6 +246,9 @@ def _take_way(item: Any, wanted: set[int], ways: _Ways, draw: Any, file: Ordered
         line = _known_line(item)
         if line is not None:
             found.lines.add(name, tags, line)
+        else:
+            whole = all(ref.location.valid() for ref in item.nodes)
+            found.lost.append((name, "ways", "no_geometry" if whole else "incomplete"))
     if not building and not area and item.id not in wanted:
         return
     try:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.remarks import Remark
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._boundary import given_boundary, ring
+from ped_geo.sources._boundary import axes_swapped, given_boundary, ring
 from ped_geo.sources._building_columns import KEYS, WORDS, building_word
 from ped_geo.sources._columns import plain, said
 from ped_geo.sources._files import file_record
@@ -175,7 +176,7 @@ def place_of_layers(
     Raises
     ------
     SourceError
-        If there are no footprints, or none inside the boundary.
+        If there are no footprints, or none inside the boundary, or if the axes of the streets are swapped.
     """
     import pandas as pd
 
@@ -193,16 +194,20 @@ def place_of_layers(
     drawn = ways.geom_type.isin(["LineString", "MultiLineString"]) & ~ways.geometry.is_empty
     no_lines = pd.DataFrame({"object_id": ways.index[~drawn], "layer": "ways", "reason": "no_geometry"}, dtype="str")
     ways = ways[drawn]
+    near = ways[ways.intersects(around)]
+    if len(ways) and near.empty and axes_swapped(boundary, ways):
+        raise SourceError(f"{study.title}: the streets' axes seem to be swapped: east and north have changed places; export them again.")
     areas = no_objects(footprints.crs, "area_id") if areas is None else areas.to_crs(footprints.crs)
     return RawPlace(
         boundary=boundary,
         footprints=footprints[footprints.intersects(around)],
-        ways=ways[ways.intersects(around)],
+        ways=near,
         areas=areas[areas.intersects(around)],
         places=no_objects(footprints.crs, "place_id"),
         set_aside=pd.concat([lost, no_lines], ignore_index=True),
         provenance=provenance,
         origin=origin,
+        remarks=(Remark("streets_elsewhere", {"count": len(ways)}),) if len(ways) and near.empty else (),
     )
 
 

@@ -109,6 +109,28 @@ def test_variant_costs_sum_buildings_to_blocks(table, roofs):
         plans.variant_costs(table.drop("near_zero", level="package"), roofs, houses(), STUDY)
 
 
+def test_payback_of_a_block_is_its_left_cost_over_what_is_saved_after_upkeep(table, roofs):
+    """By hand: PV alone pays back as its arrays do, and blocks together as their sums, never as the mean of their years."""
+    blocks = houses()["block_id"].astype("str")
+    costs = plans.variant_costs(table, roofs, houses(), STUDY)
+    shown = plans.payback_with_grants(costs)
+    last, modules = STUDY.variants[-1], costs.xs("today_pv", level="variant")
+    heat = table.xs((last.package, last.supply), level=("package", "supply"))
+    left = heat["investment_pln"] - heat["grant_pln"] + roofs["investment_pln"] - roofs["grant_pln"]
+    sold = roofs["gain_pln_a"] + roofs["running_cost_pln_a"]
+    saved = heat["energy_saving_pln_a"] + sold - roofs["capacity_new_kwp"] * STUDY.assumed("prices.pv_opex")
+    for name, ids in blocks.groupby(blocks).groups.items():
+        assert shown[name, last.key] == pytest.approx(left[ids].sum() / saved[ids].sum())
+        assert shown[name, "today_pv"] == pytest.approx(
+            (roofs["simple_payback_a"] * roofs["gain_pln_a"])[ids].sum() / roofs["gain_pln_a"][ids].sum()
+        )
+    assert modules["saving_pln_a"].sum() == pytest.approx(roofs["gain_pln_a"].sum())
+    # the cost of a year less what is saved does not hang on where the upkeep is put
+    whole = heat["annual_cost_pln_a"] + roofs["annual_cost_pln_a"] - heat["energy_saving_pln_a"] - sold
+    assert costs.xs(last.key, level="variant")["net_cost_pln_a"].sum() == pytest.approx(whole.sum())
+    assert shown.xs("today", level="variant").isna().all()
+
+
 def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
     found = finance.parties(table, houses(), STUDY, package="wt2021")
     schema.check_layer("parties", found)

@@ -391,3 +391,18 @@ def test_longitudes_beyond_180_degrees_are_refused_as_such(tmp_path):
     study = Study(name="a", title="A", country="FJ", sources={"buildings": "footprints_file", "files": [tmp_path / "a.gpkg"]})
     with pytest.raises(SourceError, match=r"from 179\.9990 to 180\.0010 degrees of longitude, must lie within -180 and 180"):
         load_place(study, tmp_path)
+
+
+def test_a_street_of_which_the_cut_leaves_one_node_is_named_and_one_with_more_is_drawn(tmp_path):
+    """Streets told are streets drawn and streets lost."""
+    path = tmp_path / "cut.osm"
+    elements = [
+        *square(1, 0, 0),
+        way(10, ring(1), building="yes"),
+        way(11, [1, 99], highway="residential"),
+        way(12, [99, 1, 2], highway="residential"),
+    ]
+    path.write_bytes(osm_xml(elements))
+    layers, lost = read_osm(path)
+    assert list(layers["ways"].index) == ["way/12"]
+    assert lost.to_numpy().tolist() == [["way/11", "ways", "incomplete"]]

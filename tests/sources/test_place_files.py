@@ -341,6 +341,21 @@ def test_swapped_axes_that_stay_inside_poland_are_noticed_against_the_boundary(t
         load(path, "footprints_file", place={"bbox": (west, south, east, north)})
 
 
+def test_streets_whose_axes_are_swapped_are_refused_and_streets_of_elsewhere_are_told(tmp_path):
+    squares().to_crs(4326).to_file(tmp_path / "x.geojson")
+    west, south, east, north = squares().to_crs(4326).total_bounds
+    line = shapely.LineString([(west, south), (east, north)])
+    for name, shape in (
+        ("swapped", shapely.transform(line, lambda xy: xy[:, ::-1])),
+        ("elsewhere", shapely.transform(line, lambda xy: xy + 1)),
+    ):
+        gpd.GeoDataFrame({"highway": ["residential"]}, geometry=[shape], crs=4326).to_file(tmp_path / f"{name}.geojson")
+    with pytest.raises(SourceError, match="the streets' axes seem to be swapped"):
+        load(tmp_path / "x.geojson", "footprints_file", streets_files=(tmp_path / "swapped.geojson",))
+    place = load(tmp_path / "x.geojson", "footprints_file", streets_files=(tmp_path / "elsewhere.geojson",))
+    assert [(remark.key, dict(remark.values)) for remark in place.remarks] == [("streets_elsewhere", {"count": 1})]
+
+
 def test_swapped_degrees_are_noticed_against_the_boundary(tmp_path):
     path = tmp_path / "x.geojson"
     frame = squares().to_crs(4326)

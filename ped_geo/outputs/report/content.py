@@ -45,7 +45,7 @@ EXPLAINED = {
     "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
 }  # fmt: skip
 """Columns that the glossary explains."""
-KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
+KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant", "payback")
 
 
 def _sum(rows: pd.DataFrame, name: str) -> float:
@@ -79,6 +79,7 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
                 "pm10": _indicator(results, variant.key, "pm10_kg"),
                 "investment": _sum(rows, "investment_pln") / 1e6,
                 "grant": _sum(rows, "grant_pln") / 1e6,
+                "payback": results.layers["kpis"]["value"][variant.key, "payback_a"],
             }
         )
     return found
@@ -298,7 +299,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "shown_variant": variant_name(shown, lang),
         "maps": [
             ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), f" ({text('report.map.key', lang)})"),
-            ("map_heat", text("report.map.heat", lang), ""),
+            ("map_heat", text("report.map.heat", lang), f" ({text('report.map.key', lang)})"),
             ("map_pv", text("report.map.pv", lang), f".{without}" if without else ""),
         ],
         "legends": map_legends(results, lang),

@@ -151,10 +151,13 @@ def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) 
 def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
     inside, figures, classes = buildings[buildings["in_district"]], building_figures(results), map_classes(results)
-    balance = rows_of(block_figures(results), "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    of_blocks, today = block_figures(results), results.study.variants[0].key
+    balance = rows_of(of_blocks, "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    # of a block, as everywhere: a house of its own shows nobody's figures
+    heat = rows_of(of_blocks, "variant", today)["heat"].reindex(blocks.index)
     return {
         "map_balance": _map(results, blocks, balance, classes["map_balance"]),
-        "map_heat": _map(results, inside, figures["heat"], classes["map_heat"]),
+        "map_heat": _map(results, blocks, heat, classes["map_heat"]),
         "map_pv": _map(results, inside, figures["roof_yield"], classes["map_pv"]),
     }
 
@@ -262,7 +265,7 @@ def _passport_maps(results: Results) -> dict[str, str]:
     """Buildings of each block with a passport, coloured by their heat need today."""
     import shapely
 
-    buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["map_heat"]
+    buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["passport"]
     found = {}
     for name in passport_blocks(results):
         figure, axes = _map_figure(*PASSPORT_IN)
