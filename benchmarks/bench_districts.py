@@ -25,7 +25,7 @@ def benchmarks() -> Iterable[Result]:
     yield _gap("widest, 200 blocks: gap to the proven bound", search.widest, blocks=200, seconds=20.0, tolerance=1e-3, goal=0.01)
     yield _gap("widest, 1,000 blocks: gap to the proven bound", search.widest, blocks=1_000, seconds=80.0, tolerance=5e-3, goal=0.025)
     yield _gap("least investment, 1,000 blocks x 3 variants: gap", search.cheapest, blocks=1_000, seconds=55.0, tolerance=1e-3, goal=0.001)
-    yield _ball()
+    yield _search_area()
     yield _candidates()
     yield _draws()
 
@@ -61,8 +61,8 @@ def _gap(name: str, question, *, blocks: int, seconds: float, tolerance: float, 
     return Result(name, max(gaps), goal, max(spent), 0.0, accuracy, goal_is_upper=True, note=f"{seconds:g} CPU s allowed per city")
 
 
-def _ball() -> Result:
-    """Exact search of one ball of 60 blocks."""
+def _search_area() -> Result:
+    """Exact search of one area of 60 blocks."""
     spent = []
     for seed in range(6):
         asked = _asked(search.widest, 60, seed)
@@ -70,7 +70,7 @@ def _ball() -> Result:
         assert search.widest(*asked, seconds=20.0).proven
         spent.append(time.process_time() - before)
     figures = {"cpu_s": [round(one, 2) for one in spent]}
-    return Result("ball of 60 blocks, exact: CPU s (median)", float(np.median(spent)), 1.0, max(spent), 0.0, figures, goal_is_upper=True)
+    return Result("area of 60 blocks, exact: CPU s (median)", float(np.median(spent)), 1.0, max(spent), 0.0, figures, goal_is_upper=True)
 
 
 def _candidates() -> Result:

@@ -4,12 +4,13 @@ Streets and the boundary become urban blocks that cover the district without gap
 A block is a face of the street network, whose roundabouts count as crossings. Faces that are no blocks (medians of dual
 carriageways, slivers at the boundary) are joined to the neighbour with which they share the longest edge. The superblocks of panel
 estates are divided by their service roads, then by their paths. Where there are no streets, neighbouring buildings form quarters
-instead.
+instead; so do those of a large face at the boundary, which no streets enclose.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,26 +26,30 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+__all__ = ["LEAST_FLOOR_M2", "adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+
+LEAST_FLOOR_M2 = 1.0
+"""Heated floor up to which a block, or a group of blocks, counts as one without heated buildings: it has no verdict."""
 
 
 def block_name(label: str, lang: str) -> str:
     """
-    Name of a block for people; a block on no named street has only its number in the layer.
+    Name of a block or a candidate for people; a block on no named street has only its number in the layer.
 
     Parameters
     ----------
     label : str
-        Column ``label`` of the layer ``blocks``.
+        Column ``label`` of the layer ``blocks`` or ``candidates``.
     lang : str
         ``pl`` or ``en``.
 
     Examples
     --------
-    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en")
-    ('20. Elsterstraße', '21. no street name')
+    >>> block_name("20. Elsterstraße", "en"), block_name("21", "en"), block_name("B: 21", "en")
+    ('20. Elsterstraße', '21. no street name', 'B: 21. no street name')
     """
-    return text("map.unnamed_block", lang, number=label) if label.isdecimal() else label
+    unnamed = re.fullmatch(r"([A-Z]+: )?(\d+)", label)
+    return f"{unnamed[1] or ''}{text('map.unnamed_block', lang, number=unnamed[2])}" if unnamed else label
 
 
 def build_blocks(
@@ -60,7 +65,7 @@ def build_blocks(
     ways : GeoDataFrame
         Raw ways, for railways and rivers.
     boundary : GeoDataFrame
-        The district.
+        The district. Where it is the extent of data that were cut off, streets that end near it go on to it.
     buildings : GeoDataFrame
         Layer ``buildings``; a face with a heated building is never taken for a median.
     study : Study
@@ -79,14 +84,20 @@ def build_blocks(
     inside = buildings[buildings["in_district"]]
     crossings = _without_roundabouts(carriageways, buildings, study.blocks.max_carriageway_gap_m)
     lines = np.concatenate([crossings, barriers(ways)])
+    if "origin" in boundary and boundary["origin"].eq("data_extent").all():
+        lines = _carried_on(lines, area, study.blocks.tile_m)
     faces = _faces(lines, area)
     for smaller in (service_roads(ways), paths(ways)):
         large = faces[shapely.area(faces) > study.blocks.max_area_m2]
         if len(large) and len(smaller):
             lines = np.concatenate([lines, _within(smaller, large)])
             faces = _faces(lines, area)
-    if len(faces) <= 1 and len(inside) > 1:
-        faces = _quarters(area, inside, study.blocks.tile_m)
+    open_ = faces[(shapely.area(faces) > study.blocks.max_area_m2) & _at_edge(faces, area)] if len(faces) > 1 else np.array([area])
+    houses = shapely.point_on_surface(inside.geometry.to_numpy())
+    shapely.prepare(open_)
+    borders = [_quarter_borders(face, houses[shapely.intersects(face, houses)], study.blocks.tile_m) for face in open_]
+    if any(len(lines_of) for lines_of in borders):
+        faces = _faces(np.concatenate([lines, *borders]), area)
     faces = _joined(faces, inside[inside["heated"]], study)
     ids = _stable_ids(faces)
     order = np.argsort(ids)
@@ -118,6 +129,33 @@ def _without_roundabouts(lines: NDArray[np.object_], buildings: gpd.GeoDataFrame
     return np.concatenate([kept, shapely.linestrings(np.stack([ends, centres], axis=1))])
 
 
+def _carried_on(lines: NDArray[np.object_], area: shapely.Geometry, reach_m: float) -> NDArray[np.object_]:
+    """
+    Lines, and for each open end within reach of the boundary a straight piece on to it: else all faces at the edge were one.
+
+    Where as many streets cross the boundary as end before it, the data are whole there, and an open end is a dead end.
+    """
+    pieces = shapely.get_parts(shapely.union_all(lines)) if len(lines) else lines
+    steps = [shapely.get_coordinates(piece) for piece in pieces]
+    ends = np.array([(*xy[order[0]], *xy[order[1]]) for xy in steps for order in ((0, 1), (-1, -2))]).reshape(-1, 4)
+    _, first, times = np.unique(np.round(ends[:, :2], 3), axis=0, return_index=True, return_counts=True)
+    ends = ends[np.sort(first[times == 1])]
+    edge, points = shapely.boundary(area), shapely.points(ends[:, :2])
+    ends = ends[shapely.contains(area, points) & shapely.dwithin(points, edge, reach_m)]
+    if int(shapely.intersects(edge, pieces).sum()) >= len(ends):
+        return lines
+    onward = ends[:, :2] - ends[:, 2:]
+    onward /= np.maximum(np.hypot(*onward.T), 1e-9)[:, None]
+    found = []
+    for start, way in zip(ends[:, :2], onward, strict=True):
+        hits = shapely.get_coordinates(shapely.intersection(shapely.LineString([start, start + 2.0 * reach_m * way]), edge))
+        if len(hits):
+            nearest = hits[np.hypot(*(hits - start).T).argmin()]
+            # a line that ends on the boundary may end a hair before it
+            found.append(shapely.LineString([start, nearest + 2.0 * way]))
+    return np.concatenate([lines, np.array(found, dtype=object)])
+
+
 def _faces(lines: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
     """Faces of the network and the boundary, inside the boundary."""
     # a line cut at the boundary would end a hair before it and leave the faces on both sides joined; a crossing line is noded
@@ -147,11 +185,18 @@ def _within(lines: NDArray[np.object_], faces: NDArray[np.object_]) -> NDArray[n
     return np.asarray(shapely.intersection(lines[met], around))
 
 
-def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float) -> NDArray[np.object_]:
-    """Quarters of buildings that stand near one another: their Voronoi cells, joined by squares of `tile_m`."""
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+def _at_edge(faces: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.bool_]:
+    """Whether a piece of the boundary is an edge of a face; a corner is none."""
+    along = shapely.buffer(shapely.boundary(area), 0.01)
+    return np.asarray(shapely.length(shapely.intersection(shapely.boundary(faces), along)) > 1.0)
+
+
+def _quarter_borders(face: shapely.Geometry, points: NDArray[np.object_], tile_m: float) -> NDArray[np.object_]:
+    """Borders between quarters of buildings that stand near one another: their Voronoi cells, joined by squares of `tile_m`."""
+    if len(points) < 2:
+        return np.empty(0, dtype=object)
     xy = shapely.get_coordinates(points)
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=area))
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=face))
     owner = shapely.STRtree(cells).query(points, predicate="intersects")
     cell_of = np.full(len(points), -1)
     cell_of[owner[0]] = owner[1]
@@ -159,7 +204,8 @@ def _quarters(area: shapely.Geometry, buildings: gpd.GeoDataFrame, tile_m: float
     _, group = np.unique(tile, axis=0, return_inverse=True)
     group = group.ravel()
     quarters = [shapely.coverage_union_all(cells[np.unique(cell_of[group == number])]) for number in range(group.max() + 1)]
-    return np.asarray(shapely.get_parts(shapely.intersection(np.array(quarters, dtype=object), area)))
+    # a line that ended a hair before the edge would leave the faces on both sides joined
+    return np.asarray(shapely.intersection(shapely.boundary(np.array(quarters, dtype=object)), shapely.buffer(face, 0.1)))
 
 
 def _joined(faces: NDArray[np.object_], heated: gpd.GeoDataFrame, study: Study) -> NDArray[np.object_]:

@@ -20,8 +20,8 @@ __all__ = ["assumption_bounds", "assumption_problems", "letter_problems"]
 # letters that joining scripts and hyphenation need, though they show nothing
 ALLOWED = "\u00ad\u200c\u200d"
 REFUSED = ("Cc", "Cf", "Cs", "Zl", "Zp")
-# the one text that may run over lines: a coordinate system as WKT
-LONG_TEXTS = ("elevation_crs",)
+# texts that may run over lines: coordinate systems as WKT
+LONG_TEXTS = ("elevation_crs", "citygml_crs", "files_crs")
 NAME = "a name"
 
 

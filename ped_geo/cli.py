@@ -173,9 +173,9 @@ def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
 
 
 def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
+    from ped_geo.errors import NetworkUnreachable
     from ped_geo.pipeline.run import report
     from ped_geo.pipeline.words import summary
-    from ped_geo.sources import NetworkUnreachable
 
     bars = Bars(lang, quiet=quiet)
     with bars.progress:

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ChecksumError", "LayerError", "PedGeoError", "RunError", "SourceError", "StudyError"]
+__all__ = ["ChecksumError", "LayerError", "NetworkUnreachable", "PedGeoError", "RunError", "SourceError", "StudyError"]
 
 
 class PedGeoError(Exception):
@@ -65,6 +65,10 @@ class SourceError(PedGeoError):
     """A provider, an input file or the network failed; nothing was written."""
 
     exit_code = 2
+
+
+class NetworkUnreachable(SourceError):
+    """No server answered at all: there is no network, or none to that address."""
 
 
 class ChecksumError(SourceError):

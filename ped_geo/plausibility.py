@@ -189,13 +189,17 @@ def _tag_bounds(subject: str) -> tuple[float, float] | None:
 
 
 def _guessed(inside: gpd.GeoDataFrame) -> list[Remark]:
+    """Storeys, and uses, that most buildings have by a rule alone."""
+    found = []
     # storeys from a told height rest on something
     told = inside["storeys_above_ground_source"].isin(["inferred: height", "inferred: building parts"])
     guessed = inside["storeys_above_ground_source"].str.startswith("inferred") & ~told
-    share = float(guessed.mean())
-    if _outside("guessed_share", share) is None:
-        return []
-    return [Remark("guessed_storeys", {"count": int(guessed.sum()), "of": len(inside)})]
+    if _outside("guessed_share", float(guessed.mean())) is not None:
+        found.append(Remark("guessed_storeys", {"count": int(guessed.sum()), "of": len(inside)}))
+    sized = inside["use_source"].isin(["inferred: size", "inferred: neighbours"])
+    if _outside("guessed_share", float(sized.mean())) is not None:
+        found.append(Remark("guessed_use", {"count": int(sized.sum()), "of": len(inside)}))
+    return found
 
 
 def _odd_overrides(study: Study) -> list[Remark]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.balance import FactorSet, factor_set, weigh_flows, with_cogeneration
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
@@ -115,7 +116,8 @@ def scenario_balance(flows: pd.DataFrame, study: Study, *, years: Sequence[int] 
     -------
     DataFrame
         Layer ``scenarios``, the index of `flows` with a level ``year`` added: ``primary_energy_balance_kwh_a``,
-        ``primary_energy_balance_kwh_m2a``, ``co2_kg_a``, ``co2_kg_m2a``, ``positive``.
+        ``primary_energy_balance_kwh_m2a``, ``co2_kg_a``, ``co2_kg_m2a``, ``positive``, missing
+        where nothing is heated.
     """
     needed = [name for name in flows.columns if name.endswith(("_delivered_kwh_a", "_exported_kwh_a"))]
     needed += ["electricity_use_kwh_a", "pv_kwh_a", "pv_used_kwh_a", "ambient_kwh_a", "reference_area_m2"]
@@ -129,7 +131,7 @@ def scenario_balance(flows: pd.DataFrame, study: Study, *, years: Sequence[int] 
             "primary_energy_balance_kwh_m2a": -found["primary_energy_nren_kwh_m2a"],
             "co2_kg_a": found["co2_kg_a"],
             "co2_kg_m2a": found["co2_kg_m2a"],
-            "positive": balance > 0,
+            "positive": (balance > 0).astype("boolean").where(found["reference_area_m2"] > LEAST_FLOOR_M2),
         }
     )
 
@@ -146,10 +148,10 @@ def turning_points(scenarios: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The index without ``year``: ``course`` (``stays_positive``, ``stays_negative``, ``loses``, ``gains``; words stand in the
+        The index without ``year``, of what is heated: ``course`` (``stays_positive``, ``stays_negative``, ``loses``, ``gains``; words stand in the
         catalogue as ``scenarios.<course>``) and ``year``, the first year that differs from today (0 where none does).
     """
-    wide = scenarios["positive"].unstack("year").sort_index(axis=1)
+    wide = scenarios["positive"].dropna().unstack("year").sort_index(axis=1)
     today = wide.iloc[:, 0].to_numpy(bool)
     differs = wide.to_numpy(bool) != today[:, None]
     first = differs.argmax(axis=1)

@@ -40,3 +40,13 @@ class Site:
     def content(self) -> dict[str, Any]:
         """Its attributes by name."""
         return asdict(self)
+
+    @property
+    def southern(self) -> bool:
+        """Whether the place lies south of the equator, where July is in winter."""
+        return self.latitude < 0.0
+
+    @property
+    def equator_azimuth(self) -> float:
+        """Direction towards the equator, from north over east [°]."""
+        return 0.0 if self.southern else 180.0

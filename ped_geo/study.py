@@ -46,6 +46,9 @@ __all__ = [
 SHARED = ("variants", "overrides", "country")
 """What every stage may read."""
 
+SPOKEN = "title"
+"""What messages of every stage may name; no result depends on it."""
+
 LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 Fraction = Annotated[float, Field(ge=0, le=1)]
 # "existing" is TABULA's name of a building as it was built
@@ -118,6 +121,7 @@ class Sources(_Section):
 
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
     files: tuple[Path, ...] = Field((), description="local input files of that source")
+    files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
     weather_file: Path | None = None
@@ -263,13 +267,13 @@ class Districts(_Section):
     min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
     max_blocks: int = Field(60, ge=1, le=100_000)
     max_reference_area_m2: float | None = Field(None, ge=1, le=1_000_000_000, description="default: no limit")
-    min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not balls around seeds")
+    min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not areas around seeds")
     cover: Literal["reference_area_m2", "residents"] = Field("reference_area_m2", description="what a candidate should cover most of")
     max_walk_m: float = Field(600.0, ge=1, le=100_000, description="radius of candidates around a seed, m")
     alternatives: int = Field(3, ge=1, le=20)
     max_overlap: Fraction = Field(0.3, description="greatest share of its area that an alternative may share with a better one")
-    one_heat_network: bool = Field(False, description="candidates within one heat network (column heat_network of the blocks)")
-    one_owner: bool = Field(False, description="candidates of one owner (column owner of the blocks)")
+    one_heat_network: bool = Field(False, description="candidates of blocks that are on the heat network, or of blocks that are not")
+    one_owner: bool = Field(False, description="candidates of one kind of owner")
     must_include: tuple[str, ...] = ()
     must_not_include: tuple[str, ...] = ()
     seconds: float = Field(20.0, ge=0.01, le=86_400, description="work allowed to the exact search, s of one ordinary core")
@@ -381,15 +385,15 @@ class Study(_Section):
         >>> hasattr(Study(name="x").part(["solar"]), "finance")
         False
         """
-        kept = {*sections, *SHARED}
+        kept = {*sections, *SHARED, SPOKEN}
         part = self.model_copy()
         for name in set(type(self).model_fields) - kept:
             del part.__dict__[name]
         return part
 
     def content(self) -> dict[str, object]:
-        """All settings that are there, as JSON can hold them."""
-        return {name: _plain(getattr(self, name)) for name in sorted(type(self).model_fields) if name in self.__dict__}
+        """All settings that are there and that results may depend on, as JSON can hold them."""
+        return {name: _plain(getattr(self, name)) for name in sorted(type(self).model_fields) if name in self.__dict__ and name != SPOKEN}
 
     def assumed(self, key: str) -> float:
         """

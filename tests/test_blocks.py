@@ -58,6 +58,24 @@ def blocks_of(raw, buildings=None, shape=SQUARE, study=STUDY):
     return build_blocks(build_streets(raw, area), raw, area, buildings, study)
 
 
+def test_streets_that_an_extract_cut_off_go_on_to_its_edge():
+    """Two streets of a square of 400 m that end 60 m before its edge make four blocks of a quarter each, not one."""
+    area = boundary().assign(origin="data_extent")
+    raw = ways(street((200, 60), (200, 200)), street((200, 200), (200, 340)), street((60, 200), (200, 200)), street((200, 200), (340, 200)))
+    middles = houses((100, 100), (300, 100), (100, 300), (300, 300))
+    made = build_blocks(build_streets(raw, area), raw, area, middles, STUDY)
+    assert made.area.tolist() == pytest.approx([40_000.0] * 4)
+    of_file = boundary()
+    assert len(build_blocks(build_streets(raw, of_file), raw, of_file, houses((100, 100)), STUDY)) == 1
+
+
+def test_a_dead_end_near_the_edge_of_whole_data_divides_nothing():
+    area = boundary().assign(origin="data_extent")
+    raw = ways(street((200, -20), (200, 420)), street((-20, 200), (420, 200)), street((200, 100), (340, 100)))
+    made = build_blocks(build_streets(raw, area), raw, area, houses((100, 100), (300, 50), (300, 150)), STUDY)
+    assert sorted(made.area) == pytest.approx([40_000.0] * 4)
+
+
 CROSS = (street((200, -20), (200, 420), name="Długa"), street((-20, 200), (420, 200), name="Szeroka"))
 
 
@@ -140,6 +158,21 @@ def test_without_streets_buildings_form_quarters_that_still_cover():
     blocks = blocks_of(ways(), buildings, shape)
     assert 1 < len(blocks) <= 16
     assert_covers(blocks, shape)
+
+
+def test_where_the_streets_end_buildings_around_form_quarters_and_a_large_block_among_streets_stays():
+    """Streets enclose the middle 600 m of 1,600 m, 36 ha; houses stand 100 m apart in it and in the 220 ha around."""
+    around = (street((500, 500), (1100, 500), (1100, 1100), (500, 1100), (500, 500)),)
+    buildings = houses(*[(x, y) for x in range(50, 1600, 100) for y in range(50, 1600, 100)])
+    shape = shapely.box(0, 0, 1600, 1600)
+    blocks = blocks_of(ways(*around), buildings, shape)
+    assert_covers(blocks, shape)
+    inner = blocks[blocks.geometry.contains(shapely.Point(800, 800))]
+    assert inner.area.tolist() == pytest.approx([36e4], rel=1e-6)
+    # squares of 250 m, but for what their houses' cells add
+    assert blocks.drop(inner.index).area.max() < 2 * 250**2
+    pairs = adjacency(blocks)
+    assert len(pairs[(pairs["block_a"] == inner.index[0]) | (pairs["block_b"] == inner.index[0])]) >= 8
 
 
 def test_names_come_from_the_place_and_not_from_the_order_of_the_ways():

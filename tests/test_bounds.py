@@ -35,7 +35,7 @@ def test_every_assumption_has_bounds_that_hold_its_range_and_are_refused_beyond(
         ("building.t_internal", 293),
         ("prices.electricity_household", -1),
         ("prices.windows", -1350),
-        ("prices.eur_pln", 0),
+        ("prices.wall_etics", -1),
         ("building.room_height", 0),
         ("building.flat_size", 0),
         ("demand.persons_per_dwelling", 0),
@@ -116,7 +116,8 @@ def test_what_people_write_passes(title):
 
 
 def test_a_coordinate_system_may_run_over_lines():
-    assert "\n" in parse('[sources]\nelevation_crs = """PROJCS["x",\n\tGEOGCS["y"]]"""\n').sources.elevation_crs
+    for name in ("elevation_crs", "citygml_crs", "files_crs"):
+        assert "\n" in getattr(parse(f'[sources]\n{name} = """PROJCS["x",\n\tGEOGCS["y"]]"""\n').sources, name)
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,9 @@ def test_heights_are_metres_or_refused(text, metres):
 @pytest.mark.parametrize(
     ("text", "year"),
     [("1972", 1972), ("1972-05-01", 1972), ("1970s", 1975), ("C19", 1850), ("before 1945", 1944), ("1968..1973", 1970), ("~1970", 1970),
-     ("early 1970s", np.nan), ("3000", np.nan)],
+     ("01.06.1975", 1975), ("1.6.1975", 1975), ("1975/06/01", 1975), ("1975/06/01 00:00:00+01", 1975), ("1975-06-01T00:00:00", 1975),
+     ("ok. 1975", 1975), ("około 1975", 1975), ("ca. 1975", 1975), ("31/12/1974 23:00", 1974),
+     ("early 1970s", np.nan), ("3000", np.nan), ("01.06.75", np.nan), ("19750601", np.nan)],
 )  # fmt: skip
 def test_years_are_read_or_refused(text, year):
     assert parse_year(text, Bounds(1000, 2030))[0] == pytest.approx(year, nan_ok=True)
@@ -479,6 +481,21 @@ def test_a_buildings_own_tags_go_before_those_of_its_parts():
     assert (drawn["storeys_above_ground"], drawn["storeys_above_ground_source"]) == (9, "inferred: building parts")
 
 
+def test_constructions_of_a_register_tell_the_storeys_of_the_outline_they_lie_in():
+    """As the Spanish cadastre draws them: by hand 0.75 · 4 + 0.25 · 2 storeys, and no construction is a building of its own."""
+    outline = (box(0, 0, 40, 20), {"building": "yes"})
+    inside = [(box(0, 0, 30, 20), {"building": "yes", "building:levels": "4"}),
+              (box(30, 0, 39.5, 20), {"building": "yes", "building:levels": "2"}),
+              (box(39.5, 0, 40, 20), {"building": "yes", "building:levels": "2"})]  # fmt: skip
+    drawn = make_buildings(outline, *inside)
+    assert drawn["storeys_above_ground"].tolist() == [round(0.75 * 4 + 0.25 * 2)]
+    assert drawn["storeys_above_ground_source"].tolist() == ["inferred: building parts"]
+    canopy = make_buildings(outline, (box(0, 0, 40, 20), {"building": "roof", "building:levels": "9"}))
+    assert canopy["storeys_above_ground_source"].iloc[0] != "inferred: building parts"
+    kiosk = make_buildings(outline, (box(0, 0, 10, 20), {"building": "kiosk", "building:levels": "1"}))
+    assert kiosk["storeys_above_ground_source"].iloc[0] != "inferred: building parts"
+
+
 # --- words
 
 
@@ -544,6 +561,25 @@ def test_every_word_of_the_vocabularies_means_something_of_the_schema():
     domain = {name: set(column.values) | {""} for name, column in schema.columns("buildings").items()}
     for table, column in (("roof_shape_words", "roof_shape"), ("osm_heating_words", "heat_supply"), ("osm_building_uses", "use")):
         assert set(assumptions.table(table)[column].fillna("")) <= domain[column]
+
+
+@pytest.mark.parametrize(
+    ("function", "tags"),
+    [
+        ("centrum handlowe", {"building": "mall"}),
+        ("centrum handlowe", {"building": "yes", "shop": "mall"}),
+        ("dom towarowy", {"building": "yes", "shop": "department_store"}),
+        ("hipermarket lub supermarket", {"building": "yes", "shop": "supermarket"}),
+        ("koszary", {"building": "barracks"}),
+    ],
+)
+def test_a_building_has_the_same_use_in_the_topographic_database_and_in_openstreetmap(function, tags):
+    from ped_geo import assumptions
+
+    functions = assumptions.table("bdot10k_functions").set_index("function")["building"]
+    shape = box(0, 0, 60, 40)
+    drawn = make_buildings((shape, {"building": functions[function]}), (box(200, 0, 260, 40), tags))
+    assert drawn["use"].nunique() == 1
 
 
 def test_every_flag_of_a_word_has_words():

@@ -68,7 +68,7 @@ def test_grid_factor_falls_as_check_c36_says():
 def test_grid_factor_is_the_end_users_and_never_the_misdated_one():
     assert emissions.grid_co2(2023) == 597 == STUDY.assumed("carriers.co2_electricity")
     assert emissions.grid_co2(2024) != 683
-    assert emissions.grid_co2(2030) == STUDY.assumed("carriers.co2_electricity_2030")
+    assert emissions.grid_co2(2030) == 350
     assert emissions.grid_co2(2060) == emissions.grid_co2(2050) == 40
 
 

@@ -58,6 +58,16 @@ def test_an_existing_array_lies_on_the_sunniest_plane(weather):
     assert found["capacity_kwp"].tolist() == [5.0, 8.0, 3.0]
 
 
+def test_south_of_the_equator_arrays_of_today_face_north(weather):
+    """Kraków's year put half a year away: the sun at noon stands in the north."""
+    sydney = Site(-KRAKOW.latitude, KRAKOW.longitude, KRAKOW.altitude_m)
+    turned = pd.DataFrame(np.roll(weather.to_numpy(), 182 * 24, axis=0), index=weather.index, columns=weather.columns)
+    buildings = houses(["gabled", "flat"], [5.0, 8.0])
+    hours = sun_hours(turned, sydney, albedo=0.2)
+    found = existing_arrays(roof_planes(buildings), buildings, hours, STUDY, sydney.equator_azimuth)
+    assert found["surface_azimuth"].tolist() == pytest.approx([0.0, 0.0])
+
+
 def test_its_yield_is_that_of_a_new_array_on_the_same_plane(weather):
     arrays, table, new, today = yields(houses(["gabled", "gabled"], [4.0, 0.0]), weather)
     south = arrays[(arrays["building_id"] == "way/1") & (arrays["surface_azimuth"].round() == 180)]["specific_yield_kwh_kwp_a"].iloc[0]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -240,3 +241,65 @@ def test_every_room_has_its_place_in_the_order_and_imports_only_from_rooms_befor
                 f"{path.relative_to(ROOT)} imports {other}" for other in rooms_imported(path) - {room} if height[other] >= height[room]
             ]
     assert not wrong
+
+
+def modules_imported(path: Path, modules: set[str]) -> set[str]:
+    """Modules of the package that a module imports, those inside its functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {whole if (whole := f"{node.module}.{alias.name}") in modules else node.module for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & modules
+
+
+def test_no_module_leads_back_to_itself():
+    import networkx as nx
+
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PACKAGE.rglob("*.py")}
+    graph = nx.DiGraph((name, other) for name, path in paths.items() for other in modules_imported(path, set(paths)) - {name})
+    assert [sorted(circle) for circle in nx.strongly_connected_components(graph) if len(circle) > 1] == []
+
+
+def test_a_public_class_has_a_name_of_its_own():
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+@pytest.mark.slow
+def test_every_assumption_is_read_by_a_calculation_and_every_indicator_is_a_number(tmp_path, monkeypatch):
+    """An assumption that nothing reads may be overridden and changes nothing; an indicator that nothing feeds says nothing."""
+    from ped_geo import assumptions
+    from ped_geo.kpis import KPIS
+    from ped_geo.pipeline import STEPS, run_steps
+    from ped_geo.pipeline.run import fetch, inputs
+    from ped_geo.study import parse_study
+
+    estate = ROOT / "districts" / "sample-estate.toml"
+    study = parse_study(estate.read_text(encoding="utf-8"), name="sample-estate", folder=estate.parent)
+    read, plain = set(), assumptions.scalar
+    monkeypatch.setattr(assumptions, "scalar", lambda key: (read.add(key), plain(key))[1])
+    site, layers, _ = inputs(study, fetch(study, tmp_path), tmp_path, refresh=False)
+    layers = run_steps(STEPS, study, site, layers, store=None)
+    for table in (layers["kpis"]["value"].unstack("kpi"), layers["block_kpis"]):
+        assert set(KPIS.load()) - set(table.columns[np.isfinite(table).any()]) == set()
+    # what the sample estate has no use for is named where it is read, in code or in a table that code reads
+    named = {
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    # keys that code puts together
+    prefixes = ("supply.cop_", "storeys.", "check.weather_")
+    tables = [
+        path for path in (PACKAGE / "assumptions" / "tables").glob("*.csv") if path.stem not in {"physical_bounds", "assumption_order"}
+    ]
+    words = "\n".join(path.read_text(encoding="utf-8") for path in tables)
+    unread = {key for key in assumptions.scalars() if key not in read | named and key not in words and not key.startswith(prefixes)}
+    assert unread == set()

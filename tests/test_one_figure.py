@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from ped_geo.blocks import block_name
+from ped_geo.districts import find_candidates
 from ped_geo.outputs import Results
+from ped_geo.outputs.figures import block_figures
+from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows
 from ped_geo.outputs.report.content import report_content
 from ped_geo.pipeline import STEPS
 from ped_geo.remarks import remark_frame
@@ -86,6 +92,72 @@ def test_payback_with_and_without_grants(place):
     assert money["grant_pln"] > 0
     assert kpis["payback_a"] == pytest.approx((money["investment_pln"] - money["grant_pln"]) / money["saving_pln_a"])
     assert kpis["payback_without_grants_a"] == pytest.approx(money["investment_pln"] / money["saving_pln_a"])
+
+
+def test_payback_of_blocks_candidates_and_district_is_one_figure(place):
+    """Years times yearly saving are what is left to pay: of each block, their sum is the district's; a candidate is its blocks."""
+    results = Results(STUDY, chain.SITE, place, {}, "file")
+    costs, kpis = place["variant_costs"], place["kpis"]["value"]
+    blocks = block_figures(results)["payback"]
+    rows = {row["name"]: row for row in report_content(results, "en")["variants"]}
+    for variant, row in zip(STUDY.variants, rows.values(), strict=True):
+        money = costs.xs(variant.key, level="variant")
+        left = (money["investment_pln"] - money["grant_pln"]).sum()
+        years = kpis[variant.key, "payback_a"]
+        assert row["payback"] == pytest.approx(years, nan_ok=True)
+        if not left:
+            assert np.isnan(years)
+            continue
+        assert years * money["saving_pln_a"].sum() == pytest.approx(left)
+        told = blocks.xs(variant.key, level="variant")
+        cold = money.drop(told.index)
+        assert (told * money["saving_pln_a"]).sum() + (cold["investment_pln"] - cold["grant_pln"]).sum() == pytest.approx(left)
+        assert told.min() * (1 - 1e-9) <= years <= told.max() * (1 + 1e-9) or len(cold)
+    assert len(place["candidates"])
+    for row in place["candidates"].itertuples():
+        chosen = costs.reindex(list(json.loads(row.choices).items())).sum()
+        assert row.grant_pln == pytest.approx(chosen["grant_pln"])
+        assert row.payback_a == pytest.approx((row.investment_pln - row.grant_pln) / chosen["saving_pln_a"])
+    page = candidate_pages(results, "en")[0]["sentences"][0]
+    assert f"the savings repay the rest in {place['candidates'].iloc[0]['payback_a']:.0f} years" in page
+
+
+def test_where_nothing_is_heated_nothing_is_judged(sheds):
+    """Modules on sheds export and balance above zero, yet there is no district to be positive."""
+    assert sheds["verdicts"].empty
+    assert sheds["scenarios"]["positive"].isna().all()
+    assert sheds["candidates"].empty
+
+
+def test_a_block_of_sheds_is_not_judged_within_a_heated_place(place):
+    floor = place["blocks"]["reference_area_m2"]
+    years = place["scenarios"]["positive"].groupby(level="block_id")
+    assert set(place["verdicts"].index.get_level_values("scope")) >= {"district"}
+    for block, judged in years:
+        assert judged.isna().all() if floor[block] == 0 else judged.notna().all()
+    cold = floor.index[floor == 0]
+    layers = {name: place[name] for name in ("blocks", "adjacency")}
+    options = place["balance"][["primary_energy_balance_kwh_a", "investment_pln"]].set_axis(["balance_kwh_a", "investment_pln"], axis=1)
+    free = chain.make_study(districts={"min_reference_area_m2": 0.0, "seconds": 4.0})
+    groups, _ = find_candidates(**layers, options=options, study=free)
+    assert (groups["reference_area_m2"] > 0).all()
+    assert not set(cold) & set(groups["blocks"])
+
+
+def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
+    """The sentence says from which size on no group is positive, and names the blocks below it that are."""
+    wide = chain.make_study(districts={"min_reference_area_m2": 1e6, "seconds": 4.0})
+    blocks, balance = place["blocks"], place["balance"].copy()
+    positive = {blocks["reference_area_m2"].idxmax()}
+    cold = set(blocks.index[blocks["reference_area_m2"] == 0]) & set(balance.index.get_level_values("block_id"))
+    balance.loc[[*positive, *cold], "primary_energy_balance_kwh_a"] = 1.0
+    layers = {**place, "candidates": place["candidates"].iloc[:0], "balance": balance}
+    _, sentence = candidate_rows(Results(wide, chain.SITE, layers, {}, "file"), "en")
+    assert "with at least 1,000,000 m² of heated floor" in sentence
+    for block, label in blocks["label"].items():
+        assert (block_name(label, "en") in sentence) == (block in positive)
+    proof = candidate_pages(Results(STUDY, chain.SITE, place, {}, "file"), "en")[0]["sentences"][1]
+    assert "at least 500 m² of heated floor" in proof or "may exist" in proof
 
 
 def test_nitrogen_oxides_of_the_district_are_one_figure(place):

@@ -14,11 +14,13 @@ from ped_geo.buildings.people import homes_at
 from ped_geo.demand.need import _electricity_hours
 from ped_geo.demand.profiles import load_profiles
 from ped_geo.demand.uses import electricity, hot_water
+from ped_geo.site import Site
 from ped_geo.sources.bdot10k import building_tags
 from ped_geo.study import Study
 from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_places
 
 WARSAW, KRAKOW, KIELCE = (21.0, 52.23), (19.94, 50.06), (20.63, 50.87)
+SITE = Site(52.23, 21.0)
 BLOCK = {"building": "apartments", "building:levels": "5"}
 
 
@@ -198,5 +200,5 @@ def test_power_of_a_shop_below_flats_follows_the_hours_of_shops():
          "second_use_area_m2": 100.0},
         index=["a"],
     )  # fmt: skip
-    used = _electricity_hours(electricity(shop, study()), shop, pd.Series(["k"], index=["a"]), hours, "Europe/Warsaw")
-    assert used["k"].to_numpy() == pytest.approx(load_profiles(hours, "Europe/Warsaw")["G4"].to_numpy() * 10_000, rel=1e-5)
+    used = _electricity_hours(electricity(shop, study()), shop, pd.Series(["k"], index=["a"]), hours, SITE, "PL")
+    assert used["k"].to_numpy() == pytest.approx(load_profiles(hours, SITE, "PL")["G4"].to_numpy() * 10_000, rel=1e-5)

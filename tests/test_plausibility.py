@@ -82,6 +82,12 @@ def test_many_objects_are_counted_and_three_are_named():
     assert told[1].startswith("the storeys of 8 of 8 buildings are guessed")
 
 
+def test_uses_that_only_the_size_tells_are_said_to_be_guesses():
+    shapes = {f"way/{i}": ((20 + 15 * i, 20, 30 + 15 * i, 30), {"building": "yes"}) for i in range(8)}
+    told = sentences(remark_frame(remarks(shapes)), "en")
+    assert [sentence[:38] for sentence in told] == ["the storeys of 8 of 8 buildings are gu", "the use of 8 of 8 buildings is guessed"]
+
+
 def test_storeys_that_follow_from_told_heights_are_not_called_guesses():
     shapes = {f"way/{i}": ((20 + 15 * i, 20, 30 + 15 * i, 30), {"building": "apartments", "height": "14"}) for i in range(8)}
     assert remarks(shapes) == []

@@ -257,6 +257,29 @@ def test_facades_are_the_free_walls_that_do_not_face_north():
     assert sorted(joined["surface_azimuth"]) == [90.0, 180.0, 180.0, 270.0]
 
 
+@pytest.mark.parametrize(("equator", "away"), [(180.0, 0.0), (0.0, 180.0)])
+def test_nothing_is_laid_away_from_the_equator(equator, away):
+    facing = facade_planes(two_houses(5.0), STUDY, equator)["surface_azimuth"]
+    assert sorted(set(facing)) == sorted({90.0, 270.0, equator})
+    study = Study(name="x", solar={"flat_rack": "south"})
+    for turn in (0.0, 20.0, 70.0):
+        building = house("flat", shapely.affinity.rotate(shapely.box(0, 0, 30, 12), turn))
+        rows = module_layout(roof_planes(building), building, study, equator_azimuth=equator)["surface_azimuth"]
+        assert ((rows - equator + 180.0) % 360.0 - 180.0).abs().max() <= 45.0
+    assert away not in set(facing)
+
+
+def test_arrays_of_today_take_the_room_that_faces_the_equator():
+    building = house("gabled").assign(pv_existing_kwp=2.0)
+    for equator in (0.0, 180.0):
+        planes = roof_planes(building)
+        planes["surface_azimuth"] = [0.0, 180.0]
+        fits = module_layout(planes, building.assign(pv_existing_kwp=0.0), STUDY).groupby("plane_id")["module_count"].sum()
+        left = module_layout(planes, building, STUDY, equator_azimuth=equator).groupby("plane_id")["module_count"].sum()
+        fewer = planes.index[planes["surface_azimuth"] == equator]
+        assert list(fits.index[left.reindex(fits.index, fill_value=0) < fits]) == list(fewer)
+
+
 def test_strips_of_facades_lie_outside_their_building():
     houses = two_houses(5.0)
     strips = facade_planes(houses, STUDY)

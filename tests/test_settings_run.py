@@ -13,9 +13,13 @@ import pytest
 
 from ped_geo import assumptions, schema
 from ped_geo.engine import Store
+from ped_geo.errors import LayerError
+from ped_geo.outputs import Results
+from ped_geo.outputs.exchange import write_exchange
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import inputs
 from ped_geo.retrofit.states import COST_OPTIMAL, package_names
+from ped_geo.site import Site
 from ped_geo.sources import RawPlace
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES
@@ -34,8 +38,12 @@ BASE = {
     "districts": {"min_reference_area_m2": 100.0},
 }
 
+KRAKOW = Site(50.098278, 20.000472, 240.0)
+
 # settings that say where data come from: the tests of the sources run them
 OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
+# one of the blocks of the hamlet
+BLOCK = "b743010-555008"
 # texts and lists whose values a table or folder of the package knows
 VOCABULARIES = {
     "buildings.construction_period": sorted({f"PL.{code[-2:]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
@@ -43,8 +51,8 @@ VOCABULARIES = {
     "retrofit.packages": [["existing", "usual", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing", "usual"})],
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
     "balance.factor_set": sorted(set(assumptions.table("weighting_factors").query("carrier == 'district_heat'")["set"])),
-    "districts.must_include": [[], ["no-such-block"]],
-    "districts.must_not_include": [[], ["no-such-block"]],
+    "districts.must_include": [[], [BLOCK]],
+    "districts.must_not_include": [[], [BLOCK]],
     "demand.calibration_bounds": [[0.01, 100.0], [1.0, 1.0]],
     "sharing.law_on": ["2020-01-01", "2026-01-01", "2035-12-31"],
     "outputs.formats": [[], ["flatgeobuf"], ["geojson"]],
@@ -58,6 +66,9 @@ INSTEAD = {
     "solar.raster_m": [0.5, 10.0],
     "solar.radius_m": [1.0, 500.0],
     "districts.seconds": [0.01, 20.0],
+    # more would be refused as more than any place holds, which is tested with the study's words
+    "buildings.residents": [1, 5_000],
+    "buildings.dwellings": [1, 2_000],
     # an upper bound below the default of the lower one is refused, which is tested with the study
     "blocks.min_area_m2": [0, 10_000],
     "blocks.max_area_m2": [2_000, 10_000_000],
@@ -95,9 +106,7 @@ def documented():
                 yield section, name, value
 
 
-# what judges groups is run by the tests of its rooms
-UNRUN = {"districts", "uncertainty", "sharing", "outputs"}
-CASES = [case for case in documented() if case[0] not in UNRUN]
+CASES = list(documented())
 
 
 @pytest.fixture(scope="module")
@@ -154,9 +163,48 @@ def test_a_documented_state_reaches_the_envelopes(place, tmp_path, state):
     assert len(envelope(found["buildings"], study))
 
 
+def test_a_stage_that_refuses_names_the_place_whose_title_it_sees(place, tmp_path):
+    study = with_setting("buildings", "residents", 50_000_000).model_copy(update={"title": "Hamlet of millions"})
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    with pytest.raises(LayerError, match="Hamlet of millions"):
+        run_steps(STEPS[:2], study, site, layers, store=None)
+    assert study.part(["buildings"]).content() == study.model_copy(update={"title": "Another"}).part(["buildings"]).content()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("section", "name", "value"), CASES, ids=lambda part: str(part).replace(" ", ""))
 def test_a_documented_setting_runs_through_all_that_read_it(place, kept, tmp_path, section, name, value):
     shutil.copytree(kept, tmp_path / "kept")
-    found = run(with_setting(section, name, value), place, tmp_path / "kept", steps_for(section))
+    study = with_setting(section, name, value)
+    found = run(study, place, tmp_path / "kept", steps_for(section))
+    if section == "outputs":
+        written = write_exchange(Results(study, KRAKOW, found), tmp_path)
+        assert bool(written) == bool(value)
     assert ({"balance", "kpis", "verdicts", "candidates"} if section in OF_GROUPS else {"balance"}) <= set(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("supply", sorted({"today", *SUPPLIES.load()}))
+def test_a_variant_of_every_supply_runs_to_the_last_step(place, kept, tmp_path, supply):
+    shutil.copytree(kept, tmp_path / "kept")
+    variants = [{"key": "a", "package": "existing"}, {"key": "b", "package": "usual", "supply": supply, "pv": True}]
+    study = Study.model_validate({**BASE, "variants": variants})
+    assert set(run(study, place, tmp_path / "kept")["balance"].index.get_level_values("variant")) == {"a", "b"}
+
+
+@pytest.mark.parametrize(("setting", "label"), [("one_heat_network", "heat_network"), ("one_owner", "owner")])
+def test_candidates_keep_apart_what_they_are_told_to(setting, label):
+    """Two blocks of flats on the network and a school on gas, side by side and all needed: only the first two may be one candidate."""
+    from ped_geo.districts.labels import block_labels
+    from ped_geo.finance.grants import owners
+    from tests.districts.test_candidates import find_candidates, make_place, make_study
+
+    blocks, adjacency, options = make_place([[[20.0], [-5.0], [5.0]]])
+    use, supply = ["residential_multi", "residential_multi", "school"], ["district_heat", "district_heat", "gas"]
+    houses = pd.DataFrame({"block_id": blocks.index, "use": use, "heat_supply": supply, "reference_area_m2": 900.0})
+    labels = block_labels(houses, owners(houses), blocks.index)
+    assert labels[label].nunique() == 2
+    for wanted in (False, True):
+        found, _ = find_candidates(blocks.join(labels), adjacency, options, make_study(**{setting: wanted}, max_walk_m=5_000.0))
+        groups = [set(row.split(";")) for row in found["blocks"]]
+        assert any(len(set(labels.loc[list(group), label])) > 1 for group in groups) == (not wanted)

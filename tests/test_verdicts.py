@@ -166,6 +166,16 @@ def test_periods_sum_to_the_year_and_the_year_is_the_balance():
     assert len(one.period_balances("daily")) == 365
 
 
+def test_the_heating_season_south_of_the_equator_is_its_winter():
+    """The two halves of the year change sides: October to April in the north, April to October in the south."""
+    from dataclasses import replace
+
+    north = case("usual_pv", blocks=tuple(BLOCKS))
+    monthly = north.period_balances("monthly")
+    assert north.period_balances("seasonal")[1] == pytest.approx(monthly[[9, 10, 11, 0, 1, 2, 3]].sum())
+    assert replace(north, southern=True).period_balances("seasonal")[1] == pytest.approx(monthly[3:10].sum())
+
+
 def test_balance_of_a_case_is_that_of_the_accounting():
     from ped_geo.balance import group_balance
 

@@ -16,8 +16,10 @@ from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import inputs
 from ped_geo.remarks import sentences
+from ped_geo.site import Site
 from ped_geo.sources import RawPlace
 from ped_geo.sources._whereabouts import countries_at, zone_at
+from ped_geo.sources.climate import nearest_station
 from ped_geo.study import Study
 from tests import hamlet
 from tests.sources.test_epw import HEAD, rows
@@ -115,6 +117,28 @@ def told(layers, lang="en"):
     return sentences(layers["told"], lang)
 
 
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "country", "said"),
+    [(12.54, 55.73, "DK", "not in DK"), (26.95, 60.53, "FI", "not in FI"), (11.0, 54.0, "", "at sea")],
+    ids=["Copenhagen", "Kotka", "Baltic coast"],
+)
+def test_a_place_whose_axes_are_swapped_is_refused_in_one_sentence(tmp_path, latitude, longitude, country, said):
+    with pytest.raises(SourceError, match=rf"{said}, and with east and north changed in \w\w.*: its axes seem to be swapped;") as error:
+        taken(tmp_path, latitude, longitude, country=country)
+    assert "\n" not in str(error.value)
+
+
+def test_a_place_on_land_that_would_be_polish_with_swapped_axes_is_told_and_others_are_not(tmp_path):
+    """Poznań with its axes swapped lies in Yemen; Riyadh's mirror image is Romanian, which nobody meant."""
+    assert any(
+        line.startswith("the place lies at 17° N, 52.4° E in YE; with east and north") for line in told(taken(tmp_path, 16.96, 52.43)[1])
+    )
+    for latitude, longitude in ((24.7, 46.7), (52.43, 16.96), (-33.95, 151.18)):
+        assert not any("east and north" in line for line in told(taken(tmp_path, latitude, longitude)[1]))
+    with pytest.raises(SourceError, match="its axes seem to be swapped, or give"):
+        nearest_station(Site(16.96, 52.43))
+
+
 def test_a_country_that_is_not_the_places_is_told_in_both_languages_and_the_system_fits_all_the_same(tmp_path):
     _, layers, _ = taken(tmp_path, 38.72, -9.14, country="PL")
     assert layers["footprints"].crs.to_epsg() == 25829
@@ -131,7 +155,7 @@ def test_noon_of_the_clock_is_noon_of_the_place(tmp_path):
     for city in ("Kraków", "Sydney", "Palmas"):
         latitude, longitude, _, zone = CITIES[city]
         site, _, _ = taken(tmp_path, latitude, longitude)
-        homes = load_profiles(hours, site.tz).iloc[:, 0].to_numpy()
+        homes = load_profiles(hours, site).iloc[:, 0].to_numpy()
         by_hour = pd.Series(homes).groupby([moment.astimezone(ZoneInfo(zone)).hour for moment in hours.to_pydatetime()]).mean()
         assert by_hour.idxmin() in range(1, 6), city
         # hours of the sun, whatever the clock: least use falls in the dark

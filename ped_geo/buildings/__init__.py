@@ -67,7 +67,7 @@ def build_buildings(
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
-    adopt_parts(draft, footprints, clean, study)
+    adopt_parts(draft, footprints, clean, aside, study)
     inside = tags_inside(clean, places)
     # several places would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]

@@ -17,6 +17,7 @@ from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["adopt_parts", "parts_inside"]
@@ -25,12 +26,18 @@ SOURCE = "inferred: building parts"
 COVERED = 0.5
 """Share of a building that parts must cover before they speak for it."""
 
+SPEAKING = ("part_of_building", "inside_another", "too_small")
+"""Why a footprint is no building of its own and yet describes the one it lies in."""
+
 ROOF_DETAILS = ("orientation", "direction", "angle")
 
 
-def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, aside: pd.DataFrame) -> gpd.GeoDataFrame:
     """
     Building parts and the building that each lies in, so that parts can inform heights without being counted.
+
+    Registers draw the storeys of a building as constructions within its outline without calling them parts, so all that lies
+    inside another building counts as one.
 
     Returns
     -------
@@ -39,16 +46,14 @@ def parts_inside(footprints: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> g
     """
     import geopandas as gpd
 
-    tags = [json.loads(text) for text in footprints["tags"]]
-    is_part = np.array(["building:part" in tag and "building" not in tag for tag in tags], dtype=bool)
-    parts = footprints[is_part & ~footprints.index.isin(buildings.index)]
+    parts = footprints.loc[aside["object_id"][aside["reason"].isin(SPEAKING)]]
     number, row = buildings.sindex.query(parts.representative_point(), predicate="within")
     shapes = shapely.make_valid(parts.geometry.to_numpy()[number])
     inside = shapely.intersection(shapes, buildings.geometry.to_numpy()[row])
     return gpd.GeoDataFrame({"row": row, "tags": parts["tags"].to_numpy()[number]}, geometry=inside, crs=footprints.crs)
 
 
-def adopt_parts(draft: Draft, footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, study: Study) -> None:
+def adopt_parts(draft: Draft, footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFrame, aside: pd.DataFrame, study: Study) -> None:
     """
     Write what parts say into the tags of their building where the building itself says nothing, with its source.
 
@@ -58,6 +63,8 @@ def adopt_parts(draft: Draft, footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFr
         Cleaned buildings; changed in place.
     footprints, clean : GeoDataFrame
         Raw footprints, and the cleaned ones of `draft`.
+    aside : DataFrame
+        ``object_id`` and ``reason`` of the footprints that are no buildings of their own.
     study : Study
         Bounds of storeys and heights.
 
@@ -74,7 +81,7 @@ def adopt_parts(draft: Draft, footprints: gpd.GeoDataFrame, clean: gpd.GeoDataFr
         (("roof:levels", "building:roof:levels"), parse_number, Bounds(0.0, 4.0)),
         (("roof:height",), parse_height, Bounds(0.0, heights.high)),
     )
-    inside = parts_inside(footprints, clean)
+    inside = parts_inside(footprints, clean, aside)
     inside["tags"] = [json.loads(text) for text in inside["tags"]]
     for row, parts in inside.groupby("row"):
         number = int(row)

@@ -102,8 +102,8 @@ def parse_year(text: str, bounds: Bounds) -> tuple[float, str]:
     Parameters
     ----------
     text : str
-        ``1972``, ``1972-05-01``, ``~1970``, ``1970s`` (its middle), ``C19`` (its middle), ``before 1945`` (the year before),
-        ``1968..1973`` (the middle).
+        ``1972``, ``1972-05-01``, ``01.05.1972``, ``1972/05/01 00:00:00``, ``~1970``, ``1970s`` (its middle), ``C19`` (its middle),
+        ``before 1945`` (the year before), ``1968..1973`` (the middle).
     bounds : Bounds
         Years.
 
@@ -116,7 +116,10 @@ def parse_year(text: str, bounds: Bounds) -> tuple[float, str]:
     if not text:
         return math.nan, ""
     patterns: tuple[tuple[str, float], ...] = (
-        (r"[~c.a ]*(\d{4})(?:-\d{2}){0,2}", 0.0),
+        (r"(?:~|ca?\.?|circa|ok\.?|około|um)?\s*(\d{4})(?:-\d{2}){0,2}", 0.0),
+        # dates as offices write them, with the time of day that some formats add
+        (r"(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[t ]\d{1,2}:\d{2}.*)?", 0.0),
+        (r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4})(?:[t ]\d{1,2}:\d{2}.*)?", 0.0),
         (r"[~]?(\d{3}0)s", 5.0),
         (r"before (\d{4})", -1.0),
         (r"after (\d{4})", 1.0),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from ped_geo import assumptions
+from ped_geo import assumptions, schema
 
 __all__ = [
     "Meaning",
@@ -102,8 +102,10 @@ def roof_shapes() -> dict[str, str]:
 
 @cache
 def heat_supplies() -> dict[str, str]:
-    """Word of ``heating`` → heat supply of the layer ``buildings``."""
-    return _two_columns("osm_heating_words", "heat_supply")
+    """Word of ``heating``, of a register of stoves or of the layer itself → heat supply of the layer ``buildings``."""
+    registers = {word(name): supply for name, supply in _two_columns("stove_register_words", "heat_supply").items()}
+    own = {str(code): str(code) for code in schema.columns("buildings")["heat_supply"].values}
+    return registers | own | _two_columns("osm_heating_words", "heat_supply")
 
 
 @cache

@@ -15,11 +15,11 @@ from __future__ import annotations
 from ped_geo.demand.calibration import calibration_factors
 from ped_geo.demand.envelope import envelope
 from ped_geo.demand.hourly import HourlyNeed, hourly_need
-from ped_geo.demand.need import Demand, build_need, demand_of
+from ped_geo.demand.need import DemandLayers, build_need, demand_of
 from ped_geo.demand.seasonal import SeasonalClimate, seasonal_climate, seasonal_need, tabula_climate
 
 __all__ = [
-    "Demand",
+    "DemandLayers",
     "HourlyNeed",
     "SeasonalClimate",
     "build_need",

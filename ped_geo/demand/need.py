@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["Demand", "build_need", "demand_of"]
+__all__ = ["DemandLayers", "build_need", "demand_of"]
 
 
 @dataclass(frozen=True)
-class Demand:
+class DemandLayers:
     """
     Demand of a district.
 
@@ -78,7 +78,7 @@ def build_need(
     irradiance : DataFrame, index as `weather`
         Vertical ``north``, ``east``, ``south``, ``west`` [W/m²].
     site : Site
-        Its time zone.
+        Its time zone and hemisphere.
     study : Study
         Method, levels, assumptions.
     metered : DataFrame, optional
@@ -87,7 +87,7 @@ def build_need(
     Returns
     -------
     tuple of DataFrame
-        ``need``, ``heat_hourly``, ``hot_water_hourly``, ``electricity_hourly``; see `Demand`. The sum over the hours of a block is
+        ``need``, ``heat_hourly``, ``hot_water_hourly``, ``electricity_hourly``; see `DemandLayers`. The sum over the hours of a block is
         the sum over its buildings.
 
     Raises
@@ -108,7 +108,7 @@ def demand_of(
     site: Site,
     study: Study,
     metered: pd.DataFrame | None = None,
-) -> Demand:
+) -> DemandLayers:
     """Demand of all buildings in all states, with the heating season; parameters as in `build_need`."""
     chosen = buildings.loc[elements.index.unique(level=0)]
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
@@ -126,11 +126,11 @@ def demand_of(
     need = _need(result, heat, levels, chosen, water, power, circulation)
     blocks = chosen["block_id"].astype("str")
     index = pd.DatetimeIndex(weather.index)
-    return Demand(
+    return DemandLayers(
         schema.check_layer("need", need),
         result.heat_hourly,
-        _water_hours(water, chosen, blocks, index, site.tz, study, list(result.heat_hourly.columns.unique("package"))),
-        _electricity_hours(power, chosen, blocks, index, site.tz),
+        _water_hours(water, chosen, blocks, index, site, study, list(result.heat_hourly.columns.unique("package"))),
+        _electricity_hours(power, chosen, blocks, index, site, study.country),
         season,
         schema.check_layer("calibration", factors),
     )
@@ -259,19 +259,21 @@ def _split(values: pd.Series, profile: pd.Series, names: list[str]) -> pd.DataFr
 
 
 def _water_hours(
-    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, tz: str, study: Study, packages: list[str]
+    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, study: Study, packages: list[str]
 ) -> pd.DataFrame:
-    shapes = hot_water_profiles(index, tz, study)
+    shapes = hot_water_profiles(index, site, study)
     one = block_sums(_split(water, use_table(buildings)["hot_water_profile"], [str(name) for name in shapes]), blocks, shapes)
     return _side_by_side(dict.fromkeys(packages, one), index)
 
 
-def _electricity_hours(power: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
-    shapes = load_profiles(index, tz)
+def _electricity_hours(
+    power: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, country: str
+) -> pd.DataFrame:
+    shapes = load_profiles(index, site, country)
     used = power.drop(columns="electricity_cars_kwh_a").sum(axis=1)
     # shops below dwellings keep the hours of shops
     beside = power["electricity_service_kwh_a"].where(buildings["use"].astype("str").isin(HOMES), 0.0)
     names = [str(name) for name in shapes]
     annual = _split(used - beside, use_table(buildings)["electricity_profile"], names)
     annual = (annual + _split(beside, second_use(buildings)[0]["electricity_profile"], names)).assign(cars=power["electricity_cars_kwh_a"])
-    return block_sums(annual, blocks, shapes.assign(cars=car_profile(index, tz)))
+    return block_sums(annual, blocks, shapes.assign(cars=car_profile(index, site.tz)))

@@ -1,4 +1,4 @@
-"""When things are used: day types with Polish holidays, and hourly shapes of electricity, hot water and car charging."""
+"""When things are used: day types and holidays, and hourly shapes of electricity, hot water and car charging."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from ped_geo import assumptions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["block_sums", "car_profile", "day_types", "easter", "holidays", "hot_water_profiles", "load_profiles"]
+__all__ = ["HOLIDAYS_OF", "block_sums", "car_profile", "day_types", "easter", "holidays", "hot_water_profiles", "load_profiles"]
 
 _DAYS: Final = ("weekday", "saturday", "sunday")
+HOLIDAYS_OF: Final = "PL"
+"""Country whose public holidays are known; elsewhere every day counts by its place in the week."""
+HALF_YEAR_D: Final = 182.0
+"""Whole days from a season to the same one of the other hemisphere."""
 
 
 def easter(year: int) -> date:
@@ -64,7 +69,7 @@ def holidays(year: int) -> dict[date, str]:
     return dict(sorted(found.items()))
 
 
-def day_types(local: pd.DatetimeIndex) -> NDArray[np.int64]:
+def day_types(local: pd.DatetimeIndex, country: str = HOLIDAYS_OF) -> NDArray[np.int64]:
     """
     Day type of each hour: 0 weekday, 1 Saturday, 2 Sunday or public holiday; Christmas Eve and New Year's Eve count as Saturdays.
 
@@ -72,6 +77,8 @@ def day_types(local: pd.DatetimeIndex) -> NDArray[np.int64]:
     ----------
     local : DatetimeIndex
         Hours in local time.
+    country : str
+        Code of the country; outside Poland no public holidays are known.
 
     Returns
     -------
@@ -80,18 +87,19 @@ def day_types(local: pd.DatetimeIndex) -> NDArray[np.int64]:
     Examples
     --------
     >>> days = pd.DatetimeIndex(["2025-06-18", "2025-06-19", "2025-06-21", "2024-12-24"])  # Corpus Christi is the second
-    >>> day_types(days).tolist()
-    [0, 2, 1, 1]
+    >>> day_types(days).tolist(), day_types(days, "AU").tolist()
+    ([0, 2, 1, 1], [0, 0, 1, 1])
     """
     days = local.tz_localize(None).normalize()
-    off = pd.DatetimeIndex([pd.Timestamp(day) for year in sorted(set(local.year)) for day in holidays(int(year))])
+    years = sorted(set(local.year)) if country == HOLIDAYS_OF else []
+    off = pd.DatetimeIndex([pd.Timestamp(day) for year in years for day in holidays(int(year))])
     kind = np.select([local.day_of_week == 5, local.day_of_week == 6], [1, 2], 0)
     eve = (local.month == 12) & np.isin(local.day, [24, 31])
     kind = np.where(eve, np.maximum(kind, 1), kind)
     return np.where(days.isin(off) & ~eve, 2, kind).astype(np.int64)
 
 
-def load_profiles(index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
+def load_profiles(index: pd.DatetimeIndex, site: Site, country: str = HOLIDAYS_OF) -> pd.DataFrame:
     """
     Standard load profiles of electricity by hour; each sums to 1.
 
@@ -99,8 +107,10 @@ def load_profiles(index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
     ----------
     index : DatetimeIndex
         Hours of a year in UTC.
-    tz : str
-        Time zone of the people who switch things on.
+    site : Site
+        Its clock, and its hemisphere: south of the equator the seasons of the profiles come half a year later.
+    country : str
+        Code of the country whose holidays are kept, see `day_types`.
 
     Returns
     -------
@@ -109,8 +119,8 @@ def load_profiles(index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
 
     Notes
     -----
-    The German BDEW profiles [1]_ with Polish holidays: their yearly shape fits, the Polish evening peak is an hour or two later
-    (trap T13 of the fact sheet).
+    The German BDEW profiles [1]_, in Poland with its holidays: their yearly shape fits, the Polish evening peak is an hour or two
+    later (trap T13 of the fact sheet).
 
     References
     ----------
@@ -118,34 +128,42 @@ def load_profiles(index: pd.DatetimeIndex, tz: str) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from ped_geo.site import Site
     >>> hours = pd.date_range("2025-01-01", periods=8760, freq="h", tz="UTC")
-    >>> load_profiles(hours, "Europe/Warsaw").sum().round(12).to_dict()
+    >>> load_profiles(hours, Site(50.06, 19.94)).sum().round(12).to_dict()
     {'G0': 1.0, 'G1': 1.0, 'G4': 1.0, 'H0': 1.0}
     """
-    local = index.tz_convert(tz)
+    local = index.tz_convert(site.tz)
     table = assumptions.table("load_profiles_bdew")
-    where = pd.MultiIndex.from_arrays([_seasons(local), np.array(_DAYS)[day_types(local)], local.hour])
+    where = pd.MultiIndex.from_arrays([_seasons(local, site), np.array(_DAYS)[day_types(local, country)], local.hour])
     shapes = {}
     for name, rows in table.groupby("profile"):
         values = rows.set_index(["season", "day_type", "hour"])["value"].reindex(where).to_numpy(dtype=float)
-        values = values * _dynamic(local) if name == "H0" else values
+        values = values * _dynamic(local, site) if name == "H0" else values
         shapes[str(name)] = values / values.sum()
     return pd.DataFrame(shapes, index=index)
 
 
-def _seasons(local: pd.DatetimeIndex) -> NDArray[np.str_]:
+def _seasons(local: pd.DatetimeIndex, site: Site) -> NDArray[np.str_]:
     starts = assumptions.table("load_profile_seasons")
     begin = (starts["from_month"] * 100 + starts["from_day"]).to_numpy()
-    return starts["season"].to_numpy(dtype=str)[np.searchsorted(begin, local.month * 100 + local.day, side="right") - 1]
+    month = (local.month + 5) % 12 + 1 if site.southern else local.month
+    return starts["season"].to_numpy(dtype=str)[np.searchsorted(begin, month * 100 + local.day, side="right") - 1]
 
 
-def _dynamic(local: pd.DatetimeIndex) -> NDArray[np.float64]:
+def _day_of_north(local: pd.DatetimeIndex, site: Site) -> NDArray[np.float64]:
+    """Day of the year at which the northern hemisphere has the season of each hour; south of the equator half a year away."""
+    day = local.day_of_year.to_numpy(dtype=float)
+    return (day - 1.0 + HALF_YEAR_D) % 365.0 + 1.0 if site.southern else day
+
+
+def _dynamic(local: pd.DatetimeIndex, site: Site) -> NDArray[np.float64]:
     """Household use is higher in winter: polynomial of the day of the year [-]."""
     terms = assumptions.table("load_profile_dynamic").sort_values("power", ascending=False)
-    return np.polyval(terms["coefficient"].to_numpy(dtype=float), local.day_of_year.to_numpy(dtype=float))
+    return np.polyval(terms["coefficient"].to_numpy(dtype=float), _day_of_north(local, site))
 
 
-def hot_water_profiles(index: pd.DatetimeIndex, tz: str, study: Study) -> pd.DataFrame:
+def hot_water_profiles(index: pd.DatetimeIndex, site: Site, study: Study) -> pd.DataFrame:
     """
     Hourly shapes of hot-water use; each sums to 1.
 
@@ -153,10 +171,10 @@ def hot_water_profiles(index: pd.DatetimeIndex, tz: str, study: Study) -> pd.Dat
     ----------
     index : DatetimeIndex
         Hours of a year in UTC.
-    tz : str
-        Local time zone.
+    site : Site
+        Its clock, and its hemisphere: south of the equator the year's swing comes half a year later.
     study : Study
-        Gives the swing over the year and its peak day.
+        Gives the swing over the year and its peak day, and the country whose holidays are kept.
 
     Returns
     -------
@@ -169,11 +187,11 @@ def hot_water_profiles(index: pd.DatetimeIndex, tz: str, study: Study) -> pd.Dat
     .. [2] U. Jordan, K. Vajen, "Realistic domestic hot-water profiles in different time scales", IEA SHC Task 26, 2001: swing of
        10 % over the year.
     """
-    local = index.tz_convert(tz)
+    local = index.tz_convert(site.tz)
     shares = assumptions.table("hot_water_profile").set_index("hour")["share"].to_numpy(dtype=float)
-    turn = 2.0 * np.pi * (local.day_of_year.to_numpy() - study.assumed("demand.hot_water_peak_day")) / 365.0
+    turn = 2.0 * np.pi * (_day_of_north(local, site) - study.assumed("demand.hot_water_peak_day")) / 365.0
     dwelling = shares[local.hour] * (1.0 + study.assumed("demand.hot_water_season") * np.cos(turn))
-    business = load_profiles(index, tz)[["G0", "G1", "G4"]]
+    business = load_profiles(index, site, study.country)[["G0", "G1", "G4"]]
     return pd.DataFrame({"dwelling": dwelling / dwelling.sum()}, index=index).join(business)
 
 

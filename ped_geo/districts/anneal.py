@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ped_geo.districts import effort
+from ped_geo.districts import work_budget
 from ped_geo.districts.graph import Floats, Ints
 from ped_geo.districts.task import Task
 from ped_geo.districts.worth import break_ratio
@@ -74,7 +74,7 @@ def anneal(task: Task, start: Ints, *, moves: int, heat: float, seed: int) -> In
     """
     from ped_geo.districts import _anneal_kernel
 
-    effort.spend(effort.walk_s(moves))
+    work_budget.spend(work_budget.walk_s(moves))
     arrays = _Arrays.of(task)
     unit = float(np.abs(task.gain[task.available]).mean()) or 1.0
     price = break_ratio(task) if task.balance_needed else 0.0

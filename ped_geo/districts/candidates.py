@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,56 +14,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.districts import search
-from ped_geo.districts.balls import Ball, Found, Goal, balls, in_turn
 from ped_geo.districts.exclusions import excluded_blocks
-from ped_geo.districts.graph import BlockGraph, Floats, Mask, build_graph
-from ped_geo.districts.search import Limits, Options
-from ped_geo.errors import LayerError
+from ped_geo.districts.graph import Mask
+from ped_geo.districts.search import Limits
+from ped_geo.districts.search_areas import Found, Goal, SearchArea, search_areas, search_best_first
+from ped_geo.districts.space import SearchSpace, search_space
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Place", "district_id", "find_candidates"]
+__all__ = ["district_id", "find_candidates"]
 
 TIE_BREAK = 1e-3
 """Of two groups whose investment differs by less than this for each square metre [PLN/m²], the wider one is taken."""
 
 GOALS = {
-    "a": Goal(search.widest, search.widest_promise, tolerance=1e-3),
-    "b": Goal(partial(search.cheapest, per_area=TIE_BREAK), partial(search.cheapest_promise, per_area=TIE_BREAK), tolerance=1e-5),
-    "c": Goal(search.closest, search.closest_promise, tolerance=1e-6),
+    "largest_area": Goal(search.widest, search.widest_upper_bound, tolerance=1e-3),
+    "least_cost": Goal(
+        partial(search.cheapest, per_area=TIE_BREAK), partial(search.cheapest_upper_bound, per_area=TIE_BREAK), tolerance=1e-5
+    ),
+    "best_ratio": Goal(search.closest, search.closest_upper_bound, tolerance=1e-6),
 }
-
-
-@dataclass(frozen=True)
-class Place:
-    """
-    The place that is searched, as arrays.
-
-    Attributes
-    ----------
-    graph : BlockGraph
-        `n` blocks.
-    options : Options
-        `k` variants; those a block lacks are not available.
-    variants : tuple of str
-    open_ : ndarray of bool, shape (n,)
-        Blocks that may be chosen.
-    required : ndarray of bool, shape (n,)
-        Blocks that must be in every candidate.
-    groups : ndarray of int, shape (n,)
-        Blocks of different numbers may not be mixed (heat network, owner).
-    """
-
-    graph: BlockGraph
-    options: Options
-    variants: tuple[str, ...]
-    open_: Mask
-    required: Mask
-    groups: np.ndarray
 
 
 def find_candidates(
@@ -71,9 +47,9 @@ def find_candidates(
     """
     Candidate districts and, for every block that is in none, why it is out.
 
-    Goal (b), the least investment with which a connected group of at least the asked area becomes positive, and goal (a),
-    the positive group with the most area, are searched within walking distance of seed blocks; only where no group can be
-    positive is the one that comes closest (c) given. Each goal has several alternatives that share little with each other.
+    Goal ``least_cost``, the least investment with which a connected group of at least the asked area becomes positive, and goal
+    ``largest_area``,    the positive group with the most area, are searched within walking distance of seed blocks; only where no group can be
+    positive is the one that comes closest (``best_ratio``) given. Each goal has several alternatives that share little with each other.
 
     Parameters
     ----------
@@ -91,7 +67,7 @@ def find_candidates(
     Returns
     -------
     candidates : GeoDataFrame
-        Layer ``candidates``, indexed by ``district_id``, goals in the order b, a, c.
+        Layer ``candidates``, indexed by ``district_id``, goals in the order ``least_cost``, ``largest_area``, ``best_ratio``.
     excluded : DataFrame
         Layer ``excluded``, indexed by ``block_id``.
 
@@ -101,18 +77,22 @@ def find_candidates(
         If a table lacks a column or holds missing or infinite values, or names unknown blocks.
     """
     blocks = blocks.sort_index()  # so that the order of rows decides nothing
-    place = _place(blocks, adjacency, options, study)
-    rows = list(_positive(place, study))
-    if not rows:
-        rows = list(_goal(place, "c", study, study.districts.seconds))
+    place = search_space(blocks, adjacency, options, study)
+    floor = blocks["reference_area_m2"].to_numpy(dtype=np.float64)
+
+    def heated(rows: Iterable[_Row]) -> list[_Row]:
+        """A group of sheds under modules exports, but where nothing is heated there is nothing to be judged."""
+        return [row for row in rows if floor[row.found.choice >= 0].sum() > LEAST_FLOOR_M2]
+
+    rows = heated(_positive(place, study)) or heated(_goal(place, "best_ratio", study, study.districts.seconds))
     candidates = _frame(rows, place, blocks)
     excluded = excluded_blocks(place, candidates, blocks, study)
     return check_layer("candidates", candidates), check_layer("excluded", excluded)
 
 
-def _positive(place: Place, study: Study) -> Iterator[_Row]:
-    """Candidates of goals (b) and (a), each with half of the time."""
-    for goal in ("b", "a"):
+def _positive(place: SearchSpace, study: Study) -> Iterator[_Row]:
+    """Candidates of least cost and of the largest area, each with half of the time."""
+    for goal in ("least_cost", "largest_area"):
         yield from _goal(place, goal, study, study.districts.seconds / 2)
 
 
@@ -123,7 +103,7 @@ class _Row:
     found: Found
 
 
-def _goal(place: Place, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
+def _goal(place: SearchSpace, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
     section = study.districts
     covered = place.options.area
     limits = Limits(
@@ -133,19 +113,21 @@ def _goal(place: Place, goal: str, study: Study, seconds: float) -> Iterator[_Ro
         required=place.required if place.required.any() else None,
     )
     places, beyond = _places(place, study)
-    found = in_turn(place.graph, place.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond)
+    found = search_best_first(
+        place.graph, place.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond
+    )
     for rank, group in enumerate(itertools.islice(found, section.alternatives), start=1):
-        yield _Row(goal, rank, _with_least_investment(place, group) if goal == "a" else group)
+        yield _Row(goal, rank, _with_least_investment(place, group) if goal == "largest_area" else group)
 
 
-def _places(place: Place, study: Study) -> tuple[list[Ball], list[Mask]]:
+def _places(place: SearchSpace, study: Study) -> tuple[list[SearchArea], list[Mask]]:
     """
     Balls around seeds, per heat network and owner, or the whole place where a share of all area is asked for.
 
     The second list holds the parts in which other seeds might allow other groups.
     """
     section = study.districts
-    found: list[Ball] = []
+    found: list[SearchArea] = []
     beyond: list[Mask] = []
     for number in np.unique(place.groups[place.open_]):
         mine = place.open_ & (place.groups == number)
@@ -153,16 +135,16 @@ def _places(place: Place, study: Study) -> tuple[list[Ball], list[Mask]]:
             continue
         if section.min_share > 0:
             origin = int(np.flatnonzero(mine)[0])
-            found.append(Ball(origin, mine, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
+            found.append(SearchArea(origin, mine, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
             continue
-        around, complete = balls(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
+        around, complete = search_areas(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
         found += around
         if not complete:
             beyond.append(mine)
     return found, beyond
 
 
-def _with_least_investment(place: Place, group: Found) -> Found:
+def _with_least_investment(place: SearchSpace, group: Found) -> Found:
     """The same group with the options that keep it positive for the least money."""
     members = group.choice >= 0
     part, options = place.graph.part(members), place.options.part(members)
@@ -185,17 +167,19 @@ def district_id(goal: str, block_ids: list[str]) -> str:
 
     Examples
     --------
-    >>> district_id("b", ["block/2", "block/1"]) == district_id("b", ["block/1", "block/2"])
+    >>> district_id("least_cost", ["block/2", "block/1"]) == district_id("least_cost", ["block/1", "block/2"])
     True
     """
     digest = hashlib.sha256("\n".join(sorted(block_ids)).encode()).hexdigest()
-    return f"{goal}-{digest[:8]}"
+    return f"{goal.replace('_', '-')}-{digest[:8]}"
 
 
-def _frame(rows: list[_Row], place: Place, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _frame(rows: list[_Row], place: SearchSpace, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    records = [_record(row, place, blocks) for row in rows]
+    records = [
+        _record(row, place, blocks) | {"label": f"{letter}: {_label(row, blocks)}"} for row, letter in zip(rows, _letters(), strict=False)
+    ]
     index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
     from ped_geo.schema import columns
 
@@ -213,7 +197,7 @@ def _outline(row: _Row, blocks: gpd.GeoDataFrame) -> object:
     return blocks.geometry[row.found.choice >= 0].union_all()
 
 
-def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, object]:
+def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str, object]:
     found, options = row.found, place.options
     members = found.choice >= 0
     chosen = found.choice[members]
@@ -221,14 +205,13 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
     area = float(blocks["reference_area_m2"].to_numpy(dtype=float)[members].sum())
     balance = float(options.balance[members, chosen].sum())
     investment = float(options.investment[members, chosen].sum())
-    value, bound = (investment, min(max(0.0, -found.bound), investment)) if row.goal == "b" else (found.value, found.bound)
+    value, bound = (investment, min(max(0.0, -found.bound), investment)) if row.goal == "least_cost" else (found.value, found.bound)
     apart = abs(bound - value)
-    seed = found.ball.seed
+    seed = found.area.seed
     return {
         "district_id": district_id(row.goal, ids),
         "goal": row.goal,
         "rank": row.rank,
-        "label": _label(blocks, members),
         "blocks": ";".join(ids),
         "choices": json.dumps(dict(zip(ids, (place.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
         "block_count": len(ids),
@@ -236,11 +219,11 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
         "residents": float(blocks["residents"].to_numpy(dtype=float)[members].sum()) if "residents" in blocks else 0.0,
         "balance_kwh_a": balance,
         "balance_kwh_m2a": balance / area if area > 0 else np.nan,
-        "gap_kwh_m2a": (max(0.0, -balance) / area if area > 0 else np.nan) if row.goal == "c" else 0.0,
-        "positive": row.goal != "c" or balance >= 0,
+        "gap_kwh_m2a": (max(0.0, -balance) / area if area > 0 else np.nan) if row.goal == "best_ratio" else 0.0,
+        "positive": row.goal != "best_ratio" or balance >= 0,
         "investment_pln": investment,
         "investment_pln_m2": investment / area if area > 0 else np.nan,
-        "radius_m": float(found.ball.distance_m[members].max()),
+        "radius_m": float(found.area.distance_m[members].max()),
         "value": value,
         "bound": bound,
         "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(value) if value else np.inf),
@@ -249,82 +232,13 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
     }
 
 
-def _label(blocks: pd.DataFrame, members: Mask) -> str:
+def _letters() -> Iterator[str]:
+    """A, B, … Z, AA, AB, …: groups of two goals may have the same largest block."""
+    return ("".join(letters) for length in itertools.count(1) for letters in itertools.product(string.ascii_uppercase, repeat=length))
+
+
+def _label(row: _Row, blocks: pd.DataFrame) -> str:
     """Name of the largest block of a group."""
-    largest = int(np.where(members, blocks["reference_area_m2"].to_numpy(dtype=np.float64), -1.0).argmax())
+    largest = int(np.where(row.found.choice >= 0, blocks["reference_area_m2"].to_numpy(dtype=np.float64), -1.0).argmax())
     column = next((name for name in ("label", "street_name") if name in blocks), "")
     return str(blocks[column].iloc[largest]) if column else str(blocks.index[largest])
-
-
-def _place(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, study: Study) -> Place:
-    """Check the tables and turn them into arrays."""
-    section = study.districts
-    problems = _problems(blocks, options, study)
-    if problems:
-        raise LayerError("the candidate search", problems)
-    graph = build_graph(blocks.index, adjacency)
-    variants = tuple(dict.fromkeys(map(str, options.index.get_level_values("variant"))))
-    balance, investment, available = _wide(options, blocks.index, variants)
-    area = blocks[section.cover].to_numpy(dtype=np.float64)
-    known = blocks.index.to_series()
-    open_ = available.any(axis=1) & ~known.isin(section.must_not_include).to_numpy()
-    return Place(
-        graph,
-        Options(balance, investment, area, available & open_[:, None]),
-        variants,
-        open_,
-        known.isin(section.must_include).to_numpy(),
-        _labels(blocks, study),
-    )
-
-
-def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Mask]:
-    row = ids.get_indexer(options.index.get_level_values("block_id"))
-    column = pd.Index(variants).get_indexer(options.index.get_level_values("variant"))
-    shape = (len(ids), len(variants))
-    balance, investment, available = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    balance[row, column] = options["balance_kwh_a"].to_numpy(dtype=np.float64)
-    investment[row, column] = options["investment_pln"].to_numpy(dtype=np.float64)
-    available[row, column] = True
-    return balance, investment, available
-
-
-def _labels(blocks: pd.DataFrame, study: Study) -> np.ndarray:
-    """Number of the heat network and owner of each block, as far as they must not be mixed."""
-    names = _label_columns(study)
-    if not names:
-        return np.zeros(len(blocks), dtype=np.int64)
-    return blocks.groupby(names, sort=True, dropna=False).ngroup().to_numpy()
-
-
-def _label_columns(study: Study) -> list[str]:
-    section = study.districts
-    return [name for name, wanted in (("heat_network", section.one_heat_network), ("owner", section.one_owner)) if wanted]
-
-
-def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list[str]:
-    section = study.districts
-    wanted = ["reference_area_m2", section.cover, *_label_columns(study)]
-    problems = [f"layer 'blocks' lacks column {name!r}" for name in dict.fromkeys(wanted) if name not in blocks]
-    if list(options.index.names) != ["block_id", "variant"]:
-        return [*problems, f"the options are indexed by {list(options.index.names)}, must be by block_id and variant"]
-    for name in ("balance_kwh_a", "investment_pln"):
-        if name not in options:
-            problems.append(f"the options lack column {name!r}")
-        elif not np.isfinite(options[name].to_numpy(dtype=np.float64)).all():
-            problems.append(f"column {name!r} of the options holds missing or infinite values")
-    if not options.index.is_unique:
-        problems.append(f"the options hold {options.index[options.index.duplicated()][0]} more than once")
-    named: dict[str, Iterable[str]] = {
-        "the options": options.index.get_level_values("block_id"),
-        "[districts] must_include": section.must_include,
-        "[districts] must_not_include": section.must_not_include,
-    }
-    for what, ids in named.items():
-        strange = [block for block in pd.unique(pd.Series(ids, dtype="str")) if block not in blocks.index]
-        if strange:
-            problems.append(f"{what} name {len(strange)} unknown blocks (first: {strange[0]!r})")
-    impossible = [block for block in section.must_include if block in section.must_not_include or block not in set(named["the options"])]
-    if impossible:
-        problems.append(f"[districts] must_include holds {impossible[0]!r}, which is left out or has no figures; name another block")
-    return problems

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ped_geo.districts import effort
+from ped_geo.districts import work_budget
 from ped_geo.districts.graph import Floats, Ints, Mask
 from ped_geo.districts.task import Answer, Task
 from ped_geo.districts.worth import worth
@@ -172,15 +172,15 @@ class _Cutting:
         """Run HiGHS until done or the work is used up; time does not count, so that every machine proves as much."""
         import highspy
 
-        solver, start = self._solver, effort.spent()
+        solver, start = self._solver, work_budget.spent()
         # in runs for whole numbers HiGHS asks at nodes, else at iterations
-        work = {solver.cbMipInterrupt: effort.node_s(solver.getNumNz()), solver.cbSimplexInterrupt: effort.ITERATION_S}
+        work = {solver.cbMipInterrupt: work_budget.node_s(solver.getNumNz()), solver.cbSimplexInterrupt: work_budget.ITERATION_S}
         listeners = []
         for event, cost in work.items():
 
             def stop_when_used_up(asked: Any, cost: float = cost) -> None:
-                effort.spend(cost)
-                asked.interrupt(effort.spent() - start > seconds)
+                work_budget.spend(cost)
+                asked.interrupt(work_budget.spent() - start > seconds)
 
             event.subscribe(stop_when_used_up)
             listeners.append((event, stop_when_used_up))
@@ -257,14 +257,14 @@ class _Cutting:
     def _join(self, share: Floats, piece: Mask, main: Mask, anchor: int) -> Iterator[_Cut]:
         """Cuts that ask `piece` to be joined to `main`: at the wall of the piece, and at the wall of the main part."""
         graph = self.task.graph
-        effort.spend(effort.joint_s(len(graph)))
+        work_budget.spend(work_budget.joint_s(len(graph)))
         heaviest = int(np.where(piece, share * self.task.area, -1.0).argmax())
         for near, wall in ((True, graph.separator(piece, anchor)), (False, graph.separator(main, heaviest))):
             if wall[anchor] or wall[heaviest]:
                 continue
             label = graph.components(~wall)
             side = label == label[heaviest]
-            sure = bool(self.task.required[anchor]) or self._worth.promise(side) <= self.beat
+            sure = bool(self.task.required[anchor]) or self._worth.upper_bound(side) <= self.beat
             outside = -1 if sure else anchor
             through = float(share[wall].sum()) + (0.0 if sure else 1.0 - share[anchor])
             inside = np.flatnonzero(piece & (share > through + VIOLATION)) if near else np.array([heaviest])
@@ -309,7 +309,7 @@ def solve_exact(
     task : Task
         What is asked.
     seconds : float
-        Work, see `effort`. [s of one ordinary core]
+        Work, see `work_budget`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     start : ndarray of int, shape (n,), optional
@@ -331,7 +331,7 @@ class _Search:
         self, task: Task, seconds: float, tolerance: float, start: Ints | None, improve: Callable[[Ints], Ints | None] | None
     ) -> None:
         self.task, self.tolerance, self.improve = task, tolerance, improve
-        self.end = effort.spent() + seconds
+        self.end = work_budget.spent() + seconds
         self.best: Ints | None = None
         self.value, self.bound = -np.inf, np.inf
         self.rounding = ROUNDING * float(np.abs(task.gain[task.available]).max(initial=0.0))
@@ -340,7 +340,7 @@ class _Search:
     @property
     def left(self) -> float:
         """Work left [s of one ordinary core]."""
-        return self.end - effort.spent()
+        return self.end - work_budget.spent()
 
     @property
     def closed(self) -> bool:

@@ -13,18 +13,18 @@ from ped_geo.language import number, text
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
-    from ped_geo.districts.candidates import Place
+    from ped_geo.districts.space import SearchSpace
 
 __all__ = ["excluded_blocks", "exclusion_words"]
 
 
-def excluded_blocks(place: Place, candidates: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
+def excluded_blocks(place: SearchSpace, candidates: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     For each block outside all candidates the first reason that holds, with regard to the nearest candidate.
 
     Parameters
     ----------
-    place : Place
+    place : SearchSpace
         `n` blocks.
     candidates : DataFrame
         Layer ``candidates``.
@@ -78,7 +78,7 @@ def _of_nearest(values: pd.Series | pd.Index | np.ndarray, nearest: np.ndarray, 
     return np.append(np.asarray(values), np.array([missing], dtype=np.asarray(values).dtype))[nearest]
 
 
-def _nearest(place: Place, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
+def _nearest(place: SearchSpace, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
     """Candidate whose starting block is nearest to each block (-1 without one), and that distance [m]."""
     if not groups:
         return np.full(len(place.graph), -1), np.full(len(place.graph), np.inf)
@@ -108,13 +108,13 @@ def _shortfalls(graph: BlockGraph, best: Floats, group: Mask) -> Floats:
     return np.maximum(0.0, -total)
 
 
-def _reasons(place: Place, near: pd.DataFrame, area: Floats, study: Study) -> np.ndarray:
+def _reasons(place: SearchSpace, near: pd.DataFrame, area: Floats, study: Study) -> np.ndarray:
     """
     First reason that holds for each block.
 
     Parameters
     ----------
-    place : Place
+    place : SearchSpace
         `n` blocks.
     near : DataFrame, shape (n, ...)
         Of the nearest candidate: ``known``, ``positive``, ``size``, ``count``, ``group``, ``other_owner``; and

@@ -16,7 +16,7 @@ from ped_geo.language import LANGUAGES, number, text
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 
-__all__ = ["Situation", "gap_closers", "gap_words", "situations"]
+__all__ = ["Situation", "gap_measures", "gap_words", "situations"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def situations(
 
 
 @dataclass(frozen=True)
-class _Closer:
+class _GapMeasure:
     """What one measure needs, what there is of it, and what fills its sentence (value and decimals, or labels of blocks)."""
 
     amount: float
@@ -119,7 +119,7 @@ class _Closer:
     words: dict[str, tuple[float, int] | list[str]]
 
 
-def gap_closers(situation: Situation, options: pd.DataFrame, study: Study) -> pd.DataFrame:
+def gap_measures(situation: Situation, options: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     Each measure that could close a gap: how much it takes, how much there is, and what that means in words.
 
@@ -133,39 +133,39 @@ def gap_closers(situation: Situation, options: pd.DataFrame, study: Study) -> pd
     Returns
     -------
     DataFrame
-        Layer ``gap_closers``; measures that make no sense here (no car parks and no sun, no district heat) are left out,
+        Layer ``gap_measures``; measures that make no sense here (no car parks and no sun, no district heat) are left out,
         and there is no row at all where nothing is missing.
     """
     rows = []
-    for measure, closer_of in MEASURES.items():
+    for measure, measure_of in MEASURES.items():
         if situation.shortfall_kwh_a <= 0:
             continue
-        closer = closer_of(situation, options, study)
-        if closer is not None:
-            rows.append(_row(measure, closer, situation))
+        sized = measure_of(situation, options, study)
+        if sized is not None:
+            rows.append(_row(measure, sized, situation))
     columns = {"group_id": "str", "measure": "str", "shortfall_kwh_a": "float64", "amount": "float64", "unit": "str"}
     columns |= {"available": "float64", "closes_kwh_a": "float64", "suffices": "bool", "investment_pln": "float64"}
     columns |= {"sentence_en": "str", "sentence_pl": "str"}
-    index = pd.Index([f"{situation.name}/{row['measure']}" for row in rows], dtype="str", name="closer_id")
-    return check_layer("gap_closers", pd.DataFrame(rows, index=index, columns=list(columns)).astype(columns))
+    index = pd.Index([f"{situation.name}/{row['measure']}" for row in rows], dtype="str", name="gap_measure_id")
+    return check_layer("gap_measures", pd.DataFrame(rows, index=index, columns=list(columns)).astype(columns))
 
 
-def _row(measure: str, closer: _Closer, situation: Situation) -> dict[str, object]:
-    suffices = bool(closer.closes >= situation.shortfall_kwh_a * (1.0 - ROUNDING))
-    words = {**closer.words, "share": (100.0 * max(0.0, closer.closes) / situation.shortfall_kwh_a, 0)}
-    answer = "yes" if suffices else "none" if measure == "car_park_pv" and not closer.available else "no"
+def _row(measure: str, sized: _GapMeasure, situation: Situation) -> dict[str, object]:
+    suffices = bool(sized.closes >= situation.shortfall_kwh_a * (1.0 - ROUNDING))
+    words = {**sized.words, "share": (100.0 * max(0.0, sized.closes) / situation.shortfall_kwh_a, 0)}
+    answer = "yes" if suffices else "none" if measure == "car_park_pv" and not sized.available else "no"
     key = f"districts.gap.{measure}.{answer}"
     sentences = {f"sentence_{lang}": text(key, lang, **{name: _said(part, lang) for name, part in words.items()}) for lang in LANGUAGES}
     return {
         "group_id": situation.name,
         "measure": measure,
         "shortfall_kwh_a": situation.shortfall_kwh_a,
-        "amount": closer.amount,
-        "unit": closer.unit,
-        "available": closer.available,
-        "closes_kwh_a": closer.closes,
+        "amount": sized.amount,
+        "unit": sized.unit,
+        "available": sized.available,
+        "closes_kwh_a": sized.closes,
         "suffices": suffices,
-        "investment_pln": closer.investment,
+        "investment_pln": sized.investment,
         **sentences,
     }
 
@@ -180,7 +180,7 @@ ROUNDING = 1e-9
 """Share of the shortfall by which a measure may miss it and still count as enough."""
 
 
-def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> _Closer | None:
+def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> _GapMeasure | None:
     """PV on canopies over car parks, all of it exported."""
     worth = situation.specific_yield_kwh_kwp_a * situation.export_credit
     if worth <= 0:
@@ -188,7 +188,7 @@ def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> 
     needed = situation.shortfall_kwh_a / worth
     per_area = study.assumed("districts.carport_cover") * study.assumed("pv.module_wp") / 1000.0 / study.assumed("pv.module_area")
     room = situation.parking_area_m2 * per_area
-    return _Closer(
+    return _GapMeasure(
         amount=needed / 1000.0,
         unit="MWp",
         available=room / 1000.0,
@@ -198,13 +198,13 @@ def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> 
     )
 
 
-def _district_heat_factor(situation: Situation, _options: pd.DataFrame, _study: Study) -> _Closer | None:
+def _district_heat_factor(situation: Situation, _options: pd.DataFrame, _study: Study) -> _GapMeasure | None:
     """The factor that the network would have to reach."""
     heat, today = situation.district_heat_kwh_a, situation.district_heat_factor
     if heat <= 0 or today <= 0:
         return None
     needed = today - situation.shortfall_kwh_a / heat
-    return _Closer(
+    return _GapMeasure(
         amount=needed,
         unit="-",
         available=0.0,
@@ -214,13 +214,13 @@ def _district_heat_factor(situation: Situation, _options: pd.DataFrame, _study: 
     )
 
 
-def _less_electricity(situation: Situation, _options: pd.DataFrame, _study: Study) -> _Closer | None:
+def _less_electricity(situation: Situation, _options: pd.DataFrame, _study: Study) -> _GapMeasure | None:
     """Thriftier lamps, lifts, ventilation and appliances; what is not used is not delivered or is exported, whichever is worth less."""
     use, factor = situation.electricity_use_kwh_a, min(situation.electricity_factor, situation.export_credit)
     if use <= 0 or factor <= 0:
         return None
     needed = situation.shortfall_kwh_a / factor
-    return _Closer(
+    return _GapMeasure(
         amount=needed / 1000.0,
         unit="MWh/a",
         available=use / 1000.0,
@@ -230,14 +230,14 @@ def _less_electricity(situation: Situation, _options: pd.DataFrame, _study: Stud
     )
 
 
-def _sewage_heat_pump(situation: Situation, _options: pd.DataFrame, study: Study) -> _Closer | None:
+def _sewage_heat_pump(situation: Situation, _options: pd.DataFrame, study: Study) -> _GapMeasure | None:
     """A large heat pump that takes the place of the network's heat; its electricity counts with the grid's factor."""
     saved = situation.district_heat_factor - situation.electricity_factor / study.assumed("districts.sewage_heat_pump_cop")
     hours = study.assumed("districts.sewage_heat_pump_hours")
     if situation.district_heat_kwh_a <= 0 or saved <= 0:
         return None
     needed, most = situation.shortfall_kwh_a / saved / hours, situation.district_heat_kwh_a / hours
-    return _Closer(
+    return _GapMeasure(
         amount=needed / 1000.0,
         unit="MW",
         available=most / 1000.0,
@@ -247,7 +247,7 @@ def _sewage_heat_pump(situation: Situation, _options: pd.DataFrame, study: Study
     )
 
 
-def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -> _Closer | None:
+def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -> _GapMeasure | None:
     """Better variants in some blocks: the cheapest set that closes the gap, or the best everywhere."""
     steps = _steps(situation, options)
     if not (steps["gain"] > 0).any():
@@ -255,7 +255,7 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
     taken = _cheapest_steps(steps, situation.shortfall_kwh_a)
     names = [situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")]
     best = steps[steps["gain"] > 0].groupby(level="block_id")["gain"].max()
-    return _Closer(
+    return _GapMeasure(
         amount=float(len(taken)),
         unit="blocks",
         available=float(len(best)),
@@ -311,7 +311,7 @@ def _cheapest_steps(steps: pd.DataFrame, shortfall: float) -> pd.DataFrame:
     return taken[taken["gain"] != 0]
 
 
-MEASURES: dict[str, Callable[[Situation, pd.DataFrame, Study], _Closer | None]] = {
+MEASURES: dict[str, Callable[[Situation, pd.DataFrame, Study], _GapMeasure | None]] = {
     "car_park_pv": _car_park_pv,
     "district_heat_factor": _district_heat_factor,
     "less_electricity": _less_electricity,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ped_geo.districts import anneal, effort
+from ped_geo.districts import anneal, work_budget
 from ped_geo.districts.exact import relaxed_bound, solve_exact
 from ped_geo.districts.graph import BlockGraph, Floats, Ints, Mask
 from ped_geo.districts.task import Answer, Share, Task
@@ -16,12 +16,12 @@ __all__ = [
     "Limits",
     "Options",
     "cheapest",
-    "cheapest_promise",
+    "cheapest_upper_bound",
     "closest",
-    "closest_promise",
+    "closest_upper_bound",
     "solve",
     "widest",
-    "widest_promise",
+    "widest_upper_bound",
 ]
 
 EXACT_BLOCKS = 60
@@ -134,7 +134,7 @@ def widest(graph: BlockGraph, options: Options, limits: Limits, *, seconds: floa
     options : Options
     limits : Limits
     seconds : float
-        Work, see `effort`. [s of one ordinary core]
+        Work, see `work_budget`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     seed : int
@@ -168,17 +168,17 @@ def cheapest(
     return solve(task, seconds=seconds, tolerance=tolerance, seed=seed)
 
 
-def widest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+def widest_upper_bound(graph: BlockGraph, options: Options, limits: Limits) -> float:
     """No answer of `widest` is above this."""
     return relaxed_bound(_widest_task(graph, options, limits))
 
 
-def cheapest_promise(graph: BlockGraph, options: Options, limits: Limits, *, per_area: float = 0.0) -> float:
+def cheapest_upper_bound(graph: BlockGraph, options: Options, limits: Limits, *, per_area: float = 0.0) -> float:
     """No answer of `cheapest` is above this."""
     return relaxed_bound(_cheapest_task(graph, options, limits, per_area=per_area))
 
 
-def closest_promise(graph: BlockGraph, options: Options, limits: Limits) -> float:
+def closest_upper_bound(graph: BlockGraph, options: Options, limits: Limits) -> float:
     """No answer of `closest` is above this: a ratio of sums is never above the best ratio of its parts."""
     balance = np.where(options.available, options.balance, -np.inf).max(axis=1)
     there = np.isfinite(balance)
@@ -266,19 +266,19 @@ class _Ratio:
 
     def rise(self, seconds: float, tolerance: float, seed: int) -> Answer:
         """Raise the ratio until it is proven that none is better."""
-        end = effort.spent() + seconds
+        end = work_budget.spent() + seconds
         least, rounds, cuts, done = self.limits.min_area, 0, 0, False
         price = self.walk(seed)
         for _ in range(RATIO_ROUNDS):
             task = self.task(price)
-            answer = solve(task, seconds=end - effort.spent(), seed=seed, start=self.choice)
+            answer = solve(task, seconds=end - work_budget.spent(), seed=seed, start=self.choice)
             rounds, cuts = rounds + answer.rounds, cuts + answer.cuts
             if answer.choice is None:
                 return replace(answer, rounds=rounds, cuts=cuts)
             self.bound = min(self.bound, price + max(0.0, answer.bound) / least)
             raised = self.take(answer.choice)
             done = answer.proven and self.ratio - price <= tolerance * max(1.0, abs(price))
-            if done or not raised or effort.spent() > end:
+            if done or not raised or work_budget.spent() > end:
                 break
             price = self.ratio
         return Answer(self.choice, self.ratio, self.ratio if done else max(self.bound, self.ratio), done, rounds, cuts)
@@ -295,7 +295,7 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
     ----------
     task : Task
     seconds : float
-        Work, see `effort`. [s of one ordinary core]
+        Work, see `work_budget`. [s of one ordinary core]
     tolerance : float, default 0
         Relative gap that counts as proven.
     seed : int
@@ -304,14 +304,14 @@ def solve(task: Task, *, seconds: float, tolerance: float = 0.0, seed: int = 0, 
         A group that is known.
     """
     n = len(task.graph)
-    end = effort.spent() + seconds
+    end = work_budget.spent() + seconds
     starts = [choice for choice in (start, *_walks(task, seed)) if choice is not None and task.is_feasible(choice)]
     known = max(starts, key=task.value, default=None)
 
     def improve(relaxed: Ints) -> Ints | None:
         return anneal.polish(task, relaxed, moves=POLISH_MOVES * n, heats=POLISH_HEATS, seed=seed)
 
-    return solve_exact(task, seconds=end - effort.spent(), tolerance=tolerance, start=known, improve=improve)
+    return solve_exact(task, seconds=end - work_budget.spent(), tolerance=tolerance, start=known, improve=improve)
 
 
 def _walks(task: Task, seed: int) -> list[Ints | None]:

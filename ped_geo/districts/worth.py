@@ -66,7 +66,7 @@ class Worth:
     least: float
     order: np.ndarray
 
-    def promise(self, part: Mask) -> float:
+    def upper_bound(self, part: Mask) -> float:
         """
         No group within `part` gains more than this, connected or not.
 

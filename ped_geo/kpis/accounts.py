@@ -51,22 +51,12 @@ class Accounts:
         Useful energy. [kWh/a]
     pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : float
         PV: power, yearly irradiation in the plane of the modules, areas.
-    connection_kw : float
-        Contracted power of the connection. [kW]
     baseline : mapping
         Columns of layer ``balance`` today, for savings.
-    embodied_co2_kg, embodied_life_a : float
-        CO₂ embodied in the measures and the years over which it is spread.
     investment_pln, grant_pln, annual_cost_pln, saving_pln_a, net_present_value_pln : float
         Money of the variant: investment before grants, grants, annuity with upkeep, energy cost saved per year, NPV.
     pv_annual_cost_pln, heat_annual_cost_pln : float
         Yearly cost of the photovoltaics and of heat. [PLN/a]
-    trench_m : float
-        Length of the heat network. [m]
-    heat_cost_share, households : ndarray
-        Heat cost by income of groups of households, and their sizes.
-    heat_cost_threshold : float
-        Share of income above which a household counts as poor in heat. [-]
     peq_kwh_m2a : float
         Balance of the Austrian Plus-Energie-Quartier. [kWh/m²a]
     probability_positive : float
@@ -91,10 +81,7 @@ class Accounts:
     pv_irradiation_kwh_m2: float = NAN
     module_area_m2: float = NAN
     roof_area_m2: float = NAN
-    connection_kw: float = NAN
     baseline: Mapping[str, float] = field(default_factory=dict)
-    embodied_co2_kg: float = NAN
-    embodied_life_a: float = NAN
     investment_pln: float = NAN
     grant_pln: float = NAN
     annual_cost_pln: float = NAN
@@ -102,10 +89,6 @@ class Accounts:
     net_present_value_pln: float = NAN
     pv_annual_cost_pln: float = NAN
     heat_annual_cost_pln: float = NAN
-    trench_m: float = NAN
-    heat_cost_share: Floats = field(default_factory=_no_hours)
-    households: Floats = field(default_factory=_no_hours)
-    heat_cost_threshold: float = NAN
     peq_kwh_m2a: float = NAN
     probability_positive: float = NAN
 
@@ -208,7 +191,6 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
         "fuel_primary_kwh_a": case.heat_weight(1),
         "factor_average": float(case.factors.weight("electricity")[1]),
         "factor_marginal": case.study.assumed("balance.marginal_factor"),
-        "embodied_life_a": case.study.assumed("balance.embodied_life_a"),
     }
     if "balance" not in known:
         fields["balance"] = group_balance(case.inputs, case.study, case.choice).to_dict()

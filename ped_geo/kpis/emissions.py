@@ -24,24 +24,6 @@ def operational_emission(accounts: Accounts) -> float:
 
 
 @kpi(
-    "ghg_emb",
-    unit="kgCO₂e/m²a",
-    better="lower",
-    source="SCIS 2.3.1; PEQ",
-    formula="Σ embodied / (50 a · A)",
-    label=("Embodied greenhouse gases", "Emisje wbudowane"),
-    sentence=(
-        "Making the materials of the measures counts for {value} kg of CO₂ per square metre and year.",
-        "Wytworzenie materiałów odpowiada {value} kg CO₂ na metr kwadratowy rocznie.",
-    ),
-    digits=1,
-)
-def embodied_emission(accounts: Accounts) -> float:
-    """Embodied CO₂ by area, spread over its life [kg/m²a]."""
-    return accounts.per_area(accounts.ratio(accounts.embodied_co2_kg, accounts.embodied_life_a))
-
-
-@kpi(
     "d_ghg_pct",
     unit="%",
     better="higher",

@@ -69,24 +69,6 @@ def generation_multiple(accounts: Accounts) -> float:
 
 
 @kpi(
-    "dr",
-    unit="-",
-    better="lower",
-    source="Salom, syn.ikia; formula [B]",
-    formula="max_t |X − I| / P_connection",
-    label=("Dimensioning rate", "Stopień wykorzystania przyłącza"),
-    sentence=(
-        "The highest exchange takes {value} of the connection's power; above one it must be reinforced.",
-        "Największa wymiana zajmuje {value} mocy przyłącza; powyżej jednego trzeba je wzmocnić.",
-    ),
-    digits=2,
-)
-def dimensioning_rate(accounts: Accounts) -> float:
-    """Highest exchange by connection power [-]."""
-    return accounts.ratio(_highest_exchange(accounts), accounts.connection_kw)
-
-
-@kpi(
     "p_imp_max",
     unit="kW",
     better="lower",
@@ -125,7 +107,7 @@ def highest_export(accounts: Accounts) -> float:
     unit="-",
     better="higher",
     source="Verbruggen, in the Net-ZEB book",
-    formula="Σ_t |X − I| / (P_des · T), P_des the connection or else the highest exchange",
+    formula="Σ_t |X − I| / (max_t |X − I| · T)",
     label=("Connection capacity factor", "Współczynnik wykorzystania mocy przyłącza"),
     sentence=(
         "Over the year the connection carries {value} of what it could.",
@@ -134,6 +116,5 @@ def highest_export(accounts: Accounts) -> float:
     digits=2,
 )
 def connection_capacity_factor(accounts: Accounts) -> float:
-    """Mean exchange by connection power [-]."""
-    designed = accounts.connection_kw if accounts.connection_kw > 0 else _highest_exchange(accounts)
-    return accounts.ratio(float(np.abs(accounts.exchange_kw).sum()), designed * accounts.load_kw.size)
+    """Mean by highest exchange [-]."""
+    return accounts.ratio(float(np.abs(accounts.exchange_kw).sum()), _highest_exchange(accounts) * accounts.load_kw.size)

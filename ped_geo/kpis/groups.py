@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.balance import hours_of_blocks
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.kpis.accounts import Accounts, accounts_of
 from ped_geo.verdicts import Case
 
@@ -24,6 +25,7 @@ MONEY = {
     "grant_pln": "grant_pln",
     "saving_pln_a": "saving_pln_a",
     "npv_pln": "net_present_value_pln",
+    "annual_cost_pln_a": "annual_cost_pln",
     "pv_annual_cost_pln_a": "pv_annual_cost_pln",
     "heat_annual_cost_pln_a": "heat_annual_cost_pln",
 }
@@ -65,6 +67,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
 
     today = case(study.variants[0])
     roofs = known.pv_buildings.select_dtypes("number").sum().to_frame().T
+    light, capacity = float(_irradiation_kwh_m2(known.pv_buildings).sum()), float(roofs["capacity_kwp"].iloc[0])
     chances = known.probabilities.reset_index()
     district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
     accounts = {}
@@ -75,6 +78,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
             **{name: float(need[name]) for name in NEEDS},
             **{str(name): float(size) for name, size in pv_sizes(roofs, variant, study).iloc[0].items()},
             "roof_area_m2": float(roofs["roof_area_m2"].iloc[0]),
+            "pv_irradiation_kwh_m2": light / capacity if capacity > 0 else np.nan,
             **{field: float(money[column]) for column, field in MONEY.items()},
             "probability_positive": float(district.get(variant.key, np.nan)),
         }
@@ -106,13 +110,18 @@ def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, kno
     fields = _of_blocks(inputs, study, variant, known)
     areas = balance["reference_area_m2"].astype(float)
     found = {}
-    for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > 1.0]]):
+    for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > LEAST_FLOOR_M2]]):
         flows = balance.loc[[name]].set_axis([variant.key])
         case = Case(inputs, study, {name: variant.key}, known.blocks).with_known(hours=hours, flows=flows)
         of_block: dict[str, Any] = {str(column): value for column, value in fields.loc[name].items()}
         own, before = balance.loc[name].to_dict(), today.loc[name].to_dict()
         found[name, variant.key] = accounts_of(case, balance=own, baseline=before, **of_block)
     return found
+
+
+def _irradiation_kwh_m2(pv: pd.DataFrame) -> pd.Series:
+    """Irradiation that meets one kilowatt of new modules at standard conditions, by building: yield over performance ratio [kWh/a]."""
+    return (pv["annual_yield_kwh_a"] / pv["performance_ratio"].where(pv["performance_ratio"] > 0)).fillna(0.0)
 
 
 def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFrame:
@@ -147,6 +156,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Know
     wants = need[NEEDS].groupby(block.reindex(need.index).to_numpy()).sum()
     pv = known.pv_buildings
     roofs = pv[["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
+    light = _irradiation_kwh_m2(pv).groupby(block.reindex(pv.index).to_numpy()).sum()
     sizes = pv_sizes(roofs, variant, study)
     money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))
     every = known.probabilities
@@ -155,6 +165,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Know
         "pv_capacity_kwp": sizes["pv_capacity_kwp"],
         "module_area_m2": sizes["module_area_m2"],
         "roof_area_m2": roofs["roof_area_m2"],
+        "pv_irradiation_kwh_m2": light / roofs["capacity_kwp"].where(roofs["capacity_kwp"] > 0),
         **{field: money[column] for column, field in MONEY.items()},
         "probability_positive": pd.DataFrame(every[every["scope"] == "block"].xs(variant.key, level="variant"))["p_positive"],
     }

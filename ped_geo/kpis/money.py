@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
+from ped_geo.finance.annuity import simple_payback
 from ped_geo.kpis import Accounts, kpi
 from ped_geo.kpis.accounts import NAN
 
 KG_PER_T = 1000
+
+
+def _years(spent: float, accounts: Accounts) -> float:
+    """Simple payback; not a number where nothing is spent or it never comes back [a]."""
+    years = float(simple_payback(spent, accounts.saving_pln_a))
+    return years if 0 < years < math.inf else NAN
 
 
 @kpi(
@@ -66,7 +75,7 @@ def net_present_value(accounts: Accounts) -> float:
     better="lower",
     source="MVS; REHO; standard",
     formula="(investment − grants) / yearly saving",
-    label=("Payback with grants", "Czas zwrotu z dotacjami"),
+    label=("Payback with grants", "Okres zwrotu z dotacjami"),
     sentence=(
         "With grants the savings repay the investment in {value} years.",
         "Z dotacjami oszczędności zwracają nakłady w {value} lat.",
@@ -75,8 +84,7 @@ def net_present_value(accounts: Accounts) -> float:
 )
 def payback(accounts: Accounts) -> float:
     """Investment after grants by yearly saving [a]."""
-    spent = accounts.investment_pln - accounts.grant_pln
-    return accounts.ratio(spent, accounts.saving_pln_a) if spent > 0 else NAN
+    return _years(accounts.investment_pln - accounts.grant_pln, accounts)
 
 
 @kpi(
@@ -85,7 +93,7 @@ def payback(accounts: Accounts) -> float:
     better="lower",
     source="MVS; REHO; standard",
     formula="investment / yearly saving",
-    label=("Payback without grants", "Czas zwrotu bez dotacji"),
+    label=("Payback without grants", "Okres zwrotu bez dotacji"),
     sentence=(
         "Without grants the savings repay the investment in {value} years.",
         "Bez dotacji oszczędności zwracają nakłady w {value} lat.",
@@ -94,7 +102,7 @@ def payback(accounts: Accounts) -> float:
 )
 def payback_without_grants(accounts: Accounts) -> float:
     """Investment before grants by yearly saving [a]."""
-    return accounts.ratio(accounts.investment_pln, accounts.saving_pln_a) if accounts.investment_pln > 0 else NAN
+    return _years(accounts.investment_pln, accounts)
 
 
 @kpi(

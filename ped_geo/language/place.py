@@ -15,7 +15,7 @@ __all__ = ["boundary_words", "lost_notes", "place_notes"]
 REASONS = ("nothing", "other_kind", "elsewhere", "no_area")
 SHOWN_SHEETS = 3
 SHOWN_OBJECTS = 5
-LOST = ("incomplete", "not_closed", "no_geometry", "no_outline_relation")
+LOST = ("incomplete", "not_closed", "no_geometry", "no_outline_relation", "point_only")
 """Why the input itself cannot be drawn, other than what the stages set aside."""
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import RunError, StudyError
-from ped_geo.outputs.figures import FIGURES, has_heat
+from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.sources._files import one_line
 from ped_geo.study import Study, Variant
 
@@ -138,7 +138,7 @@ def read_run(folder: Path) -> FinishedRun:
         tables = {name: _table(folder / f"{name}.csv") for name in _INDEXES}
         attribution = str(manifest["inputs"]["place"].get("attribution", ""))
         _check_blocks(blocks)
-        _check_whole(study, tables)
+        _check_whole(study, blocks, tables)
     except (*_DAMAGE, pa.ArrowException) as error:
         reason = one_line(error) or type(error).__name__
         raise RunError(
@@ -163,7 +163,7 @@ def _table(path: Path) -> pd.DataFrame:
         raise ValueError(f"{path.name} lacks the columns {', '.join(lacking)}")
     if table[keys].isna().any(axis=None) or table.duplicated(keys).any():
         raise ValueError(f"{path.name} names a row twice or not at all in {', '.join(keys)}")
-    words = [name for name in figures if name != "unit" and not pd.api.types.is_numeric_dtype(table[name])]
+    words = [name for name in figures if len(table) and name != "unit" and not pd.api.types.is_numeric_dtype(table[name])]
     if words:
         raise ValueError(f"{path.name} holds words where numbers belong, in {', '.join(words)}")
     return table.set_index(keys)
@@ -176,14 +176,14 @@ def _check_blocks(blocks: gpd.GeoDataFrame) -> None:
         raise ValueError("blocks.parquet holds words where numbers belong, in reference_area_m2")
 
 
-def _check_whole(study: Study, tables: Mapping[str, pd.DataFrame]) -> None:
-    """A table that breaks off between two rows is still a table."""
+def _check_whole(study: Study, blocks: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+    """A table that breaks off between two rows is still a table; where nothing is heated there are no verdicts."""
     keys = {variant.key for variant in study.variants}
     for name in ("balance", "kpis"):
         lacking = keys - set(tables[name].index.get_level_values("variant"))
         if lacking:
             raise ValueError(f"{name}.csv has no row of the variants {', '.join(sorted(lacking))}")
-    if "district" not in tables["verdicts"].index.get_level_values("scope"):
+    if has_heat(blocks).any() and "district" not in tables["verdicts"].index.get_level_values("scope"):
         raise ValueError("verdicts.csv has no verdict of the district")
 
 
@@ -290,7 +290,7 @@ def _block_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: 
 
 
 def _verdict_rows(first: FinishedRun, second: FinishedRun) -> pd.DataFrame:
-    one, other = first.verdicts.xs("district", level="scope"), second.verdicts.xs("district", level="scope")
+    one, other = (rows_of(run.verdicts, "scope", "district") for run in (first, second))
     common = one.index.intersection(other.index)
     margins = (frame.loc[common, "margin_kwh_m2a"].to_numpy(dtype=float) for frame in (one, other))
     names = ("first", "second")

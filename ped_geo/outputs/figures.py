@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.language import half_up
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
+from ped_geo.plans import payback_with_grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +38,6 @@ __all__ = [
     "rows_of",
     "written_unit",
 ]
-
-LEAST_FLOOR_M2 = 1.0
-"""Heated floor below which a block counts as one without heated buildings."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ def block_figures(results: Results) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index (``block_id``, ``variant``)
-        Figures of blocks, not rounded; the payback is simple, after the grant, and missing where nothing is invested or saved.
+        Figures of blocks, not rounded; the payback is that of `payback_with_grants`.
     """
     layers, study = results.layers, results.study
     blocks = layers["blocks"]
@@ -182,7 +181,6 @@ def block_figures(results: Results) -> pd.DataFrame:
     of_block = need.groupby([need.index.get_level_values("building_id").map(layers["buildings"]["block_id"]), "package"]).sum()
     wanted = pd.MultiIndex.from_arrays([rows.index.get_level_values(0), rows.index.get_level_values("variant").map(packages)])
     costs = layers["variant_costs"].reindex(rows.index)
-    invested, saved = costs["investment_pln"] - costs["grant_pln"], costs["saving_pln_a"]
     delivered = rows[[name for name in rows if str(name).endswith("_delivered_kwh_a")]].sum(axis=1)
     found = pd.DataFrame(
         {
@@ -197,7 +195,7 @@ def block_figures(results: Results) -> pd.DataFrame:
             "investment": costs["investment_pln"] / 1e6,
             "investment_m2": costs["investment_pln"] * per_area,
             "grant": costs["grant_pln"] / 1e6,
-            "payback": (invested / saved).where((invested > 0) & (saved > 0)),
+            "payback": payback_with_grants(costs),
         },
         index=rows.index,
     )

@@ -174,10 +174,16 @@ def candidate_table(results: Results) -> Themed:
 
 
 def site_words(results: Results, lang: str) -> str:
-    """Altitude with its source, clock and country of a place, in one sentence."""
-    site = results.site
+    """Position, altitude with its source, clock, country and holidays of a place, in one line."""
+    from ped_geo.demand.profiles import HOLIDAYS_OF
+
+    site, country = results.site, results.study.country
     source = text(f"cli.altitude.{site.altitude_source}", lang)
-    return text("cli.site", lang, altitude=number(site.altitude_m, lang), source=source, zone=site.tz, country=results.study.country or "–")
+    north, east = ((site.latitude, "NS"), (site.longitude, "EW"))
+    position = ", ".join(f"{number(abs(value), lang, 2)}° {sides[value < 0]}" for value, sides in (north, east))
+    altitude = number(site.altitude_m, lang)
+    said = text("cli.site", lang, position=position, altitude=altitude, source=source, zone=site.tz, country=country or "–")
+    return said if country == HOLIDAYS_OF else f"{said} {text('cli.no_holidays', lang)}"
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:

@@ -262,7 +262,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     heated = math.isfinite(heated_floor(results))
     about += [] if heated else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
-    judged = results.layers["verdicts"] if heated else results.layers["verdicts"].iloc[:0]
+    judged = results.layers["verdicts"]
     missed = [
         ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
     ]

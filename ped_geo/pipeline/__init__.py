@@ -43,7 +43,7 @@ STEPS: tuple[Step, ...] = (
     stages.balance,
     stages.districts,
     stages.verdicts,
-    stages.closers,
+    stages.gap_measures,
     stages.uncertainty,
     stages.kpis,
     stages.sharing,

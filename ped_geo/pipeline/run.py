@@ -69,7 +69,15 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
 def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
     """Site, raw layers in the working CRS with the weather, and where they came from."""
     from ped_geo.crs import to_working_crs
-    from ped_geo.pipeline.whereabouts import country_remarks, settled, site_of, weather_remarks, with_altitude, working_system
+    from ped_geo.pipeline.whereabouts import (
+        country_remarks,
+        refuse_swapped_axes,
+        settled,
+        site_of,
+        weather_remarks,
+        with_altitude,
+        working_system,
+    )
     from ped_geo.remarks import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
     from ped_geo.sources._surface_window import elevation_layers
@@ -78,6 +86,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
 
+    refuse_swapped_axes(study, place)
     study = settled(study, place)
     epsg = working_system(study, place)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}

@@ -116,7 +116,9 @@ def access(
 
 
 @stage(["roof_planes", "modules"], ["solar"])
-def roofs(inside: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, *, study: Study) -> tuple[pd.DataFrame, ...]:
+def roofs(
+    inside: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, *, site: Site, study: Study
+) -> tuple[pd.DataFrame, ...]:
     """Roof planes, façades where asked for, and the modules that fit."""
     import pandas as pd
 
@@ -125,8 +127,9 @@ def roofs(inside: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame, footprints: gpd.
     own = surfaces[surfaces["building_id"].isin(inside.index)]
     planes = roofs.roof_planes(inside, own if len(own) else None, study=study)
     if study.solar.facades:
-        planes = pd.concat([planes, roofs.facade_planes(inside, study)[planes.columns]])
-    return planes, roofs.module_layout(planes, inside, study, roofs.roof_obstacles(footprints, inside, study))
+        planes = pd.concat([planes, roofs.facade_planes(inside, study, site.equator_azimuth)[planes.columns]])
+    obstacles = roofs.roof_obstacles(footprints, inside, study)
+    return planes, roofs.module_layout(planes, inside, study, obstacles, site.equator_azimuth)
 
 
 @stage(["trees", "horizons"], ["solar"])
@@ -323,26 +326,39 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
 
 
 @stage(["candidates", "excluded"], ["districts"])
-def districts(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, *, study: Study) -> tuple[pd.DataFrame, ...]:
+def districts(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    adjacency: pd.DataFrame,
+    options: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
     """Candidate groups of blocks, and why the others are out."""
     from ped_geo.districts import find_candidates
+    from ped_geo.districts.labels import block_labels
+    from ped_geo.finance.grants import owners
+    from ped_geo.plans import candidates_with_money
 
-    return find_candidates(blocks, adjacency, options, study)
+    labelled = blocks.join(block_labels(inside, owners(inside), blocks.index))
+    candidates, excluded = find_candidates(labelled, adjacency, options, study)
+    return candidates_with_money(candidates, variant_costs), excluded
 
 
 @stage(["verdicts", "scenarios"], ["balance"])
 def verdicts(
-    energy: EnergyInputs, blocks: gpd.GeoDataFrame, balance: pd.DataFrame, choices: Choices, *, study: Study
+    energy: EnergyInputs, blocks: gpd.GeoDataFrame, balance: pd.DataFrame, choices: Choices, *, site: Site, study: Study
 ) -> tuple[pd.DataFrame, ...]:
     """Every definition for the district and each candidate, and the years ahead."""
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
-    return verdict_table(energy, study, choices, blocks=blocks), scenario_balance(balance, study)
+    return verdict_table(energy, study, choices, blocks=blocks, southern=site.southern), scenario_balance(balance, study)
 
 
-@stage(["gap_closers"], ["balance", "districts"])
-def closers(
+@stage(["gap_measures"], ["balance", "districts"])
+def gap_measures(
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -354,11 +370,11 @@ def closers(
     """What would close the gap of the district and of each candidate that is not positive."""
     import pandas as pd
 
-    from ped_geo.districts import gap_closers, situations
+    from ped_geo.districts import gap_measures, situations
     from ped_geo.uncertainty import variant_factors
 
     falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
-    return pd.concat([gap_closers(situation, options, study) for situation in falling_short])
+    return pd.concat([gap_measures(situation, options, study) for situation in falling_short])
 
 
 @stage(["probabilities", "bands", "sensitivity"], ["uncertainty", "balance"])

@@ -23,6 +23,8 @@ def unused_settings(study: Study) -> Iterator[str]:
     sources, place = study.sources, study.place
     if sources.weather_file is not None and sources.weather in {"pvgis", "builtin"}:
         yield f"[sources] weather_file is given, but weather is {sources.weather!r}; remove one of them, or set weather to 'epw'"
+    if sources.files_crs and not (sources.files or sources.second_files or sources.streets_files or place.boundary_file):
+        yield "[sources] files_crs is given, but no file that it could belong to; name one in files, or remove it"
     named = [name for name in MODELS if getattr(sources, name) is not None]
     if sources.elevation and len(named) == len(MODELS):
         yield f"[sources] elevation is {sources.elevation!r}, but surface_model and terrain_model are both named; remove elevation"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.errors import StudyError
+from ped_geo.errors import SourceError, StudyError
 from ped_geo.remarks import Remark
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from ped_geo.sources import RawPlace
 
-__all__ = ["country_remarks", "settled", "site_of", "weather_remarks", "with_altitude", "working_system"]
+HOME = "PL"
+"""Country of prices, factors and stock."""
+
+__all__ = ["country_remarks", "refuse_swapped_axes", "settled", "site_of", "weather_remarks", "with_altitude", "working_system"]
 
 
 def _middle(place: RawPlace) -> Point:
@@ -108,11 +111,56 @@ def with_altitude(site: Site, weather: pd.DataFrame) -> Site:
     return site
 
 
+def refuse_swapped_axes(study: Study, place: RawPlace) -> None:
+    """
+    Refuse a place that lies where it is meant only if its axes are swapped.
+
+    Parameters
+    ----------
+    study : Study
+        A named country decides; without one, a place at sea does whose mirror image is land.
+    place : RawPlace
+        Its boundary.
+
+    Raises
+    ------
+    SourceError
+        If the axes are swapped.
+    """
+    from ped_geo.sources._whereabouts import countries_at
+
+    middle = _middle(place)
+    other = _mirrored(middle.y, middle.x)
+    found = countries_at(middle.y, middle.x)
+    if study.country in found or not other or (study.country and study.country not in other) or (not study.country and found):
+        return
+    told = f"not in {study.country}" if study.country else "at sea"
+    raise SourceError(
+        f"{study.title}: the place lies at {middle.y:.2f} N, {middle.x:.2f} E, {told}, and with east and north changed in"
+        f" {study.country or ', '.join(other)}: its axes seem to be swapped; export the data or write the boundary again."
+    )
+
+
+def _mirrored(latitude: float, longitude: float) -> tuple[str, ...]:
+    """Countries of the point whose latitude and longitude have changed places."""
+    from ped_geo.sources._whereabouts import countries_at
+
+    return countries_at(longitude, latitude) if abs(longitude) <= 90 else ()
+
+
 def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
-    """A country that is named although the place lies in another."""
+    """A country that is named although the place lies in another, and a place that would lie in Poland were its axes swapped."""
     from ped_geo.sources._whereabouts import countries_at
 
     found = countries_at(site.latitude, site.longitude)
+    if HOME in _mirrored(site.latitude, site.longitude):
+        where: dict[str, str | float] = {
+            "latitude": site.latitude,
+            "longitude": site.longitude,
+            "found": ", ".join(found) or "–",
+            "other": HOME,
+        }
+        yield Remark("axes", where)
     if study.country and study.country not in found:
         yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
 

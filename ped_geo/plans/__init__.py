@@ -7,19 +7,21 @@ annuities and grants, no physics), and puts them together.
 
 from ped_geo.plans.abatement import abatement_curve
 from ped_geo.plans.cost_optimal import cost_optimal
-from ped_geo.plans.economics import economics, supply_investment, variant_costs
+from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.package_cost import measure_costs, package_cost
 
 __all__ = [
     "PackageEvaluator",
     "abatement_curve",
+    "candidates_with_money",
     "cost_optimal",
     "economics",
     "heat_need_model",
     "measure_costs",
     "package_cost",
     "package_evaluator",
+    "payback_with_grants",
     "supply_investment",
     "variant_costs",
 ]

@@ -19,7 +19,7 @@ from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_s
 from ped_geo.plans.economics import KG_PER_T, supply_investment
 from ped_geo.plans.evaluator import WEIGHTS, PackageEvaluator, merged
 from ped_geo.plans.package_cost import measure_costs
-from ped_geo.retrofit import Case, measure, package_steps
+from ped_geo.retrofit import RetrofitContext, measure, package_steps
 from ped_geo.study import Study
 
 __all__ = ["DISTRICT", "abatement_curve"]
@@ -39,7 +39,7 @@ def _actions(package: str) -> dict[str, tuple[str, ...]]:
 
 def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, stock: PackageEvaluator) -> pd.DataFrame:
     """Elements after the measures of one action."""
-    case = Case(stock.buildings, stock.today, stock.study)
+    case = RetrofitContext(stock.buildings, stock.today, stock.study)
     levels = dict(package_steps(package))
     for key in keys:
         state = measure(key).apply(state, case, levels[key])

@@ -12,7 +12,7 @@ import pandas as pd
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.plans.evaluator import merged
 from ped_geo.plans.package_cost import measure_costs
-from ped_geo.retrofit import PARTS, Case, Level, measure, measures, package_steps, stacked
+from ped_geo.retrofit import PARTS, Level, RetrofitContext, measure, measures, package_steps, stacked
 
 if TYPE_CHECKING:
     from ped_geo.plans.evaluator import PackageEvaluator
@@ -51,7 +51,7 @@ def _ends_of_parts(stock: PackageEvaluator) -> dict[str, list[pd.DataFrame]]:
     Measures of a part read and change the columns of that part alone, so that alternatives of several parts can be put together
     column by column; the tests hold every package to it.
     """
-    case = Case(stock.buildings, stock.today, stock.study)
+    case = RetrofitContext(stock.buildings, stock.today, stock.study)
     found: dict[str, list[pd.DataFrame]] = {}
     for part, choices in alternatives().items():
         found[part] = []

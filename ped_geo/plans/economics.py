@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,7 +16,7 @@ from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
 
-__all__ = ["economics", "supply_investment", "variant_costs"]
+__all__ = ["candidates_with_money", "economics", "payback_with_grants", "supply_investment", "variant_costs"]
 
 Floats = npt.NDArray[np.float64]
 KG_PER_T = 1000.0
@@ -212,9 +214,9 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
     Returns
     -------
     DataFrame
-        Index (``block_id``, ``variant``): ``investment_pln``, of it ``pv_investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``,
-        ``annual_cost_pln_a`` (annuity of investment after grants and running cost of PV), ``net_cost_pln_a`` (annual cost less
-        saving), ``pv_annual_cost_pln_a``, ``heat_annual_cost_pln_a`` (annuity of works and plant, and bills) [PLN/a].
+        Index (``block_id``, ``variant``): ``investment_pln``, of it ``pv_investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``
+        (bills saved and gain of PV, after its running cost), ``annual_cost_pln_a`` (annuity of investment after grants and running
+        cost of PV), ``net_cost_pln_a`` (annuity less saving), ``pv_annual_cost_pln_a``, ``heat_annual_cost_pln_a`` (annuity of works and plant, and bills) [PLN/a].
 
     Raises
     ------
@@ -231,7 +233,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
         heat = rows.droplevel(["package", "supply"])
         roofs = pv_economics.reindex(heat.index).fillna(0.0) * float(variant.pv)
         annual = heat["annual_cost_pln_a"] + roofs["annual_cost_pln_a"]
-        saving = heat["energy_saving_pln_a"] + roofs["gain_pln_a"] + roofs["running_cost_pln_a"]
+        saving = heat["energy_saving_pln_a"] + roofs["gain_pln_a"]
         table = pd.DataFrame(
             {
                 "investment_pln": heat["investment_pln"] + roofs["investment_pln"],
@@ -240,7 +242,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
                 "npv_pln": heat["npv_grant_pln"] + roofs["npv_pln"],
                 "saving_pln_a": saving,
                 "annual_cost_pln_a": annual,
-                "net_cost_pln_a": annual - saving,
+                "net_cost_pln_a": annual - roofs["running_cost_pln_a"] - saving,
                 "pv_annual_cost_pln_a": roofs["annual_cost_pln_a"],
                 "heat_annual_cost_pln_a": heat["annual_cost_pln_a"] + heat["energy_cost_pln_a"],
             }
@@ -248,3 +250,38 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
         parts[variant.key] = table.groupby(blocks.reindex(table.index).to_numpy()).sum().drop("", errors="ignore")
     joined = pd.concat(parts, names=["variant", "block_id"])
     return joined.reorder_levels(["block_id", "variant"]).sort_index()
+
+
+def payback_with_grants(costs: pd.DataFrame) -> pd.Series:
+    """
+    Simple payback of each row after grants, as of one block so of their sum [a].
+
+    Parameters
+    ----------
+    costs : DataFrame
+        ``investment_pln``, ``grant_pln`` [PLN] and ``saving_pln_a`` [PLN/a]: rows of layer ``variant_costs``, or sums of them.
+
+    Returns
+    -------
+    Series
+        Missing where nothing is left to pay, or where it never comes back.
+    """
+    years = simple_payback(costs["investment_pln"] - costs["grant_pln"], costs["saving_pln_a"])
+    return pd.Series(years, index=costs.index).where((years > 0) & np.isfinite(years))
+
+
+def candidates_with_money(candidates: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
+    """
+    Candidates with the grants and the payback of the variants chosen for their blocks.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        Layer ``candidates``; ``choices`` holds block → variant as JSON.
+    costs : DataFrame
+        Layer ``variant_costs``.
+    """
+    names = ["investment_pln", "grant_pln", "saving_pln_a"]
+    chosen = [list(json.loads(choice).items()) for choice in candidates["choices"]]
+    sums = pd.DataFrame([costs[names].reindex(rows).sum() for rows in chosen], columns=names, index=candidates.index, dtype="float64")
+    return candidates.assign(grant_pln=sums["grant_pln"], payback_a=payback_with_grants(sums))

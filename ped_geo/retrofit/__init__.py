@@ -11,7 +11,18 @@ A measure acts on the *elements* of a building (U-values, air changes, efficienc
 `ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.plans`.
 """
 
-from ped_geo.retrofit._measure import ELEMENT_COLUMNS, PARTS, PHYSICS, Case, Level, Measure, Physics, measure, measure_table, measures
+from ped_geo.retrofit._measure import (
+    ELEMENT_COLUMNS,
+    PARTS,
+    PHYSICS,
+    Level,
+    Measure,
+    Physics,
+    RetrofitContext,
+    measure,
+    measure_table,
+    measures,
+)
 from ped_geo.retrofit.states import (
     COST_OPTIMAL,
     elements_today,
@@ -28,10 +39,10 @@ __all__ = [
     "ELEMENT_COLUMNS",
     "PARTS",
     "PHYSICS",
-    "Case",
     "Level",
     "Measure",
     "Physics",
+    "RetrofitContext",
     "elements_today",
     "envelope_states",
     "joined_states",

@@ -28,10 +28,10 @@ __all__ = [
     "ELEMENT_COLUMNS",
     "PARTS",
     "PHYSICS",
-    "Case",
     "Level",
     "Measure",
     "Physics",
+    "RetrofitContext",
     "allowed",
     "floor_cost",
     "measure",
@@ -54,7 +54,7 @@ PARTS = ("wall", "roof", "floor", "window", "door", "ventilation", "heating", "h
 
 
 @dataclass(frozen=True)
-class Case:
+class RetrofitContext:
     """
     The buildings that a measure is asked about.
 
@@ -101,7 +101,7 @@ class Level:
 class Apply(Protocol):
     """How a measure changes the elements."""
 
-    def __call__(self, measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+    def __call__(self, measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
         """Elements after the measure; `state` is not changed."""
         ...
 
@@ -169,7 +169,7 @@ class Measure:
     heritage: bool
     source: str
 
-    def apply(self, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+    def apply(self, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
         """
         Elements after the measure.
 
@@ -177,7 +177,7 @@ class Measure:
         ----------
         state : DataFrame, shape (n, 12)
             Elements before, columns `ELEMENT_COLUMNS`.
-        case : Case
+        case : RetrofitContext
             The buildings, their state today and the study.
         level : Level
             How far to go.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed, floor_cost
+from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, floor_cost
 from ped_geo.study import Study
 
 __all__ = ["least_infiltration"]
@@ -40,7 +40,7 @@ def least_infiltration(u_window: npt.ArrayLike, study: Study) -> Floats:
     return np.where(u > study.assumed("retrofit.old_window_u"), study.assumed("retrofit.old_window_infiltration"), plain)
 
 
-def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
     before = state[measure.changes].to_numpy(float)
     reached = case.typology(level.value)[measure.changes].to_numpy(float) if level.rule == "typology" else level.number(case.study)
     possible = np.maximum(reached, least_infiltration(state["u_window"].to_numpy(float), case.study))

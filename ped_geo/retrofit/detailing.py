@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed
+from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed
 from ped_geo.study import Study
 
 __all__: list[str] = []
@@ -14,7 +14,7 @@ __all__: list[str] = []
 Floats = npt.NDArray[np.float64]
 
 
-def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
     before = state[measure.changes].to_numpy(float)
     reached = case.typology(level.value)[measure.changes].to_numpy(float) if level.rule == "typology" else level.number(case.study)
     wall_done = state["u_wall"].to_numpy(float) < case.today["u_wall"].to_numpy(float)

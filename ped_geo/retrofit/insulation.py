@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed, worth
+from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
 __all__ = ["added_thickness", "insulated", "thickness_for"]
@@ -100,7 +100,7 @@ def thickness_for(u_value: npt.ArrayLike, target: float, lambda_w_mk: float, thi
     return np.minimum(whole, thickness_max_m) + 0.0  # no negative zero
 
 
-def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
     before = state[measure.changes].to_numpy(float)
     if level.rule == "typology":
         after = np.minimum(case.typology(level.value)[measure.changes].to_numpy(float), before)

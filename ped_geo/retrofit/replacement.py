@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.retrofit._measure import PHYSICS, Case, Level, Measure, Physics, allowed, worth
+from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
 __all__ = ["window_balance"]
@@ -53,7 +53,7 @@ def _square_metre() -> tuple[float, float]:
     return float(np.asarray(kilokelvin_hours, float)), float(np.asarray(let_in, float))
 
 
-def _apply(measure: Measure, state: pd.DataFrame, case: Case, level: Level) -> pd.DataFrame:
+def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
     before = state[measure.changes].to_numpy(float)
     glazed = measure.part == "window"
     if level.rule == "typology":

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ped_geo import assumptions, typology
 from ped_geo.errors import LayerError, StudyError
-from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Case, Level, measure
+from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Level, RetrofitContext, measure
 from ped_geo.study import Study
 
 __all__ = [
@@ -112,7 +112,7 @@ def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
     return today[list(ELEMENT_COLUMNS)].astype(float)
 
 
-def _after(package: str, case: Case) -> pd.DataFrame:
+def _after(package: str, case: RetrofitContext) -> pd.DataFrame:
     state = case.today
     for key, level in package_steps(package):
         state = measure(key).apply(state, case, level)
@@ -203,7 +203,7 @@ def envelope_states(
     if len(stranger):
         raise LayerError(f"layer 'envelope' holds building {stranger[0]!r}, which is not in layer 'buildings'.")
     chosen = buildings.loc[envelope.index]
-    case = Case(chosen, elements_today(chosen, study), study)
+    case = RetrofitContext(chosen, elements_today(chosen, study), study)
     return stacked({name: _after(name, case) for name in names})
 
 

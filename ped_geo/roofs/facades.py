@@ -1,4 +1,4 @@
-"""Façades as planes for modules: free walls that do not face north, above a height."""
+"""Façades as planes for modules: free walls that do not face away from the equator, above a height."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["facade_planes"]
 STRIP_M = 0.2
 
 
-def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+def facade_planes(buildings: gpd.GeoDataFrame, study: Study, equator_azimuth: float = 180.0) -> gpd.GeoDataFrame:
     """
-    One plane per free wall to the east, south or west above ``[solar] facade_min_height_m``.
+    One plane per free wall to the east, to the west or towards the equator, above ``[solar] facade_min_height_m``.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame
         Layer ``buildings``, neighbours included: where they stand against a wall, it is not free.
     study : Study
         Settings; the window share and the least length are assumptions.
+    equator_azimuth : float
+        Direction towards the equator, see `ped_geo.site.Site` [°].
 
     Returns
     -------
@@ -47,7 +49,7 @@ def facade_planes(buildings: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame
     step = end - start
     azimuth = np.degrees(np.arctan2(step[:, 1], -step[:, 0])) % 360.0
     wanted = (
-        (np.minimum(azimuth, 360.0 - azimuth) > study.assumed("roofs.facade_off_north"))
+        (np.abs((azimuth - equator_azimuth) % 360.0 - 180.0) > study.assumed("roofs.facade_off_north"))
         & (eaves[owner] > foot)
         & (np.hypot(*step.T) >= study.assumed("pv.least_wall"))
         & ~buildings["heritage"].to_numpy(dtype=bool)[owner]

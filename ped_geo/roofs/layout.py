@@ -54,7 +54,11 @@ class _Grid:
 
 
 def module_layout(
-    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, obstacles: gpd.GeoDataFrame | None = None
+    planes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    study: Study,
+    obstacles: gpd.GeoDataFrame | None = None,
+    equator_azimuth: float = 180.0,
 ) -> gpd.GeoDataFrame:
     """
     Arrays of whole modules on roof planes.
@@ -69,6 +73,8 @@ def module_layout(
         ``[solar]`` and module data.
     obstacles : GeoDataFrame, optional
         From `roof_obstacles`: modules keep the set-back from them, and they count against the share of unmapped ones.
+    equator_azimuth : float
+        Direction that racks ``south`` face, see `ped_geo.site.Site`: 180, south of the equator 0 [°].
 
     Returns
     -------
@@ -82,7 +88,8 @@ def module_layout(
     free = barred(buildings, study) == ""
     kept = planes[free.reindex(planes["building_id"]).to_numpy(dtype=bool)]
     kept = _with_obstacles(kept, obstacles, study.solar.setback_m)
-    arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, _taken_share(kept, buildings, study), study), geometry="geometry", crs=planes.crs)
+    taken = _taken_share(kept, buildings, study, equator_azimuth)
+    arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, taken, study, equator_azimuth), geometry="geometry", crs=planes.crs)
     arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
     arrays["module_area_m2"] = arrays["module_count"] * study.assumed("pv.module_length") * study.assumed("pv.module_width")
@@ -106,7 +113,9 @@ def _with_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame | None
     return planes.assign(blocked=blocked, blocked_share=share)
 
 
-def _all_racks(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, study: Study) -> pd.DataFrame:
+def _all_racks(
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, study: Study, equator_azimuth: float
+) -> pd.DataFrame:
     """Arrays of flat roofs, pitched roofs and façades, of which a share of each plane is taken already."""
     import pandas as pd
 
@@ -114,12 +123,13 @@ def _all_racks(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.
     for rack, chosen, share in _groups(planes, buildings, study):
         mapped = np.minimum(chosen["blocked_share"].to_numpy(), 1.0 - 1e-9)
         unmapped = np.maximum(share - mapped, 0.0) / (1.0 - mapped)
-        found.append(_lay(chosen, rack, 1.0 - (1.0 - unmapped) * (1.0 - taken.reindex(chosen.index).to_numpy()), study))
+        used = 1.0 - (1.0 - unmapped) * (1.0 - taken.reindex(chosen.index).to_numpy())
+        found.append(_lay(chosen, rack, used, study, equator_azimuth))
     return pd.concat(found)
 
 
-def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study) -> pd.Series:
-    """Share of what fits on each plane that arrays already mapped on the roof are, the planes nearest to south first."""
+def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, equator_azimuth: float) -> pd.Series:
+    """Share of what fits on each plane that arrays already mapped on the roof are, the planes that face the equator first."""
     import pandas as pd
 
     taken = pd.Series(0.0, index=planes.index)
@@ -127,10 +137,12 @@ def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: S
     mine = planes[planes["building_id"].isin(existing.index[existing > 0.0]) & (planes["kind"] == "roof")]
     if mine.empty:
         return taken
-    count = _all_racks(mine, buildings, taken, study).groupby("plane_id")["module_count"].sum().reindex(mine.index).fillna(0.0)
+    count = (
+        _all_racks(mine, buildings, taken, study, equator_azimuth).groupby("plane_id")["module_count"].sum().reindex(mine.index).fillna(0.0)
+    )
     fits = count * study.assumed("pv.module_wp") / 1000.0
-    off_south = (mine["surface_azimuth"] % 360.0 - 180.0).abs().round(3)
-    order = pd.DataFrame({"building_id": mine["building_id"], "off": off_south}).sort_values(["building_id", "off"]).index
+    off = ((mine["surface_azimuth"] - equator_azimuth + 180.0) % 360.0 - 180.0).abs().round(3)
+    order = pd.DataFrame({"building_id": mine["building_id"], "off": off}).sort_values(["building_id", "off"]).index
     fits, owner = fits[order], mine["building_id"][order]
     left = existing.reindex(owner).to_numpy() - (fits.groupby(owner).cumsum() - fits)
     taken[order] = (left.clip(lower=0.0) / fits.where(fits > 0.0)).clip(upper=1.0).fillna(0.0)
@@ -152,13 +164,13 @@ def _groups(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study)
     yield "facade", planes[facade], np.zeros(facade.sum())
 
 
-def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study) -> pd.DataFrame:
+def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study, equator_azimuth: float) -> pd.DataFrame:
     if rack == "facade":
         return _facade_arrays(planes, study)
     if not len(planes):
         return _array_table(planes, np.zeros(0, dtype=np.int64), rack, "0")
     axes = _Axes(
-        azimuth=_row_azimuth(planes, rack),
+        azimuth=_row_azimuth(planes, rack, equator_azimuth),
         cosine=np.cos(np.radians(planes["surface_tilt"].to_numpy(dtype="float64"))),
         origin=planes.bounds[["minx", "miny"]].to_numpy(),
     )
@@ -213,15 +225,15 @@ def _grids(rack: str, study: Study) -> list[_Grid]:
     return [_Grid(long, deep, max(short / ratio, deep), 1)]
 
 
-def _row_azimuth(planes: gpd.GeoDataFrame, rack: str) -> Array:
-    """Direction that the rows face: downhill, or along the axis of a flat roof that is nearest to south or to east and west."""
+def _row_azimuth(planes: gpd.GeoDataFrame, rack: str, equator_azimuth: float) -> Array:
+    """Direction that the rows face: downhill, or along the axis of a flat roof nearest to the equator's or to east and west."""
     if rack == "flush":
         return planes["surface_azimuth"].to_numpy(dtype="float64")
     corners, row = shapely.get_coordinates(shapely.minimum_rotated_rectangle(planes.geometry.to_numpy()), return_index=True)
     first = np.searchsorted(row, np.arange(len(planes)))
     step = corners[first + 1] - corners[first]
     axis = np.degrees(np.arctan2(step[:, 0], step[:, 1])) % 90.0
-    wanted = 180.0 if rack == "south" else 90.0
+    wanted = equator_azimuth if rack == "south" else 90.0
     return axis + wanted - 90.0 * (axis > 45.0)
 
 

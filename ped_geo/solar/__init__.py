@@ -158,7 +158,7 @@ def pv_yield(
     block_of = buildings["block_id"]
     power = _block_hours(inside, groups, worth, block_of, blocks, hours)
     hourly = pd.DataFrame(power.T, index=weather.index, columns=pd.Index(blocks, dtype="str", name="block_id"))
-    today, existing = _today(planes, buildings, horizons, blocks, hours, study)
+    today, existing = _today(planes, buildings, horizons, blocks, hours, study, site.equator_azimuth)
     table = _of_buildings(kept, monthly[worth], open_sky[worth], _light(kept, hours), planes, buildings, today)
     table["left_out"] = _left_out(table, inside, planes, buildings, study)
     before = pd.DataFrame(existing.T, index=weather.index, columns=hourly.columns)
@@ -210,11 +210,12 @@ def _today(
     blocks: NDArray[np.object_],
     hours: SunHours,
     study: Study,
+    equator_azimuth: float,
 ) -> tuple[pd.Series, NDArray[np.float32]]:
     """Yield of the arrays of today by building [kWh/a], and hourly power by block [kW]."""
     import pandas as pd
 
-    arrays = existing_arrays(planes, buildings, hours, study)
+    arrays = existing_arrays(planes, buildings, hours, study, equator_azimuth)
     groups = _groups(arrays, horizons, study)
     annual = np.zeros(len(arrays))
     for group in groups:

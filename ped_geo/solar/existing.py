@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["existing_arrays"]
 
-SOUTH = 180.0
 
-
-def existing_arrays(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, hours: SunHours, study: Study) -> pd.DataFrame:
+def existing_arrays(
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, hours: SunHours, study: Study, equator_azimuth: float = 180.0
+) -> pd.DataFrame:
     """
     One array for each building of the district with mapped PV, on the sunniest plane of its roof.
 
@@ -31,7 +31,9 @@ def existing_arrays(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, hours
     hours : SunHours
         Sun and weather, which tell the sunniest plane.
     study : Study
-        Tilt of modules on flat roofs; there they are taken to face south.
+        Tilt of modules on flat roofs.
+    equator_azimuth : float
+        Direction that modules on flat roofs are taken to face, see `ped_geo.site.Site` [°].
 
     Returns
     -------
@@ -46,7 +48,7 @@ def existing_arrays(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, hours
         plane_id=roofs.index,
         rack=np.where(flat, "south", "flush"),
         surface_tilt=np.where(flat, study.solar.flat_tilt, roofs["surface_tilt"]),
-        surface_azimuth=np.where(flat, SOUTH, roofs["surface_azimuth"]),
+        surface_azimuth=np.where(flat, equator_azimuth, roofs["surface_azimuth"]),
         row_horizon=0.0,
     )
     tilt, azimuth = (found[name].to_numpy(dtype="float64").round() for name in ("surface_tilt", "surface_azimuth"))

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["REGISTER_NAMES", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
+__all__ = ["REGISTER_NAMES", "axes_swapped", "boundary_frame", "given_boundary", "metric_epsg", "read_boundary", "ring", "without_name"]
 
 HALF_GLOBE = 180.0
+AROUND_M = 30.0
+"""Land around the outermost buildings that belongs to a place whose boundary is not given. [m]"""
 LAYERS = ("boundary", "granica", "district", "border")
 # columns of the national register of boundaries and of files made from it
 CODES = ("jpt_kod_je", "teryt")
@@ -74,7 +76,9 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
     if path is None or not path.is_file():
         raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
     wanted = study.place.boundary_feature
-    frame = _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country)
+    frame = (
+        _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country, stated=study.sources.files_crs)
+    )
     if frame.crs is None:
         raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
     frame = frame[frame.geometry.notna()]
@@ -167,7 +171,9 @@ def without_name(study: Study) -> gpd.GeoDataFrame | None:
 
 def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
-    The study's own boundary, else the extent of the footprints with 30 m around.
+    The study's own boundary, else the convex hull of the footprints with 30 m around.
+
+    A box would hold land of which the data know nothing; the faces between it and the data would pass for huge blocks.
 
     Raises
     ------
@@ -183,7 +189,8 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     if boundary is None:
         _refuse_both_sides(f"{study.title}: the data", degrees.total_bounds)
         metric = metric_epsg(degrees)
-        extent = shapely.box(*degrees.to_crs(metric).total_bounds).buffer(30.0, join_style="mitre")
+        outlines = shapely.geometrycollections(degrees.geometry.to_crs(metric).to_numpy())
+        extent = shapely.convex_hull(outlines).buffer(AROUND_M, join_style="mitre")
         frame = boundary_frame(extent, study.title, "data_extent").set_crs(metric, allow_override=True)
         return frame.to_crs(4326)
     shape = boundary.geometry.iloc[0]
@@ -191,7 +198,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
         _refuse_both_sides(f"{study.title}: {name}", bounds.to_list())
     if not degrees.intersects(shape).any():
         west, south, east, north = degrees.total_bounds
-        hint = " Their axes seem to be swapped: east and north have changed places." if _turned(boundary, footprints) else ""
+        hint = " Their axes seem to be swapped: east and north have changed places." if axes_swapped(boundary, footprints) else ""
         raise SourceError(
             f"{study.title}: no buildings inside the boundary; the data reach from {west:.3f}, {south:.3f} to {east:.3f}, {north:.3f}, "
             f"the boundary lies at {shape.centroid.x:.3f}, {shape.centroid.y:.3f}.{hint}"
@@ -199,18 +206,34 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return boundary
 
 
-def _turned(boundary: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> bool:
-    """Whether the boundary would meet the data if the axes were swapped, in degrees or in the data's own system."""
+def axes_swapped(boundary: gpd.GeoDataFrame, objects: gpd.GeoDataFrame) -> bool:
+    """
+    Whether objects that lie elsewhere would meet the boundary if their axes were swapped, in degrees or in their own system.
+
+    Parameters
+    ----------
+    boundary, objects : GeoDataFrame
+        Each with its coordinate system.
+    """
     import shapely
 
     def meet(crs: Any) -> bool:
-        west, south, east, north = footprints.to_crs(crs).total_bounds
+        west, south, east, north = objects.to_crs(crs).total_bounds
         return bool(boundary.to_crs(crs).intersects(shapely.box(south, west, north, east)).any())
 
-    return meet(4326) or meet(footprints.crs)
+    return meet(4326) or meet(objects.crs)
 
 
 def ring(boundary: gpd.GeoDataFrame, buffer_m: float) -> BaseGeometry:
-    """The boundary with `buffer_m` metres around, in EPSG:4326."""
+    """The boundary with `buffer_m` metres around, in EPSG:4326; up to the 180th meridian, where degrees jump."""
+    import numpy as np
+    import shapely
+
     metric = metric_epsg(boundary)
-    return boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]
+    around = boundary.to_crs(metric).buffer(buffer_m).to_crs(4326).iloc[0]
+    west, _, east, _ = around.bounds
+    if east - west <= HALF_GLOBE:
+        return around
+    side = 1.0 if boundary.to_crs(4326).total_bounds[0] >= 0.0 else -1.0
+    turned = shapely.transform(around, lambda xy: xy + np.outer(xy[:, 0] * side < 0.0, (2.0 * HALF_GLOBE * side, 0.0)))
+    return turned.intersection(shapely.box(-HALF_GLOBE, -90.0, HALF_GLOBE, 90.0))

@@ -39,6 +39,8 @@ class Request:
         Class of a file that tells none.
     layers : tuple of str
         Layers of the default class.
+    stated : str
+        Coordinate system of files that name none, ``[sources] files_crs``.
     """
 
     codes: tuple[str, ...]
@@ -47,6 +49,7 @@ class Request:
     teryt: str = ""
     default: str = ""
     layers: tuple[str, ...] = ()
+    stated: str = ""
 
 
 @dataclass

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from ped_geo import __version__
-from ped_geo.errors import SourceError
-from ped_geo.sources import NetworkUnreachable
+from ped_geo.errors import NetworkUnreachable, SourceError
 from ped_geo.study import Study
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Ring = NDArray[np.float64]
 
-__all__ = ["Face", "Model", "stream_models"]
+__all__ = ["BuildingModel", "Face", "stream_models"]
 
 BUILDINGS = ("Building", "BuildingPart")
 SURFACES = frozenset(
@@ -42,7 +42,7 @@ Face = tuple[str, list["Ring"]]
 
 
 @dataclass
-class Model:
+class BuildingModel:
     """
     One building as the file gives it.
 
@@ -72,7 +72,7 @@ class Model:
 
 def stream_models(path: Path) -> Generator[tuple[str, Any], None, None]:
     """
-    ``srs`` with a name of a coordinate system, ``building`` with a `Model`, as they come.
+    ``srs`` with a name of a coordinate system, ``building`` with a `BuildingModel`, as they come.
 
     Raises
     ------
@@ -143,8 +143,8 @@ def _kind_of(element: Any) -> str:
     return next((name for name in map(_local, element.iterancestors()) if name in SURFACES), "")
 
 
-def _model_of_xml(building: Any) -> Model:
-    model = Model(_attribute(building, "id"))
+def _model_of_xml(building: Any) -> BuildingModel:
+    model = BuildingModel(_attribute(building, "id"))
     linked = _linked_kinds(building)
     faces: list[tuple[int, str, list[Ring]]] = []
     for part in building.iter():
@@ -231,7 +231,7 @@ def _system_name(city: Mapping[str, Any]) -> str:
     return str((city.get("metadata") or {}).get("referenceSystem") or "")
 
 
-def _buildings(part: Mapping[str, Any], city: Mapping[str, Any]) -> Iterator[tuple[str, Model]]:
+def _buildings(part: Mapping[str, Any], city: Mapping[str, Any]) -> Iterator[tuple[str, BuildingModel]]:
     """Buildings of a document, or of one feature of a sequence, whose scale stands in the first line."""
     transform = city.get("transform") or {}
     scale, shift = (np.array(transform.get(key, default), float) for key, default in (("scale", [1] * 3), ("translate", [0] * 3)))
@@ -257,8 +257,8 @@ def _lod(shape: Mapping[str, Any]) -> float:
     return float(shape.get("lod", 1))
 
 
-def _model_of_json(name: str, attributes: Mapping[str, Any], shapes: list[dict[str, Any]], vertices: NDArray[np.float64]) -> Model:
-    model = Model(name)
+def _model_of_json(name: str, attributes: Mapping[str, Any], shapes: list[dict[str, Any]], vertices: NDArray[np.float64]) -> BuildingModel:
+    model = BuildingModel(name)
     model.roof_types = {str(attributes[key]) for key in ROOF_ATTRIBUTES if attributes.get(key) not in (None, "")}
     storeys = [attributes.get(key) for key in STOREY_ATTRIBUTES]
     model.storeys = max((int(value) for value in storeys if isinstance(value, int) and 0 <= value <= MOST_STOREYS), default=0)

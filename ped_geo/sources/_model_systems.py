@@ -18,7 +18,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
-from ped_geo.sources._model_files import Model
+from ped_geo.sources._model_files import BuildingModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,7 +146,7 @@ class ModelSystem:
             return pyproj.Transformer.from_crs(4326, self.stored, always_xy=True).transform_bounds(*self.near), True
         return self.near, True
 
-    def meets(self, model: Model) -> bool:
+    def meets(self, model: BuildingModel) -> bool:
         """Whether a building may lie near the place, whichever axis comes first; one without a geometry is not passed over."""
         (west, south, east, north), bounded = self._window
         if not model.faces or not bounded:
@@ -165,13 +165,13 @@ class ModelSystem:
         to_degrees = pyproj.Transformer.from_crs(self.stored, 4979, always_xy=True)
         return np.column_stack(to_degrees.transform(*xyz.T))
 
-    def to_metres(self, models: list[Model]) -> Any:
+    def to_metres(self, models: list[BuildingModel]) -> Any:
         """
         Put all coordinates into easting, northing and height in metres.
 
         Parameters
         ----------
-        models : list of Model
+        models : list of BuildingModel
             Changed in place.
 
         Returns

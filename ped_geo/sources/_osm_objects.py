@@ -68,9 +68,11 @@ class OsmObjects:
     buildings, areas, lines, places : Drawn
         Polygons, polygons, lines and points in EPSG:4326.
     lost : list of tuple of str
-        Object, layer (``footprints`` or ``areas``) and reason.
+        Object, layer (``footprints``, ``areas`` or ``ways``) and reason.
+    spots : dict of str to tuple of float
+        Longitude and latitude of one point of each lost object, as far as any is known.
     tagged : set of str
-        Every way and relation with a tag of `BUILDING_KEYS`.
+        Every object with a tag of `BUILDING_KEYS`; of points those that lie in no drawn building.
     """
 
     buildings: Drawn = field(default_factory=Drawn)
@@ -78,6 +80,7 @@ class OsmObjects:
     lines: Drawn = field(default_factory=Drawn)
     places: Drawn = field(default_factory=Drawn)
     lost: list[tuple[str, str, str]] = field(default_factory=list)
+    spots: dict[str, tuple[float, float]] = field(default_factory=dict)
     tagged: set[str] = field(default_factory=set)
 
 
@@ -110,6 +113,18 @@ class _Ways:
     areas: dict[int, dict[str, str]] = field(default_factory=dict)
     lines: dict[int, str] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
+    spots: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def spot(self, members: Iterable[int]) -> tuple[float, float] | None:
+        """Longitude and latitude of one known node of some ways."""
+        import shapely
+
+        for way in members:
+            if way in self.spots:
+                return self.spots[way]
+            if way in self.lines:
+                return tuple(shapely.get_coordinates(shapely.from_wkb(self.lines[way]))[0])
+        return None
 
 
 def _has(tags: dict[str, str], keys: Iterable[str]) -> bool:
@@ -132,7 +147,7 @@ def read_objects(file: OrderedFile) -> OsmObjects:
     """
     found = OsmObjects()
     relations, described = _relations(file, found)
-    ways, shapes = _second_pass(file, relations, found)
+    ways, shapes, points = _second_pass(file, relations, found)
     for name, members in described.items():
         # of a 3D building the outline carries the tags; where it does not, nothing has a shape
         if not found.tagged & set(members):
@@ -140,7 +155,28 @@ def read_objects(file: OrderedFile) -> OsmObjects:
             found.lost.append((name, "footprints", "no_outline_relation"))
     _draw_relations(relations, ways, shapes, found)
     _draw_ways(relations, ways, shapes, found)
+    _lose_points(points, found)
+    for name, _, _ in found.lost:
+        kind, _, number = name.partition("/")
+        relation = relations.get(int(number)) if kind == "relation" else None
+        parts = (int(number),) if kind == "way" else (*relation.outer, *relation.inner) if relation else ()
+        if spot := ways.spot(parts):
+            found.spots[name] = spot
     return found
+
+
+def _lose_points(points: dict[str, Any], found: OsmObjects) -> None:
+    """Buildings that are points, without those that only say more of a drawn one."""
+    import shapely
+
+    if not points:
+        return
+    inside = {int(row) for row in shapely.STRtree(found.buildings.geometry()).query(list(points.values()), predicate="intersects")[0]}
+    for row, (name, point) in enumerate(points.items()):
+        if row not in inside:
+            found.tagged.add(name)
+            found.lost.append((name, "footprints", "point_only"))
+            found.spots[name] = (point.x, point.y)
 
 
 def _processor(file: OrderedFile, *entities: Any) -> Any:
@@ -172,25 +208,29 @@ def _relations(file: OrderedFile, found: OsmObjects) -> tuple[dict[int, _Relatio
     return kept, others
 
 
-def _second_pass(file: OrderedFile, relations: dict[int, _Relation], found: OsmObjects) -> tuple[_Ways, dict[int, Any]]:
-    """Ways as lines, points, and the polygons of relations that osmium can assemble."""
+def _second_pass(file: OrderedFile, relations: dict[int, _Relation], found: OsmObjects) -> tuple[_Ways, dict[int, Any], dict[str, Any]]:
+    """Ways as lines, the polygons of relations that osmium can assemble, and buildings that are points."""
     import osmium
     import shapely
 
     wanted = {number for relation in relations.values() for number in (*relation.outer, *relation.inner)}
-    ways, polygons = _Ways(), {}
+    ways, polygons, points = _Ways(), {}, {}
     draw = osmium.geom.WKBFactory()
-    places = osmium.filter.KeyFilter(*PLACE_KEYS)
-    places.enable_for(osmium.osm.NODE)
-    for item in _processor(file).with_areas().with_filter(places):
+    described = osmium.filter.KeyFilter(*PLACE_KEYS, *BUILDING_KEYS)
+    described.enable_for(osmium.osm.NODE)
+    for item in _processor(file).with_areas().with_filter(described):
         if item.is_way():
             _take_way(item, wanted, ways, draw, file, found)
         elif item.is_area():
             if not item.from_way() and item.orig_id() in relations and item.num_rings()[0]:
                 polygons[item.orig_id()] = shapely.from_wkb(draw.create_multipolygon(item))
         elif item.is_node() and item.visible and f"node/{item.id}" not in file.deleted and item.location.valid():
-            found.places.add(f"node/{item.id}", {tag.k: tag.v for tag in item.tags}, shapely.Point(item.lon, item.lat))
-    return ways, polygons
+            tags, point = {tag.k: tag.v for tag in item.tags}, shapely.Point(item.lon, item.lat)
+            if _has(tags, PLACE_KEYS):
+                found.places.add(f"node/{item.id}", tags, point)
+            if _has(tags, BUILDING_KEYS) and tags.get("building") != "no":
+                points[f"node/{item.id}"] = point
+    return ways, polygons, points
 
 
 def _take_way(item: Any, wanted: set[int], ways: _Ways, draw: Any, file: OrderedFile, found: OsmObjects) -> None:
@@ -206,6 +246,9 @@ def _take_way(item: Any, wanted: set[int], ways: _Ways, draw: Any, file: Ordered
         line = _known_line(item)
         if line is not None:
             found.lines.add(name, tags, line)
+        else:
+            whole = all(ref.location.valid() for ref in item.nodes)
+            found.lost.append((name, "ways", "no_geometry" if whole else "incomplete"))
     if not building and not area and item.id not in wanted:
         return
     try:
@@ -215,6 +258,8 @@ def _take_way(item: Any, wanted: set[int], ways: _Ways, draw: Any, file: Ordered
     except RuntimeError:
         # all its nodes lie in one point, or nowhere
         ways.faults[item.id] = "no_geometry" if all(ref.location.valid() for ref in item.nodes) else "incomplete"
+    if item.id in ways.faults and (known := next((ref for ref in item.nodes if ref.location.valid()), None)):
+        ways.spots[item.id] = (known.lon, known.lat)
     if building:
         found.tagged.add(name)
         ways.buildings[item.id] = (tags, closed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -142,7 +143,13 @@ def _sorted(file: OrderedFile, folder: Path) -> OrderedFile:
     import osmium
 
     everything = osmium.MergeInputReader()
-    everything.add_file(str(file.path))
+    # this reader goes by names, which may be .OSM or .xml
+    named = folder / f"plain.osm.{file.format}" if file.format == "pbf" else folder / "plain.osm"
+    try:
+        named.symlink_to(file.path.absolute())
+    except OSError:
+        shutil.copyfile(file.path, named)
+    everything.add_file(str(named))
     path = folder / "sorted.osm.pbf"
     with osmium.SimpleWriter(osmium.io.File(str(path), "pbf"), overwrite=True) as writer:
         everything.apply(writer, simplify=True)

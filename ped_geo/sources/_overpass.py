@@ -118,7 +118,8 @@ def overpass_elements(content: bytes) -> Iterator[dict[str, Any]]:
 def _elements(content: bytes, head: dict[str, Any]) -> Iterator[Any]:
     """Elements of an answer, one at a time; `head` gets the other members."""
     try:
-        text = content.decode("utf-8")
+        # an editor that saved the answer puts a byte order mark before it
+        text = content.decode("utf-8-sig")
         yield from _members(text, head)
     except (ValueError, RecursionError, IndexError):
         raise SourceError("its data are cut off") from None

@@ -181,7 +181,8 @@ class _Reader:
         if not chosen:
             raise SourceError(f"{name} holds no class of BDOT10k that is read besides BUBD: {', '.join(self._others())}.")
         for layer, code in sorted(chosen.items()):
-            self._add(code, read_vector(path, (layer, *self.request.layers) if layer else self.request.layers))
+            meant = (layer, *self.request.layers) if layer else self.request.layers
+            self._add(code, read_vector(path, meant, stated=self.request.stated))
 
     def _others(self) -> list[str]:
         return [code for code in self.request.codes if code != "BUBD"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
 from ped_geo.remarks import Remark, named
-from ped_geo.sources import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._files import file_record
 from ped_geo.sources._joining import match_footprints, with_tags_of
+from ped_geo.sources._place import SOURCES, RawPlace, nothing_joined
 from ped_geo.sources.elevation import UNNAMED, height_remarks, measured_heights, model_records
 from ped_geo.study import Study
 

@@ -7,7 +7,7 @@ Reference: ESRI Shapefile Technical Description (1998); dBASE table header, byte
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from ped_geo import assumptions
@@ -87,16 +87,32 @@ def code_page_of(country: str) -> str:
     return str(pages.get(country or "PL", pages["*"]))
 
 
-def whole_name(column: str, known: Iterable[str]) -> str:
+def whole_name(column: str, known: Mapping[str, str]) -> str:
     """
-    The known name of which a column has the first ten letters, if there is one only; else the column as it is.
+    A known name of which a column has the first ten letters or, in UTF-8, bytes, if all of them mean one thing; else the column.
+
+    Parameters
+    ----------
+    column : str
+        Name as the shapefile has it.
+    known : mapping
+        Name → what it means.
 
     Examples
     --------
-    >>> whole_name("addr_stree", ["addr:street", "addr:housenumber"]), whole_name("roof_shape", ["roof:shape"])
+    >>> whole_name("addr_stree", {"addr:street": "street", "addr:housenumber": "number"}), whole_name("roof_shape", {"roof:shape": "roof"})
     ('addr:street', 'roof_shape')
+    >>> whole_name("ŹRÓDŁO_", {"źródło_ciepła": "heat"}), whole_name("liczba_kon", {"liczba_kondygnacji": "a", "liczba_koni": "b"})
+    ('źródło_ciepła', 'liczba_kon')
     """
-    if len(column) != SHAPEFILE_NAME:
-        return column
-    found = {name for name in known if len(name) > SHAPEFILE_NAME and plain(name[:SHAPEFILE_NAME]) == plain(column)}
-    return found.pop() if len(found) == 1 else column
+    cuts = [cut for cut in (_letters, _bytes) if cut(column) == column and cut(column + "x") == column]
+    found = [name for name in known for cut in cuts if cut(name) != name and plain(cut(name)) == plain(column)]
+    return found[0] if len({known[name] for name in found}) == 1 else column
+
+
+def _letters(name: str) -> str:
+    return name[:SHAPEFILE_NAME]
+
+
+def _bytes(name: str) -> str:
+    return name.encode()[:SHAPEFILE_NAME].decode(errors="ignore")

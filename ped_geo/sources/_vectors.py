@@ -10,13 +10,15 @@ import numpy as np
 from ped_geo.errors import SourceError
 from ped_geo.sources._files import layer_kinds, one_line, read_geoparquet, read_layer
 from ped_geo.sources._shapefile import code_page
+from ped_geo.sources._tables import is_table, read_shape_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyproj
 
 __all__ = ["HINTS", "layers_of", "meant_layer", "read_vector"]
 
-FORMATS = "GeoPackage, GeoJSON, Shapefile, GML, FlatGeobuf or GeoParquet"
+FORMATS = "GeoPackage, GeoJSON, Shapefile, GML, FlatGeobuf, GeoParquet or CSV with WKT"
 # parts of names that people give to layers of each kind
 HINTS = {
     "Polygon": ("bud", "build", "footprint", "pand", "gebouw", "gebäude", "gebaeude", "haus", "edif", "bati", "bâti", "byg", "rakennu"),
@@ -45,7 +47,7 @@ def layers_of(path: Path) -> dict[str, str]:
     SourceError
         As `ped_geo.sources._files.layer_kinds`.
     """
-    return {} if _head(path).startswith((b"PAR1", *ONE_LAYER)) else layer_kinds(path)
+    return {} if is_table(path) or _head(path).startswith((b"PAR1", *ONE_LAYER)) else layer_kinds(path)
 
 
 def _fits(kind: str, geometry: str) -> bool:
@@ -102,7 +104,9 @@ def _no_other_thing(path: Path, layer: str, geometry: str) -> str:
     return layer
 
 
-def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon", country: str = "PL") -> gpd.GeoDataFrame:
+def read_vector(
+    path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon", country: str = "PL", stated: str = ""
+) -> gpd.GeoDataFrame:
     """
     The layer of a vector file that is meant, with a CRS and coordinates that fit it.
 
@@ -115,7 +119,9 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     geometry : str
         ``Polygon`` or ``LineString``: shapes of the layer where no name tells it.
     country : str
-        Decides the code page of a shapefile that tells none.
+        Decides the code page of a shapefile or table that tells none.
+    stated : str
+        Coordinate system of files that name none, ``[sources] files_crs``.
 
     Returns
     -------
@@ -138,6 +144,9 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     try:
         if _head(path).startswith(b"PAR1"):
             frame = read_geoparquet(path)
+        elif is_table(path):
+            _no_other_thing(path, path.stem, geometry)
+            frame = read_shape_table(path, country)
         else:
             layer = meant_layer(path, layers, geometry)
             page = code_page(path, country, layer or "")
@@ -148,7 +157,7 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path.name} has no geometry; give a layer of {WORDS[geometry]}.")
     if frame.crs is None:
-        raise SourceError(f"{path.name} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
+        frame = frame.set_crs(_stated_system(stated, path))
     try:
         # a system of another planet can be read but not computed with
         Transformer.from_crs(frame.crs, 4326)
@@ -160,10 +169,27 @@ def read_vector(path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon
     return frame
 
 
+def _stated_system(stated: str, path: Path) -> pyproj.CRS:
+    """The system that the district file states for files that name none."""
+    import pyproj
+
+    if not stated:
+        raise SourceError(f"{path.name} names no coordinate system; name it in [sources] files_crs, for example 'EPSG:2180', or add it.")
+    try:
+        return pyproj.CRS.from_user_input(stated)
+    except pyproj.exceptions.CRSError:
+        raise SourceError(f"[sources] files_crs is {stated[:60]!r}, no known coordinate system; give one such as 'EPSG:2180'.") from None
+
+
 def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
     if frame.empty or not np.isfinite(frame.total_bounds).all():
         return
     west, south, east, north = frame.total_bounds
+    if frame.crs.is_geographic and (west < -180 or east > 180) and -360 <= west <= east <= 360 and -90 <= south <= north <= 90:
+        raise SourceError(
+            f"{name} reaches from {west:.4f} to {east:.4f} degrees of longitude, must lie within -180 and 180; a place on both sides of the "
+            "180th meridian cannot be computed."
+        )
     if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise SourceError(
             f"{name} says {_named(frame.crs)} but its coordinates reach {east:,.0f}, {north:,.0f}; they are metres: set the right system."

@@ -13,12 +13,28 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "HOURS", "as_year", "by_date", "check_weather"]
+    from ped_geo.site import Site
+
+__all__ = ["COLUMNS", "HOURS", "as_year", "by_date", "check_weather", "place_words"]
 
 HOURS = 8760
 FIRST_DAYS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 BOUNDS = {"ghi": (-5.0, 1500.0), "dni": (-5.0, 1500.0), "dhi": (-5.0, 1000.0), "temp_air": (-70.0, 60.0), "wind_speed": (0.0, 75.0)}
+
+
+def place_words(name: str, site: Site) -> str:
+    """
+    Where the weather of a file was measured, for files that name no town.
+
+    Examples
+    --------
+    >>> from ped_geo.site import Site
+    >>> place_words("tmy.epw", Site(45.0, -8.25))
+    'tmy.epw (45.00° N, 8.25° W)'
+    """
+    north, east = ("N" if site.latitude >= 0 else "S"), ("E" if site.longitude >= 0 else "W")
+    return f"{name} ({abs(site.latitude):.2f}° {north}, {abs(site.longitude):.2f}° {east})"
 
 
 def by_date(table: pd.DataFrame, month: NDArray[np.int64], day: NDArray[np.int64], hour: NDArray[np.int64]) -> tuple[pd.DataFrame, int]:

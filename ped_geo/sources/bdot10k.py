@@ -189,7 +189,15 @@ def _check_package(content: bytes) -> None:
 
 def _content(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]) -> Content:
     """Buildings, and streets from their own files where there are any."""
-    request = Request(_codes(), COLUMNS | {*IDS, *DATES, *REFERENCES}, near_place(study), study.sources.teryt, "BUBD", BUILDING_LAYERS)
+    request = Request(
+        _codes(),
+        COLUMNS | {*IDS, *DATES, *REFERENCES},
+        near_place(study),
+        study.sources.teryt,
+        "BUBD",
+        BUILDING_LAYERS,
+        study.sources.files_crs,
+    )
     content = read_content(files[:1], request)
     parts = [read_content(files[1:], replace(request, default=""))] if files[1:] else []
     if streets:

@@ -20,7 +20,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
-from ped_geo.sources._model_files import Face, Model, stream_models
+from ped_geo.sources._model_files import BuildingModel, Face, stream_models
 from ped_geo.sources._model_systems import ModelSystem, system_of
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _eaves(roofs: list[list[Ring]]) -> float:
     return float(low[order][min(np.searchsorted(share, share[-1] / 2.0), len(low) - 1)])
 
 
-def _measured(model: Model) -> tuple[dict[str, Any], list[BaseGeometry]] | str:
+def _measured(model: BuildingModel) -> tuple[dict[str, Any], list[BaseGeometry]] | str:
     """One row of the models and the roof surfaces, or why there is none."""
     import shapely
 
@@ -182,7 +182,7 @@ class _Found:
     surfaces: list[dict[str, Any]] = field(default_factory=list)
     rejected: dict[str, str] = field(default_factory=dict)
 
-    def add(self, model: Model, name: str) -> None:
+    def add(self, model: BuildingModel, name: str) -> None:
         measured = _measured(model)
         if isinstance(measured, str):
             self.rejected[self._free(name)] = measured
@@ -208,12 +208,12 @@ def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
     return bool(one.symmetric_difference(other).area <= COPY_SHARE * max(one.area, other.area))
 
 
-def _near(path: Path, near: tuple[float, float, float, float] | None, stated: str) -> tuple[list[Model], int, ModelSystem]:
+def _near(path: Path, near: tuple[float, float, float, float] | None, stated: str) -> tuple[list[BuildingModel], int, ModelSystem]:
     """Buildings of a file that lie near, how many lie elsewhere, and the system of their coordinates."""
     if not path.is_file():
         raise SourceError(f"{path} is not a file; check [sources] citygml_files.")
     names: list[str] = []
-    models: list[Model] = []
+    models: list[BuildingModel] = []
     elsewhere, system = 0, None
     with closing(stream_models(path)) as stream:
         for kind, item in stream:

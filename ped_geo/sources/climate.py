@@ -63,17 +63,24 @@ def nearest_station(site: Site) -> pd.DataFrame:
         If the nearest station is too far to stand for the site.
     """
     table = assumptions.table("climate_monthly")
-    east = (table["longitude"] - site.longitude) * np.cos(np.radians(site.latitude))
-    table["distance_km"] = KM_PER_DEGREE * np.hypot(east, table["latitude"] - site.latitude)
+    table["distance_km"] = _distance_km(table, site.latitude, site.longitude)
     row = int(table["distance_km"].argmin())
     nearest, distance = table["station"].iloc[row], float(table["distance_km"].iloc[row])
     limit = assumptions.scalar("climate.max_station_distance").value
     if distance > limit:
+        swapped = _distance_km(table, site.longitude, site.latitude).min() <= limit
+        way_out = "its axes seem to be swapped, or " if swapped else ""
         raise SourceError(
             f"the built-in climate knows no place near {site.latitude:.2f} N, {site.longitude:.2f} E: the nearest, {nearest}, is"
-            f" {distance:,.0f} km away, must be within {limit:,.0f} km; give an .epw file in [sources] weather_file or use PVGIS."
+            f" {distance:,.0f} km away, must be within {limit:,.0f} km; {way_out}give an .epw file in [sources] weather_file or use PVGIS."
         )
     return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)
+
+
+def _distance_km(table: pd.DataFrame, latitude: float, longitude: float) -> pd.Series:
+    """Distance of the table's stations from a point, on a plane at the point [km]."""
+    east = (table["longitude"] - longitude) * np.cos(np.radians(latitude))
+    return KM_PER_DEGREE * np.hypot(east, table["latitude"] - latitude)
 
 
 def _autoregressive(count: int, correlation: float, random: np.random.Generator) -> Array:
@@ -246,6 +253,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         station["temp_air_c"].to_numpy(), station["temp_range_k"].to_numpy(), daily_sums / day_outside, solar_hour, month, random
     )
     wind = _wind(random)
+    distance, usual = float(station["distance_km"].iloc[0]), assumptions.scalar("check.weather_distance").high
     frame = pd.DataFrame({"ghi": ghi, "dni": dni, "dhi": dhi, "temp_air": temperature, "wind_speed": wind}, index=index)
     frame.attrs = {
         "source": f"built-in climate, station {station['station'].iloc[0]}",
@@ -257,7 +265,8 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         "station_altitude_m": float(station["altitude_m"].iloc[0]),
         "year": YEAR,
         "seed": seed,
-        "station_distance_km": round(float(station["distance_km"].iloc[0]), 1),
+        "station_distance_km": round(distance, 1),
+        "remarks": [("climate_far", {"value": distance, "high": usual})] if distance > usual else [],
     }
     return frame
 

@@ -98,7 +98,9 @@ def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     files = study.sources.files
     if not files:
         raise SourceError("source 'egib' needs files of the register in [sources] files; none is named.")
-    content = read_content(files, Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS))
+    content = read_content(
+        files, Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS, study.sources.files_crs)
+    )
     names = content.names.get(CLASS, set())
     if names and not {plain(name) for name in names} & {*KINDS, *STOREYS, *IDS[:3]}:
         raise SourceError(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNNAMED",
-    "Model",
+    "ElevationModel",
     "Raster",
     "check_rows",
     "elevation_models",
@@ -102,7 +102,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Model:
+class ElevationModel:
     """
     The rasters of one surface or terrain model.
 
@@ -217,7 +217,7 @@ def _parts(name: str) -> tuple[Any, Any]:
     return (crs.sub_crs_list[0], crs.sub_crs_list[1]) if crs.is_compound else (crs.to_2d(), None)
 
 
-def open_model(path: Path, study: Study) -> Model:
+def open_model(path: Path, study: Study) -> ElevationModel:
     """
     The tiles of a model, with what they share.
 
@@ -251,7 +251,7 @@ def open_model(path: Path, study: Study) -> Model:
     (vertical,) = datums.values()
     if vertical is not None and vertical.axis_info[0].unit_conversion_factor != 1.0:
         raise SourceError(f"{path} gives heights in {vertical.axis_info[0].unit_name}; convert them to metres.")
-    return Model(path, tuple(found), next(iter(systems.values())), vertical.name if vertical else "")
+    return ElevationModel(path, tuple(found), next(iter(systems.values())), vertical.name if vertical else "")
 
 
 def _plain(vertical: Any) -> str:
@@ -259,13 +259,13 @@ def _plain(vertical: Any) -> str:
     return "".join(letter for letter in vertical.name.casefold() if letter.isalnum()) if vertical is not None else ""
 
 
-def read_raster(model: Model, bounds: Bounds, study: Study) -> Raster:
+def read_raster(model: ElevationModel, bounds: Bounds, study: Study) -> Raster:
     """
     The part of a model within bounds, its tiles joined.
 
     Parameters
     ----------
-    model : Model
+    model : ElevationModel
         From `open_model`.
     bounds : tuple of float
         West, south, east, north in the model's CRS. [m]
@@ -323,13 +323,13 @@ def _snapped(bounds: Bounds, tile: Tile, pixel: float) -> Bounds:
     )
 
 
-def _reach(model: Model) -> str:
+def _reach(model: ElevationModel) -> str:
     west, south = (min(tile.bounds[side] for tile in model.tiles) for side in (0, 1))
     east, north = (max(tile.bounds[side] for tile in model.tiles) for side in (2, 3))
     return f"{west:.0f}, {south:.0f}, {east:.0f}, {north:.0f} in {model.crs.name}"
 
 
-def elevation_models(study: Study) -> tuple[Model | None, Model | None]:
+def elevation_models(study: Study) -> tuple[ElevationModel | None, ElevationModel | None]:
     """
     Surface and terrain model of a study, None where it names none; heights of the one above the other must mean something.
 
@@ -484,7 +484,7 @@ def height_remarks(heights: Heights, study: Study) -> list[Remark]:
     return found
 
 
-def _window(part: gpd.GeoSeries, model: Model, study: Study) -> Raster | None:
+def _window(part: gpd.GeoSeries, model: ElevationModel, study: Study) -> Raster | None:
     """The model around some footprints in its own coordinates; None where it does not reach."""
     ring = study.assumed("elevation.ground_ring")
     west, south, east, north = part.total_bounds
@@ -492,7 +492,7 @@ def _window(part: gpd.GeoSeries, model: Model, study: Study) -> Raster | None:
     return read_raster(model, bounds, study) if any(tile.meets(bounds) for tile in model.tiles) else None
 
 
-def _cell_heights(part: gpd.GeoSeries, surface: Model, terrain: Model | None, study: Study) -> NDArray[np.float64]:
+def _cell_heights(part: gpd.GeoSeries, surface: ElevationModel, terrain: ElevationModel | None, study: Study) -> NDArray[np.float64]:
     """Height of each footprint above its ground, and the surface above the terrain on the ground around it, shape (2, n) [m]."""
     ring, fewest = study.assumed("elevation.ground_ring"), int(study.assumed("elevation.min_pixels"))
     count, unknown = len(part), np.full((2, len(part)), np.nan)

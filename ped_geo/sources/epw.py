@@ -17,7 +17,7 @@ from ped_geo.errors import SourceError
 from ped_geo.site import Site
 from ped_geo.sources._files import file_record, one_line
 from ped_geo.sources._light import MIDDLE, hour_means, light_remarks
-from ped_geo.sources._weather_frame import COLUMNS, as_year, by_date, check_weather
+from ped_geo.sources._weather_frame import COLUMNS, as_year, by_date, check_weather, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 LONGEST_GAP = 6
 # countries whose older files are in Windows-1250; all others' are in Windows-1252
 CENTRAL_EUROPE = {"POL", "CZE", "SVK", "HUN", "SVN", "HRV", "ROU", "ROM", "ALB", "BIH", "SRB", "MNE"}
+# what programs write where they know no name
+NAMELESS = {"", "-", "n/a", "na", "none", "not available", "unknown", "unnamed"}
 PVGIS_OFFSET = re.compile(r"Irradiance Time Offset[^:]*:\s*([-+]?[0-9.]+)", re.IGNORECASE)
 
 
@@ -95,7 +97,7 @@ def read_epw(path: Path) -> pd.DataFrame:
     remarks += [("weather_leap_day", {"file": path.name})] if leap_hours else []
     remarks += [("weather_filled", {"file": path.name, "count": sum(filled.values())})] if filled else []
     frame.attrs = {
-        "source": f"EPW {head.city}",
+        "source": f"EPW {place_words(path.name, head.site) if head.city.casefold() in NAMELESS else head.city}",
         "confidence": "read",
         "licence": "of the file's provider",
         "files": [file_record(path)],

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.remarks import Remark
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
-from ped_geo.sources._boundary import given_boundary, ring
+from ped_geo.sources._boundary import axes_swapped, given_boundary, ring
+from ped_geo.sources._building_columns import KEYS, WORDS, building_word
 from ped_geo.sources._columns import plain, said
 from ped_geo.sources._files import file_record
 from ped_geo.sources._shapefile import whole_name
@@ -51,46 +53,6 @@ BUILDING_LAYERS = ("buildings", "footprints", "building", "OT_BUBD_A", "EGB_Budy
 HSTORE = re.compile(r'"([^"]+)"=>"((?:[^"\\]|\\.)*)"')
 # a moment of which the day is meant
 MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
-# keys that stages read, and how people and registers spell them, compared as `plain` words
-KEYS = {
-    "building": (),
-    "building:part": (),
-    "building:levels": (
-        "levels", "storeys", "stories", "floors", "num_floors", "storeys_above_ground", "numberOfFloorsAboveGround",
-        "kondygnacje", "kondygn", "liczba_kondygnacji", "liczba_kondygnacji_nadziemnych", "kondygnacje_nadziemne",
-        "geschosse", "anzahl_geschosse", "etages", "nb_etages", "plantas", "verdiepingen", "pocet_podlazi",
-    ),
-    "building:min_level": ("min_level",),
-    "building:flats": ("flats", "dwellings", "numberOfDwellings"),
-    "height": ("height_m", "measuredHeight", "wysokosc", "hoehe", "hauteur", "hoogte", "altura"),
-    "min_height": (),
-    "roof:shape": ("building:roof:shape",),
-    "roof:levels": ("building:roof:levels",),
-    "roof:height": ("building:roof:height",),
-    "roof:angle": ("building:roof:angle",),
-    "roof:orientation": ("building:roof:orientation",),
-    "roof:direction": ("building:roof:direction",),
-    "start_date": (
-        "year", "year_built", "year_of_construction", "construction_year", "construction_date", "building:start_date", "rok_budowy",
-        "rok_bud", "baujahr", "bouwjaar", "oorspronkelijkbouwjaar", "annee_construction",
-    ),
-    "name": (),
-    "addr:street": ("street", "street_name", "ulica", "strasse", "straat"),
-    "addr:housenumber": ("house_number", "housenumber", "numer", "numer_porzadkowy", "nr_domu", "hausnummer", "huisnummer"),
-    "addr:place": (),
-    "heating": ("heat_supply",),
-    "building:heating": (),
-    "heritage": (),
-    "historic": (),
-    "ruins": (),
-    "abandoned": (),
-    "location": (),
-    "demolished:building": (),
-    "building:height": (),
-    "height:source": (),
-    "building:use": (),
-}  # fmt: skip
-WORDS = {plain(word): key for key, others in KEYS.items() for word in (*others, key)}
 NAMED = 8
 
 
@@ -98,8 +60,12 @@ def _unescaped(text: str) -> str:
     return text.replace('\\"', '"').replace("\\\\", "\\")
 
 
-def _tags(row: Mapping[str, Any]) -> str:
-    """Tags of a row; of several columns with the same meaning the first that says anything counts, OSM's own name before others."""
+def _tags(row: Mapping[str, Any], default: Mapping[str, str]) -> str:
+    """
+    Tags of a row: of several columns with the same meaning the first that says anything counts, OSM's own name before others.
+
+    What says only that there is a building leaves the word to those that say which one, and a part of a building is not one by default.
+    """
     tags: dict[str, str] = {}
     for key, value in sorted(row.items(), key=lambda item: item[0] not in KEYS):
         text = said(value)
@@ -108,7 +74,14 @@ def _tags(row: Mapping[str, Any]) -> str:
         if key == "other_tags":
             tags |= {name: _unescaped(told) for name, told in HSTORE.findall(text) if name not in tags}
         else:
-            tags.setdefault(WORDS.get(plain(key), key), MOMENT.sub(r"\1", text))
+            name = WORDS.get(plain(key), key)
+            told = building_word(text, key) if name == "building" else MOMENT.sub(r"\1", text)
+            if name not in tags or (name, tags[name]) == ("building", "yes"):
+                tags[name] = told
+    is_part = tags.get("building:part", "no") != "no"
+    for name, told in default.items():
+        if not (name == "building" and is_part):
+            tags.setdefault(name, told)
     return json.dumps(dict(sorted(tags.items())), ensure_ascii=False)
 
 
@@ -171,7 +144,7 @@ def as_layer(
     records: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in attributes.to_dict("records")]
     rows = [translate(row) if translate else row for row in records]
     layer = gpd.GeoDataFrame(
-        {"source": source, "tags": [_tags({**default, **{k: v for k, v in row.items() if said(v)}}) for row in rows]},
+        {"source": source, "tags": [_tags(row, default) for row in rows]},
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
         index=pd.Index([prefix + name for name in names], dtype="str", name=index),
@@ -203,7 +176,7 @@ def place_of_layers(
     Raises
     ------
     SourceError
-        If there are no footprints, or none inside the boundary.
+        If there are no footprints, or none inside the boundary, or if the axes of the streets are swapped.
     """
     import pandas as pd
 
@@ -221,16 +194,20 @@ def place_of_layers(
     drawn = ways.geom_type.isin(["LineString", "MultiLineString"]) & ~ways.geometry.is_empty
     no_lines = pd.DataFrame({"object_id": ways.index[~drawn], "layer": "ways", "reason": "no_geometry"}, dtype="str")
     ways = ways[drawn]
+    near = ways[ways.intersects(around)]
+    if len(ways) and near.empty and axes_swapped(boundary, ways):
+        raise SourceError(f"{study.title}: the streets' axes seem to be swapped: east and north have changed places; export them again.")
     areas = no_objects(footprints.crs, "area_id") if areas is None else areas.to_crs(footprints.crs)
     return RawPlace(
         boundary=boundary,
         footprints=footprints[footprints.intersects(around)],
-        ways=ways[ways.intersects(around)],
+        ways=near,
         areas=areas[areas.intersects(around)],
         places=no_objects(footprints.crs, "place_id"),
         set_aside=pd.concat([lost, no_lines], ignore_index=True),
         provenance=provenance,
         origin=origin,
+        remarks=(Remark("streets_elsewhere", {"count": len(ways)}),) if len(ways) and near.empty else (),
     )
 
 
@@ -259,7 +236,7 @@ def read_footprints(study: Study, layers: tuple[str, ...], source: str) -> gpd.G
     """
     if not study.sources.files:
         raise SourceError(f"source {source!r} needs a file in [sources] files.")
-    return _together([read_vector(path, layers, country=study.country) for path in study.sources.files])
+    return _together([read_vector(path, layers, country=study.country, stated=study.sources.files_crs) for path in study.sources.files])
 
 
 def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
@@ -278,7 +255,7 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
 
 def _whole_names(frame: gpd.GeoDataFrame, files: tuple[Path, ...]) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
     """The frame with names of columns that a shapefile cut, and a remark on the columns that nothing reads."""
-    known = [word for key, others in KEYS.items() for word in (key, *others)]
+    known = {word: key for key, others in KEYS.items() for word in (key, *others)}
     columns = [str(name) for name in frame.columns.drop(frame.geometry.name)]
     whole = {name: whole_name(name, known) for name in columns}
     # a name that is there already would stand twice
@@ -329,7 +306,9 @@ def read_streets(
     paths = study.sources.streets_files
     if not paths:
         return None, []
-    frames = [read_vector(path, STREET_LAYERS, geometry="LineString", country=study.country) for path in paths]
+    frames = [
+        read_vector(path, STREET_LAYERS, geometry="LineString", country=study.country, stated=study.sources.files_crs) for path in paths
+    ]
     for path, frame in zip(paths, frames, strict=True):
         if not frame.geom_type.isin(["LineString", "MultiLineString"]).any():
             raise SourceError(f"{path.name} holds no line; [sources] streets_files needs streets.")
@@ -342,7 +321,7 @@ def _streets_beside(study: Study) -> gpd.GeoDataFrame | None:
     for path in study.sources.files:
         kinds = layers_of(path)
         if len(kinds) > 1 and any(_names_streets(name) for name in kinds):
-            frame = read_vector(path, _street_layers(kinds), geometry="LineString", country=study.country)
+            frame = read_vector(path, _street_layers(kinds), geometry="LineString", country=study.country, stated=study.sources.files_crs)
             found.append(frame)
     return _as_ways(_together(found), None) if found else None
 

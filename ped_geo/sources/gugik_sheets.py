@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from ped_geo.errors import SourceError
-from ped_geo.sources import NetworkUnreachable
+from ped_geo.errors import NetworkUnreachable, SourceError
 from ped_geo.sources._files import one_line
 from ped_geo.sources._gdal import HEAD, offline, raster_driver
 from ped_geo.sources._http import Client

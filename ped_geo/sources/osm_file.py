@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ped_geo.errors import SourceError
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
@@ -21,8 +23,9 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place"]
+__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place", "set_aside_near"]
 
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -44,7 +47,8 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
     layers : dict of str to GeoDataFrame
         ``footprints``, ``ways``, ``areas``, ``places`` in EPSG:4326, indexed ``way/1``, ``relation/2``, ``node/3``.
     set_aside : DataFrame
-        Objects that are not drawn, with the reason: with the footprints they are all that is tagged as a building.
+        Objects that are not drawn, with the reason and, where it is known, ``longitude`` and ``latitude`` of one of their points:
+        with the footprints they are all that is tagged as a building, but for points in drawn buildings.
 
     Raises
     ------
@@ -82,7 +86,17 @@ def _layers(file: OrderedFile, told: str) -> tuple[OsmLayers, pd.DataFrame]:
         "places": _frame(found.places, "place_id"),
     }
     lost = pd.DataFrame(found.lost, columns=["object_id", "layer", "reason"], dtype="str")
-    return layers, lost.sort_values(["layer", "reason", "object_id"], ignore_index=True)
+    spots = pd.DataFrame([found.spots.get(name, (np.nan, np.nan)) for name in lost["object_id"]], columns=["longitude", "latitude"])
+    return layers, lost.join(spots.astype("float64")).sort_values(["layer", "reason", "object_id"], ignore_index=True)
+
+
+def set_aside_near(lost: pd.DataFrame, around: BaseGeometry) -> pd.DataFrame:
+    """What is not drawn of a place: all that lies around it, and all that lies nobody knows where."""
+    import shapely
+
+    east, north = lost["longitude"].to_numpy(), lost["latitude"].to_numpy()
+    near = np.asarray(shapely.intersects_xy(around, east, north), dtype=bool)
+    return lost[near | np.isnan(east)].reset_index(drop=True)[["object_id", "layer", "reason"]]
 
 
 def _refuse_without_nodes(found: OsmObjects, told: str) -> None:
@@ -127,7 +141,7 @@ def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
     around = ring(boundary, study.place.buffer_m)
     inside = {name: frame[frame.intersects(around)] for name, frame in layers.items()}
     provenance = {"source": "osm", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
-    return RawPlace(boundary=boundary, set_aside=lost, provenance=provenance, origin=origin, **inside)
+    return RawPlace(boundary=boundary, set_aside=set_aside_near(lost, around), provenance=provenance, origin=origin, **inside)
 
 
 def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:

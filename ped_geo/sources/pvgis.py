@@ -8,6 +8,7 @@ keep off (``use_horizon``), so terrain must not be taken off again.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
 from ped_geo.sources._light import hour_means, light_remarks
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather
+from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather, place_words
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def parse_pvgis_tmy(content: bytes) -> pd.DataFrame:
 
 def is_pvgis_file(content: bytes) -> bool:
     """Whether a weather file is one that PVGIS gives for its typical year, in JSON or CSV."""
-    return content.lstrip()[:1] == b"{" or content.lstrip()[:8] == b"Latitude"
+    begin = content.removeprefix(BOM_UTF8).lstrip()
+    return begin[:1] == b"{" or begin[:8] == b"Latitude"
 
 
 def read_pvgis_file(path: Path) -> pd.DataFrame:
@@ -110,10 +112,11 @@ def read_pvgis_file(path: Path) -> pd.DataFrame:
     SourceError
         If the file is cut off or is not a TMY.
     """
-    content = path.read_bytes()
+    content = path.read_bytes().removeprefix(BOM_UTF8)
     kind, place = ("json", _json_place) if content.lstrip()[:1] == b"{" else ("csv", _csv_place)
     frame = _year_of(content, place, kind, path.name, "download the typical year (TMY) again, as JSON, CSV or EPW")
-    frame.attrs["files"] = [file_record(path)]
+    site = Site(frame.attrs["latitude"], frame.attrs["longitude"])
+    frame.attrs |= {"files": [file_record(path)], "source": f"PVGIS TMY {place_words(path.name, site)}"}
     return frame
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ped_geo.errors import SourceError
 from ped_geo.sources._columns import said
-from ped_geo.sources._shapefile import code_page_of
+from ped_geo.sources._tables import delimiter_of, table_text
 from ped_geo.study import Register, Study
 
 if TYPE_CHECKING:
@@ -42,35 +42,17 @@ NEEDED = {"heat_supply": "heat_supply", "metered": "value"}
 ROW = ("file", "row", "kind", "building_id", "street", "housenumber", "heat_supply", "level", "carrier", "kwh_a")
 LEVELS = get_args(Register.model_fields["level"].annotation)
 CARRIERS = get_args(Register.model_fields["carrier"].annotation)
-LARGEST_FILE = 256 * 1024 * 1024
 LONGEST_CELL = 500
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-def _text(path: Path, country: str) -> str:
-    if not path.is_file():
-        raise SourceError(f"{path} is not a file; check the path in the district file.")
-    if path.stat().st_size > LARGEST_FILE:
-        raise SourceError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB; a register of a city is smaller, check the file.")
-    content = path.read_bytes()
-    page = code_page_of(country)
-    for encoding in ("utf-16" if content.startswith(UTF16) else "utf-8-sig", page):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise SourceError(f"{path.name} is neither UTF-8 nor {page} text; save it as CSV in UTF-8.")
 
 
 def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     """Rows by column name, and the line of the file that each of them ends in."""
-    text = _text(path, country).lstrip()
-    delimiter = max(";\t,", key=text.partition("\n")[0].count)
+    if not path.is_file():
+        raise SourceError(f"{path} is not a file; check the path in the district file.")
+    text = table_text(path, country)
     rows, lines = [], []
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), restkey="", restval="")
         for row in reader:
             told = {str(key).strip(): said(value)[:LONGEST_CELL] for key, value in row.items() if key}
             # tables that were once longer end in lines of separators

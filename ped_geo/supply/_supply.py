@@ -21,7 +21,7 @@ from ped_geo import assumptions
 from ped_geo._registry import Registry
 from ped_geo.study import Study
 
-__all__ = ["CARRIERS", "SUPPLIES", "USES", "HeatPump", "Supply", "system"]
+__all__ = ["CARRIERS", "SUPPLIES", "USES", "HeatPump", "HeatSupply", "system"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class HeatPump:
 
 
 @dataclass(frozen=True)
-class Supply:
+class HeatSupply:
     """
     One way to supply heat and hot water.
 
@@ -86,7 +86,7 @@ class Supply:
     renewable: bool = False
 
 
-SUPPLIES: Registry[Supply] = Registry("ped_geo.supply", "heat supply")
+SUPPLIES: Registry[HeatSupply] = Registry("ped_geo.supply", "heat supply")
 
 
 @cache

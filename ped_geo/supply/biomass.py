@@ -1,12 +1,12 @@
 """Wood pellets in an automatic boiler."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["BIOMASS"]
 
 BIOMASS = SUPPLIES.add(
     "biomass",
-    Supply(
+    HeatSupply(
         "biomass",
         "biomass",
         "TABULA PL.B_WP.SUH.02",

@@ -1,10 +1,12 @@
 """District heat from the network as it is today."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["DISTRICT_HEAT"]
 
 DISTRICT_HEAT = SUPPLIES.add(
     "district_heat",
-    Supply("district_heat", "district_heat", "TABULA PL.TS.Gen.01", price="supply.substation_pln_kw", lifetime="supply.substation_life"),
+    HeatSupply(
+        "district_heat", "district_heat", "TABULA PL.TS.Gen.01", price="supply.substation_pln_kw", lifetime="supply.substation_life"
+    ),
 )

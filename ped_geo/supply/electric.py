@@ -1,10 +1,10 @@
 """Direct electric heating and water heaters."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["ELECTRIC"]
 
 ELECTRIC = SUPPLIES.add(
     "electric",
-    Supply("electric", "electricity", "TABULA PL.E.Gen.01", price="supply.electric_heating_pln_kw", lifetime="supply.boiler_life"),
+    HeatSupply("electric", "electricity", "TABULA PL.E.Gen.01", price="supply.electric_heating_pln_kw", lifetime="supply.boiler_life"),
 )

@@ -12,7 +12,7 @@ import pandas as pd
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
-from ped_geo.supply._supply import CARRIERS, SUPPLIES, Supply, system
+from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatSupply, system
 
 __all__ = ["final_energy", "heat_output_kw", "load_left", "study_options", "supply_of", "supply_today"]
 
@@ -125,7 +125,7 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: p
     )
 
 
-def _drawn_per_heat(supply: Supply, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+def _drawn_per_heat(supply: HeatSupply, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
     """Electricity per heat in every hour, shape (flows, hours); `flow_c` has shape (flows, hours) or (flows, 1)."""
     assert supply.heat_pump is not None
     return 1.0 / supply.heat_pump.cop(supply.heat_pump.source_c(weather, study)[None, :], flow_c, study)
@@ -142,7 +142,7 @@ def _heating_weights(package: str, heat_hourly: pd.DataFrame | None, weather: pd
 
 
 def _heating_draw(
-    supply: Supply, rows: _Rows, chosen: npt.NDArray[np.bool_], heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study
+    supply: HeatSupply, rows: _Rows, chosen: npt.NDArray[np.bool_], heat_hourly: pd.DataFrame | None, weather: pd.DataFrame, study: Study
 ) -> Floats:
     """Electricity per heat of each row over the season, shape (rows,); 1 outside `chosen`. Linear between points of load."""
     assert supply.heat_pump is not None
@@ -160,14 +160,14 @@ def _heating_draw(
     return found
 
 
-def _hot_water_draw(supply: Supply, weather: pd.DataFrame, study: Study) -> float:
+def _hot_water_draw(supply: HeatSupply, weather: pd.DataFrame, study: Study) -> float:
     """Electricity per heat of hot water, made evenly through the year."""
     assert supply.heat_pump is not None
     flow = "supply.network_flow" if supply.heat_pump.central else "supply.flow_hot_water"
     return float(_drawn_per_heat(supply, np.array([[study.assumed(flow)]]), weather, study).mean())
 
 
-def _central_losses(supply: Supply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
+def _central_losses(supply: HeatSupply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
     """Heat that the machine gives, and electricity of network pumps [kWh/a]; only a central machine feeds a network."""
     assert supply.heat_pump is not None
     if not supply.heat_pump.central:

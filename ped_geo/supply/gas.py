@@ -1,7 +1,9 @@
 """Natural gas as it is burnt today: boilers without condensation, instantaneous water heaters."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["GAS"]
 
-GAS = SUPPLIES.add("gas", Supply("gas", "gas", "TABULA PL.B_NC.Gen.01", price="supply.gas_boiler_pln_kw", lifetime="supply.boiler_life"))
+GAS = SUPPLIES.add(
+    "gas", HeatSupply("gas", "gas", "TABULA PL.B_NC.Gen.01", price="supply.gas_boiler_pln_kw", lifetime="supply.boiler_life")
+)

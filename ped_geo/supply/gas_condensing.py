@@ -1,10 +1,10 @@
 """Condensing gas boiler."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["GAS_CONDENSING"]
 
 GAS_CONDENSING = SUPPLIES.add(
     "gas_condensing",
-    Supply("gas_condensing", "gas", "TABULA PL.B_C.Gen.02", price="supply.gas_boiler_pln_kw", lifetime="supply.boiler_life"),
+    HeatSupply("gas_condensing", "gas", "TABULA PL.B_C.Gen.02", price="supply.gas_boiler_pln_kw", lifetime="supply.boiler_life"),
 )

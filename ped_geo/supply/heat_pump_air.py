@@ -1,13 +1,13 @@
 """Air heat pump in the building."""
 
 from ped_geo.supply._heat_pumps import air_source, regression_cop_air
-from ped_geo.supply._supply import SUPPLIES, HeatPump, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatPump, HeatSupply
 
 __all__ = ["HEAT_PUMP_AIR"]
 
 HEAT_PUMP_AIR = SUPPLIES.add(
     "heat_pump_air",
-    Supply(
+    HeatSupply(
         "heat_pump_air",
         "electricity",
         "Staffell et al. 2012, Ruhnau et al. 2019",

@@ -1,12 +1,12 @@
 """Solar collectors for hot water beside the supply of today."""
 
-from ped_geo.supply._supply import SUPPLIES, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
 
 __all__ = ["SOLAR_THERMAL"]
 
 SOLAR_THERMAL = SUPPLIES.add(
     "solar_thermal",
-    Supply(
+    HeatSupply(
         "solar_thermal",
         "",
         "TABULA PL.Gas.B_C+Solar.SUH.01",

@@ -1,13 +1,13 @@
 """Heat of sewage, raised by a large heat pump and brought by a low-temperature network."""
 
 from ped_geo.supply._heat_pumps import carnot_cop, waste_water_source
-from ped_geo.supply._supply import SUPPLIES, HeatPump, Supply
+from ped_geo.supply._supply import SUPPLIES, HeatPump, HeatSupply
 
 __all__ = ["WASTE_WATER_HEAT"]
 
 WASTE_WATER_HEAT = SUPPLIES.add(
     "waste_water_heat",
-    Supply(
+    HeatSupply(
         "waste_water_heat",
         "electricity",
         "quality grade of large heat pumps, sewage of Central Europe",

@@ -2,6 +2,15 @@
 
 from ped_geo.uncertainty.components import components_of, variant_factors
 from ped_geo.uncertainty.inputs import UncertainInput, uncertain_inputs
-from ped_geo.uncertainty.simulation import Uncertainty, draws_for, groups_of, simulate
+from ped_geo.uncertainty.simulation import UncertaintyTables, draws_for, groups_of, simulate
 
-__all__ = ["UncertainInput", "Uncertainty", "components_of", "draws_for", "groups_of", "simulate", "uncertain_inputs", "variant_factors"]
+__all__ = [
+    "UncertainInput",
+    "UncertaintyTables",
+    "components_of",
+    "draws_for",
+    "groups_of",
+    "simulate",
+    "uncertain_inputs",
+    "variant_factors",
+]

@@ -14,7 +14,7 @@ from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
 from ped_geo.uncertainty.response import CARRIERS, QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
 
-__all__ = ["Uncertainty", "draws_for", "groups_of", "simulate"]
+__all__ = ["UncertaintyTables", "draws_for", "groups_of", "simulate"]
 
 LEVELS = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 """Quantiles that are told."""
@@ -26,7 +26,7 @@ BALANCE, PER_AREA, AREA = (QUANTITIES.index(name) for name in ("balance_kwh_a", 
 
 
 @dataclass(frozen=True)
-class Uncertainty:
+class UncertaintyTables:
     """
     What the draws tell.
 
@@ -95,7 +95,7 @@ def simulate(
     study: Study,
     *,
     inputs: tuple[UncertainInput, ...] | None = None,
-) -> Uncertainty:
+) -> UncertaintyTables:
     """
     Draw the guessed inputs ``study.uncertainty.draws`` times and tell how the balance answers.
 
@@ -126,7 +126,7 @@ def simulate(
 
     Returns
     -------
-    Uncertainty
+    UncertaintyTables
 
     Raises
     ------
@@ -248,12 +248,12 @@ class _Told:
         self.positive[case] = float((values[:, BALANCE] >= 0).mean()) if heated.any() else np.nan
         self.quantiles[case] = np.quantile(values, list(LEVELS.values()), axis=0).T
 
-    def tables(self) -> Uncertainty:
+    def tables(self) -> UncertaintyTables:
         """The three layers."""
         for case in np.flatnonzero(~self.single):
             self._finish(int(case), self.sums[self.place[case]].copy())
         _per_area(self.central)
-        return Uncertainty(
+        return UncertaintyTables(
             check_layer("probabilities", self._probabilities()),
             check_layer("bands", self._bands()),
             check_layer("sensitivity", self._sensitivity()),

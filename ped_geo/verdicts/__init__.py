@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs
+from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.study import Study
 from ped_geo.verdicts.case import Case
 from ped_geo.verdicts.definitions import DEFINITIONS, Definition, Judgement
@@ -102,7 +103,7 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     DataFrame
         Layer ``verdicts``, index ``definition``: ``positive``, ``margin_kwh_a`` and ``margin_kwh_m2a`` (below zero: what is
         missing, in the definition's own basis), the definition's terms, ``flip_switch``, ``flip_from``, ``flip_to``,
-        ``flip_margin_kwh_m2a`` and ``other_flips``.
+        ``flip_margin_kwh_m2a`` and ``other_flips``. No row at all where nothing is heated: there is nothing to be judged.
 
     Notes
     -----
@@ -112,7 +113,8 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     """
     definitions = _applicable(case)
     rows = []
-    changed = alternatives(case) if flips else []
+    heated = case.reference_area_m2 > LEAST_FLOOR_M2
+    changed = alternatives(case) if flips and heated else []
     for definition in definitions:
         judgement = definition.judge(case)
         row = _row(definition, judgement, case)
@@ -120,7 +122,8 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
             judged = [(flip, definition.judge(flip.case)) for flip in changed]
             row |= _flip_columns(judgement, case.reference_area_m2, judged)
         rows.append(row)
-    return pd.DataFrame(rows).set_index("definition")
+    table = pd.DataFrame(rows).set_index("definition")
+    return table if heated else table.iloc[:0]
 
 
 def verdict_table(
@@ -130,6 +133,7 @@ def verdict_table(
     *,
     blocks: pd.DataFrame | None = None,
     flips: bool = True,
+    southern: bool = False,
 ) -> pd.DataFrame:
     """
     Verdicts of several groups of blocks: the district, candidates, single blocks.
@@ -146,11 +150,13 @@ def verdict_table(
         Layer ``blocks``.
     flips : bool
         Whether to search switches.
+    southern : bool
+        Whether the place lies south of the equator, see `Case`.
 
     Returns
     -------
     DataFrame
         Layer ``verdicts``, index (``scope``, ``definition``).
     """
-    parts = {name: verdicts(Case(inputs, study, dict(choice), blocks), flips=flips) for name, choice in scopes.items()}
+    parts = {name: verdicts(Case(inputs, study, dict(choice), blocks, southern), flips=flips) for name, choice in scopes.items()}
     return pd.concat(parts, names=["scope"])

@@ -47,12 +47,15 @@ class Case:
         ``block_id`` → variant.
     blocks : DataFrame, optional
         Layer ``blocks`` with ``area_m2`` and ``gross_floor_area_m2``; the density target needs it.
+    southern : bool
+        Whether the place lies south of the equator, where the heating season comes half a year later.
     """
 
     inputs: EnergyInputs
     study: Study
     choice: Mapping[str, str]
     blocks: pd.DataFrame | None = None
+    southern: bool = False
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -198,9 +201,10 @@ class Case:
         """
         month, day = self.calendar
         first, last = (self.study.assumed(f"balance.heating_season_{end}_month") for end in ("first", "last"))
+        month_of_north = (month + 5) % 12 + 1 if self.southern else month
         label = {
             "yearly": np.zeros(len(month), int),
-            "seasonal": ((month >= first) | (month <= last)).astype(int),
+            "seasonal": ((month_of_north >= first) | (month_of_north <= last)).astype(int),
             "monthly": month - 1,
             "daily": day - 1,
             "hourly": np.arange(len(month)),

@@ -12,11 +12,14 @@ from dateutil.easter import easter as easter_elsewhere
 from ped_geo import assumptions
 from ped_geo.demand.profiles import block_sums, car_profile, day_types, easter, holidays, hot_water_profiles, load_profiles
 from ped_geo.demand.uses import certificate_hot_water, electricity, hot_water
+from ped_geo.site import Site
 from ped_geo.study import Study
 from tests.demand.conftest import make_buildings
 
 HOURS = pd.date_range("2025-01-01", periods=8760, freq="h", tz="UTC")
 TZ = "Europe/Warsaw"
+KRAKOW = Site(50.06, 19.94, tz=TZ)
+SYDNEY = Site(-33.95, 151.18, tz="Australia/Sydney")
 
 
 def test_easter_is_the_one_of_another_implementation_for_four_centuries():
@@ -75,11 +78,11 @@ def test_dynamic_factor_is_the_published_polynomial(day, factor):
     from ped_geo.demand.profiles import _dynamic
 
     local = pd.DatetimeIndex([pd.Timestamp("2025-01-01") + pd.Timedelta(days=day - 1)])
-    assert _dynamic(local)[0] == pytest.approx(factor, abs=0.001)
+    assert _dynamic(local, KRAKOW)[0] == pytest.approx(factor, abs=0.001)
 
 
 def test_every_shape_sums_to_one_and_is_never_negative(study):
-    shapes = [load_profiles(HOURS, TZ), hot_water_profiles(HOURS, TZ, study), pd.DataFrame({"cars": car_profile(HOURS, TZ)})]
+    shapes = [load_profiles(HOURS, KRAKOW), hot_water_profiles(HOURS, KRAKOW, study), pd.DataFrame({"cars": car_profile(HOURS, TZ)})]
     for shape in shapes:
         assert np.allclose(shape.sum(), 1.0, rtol=1e-12)
         assert (shape >= 0).all().all()
@@ -87,7 +90,7 @@ def test_every_shape_sums_to_one_and_is_never_negative(study):
 
 
 def test_households_peak_on_winter_evenings_of_local_time_and_offices_on_working_days(study):
-    shapes = load_profiles(HOURS, TZ)
+    shapes = load_profiles(HOURS, KRAKOW)
     local = HOURS.tz_convert(TZ)
     january = shapes[local.month == 1]
     by_hour = january["H0"].groupby(january.index.tz_convert(TZ).hour).mean()
@@ -99,7 +102,7 @@ def test_households_peak_on_winter_evenings_of_local_time_and_offices_on_working
 
 
 def test_hot_water_swings_by_its_tenth_over_the_year(study):
-    shape = hot_water_profiles(HOURS, TZ, study)["dwelling"]
+    shape = hot_water_profiles(HOURS, KRAKOW, study)["dwelling"]
     daily = shape.groupby(HOURS.tz_convert(TZ).day_of_year).sum()
     full = daily.iloc[1:-1]
     assert full.max() / full.min() == pytest.approx(1.1 / 0.9, rel=0.1)
@@ -143,3 +146,29 @@ def test_electricity_of_services_follows_their_intensity_and_unknown_uses_count_
     found = electricity(buildings, study)["electricity_service_kwh_a"] / 2040
     assert found.tolist() == [20, 300, 40]
     assert hot_water(buildings, study).iloc[1] / 2040 == pytest.approx(5)
+
+
+def test_seasons_are_those_of_the_hemisphere():
+    """The same clock on both sides of the equator: a month has the load that the month half a year away has on the other side."""
+    shapes = [load_profiles(HOURS, Site(latitude, 19.94, tz="UTC"), "ZA") for latitude in (34.0, -34.0)]
+    north, south = (shape.groupby(HOURS.month).mean().to_numpy() for shape in shapes)
+    # months have four or five week-ends
+    assert np.allclose(south, np.roll(north, 6, axis=0), rtol=0.1)
+    homes = load_profiles(HOURS, SYDNEY, "AU")["H0"]
+    by_month = homes.groupby(HOURS.tz_convert(SYDNEY.tz).month).mean()
+    assert by_month[[6, 7, 8]].min() > by_month[[12, 1, 2]].max()
+
+
+@pytest.mark.parametrize(("site", "day"), [(KRAKOW, 45), (SYDNEY, 45 + 182)])
+def test_most_hot_water_is_used_late_in_the_winter_of_the_place(study, site, day):
+    shape = hot_water_profiles(HOURS, site, study)["dwelling"]
+    daily = shape.groupby(HOURS.tz_convert(site.tz).day_of_year).sum().iloc[1:-1]
+    assert abs(int(daily.rolling(7, center=True).mean().idxmax()) - day) < 10
+
+
+def test_holidays_of_poland_are_kept_in_poland_alone():
+    corpus_christi, monday = (pd.DatetimeIndex([day], tz=TZ) for day in ("2025-06-19 11:00", "2025-06-16 11:00"))
+    assert (day_types(corpus_christi, "PL")[0], day_types(monday, "PL")[0]) == (2, 0)
+    assert day_types(corpus_christi, "DE")[0] == day_types(monday, "DE")[0] == 0
+    offices = load_profiles(HOURS, KRAKOW, "DE")["G1"]
+    assert offices["2025-06-19 09:00"] == pytest.approx(offices["2025-06-18 09:00"])

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
+from ped_geo.blocks import block_name
 from ped_geo.districts import district_id, exclusion_words, find_candidates
 from ped_geo.errors import LayerError
 from ped_geo.language import LANGUAGES
@@ -54,7 +55,7 @@ def test_surplus_of_a_school_carries_its_neighbours_up_to_the_walking_limit():
     """One block with 100 MWh surplus in a street of nine with −30 each: it carries three of them, not four."""
     blocks, adjacency, options = make_place([[[-30.0]] * 4 + [[100.0]] + [[-30.0]] * 4])
     candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
-    widest = candidates[(candidates["goal"] == "a") & (candidates["rank"] == 1)].iloc[0]
+    widest = candidates[(candidates["goal"] == "largest_area") & (candidates["rank"] == 1)].iloc[0]
     assert widest["block_count"] == 4
     assert widest["balance_kwh_a"] == pytest.approx(10_000)
     assert "block/0-4" in widest["blocks"].split(";")
@@ -69,7 +70,7 @@ def test_least_investment_retrofits_no_more_than_needed():
     """Two blocks of 3,000 m²: −10 and +4 as they are; the first becomes −3 for one million, the second +14 for one."""
     blocks, adjacency, options = make_place([[[-10.0, -3.0], [4.0, 14.0]]])
     candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
-    best = candidates[candidates["goal"] == "b"].iloc[0]
+    best = candidates[candidates["goal"] == "least_cost"].iloc[0]
     assert best["investment_pln"] == pytest.approx(1e6)
     assert sorted(json.loads(best["choices"]).values()) == ["v0", "v1"]
     assert best["positive"]
@@ -78,7 +79,7 @@ def test_least_investment_retrofits_no_more_than_needed():
 
 def test_of_equally_cheap_groups_the_wider_one_is_taken():
     blocks, adjacency, options = make_place([[[5.0]] * 5])
-    best = find_candidates(blocks, adjacency, options, make_study())[0].query("goal == 'b'").iloc[0]
+    best = find_candidates(blocks, adjacency, options, make_study())[0].query("goal == 'least_cost'").iloc[0]
     assert best["block_count"] == 5
     assert best["investment_pln"] == 0.0
 
@@ -86,12 +87,24 @@ def test_of_equally_cheap_groups_the_wider_one_is_taken():
 def test_where_none_is_positive_the_closest_group_and_its_gap_are_given():
     blocks, adjacency, options = make_place([[[-30.0], [-12.0], [-6.0], [-60.0]]])
     candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
-    assert set(candidates["goal"]) == {"c"}
+    assert set(candidates["goal"]) == {"best_ratio"}
     best = candidates.iloc[0]
     assert best["blocks"] == "block/0-1;block/0-2"
     assert best["gap_kwh_m2a"] == pytest.approx(18_000 / 6_000)
     assert not best["positive"]
     assert set(excluded["reason"]) == {"cannot_be_compensated"}
+
+
+def test_candidates_with_the_same_largest_block_have_different_names():
+    """One block of 20,000 m² with 10 MWh to spare and sheds around it: the cheapest group and the widest are named after it."""
+    areas = np.full(9, 1_000.0)
+    areas[4] = 20_000.0
+    blocks, adjacency, options = make_place([[[-3.0, -3.0]] * 4 + [[-1.0, 10.0]] + [[-3.0, -3.0]] * 4], areas=areas, label=[*"123456789"])
+    labels = find_candidates(blocks, adjacency, options, make_study(max_overlap=1.0))[0]["label"]
+    assert len(labels) > 1
+    assert set(labels.str.partition(": ")[2]) == {"5"}
+    assert labels.is_unique
+    assert block_name(labels.iloc[0], "pl") == "A: 5. bez nazwy ulicy"
 
 
 def make_random_place(seed=0, rows=5, across=6):
@@ -141,7 +154,7 @@ def test_alternatives_share_no_more_than_allowed_and_are_ranked(seed):
                 shared = area[list(group & earlier)].sum()
                 assert shared <= 0.25 * min(area[list(group)].sum(), area[list(earlier)].sum()) + 1e-6
         values = rows.sort_values("rank")["value"].to_numpy()
-        assert (np.diff(values) >= -10.0).all() if goal == "b" else (np.diff(values) <= 1e-3 * values[:-1]).all()
+        assert (np.diff(values) >= -10.0).all() if goal == "least_cost" else (np.diff(values) <= 1e-3 * values[:-1]).all()
 
 
 def test_required_block_is_in_every_candidate():
@@ -170,7 +183,7 @@ def test_residents_can_be_covered_instead_of_area():
     blocks, adjacency, options = make_place([[[10.0], [-10.0], [-1.0]]])
     blocks = blocks.assign(residents=[0.0, 500.0, 1.0])
     candidates, _ = find_candidates(blocks, adjacency, options, make_study(cover="residents"))
-    assert candidates.query("goal == 'a'").iloc[0]["residents"] == pytest.approx(500.0)
+    assert candidates.query("goal == 'largest_area'").iloc[0]["residents"] == pytest.approx(500.0)
 
 
 def test_islands_and_blocks_without_figures_say_so():

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ped_geo.districts import find_candidates
-from ped_geo.districts.balls import EVERY_SEED, balls
 from ped_geo.districts.graph import build_graph
 from ped_geo.districts.search import Options
+from ped_geo.districts.search_areas import EVERY_SEED, search_areas
 from tests.districts.exhaustive import frontier
 from tests.districts.generated import city
 from tests.districts.test_candidates import make_place, make_study
@@ -68,20 +68,20 @@ def test_proven_candidates_are_the_best_that_brute_force_finds(seed):
     positive = [group for group in groups if top[group].sum() >= 0]
     if not positive:
         best = max(top[group].sum() / given.area[group].sum() for group in groups)
-        assert first.loc["c", "value"] == pytest.approx(best, rel=1e-5)
+        assert first.loc["best_ratio", "value"] == pytest.approx(best, rel=1e-5)
         return
     assert first["proven"].all()
     widest = max(given.area[group].sum() for group in positive)
-    assert widest * (1 - 1.1e-3) <= first.loc["a", "value"] <= widest + 1e-6
+    assert widest * (1 - 1.1e-3) <= first.loc["largest_area", "value"] <= widest + 1e-6
     cheapest = min(cost for group in positive for balance, cost in frontier(given, group) if balance >= 0)
     # the wider of two equally cheap groups may cost a thousandth of a zloty for each square metre more
-    assert cheapest - 1e-3 <= first.loc["b", "investment_pln"] <= cheapest * (1 + 2e-5) + 1e-3 * given.area.sum()
-    assert first.loc["b", "bound"] <= cheapest + 1e-3
+    assert cheapest - 1e-3 <= first.loc["least_cost", "investment_pln"] <= cheapest * (1 + 2e-5) + 1e-3 * given.area.sum()
+    assert first.loc["least_cost", "bound"] <= cheapest + 1e-3
 
 
 def test_what_other_seeds_promise_stays_in_the_bound(monkeypatch):
     """With seeds here and there only, nothing is called proven unless even the bound of the whole place cannot beat it."""
-    monkeypatch.setattr("ped_geo.districts.balls.EVERY_SEED", 0)
+    monkeypatch.setattr("ped_geo.districts.search_areas.EVERY_SEED", 0)
     short = 0
     for seed in range(6):
         blocks, adjacency, options = make_small_place(seed)
@@ -91,7 +91,7 @@ def test_what_other_seeds_promise_stays_in_the_bound(monkeypatch):
         positive = [group for group in groups if top[group].sum() >= 0]
         if not positive or found.empty:
             continue
-        row = found[(found["goal"] == "a") & (found["rank"] == 1)].iloc[0]
+        row = found[(found["goal"] == "largest_area") & (found["rank"] == 1)].iloc[0]
         widest = max(given.area[group].sum() for group in positive)
         assert row["bound"] >= widest - 1e-6
         assert not row["proven"] or row["value"] >= widest * (1 - 1.1e-3)
@@ -104,15 +104,15 @@ def test_a_ball_that_is_cut_off_proves_nothing_about_what_is_cut_off():
     count = 100
     blocks, adjacency, options = make_place([[[-30.0]] * 10 for _ in range(10)], areas=2_000.0)
     graph = build_graph(blocks.index, adjacency)
-    around, complete = balls(graph, np.ones(count, dtype=bool), max_walk_m=5_000.0, required=np.zeros(count, dtype=bool))
+    around, complete = search_areas(graph, np.ones(count, dtype=bool), max_walk_m=5_000.0, required=np.zeros(count, dtype=bool))
     assert complete
-    assert not any(ball.whole for ball in around)
-    assert all(ball.reach.all() for ball in around)
-    # one rich corner carries a strip that is longer than what fits into one ball
+    assert not any(area.whole for area in around)
+    assert all(area.reach.all() for area in around)
+    # one rich corner carries a strip that is longer than what fits into one area
     rich = options.copy()
     rich.loc[("block/0-0", "v0"), "balance_kwh_a"] = 30_000.0 * 70
     found, _ = find_candidates(blocks, adjacency, rich, make_study(max_walk_m=5_000.0, max_blocks=100))
-    row = found[(found["goal"] == "a") & (found["rank"] == 1)].iloc[0]
+    row = found[(found["goal"] == "largest_area") & (found["rank"] == 1)].iloc[0]
     assert row["block_count"] <= 71
     assert row["bound"] >= 71 * 2_000.0 - 1e-6
     assert row["proven"] == (row["block_count"] == 71)
@@ -122,8 +122,8 @@ def test_large_places_are_searched_around_some_blocks_and_say_so():
     graph, _, _ = city(EVERY_SEED + 40, 1)
     everywhere = np.ones(len(graph), dtype=bool)
     nothing = np.zeros(len(graph), dtype=bool)
-    some, complete = balls(graph, everywhere, max_walk_m=400.0, required=nothing)
+    some, complete = search_areas(graph, everywhere, max_walk_m=400.0, required=nothing)
     assert not complete
-    assert len({ball.seed for ball in some}) < len(graph)
+    assert len({area.seed for area in some}) < len(graph)
     open_ = np.arange(len(graph)) < EVERY_SEED
-    assert balls(graph, open_, max_walk_m=400.0, required=nothing)[1]
+    assert search_areas(graph, open_, max_walk_m=400.0, required=nothing)[1]

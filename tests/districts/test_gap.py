@@ -7,7 +7,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from ped_geo.districts import Situation, gap_closers, gap_words
+from ped_geo.districts import Situation, gap_measures, gap_words
 from ped_geo.study import Study
 
 STUDY = Study(name="x")
@@ -44,7 +44,7 @@ def make_options(gain_1=900_000.0, gain_2=400_000.0):
 
 def test_car_park_pv_matches_hand_calculation():
     """1,125 MWh / (900 kWh/kWp × 2.5) = 0.5 MWp; 9,000 m² × 0.5 × 0.225 kWp/m² = 1.0125 MWp."""
-    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/car_park_pv"]
+    row = gap_measures(make_situation(), make_options(), STUDY).loc["c-1/car_park_pv"]
     assert row["amount"] == pytest.approx(0.5)
     assert row["available"] == pytest.approx(1.0125)
     assert row["suffices"]
@@ -55,22 +55,22 @@ def test_car_park_pv_matches_hand_calculation():
 
 def test_saving_electricity_closes_the_gap_with_the_grids_factor():
     """1,125 MWh / 2.5 = 450 MWh, of 2,000 MWh a year 22.5 %; with 400 MWh of use all of it saves 1,000 of 1,125 MWh."""
-    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/less_electricity"]
+    row = gap_measures(make_situation(), make_options(), STUDY).loc["c-1/less_electricity"]
     assert row["amount"] == pytest.approx(450.0)
     assert row["suffices"]
     assert "450 MWh" in row["sentence_en"]
-    thrifty = gap_closers(make_situation(electricity_use_kwh_a=400_000.0), make_options(), STUDY).loc["c-1/less_electricity"]
+    thrifty = gap_measures(make_situation(electricity_use_kwh_a=400_000.0), make_options(), STUDY).loc["c-1/less_electricity"]
     assert not thrifty["suffices"]
     assert "89 %" in thrifty["sentence_en"]
 
 
 def test_saving_electricity_is_not_named_where_exports_are_worth_nothing():
-    found = gap_closers(make_situation(export_credit=0.0), make_options(), STUDY)
+    found = gap_measures(make_situation(export_credit=0.0), make_options(), STUDY)
     assert "c-1/less_electricity" not in found.index
 
 
 def test_district_heat_factor_is_lowered_by_the_gap_per_kwh_of_heat():
-    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/district_heat_factor"]
+    row = gap_measures(make_situation(), make_options(), STUDY).loc["c-1/district_heat_factor"]
     assert row["amount"] == pytest.approx(0.8 - 1_125 / 5_000)
     assert row["suffices"]
     assert "0.57 instead of 0.80" in row["sentence_en"] or "0.58 instead of 0.80" in row["sentence_en"]
@@ -78,7 +78,7 @@ def test_district_heat_factor_is_lowered_by_the_gap_per_kwh_of_heat():
 
 def test_heat_pump_saves_the_factor_of_heat_less_that_of_its_electricity():
     """0.8 − 2.5 / 3.5 saves 0.0857 per kWh: even all 5,000 MWh bring 429 MWh."""
-    row = gap_closers(make_situation(), make_options(), STUDY).loc["c-1/sewage_heat_pump"]
+    row = gap_measures(make_situation(), make_options(), STUDY).loc["c-1/sewage_heat_pump"]
     assert row["closes_kwh_a"] == pytest.approx(5_000_000 * (0.8 - 2.5 / 3.5))
     assert row["available"] == pytest.approx(1.0)
     assert not row["suffices"]
@@ -87,14 +87,14 @@ def test_heat_pump_saves_the_factor_of_heat_less_that_of_its_electricity():
 
 def test_next_packages_are_the_cheapest_that_bring_enough():
     """For 600 MWh: block 1 to near zero brings 900 for 4 million, both to advanced 650 for 1.5 million."""
-    row = gap_closers(make_situation(shortfall_kwh_a=600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
+    row = gap_measures(make_situation(shortfall_kwh_a=600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
     assert row["amount"] == 2
     assert row["investment_pln"] == pytest.approx(1.5e6)
     assert "1 Long Street, 2 Short Street" in row["sentence_en"]
 
 
 def test_next_packages_that_do_not_suffice_say_how_much_they_bring():
-    row = gap_closers(make_situation(shortfall_kwh_a=2_600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
+    row = gap_measures(make_situation(shortfall_kwh_a=2_600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
     assert not row["suffices"]
     assert row["closes_kwh_a"] == pytest.approx(1_300_000)
     assert row["investment_pln"] == pytest.approx(6e6)
@@ -102,14 +102,14 @@ def test_next_packages_that_do_not_suffice_say_how_much_they_bring():
 
 
 def test_every_measure_that_suffices_covers_the_gap_and_no_other_does():
-    table = gap_closers(make_situation(), make_options(), STUDY)
+    table = gap_measures(make_situation(), make_options(), STUDY)
     assert (table["suffices"] == (table["closes_kwh_a"] >= table["shortfall_kwh_a"])).all()
 
 
 def test_no_gap_needs_nothing_and_nothing_is_offered_where_there_is_nothing():
-    assert gap_closers(make_situation(shortfall_kwh_a=0.0), make_options(), STUDY).empty
+    assert gap_measures(make_situation(shortfall_kwh_a=0.0), make_options(), STUDY).empty
     bare = make_situation(specific_yield_kwh_kwp_a=0.0, district_heat_kwh_a=0.0, electricity_use_kwh_a=0.0)
-    assert gap_closers(bare, make_options(0.0, 0.0), STUDY).empty
+    assert gap_measures(bare, make_options(0.0, 0.0), STUDY).empty
 
 
 def test_gap_is_told_per_area_and_in_all():
@@ -121,13 +121,13 @@ def test_gap_is_told_per_area_and_in_all():
 
 def test_blocks_that_close_the_gap_are_named_in_the_language_of_the_sentence():
     situation = make_situation(labels={"block/1": "1", "block/2": "2. Krótka"}, parking_area_m2=0.0)
-    row = gap_closers(situation, make_options(), STUDY).loc["c-1/next_packages"]
+    row = gap_measures(situation, make_options(), STUDY).loc["c-1/next_packages"]
     assert "1. no street name" in row["sentence_en"]
     assert "1. bez nazwy ulicy" in row["sentence_pl"]
 
 
 def test_a_place_without_car_parks_is_told_so_without_zeros():
-    row = gap_closers(make_situation(parking_area_m2=0.0), make_options(), STUDY).loc["c-1/car_park_pv"]
+    row = gap_measures(make_situation(parking_area_m2=0.0), make_options(), STUDY).loc["c-1/car_park_pv"]
     for sentence in (row["sentence_en"], row["sentence_pl"]):
         assert "0 m²" not in sentence
         assert "0.00" not in sentence

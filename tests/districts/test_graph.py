@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ped_geo.districts.balls import balls
 from ped_geo.districts.graph import build_graph
+from ped_geo.districts.search_areas import search_areas
 from ped_geo.errors import LayerError
 from tests.districts.generated import city
 
@@ -71,13 +71,13 @@ def test_walking_distances_are_those_of_networkx():
 def test_every_block_is_in_a_ball_and_every_ball_within_walking_distance(seed):
     graph, _, _ = city(120, seed)
     open_ = np.random.default_rng(seed).random(120) < 0.9
-    found, _ = balls(graph, open_, max_walk_m=400.0, required=np.zeros(120, dtype=bool))
-    assert (np.any([ball.members for ball in found], axis=0) == open_).all()
-    for ball in found:
-        assert ball.members[ball.seed]
-        assert graph.is_connected(ball.members)
-        assert ball.distance_m[ball.members].max() <= 400.0
-        assert ball.members.sum() <= 60
+    found, _ = search_areas(graph, open_, max_walk_m=400.0, required=np.zeros(120, dtype=bool))
+    assert (np.any([area.members for area in found], axis=0) == open_).all()
+    for area in found:
+        assert area.members[area.seed]
+        assert graph.is_connected(area.members)
+        assert area.distance_m[area.members].max() <= 400.0
+        assert area.members.sum() <= 60
 
 
 def test_pair_listed_twice_counts_once_with_the_shorter_distance():

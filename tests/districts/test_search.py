@@ -85,9 +85,9 @@ def test_closest_group_is_the_one_that_trying_everything_finds(place):
 @given(small_places())
 def test_promises_are_never_below_what_trying_everything_finds(place):
     graph, options, limits = place
-    assert search.widest_promise(graph, options, limits) >= exhaustive.widest(graph, options, limits) - 1e-6
-    assert search.cheapest_promise(graph, options, limits) >= -exhaustive.cheapest(graph, options, limits) - 1e-6
-    assert search.closest_promise(graph, options, limits) >= exhaustive.closest(graph, options, limits) - 1e-6
+    assert search.widest_upper_bound(graph, options, limits) >= exhaustive.widest(graph, options, limits) - 1e-6
+    assert search.cheapest_upper_bound(graph, options, limits) >= -exhaustive.cheapest(graph, options, limits) - 1e-6
+    assert search.closest_upper_bound(graph, options, limits) >= exhaustive.closest(graph, options, limits) - 1e-6
 
 
 @pytest.mark.slow
@@ -202,4 +202,4 @@ def test_promise_of_a_part_is_never_below_what_the_part_can_gain(place):
     graph, options, limits = place
     task = search._widest_task(graph, options, limits)
     whole = np.ones(len(graph), dtype=bool)
-    assert worth(task).promise(whole) >= exhaustive.widest(graph, options, limits) - 1e-6
+    assert worth(task).upper_bound(whole) >= exhaustive.widest(graph, options, limits) - 1e-6

@@ -22,11 +22,8 @@ def one(envelope, renewable, owner="cooperative", study=STUDY, **more):
 
 
 def test_maximum_electricity_price_equals_check_c29():
-    cap = gross_price(
-        STUDY.assumed("prices.electricity_cap_net"),
-        excise=STUDY.assumed("prices.electricity_excise"),
-        vat=STUDY.assumed("prices.vat_energy"),
-    )
+    # 500 PLN/MWh, excise of 5 PLN/MWh, VAT of 23 %
+    cap = gross_price(0.5, excise=0.005, vat=0.23)
     assert cap == pytest.approx(0.6212, abs=1e-4)
 
 

@@ -66,9 +66,6 @@ ACCOUNTS = Accounts(
     pv_irradiation_kwh_m2=1250.0,
     module_area_m2=3.0,
     roof_area_m2=6.0,
-    connection_kw=6.0,
-    embodied_co2_kg=1000.0,
-    embodied_life_a=50.0,
     investment_pln=9000.0,
     grant_pln=3600.0,
     annual_cost_pln=600.0,
@@ -76,10 +73,6 @@ ACCOUNTS = Accounts(
     net_present_value_pln=-1234.0,
     pv_annual_cost_pln=18.0,
     heat_annual_cost_pln=250.0,
-    trench_m=0.1,
-    heat_cost_share=np.array([0.05, 0.12, 0.2]),
-    households=np.array([60.0, 30.0, 10.0]),
-    heat_cost_threshold=0.1,
     peq_kwh_m2a=-3.0,
     probability_positive=0.4,
 )
@@ -114,16 +107,14 @@ BY_HAND = {
     "lolp": 0.5,
     "gii": np.std([-1 / 3, 0, 1, -2 / 3]),
     "gm": 1.5,
-    "dr": 0.5,
     "p_imp_max": 2.0,
     "p_exp_max": 3.0,
-    "cf_conn": (1 + 0 + 3 + 2) / (6 * 4),
+    "cf_conn": (1 + 0 + 3 + 2) / (3 * 4),
     "spec_yield_kwh_kwp": 1000.0,
     "cf": 1000 / 8760,
     "pr": 0.8,
     "roof_util": 0.5,
     "ghg_op": 12.0,
-    "ghg_emb": 2.0,
     "d_ghg_pct": 50.0,
     "d_e_pct": 50.0,
     "nox_kg": 1.0,
@@ -138,9 +129,7 @@ BY_HAND = {
     "payback_without_grants_a": 20.0,
     "lcoe": 0.3,
     "lcoh": 0.5,
-    "lhd": 3.0,
     "peq_balance": -3.0,
-    "heat_poverty": 40.0,
     "p_ped": 0.4,
 }
 
@@ -238,8 +227,17 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     ids = inputs.final_energy.index.unique("building_id")
     index = pd.MultiIndex.from_product([ids, [variant.package]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_need_kwh_a": 1.0, "hot_water_need_kwh_a": 2.0, "cooling_need_kwh_a": 3.0}, index=index)
-    pv = pd.DataFrame({"capacity_kwp": 4.0, "existing_kwp": 0.5, "module_area_m2": 5.0, "roof_area_m2": 6.0}, index=ids)
-    money = ("investment_pln", "grant_pln", "saving_pln_a", "npv_pln", "pv_annual_cost_pln_a", "heat_annual_cost_pln_a")
+    sizes = {"capacity_kwp": 4.0, "existing_kwp": 0.5, "module_area_m2": 5.0, "roof_area_m2": 6.0}
+    pv = pd.DataFrame({**sizes, "annual_yield_kwh_a": 3_600.0, "performance_ratio": 0.9}, index=ids)
+    money = (
+        "investment_pln",
+        "grant_pln",
+        "saving_pln_a",
+        "npv_pln",
+        "annual_cost_pln_a",
+        "pv_annual_cost_pln_a",
+        "heat_annual_cost_pln_a",
+    )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
     found = accounts_of_blocks(inputs, study, variant, Known(balance, None, need, pv, costs, chances))
@@ -258,6 +256,8 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         }
         known = {key: value * buildings for key, value in (known | {"roof_area_m2": 6.0}).items()}
         others = {"investment_pln": 1.0, "grant_pln": 1.0, "saving_pln_a": 1.0, "net_present_value_pln": 1.0, "pv_annual_cost_pln": 1.0}
-        slow = accounts_of(case, today=today, **known, **others, heat_annual_cost_pln=1.0, probability_positive=0.25)
+        # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
+        others |= {"annual_cost_pln": 1.0, "heat_annual_cost_pln": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
+        slow = accounts_of(case, today=today, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(quick, kpi_values(slow), rtol=1e-9)
     schema.check_layer("block_kpis", block_kpis(found))

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.report import pictures
+from ped_geo.outputs.styles import NO_VALUE
 from ped_geo.outputs.tables import variant_name
 
 
@@ -128,12 +130,36 @@ def test_classes_of_a_figure_are_one_in_report_and_map(report, page):
         [(item.xpath("span/@style")[0].removeprefix("background: "), item.text_content().strip()) for item in one.xpath("ul/li")]
         for one in legends
     ]
-    balance = shown["balance"]
-    assert read[0] == [*zip(balance["colours"], balance["labels"]["pl"], strict=True), (page["nothing"], "brak budynków ogrzewanych")]
+    for legend, key in zip(read, ("balance", "heat"), strict=False):
+        one = shown[key]
+        assert legend == [*zip(one["colours"], one["labels"]["pl"], strict=True), (page["nothing"], "brak budynków ogrzewanych")], key
     passports = report.xpath('//section[@class="passport"]//div[@class="legend"]')
-    heat = [item.text_content().strip() for item in legends[1].xpath("ul/li")]
-    for one in passports:
-        assert [item.text_content().strip() for item in one.xpath("ul/li")][:-1] == heat[:-1]
+    words = [[item.text_content().strip() for item in one.xpath("ul/li")] for one in passports]
+    assert words
+    assert all(one == words[0] for one in words)
+
+
+def test_heat_of_the_reports_map_is_the_blocks_not_that_of_single_houses(products):
+    """What the map colours is one shape for each block; no house of its own has a colour in any of the report's heat maps."""
+    from ped_geo.outputs.report.legends import MAPS
+
+    assert MAPS["map_heat"] == ("heat", "block")
+    results = products.run.results
+    houses = results.layers["buildings"]["use"] == "residential_single"
+    assert houses.any()
+    drawn = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "_draw", lambda axes, shapes, **style: drawn.append((shapes, style)))
+        patch.setattr(pictures, "_png", lambda figure: "")
+        pictures._maps(results)
+        of_map = [style["facecolors"] for shapes, style in drawn if shapes.index.name == "block_id"]
+        drawn.clear()
+        pictures._passport_maps(results)
+    assert [len(colours) for colours in of_map] == [len(results.layers["blocks"])] * 2
+    assert of_map[0] != of_map[1]
+    for shapes, style in drawn:
+        if shapes.index.name == "building_id" and isinstance(style["facecolors"], list):
+            assert all(colour == NO_VALUE for colour, house in zip(style["facecolors"], houses[shapes.index], strict=True) if house)
 
 
 @pytest.mark.parametrize(

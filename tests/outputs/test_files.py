@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pypdf
 import pytest
+import shapely
 
 from ped_geo.language import plain
 from ped_geo.outputs.escapes import safe_text
@@ -144,6 +146,153 @@ def test_classes_are_round_ascending_and_cover_any_value(values):
         assert classes.colour(1e12) == classes.colours[-1]
         assert classes.colour(-1e12) == classes.colours[0]
     assert 0.0 in signed_classes(values).limits
+
+
+def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_come_first(products):
+    """400 blocks of 50 m on a picture of 400 pixels, of which each number is about 15 wide; the candidate is the smallest of them."""
+    import geopandas as gpd
+    import shapely
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from ped_geo.outputs.report.pictures import _map_figure, _numbers
+
+    squares = [shapely.box(50 * (i % 20), 50 * (i // 20), 50 * (i % 20) + 50, 50 * (i // 20) + 50) for i in range(399)]
+    squares.append(shapely.box(990, 990, 1000, 1000))
+    labels = [f"{number}. Long Street" for number in range(1, 401)]
+    blocks = gpd.GeoDataFrame({"label": labels}, geometry=squares, index=[f"b{i}" for i in range(400)], crs=2178)
+    figure, axes = _map_figure(400 / 140, 400 / 140)
+    axes.set_xlim(0, 1000)
+    axes.set_ylim(0, 1000)
+    axes.set_aspect("equal")
+    _numbers(axes, blocks, gpd.GeoDataFrame({"blocks": ["b399"]}, geometry=[squares[-1]], crs=2178))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [shapely.box(*written.get_window_extent(canvas.get_renderer()).extents) for written in axes.texts]
+    assert len(boxes) > 40
+    assert shapely.STRtree(boxes).query(boxes, predicate="overlaps").size == 0
+    assert "400" in {written.get_text() for written in axes.texts}
+
+
+def test_the_scale_bar_of_a_passport_lies_below_buildings_that_reach_over_the_edge_of_their_block(products, monkeypatch):
+    from dataclasses import replace
+
+    from ped_geo.outputs.report import pictures
+
+    results = products.run.results
+    name = pictures.passport_blocks(results)[0]
+    buildings = results.layers["buildings"].copy()
+    house = buildings.index[buildings["block_id"] == name][0]
+    west, south, _, north = results.layers["blocks"].geometry[name].bounds
+    buildings.loc[[house], "geometry"] = buildings.geometry[[house]].union(
+        shapely.box(west, south - (north - south), west + 10, south + 10)
+    )
+    below = []
+    monkeypatch.setattr(pictures, "passport_blocks", lambda _: [name])
+    monkeypatch.setattr(pictures, "_scale_bar", lambda _, bounds: below.append(bounds[1]))
+    pictures._passport_maps(replace(results, layers={**results.layers, "buildings": buildings}))
+    assert below == [pytest.approx(south - (north - south))]
+
+
+@pytest.mark.parametrize("largest", [9.0, 9e5, 9e7])
+def test_numbers_and_unit_of_a_chart_lie_in_its_picture(largest):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from ped_geo.outputs.report.pictures import _figure, _finish
+
+    figure, axes = _figure(7.2, 2.9)
+    axes.plot([0, 1], [-largest, largest])
+    _finish(axes, "kW", "en")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for written in (axes.yaxis.label, *axes.get_yticklabels()):
+        assert written.get_window_extent(canvas.get_renderer()).x0 >= -0.5
+
+
+def test_the_blocks_of_a_large_candidate_begin_on_its_first_page():
+    """40 blocks do not fit below the map of the candidate; they run over the page's end and leave no half of a page empty."""
+    import io
+
+    import weasyprint
+
+    import ped_geo.outputs.report
+
+    style = (Path(ped_geo.outputs.report.__file__).parent / "report.css").read_text(encoding="utf-8")
+    rows = "".join(f"<tr><td>block {number}</td></tr>" for number in range(1, 41))
+    above = "<h1>Place</h1><p style='height: 150mm'>what is known of it</p>"
+    page = f"<style>{style}</style><section class='candidate'>{above}<table><thead><tr><th>Block</th></tr></thead><tbody>{rows}</tbody></table></section>"
+    pages = pypdf.PdfReader(io.BytesIO(weasyprint.HTML(string=page).write_pdf())).pages
+    assert "block 1\n" in pages[0].extract_text()
+    assert "block 40" in pages[-1].extract_text()
+
+
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_every_setting_that_would_flip_a_verdict_has_words(lang):
+    """Whatever package or supply the blocks of a candidate have, one or several, no key of the program stands in the report."""
+    from ped_geo import assumptions
+    from ped_geo.outputs.report.candidates import setting_words
+    from ped_geo.study import Study
+
+    for switch, keys in (
+        ("package", Study(name="x").retrofit.packages),
+        ("supply", assumptions.table("heating_systems")["supply"].unique()),
+    ):
+        told = setting_words(switch, ";".join(keys), lang)
+        assert told.count(",") >= len(keys) - 1
+        # one word may be the same in the program and in English: gas, coal, oil; of two words none is
+        assert lang == "en" or not {*keys} & {*told.split(", ")}
+        assert "_" not in told
+
+
+def test_the_report_says_why_roofs_carry_no_new_modules(products):
+    """A block of monuments has 0 kWp, and its reader is told that they are monuments, there and below the map of roofs."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.figures import block_figures
+    from ped_geo.outputs.report.blocks import passport_blocks, passports
+    from ped_geo.outputs.report.content import report_content
+
+    results = products.run.results
+    block = passport_blocks(results)[0]
+    houses = results.layers["buildings"].index[results.layers["buildings"]["block_id"] == block]
+    roofs = results.layers["pv_buildings"].copy()
+    roofs["left_out"] = ""
+    roofs.loc[roofs.index.isin(houses), ["left_out", "capacity_kwp"]] = ["heritage", 0.0]
+    told = replace(results, layers={**results.layers, "pv_buildings": roofs})
+    count = int(roofs.index.isin(houses).sum())
+    first, *others = (page["text"] for page in passports(told, block_figures(results), "en"))
+    assert first.endswith(f"Roofs without new modules: it is protected as a monument ({count}).")
+    assert not any("without new modules" in words for words in others)
+    assert report_content(told, "pl")["maps"][2][2] == f". Dachy bez nowych modułów: jest zabytkiem ({count})"
+
+
+def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
+    """Lisbon has 1.6 times the sun of Kraków, and a good roof there is no fault."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.report.content import _validation
+
+    results = products.run.results
+    weather = results.layers["weather"]
+    brighter = replace(results, layers={**results.layers, "weather": weather.assign(ghi=weather["ghi"] * 1.6)})
+    here, there = (
+        [float(edge.replace(",", "").split()[0]) for edge in _validation(run, "en")[0]["expected"].split("–")]
+        for run in (results, brighter)
+    )
+    assert there == pytest.approx([1.6 * edge for edge in here], abs=2.0)
+    sun = weather["ghi"].sum() / 1000
+    # 880 and 1,098 kWh/kWp were told under the 1,125 kWh/m² of Kraków
+    assert here == pytest.approx([880 * sun / 1125, 1098 * sun / 1125], abs=1.0)
+
+
+def test_energy_that_would_be_missing_with_a_block_is_told_from_the_least_to_the_most(products):
+    """What the candidate lacks is part of each block's figure, so that their sum is nothing; where there is no figure there is no zero."""
+    from dataclasses import replace
+
+    from ped_geo.outputs.report.candidates import excluded_rows
+
+    table = pd.DataFrame({"reason": ["too_far"] * 3 + ["not_connected"], "shortfall_kwh_a": [5e6, 2e6, np.nan, np.nan]})
+    rows = excluded_rows(replace(products.run.results, layers={"excluded": table}), "en")
+    assert [(row["count"], row["shortfall"]) for row in rows] == [(3, "2,000 – 5,000"), (1, "–")]
 
 
 @pytest.mark.parametrize("lang", ["pl", "en"])

@@ -58,6 +58,7 @@ def test_every_product_is_there(place):
 
 def test_where_nothing_is_heated_each_product_says_so_and_shows_no_balance(place):
     """Sheds have no heated floor: no verdict, no chance, no class but the one for them; elsewhere the sentence does not stand."""
+    from ped_geo.outputs.comparison import compare_runs, read_run
     from ped_geo.outputs.web_map.content import map_content
     from ped_geo.pipeline.words import summary
 
@@ -72,6 +73,9 @@ def test_where_nothing_is_heated_each_product_says_so_and_shows_no_balance(place
         assert (None in told["balance_kwh_m2a"].values()) == nothing
     about = openpyxl.load_workbook(place.processed / f"{place.name}.xlsx").worksheets[0]
     assert any(said["pl"] in str(cell.value) for row in about for cell in row) == nothing
+    held = read_run(place.processed)
+    assert held.verdicts.empty == nothing
+    assert (compare_runs(held, read_run(place.processed)).table["table"] == "verdict").any() != nothing
     content = map_content(place.run.results)
     assert content["heated"] != nothing
     if nothing:

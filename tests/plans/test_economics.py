@@ -12,7 +12,7 @@ from ped_geo import finance, plans, retrofit, schema, supply
 from ped_geo.errors import LayerError
 from ped_geo.finance.weights import weighted
 from ped_geo.plans.cost_optimal import _Parts, alternatives, annual_cost
-from ped_geo.retrofit import Case, measure
+from ped_geo.retrofit import RetrofitContext, measure
 from ped_geo.study import Study
 from tests.retrofit.houses import district, envelopes, houses, needs, year
 
@@ -109,6 +109,28 @@ def test_variant_costs_sum_buildings_to_blocks(table, roofs):
         plans.variant_costs(table.drop("near_zero", level="package"), roofs, houses(), STUDY)
 
 
+def test_payback_of_a_block_is_its_left_cost_over_what_is_saved_after_upkeep(table, roofs):
+    """By hand: PV alone pays back as its arrays do, and blocks together as their sums, never as the mean of their years."""
+    blocks = houses()["block_id"].astype("str")
+    costs = plans.variant_costs(table, roofs, houses(), STUDY)
+    shown = plans.payback_with_grants(costs)
+    last, modules = STUDY.variants[-1], costs.xs("today_pv", level="variant")
+    heat = table.xs((last.package, last.supply), level=("package", "supply"))
+    left = heat["investment_pln"] - heat["grant_pln"] + roofs["investment_pln"] - roofs["grant_pln"]
+    sold = roofs["gain_pln_a"] + roofs["running_cost_pln_a"]
+    saved = heat["energy_saving_pln_a"] + sold - roofs["capacity_new_kwp"] * STUDY.assumed("prices.pv_opex")
+    for name, ids in blocks.groupby(blocks).groups.items():
+        assert shown[name, last.key] == pytest.approx(left[ids].sum() / saved[ids].sum())
+        assert shown[name, "today_pv"] == pytest.approx(
+            (roofs["simple_payback_a"] * roofs["gain_pln_a"])[ids].sum() / roofs["gain_pln_a"][ids].sum()
+        )
+    assert modules["saving_pln_a"].sum() == pytest.approx(roofs["gain_pln_a"].sum())
+    # the cost of a year less what is saved does not hang on where the upkeep is put
+    whole = heat["annual_cost_pln_a"] + roofs["annual_cost_pln_a"] - heat["energy_saving_pln_a"] - sold
+    assert costs.xs(last.key, level="variant")["net_cost_pln_a"].sum() == pytest.approx(whole.sum())
+    assert shown.xs("today", level="variant").isna().all()
+
+
 def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
     found = finance.parties(table, houses(), STUDY, package="wt2021")
     schema.check_layer("parties", found)
@@ -138,7 +160,7 @@ def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
 
 def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve):
     stock = district(STUDY)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     state = stock.today
     for key, level in sorted(retrofit.package_steps("near_zero"), key=lambda step: step[0] != "windows"):
         state = measure(key).apply(state, case, level)
@@ -163,7 +185,7 @@ def test_abatement_takes_the_cheapest_tonne_first_and_the_heat_pump_after_the_wo
 
 def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
     stock = district(STUDY)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     levels = dict(retrofit.package_steps("near_zero"))
     before = stock.weighted(stock.today)
     alone = {}
@@ -234,7 +256,7 @@ def test_parts_put_together_give_every_listed_package():
 def test_cost_optimal_equals_the_best_of_all_combinations():
     stock = district(STUDY)
     best = annual_cost(plans.cost_optimal(stock).xs("cost_optimal", level="package"), stock)
-    case = Case(stock.buildings, stock.today, STUDY)
+    case = RetrofitContext(stock.buildings, stock.today, STUDY)
     parts = {
         part: choices for part, choices in alternatives().items() if part in ("wall", "roof", "floor", "window", "heating", "hot_water")
     }

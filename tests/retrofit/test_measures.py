@@ -9,7 +9,7 @@ import pytest
 from ped_geo import plans, retrofit, schema, typology
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.language import catalogue
-from ped_geo.retrofit import Case, Level, measure, measures
+from ped_geo.retrofit import Level, RetrofitContext, measure, measures
 from ped_geo.retrofit.insulation import added_thickness, insulated, thickness_for
 from ped_geo.study import Study
 from tests.retrofit.houses import envelopes, houses, needs, seasonal_heat
@@ -25,7 +25,7 @@ def steps() -> list[tuple[str, str, Level]]:
 def after(key: str, level: Level, **changes: object) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     buildings = houses(**changes)
     today = retrofit.elements_today(buildings, STUDY)
-    return buildings, today, measure(key).apply(today, Case(buildings, today, STUDY), level)
+    return buildings, today, measure(key).apply(today, RetrofitContext(buildings, today, STUDY), level)
 
 
 def packed(state: pd.DataFrame, package: str = "state") -> pd.DataFrame:
@@ -138,7 +138,7 @@ def test_unheated_buildings_are_left_alone():
 def test_windows_are_not_replaced_where_they_would_cost_more_sun_than_heat():
     buildings, today, _ = after("windows", Level("target", "0.9"))
     clear = today.assign(u_window=1.05, g_window=0.75)
-    then = measure("windows").apply(clear, Case(buildings, clear, STUDY), Level("target", "0.93"))
+    then = measure("windows").apply(clear, RetrofitContext(buildings, clear, STUDY), Level("target", "0.93"))
     assert (then["u_window"] == 1.05).all()
     assert (then["g_window"] == 0.75).all()
 
@@ -147,7 +147,9 @@ def test_sealing_goes_only_as_far_as_the_windows_are_tight():
     buildings, today, then = after("airtightness", Level("target", "0.05"))
     assert then["infiltration_ach"][today["u_window"] > 1.6].min() == 0.2
     new = today.assign(u_window=0.9)
-    assert (measure("airtightness").apply(new, Case(buildings, new, STUDY), Level("target", "0.05"))["infiltration_ach"] == 0.05).all()
+    assert (
+        measure("airtightness").apply(new, RetrofitContext(buildings, new, STUDY), Level("target", "0.05"))["infiltration_ach"] == 0.05
+    ).all()
 
 
 def test_wall_cost_by_hand_for_a_five_storey_block():

@@ -238,6 +238,13 @@ def test_the_nearest_station_serves_and_its_distance_is_told(site, station):
     assert found["distance_km"].between(0, 400).all()
 
 
+def test_a_climate_of_elsewhere_is_told_and_one_of_the_surroundings_is_not():
+    assert hourly_year(KRAKOW).attrs["remarks"] == []
+    [(key, told)] = hourly_year(Site(55.73, 12.54)).attrs["remarks"]
+    assert key == "climate_far"
+    assert told["high"] < told["value"] < 600
+
+
 def test_the_year_says_where_it_comes_from(year):
     assert "krakow" in year.attrs["source"]
     assert year.attrs["confidence"] == "assumed"

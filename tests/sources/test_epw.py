@@ -10,9 +10,12 @@ import pytest
 from pvlib import irradiance, solarposition
 
 from ped_geo.errors import SourceError
+from ped_geo.site import Site
 from ped_geo.sources._light import light_gap, light_remarks
 from ped_geo.sources.epw import read_epw
 from ped_geo.sources.pvgis import read_pvgis_file
+from ped_geo.sources.weather import load_weather
+from ped_geo.study import Study
 
 HEAD = """LOCATION,TESTOWO,-,POL,made by hand,123456,50.00,20.00,{zone},200.0
 DESIGN CONDITIONS,0
@@ -66,6 +69,12 @@ def test_a_year_says_where_it_comes_from(epw):
     assert frame.attrs["altitude_m"] == 200.0
     assert frame.attrs["filled_hours"] == {}
     assert len(frame.attrs["files"][0]["sha256"]) == 64
+
+
+def test_a_year_whose_town_nobody_named_says_where_it_is(epw):
+    path = epw(rows())
+    path.write_text(path.read_text(encoding="utf-8").replace("LOCATION,TESTOWO", "LOCATION,unknown").replace("50.00,20.00", "-50.00,20.00"))
+    assert read_epw(path).attrs["source"] == "EPW 50.00° S, 20.00° E"
 
 
 def test_short_gaps_are_filled_and_counted(epw):
@@ -231,10 +240,21 @@ def test_satellite_years_close_at_their_own_moments_and_not_an_hour_later(shared
 def test_the_three_formats_of_pvgis_give_the_same_year(shared_data):
     folder = shared_data / "weather" / "pvgis_example"
     year = read_pvgis_file(folder / "tmy_45.000_8.000_2005_2023.json")
+    assert year.attrs["source"] == "PVGIS TMY tmy_45.000_8.000_2005_2023.json (45.00° N, 8.00° E)"
     for other in (read_pvgis_file(folder / "tmy_45.000_8.000_2005_2023.csv"), read_epw(folder / "tmy_45.000_8.000_2005_2023.epw")):
         # the EPW rounds wind to 0.1 m/s
         np.testing.assert_allclose(other, year, atol=0.051)
         assert other.attrs["remarks"] == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("ending", ["json", "csv", "epw"])
+def test_a_weather_file_that_an_editor_saved_with_a_byte_order_mark_is_read(shared_data, tmp_path, ending):
+    given = shared_data / "weather" / "pvgis_example" / f"tmy_45.000_8.000_2005_2023.{ending}"
+    (tmp_path / f"A.{ending.upper()}").write_bytes(b"\xef\xbb\xbf" + given.read_bytes())
+    study = Study(name="x", sources={"weather": "epw", "weather_file": tmp_path / f"A.{ending.upper()}"})
+    found = load_weather(study, Site(45.0, 8.0, 250.0), tmp_path)
+    pd.testing.assert_frame_equal(found, read_pvgis_file(given) if ending != "epw" else read_epw(given))
 
 
 # letters, dates, damage ----------------------------------------------------------------------------------------------
@@ -249,6 +269,13 @@ def test_a_city_is_read_in_the_encoding_of_its_country(epw, encoding, country, c
     text = path.read_text(encoding="utf-8").replace("TESTOWO,-,POL", f"{city},-,{country}")
     path.write_bytes(text.encode(encoding))
     assert read_epw(path).attrs["source"] == f"EPW {city}"
+
+
+@pytest.mark.parametrize("city", ["unknown", "-", "", "N/A"])
+def test_weather_of_a_place_without_a_name_is_told_by_its_file_and_coordinates(epw, city):
+    path = epw(rows())
+    path.write_text(path.read_text(encoding="utf-8").replace("TESTOWO", city), encoding="utf-8")
+    assert read_epw(path).attrs["source"] == "EPW made.epw (50.00° N, 20.00° E)"
 
 
 def test_29_february_is_left_out_and_told(epw):

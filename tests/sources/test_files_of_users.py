@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import zipfile
 from pathlib import Path
@@ -43,6 +44,172 @@ def tags(*files: Path, **options: object) -> list[dict[str, str]]:
 def notes(*files: Path, **options: object) -> list[str]:
     told = remarks.source_remarks(load_place(study(*files, **options), Path("unused")).provenance)
     return remarks.sentences(remarks.remark_frame(told), "en")
+
+
+# one set in every format -----------------------------------------------------------------------------------------------
+
+REGISTER = {
+    "ID_BUD": ["246701_1.0001.0_BUD", "246701_1.0001.1_BUD", "246701_1.0001.2_BUD"],
+    "ULICA": ["Żwirki i Wigury", "Łagiewnicka", "Łagiewnicka"],
+    "NUMER": ["1A", "2", "3"],
+    "KONDYGN": ["3", "4", "1"],
+    "FUNKCJA": ["residential_buildings", "Budynki biurowe", "g"],
+    "ROK_BUD": ["1905", "1912", "1919"],
+    "ŹRÓDŁO_CIEPŁA": ["sieć ciepłownicza", "piec węglowy", "brak"],
+}
+RIGHT = [
+    {"addr:housenumber": "1A", "addr:street": "Żwirki i Wigury", "building": "residential", "building:levels": "3",
+     "heating": "sieć ciepłownicza", "start_date": "1905"},
+    {"addr:housenumber": "2", "addr:street": "Łagiewnicka", "building": "office", "building:levels": "4",
+     "heating": "piec węglowy", "start_date": "1912"},
+    {"addr:housenumber": "3", "addr:street": "Łagiewnicka", "building": "outbuilding", "building:levels": "1",
+     "heating": "brak", "start_date": "1919"},
+]  # fmt: skip
+
+
+def table(
+    path: Path, *, separator: str = ";", encoding: str = "cp1250", shapes: list[str] | None = None, column: str = "WKT", **how: object
+) -> Path:
+    """The register as a table of text."""
+    given = pd.DataFrame(REGISTER).assign(**{column: shapes or shapely.to_wkt(squares(3))})
+    path.write_bytes(given.to_csv(index=False, sep=separator, **how).encode(encoding))
+    return path
+
+
+def written(folder: Path, kind: str) -> Path:
+    """The register as vector file."""
+    path = folder / f"a.{kind}"
+    given = frame(3, **REGISTER)
+    if kind == "parquet":
+        given.to_parquet(path)
+    elif kind.endswith("shp"):
+        given.to_file(path, encoding=kind.removesuffix(".shp"))
+    else:
+        given.to_file(path)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Column names longer", "ignore:.*laundered field name")
+@pytest.mark.parametrize("kind", ["gpkg", "geojson", "parquet", "fgb", "UTF-8.shp", "cp1250.shp"])
+def test_a_register_says_the_same_in_every_format(tmp_path, kind):
+    assert tags(written(tmp_path, kind)) == RIGHT
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_table_with_shapes_says_what_the_vector_file_says(tmp_path, encoding, separator):
+    path = table(tmp_path / "a.csv", encoding=encoding, separator=separator)
+    raw = load_place(study(path, files_crs="EPSG:2180"), tmp_path).footprints
+    assert [json.loads(text) for text in raw["tags"]] == RIGHT
+    assert raw.index.tolist() == REGISTER["ID_BUD"]
+    assert raw.crs.to_epsg() == 2180
+    assert raw.area.tolist() == pytest.approx([400.0] * 3)
+
+
+@pytest.mark.parametrize("shapes", ["ewkt", "wkb", "ewkb"])
+def test_shapes_of_a_table_may_name_their_system(tmp_path, shapes):
+    drawn = {
+        "ewkt": [f"SRID=2180;{text}" for text in shapely.to_wkt(squares(3))],
+        "wkb": list(shapely.to_wkb(squares(3), hex=True)),
+        "ewkb": list(shapely.to_wkb(shapely.set_srid(squares(3), 2180), hex=True, include_srid=True)),
+    }[shapes]
+    path = table(tmp_path / "a.csv", shapes=drawn, column="the_geom")
+    raw = load_place(study(path, **({"files_crs": "EPSG:2180"} if shapes == "wkb" else {})), tmp_path).footprints
+    assert raw.crs.to_epsg() == 2180
+    assert raw.area.sum() == pytest.approx(1200.0)
+
+
+def test_a_shape_that_cannot_be_read_is_set_aside(tmp_path):
+    path = table(tmp_path / "a.csv", shapes=[*shapely.to_wkt(squares(2)), "POLYGON ((broken"])
+    place = load_place(study(path, files_crs="EPSG:2180"), tmp_path)
+    assert place.set_aside[["object_id", "reason"]].to_numpy().tolist() == [["246701_1.0001.2_BUD", "no_geometry"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "told"),
+    [
+        ({}, {}, r"a\.csv names no coordinate system; name it in \[sources\] files_crs, for example 'EPSG:2180'"),
+        ({}, {"files_crs": "Mars"}, "files_crs is 'Mars', no known coordinate system"),
+        ({"column": "adres"}, {}, r"a\.csv has no column of shapes \(it has ID_BUD, ULICA"),
+        ({"shapes": [f"SRID={code};POINT (1 1)" for code in (2180, 4326, 2180)]}, {}, "several coordinate systems"),
+        ({"shapes": ["SRID=999999;POINT (1 1)"] * 3}, {}, "999999, which is no known EPSG code"),
+        ({"shapes": ["SRID=2180;POINT (1 1)", "x;y", "z"], "quoting": csv.QUOTE_NONE, "escapechar": " "}, {}, "is not a table"),
+    ],
+)
+def test_a_table_that_cannot_be_placed_is_refused_in_a_sentence(tmp_path, change, options, told):
+    with pytest.raises(SourceError, match=told):
+        tags(table(tmp_path / "a.csv", **change), **options)
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize("kind", ["shp", "parquet"])
+def test_a_file_without_a_system_is_read_in_the_stated_one(tmp_path, kind):
+    given = frame(3).set_crs(None, allow_override=True)
+    given.to_parquet(tmp_path / "a.parquet") if kind == "parquet" else given.to_file(tmp_path / "a.shp")
+    with pytest.raises(SourceError, match="names no coordinate system"):
+        tags(tmp_path / f"a.{kind}")
+    assert load_place(study(tmp_path / f"a.{kind}", files_crs="EPSG:2180"), tmp_path).footprints.crs.to_epsg() == 2180
+
+
+def test_words_of_registers_reach_use_and_heat_of_the_buildings(tmp_path):
+    from ped_geo.pipeline.run import inputs
+    from ped_geo.pipeline.stages import buildings
+
+    path = table(tmp_path / "a.csv")
+    given = study(path, files_crs="EPSG:2180", weather="builtin")
+    site, layers, _ = inputs(given, load_place(given, tmp_path), tmp_path, refresh=False)
+    found = buildings(given, site, layers)["buildings_drawn"].set_index("housenumber").loc[["1A", "2", "3"]]
+    assert found["use"].tolist() == ["residential_multi", "office", "outbuilding"]
+    assert found["heat_supply"].tolist() == ["district_heat", "coal", "none"]
+
+
+def test_edited_buildings_of_the_project_keep_use_and_heat_when_they_are_given_back(tmp_path):
+    """As a GIS editor gives back 20 corrected rows of the project's own layer."""
+    from ped_geo import schema
+
+    uses = list(schema.columns("buildings")["use"].values)
+    supplies = list(schema.columns("buildings")["heat_supply"].values)
+    from ped_geo.buildings.words import heat_supplies, meaning, use_of_tags
+
+    # ids of one width keep the order of the rows
+    frame(
+        len(uses),
+        building_id=[f"way/{number:02d}" for number in range(len(uses))],
+        use=uses,
+        storeys_above_ground=3,
+        heat_supply=(supplies * 2)[: len(uses)],
+    ).to_file(tmp_path / "a.gpkg")
+    told = tags(tmp_path / "a.gpkg")
+    assert [use_of_tags(row).use for row in told] == uses
+    # "none" is a null, and says nothing
+    kept = {row["heating"]: meaning(row["heating"], heat_supplies()).value for row in told if "heating" in row}
+    assert kept == {name: name for name in supplies if name != "none"}
+    assert {row["building:levels"] for row in told} == {"3"}
+
+
+@pytest.mark.parametrize(("column", "told"), [("height", [None, "30", "12"]), ("building:levels", [None, "10", "4"])])
+@pytest.mark.parametrize("kind", ["gpkg", "geojson", "parquet", "csv"])
+def test_heights_and_storeys_of_mapped_parts_are_those_of_their_building(tmp_path, kind, column, told):
+    """Two halves of 30 m and 12 m, or of 10 and 4 storeys: 21 m and 7 storeys on average, as in OSM files."""
+    from ped_geo.pipeline.run import inputs
+    from ped_geo.pipeline.stages import buildings
+
+    shapes = [shapely.box(500_000, 240_100, 500_050, 240_124), *(shapely.box(x, 240_100, x + 25, 240_124) for x in (500_000, 500_025))]
+    given = gpd.GeoDataFrame(
+        {"building": ["yes", None, None], "building:part": [None, "yes", "yes"], column: told}, geometry=shapes, crs=2180
+    )
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        pd.DataFrame(given.drop(columns="geometry")).assign(WKT=shapely.to_wkt(shapes)).to_csv(path, index=False)
+    elif kind == "parquet":
+        given.to_parquet(path)
+    else:
+        given.to_file(path)
+    chosen = study(path, files_crs="EPSG:2180", weather="builtin")
+    site, layers, _ = inputs(chosen, load_place(chosen, tmp_path), tmp_path, refresh=False)
+    (row,) = buildings(chosen, site, layers)["buildings_drawn"].to_dict("records")
+    assert row["height_m"] == pytest.approx(21.0) if column == "height" else row["storeys_above_ground"] == 7
+    assert row["gross_floor_area_m2"] >= 7 * 1200.0
 
 
 # null is no word -------------------------------------------------------------------------------------------------------
@@ -225,7 +392,7 @@ def test_a_code_page_that_is_told_is_believed(tmp_path):
 def test_names_that_a_shapefile_cut_are_known_and_meet_the_register(tmp_path):
     path = shapefile(tmp_path, "cp1250")
     assert tags(path)[0] == {"building": "house", "building:levels": "5", "addr:street": "Łąkowa", "addr:housenumber": "1"}
-    assert whole_name("building_m", ["building_min_level", "building_material"]) == "building_m"
+    assert whole_name("building_m", {"building_min_level": "a", "building_material": "b"}) == "building_m"
 
 
 @pytest.mark.parametrize(
@@ -320,6 +487,7 @@ def test_every_source_uses_or_refuses_every_setting_of_files(source):
         ({"sources": {"second": "footprints_file"}}, "second_files is empty"),
         ({"sources": {"weather": "builtin", "weather_file": Path("a.epw")}}, "weather_file is given, but weather is 'builtin'"),
         ({"sources": {"elevation_crs": "EPSG:2180"}}, "elevation_crs is given, but neither"),
+        ({"sources": {"files_crs": "EPSG:2180"}}, "files_crs is given, but no file"),
         ({"sources": {"elevation": "gugik", "surface_model": Path("a"), "terrain_model": Path("b")}}, "remove elevation"),
         ({"place": {"boundary_feature": "A"}}, "boundary_feature is given, but no boundary_file"),
         ({"place": {"radius_m": 300.0}}, "radius_m is given, but no centre"),

@@ -10,6 +10,7 @@ import shapely
 
 from ped_geo.errors import SourceError
 from ped_geo.language.place import lost_notes
+from ped_geo.sources import load_place
 from ped_geo.sources._boundary import given_boundary
 from ped_geo.sources.osm_file import read_answers, read_osm
 from ped_geo.study import Study
@@ -245,11 +246,75 @@ def test_an_xml_answer_with_geometry_is_read(tmp_path):
     assert len(read_osm(path)[0]["footprints"]) == 5
 
 
+@pytest.mark.parametrize("name", ["A.OSM", "a.xml", "A.OSM.GZ", "a.OSM.PBF", "b.pbf"])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_file_is_read_whatever_its_name_is_and_its_order(tmp_path, name, ordered):
+    import gzip
+
+    import osmium
+
+    elements = hamlet_elements()
+    plain = osm_xml(elements if ordered else elements[::-1])
+    if name.lower().endswith("pbf"):
+        (tmp_path / "plain.osm").write_bytes(plain)
+        with osmium.SimpleWriter(osmium.io.File(str(tmp_path / name), "pbf")) as writer:
+            for item in osmium.FileProcessor(str(tmp_path / "plain.osm")):
+                writer.add(item)
+    else:
+        (tmp_path / name).write_bytes(gzip.compress(plain) if name.endswith("GZ") else plain)
+    assert len(read_osm(tmp_path / name)[0]["footprints"]) == 5
+
+
+@pytest.mark.parametrize("kind", ["json", "osm"])
+def test_a_file_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path, kind):
+    text = osm_xml(hamlet_elements()) if kind == "osm" else json.dumps({"elements": hamlet_elements()}).encode()
+    path = tmp_path / f"A.{kind.upper()}"
+    path.write_bytes(b"\xef\xbb\xbf" + text)
+    assert len(read_osm(path)[0]["footprints"]) == 5
+
+
 def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
     path = tmp_path / "skeleton.json"
     path.write_text(json.dumps({"elements": [element for element in hamlet_elements() if element["type"] != "node"]}))
     with pytest.raises(SourceError, match=r"skeleton\.json holds 5 buildings but not the nodes of their outlines; save it with nodes"):
         read_osm(path)
+
+
+def point(number, x, y, **tags):
+    return {"type": "node", "id": number, "lat": round(50.09 + y * STEP, 7), "lon": round(20.0 + x * STEP, 7), "tags": tags}
+
+
+def test_a_building_that_is_only_a_point_is_named_but_not_one_that_says_more_of_a_drawn_building(read):
+    within, alone, not_one = (
+        point(51, 1, 1, building="yes", shop="bakery"),
+        point(52, 9, 9, building="house"),
+        point(53, 9, 8, building="no"),
+    )
+    layers, lost = read([*square(1, 0, 0), within, alone, not_one, way(101, ring(1), building="yes")])
+    assert list(layers["footprints"].index) == ["way/101"]
+    assert list(layers["places"].index) == ["node/51"]
+    assert reasons(lost) == {"node/52": "point_only"}
+    assert lost_notes(lost, "en") == [
+        "Buildings of the input that are not drawn: 1 (it is mapped as a point, without an outline): node/52."
+    ]
+
+
+def test_what_is_not_drawn_far_from_the_place_is_none_of_its_business(tmp_path):
+    """An open outline 1.1 km north, another in the place, and one of which no node is known."""
+    path = tmp_path / "x.osm"
+    path.write_bytes(
+        osm_xml(
+            [
+                *square(1, 0, 0), *square(11, 3, 0), *square(21, 0, 100), way(101, ring(1), building="yes"),
+                way(102, [11, 12, 13], building="yes"), way(103, [21, 22, 23], building="yes"),
+                way(104, [11, 98, 99, 11], building="yes"), way(105, [96, 97, 98, 96], building="yes"),
+                relation(201, [(102, "outer")], building="yes"), relation(202, [(103, "outer")], building="yes"),
+            ]
+        )
+    )  # fmt: skip
+    read_place = load_place(Study(name="x", place={"buffer_m": 100.0}, sources={"buildings": "osm_file", "files": [path]}), tmp_path)
+    assert set(read_place.set_aside["object_id"]) == {"way/102", "way/104", "way/105", "relation/201"}
+    assert list(read_place.set_aside) == ["object_id", "layer", "reason"]
 
 
 @pytest.mark.shared
@@ -258,7 +323,7 @@ def test_an_answer_without_nodes_says_what_it_lacks(tmp_path):
     [
         ("kotka-karhula_fi_2019.osm.pbf", 2171, {"incomplete": 48}),
         ("lisbon-arroios_pt_2020.osm", 198, {"incomplete": 1}),
-        ("liechtenstein_2015.osm.pbf", 8996, {"not_closed": 2}),
+        ("liechtenstein_2015.osm.pbf", 8996, {"not_closed": 2, "point_only": 3}),
         ("krems_at_2013.osm.pbf", 1195, {}),
         ("karlsruhe-kirchfeld_de_2026.osm.pbf", 3026, {}),
     ],
@@ -267,13 +332,17 @@ def test_of_real_extracts_all_that_is_tagged_is_drawn_or_named(shared_data, name
     import osmium
 
     path = shared_data / "cities" / "osm" / name
-    tagged = {
-        f"{'way' if item.is_way() else 'relation'}/{item.id}"
-        for item in osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.RELATION)
-        if "building" in item.tags or "building:part" in item.tags
-    }
+    tagged, points = set(), {}
+    for item in osmium.FileProcessor(str(path)):
+        if "building" not in item.tags and "building:part" not in item.tags:
+            continue
+        if item.is_node():
+            points[f"node/{item.id}"] = shapely.Point(item.location.lon, item.location.lat)
+        else:
+            tagged.add(f"{'way' if item.is_way() else 'relation'}/{item.id}")
     layers, aside = read_osm(path)
     aside = aside[aside["layer"] == "footprints"]
+    tagged |= {name for name, place in points.items() if not layers["footprints"].intersects(place).any()}
     assert tagged == {*layers["footprints"].index, *aside["object_id"]}
     assert len(tagged) == len(layers["footprints"]) + len(aside)
     assert len(layers["footprints"]) == drawn
@@ -302,3 +371,38 @@ def test_a_place_on_both_sides_of_the_180th_meridian_is_refused(place):
         given_boundary(beyond(place), houses)
     assert "\n" not in str(told.value)
     assert len(given_boundary(beyond({}), houses.iloc[1:2])) == 1
+
+
+@pytest.mark.parametrize("longitude", [179.9990, -179.9994])
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet"])
+def test_a_place_that_ends_just_before_the_180th_meridian_is_drawn_whole(tmp_path, longitude, ending):
+    """Its surroundings reach over the meridian, where degrees jump."""
+    houses = [shapely.box(longitude + step, -16.8, longitude + step + 0.0002, -16.7998) for step in (0.0, 0.0003)]
+    frame = gpd.GeoDataFrame({"building": ["apartments"] * 2}, geometry=houses, crs=4326)
+    path = tmp_path / f"a.{ending}"
+    frame.to_parquet(path) if ending == "parquet" else frame.to_file(path)
+    study = Study(name="a", title="A", country="FJ", sources={"buildings": "footprints_file", "files": [path]})
+    assert len(load_place(study, tmp_path).footprints) == 2
+
+
+def test_longitudes_beyond_180_degrees_are_refused_as_such(tmp_path):
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(179.999, -16.8, 180.001, -16.799)], crs=4326)
+    frame.to_file(tmp_path / "a.gpkg")
+    study = Study(name="a", title="A", country="FJ", sources={"buildings": "footprints_file", "files": [tmp_path / "a.gpkg"]})
+    with pytest.raises(SourceError, match=r"from 179\.9990 to 180\.0010 degrees of longitude, must lie within -180 and 180"):
+        load_place(study, tmp_path)
+
+
+def test_a_street_of_which_the_cut_leaves_one_node_is_named_and_one_with_more_is_drawn(tmp_path):
+    """Streets told are streets drawn and streets lost."""
+    path = tmp_path / "cut.osm"
+    elements = [
+        *square(1, 0, 0),
+        way(10, ring(1), building="yes"),
+        way(11, [1, 99], highway="residential"),
+        way(12, [99, 1, 2], highway="residential"),
+    ]
+    path.write_bytes(osm_xml(elements))
+    layers, lost = read_osm(path)
+    assert list(layers["ways"].index) == ["way/12"]
+    assert lost.to_numpy().tolist() == [["way/11", "ways", "incomplete"]]

@@ -92,6 +92,17 @@ def test_without_a_boundary_the_extent_of_the_buildings_serves(hamlet):
     assert place.boundary.geometry.iloc[0].contains(shapely.union_all(place.footprints.geometry))
 
 
+def test_land_of_which_the_data_know_nothing_is_no_part_of_a_place_without_a_boundary(tmp_path):
+    path = tmp_path / "row.gpkg"
+    row = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10).normalize() for _ in range(41)], crs=2178)
+    row.geometry = [shapely.affinity.translate(row.geometry[i], 7_430_000.0 + 100 * i, 5_550_000.0 + 100 * i) for i in range(41)]
+    row.to_file(path)
+    boundary = load(path, "footprints_file").boundary.to_crs(2178).geometry.iloc[0]
+    assert boundary.contains(row.geometry).all()
+    # a row of 4 km from corner to corner of a box of 16.6 km²: a strip of 10√2 m and 30 m on both sides, its length and its ends
+    assert boundary.area == pytest.approx((4000 * 2**0.5) * (10 * 2**0.5 + 60), rel=0.03)
+
+
 def test_only_the_ring_around_the_boundary_is_kept(hamlet):
     near = {"bbox": (20.0001, 50.0901, 20.0008, 50.0905), "buffer_m": 1.0}
     assert list(load(hamlet, place=near).footprints.index) == ["way/101"]
@@ -300,7 +311,7 @@ def test_streets_come_from_a_layer_of_the_same_package_or_a_second_file(tmp_path
 def test_a_file_without_a_coordinate_system_is_refused(tmp_path):
     path = tmp_path / "x.gpkg"
     squares().set_crs(None, allow_override=True).to_file(path)
-    with pytest.raises(SourceError, match="has no coordinate system; add one"):
+    with pytest.raises(SourceError, match="names no coordinate system"):
         load(path, "footprints_file")
 
 
@@ -328,6 +339,21 @@ def test_swapped_axes_that_stay_inside_poland_are_noticed_against_the_boundary(t
     west, south, east, north = squares().to_crs(4326).total_bounds
     with pytest.raises(SourceError, match="axes seem to be swapped"):
         load(path, "footprints_file", place={"bbox": (west, south, east, north)})
+
+
+def test_streets_whose_axes_are_swapped_are_refused_and_streets_of_elsewhere_are_told(tmp_path):
+    squares().to_crs(4326).to_file(tmp_path / "x.geojson")
+    west, south, east, north = squares().to_crs(4326).total_bounds
+    line = shapely.LineString([(west, south), (east, north)])
+    for name, shape in (
+        ("swapped", shapely.transform(line, lambda xy: xy[:, ::-1])),
+        ("elsewhere", shapely.transform(line, lambda xy: xy + 1)),
+    ):
+        gpd.GeoDataFrame({"highway": ["residential"]}, geometry=[shape], crs=4326).to_file(tmp_path / f"{name}.geojson")
+    with pytest.raises(SourceError, match="the streets' axes seem to be swapped"):
+        load(tmp_path / "x.geojson", "footprints_file", streets_files=(tmp_path / "swapped.geojson",))
+    place = load(tmp_path / "x.geojson", "footprints_file", streets_files=(tmp_path / "elsewhere.geojson",))
+    assert [(remark.key, dict(remark.values)) for remark in place.remarks] == [("streets_elsewhere", {"count": 1})]
 
 
 def test_swapped_degrees_are_noticed_against_the_boundary(tmp_path):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["block_rows", "party_rows", "passport_blocks", "passports", "unit_words"]
+__all__ = ["block_rows", "party_rows", "passport_blocks", "passports", "roofs_without", "unit_words"]
 
 PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
@@ -55,6 +55,22 @@ def passport_blocks(results: Results) -> list[str]:
     return _in_order(results, held.index if len(held) <= PASSPORTS else held.nlargest(LARGEST).index)
 
 
+def roofs_without(left_out: pd.Series, lang: str) -> str:
+    """
+    Why roofs carry no new modules, as a sentence with a space before it; empty where all do.
+
+    Parameters
+    ----------
+    left_out : Series of str
+        Column of the layer ``pv_buildings``.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    counts = left_out[left_out.fillna("") != ""].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    reasons = "; ".join(f"{text(f'code.{reason}', lang)} ({number(count, lang)})" for reason, count in counts.items() if count)
+    return f" {text('report.roofs_without', lang, reasons=reasons)}" if reasons else ""
+
+
 def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
     """
     One page for each block: what stands there, and every figure in every variant.
@@ -69,7 +85,8 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
         ``pl`` or ``en``.
     """
     blocks = results.layers["blocks"]
-    pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(results.layers["buildings"]["block_id"]).sum()
+    by_block = results.layers["pv_buildings"].groupby(results.layers["buildings"]["block_id"])
+    pv, left_out = by_block["capacity_kwp"].sum(), dict(iter(by_block["left_out"]))
     found = []
     for name in passport_blocks(results):
         row = blocks.loc[name]
@@ -83,7 +100,7 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
         found.append(
             {
                 "label": block_name(str(row["label"]), lang),
-                "text": text("report.passport.text", lang, **words),
+                "text": text("report.passport.text", lang, **words) + (roofs_without(left_out[name], lang) if name in left_out else ""),
                 "tables": tables,
                 "picture": f"block_{name}",
             }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ped_geo.blocks import block_name
+import numpy as np
+
+from ped_geo.blocks import LEAST_FLOOR_M2, block_name
 from ped_geo.language import catalogue, number, text
-from ped_geo.outputs.figures import FIGURES, rows_of
+from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import variant_name
@@ -17,7 +19,19 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["candidate_pages", "candidate_rows", "closing_sentences", "excluded_rows", "variant_colours", "verdict_rows", "words_or"]
+NAMED = 5
+"""Blocks that one sentence names."""
+
+__all__ = [
+    "candidate_pages",
+    "candidate_rows",
+    "closing_sentences",
+    "excluded_rows",
+    "setting_words",
+    "variant_colours",
+    "verdict_rows",
+    "words_or",
+]
 
 
 def words_or(key: str, lang: str, fallback: str) -> str:
@@ -50,15 +64,46 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
             "balance": float(row.balance_kwh_m2a),
             "chance": None if chances is None or row.Index not in chances else 100.0 * float(chances[row.Index]),
             "investment": float(row.investment_pln) / 1e6,
+            "grant": float(row.grant_pln) / 1e6,
+            "payback": float(row.payback_a),
         }
         for row in results.layers["candidates"].itertuples()
     ]
     positive = [row for row in rows if float(row["balance"]) >= 0]
     if not positive:
-        return rows, text("report.verdict.none", lang)
+        return rows, " ".join([text("report.verdict.none", lang, area=number(_least_floor(results), lang)), *_small_ones(results, lang)])
     first = positive[0]
     counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
     return rows, text("report.verdict.candidates", lang, **counts)
+
+
+def setting_words(switch: str, value: str, lang: str) -> str:
+    """
+    The setting of a switch of the verdict in words; blocks of one group may have several.
+
+    Examples
+    --------
+    >>> setting_words("package", "existing;cost_optimal", "en"), setting_words("supply", "gas_condensing", "en")
+    ('as today, cost-optimal retrofit', 'condensing gas boilers')
+    """
+    return ", ".join(words_or(f"code.{one}", lang, words_or(f"variant.{switch}.{one}", lang, one)) for one in value.split(";"))
+
+
+def _least_floor(results: Results) -> float:
+    """Heated floor that a group must have at least to be a candidate [m²]."""
+    section = results.study.districts
+    covered = section.min_share * float(results.layers["blocks"]["reference_area_m2"].sum())
+    return max(LEAST_FLOOR_M2, *([section.min_reference_area_m2, covered] if section.cover == "reference_area_m2" else []))
+
+
+def _small_ones(results: Results, lang: str) -> list[str]:
+    """The sentence on blocks that are positive by themselves, but smaller than a candidate may be; the widest first."""
+    blocks = results.layers["blocks"]
+    best = results.layers["balance"]["primary_energy_balance_kwh_a"].groupby(level="block_id").max().reindex(blocks.index)
+    small = blocks[has_heat(blocks) & (best >= 0) & (blocks["reference_area_m2"] < _least_floor(results))]
+    labels = [block_name(str(label), lang) for label in small.sort_values("reference_area_m2", ascending=False)["label"]]
+    more = f" + {len(labels) - NAMED}" if len(labels) > NAMED else ""
+    return [text("report.verdict.alone", lang, blocks=", ".join(labels[:NAMED]) + more)] if labels else []
 
 
 def _definition_rows(results: Results, lang: str, scope: str = "district") -> list[dict[str, Any]]:
@@ -71,7 +116,7 @@ def _definition_rows(results: Results, lang: str, scope: str = "district") -> li
         flip = str(row.get("flip_switch", "") or "")
         words = text("report.none", lang)
         if flip and flip not in {"nan", "None", "none"}:
-            was, becomes = (words_or(f"code.{row[name]}", lang, str(row[name])) for name in ("flip_from", "flip_to"))
+            was, becomes = (setting_words(flip, str(row[name]), lang) for name in ("flip_from", "flip_to"))
             words = f"{words_or(f'code.{flip}', lang, flip)}: {was} → {becomes}"
         name = words_or(f"verdicts.{key}", lang, str(key))
         found.append({"name": name, "positive": bool(row["positive"]), "margin": float(row["margin_kwh_m2a"]), "flip": words})
@@ -105,20 +150,28 @@ def verdict_rows(results: Results, lang: str, scope: str = "district") -> list[d
 
 def closing_sentences(results: Results, lang: str, group: str = "district") -> list[str]:
     """What would close the gap of a group, in sentences, where it is not positive."""
-    table = results.layers.get("gap_closers")
+    table = results.layers.get("gap_measures")
     if table is None or table.empty:
         return []
     return [str(sentence) for sentence in table.loc[table["group_id"] == group, f"sentence_{lang}"]]
 
 
 def excluded_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Why the blocks that are in no candidate are out: each reason with the number of its blocks and what they lack."""
+    """
+    Why the blocks that are in no candidate are out: each reason with the number of its blocks and the energy missing with one of them.
+
+    The least and the most of it, because what the candidate lacks itself is part of each, so that their sum is nothing.
+    """
     table = results.layers.get("excluded")
     if table is None or table.empty:
         return []
     groups = table.groupby("reason", observed=True)["shortfall_kwh_a"]
     return [
-        {"name": words_or(f"code.{reason}", lang, str(reason)), "count": len(part), "shortfall": float(part.sum()) / 1000.0}
+        {
+            "name": words_or(f"code.{reason}", lang, str(reason)),
+            "count": len(part),
+            "shortfall": " – ".join(dict.fromkeys(number(edge / 1000.0, lang) for edge in (part.min(), part.max()))),
+        }
         for reason, part in sorted(groups, key=lambda pair: -len(pair[1]))
     ]
 
@@ -143,6 +196,8 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "residents": number(row["residents"], lang),
         "radius": number(row["radius_m"], lang),
         "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
+        "grant": number(row["grant_pln"] / 1e6, lang, FIGURES["grant"].digits),
+        "payback": _payback(float(row["payback_a"]), lang),
     }
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {
@@ -150,7 +205,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "goal": words_or(f"code.{row['goal']}", lang, str(row["goal"])),
         "sentences": [
             text("report.candidate.text", lang, **figures),
-            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1)),
+            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1), least=number(_least_floor(results), lang)),
             *_chance_sentence(results, name, lang),
             *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
@@ -159,6 +214,11 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
         "definitions": verdict_rows(results, lang, name),
         "picture": f"candidate_{name}",
     }
+
+
+def _payback(years: float, lang: str) -> str:
+    """The end of the sentence on money; empty where the investment never comes back."""
+    return text("report.candidate.payback", lang, years=number(years, lang, FIGURES["payback"].digits)) if np.isfinite(years) else ""
 
 
 def _chance_sentence(results: Results, name: str, lang: str) -> list[str]:

@@ -12,7 +12,7 @@ from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, heated_floor
 from ped_geo.outputs.registers import register_sentences
-from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, unit_words
+from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
@@ -33,7 +33,7 @@ QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "ro
 HEADLINE = (
     "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
     "building.reference_area_share", "building.usable_share", "demand.electricity_per_dwelling_city",
-    "building.t_internal", "climate.ghi_year", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
+    "building.t_internal", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
 EXPLAINED = {
     "need": ("heat_need_kwh_a",),
@@ -45,7 +45,7 @@ EXPLAINED = {
     "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
 }  # fmt: skip
 """Columns that the glossary explains."""
-KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant")
+KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant", "payback")
 
 
 def _sum(rows: pd.DataFrame, name: str) -> float:
@@ -79,6 +79,7 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
                 "pm10": _indicator(results, variant.key, "pm10_kg"),
                 "investment": _sum(rows, "investment_pln") / 1e6,
                 "grant": _sum(rows, "grant_pln") / 1e6,
+                "payback": results.layers["kpis"]["value"][variant.key, "payback_a"],
             }
         )
     return found
@@ -160,9 +161,12 @@ def _validation(results: Results, lang: str) -> list[dict[str, str]]:
     arrays = layers["pv_arrays"]
     best = float(arrays["specific_yield_kwh_kwp_a"].max()) if len(arrays) else float("nan")
     hourly, roofs = float(layers["pv_hourly"].to_numpy(dtype="float64").sum()), float(layers["pv_buildings"]["annual_yield_kwh_a"].sum())
+    # the reference yields are those of Kraków; a module makes more under more sun
+    sun = float(layers["weather"]["ghi"].sum()) / 1000.0 / assumptions.scalar("climate.ghi_year").value
+    low, high = sun * assumptions.scalar("pv.yield_ew10").value, sun * assumptions.scalar("pv.yield_s35").high
     cover = float(layers["blocks"].area.sum() / layers["boundary"].area.sum())
     rows = [
-        ("pv", f"{number(880, lang)} – {number(1098, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
+        ("pv", f"{number(low, lang)} – {number(high, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
         ("energy", f"{number(100, lang, 2)} %", f"{number(100.0 * hourly / roofs if roofs else 100.0, lang, 2)} %"),
         ("area", f"{number(100, lang, 4)} %", f"{number(100.0 * cover, lang, 4)} %"),
     ]
@@ -250,6 +254,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
+    without = roofs_without(layers["pv_buildings"]["left_out"], lang).removesuffix(".")
     aside = layers["set_aside"]["reason"].value_counts()
     credit = text(f"code.credit_{study.balance.export_credit}", lang)
     chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
@@ -294,8 +299,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "shown_variant": variant_name(shown, lang),
         "maps": [
             ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), f" ({text('report.map.key', lang)})"),
-            ("map_heat", text("report.map.heat", lang), ""),
-            ("map_pv", text("report.map.pv", lang), ""),
+            ("map_heat", text("report.map.heat", lang), f" ({text('report.map.key', lang)})"),
+            ("map_pv", text("report.map.pv", lang), f".{without}" if without else ""),
         ],
         "legends": map_legends(results, lang),
         "attribution": _attribution(results, lang),

@@ -16,7 +16,7 @@ __all__ = ["map_classes", "map_legends"]
 
 MAPS = {
     "map_balance": ("balance", "block"),
-    "map_heat": ("heat", "building"),
+    "map_heat": ("heat", "block"),
     "map_pv": ("roof_yield", "modules"),
     "passport": ("heat", "passport"),
 }
@@ -25,10 +25,8 @@ MAPS = {
 
 def map_classes(results: Results) -> dict[str, Classes]:
     """Classes of each map, of all variants and buildings of the place."""
-    buildings = building_figures(results)
-    values = {"balance": block_figures(results)["balance"], "heat": buildings["heat"], "roof_yield": buildings["roof_yield"]}
-    classes = {figure: classes_of(figure, series) for figure, series in values.items()}
-    return {name: classes[figure] for name, (figure, _) in MAPS.items()}
+    blocks, buildings = block_figures(results), building_figures(results)
+    return {name: classes_of(figure, (blocks if kind == "block" else buildings)[figure]) for name, (figure, kind) in MAPS.items()}
 
 
 def map_legends(results: Results, lang: str) -> dict[str, dict[str, Any]]:

@@ -114,9 +114,6 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     buildings = results.layers["buildings"]
     if frame.index.name == "block_id":
         _draw(axes, buildings.geometry[buildings["in_district"]], facecolors="#00000033", linewidths=0)
-        for row in frame.itertuples():
-            point = row.geometry.representative_point()
-            axes.annotate(str(row.label).split(".")[0], (point.x, point.y), ha="center", va="center", fontsize=6)
         candidates = results.layers["candidates"]
         if len(candidates):
             candidates.boundary.plot(ax=axes, color="#d55e00", linewidth=1.4, linestyle=(0, (4, 2)))
@@ -125,16 +122,42 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     results.layers["boundary"].boundary.plot(ax=axes, color="black", linewidth=0.9)
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
+    if frame.index.name == "block_id":
+        _numbers(axes, frame, results.layers["candidates"])
     return _png(figure)
+
+
+def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> None:
+    """Numbers of the blocks in a finished map, first those of candidates, then of the largest; one that would lie on another is left out."""
+    import shapely
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    axes.apply_aspect()
+    canvas: Any = FigureCanvasAgg(axes.figure)
+    pen = canvas.get_renderer()
+    chosen = blocks.index.isin({block for listed in candidates["blocks"] for block in listed.split(";")})
+    places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
+    words = blocks["label"].str.split(".").str[0].to_numpy()
+    taken = np.empty((0, 4))
+    for row in np.lexsort((-blocks.area.to_numpy(), ~chosen)):
+        drawn = axes.annotate(words[row], places[row], ha="center", va="center", fontsize=6)
+        left, low, right, high = drawn.get_window_extent(pen).extents
+        if ((taken[:, 0] < right) & (left < taken[:, 2]) & (taken[:, 1] < high) & (low < taken[:, 3])).any():
+            drawn.remove()
+        else:
+            taken = np.vstack([taken, (left, low, right, high)])
 
 
 def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
     inside, figures, classes = buildings[buildings["in_district"]], building_figures(results), map_classes(results)
-    balance = rows_of(block_figures(results), "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    of_blocks, today = block_figures(results), results.study.variants[0].key
+    balance = rows_of(of_blocks, "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    # of a block, as everywhere: a house of its own shows nobody's figures
+    heat = rows_of(of_blocks, "variant", today)["heat"].reindex(blocks.index)
     return {
         "map_balance": _map(results, blocks, balance, classes["map_balance"]),
-        "map_heat": _map(results, inside, figures["heat"], classes["map_heat"]),
+        "map_heat": _map(results, blocks, heat, classes["map_heat"]),
         "map_pv": _map(results, inside, figures["roof_yield"], classes["map_pv"]),
     }
 
@@ -182,6 +205,18 @@ def _finish(axes: Any, unit: str, lang: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
+    _room_beside(axes)
+
+
+def _room_beside(axes: Any) -> None:
+    """Axes that begin where their numbers and unit end: those of a whole city are longer than those of an estate."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(axes.figure)
+    beyond = -axes.yaxis.get_tightbbox(canvas.get_renderer()).x0 / axes.figure.bbox.width
+    if beyond > 0.0:
+        left, low, width, height = axes.get_position().bounds
+        axes.set_position((left + beyond, low, width - beyond, height))
 
 
 def _abatement(results: Results, lang: str) -> str | None:
@@ -228,7 +263,9 @@ def _action(action: str, lang: str) -> str:
 
 def _passport_maps(results: Results) -> dict[str, str]:
     """Buildings of each block with a passport, coloured by their heat need today."""
-    buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["map_heat"]
+    import shapely
+
+    buildings, heat, classes = results.layers["buildings"], building_figures(results)["heat"], map_classes(results)["passport"]
     found = {}
     for name in passport_blocks(results):
         figure, axes = _map_figure(*PASSPORT_IN)
@@ -242,7 +279,8 @@ def _passport_maps(results: Results) -> dict[str, str]:
         if len(arrays):
             _draw(axes, arrays.geometry, facecolors="#d55e00", linewidths=0)
         axes.set_aspect("equal")
-        _scale_bar(axes, results.layers["blocks"].loc[[name]].total_bounds)
+        # buildings reach over the edge of their block
+        _scale_bar(axes, shapely.total_bounds([results.layers["blocks"].geometry[name], *mine.geometry]))
         found[f"block_{name}"] = _png(figure)
     return found
 

@@ -9,8 +9,8 @@
     Object.keys(values || {}).forEach(function (name) { text = text.split("{" + name + "}").join(values[name]); });
     return text;
   }
-  // a block on no named street has only its number
-  function named(label) { return /^\d+$/.test(label) ? say("map.unnamed_block", { number: label }) : label; }
+  // a block on no named street has only its number, a candidate named after it a letter before
+  function named(label) { return label.replace(/^([A-Z]+: )?(\d+)$/, function (_, letter, number) { return (letter || "") + say("map.unnamed_block", { number: number }); }); }
   function num(value, digits) {
     if (value === null || value === undefined) { return "–"; }
     var locale = state.lang === "pl" ? "pl-PL" : "en-GB";

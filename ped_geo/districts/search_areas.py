@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ped_geo.districts import effort
+from ped_geo.districts import work_budget
 from ped_geo.districts.graph import BlockGraph, Floats, Mask
 from ped_geo.districts.search import EXACT_BLOCKS, Limits, Options
 from ped_geo.districts.task import Answer, Share
 
-__all__ = ["Ball", "Found", "Goal", "balls", "in_turn"]
+__all__ = ["Found", "Goal", "SearchArea", "search_areas", "search_best_first"]
 
 EVERY_SEED = 300
 """Up to so many blocks each of them is tried as a seed; beyond, only some are, and what the others might give stays in the bound."""
@@ -26,7 +26,7 @@ SHARE_OF_TIME = 0.5
 
 
 @dataclass(frozen=True)
-class Ball:
+class SearchArea:
     """
     A seed and the blocks within walking distance of it, nearest first up to `EXACT_BLOCKS`.
 
@@ -55,21 +55,21 @@ class Ball:
 
 @dataclass(frozen=True)
 class Found:
-    """A group found in a ball: members of the whole graph, option of each, and what is proven within all balls."""
+    """A group found in an area: members of the whole graph, option of each, and what is proven within all areas."""
 
-    ball: Ball
+    area: SearchArea
     choice: np.ndarray
     value: float
     bound: float
     proven: bool
 
 
-def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) -> tuple[list[Ball], bool]:
+def search_areas(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) -> tuple[list[SearchArea], bool]:
     """
     Places to search: around every block, or every block that reaches the required ones; in large graphs around some.
 
     In large graphs seeds are taken farthest first, starting from the block in the middle of each connected part, so that no
-    block is far from one. A ball inside another one is left out.
+    block is far from one. An area inside another one is left out.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) 
 
     Returns
     -------
-    balls : list of Ball
+    search_areas : list of SearchArea
     complete : bool
         Whether no other seed allows a group that fits into none of them.
     """
@@ -101,11 +101,11 @@ def balls(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required: Mask) 
     else:
         complete = len(vertices) <= EVERY_SEED
         origins = np.arange(len(vertices)) if complete else _spread(inner, SEED_SPACING * max_walk_m)
-    found = [_ball(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
+    found = [_search_area(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
     return _largest(found), complete
 
 
-def _ball(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarray, n: int, needed: Mask) -> Ball:
+def _search_area(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarray, n: int, needed: Mask) -> SearchArea:
     near = inner.walking_distances(origin, max_walk_m)
     order = np.lexsort((np.arange(len(near)), near, ~needed))
     kept = order[: min(EXACT_BLOCKS, int(np.isfinite(near).sum()))]
@@ -113,7 +113,7 @@ def _ball(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarra
     distance[vertices[kept]] = near[kept]
     reach = np.zeros(n, dtype=bool)
     reach[vertices[np.isfinite(near)]] = True
-    return Ball(int(vertices[origin]), np.isfinite(distance), reach, distance)
+    return SearchArea(int(vertices[origin]), np.isfinite(distance), reach, distance)
 
 
 def _spread(graph: BlockGraph, spacing_m: float) -> np.ndarray:
@@ -140,13 +140,13 @@ def _middle(graph: BlockGraph, vertex: int) -> int:
     return int(both.argmin())
 
 
-def _largest(found: list[Ball]) -> list[Ball]:
+def _largest(found: list[SearchArea]) -> list[SearchArea]:
     """Balls whose reach is in that of no other one that is searched whole; of equal ones the first."""
-    kept: list[Ball] = []
-    for ball in sorted(found, key=lambda ball: -int(ball.members.sum())):
-        if not any((ball.reach <= other.members).all() for other in kept):
-            kept.append(ball)
-    return sorted(kept, key=lambda ball: ball.seed)
+    kept: list[SearchArea] = []
+    for area in sorted(found, key=lambda area: -int(area.members.sum())):
+        if not any((area.reach <= other.members).all() for other in kept):
+            kept.append(area)
+    return sorted(kept, key=lambda area: area.seed)
 
 
 @dataclass(frozen=True)
@@ -158,22 +158,22 @@ class Goal:
     ----------
     search : callable
         `widest`, `cheapest` or `closest`.
-    promise : callable
+    upper_bound : callable
         An upper limit of the value in a part, quickly had.
     tolerance : float
         Share of the value by which another group might be better and the search still counts as finished.
     """
 
     search: Callable[..., Answer]
-    promise: Callable[[BlockGraph, Options, Limits], float]
+    upper_bound: Callable[[BlockGraph, Options, Limits], float]
     tolerance: float
 
 
-def in_turn(
+def search_best_first(
     graph: BlockGraph,
     options: Options,
     limits: Limits,
-    places: list[Ball],
+    places: list[SearchArea],
     goal: Goal,
     *,
     overlap: float,
@@ -183,35 +183,35 @@ def in_turn(
     """
     The best group over all places, then the best that shares little with those before, and so on.
 
-    A place is searched only when its promise is above everything found, so most are never touched; the order is exact.
+    A place is searched only when its upper bound is above everything found, so most are never touched; the order is exact.
 
     Parameters
     ----------
     graph, options, limits
         The whole graph, `n` blocks.
-    places : list of Ball
+    places : list of SearchArea
     goal : Goal
     overlap : float
         Greatest share of its own area, and of the other's, that a group may share with an earlier one. [0-1]
     seconds : float
-        Work for all, see `effort`. [s of one ordinary core]
+        Work for all, see `work_budget`. [s of one ordinary core]
     beyond : iterable of ndarray of bool, shape (n,)
         Parts of the graph in which groups may lie that fit into none of the places; they are not searched, but what they
-        promise stays in the bound.
+        upper bound stays in the bound.
 
     Yields
     ------
     Found
         Its bound holds for all places and what lies beyond, the limits of overlap included.
     """
-    end = effort.spent() + seconds
+    end = work_budget.spent() + seconds
     earlier: list[Mask] = []
-    unsearched = max((_promise(graph, options, limits, part, goal) for part in beyond), default=-np.inf)
+    unsearched = max((_upper_bound(graph, options, limits, part, goal) for part in beyond), default=-np.inf)
     queue: list[_Entry] = []
     for number, place in enumerate(places):
-        promise = _promise(graph, options, limits, place.reach, goal)
-        if promise > -np.inf:
-            heapq.heappush(queue, _Entry(-promise, number))
+        upper_bound = _upper_bound(graph, options, limits, place.reach, goal)
+        if upper_bound > -np.inf:
+            heapq.heappush(queue, _Entry(-upper_bound, number))
     while queue:
         entry = heapq.heappop(queue)
         found = entry.found
@@ -220,14 +220,14 @@ def in_turn(
             yield replace(found, bound=bound, proven=found.proven and bound - found.value <= goal.tolerance * abs(found.value))
             earlier.append(found.choice >= 0)
             continue
-        left = end - effort.spent()
+        left = end - work_budget.spent()
         if left <= 0:
             unsearched = max(unsearched, entry.bound)
             continue
         place = places[entry.number]
         again = _search(graph, options, _limits_in(limits, place, earlier, options.area, overlap), place, goal, SHARE_OF_TIME * left)
         if not place.whole:
-            unsearched = max(unsearched, _promise(graph, options, limits, place.reach, goal))
+            unsearched = max(unsearched, _upper_bound(graph, options, limits, place.reach, goal))
         if again.value > -np.inf:
             heapq.heappush(queue, _Entry(-again.value, entry.number, len(earlier), again))
         else:
@@ -236,7 +236,7 @@ def in_turn(
 
 @dataclass(order=True)
 class _Entry:
-    """A place in the queue: best promise or value first; what was found there when `seen` earlier groups were known."""
+    """A place in the queue: best upper bound or value first; what was found there when `seen` earlier groups were known."""
 
     negative: float
     number: int
@@ -248,10 +248,10 @@ class _Entry:
         return -self.negative if self.found is None else self.found.bound
 
 
-def _promise(graph: BlockGraph, options: Options, limits: Limits, part: Mask, goal: Goal) -> float:
+def _upper_bound(graph: BlockGraph, options: Options, limits: Limits, part: Mask, goal: Goal) -> float:
     """An upper limit of the value of any group in a part of the graph."""
     required = None if limits.required is None else limits.required[part]
-    return goal.promise(graph.part(part), options.part(part), replace(limits, required=required, shares=()))
+    return goal.upper_bound(graph.part(part), options.part(part), replace(limits, required=required, shares=()))
 
 
 def _apart(found: Found, earlier: list[Mask], area: Floats, overlap: float) -> bool:
@@ -260,7 +260,7 @@ def _apart(found: Found, earlier: list[Mask], area: Floats, overlap: float) -> b
     return all(float(area[inside & members].sum()) <= overlap * min(own, float(area[members].sum())) for members in earlier)
 
 
-def _limits_in(limits: Limits, place: Ball, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
+def _limits_in(limits: Limits, place: SearchArea, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
     """The limits for the blocks of one place, with the shares of earlier groups that reach into it."""
     inside = place.members
     shares: list[Share] = []
@@ -273,7 +273,7 @@ def _limits_in(limits: Limits, place: Ball, earlier: list[Mask], area: Floats, o
     return replace(limits, required=required, shares=tuple(shares))
 
 
-def _search(graph: BlockGraph, options: Options, limits: Limits, place: Ball, goal: Goal, seconds: float) -> Found:
+def _search(graph: BlockGraph, options: Options, limits: Limits, place: SearchArea, goal: Goal, seconds: float) -> Found:
     answer = goal.search(graph.part(place.members), options.part(place.members), limits, seconds=seconds, tolerance=goal.tolerance)
     choice = np.full(len(graph), -1, dtype=np.int64)
     if answer.choice is not None:

@@ -1,0 +1,129 @@
+"""The place that is searched: blocks, their neighbours and variants as arrays, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.districts.graph import BlockGraph, Floats, Mask, build_graph
+from ped_geo.districts.search import Options
+from ped_geo.errors import LayerError
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["SearchSpace", "search_space"]
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """
+    The place that is searched, as arrays.
+
+    Attributes
+    ----------
+    graph : BlockGraph
+        `n` blocks.
+    options : Options
+        `k` variants; those a block lacks are not available.
+    variants : tuple of str
+    open_ : ndarray of bool, shape (n,)
+        Blocks that may be chosen.
+    required : ndarray of bool, shape (n,)
+        Blocks that must be in every candidate.
+    groups : ndarray of int, shape (n,)
+        Blocks of different numbers may not be mixed (heat network, owner).
+    """
+
+    graph: BlockGraph
+    options: Options
+    variants: tuple[str, ...]
+    open_: Mask
+    required: Mask
+    groups: np.ndarray
+
+
+def search_space(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.DataFrame, study: Study) -> SearchSpace:
+    """
+    Check the tables and turn them into arrays.
+
+    Raises
+    ------
+    LayerError
+        With all problems at once.
+    """
+    section = study.districts
+    problems = _problems(blocks, options, study)
+    if problems:
+        raise LayerError("the candidate search", problems)
+    graph = build_graph(blocks.index, adjacency)
+    variants = tuple(dict.fromkeys(map(str, options.index.get_level_values("variant"))))
+    balance, investment, available = _wide(options, blocks.index, variants)
+    area = blocks[section.cover].to_numpy(dtype=np.float64)
+    known = blocks.index.to_series()
+    open_ = available.any(axis=1) & ~known.isin(section.must_not_include).to_numpy()
+    return SearchSpace(
+        graph,
+        Options(balance, investment, area, available & open_[:, None]),
+        variants,
+        open_,
+        known.isin(section.must_include).to_numpy(),
+        _labels(blocks, study),
+    )
+
+
+def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Mask]:
+    row = ids.get_indexer(options.index.get_level_values("block_id"))
+    column = pd.Index(variants).get_indexer(options.index.get_level_values("variant"))
+    shape = (len(ids), len(variants))
+    balance, investment, available = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
+    balance[row, column] = options["balance_kwh_a"].to_numpy(dtype=np.float64)
+    investment[row, column] = options["investment_pln"].to_numpy(dtype=np.float64)
+    available[row, column] = True
+    return balance, investment, available
+
+
+def _labels(blocks: pd.DataFrame, study: Study) -> np.ndarray:
+    """Number of the heat network and owner of each block, as far as they must not be mixed."""
+    names = _label_columns(study)
+    if not names:
+        return np.zeros(len(blocks), dtype=np.int64)
+    return blocks.groupby(names, sort=True, dropna=False).ngroup().to_numpy()
+
+
+def _label_columns(study: Study) -> list[str]:
+    section = study.districts
+    return [name for name, wanted in (("heat_network", section.one_heat_network), ("owner", section.one_owner)) if wanted]
+
+
+def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list[str]:
+    section = study.districts
+    wanted = ["reference_area_m2", section.cover, *_label_columns(study)]
+    problems = [f"layer 'blocks' lacks column {name!r}" for name in dict.fromkeys(wanted) if name not in blocks]
+    if list(options.index.names) != ["block_id", "variant"]:
+        return [*problems, f"the options are indexed by {list(options.index.names)}, must be by block_id and variant"]
+    for name in ("balance_kwh_a", "investment_pln"):
+        if name not in options:
+            problems.append(f"the options lack column {name!r}")
+        elif not np.isfinite(options[name].to_numpy(dtype=np.float64)).all():
+            problems.append(f"column {name!r} of the options holds missing or infinite values")
+    if not options.index.is_unique:
+        problems.append(f"the options hold {options.index[options.index.duplicated()][0]} more than once")
+    named: dict[str, Iterable[str]] = {
+        "the options": options.index.get_level_values("block_id"),
+        "[districts] must_include": section.must_include,
+        "[districts] must_not_include": section.must_not_include,
+    }
+    for what, ids in named.items():
+        strange = [block for block in pd.unique(pd.Series(ids, dtype="str")) if block not in blocks.index]
+        if strange:
+            problems.append(f"{what} name {len(strange)} unknown blocks (first: {strange[0]!r})")
+    impossible = [block for block in section.must_include if block in section.must_not_include or block not in set(named["the options"])]
+    if impossible:
+        problems.append(f"[districts] must_include holds {impossible[0]!r}, which is left out or has no figures; name another block")
+    return problems
