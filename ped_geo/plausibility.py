@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["check_calibration", "check_place", "check_registers", "check_results", "check_surfaces"]
+__all__ = ["check_calibration", "check_people", "check_place", "check_registers", "check_results", "check_surfaces"]
 
 HOMES = ("residential_multi", "residential_single")
 HOME_ENERGY = (
@@ -97,6 +97,41 @@ def check_place(
         raise LayerError(study.title, problems)
     tags = [*_refused_tags(inside, footprints), *_tall_houses(inside)]
     return [*tags, *_odd_storeys(per_storey), *_guessed(inside), *_odd_overrides(study)]
+
+
+def check_people(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, scaling: pd.DataFrame) -> list[Remark]:
+    """
+    How dwellings and residents were brought to known totals, and whether so many people can live there.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer ``buildings`` before it has blocks.
+    boundary : GeoDataFrame
+        District, in metres.
+    scaling : DataFrame
+        Of `ped_geo.buildings.scale_to_totals`.
+
+    Returns
+    -------
+    list of Remark
+    """
+    counts = ("cells", "partial", "hidden", "empty")
+    found = []
+    for row in scaling.to_dict("records"):
+        sums: dict[str, str | float] = {name: float(row[name]) for name in ("by_rule", "told", "factor")}
+        grid = {name: float(row[name]) for name in counts} if row["total"] == "grid" else {}
+        possible = math.isfinite(row["factor"])
+        found.append(
+            Remark(f"scaled_{row['total']}", sums | grid) if possible else Remark("nothing_to_scale", {"told": float(row["told"])})
+        )
+    inside = buildings[buildings["in_district"]]
+    ground_km2 = float(boundary.area.sum()) / 1e6
+    sizes = {"persons_per_dwelling": _ratio(inside["residents"], inside["dwellings"])}
+    # a single estate may be far denser than any whole quarter
+    if ground_km2 >= assumptions.scalar("check.quarter_area").value:
+        sizes["quarter_density"] = float(inside["residents"].sum()) / ground_km2
+    return found + [Remark(key, values) for key, value in sizes.items() if (values := _outside(key, value))]
 
 
 def _tagged_storey_heights(inside: gpd.GeoDataFrame) -> pd.Series:
@@ -229,7 +264,7 @@ def _orders_of_size(inside: gpd.GeoDataFrame, today: pd.DataFrame) -> dict[str, 
     homes = inside[inside["use"].isin(HOMES)]
     uses = today.reindex(homes.index)
     return {
-        "floor_per_resident": _ratio(homes["reference_area_m2"], homes["residents"]),
+        "floor_per_resident": _ratio(homes["reference_area_m2"] - homes["second_use_area_m2"], homes["residents"]),
         "home_energy_per_resident": _ratio(uses[list(HOME_ENERGY)].sum(axis=1), homes["residents"]),
         "household_electricity": _ratio(uses["electricity_household_kwh_a"], homes["dwellings"]),
     }

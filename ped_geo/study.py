@@ -46,6 +46,9 @@ __all__ = [
 SHARED = ("variants", "overrides", "country")
 """What every stage may read."""
 
+SPOKEN = "title"
+"""What messages of every stage may name; no result depends on it."""
+
 LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 Fraction = Annotated[float, Field(ge=0, le=1)]
 # "existing" is TABULA's name of a building as it was built
@@ -125,6 +128,10 @@ class Sources(_Section):
     second: str = Field("", description="second source of footprints, joined by overlap to fill gaps: bdot10k, overture, footprints_file")
     second_files: tuple[Path, ...] = Field((), description="files of the second source")
     registers: tuple[Register, ...] = Field((), description="tables of the city: stoves and network connections, metered heat")
+    population_grid: Path | None = Field(
+        None, description="cells with their number of residents, such as a census' kilometre grid: polygons, or a CSV of grid codes"
+    )
+    population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
@@ -156,6 +163,12 @@ class Buildings(_Section):
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
     refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
     heat_supply: str = Field("", description="heat supply of untagged buildings, a word of the layer buildings; empty: inferred")
+    residents: float | None = Field(
+        None, ge=1, le=50_000_000, description="residents of the district, if known; buildings are scaled to it"
+    )
+    dwellings: float | None = Field(
+        None, ge=1, le=20_000_000, description="dwellings of the district, if known; buildings are scaled to it"
+    )
 
 
 class Blocks(_Section):
@@ -372,15 +385,15 @@ class Study(_Section):
         >>> hasattr(Study(name="x").part(["solar"]), "finance")
         False
         """
-        kept = {*sections, *SHARED}
+        kept = {*sections, *SHARED, SPOKEN}
         part = self.model_copy()
         for name in set(type(self).model_fields) - kept:
             del part.__dict__[name]
         return part
 
     def content(self) -> dict[str, object]:
-        """All settings that are there, as JSON can hold them."""
-        return {name: _plain(getattr(self, name)) for name in sorted(type(self).model_fields) if name in self.__dict__}
+        """All settings that are there and that results may depend on, as JSON can hold them."""
+        return {name: _plain(getattr(self, name)) for name in sorted(type(self).model_fields) if name in self.__dict__ and name != SPOKEN}
 
     def assumed(self, key: str) -> float:
         """
@@ -469,6 +482,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         ("sources", "weather_file"),
         ("sources", "surface_model"),
         ("sources", "terrain_model"),
+        ("sources", "population_grid"),
     ):
         value = settings.get(section)
         if isinstance(value, dict) and isinstance(value.get(key), str):

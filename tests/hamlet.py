@@ -66,7 +66,8 @@ def _raw(rows: Iterable[tuple[str, BaseGeometry, Mapping[str, str]]], index: str
         {
             "source": pd.array([source] * len(names), dtype="str"),
             "tags": pd.array([json.dumps(tag) for tag in tags], dtype="str"),
-            "tag_sources": pd.array(["{}"] * len(names), dtype="str"),
+            # who told which tag is known of footprints alone
+            **({"tag_sources": pd.array(["{}"] * len(names), dtype="str")} if index == "building_id" else {}),
         },
         geometry=shapes,
         crs=CRS,

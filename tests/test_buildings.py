@@ -104,7 +104,7 @@ def test_the_typology_follows_use_size_age_and_party_walls(hamlet):
 def test_mapped_flats_count_before_floor_area(hamlet):
     buildings = hamlet[0]
     assert buildings.loc["way/1", "dwellings"] == 50
-    assert buildings.loc["way/2", "dwellings"] == pytest.approx(3000 * 0.85 / STUDY.assumed("building.flat_size"))
+    assert buildings.loc["way/2", "dwellings"] == pytest.approx(3000 * 0.725 / 48)
     assert one({"building": "apartments", "building:flats": "9999999"})["dwellings"] < 200
 
 
@@ -394,8 +394,8 @@ def test_what_is_taller_than_a_house_is_a_block_of_flats(kind, told, size):
     drawn = lone(*size, {"building": kind} | told)
     assert (drawn["use"], drawn["size_class"][-2:]) in {("residential_multi", "FH"), ("residential_multi", "AB")}
     assert drawn["size_class"] != "SFH"
-    # floor area over the mean size of a flat, worked out by hand
-    expected = size[0] * size[1] * drawn["storeys_above_ground"] * 0.85 / 48
+    # usable floor area over the mean size of a flat, worked out by hand
+    expected = size[0] * size[1] * drawn["storeys_above_ground"] * 0.725 / 48
     assert drawn["dwellings"] == pytest.approx(max(expected, 1.0))
 
 
@@ -596,4 +596,4 @@ def test_every_flag_of_a_word_has_words():
 def test_a_point_of_tourism_says_what_a_building_is_only_where_it_is_a_use(value, seen):
     buildings = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 20, 20)], crs=2178)
     places = gpd.GeoDataFrame({"tags": [json.dumps({"tourism": value})]}, geometry=[shapely.Point(10, 10)], crs=2178)
-    assert tags_inside(buildings, places) == [{"tourism": value} if seen else {}]
+    assert tags_inside(buildings, places) == [[{"tourism": value}] if seen else []]

@@ -13,6 +13,7 @@ import pytest
 
 from ped_geo import assumptions, schema
 from ped_geo.engine import Store
+from ped_geo.errors import LayerError
 from ped_geo.outputs import Results
 from ped_geo.outputs.exchange import write_exchange
 from ped_geo.pipeline import STEPS, run_steps
@@ -65,6 +66,9 @@ INSTEAD = {
     "solar.raster_m": [0.5, 10.0],
     "solar.radius_m": [1.0, 500.0],
     "districts.seconds": [0.01, 20.0],
+    # more would be refused as more than any place holds, which is tested with the study's words
+    "buildings.residents": [1, 5_000],
+    "buildings.dwellings": [1, 2_000],
     # an upper bound below the default of the lower one is refused, which is tested with the study
     "blocks.min_area_m2": [0, 10_000],
     "blocks.max_area_m2": [2_000, 10_000_000],
@@ -157,6 +161,14 @@ def test_a_documented_state_reaches_the_envelopes(place, tmp_path, state):
     found = run_steps(STEPS[:4], study, site, layers, store=None)
     assert set(found["buildings"]["refurbishment_state"]) == {"original" if state == "existing" else state}
     assert len(envelope(found["buildings"], study))
+
+
+def test_a_stage_that_refuses_names_the_place_whose_title_it_sees(place, tmp_path):
+    study = with_setting("buildings", "residents", 50_000_000).model_copy(update={"title": "Hamlet of millions"})
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    with pytest.raises(LayerError, match="Hamlet of millions"):
+        run_steps(STEPS[:2], study, site, layers, store=None)
+    assert study.part(["buildings"]).content() == study.model_copy(update={"title": "Another"}).part(["buildings"]).content()
 
 
 @pytest.mark.slow

@@ -14,8 +14,11 @@ from ped_geo import schema
 from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
+from ped_geo.buildings.people import dwellings_and_residents
+from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["build_buildings"]
+__all__ = ["build_buildings", "scale_to_totals"]
 
 UNHEATED = ("garage", "outbuilding")
+BY_FLOOR = "inferred: floor area and homes of the place"
 
 
 def build_buildings(
@@ -64,7 +68,10 @@ def build_buildings(
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
     adopt_parts(draft, footprints, clean, aside, study)
-    use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
+    inside = tags_inside(clean, places)
+    # several places would contradict each other
+    alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
+    use, use_source = infer_use(draft, alone, tags_around(clean, areas), study)
     columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period)
@@ -72,11 +79,14 @@ def build_buildings(
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period)
     columns |= _heights(columns, heights, clean)
-    columns |= _areas(draft, columns, study)
+    columns |= _areas(draft, columns, inside, study)
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
-    frame = frame.assign(**_typology(frame, _mapped_flats(frame, draft, study), study), **_supply(frame, draft, study))
+    flats, told_by = _mapped_flats(frame, draft, study)
+    homes: dict[str, object] = {**dwellings_and_residents(frame, flats, study)}
+    homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
+    frame = frame.assign(**_typology(frame, study), **homes, **_supply(frame, draft, study))
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -117,18 +127,23 @@ def _short_side(boxes: NDArray[np.object_]) -> NDArray[np.float64]:
     return sides.min(axis=1)
 
 
-def _areas(draft: Draft, columns: dict[str, object], study: Study) -> dict[str, object]:
-    """Gross floor area and heated reference area, m²."""
+def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study) -> dict[str, object]:
+    """Gross floor area, heated reference area and what of it a second use takes, m²."""
     storeys = np.asarray(columns["storeys_above_ground"], dtype="float64")
     roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
     gross = draft.area * (storeys + roof)
     use = np.asarray(columns["use"], dtype=object)
+    second = infer_second_use(draft, inside, use, np.asarray(columns["use_source"], dtype=object), gross, study)
+    warm, cold = (np.asarray(second.pop(name), dtype="float64") for name in ("second_floor_m2", "cold_floor_m2"))
     abandoned = np.array([is_said(tags, "abandoned") for tags in draft.tags])
     heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
+    share = np.where(heated, study.assumed("building.reference_area_share"), 0.0)
     return {
         "gross_floor_area_m2": gross,
-        "reference_area_m2": np.where(heated, gross * study.assumed("building.reference_area_share"), 0.0),
+        "reference_area_m2": (gross - cold) * share,
         "heated": heated,
+        **second,
+        "second_use_area_m2": warm * share,
     }
 
 
@@ -158,17 +173,17 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
 _NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
 
 
-def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> NDArray[np.float64]:
-    """Dwellings that tags say, NaN where they say none or more than the floor area can hold."""
+def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Dwellings that tags say and who tells them, NaN where they say none or more than the floor area can hold."""
     most = np.maximum(frame["gross_floor_area_m2"].to_numpy() / study.assumed("building.flat_min_size"), 2.0)
-    flats, _ = draft.numbers(("building:flats",), parse_number, Bounds(1.0, float(most.max(initial=2.0))))
+    flats, told_by = draft.numbers(("building:flats",), parse_number, Bounds(1.0, float(most.max(initial=2.0))))
     for row in np.flatnonzero(flats > most):
         draft.flags[row].append("flats_out_of_bounds")
-    return np.where(flats <= most, flats, np.nan)
+    return np.where(flats <= most, flats, np.nan), told_by
 
 
-def _typology(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study) -> dict[str, object]:
-    """Size class, TABULA code, dwellings, residents and refurbishment state."""
+def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
+    """Size class, TABULA code and refurbishment state."""
     import pandas as pd
 
     single = (frame["use"] == "residential_single").to_numpy()
@@ -178,17 +193,10 @@ def _typology(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study)
     early = frame["construction_period"].isin(["PL.01", "PL.02"]).to_numpy()
     size = np.where(single, np.where(attached, "TH", "SFH"), np.where(high & ~early, "AB", "MFH"))
     code = "PL.N." + pd.Series(size, index=frame.index).astype("str") + "." + frame["construction_period"].str.removeprefix("PL.")
-    multi = (frame["use"] == "residential_multi").to_numpy()
-    dwellings = np.where(multi, np.maximum(frame["reference_area_m2"] / study.assumed("building.flat_size"), 1.0), 0.0)
-    heated = frame["heated"].to_numpy()
-    dwellings = np.where(single & heated, study.assumed("building.house_dwellings"), dwellings)
-    dwellings = np.where(np.isfinite(flats) & (multi | single) & heated, flats, dwellings)
     state, rule = _refurbishment(frame, study)
     return {
         "size_class": pd.array(size, dtype="str"),
         "tabula_code": code,
-        "dwellings": dwellings,
-        "residents": dwellings * study.assumed("demand.persons_per_dwelling"),
         "refurbishment_state": pd.array(state, dtype="str"),
         "refurbishment_state_source": pd.array(rule, dtype="str"),
     }

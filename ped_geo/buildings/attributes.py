@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Draft", "infer_age", "infer_roof", "infer_storeys", "read_draft", "storey_height"]
+__all__ = ["COMMONEST", "Draft", "infer_age", "infer_roof", "infer_storeys", "read_draft", "storey_height"]
 
 _FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "roof:height": "roof_height", "est_height": "height",
                "construction_date": "start_date", "year_of_construction": "start_date"}  # fmt: skip
+COMMONEST = "inferred: commonest period of Polish housing"
+"""Source of a period that nothing is known of."""
+
 ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
 PERIODS = ((1945, "PL.01"), (1966, "PL.02"), (1985, "PL.03"), (1992, "PL.04"), (2002, "PL.05"), (2008, "PL.06"), (math.inf, "PL.07"))
 
@@ -132,7 +135,7 @@ def infer_age(draft: Draft, use: NDArray[np.object_], study: Study) -> dict[str,
     near = commonest_of_neighbours(draft.xy, draft.area, use, np.where(known, period, ""), radius_m=radius, least=least)
     for code, rule in (
         (near, "inferred: neighbours"),
-        (np.full(len(draft), "PL.03", dtype=object), "inferred: commonest period of Polish housing"),
+        (np.full(len(draft), "PL.03", dtype=object), COMMONEST),
     ):
         gap = (period == "") & (code != "")
         period[gap], source[gap] = code[gap], rule

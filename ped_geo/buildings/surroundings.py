@@ -23,19 +23,17 @@ def _rows_within(points: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> tuple[
     return point, polygon
 
 
-def tags_inside(buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[dict[str, str]]:
-    """Tags of the one place inside each building; empty where there is none or where several would contradict."""
-    found: list[dict[str, str]] = [{} for _ in range(len(buildings))]
+def tags_inside(buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[list[dict[str, str]]]:
+    """Tags of the shops, offices, surgeries and other places inside each building."""
+    found: list[list[dict[str, str]]] = [[] for _ in range(len(buildings))]
     if places.empty:
         return found
-    seen = np.zeros(len(buildings), dtype=int)
     for point, row in zip(*_rows_within(places, buildings), strict=True):
         tags = json.loads(places["tags"].iloc[point])
         # a hotel or a museum is what the building is, a piece of art in its hall is not
         if {"amenity", "shop", "office", "healthcare", "leisure"} & set(tags) or ("tourism" in tags and use_of_tags(tags).use):
-            seen[row] += 1
-            found[row] = tags
-    return [tags if count == 1 else {} for tags, count in zip(found, seen, strict=True)]
+            found[row].append(tags)
+    return found
 
 
 def tags_around(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[dict[str, str]]:

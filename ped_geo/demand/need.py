@@ -15,7 +15,7 @@ from ped_geo.demand.levels import metered_level, use_factor
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.profiles import block_sums, car_profile, hot_water_profiles, load_profiles
 from ped_geo.demand.seasonal import SeasonalClimate, heating_hours, seasonal_climate, seasonal_need
-from ped_geo.demand.uses import electricity, hot_water, use_table
+from ped_geo.demand.uses import HOMES, electricity, hot_water, second_use, use_table
 
 if TYPE_CHECKING:
     from ped_geo.site import Site
@@ -271,7 +271,9 @@ def _electricity_hours(
 ) -> pd.DataFrame:
     shapes = load_profiles(index, site, country)
     used = power.drop(columns="electricity_cars_kwh_a").sum(axis=1)
-    annual = _split(used, use_table(buildings)["electricity_profile"], [str(name) for name in shapes]).assign(
-        cars=power["electricity_cars_kwh_a"]
-    )
+    # shops below dwellings keep the hours of shops
+    beside = power["electricity_service_kwh_a"].where(buildings["use"].astype("str").isin(HOMES), 0.0)
+    names = [str(name) for name in shapes]
+    annual = _split(used - beside, use_table(buildings)["electricity_profile"], names)
+    annual = (annual + _split(beside, second_use(buildings)[0]["electricity_profile"], names)).assign(cars=power["electricity_cars_kwh_a"])
     return block_sums(annual, blocks, shapes.assign(cars=car_profile(index, site.tz)))

@@ -12,15 +12,26 @@ from ped_geo import assumptions
 if TYPE_CHECKING:
     from ped_geo.study import Study
 
-__all__ = ["certificate_hot_water", "electricity", "hot_water", "use_table"]
+__all__ = ["certificate_hot_water", "electricity", "hot_water", "second_use", "use_table"]
+
+HOMES = ("residential_multi", "residential_single")
+
+
+def _intensities(use: pd.Series) -> pd.DataFrame:
+    table = assumptions.table("use_intensities").set_index("use")
+    return table.reindex(use.where(use.isin(table.index), "other").to_numpy()).set_axis(use.index)
 
 
 def use_table(buildings: pd.DataFrame) -> pd.DataFrame:
     """Row of ``tables/use_intensities.csv`` for each building, indexed as `buildings`; unknown uses count as ``other``."""
-    table = assumptions.table("use_intensities").set_index("use")
-    use = buildings["use"].astype("str")
-    rows = table.reindex(use.where(use.isin(table.index), "other").to_numpy())
-    return rows.set_axis(buildings.index)
+    return _intensities(buildings["use"].astype("str"))
+
+
+def second_use(buildings: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Row of ``tables/use_intensities.csv`` for what stands beside the dwellings of each building, and the floor that it takes, m²."""
+    area = buildings.get("second_use_area_m2", pd.Series(0.0, index=buildings.index))
+    use = buildings.get("second_use", pd.Series("none", index=buildings.index))
+    return _intensities(use.astype("str")), area.astype(float)
 
 
 def certificate_hot_water(litres_m2d: pd.Series, time_factor: pd.Series, study: Study) -> pd.Series:
@@ -57,13 +68,18 @@ def hot_water(buildings: pd.DataFrame, study: Study) -> pd.Series:
     Parameters
     ----------
     buildings : DataFrame, shape (n, …)
-        ``use`` and ``reference_area_m2`` [m²].
+        ``use``, ``reference_area_m2`` [m²] and, where there are shops below dwellings, ``second_use`` and ``second_use_area_m2`` [m²].
     study : Study
         Gives the assumptions.
     """
-    uses = use_table(buildings)
-    by_method = certificate_hot_water(uses["hot_water_litres_m2d"], uses["hot_water_time_factor"], study)
-    return (by_method.fillna(uses["hot_water_kwh_m2a"]) * buildings["reference_area_m2"]).rename("hot_water_need_kwh_a")
+
+    def per_area(uses: pd.DataFrame) -> pd.Series:
+        by_method = certificate_hot_water(uses["hot_water_litres_m2d"], uses["hot_water_time_factor"], study)
+        return by_method.fillna(uses["hot_water_kwh_m2a"])
+
+    uses, area = second_use(buildings)
+    own = per_area(use_table(buildings)) * (buildings["reference_area_m2"] - area)
+    return (own + per_area(uses) * area).rename("hot_water_need_kwh_a")
 
 
 def electricity(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -73,7 +89,7 @@ def electricity(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
     Parameters
     ----------
     buildings : DataFrame, shape (n, …)
-        ``use``, ``reference_area_m2`` [m²], ``dwellings``, ``residents``.
+        ``use``, ``reference_area_m2`` [m²], ``dwellings``, ``residents``; ``second_use`` and ``second_use_area_m2`` [m²] where there are.
     study : Study
         Gives the assumptions and ``demand.electric_cars_share``.
 
@@ -81,20 +97,22 @@ def electricity(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
     -------
     DataFrame, shape (n, 4)
         ``electricity_household_kwh_a``, ``electricity_common_kwh_a`` (lifts, stairs and pumps of blocks of flats),
-        ``electricity_service_kwh_a`` (all other uses), ``electricity_cars_kwh_a``; indexed as `buildings`. The four add up to
+        ``electricity_service_kwh_a`` (all other uses, alone or below dwellings), ``electricity_cars_kwh_a``; indexed as `buildings`. The four add up to
         the building's electricity.
     """
     uses = use_table(buildings)
     area = buildings["reference_area_m2"].to_numpy(dtype=float)
-    lived_in = buildings["use"].astype("str").isin(["residential_multi", "residential_single"]).to_numpy()
+    beside, beside_m2 = second_use(buildings)
+    lived_in = buildings["use"].astype("str").isin(HOMES).to_numpy()
     flats = (buildings["use"].astype("str") == "residential_multi").to_numpy()
     household = buildings["dwellings"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.electricity_per_dwelling_city")
+    services = area * uses["electricity_kwh_m2a"].fillna(0.0).to_numpy()
     cars = buildings["residents"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.cars_per_resident")
     return pd.DataFrame(
         {
             "electricity_household_kwh_a": np.where(lived_in, household, 0.0),
-            "electricity_common_kwh_a": np.where(flats, area * study.assumed("demand.electricity_common"), 0.0),
-            "electricity_service_kwh_a": np.where(lived_in, 0.0, area * uses["electricity_kwh_m2a"].fillna(0.0).to_numpy()),
+            "electricity_common_kwh_a": np.where(flats, (area - beside_m2) * study.assumed("demand.electricity_common"), 0.0),
+            "electricity_service_kwh_a": np.where(lived_in, beside_m2 * beside["electricity_kwh_m2a"].fillna(0.0), services),
             "electricity_cars_kwh_a": cars * study.demand.electric_cars_share * study.assumed("demand.ev_kwh_per_year"),
         },
         index=buildings.index,

@@ -28,14 +28,22 @@ if TYPE_CHECKING:
 stage = partial(step, views=VIEWS)
 
 
-@stage(["buildings_drawn", "set_aside"], ["buildings"])
+@stage(["buildings_drawn", "set_aside", "scaling"], ["buildings"])
 def buildings(
-    footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, study: Study
+    footprints: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    population: gpd.GeoDataFrame,
+    *,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Footprints become buildings; what is none is set aside."""
-    from ped_geo.buildings import build_buildings
+    """Footprints become buildings, at the totals that are known; what is none is set aside."""
+    from ped_geo.buildings import build_buildings, scale_to_totals
 
-    return build_buildings(footprints, boundary, areas, places, study)
+    drawn, aside = build_buildings(footprints, boundary, areas, places, study)
+    scaled, scaling = scale_to_totals(drawn, boundary, population, study)
+    return scaled, aside, scaling
 
 
 @stage(["remarks"])
@@ -45,16 +53,18 @@ def check(
     boundary: gpd.GeoDataFrame,
     weather: pd.DataFrame,
     told: pd.DataFrame,
+    scaling: pd.DataFrame,
     *,
     study: Study,
 ) -> pd.DataFrame:
     """What cannot be right stops here; what is odd is remarked."""
     import pandas as pd
 
-    from ped_geo.plausibility import check_place
+    from ped_geo.plausibility import check_people, check_place
     from ped_geo.remarks import remark_frame
 
     found = check_place(buildings_drawn, footprints, boundary, weather, study)
+    found += check_people(buildings_drawn, boundary, scaling)
     return pd.concat([told, remark_frame(found)], ignore_index=True).rename_axis("remark")
 
 

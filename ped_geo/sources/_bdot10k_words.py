@@ -52,8 +52,8 @@ def _functions() -> dict[str, str]:
     return dict(zip(table["function"].map(plain), table["building"], strict=True))
 
 
-def _building(row: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """OSM value of a building's function, and the words that no vocabulary knows."""
+def _building(row: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+    """OSM values of a building's function and of its others, and the words that no vocabulary knows."""
     functions = _functions()
     general = words(row, GENERAL)
     detailed = words(row, DETAILED)
@@ -61,9 +61,11 @@ def _building(row: Mapping[str, Any]) -> tuple[str, list[str]]:
     own = [word for word in detailed if any(word.startswith(f"{code}.") for code in general)]
     several = [*words(row, PREVAILING), *own, *([] if own else detailed[:1]), *general, *words(row, CODE)]
     # classes of the old schema come as "1122.Dw" or "1122"
-    known = {word: functions.get(plain(word)) or functions.get(plain(word.partition(".")[0]), "") for word in several}
-    found = next((value for value in known.values() if value not in {"", "yes"}), "")
-    return found or "yes", [word for word, value in known.items() if not value]
+    known = {word: functions.get(plain(word)) or functions.get(plain(word.partition(".")[0]), "") for word in [*several, *detailed]}
+    told = [known[word] for word in several]
+    found = next((value for value in told if value not in {"", "yes"}), "")
+    others = dict.fromkeys(known[word] for word in detailed if known[word] not in {"", "yes", "non_residential", found})
+    return found or "yes", list(others), [word for word, value in known.items() if not value]
 
 
 def building_tags(row: Mapping[str, Any], unknown: Unknown | None = None) -> dict[str, str]:
@@ -81,12 +83,16 @@ def building_tags(row: Mapping[str, Any], unknown: Unknown | None = None) -> dic
     --------
     >>> building_tags({"LICZBAKONDYGNACJI": 5, "FUNKCJAOGOLNABUDYNKU": "budynki biurowe", "KATEGORIAISTNIENIA": "eksploatowany"})
     {'building': 'office', 'building:levels': '5'}
+    >>> building_tags({"funOgolnaBudynku": "1122", "funSzczegolowaBudynku": ["1122.Dw", "1230.Ph"]})
+    {'building': 'apartments', 'building:use': 'retail'}
     """
     row = {plain(name): value for name, value in row.items()}
-    building, strange = _building(row)
+    building, others, strange = _building(row)
     if unknown is not None and strange:
         unknown.add("function", strange[0])
     tags = {"building": building}
+    if others:
+        tags["building:use"] = ";".join(others)
     if storeys := first(row, STOREYS):
         tags["building:levels"] = storeys
     if name := first(row, NAME):

@@ -33,7 +33,7 @@ from ped_geo.study import Register, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["no_rows", "read_registers", "register_rows"]
+__all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
@@ -45,10 +45,10 @@ CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LONGEST_CELL = 500
 
 
-def _rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
+def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     """Rows by column name, and the line of the file that each of them ends in."""
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [[sources.registers]] file.")
+        raise SourceError(f"{path} is not a file; check the path in the district file.")
     text = table_text(path, country)
     rows, lines = [], []
     try:
@@ -66,7 +66,7 @@ def _rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     return rows, lines
 
 
-def _amount(text: str) -> float:
+def amount(text: str) -> float:
     """A number as people write it: ``1 234,5``, ``1,234.5`` or ``1234.5``; NaN where it is none."""
     plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
     if "," in plain and "." in plain:
@@ -80,7 +80,7 @@ def _amount(text: str) -> float:
 def _mapped(register: Register, country: str) -> pd.DataFrame:
     import pandas as pd
 
-    rows, lines = _rows(register.file, country)
+    rows, lines = table_rows(register.file, country)
     strange = sorted(set(register.columns) - KNOWN[register.kind])
     named = register.columns or {key: key for key in sorted(KNOWN[register.kind]) if key in rows[0]}
     missing = [column for column in named.values() if column not in rows[0]]
@@ -109,7 +109,7 @@ def _heat_supply(table: pd.DataFrame, register: Register) -> pd.DataFrame:
 
 
 def _metered(table: pd.DataFrame, register: Register) -> pd.DataFrame:
-    amounts = table["value"].map(_amount).astype("float64")
+    amounts = table["value"].map(amount).astype("float64")
     given = table.assign(kwh_a=amounts * KWH[register.unit]).drop(columns="value")
     problems = []
     wrong = table.index[~((amounts >= 0) & (amounts < 1e15))]

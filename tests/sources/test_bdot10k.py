@@ -507,7 +507,7 @@ def test_a_package_as_gml_of_the_old_schema_is_read_packed_in_a_folder_or_as_one
     path = county_package(tmp_path, kind=kind)
     before = sorted(tmp_path.rglob("*"))
     place = load(path)
-    assert told(place.footprints) == {"a": {"building": "apartments", "building:levels": "5", "heritage": "yes"}}
+    assert told(place.footprints) == {"a": {"building": "apartments", "building:levels": "5", "building:use": "retail", "heritage": "yes"}}
     assert place.footprints.geometry["a"].equals(shapely.box(EAST, NORTH, EAST + 20, NORTH + 10))
     assert list(told(place.ways).values()) == [{"highway": "residential", "name": "aleja gen. Franciszka Kleeberga"}]
     assert place.provenance["attribution"] == "GUGiK, BDOT10k (2018-11-27)"

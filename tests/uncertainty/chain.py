@@ -10,6 +10,7 @@ import pandas as pd
 from ped_geo.pipeline import MODEL_LAYERS, STEPS
 from ped_geo.site import Site
 from ped_geo.sources.climate import hourly_year
+from ped_geo.sources.population import population_cells
 from ped_geo.sources.registers import no_rows
 from ped_geo.study import Study
 from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_places, make_ways
@@ -66,6 +67,7 @@ def raw_layers(tags: Mapping[str, str] | None = None) -> dict[str, pd.DataFrame]
         "surfaces": empty[["building_id", "ground_m", "geometry"]],
         "weather": hourly_year(SITE),
         "registers": no_rows(),
+        "population": population_cells(Study(name="x"), boundary.crs.to_epsg()),
     }
     return layers | {name: pd.DataFrame() for name in MODEL_LAYERS}
 

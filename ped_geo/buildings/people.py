@@ -1,0 +1,135 @@
+"""How many dwellings a building holds and how many people live in them: usable floor, size of flats, households, vacancy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import assumptions
+from ped_geo.buildings.attributes import COMMONEST
+from ped_geo.buildings.second_uses import LODGING
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at"]
+
+
+@dataclass(frozen=True)
+class Homes:
+    """
+    Homes of one kind at a place, as its statistics tell them.
+
+    Attributes
+    ----------
+    dwelling_size_m2 : float
+        Mean usable floor area of a dwelling. [m²]
+    household_size : float
+        Residents of a dwelling that is lived in.
+    vacant_share : float
+        Share of the dwellings that nobody lives in.
+    """
+
+    dwelling_size_m2: float
+    household_size: float
+    vacant_share: float
+
+    @property
+    def persons_per_dwelling(self) -> float:
+        """Residents per dwelling, lived in or not."""
+        return self.household_size * (1.0 - self.vacant_share)
+
+
+def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Homes:
+    """
+    Homes of a kind at a place: its city's, else its country's, else the assumptions; what a district file overrides goes first.
+
+    Parameters
+    ----------
+    kind : str
+        ``flats`` or ``houses`` of ``tables/dwelling_places.csv``.
+    longitude, latitude : float
+        Place in degrees.
+    study : Study
+        Country and overrides.
+
+    Examples
+    --------
+    >>> homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).dwelling_size_m2
+    59.0
+    >>> round(homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).persons_per_dwelling, 2)
+    1.75
+    >>> homes_at("flats", 13.4, 52.5, Study(name="x", country="DE")).persons_per_dwelling
+    2.0
+    """
+    table = assumptions.table("dwelling_places")
+    rows = table[(table["homes"] == kind) & (table["country"] == study.country)]
+    around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
+    chosen = rows[around] if around.any() else rows[rows["place"].isna()]
+    size, persons = study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling")
+    if chosen.empty:
+        return Homes(size, persons, 0.0)
+    first = chosen.iloc[0]
+    told = Homes(float(first["dwelling_size_m2"]), float(first["household_size"]), float(first["vacant_share"]))
+    if "building.flat_size" in study.overrides:
+        told = Homes(size, told.household_size, told.vacant_share)
+    return Homes(told.dwelling_size_m2, persons, 0.0) if "demand.persons_per_dwelling" in study.overrides else told
+
+
+def home_area(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Heated floor area of dwellings in buildings of dwellings: what no second use takes. [m²]."""
+    return (frame["reference_area_m2"] - frame["second_use_area_m2"]).to_numpy(dtype=float)
+
+
+def _flat_sizes(frame: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[np.float64]:
+    """Usable floor area of a flat by the building's age; the place's mean where its age is only the country's commonest, m²."""
+    table = assumptions.table("flat_sizes")
+    by_period = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
+    if "building.flat_size" in study.overrides:
+        by_period = by_period.iloc[:0]
+    told = frame["construction_period"].astype("str").map(by_period).to_numpy(dtype=float)
+    undated = (frame["construction_period_source"] == COMMONEST).to_numpy()
+    return np.where(undated | np.isnan(told), mean_m2, told)
+
+
+def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study) -> dict[str, NDArray[np.float64]]:
+    """
+    Dwellings and residents of each building.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²], ``second_use``, ``construction_period`` and its
+        source; geometry in metres.
+    flats : array, shape (n,)
+        Dwellings that tags tell, NaN where they tell none.
+    study : Study
+        Country and assumptions.
+
+    Returns
+    -------
+    dict
+        ``dwellings`` and ``residents``, 0 where nobody lives.
+
+    Notes
+    -----
+    Flats are the usable part of the floor area that no second use takes, over the size of a flat, which is that of the building's age where statistics
+    tell one, else the mean of its city or country. A single-family house is one dwelling. Residents are dwellings that are
+    lived in, times the size of their households.
+    """
+    middle = frame.geometry.iloc[:1].centroid.set_crs(frame.crs).to_crs(4326).iloc[0]
+    of_flats, of_houses = (homes_at(kind, middle.x, middle.y, study) for kind in ("flats", "houses"))
+    multi = (frame["use"] == "residential_multi").to_numpy()
+    single = (frame["use"] == "residential_single").to_numpy()
+    lived_in = frame["heated"].to_numpy(dtype=bool) & (frame["second_use"] != LODGING).to_numpy()
+    usable = home_area(frame) / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
+    by_area = np.maximum(usable / _flat_sizes(frame, of_flats.dwelling_size_m2, study), 1.0)
+    by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
+    dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)
+    persons = np.where(multi, of_flats.persons_per_dwelling, of_houses.persons_per_dwelling)
+    return {"dwellings": dwellings, "residents": dwellings * persons}
