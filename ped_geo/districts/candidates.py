@@ -242,13 +242,20 @@ def _record(row: _Row, place: Place, blocks: gpd.GeoDataFrame) -> dict[str, obje
         "positive": row.goal != "c" or balance >= 0,
         "investment_pln": investment,
         "investment_pln_m2": investment / area if area > 0 else np.nan,
-        "radius_m": float(found.ball.distance_m[members].max()),
+        "radius_m": _radius(place.graph, found),
         "value": value,
         "bound": bound,
         "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(value) if value else np.inf),
         "proven": found.proven or apart <= 0,
         "seed_block": place.graph.block_ids[seed],
     }
+
+
+def _radius(graph: BlockGraph, found: Found) -> float:
+    """Longest way from the most central block of a group [m]; the block the search started from may lie outside of it."""
+    members = np.flatnonzero(found.choice >= 0)
+    widest = float(found.ball.distance_m[members].max())
+    return min([widest, *(float(graph.walking_distances(int(member), widest)[members].max()) for member in members)])
 
 
 def _letters() -> Iterator[str]:
