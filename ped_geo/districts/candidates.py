@@ -196,9 +196,9 @@ def district_id(goal: str, block_ids: list[str]) -> str:
 def _frame(rows: list[_Row], place: Place, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    records = [
-        _record(row, place, blocks) | {"label": f"{letter}: {_label(row, blocks)}"} for row, letter in zip(rows, _letters(), strict=False)
-    ]
+    # a group that answers two questions is one group and has one letter
+    letters = dict(zip(dict.fromkeys(row.found.choice.tobytes() for row in rows), _letters(), strict=False))
+    records = [_record(row, place, blocks) | {"label": f"{letters[row.found.choice.tobytes()]}: {_label(row, blocks)}"} for row in rows]
     index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
     from ped_geo.schema import columns
 
