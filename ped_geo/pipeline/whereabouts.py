@@ -154,7 +154,12 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
 
     found = countries_at(site.latitude, site.longitude)
     if HOME in _mirrored(site.latitude, site.longitude):
-        where = {"latitude": site.latitude, "longitude": site.longitude, "found": ", ".join(found) or "–", "other": HOME}
+        where: dict[str, str | float] = {
+            "latitude": site.latitude,
+            "longitude": site.longitude,
+            "found": ", ".join(found) or "–",
+            "other": HOME,
+        }
         yield Remark("axes", where)
     if study.country and study.country not in found:
         yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
