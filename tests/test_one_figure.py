@@ -174,6 +174,9 @@ def test_a_group_that_answers_two_questions_is_one_candidate_with_one_page(place
     assert len(rows) == len(web_map._candidates(results)) == 1
     assert rows[0]["goal"] == page["goal"] == f"{text('code.b', 'en')}; {text('code.a', 'en')}"
     assert "positive balance (candidates): 1." in sentence
+    alone, wide = (Results(STUDY, chain.SITE, {**place, "candidates": first.assign(radius_m=far)}, {}, "file") for far in (0.0, 159.4))
+    assert "walking from" not in candidate_pages(alone, "en")[0]["sentences"][0]
+    assert "residents, all within 159 m of walking from the middle;" in candidate_pages(wide, "en")[0]["sentences"][0]
     both = Results(STUDY, chain.SITE, {**place, "candidates": pd.concat([twice, other])}, {}, "file")
     assert len(candidate_rows(both, "en")[0]) == 2
 

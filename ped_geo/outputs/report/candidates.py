@@ -171,7 +171,8 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
     figures = {
         "area": number(row["reference_area_m2"], lang),
         "residents": number(row["residents"], lang),
-        "radius": number(row["radius_m"], lang),
+        # the middle of a single block is that block
+        "reach": text("report.candidate.reach", lang, radius=number(row["radius_m"], lang)) if row["radius_m"] >= 1.0 else "",
         "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
         "grant": number(row["grant_pln"] / 1e6, lang, FIGURES["grant"].digits),
         "payback": _payback(float(row["payback_a"]), lang),
