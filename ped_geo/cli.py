@@ -32,6 +32,9 @@ __all__ = ["main"]
 DEFAULT_DISTRICT = "zlotego-wieku"
 SAMPLE_DISTRICT = "sample-estate"
 
+INTERRUPTED = 130
+"""What a shell reports of a program that Ctrl-C ended."""
+
 EXIT_CODES = text("cli.exit_codes", "en")
 
 app = typer.Typer(
@@ -141,9 +144,9 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         told = text("cli.interrupted", lang)
-        print(json.dumps({"error": told, "exit_code": 130}, ensure_ascii=False) if as_json else "", end="\n" if as_json else "")
+        print(json.dumps({"error": told, "exit_code": INTERRUPTED}, ensure_ascii=False) if as_json else "", end="\n" if as_json else "")
         print(f"\n{told}", file=sys.stderr)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command("report", epilog=EXIT_CODES)
@@ -308,6 +311,12 @@ def main() -> None:
             app()
         finally:
             sys.stdout.flush()
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        # an interrupt inside code that a library ran from C would have Python send itself the signal once more at its end
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
     except PedGeoError as error:
         print(plain(f"ped-geo: {error}"), file=sys.stderr)
         sys.exit(error.exit_code)

@@ -52,6 +52,10 @@ def test_every_assumption_has_bounds_that_hold_its_range_and_are_refused_beyond(
         ("climate.wind_speed_city", 0),
         ("climate.altitude", 90_000),
         ("supply.network_loss", 1),
+        ("supply.chp_thermal", 0),
+        ("supply.chp_boiler", 0),
+        ("supply.chp_electric_reference", 0),
+        ("supply.chp_heat_c", 5),
         ("balance.heating_season_first_month", 13),
     ],
 )

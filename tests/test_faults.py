@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -208,6 +209,30 @@ def test_control_c_ends_with_130_says_that_it_can_go_on_and_does(whole, tmp_path
     code, _, err = finish(root)
     assert code == 0, err
     assert products(root) == products(whole)
+
+
+def test_an_interrupt_inside_code_that_a_library_runs_ends_with_130_too(tmp_path):
+    """Python notes an interrupt that reaches the end of code run from C, and at its own end sends itself the signal again."""
+    code = textwrap.dedent(
+        """
+        import ctypes, sys
+        from ped_geo import cli
+
+        def stop(*_, **__):
+            run, names = ctypes.pythonapi.PyRun_String, ctypes.py_object({})
+            run.restype = ctypes.py_object
+            run(b"raise KeyboardInterrupt", 257, names, names)
+
+        cli._report = stop
+        sys.argv = ["ped-geo", "report", "sample-estate", "--lang", "en"]
+        cli.main()
+        """
+    )
+    (tmp_path / "stopped.py").write_text(code)
+    search = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-m", "stopped"], capture_output=True, text=True, check=False, env=search)
+    assert ended.returncode == 130, ended.stderr
+    assert "the same command goes on from there" in ended.stderr
 
 
 # disk -----------------------------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -303,3 +305,30 @@ def test_every_assumption_is_read_by_a_calculation_and_every_indicator_is_a_numb
     words = "\n".join(path.read_text(encoding="utf-8") for path in tables)
     unread = {key for key in assumptions.scalars() if key not in read | named and key not in words and not key.startswith(prefixes)}
     assert unread == set()
+
+
+def code_lines(text: str) -> set[int]:
+    """Lines that hold code: no comments, docstrings or blank lines."""
+    lines: set[int] = set()
+    quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in quiet:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            lines -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return lines
+
+
+def test_modules_and_functions_stay_small():
+    """At most 400 lines of code in a module and 60 in a function, but for compiled kernels."""
+    long = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        lines, name = code_lines(text), path.relative_to(ROOT).as_posix()
+        if len(lines) > 400:
+            long.append(f"{name}: {len(lines)}")
+        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)] if "kernel" not in path.stem else []
+        sizes = {node.name: len(lines & set(range(node.lineno, (node.end_lineno or 0) + 1))) for node in functions}
+        long += [f"{name}: {function}" for function, size in sizes.items() if size > 60]
+    assert long == []

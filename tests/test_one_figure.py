@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ped_geo.blocks import block_name
 from ped_geo.districts import find_candidates
+from ped_geo.language import text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows
 from ped_geo.outputs.report.content import report_content
+from ped_geo.outputs.web_map import content as web_map
 from ped_geo.pipeline import STEPS
 from ped_geo.remarks import remark_frame
 from tests.hamlet import box, make_areas, make_footprints
@@ -158,6 +161,24 @@ def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
         assert (block_name(label, "en") in sentence) == (block in positive)
     proof = candidate_pages(Results(STUDY, chain.SITE, place, {}, "file"), "en")[0]["sentences"][1]
     assert "at least 500 m² of heated floor" in proof or "may exist" in proof
+
+
+def test_a_group_that_answers_two_questions_is_one_candidate_with_one_page(place):
+    """The cheapest positive group may be the widest too; it is counted, listed and drawn once, and both questions stand with it."""
+    first = place["candidates"].iloc[[0]].assign(goal="b", balance_kwh_m2a=1.0)
+    twice = pd.concat([first, first.assign(goal="a").set_axis([f"{first.index[0]}-a"])])
+    other = first.assign(goal="a", choices="{}").set_axis(["other"])
+    results = Results(STUDY, chain.SITE, {**place, "candidates": twice}, {}, "file")
+    rows, sentence = candidate_rows(results, "en")
+    [page] = candidate_pages(results, "en")
+    assert len(rows) == len(web_map._candidates(results)) == 1
+    assert rows[0]["goal"] == page["goal"] == f"{text('code.b', 'en')}; {text('code.a', 'en')}"
+    assert "positive balance (candidates): 1." in sentence
+    alone, wide = (Results(STUDY, chain.SITE, {**place, "candidates": first.assign(radius_m=far)}, {}, "file") for far in (0.0, 159.4))
+    assert "walking from" not in candidate_pages(alone, "en")[0]["sentences"][0]
+    assert "residents, all within 159 m of walking from the middle;" in candidate_pages(wide, "en")[0]["sentences"][0]
+    both = Results(STUDY, chain.SITE, {**place, "candidates": pd.concat([twice, other])}, {}, "file")
+    assert len(candidate_rows(both, "en")[0]) == 2
 
 
 def test_nitrogen_oxides_of_the_district_are_one_figure(place):

@@ -111,6 +111,11 @@ CASES = list(documented())
 
 @pytest.fixture(scope="module")
 def place():
+    return hamlet_place()
+
+
+def hamlet_place():
+    """The hamlet as a source gives it."""
     plane = hamlet.make_boundary().crs
     surfaces = gpd.GeoDataFrame({"building_id": pd.array([], dtype="str"), "ground_m": []}, geometry=[], crs=plane)
     raw = {"boundary": hamlet.make_boundary(), "footprints": hamlet.make_footprints(), "ways": hamlet.make_ways()}

@@ -244,3 +244,18 @@ def test_the_scale_is_that_of_a_small_square_on_the_ground():
 def test_the_hamlet_lies_in_poland():
     middle = hamlet.make_boundary().to_crs(4326).geometry.iloc[0].centroid
     assert countries_at(middle.y, middle.x) == ("PL",)
+
+
+def test_the_line_of_the_place_says_where_holidays_are_not_known():
+    from ped_geo.outputs import Results
+    from ped_geo.outputs.tables import site_words
+    from ped_geo.site import Site
+
+    def said(country, lang):
+        return site_words(Results(Study(name="x", country=country), Site(50.0, 20.0), {}), lang)
+
+    assert "holidays" not in said("PL", "en")
+    assert "święt" not in said("PL", "pl")
+    for country in ("DE", "AU", ""):
+        assert "only those of Poland are known" in said(country, "en")
+        assert "znane są tylko polskie" in said(country, "pl")

@@ -17,7 +17,7 @@ import pandas as pd
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.districts import search
 from ped_geo.districts.exclusions import excluded_blocks
-from ped_geo.districts.graph import Mask
+from ped_geo.districts.graph import BlockGraph, Mask
 from ped_geo.districts.search import Limits
 from ped_geo.districts.search_areas import Found, Goal, SearchArea, search_areas, search_best_first
 from ped_geo.districts.space import SearchSpace, search_space
@@ -177,9 +177,9 @@ def district_id(goal: str, block_ids: list[str]) -> str:
 def _frame(rows: list[_Row], place: SearchSpace, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    records = [
-        _record(row, place, blocks) | {"label": f"{letter}: {_label(row, blocks)}"} for row, letter in zip(rows, _letters(), strict=False)
-    ]
+    # a group that answers two questions is one group and has one letter
+    letters = dict(zip(dict.fromkeys(row.found.choice.tobytes() for row in rows), _letters(), strict=False))
+    records = [_record(row, place, blocks) | {"label": f"{letters[row.found.choice.tobytes()]}: {_label(row, blocks)}"} for row in rows]
     index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
     from ped_geo.schema import columns
 
@@ -223,13 +223,20 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
         "positive": row.goal != "best_ratio" or balance >= 0,
         "investment_pln": investment,
         "investment_pln_m2": investment / area if area > 0 else np.nan,
-        "radius_m": float(found.area.distance_m[members].max()),
+        "radius_m": _radius(place.graph, found),
         "value": value,
         "bound": bound,
         "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(value) if value else np.inf),
         "proven": found.proven or apart <= 0,
         "seed_block": place.graph.block_ids[seed],
     }
+
+
+def _radius(graph: BlockGraph, found: Found) -> float:
+    """Longest way from the most central block of a group [m]; the block the search started from may lie outside of it."""
+    members = np.flatnonzero(found.choice >= 0)
+    widest = float(found.area.distance_m[members].max())
+    return min([widest, *(float(graph.walking_distances(int(member), widest)[members].max()) for member in members)])
 
 
 def _letters() -> Iterator[str]:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Themed", "block_table", "building_table", "candidate_table", "site_words", "variant_name", "weather_words"]
+__all__ = [
+    "Themed",
+    "block_table",
+    "building_table",
+    "candidate_table",
+    "distinct_candidates",
+    "site_words",
+    "variant_name",
+    "weather_words",
+]
 
 # balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
 BLOCK_FIGURES = (
@@ -166,6 +175,15 @@ def building_table(results: Results) -> Themed:
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
     return Themed(_geometry_last(buildings), columns)
+
+
+def distinct_candidates(results: Results) -> dict[str, list[str]]:
+    """Candidates that differ in blocks or variants, by the id of the first, with all goals that led to each."""
+    goals: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for row in results.layers["candidates"].itertuples():
+        found = goals.setdefault((row.blocks, row.choices), {str(row.Index): []})
+        next(iter(found.values())).append(str(row.goal))
+    return {name: reached for found in goals.values() for name, reached in found.items()}
 
 
 def candidate_table(results: Results) -> Themed:

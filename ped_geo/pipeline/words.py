@@ -42,7 +42,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import site_words, variant_name, weather_words
+    from ped_geo.outputs.tables import distinct_candidates, site_words, variant_name, weather_words
     from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
@@ -75,7 +75,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         said.append(
             "  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang, FIGURES["balance"].digits))
         )
-    said.append("  " + text("cli.candidates", lang, count=number(len(layers["candidates"]), lang)))
+    said.append("  " + text("cli.candidates", lang, count=number(len(distinct_candidates(results)), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += joined_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})

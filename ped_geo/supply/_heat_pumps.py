@@ -25,7 +25,8 @@ KELVIN = 273.15
 
 def _regression(kind: str, source_c: Floats, flow_c: Floats, study: Study) -> Floats:
     c0, c1, c2 = (study.assumed(f"supply.cop_{kind}_c{power}") for power in range(3))
-    lowest = -c1 / (2 * c2)  # beyond it the parabola would rise again
+    # beyond it the parabola would rise again; a straight line never does
+    lowest = -c1 / (2 * c2) if c2 > 0 else np.inf
     lift = np.clip(np.asarray(flow_c) - np.asarray(source_c), study.assumed(f"supply.cop_lift_min_{kind}"), lowest)
     cop = (c0 + c1 * lift + c2 * lift**2) * study.assumed("supply.cop_field_factor")
     return np.maximum(cop, study.assumed("supply.cop_min"))

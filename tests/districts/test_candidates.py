@@ -95,6 +95,20 @@ def test_where_none_is_positive_the_closest_group_and_its_gap_are_given():
     assert set(excluded["reason"]) == {"cannot_be_compensated"}
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_walking_radius_is_that_around_the_middle_of_the_group(seed):
+    """As networkx has it, and 0 for a single block, wherever the search started."""
+    blocks, adjacency, options = make_random_place(seed)
+    candidates, _ = find_candidates(blocks, adjacency, options, make_study(min_reference_area_m2=1_000.0, alternatives=6))
+    network = nx.Graph()
+    network.add_weighted_edges_from(adjacency[["block_a", "block_b", "distance_m"]].itertuples(index=False))
+    lengths = dict(nx.all_pairs_dijkstra_path_length(network))
+    for row in candidates.itertuples():
+        members = row.blocks.split(";")
+        assert row.radius_m == pytest.approx(min(max(lengths[middle][other] for other in members) for middle in {*members, row.seed_block}))
+    assert (candidates.loc[candidates["block_count"] == 1, "radius_m"] == 0.0).all()
+
+
 def test_candidates_with_the_same_largest_block_have_different_names():
     """One block of 20,000 m² with 10 MWh to spare and sheds around it: the cheapest group and the widest are named after it."""
     areas = np.full(9, 1_000.0)
@@ -104,6 +118,10 @@ def test_candidates_with_the_same_largest_block_have_different_names():
     assert len(labels) > 1
     assert set(labels.str.partition(": ")[2]) == {"5"}
     assert labels.is_unique
+    # of one block that is positive as it is the cheapest group is the widest too
+    both = find_candidates(*make_place([[[5.0]]], areas=9_000.0), make_study())[0]
+    assert both["goal"].tolist() == ["b", "a"]
+    assert both["label"].tolist() == ["A: block/0-0 Street"] * 2
     assert block_name(labels.iloc[0], "pl") == "A: 5. bez nazwy ulicy"
 
 

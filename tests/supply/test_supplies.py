@@ -143,6 +143,13 @@ def test_regressions_equal_the_published_curves_times_the_field_factor():
     assert regression_cop_ground(np.array(5.0), np.array(40.0), STUDY) == pytest.approx(0.85 * (8.77 - 0.15 * 35 + 0.000734 * 35**2))
 
 
+@pytest.mark.parametrize(("kind", "cop"), [("air", regression_cop_air), ("ground", regression_cop_ground)])
+def test_a_curve_without_curvature_is_a_straight_line(kind, cop):
+    study = Study(name="x", overrides={f"supply.cop_{kind}_c0": 6.0, f"supply.cop_{kind}_c1": -0.1, f"supply.cop_{kind}_c2": 0.0})
+    found = [float(cop(np.array(10.0), np.array(10.0 + lift), study)) for lift in (20.0, 40.0)]
+    assert found == pytest.approx([study.assumed("supply.cop_field_factor") * value for value in (4.0, 2.0)])
+
+
 @pytest.mark.parametrize("cop", [regression_cop_air, regression_cop_ground, carnot_cop])
 def test_performance_rises_with_the_source_and_falls_with_the_flow(cop):
     source = np.linspace(-30, 20, 101)

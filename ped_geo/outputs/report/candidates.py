@@ -12,7 +12,7 @@ from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
-from ped_geo.outputs.tables import variant_name
+from ped_geo.outputs.tables import distinct_candidates, variant_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,11 +54,11 @@ def _chances(results: Results) -> pd.Series | None:
 
 def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
     """One row for each candidate, and the sentence of the verdict."""
-    chances = _chances(results)
+    chances, goals = _chances(results), distinct_candidates(results)
     rows: list[dict[str, Any]] = [
         {
             "label": block_name(str(row.label), lang),
-            "goal": words_or(f"code.{row.goal}", lang, str(row.goal)),
+            "goal": _goals(goals[str(row.Index)], lang),
             "count": int(row.block_count),
             "area": float(row.reference_area_m2),
             "balance": float(row.balance_kwh_m2a),
@@ -67,7 +67,7 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
             "grant": float(row.grant_pln) / 1e6,
             "payback": float(row.payback_a),
         }
-        for row in results.layers["candidates"].itertuples()
+        for row in results.layers["candidates"].loc[list(goals)].itertuples()
     ]
     positive = [row for row in rows if float(row["balance"]) >= 0]
     if not positive:
@@ -187,14 +187,21 @@ def candidate_pages(results: Results, lang: str) -> list[dict[str, Any]]:
     lang : str
         ``pl`` or ``en``.
     """
-    return [_page(results, str(name), row, lang) for name, row in results.layers["candidates"].iterrows()]
+    candidates = results.layers["candidates"]
+    return [_page(results, name, candidates.loc[name], _goals(goals, lang), lang) for name, goals in distinct_candidates(results).items()]
 
 
-def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, Any]:
+def _goals(goals: list[str], lang: str) -> str:
+    """What was asked, where one group answers several questions all of them."""
+    return "; ".join(words_or(f"code.{goal}", lang, goal) for goal in goals)
+
+
+def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> dict[str, Any]:
     figures = {
         "area": number(row["reference_area_m2"], lang),
         "residents": number(row["residents"], lang),
-        "radius": number(row["radius_m"], lang),
+        # the middle of a single block is that block
+        "reach": text("report.candidate.reach", lang, radius=number(row["radius_m"], lang)) if row["radius_m"] >= 1.0 else "",
         "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
         "grant": number(row["grant_pln"] / 1e6, lang, FIGURES["grant"].digits),
         "payback": _payback(float(row["payback_a"]), lang),
@@ -202,7 +209,7 @@ def _page(results: Results, name: str, row: pd.Series, lang: str) -> dict[str, A
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {
         "label": block_name(str(row["label"]), lang),
-        "goal": words_or(f"code.{row['goal']}", lang, str(row["goal"])),
+        "goal": goal,
         "sentences": [
             text("report.candidate.text", lang, **figures),
             text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1), least=number(_least_floor(results), lang)),

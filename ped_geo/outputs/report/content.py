@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ped_geo.study import Study
+
 
 __all__ = ["report_content"]
 
@@ -236,6 +238,31 @@ def _place(results: Results, lang: str) -> str:
     return words if results.study.country == "PL" else f"{words} {text('report.abroad', lang)}"
 
 
+def _method(study: Study, lang: str) -> str:
+    """By which factors and rules the balance was drawn, in one sentence."""
+    own = study.balance
+    return text(
+        "report.method",
+        lang,
+        factors=words_or(f"balance.factor_set.{own.factor_set}", lang, own.factor_set),
+        k_exp=number(own.k_exp, lang, 1),
+        credit=text(f"code.credit_{own.export_credit}", lang),
+        boundary=words_or(f"code.{own.boundary}", lang, own.boundary),
+        horizon=words_or(f"code.{own.horizon}", lang, own.horizon),
+    )
+
+
+def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str]]:
+    """Key, caption and what follows it of each map."""
+    key = f" ({text('report.map.key', lang)})"
+    without = roofs_without(results.layers["pv_buildings"]["left_out"], lang).removesuffix(".")
+    return [
+        ("map_balance", text("report.map.balance", lang, variant=variant), key),
+        ("map_heat", text("report.map.heat", lang), key),
+        ("map_pv", text("report.map.pv", lang), f".{without}" if without else ""),
+    ]
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -254,11 +281,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
-    without = roofs_without(layers["pv_buildings"]["left_out"], lang).removesuffix(".")
     aside = layers["set_aside"]["reason"].value_counts()
-    credit = text(f"code.credit_{study.balance.export_credit}", lang)
-    chosen = (("boundary", study.balance.boundary), ("horizon", study.balance.horizon))
-    method = {key: words_or(f"code.{value}", lang, value) for key, value in chosen}
     judged = {
         "excluded": excluded_rows(results, lang),
         "closing": closing_sentences(results, lang),
@@ -281,14 +304,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "sharing": level_rows(results, lang),
         "communities": community_rows(results, lang),
         "law_on": results.study.sharing.law_on.strftime("%d.%m.%Y" if lang == "pl" else "%-d %B %Y"),
-        "method": text(
-            "report.method",
-            lang,
-            factors=words_or(f"balance.factor_set.{study.balance.factor_set}", lang, study.balance.factor_set),
-            k_exp=number(study.balance.k_exp, lang, 1),
-            credit=credit,
-            **method,
-        ),
+        "method": _method(study, lang),
         "place": _place(results, lang),
         "remarks": [
             *sentences(layers["remarks"], lang),
@@ -297,11 +313,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         ],
         "variants": variants,
         "shown_variant": variant_name(shown, lang),
-        "maps": [
-            ("map_balance", text("report.map.balance", lang, variant=variant_name(shown, lang)), f" ({text('report.map.key', lang)})"),
-            ("map_heat", text("report.map.heat", lang), f" ({text('report.map.key', lang)})"),
-            ("map_pv", text("report.map.pv", lang), f".{without}" if without else ""),
-        ],
+        "maps": _maps(results, variant_name(shown, lang), lang),
         "legends": map_legends(results, lang),
         "attribution": _attribution(results, lang),
         "chances": _chances(results, lang),

@@ -13,7 +13,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.language import LANGUAGES, half_up
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
-from ped_geo.outputs.tables import variant_name, weather_words
+from ped_geo.outputs.tables import distinct_candidates, variant_name, weather_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -98,6 +98,7 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
     candidates: gpd.GeoDataFrame = results.layers["candidates"]
     if candidates.empty:
         return []
+    candidates = candidates.loc[list(distinct_candidates(results))]
     rings = coded_rings(candidates.to_crs(4326).geometry.to_numpy())
     columns = ("label", "goal", "block_count", "reference_area_m2", "balance_kwh_m2a")
     return [
