@@ -213,11 +213,13 @@ def test_a_file_that_is_no_grid_is_refused_in_one_sentence(tmp_path, text, messa
 
 
 def test_a_column_without_a_grid_and_a_grid_that_is_not_there_are_told_before_the_work(tmp_path):
-    from ped_geo.errors import PedGeoError
-
-    for sources, message in (
+    bad = tmp_path / "siatka.csv"
+    bad.write_text("GRD_ID,TOT\nplaza,12\n", encoding="utf-8")
+    cases = (
         ({"population_column": "TOT"}, "population_column is given"),
         ({"population_grid": "no.csv"}, "population_grid"),
-    ):
+        ({"population_grid": str(bad)}, "no column of grid codes"),
+    )
+    for sources, message in cases:
         with pytest.raises(PedGeoError, match=message):
             preflight(Study.model_validate({"name": "x", "sources": {"buildings": "sample", **sources}}), tmp_path)
