@@ -212,6 +212,18 @@ def test_a_file_that_is_no_grid_is_refused_in_one_sentence(tmp_path, text, messa
         read(path)
 
 
+def test_middles_of_cells_are_no_cells_and_crossed_rings_are_mended(tmp_path):
+    def written(shape):
+        path = tmp_path / f"{shape.geom_type}.gpkg"
+        gpd.GeoDataFrame({"TOT": [5]}, geometry=[shape], crs=3035).to_file(path)
+        return path
+
+    with pytest.raises(SourceError, match="1 of 1 cells are no polygons"):
+        read(written(shapely.Point(5_000_000, 3_030_000)))
+    crossed = shapely.Polygon([(5_000_000, 3_030_000), (5_001_000, 3_031_000), (5_001_000, 3_030_000), (5_000_000, 3_031_000)])
+    assert read(written(crossed)).geometry.is_valid.all()
+
+
 def test_a_column_without_a_grid_and_a_grid_that_is_not_there_are_told_before_the_work(tmp_path):
     bad = tmp_path / "siatka.csv"
     bad.write_text("GRD_ID,TOT\nplaza,12\n", encoding="utf-8")

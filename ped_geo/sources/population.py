@@ -78,10 +78,15 @@ def population_cells(study: Study, epsg: int) -> gpd.GeoDataFrame:
     frame = _coded(path, study.country) if coded else read_vector(path, CELLS, country=study.country)
     if frame.empty:
         raise SourceError(f"{path.name} holds no cells; give polygons with a number of people, or a CSV of grid codes.")
+    shapeless = ~frame.geom_type.isin(["Polygon", "MultiPolygon"]) | frame.geometry.is_empty
+    if shapeless.any():
+        raise SourceError(f"{path.name}: {int(shapeless.sum())} of {len(frame)} cells are no polygons; give the cells, not their middles.")
     column = _column(frame.drop(columns=frame.geometry.name), study.sources.population_column, path)
     people = _numbers(frame[column].astype("str").str.strip(), path)
     cells = pd.Index([f"cell/{number}" for number in range(len(frame))], dtype="str", name="cell")
-    found = gpd.GeoDataFrame({"residents": people.to_numpy(dtype=float)}, geometry=frame.geometry.to_numpy(), crs=frame.crs, index=cells)
+    found = gpd.GeoDataFrame(
+        {"residents": people.to_numpy(dtype=float)}, geometry=frame.geometry.make_valid().to_numpy(), crs=frame.crs, index=cells
+    )
     return found.to_crs(epsg)
 
 
