@@ -152,7 +152,7 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
     import pandas as pd
 
     text = {name: pd.array([tags.get(key, "")[:200] for tags in draft.tags], dtype="str") for name, key in _NAMES.items()}
-    street = text["street"].astype(object)
+    street = text["street"].to_numpy(dtype=object)
     place = np.array([tags.get("addr:place", "")[:200] for tags in draft.tags], dtype=object)
     text["street"] = pd.array(np.where(street == "", place, street), dtype="str")
     plain = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,9 @@ class Draft:
         """Provider of a tag."""
         return self.tag_sources[row].get(key, str(self.origin[row]))
 
-    def numbers(self, keys: tuple[str, ...], parse: object, bounds: Bounds) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    def numbers(
+        self, keys: tuple[str, ...], parse: Callable[[str, Bounds], tuple[float, str]], bounds: Bounds
+    ) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """First readable value of some keys per building, and its source; what is refused is flagged."""
         values = np.full(len(self), np.nan)
         sources = np.full(len(self), "", dtype=object)
@@ -106,7 +108,8 @@ def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDAr
     [2.8, 3.3]
     """
     table = assumptions.table("storey_heights").fillna("")
-    heights = {(row.use, row.construction_period): float(row.storey_height_m) for row in table.itertuples()}
+    keys = zip(table["use"].astype(str), table["construction_period"].astype(str), strict=True)
+    heights = dict(zip(keys, table["storey_height_m"].astype(float), strict=True))
     default = heights["", ""]
     return np.array([heights.get((u, p), heights.get((u, ""), default)) for u, p in zip(use, period, strict=True)])
 
