@@ -386,8 +386,9 @@ def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Ser
     table = pd.DataFrame({"block": block, "name": named["name"].to_numpy()[street], "length": length})
     summed = pd.DataFrame(table.groupby(["block", "name"], as_index=False)["length"].sum())
     longest = summed.sort_values(["block", "length", "name"]).drop_duplicates("block", keep="last")
-    empty.iloc[longest["block"].tolist()] = longest["name"].tolist()
-    return empty
+    names = empty.to_numpy(dtype=object)
+    names[longest["block"].to_numpy()] = longest["name"].to_numpy()
+    return pd.Series(names, index=empty.index, dtype="str")
 
 
 def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
