@@ -116,21 +116,21 @@ def check_people(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, scalin
     -------
     list of Remark
     """
-    counts = ("cells", "partial", "hidden", "empty")
+    counts = ("cells", "partial", "small", "hidden", "empty")
     found = []
     for row in scaling.to_dict("records"):
         sums: dict[str, str | float] = {name: float(row[name]) for name in ("by_rule", "told", "factor")}
         grid = {name: float(row[name]) for name in counts} if row["total"] == "grid" else {}
-        possible = math.isfinite(row["factor"])
-        found.append(
-            Remark(f"scaled_{row['total']}", sums | grid) if possible else Remark("nothing_to_scale", {"told": float(row["told"])})
-        )
+        key = f"scaled_{row['total']}" if math.isfinite(row["factor"]) else "grid_beside" if grid else "nothing_to_scale"
+        found.append(Remark(key, sums | grid))
     inside = buildings[buildings["in_district"]]
     ground_km2 = float(boundary.area.sum()) / 1e6
-    sizes = {"persons_per_dwelling": _ratio(inside["residents"], inside["dwellings"])}
     # a single estate may be far denser than any whole quarter
-    if ground_km2 >= assumptions.scalar("check.quarter_area").value:
-        sizes["quarter_density"] = float(inside["residents"].sum()) / ground_km2
+    quarter = ground_km2 >= assumptions.scalar("check.quarter_area").value
+    sizes = {
+        "persons_per_dwelling": _ratio(inside["residents"], inside["dwellings"]),
+        "quarter_density": float(inside["residents"].sum()) / ground_km2 if quarter else math.nan,
+    }
     return found + [Remark(key, values) for key, value in sizes.items() if (values := _outside(key, value))]
 
 

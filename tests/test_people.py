@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -10,7 +11,7 @@ from shapely.affinity import translate
 
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
-from ped_geo.buildings.people import homes_at
+from ped_geo.buildings.people import dwellings_and_residents, homes_at
 from ped_geo.demand.need import _electricity_hours
 from ped_geo.demand.profiles import load_profiles
 from ped_geo.demand.uses import electricity, hot_water
@@ -57,6 +58,14 @@ def test_flats_of_a_panel_block_are_smaller_than_the_citys_mean():
     assert old["dwellings"].sum() == pytest.approx(2175 / 57.8)
     assert panel["dwellings"].sum() == pytest.approx(2175 / 48.0)
     assert new["dwellings"].sum() == pytest.approx(2175 / 52.8)
+
+
+def test_a_building_whose_age_is_open_has_the_flats_expected_over_its_odds():
+    drawn = drawn_at(KRAKOW, (box(0, 0, 60, 10), BLOCK)).iloc[:1]
+    odds = pd.DataFrame({"PL.01": [0.5], "PL.03": [0.3]}, index=drawn.index)
+    found = dwellings_and_residents(drawn, odds, np.array([np.nan]), study())
+    # half a tenement and the open fifth have the city's 57.8 m2, three tenths a panel block's 48 m2
+    assert found["dwellings"] == pytest.approx([2175 * (0.7 / 57.8 + 0.3 / 48.0)])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from ped_geo.buildings import build_buildings, scale_to_totals
-from ped_geo.errors import SourceError
+from ped_geo.errors import PedGeoError, SourceError
 from ped_geo.language import number
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.plausibility import check_people
@@ -97,7 +97,7 @@ def test_each_whole_cell_holds_its_own_people():
 
 
 def test_cells_that_reach_beyond_the_district_count_by_their_area_and_share_one_factor():
-    # half of each cell of 200 m x 200 m lies within: 40 of 80 and 60 of 120 people for two blocks each
+    # half of each cell lies within: 40 of 80 and 60 of 120 people for two blocks each
     west, east = box(-100, 0, 100, 200), box(100, 0, 500, 200)
     found, table = scaled(grid((west, 80), (east, 120)))
     assert table["told"].tolist() == [pytest.approx(40 + 60)]
@@ -109,7 +109,19 @@ def test_hidden_cells_and_cells_without_dwellings_are_counted_and_scale_nothing(
     hidden, bare, far = box(0, 0, 100, 200), box(100, 100, 300, 200), box(1000, 1000, 1100, 1100)
     found, table = scaled(grid((hidden, np.nan), (bare, 70), (far, 500)))
     assert found["residents"].tolist() == drawn()["residents"].tolist()
-    assert table[["cells", "hidden", "empty"]].to_numpy().tolist() == [[0, 1, 1]]
+    assert table[["cells", "small", "hidden", "empty"]].to_numpy().tolist() == [[0, 0, 1, 1]]
+    told = sentences(remark_frame(check_people(found, make_boundary(BOUNDARY), table)), "en")
+    assert told[0].startswith("no cell of the population grid lies at least half within the district")
+
+
+def test_a_cell_that_lies_mostly_elsewhere_or_hides_its_number_goes_with_the_others():
+    # two of four blocks stand in a cell that holds 60 % of the people whom the rules give them
+    by_rule = drawn()["residents"].tolist()
+    sure, mostly_outside = box(0, 0, 100, 200), box(100, 0, 900, 200)
+    for other in ((mostly_outside, 9_999), (box(100, 0, 300, 200), np.nan)):
+        found, table = scaled(grid((sure, 0.6 * (by_rule[0] + by_rule[1])), other))
+        assert found["residents"].tolist()[:4] == pytest.approx([0.6 * value for value in by_rule[:4]])
+        assert table[["small", "hidden"]].to_numpy().sum() == 1
 
 
 def test_a_total_keeps_the_pattern_of_the_grid():
@@ -201,11 +213,13 @@ def test_a_file_that_is_no_grid_is_refused_in_one_sentence(tmp_path, text, messa
 
 
 def test_a_column_without_a_grid_and_a_grid_that_is_not_there_are_told_before_the_work(tmp_path):
-    from ped_geo.errors import PedGeoError
-
-    for sources, message in (
+    bad = tmp_path / "siatka.csv"
+    bad.write_text("GRD_ID,TOT\nplaza,12\n", encoding="utf-8")
+    cases = (
         ({"population_column": "TOT"}, "population_column is given"),
         ({"population_grid": "no.csv"}, "population_grid"),
-    ):
+        ({"population_grid": str(bad)}, "no column of grid codes"),
+    )
+    for sources, message in cases:
         with pytest.raises(PedGeoError, match=message):
             preflight(Study.model_validate({"name": "x", "sources": {"buildings": "sample", **sources}}), tmp_path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
-from ped_geo.buildings.attributes import Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
+from ped_geo.buildings.attributes import COMMONEST, Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
@@ -84,7 +84,7 @@ def build_buildings(
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
     flats, told_by = _mapped_flats(frame, draft, study)
-    homes: dict[str, object] = {**dwellings_and_residents(frame, flats, study)}
+    homes: dict[str, object] = {**dwellings_and_residents(frame, _period_odds(frame), flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
     frame = frame.assign(**_typology(frame, study), **homes, **_supply(frame, draft, study))
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
@@ -171,6 +171,14 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
 
 
 _NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
+
+
+def _period_odds(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Chance of each construction period of each building: 1 for the one that is known, none where only the country is."""
+    import pandas as pd
+
+    known = frame["construction_period"].astype("str").where(frame["construction_period_source"] != COMMONEST)
+    return pd.get_dummies(known, dtype=float)
 
 
 def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> tuple[NDArray[np.float64], NDArray[np.object_]]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
-from ped_geo.buildings.attributes import COMMONEST
 from ped_geo.buildings.second_uses import LODGING
 from ped_geo.study import Study
 
@@ -86,26 +85,29 @@ def home_area(frame: pd.DataFrame) -> NDArray[np.float64]:
     return (frame["reference_area_m2"] - frame["second_use_area_m2"]).to_numpy(dtype=float)
 
 
-def _flat_sizes(frame: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[np.float64]:
-    """Usable floor area of a flat by the building's age; the place's mean where its age is only the country's commonest, m²."""
+def _flats_per_m2(odds: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[np.float64]:
+    """Flats per usable floor area, expected over what age a building may have; the place's mean flat where its age is open, 1/m²."""
     table = assumptions.table("flat_sizes")
-    by_period = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
+    sizes = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
     if "building.flat_size" in study.overrides:
-        by_period = by_period.iloc[:0]
-    told = frame["construction_period"].astype("str").map(by_period).to_numpy(dtype=float)
-    undated = (frame["construction_period_source"] == COMMONEST).to_numpy()
-    return np.where(undated | np.isnan(told), mean_m2, told)
+        sizes = sizes.iloc[:0]
+    per_m2 = 1.0 / sizes.reindex(odds.columns).fillna(mean_m2).to_numpy(dtype=float)
+    chances = odds.to_numpy(dtype=float)
+    return chances @ per_m2 + (1.0 - chances.sum(axis=1)) / mean_m2
 
 
-def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64], study: Study) -> dict[str, NDArray[np.float64]]:
+def dwellings_and_residents(
+    frame: gpd.GeoDataFrame, odds: pd.DataFrame, flats: NDArray[np.float64], study: Study
+) -> dict[str, NDArray[np.float64]]:
     """
     Dwellings and residents of each building.
 
     Parameters
     ----------
     frame : GeoDataFrame
-        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²], ``second_use``, ``construction_period`` and its
-        source; geometry in metres.
+        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²], ``second_use``; geometry in metres.
+    odds : DataFrame
+        Chance of each construction period (columns) of each building; a row that adds up to less than 1 leaves the rest open.
     flats : array, shape (n,)
         Dwellings that tags tell, NaN where they tell none.
     study : Study
@@ -128,7 +130,7 @@ def dwellings_and_residents(frame: gpd.GeoDataFrame, flats: NDArray[np.float64],
     single = (frame["use"] == "residential_single").to_numpy()
     lived_in = frame["heated"].to_numpy(dtype=bool) & (frame["second_use"] != LODGING).to_numpy()
     usable = home_area(frame) / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
-    by_area = np.maximum(usable / _flat_sizes(frame, of_flats.dwelling_size_m2, study), 1.0)
+    by_area = np.maximum(usable * _flats_per_m2(odds, of_flats.dwelling_size_m2, study), 1.0)
     by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
     dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)
     persons = np.where(multi, of_flats.persons_per_dwelling, of_houses.persons_per_dwelling)

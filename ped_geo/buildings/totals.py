@@ -19,6 +19,9 @@ __all__ = ["scale_to_totals"]
 WHOLE = 0.99
 """Share of a cell's area within the district from which all of its people are taken to live there."""
 
+PARTLY = 0.5
+"""Share of a cell's area from which it tells something of the district; what lies mostly elsewhere does not."""
+
 SCALED = "inferred: total of the district file"
 
 
@@ -42,14 +45,15 @@ def scale_to_totals(
     buildings : GeoDataFrame
     scaling : DataFrame
         One row per total: ``total`` (``dwellings``, ``grid``, ``residents``), ``by_rule`` and ``told`` (sums in the district), ``factor``,
-        ``cells``, ``partial`` (cells that reach beyond the district), ``hidden`` (cells that tell no number) and ``empty`` (cells with
-        people but no dwellings here).
+        ``cells`` (those that scaled buildings), ``partial`` (of them, those that reach beyond the district), ``small`` (cells that lie
+        mostly elsewhere), ``hidden`` (cells that tell no number) and ``empty`` (cells with people but no dwellings here).
 
     Notes
     -----
     A total of dwellings moves those that no tag tells, and residents with them. Then every cell of the grid gets its residents:
     cells within the district each by a factor of their own, all that reach beyond it by one, since of their people only the
-    share of their area is known to live here. A total of residents comes last and keeps the pattern of the grid.
+    share of their area is known to live here. Cells that lie mostly elsewhere, tell no number or hold no dwellings go with
+    the others. A total of residents comes last and keeps the pattern of the grid.
     """
     import pandas as pd
 
@@ -61,7 +65,7 @@ def scale_to_totals(
     if study.buildings.residents is not None:
         rows.append(_scale_residents(buildings, study.buildings.residents))
     columns = {"total": "str", "by_rule": "float64", "told": "float64", "factor": "float64"}
-    counts = dict.fromkeys(("cells", "partial", "hidden", "empty"), "int64")
+    counts = dict.fromkeys(("cells", "partial", "small", "hidden", "empty"), "int64")
     table = pd.DataFrame({name: pd.Series([row.get(name, 0) for row in rows], dtype=kind) for name, kind in (columns | counts).items()})
     return buildings, table.rename_axis("scaling")
 
@@ -108,21 +112,24 @@ def _scale_cells(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, popula
     people = buildings["residents"].to_numpy(dtype=float)
     by_rule = np.bincount(cell[inside], people[inside], minlength=len(cells))
     told = population["residents"].to_numpy(dtype=float)
-    reached, known, lived = share > 0, np.isfinite(told), by_rule > 0
-    wanted = np.where(known & lived & reached, told * np.where(share >= WHOLE, 1.0, share), np.nan)
-    factor = np.where(np.isfinite(wanted), wanted / np.where(lived, by_rule, 1.0), 1.0)
-    partial = np.isfinite(wanted) & (share < WHOLE)
+    near, known, lived = share >= PARTLY, np.isfinite(told), by_rule > 0
+    used = near & known & lived
+    wanted = np.where(used, told * np.where(share >= WHOLE, 1.0, share), 0.0)
+    # cells that tell nothing of their own go with the others
+    factor = np.full(len(cells), wanted.sum() / by_rule[used].sum() if used.any() else 1.0)
+    factor[used] = wanted[used] / by_rule[used]
+    partial = used & (share < WHOLE)
     if partial.any():
         factor[partial] = wanted[partial].sum() / by_rule[partial].sum()
-    used = np.isfinite(wanted)
     buildings["residents"] = people * np.where(cell >= 0, factor[np.maximum(cell, 0)], 1.0)
     counts = {
         "cells": int(used.sum()),
         "partial": int(partial.sum()),
-        "hidden": int((reached & ~known).sum()),
-        "empty": int((reached & known & (told > 0) & ~lived).sum()),
+        "small": int(((share > 0) & ~near).sum()),
+        "hidden": int((near & ~known).sum()),
+        "empty": int((near & known & (told > 0) & ~lived).sum()),
     }
-    return _row("grid", float(by_rule[used].sum()), float(np.nansum(wanted)), **counts)
+    return _row("grid", float(by_rule[used].sum()), float(wanted.sum()), **counts)
 
 
 def _cell_of(buildings: gpd.GeoDataFrame, cells: NDArray[np.object_]) -> NDArray[np.int64]:

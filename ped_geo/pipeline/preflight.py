@@ -39,6 +39,7 @@ def preflight(study: Study, root: Path) -> None:
     problems = [
         *_missing_files(study),
         *_unusable_registers(study),
+        *_unusable_grid(study),
         *_unknown_names(study),
         *_wrong_system(study),
         *_unusable_addresses(study),
@@ -73,6 +74,18 @@ def _unusable_registers(study: Study) -> Iterator[str]:
         read_registers(study.model_copy(update={"sources": study.sources.model_copy(update={"registers": there})}))
     except SourceError as error:
         yield from error.problems
+
+
+def _unusable_grid(study: Study) -> Iterator[str]:
+    """Problems of the population grid, where it is there."""
+    from ped_geo.sources.population import LAEA, population_cells
+
+    path = study.sources.population_grid
+    if path is not None and stands(path) and path.is_file() and os.access(path, os.R_OK):
+        try:
+            population_cells(study, LAEA)
+        except SourceError as error:
+            yield "; ".join(error.problems) or str(error).rstrip(".")
 
 
 def _unknown_names(study: Study) -> Iterator[str]:

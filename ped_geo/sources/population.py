@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["population_cells"]
+__all__ = ["LAEA", "population_cells"]
 
 CODE = re.compile(r"(?:CRS3035)?(?:RES)?(\d{1,7})(k?m)N(\d{1,7})E(\d{1,7})", re.IGNORECASE)
 NUMBERS = (
@@ -42,6 +42,8 @@ NUMBERS = (
 
 CELLS = ("grid", "population", "siatka", "ludnosc", "cells")
 LARGEST_CELL = 100_000
+LAEA = 3035
+"""System of INSPIRE's grid, ETRS89-LAEA."""
 
 
 def population_cells(study: Study, epsg: int) -> gpd.GeoDataFrame:
@@ -126,4 +128,4 @@ def _coded(path: Path, country: str) -> gpd.GeoDataFrame:
         # codes in kilometres count corners in kilometres
         north, east = (int(match[part]) * (1000 if match[2].lower() == "km" else 1) for part in (3, 4))
         shapes.append(shapely.box(east, north, east + size, north + size))
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=3035)
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=LAEA)
