@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 stage = partial(step, views=VIEWS)
 
 
-@stage(["buildings_drawn", "set_aside"], ["buildings"])
+@stage(["buildings_drawn", "set_aside", "period_odds"], ["buildings"])
 def buildings(
     footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, study: Study
 ) -> tuple[pd.DataFrame, ...]:
