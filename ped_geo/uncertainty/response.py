@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, problems_of
+from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, factor_by_odds, normal_draws, problems_of
 
 __all__ = ["CARRIERS", "QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
@@ -44,6 +44,9 @@ QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 0.05, 60.0
 """Bounds of the matching exponent: hardly any coincidence, and as much as the smaller of use and yield allows."""
+
+LEAST_FACTOR = 1e-3
+"""Heat of a period over the mean, below which it is as good as none."""
 
 HALVINGS = 60
 """Steps of the bisection for that exponent."""
@@ -81,6 +84,9 @@ class Block:
         Variants that leave the buildings as they are.
     powers : dict
         For each input and component, ndarray, shape (n,): power of the factor in each building, 0 where it does not vary. [-]
+    chance, factor : ndarray, shape (n, k)
+        Chance of each construction period, and the heat for rooms in it over its mean; a single column of ones where no odds are
+        given. [-]
     """
 
     block_id: str
@@ -95,10 +101,16 @@ class Block:
     exponent: Floats
     today: np.ndarray
     powers: dict[str, dict[str, Floats]]
+    chance: Floats
+    factor: Floats
 
 
 def blocks_of(
-    components: pd.DataFrame, inputs: tuple[UncertainInput, ...], today: frozenset[str], daylight_share: float
+    components: pd.DataFrame,
+    inputs: tuple[UncertainInput, ...],
+    today: frozenset[str],
+    daylight_share: float,
+    periods: pd.DataFrame | None = None,
 ) -> tuple[list[Block], list[str]]:
     """
     The blocks of a components table, and the names of the variants.
@@ -112,6 +124,8 @@ def blocks_of(
         Variants that leave the buildings as they are.
     daylight_share : float
         Share of the electricity use that falls into hours with sun. [0-1]
+    periods : DataFrame, optional
+        Layer ``period_need``.
 
     Raises
     ------
@@ -125,7 +139,20 @@ def blocks_of(
     if len(full) != len(components) or not full.isin(components.index).all():
         raise LayerError("table 'components' must hold each building once with every variant; a building lacks one or has it twice.")
     ordered = components.reindex(full)
-    return list(_blocks(ordered, variants, inputs, today, daylight_share)), variants
+    odds = _odds(periods, buildings)
+    return list(_blocks(ordered, variants, inputs, today, daylight_share, odds)), variants
+
+
+def _odds(periods: pd.DataFrame | None, buildings: pd.Index) -> tuple[Floats, Floats]:
+    """Chances and factors of the periods of every building; a dated one is of the first for sure, at its computed heat."""
+    count = len(buildings)
+    if periods is None or periods.empty:
+        return np.ones((count, 1)), np.ones((count, 1))
+    chance, factor = (periods[name].unstack().reindex(buildings) for name in ("chance", "heat_factor"))
+    sure = chance.isna().any(axis=1).to_numpy()
+    chances = np.where(sure[:, None], np.eye(1, chance.shape[1]), chance.to_numpy())
+    # a factor is raised to a power, and nought has no logarithm
+    return chances, np.where(sure[:, None], 1.0, np.maximum(factor.to_numpy(), LEAST_FACTOR))
 
 
 def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None:
@@ -155,7 +182,12 @@ def _known(component: str) -> bool:
 
 
 def _blocks(
-    ordered: pd.DataFrame, variants: list[str], inputs: tuple[UncertainInput, ...], today: frozenset[str], daylight_share: float
+    ordered: pd.DataFrame,
+    variants: list[str],
+    inputs: tuple[UncertainInput, ...],
+    today: frozenset[str],
+    daylight_share: float,
+    odds: tuple[Floats, Floats],
 ) -> Iterator[Block]:
     count = len(variants)
     values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count) for name in _NEEDED}
@@ -182,6 +214,8 @@ def _blocks(
             matching_exponent(sunny * all_use, pv.sum(axis=0), own),
             is_today,
             {key: {name: power[rows] for name, power in of_component.items()} for key, of_component in powers.items()},
+            odds[0][rows],
+            odds[1][rows],
         )
 
 
@@ -251,7 +285,11 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
 def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, draws: int) -> dict[str, Floats]:
     """Factor of each input in each draw and building of a block, shape (draws, n) or (draws, 1)."""
     count = len(block.use)
-    return {given.key: factor_at(given, normal_draws(given, seed, draws, block.block_id, count)) for given in inputs}
+    found = {}
+    for given in inputs:
+        scores = normal_draws(given, seed, draws, block.block_id, count)
+        found[given.key] = factor_by_odds(scores, block.chance, block.factor) if given.distribution == "odds" else factor_at(given, scores)
+    return found
 
 
 def _summed(multiplier: Floats | None, values: Floats) -> Floats:
