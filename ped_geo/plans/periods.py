@@ -33,7 +33,7 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.Dat
     -------
     DataFrame, index (building_id, construction_period)
         Layer ``period_need``: ``chance`` [0-1], ``heat_need_kwh_a`` as it stands today, and ``heat_factor``, that need over the
-        need of the mean elements [-]. Without rows where every age is told.
+        need of the mean elements [-], and the ``refurbishment_state`` that would be the likeliest. Without rows where every age is told.
 
     Notes
     -----
@@ -43,9 +43,11 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.Dat
     chances = odds.loc[buildings.index]
     undated = buildings[(chances.max(axis=1) < 1.0).to_numpy() & buildings["heated"].to_numpy(dtype=bool)]
     chances = chances.loc[undated.index]
-    needs = {}
+    needs, state = {}, {}
     for period in chances.columns:
-        states = elements_today(if_built_in(undated, str(period), study), study)
+        built = if_built_in(undated, str(period), study)
+        state[period] = built["refurbishment_state"]
+        states = elements_today(built, study)
         index = pd.MultiIndex.from_product([undated.index, ["existing"]], names=["building_id", "package"])
         needs[period] = model(states.set_axis(index)) if len(undated) else np.zeros(0)
     need = pd.DataFrame(needs, index=undated.index, dtype="float64")
@@ -54,6 +56,6 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.Dat
     middle = pd.Series(model(today), index=today.index.get_level_values("building_id")).reindex(undated.index)
     # where nothing is lost there is nothing to vary
     factor = need.div(middle.where(middle > 0), axis=0).fillna(1.0)
-    found = {"chance": chances, "heat_need_kwh_a": need, "heat_factor": factor}
+    found = {"chance": chances, "heat_need_kwh_a": need, "heat_factor": factor, "refurbishment_state": pd.DataFrame(state, dtype="str")}
     names = ["building_id", "construction_period"]
     return pd.DataFrame({name: frame.stack() for name, frame in found.items()}).rename_axis(names)

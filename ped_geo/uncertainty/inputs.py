@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ped_geo import assumptions, schema
 from ped_geo.errors import StudyError
 
-__all__ = ["UncertainInput", "factor_at", "factor_by_odds", "normal_draws", "problems_of", "uncertain_inputs"]
+__all__ = ["UncertainInput", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class UncertainInput:
     distribution : str
         ``triangular`` (low, mode, high), ``uniform`` (low, high), ``normal`` (mode, standard deviation) or ``two_point``
         (`high` with `probability`, else `mode`); all of a factor without unit. ``odds`` has other factors in every building, see
-        `factor_by_odds`.
+        `place_by_odds`.
     low, mode, high, probability, standard_deviation : float
         Parameters; nan where the distribution has none.
     correlation : float
@@ -180,16 +180,16 @@ def _triangular(given: UncertainInput, level: Floats) -> Floats:
     return np.where(level < (given.mode - given.low) / width, rising, falling)
 
 
-def factor_by_odds(scores: Floats, chance: Floats, factor: Floats) -> Floats:
+def place_by_odds(scores: Floats, chance: Floats) -> NDArray[np.intp]:
     """
-    The factor of each building at given normal scores, where it is one of several by their odds.
+    Which of several each building is at given normal scores, by its chances.
 
     Parameters
     ----------
     scores : ndarray, shape (draws, n) or (draws, 1)
         Standard normal. [-]
-    chance, factor : ndarray, shape (n, k)
-        Chances in an order that neighbours share, summing to one, and the factors. [-]
+    chance : ndarray, shape (n, k)
+        In an order that neighbours share, summing to one. [-]
 
     Returns
     -------
@@ -197,17 +197,16 @@ def factor_by_odds(scores: Floats, chance: Floats, factor: Floats) -> Floats:
 
     Examples
     --------
-    >>> factor_by_odds(np.array([[-3.0], [0.0], [3.0]]), np.array([[0.2, 0.5, 0.3]]), np.array([[2.0, 1.0, 0.5]])).ravel().tolist()
-    [2.0, 1.0, 0.5]
+    >>> place_by_odds(np.array([[-3.0], [0.0], [3.0]]), np.array([[0.2, 0.5, 0.3]])).ravel().tolist()
+    [0, 1, 2]
     """
     from scipy.special import ndtr
 
     level = ndtr(scores)
-    bounds = chance.cumsum(axis=1)[:, :-1]
-    place = np.zeros((len(level), len(factor)), dtype=np.intp)
-    for bound in bounds.T:
+    place = np.zeros((len(level), len(chance)), dtype=np.intp)
+    for bound in chance.cumsum(axis=1)[:, :-1].T:
         place += level > bound
-    return factor[np.arange(len(factor)), place]
+    return place
 
 
 def normal_draws(given: UncertainInput, seed: int, draws: int, place: str, count: int) -> Floats:

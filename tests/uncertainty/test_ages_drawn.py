@@ -10,7 +10,8 @@ from ped_geo import retrofit, typology, uncertainty
 from ped_geo.buildings.odds import PERIODS
 from ped_geo.buildings.types import if_built_in, state_chance, state_today
 from ped_geo.study import Study
-from ped_geo.uncertainty.inputs import factor_by_odds
+from ped_geo.uncertainty import response
+from ped_geo.uncertainty.inputs import place_by_odds
 from tests.uncertainty import chain
 
 STUDY = chain.make_study()
@@ -108,11 +109,26 @@ def test_the_sensitivity_names_the_period(undated, dated):
 
 def test_draws_come_as_often_as_the_odds_say():
     scores = np.random.default_rng(5).standard_normal((20000, 2))
-    chance = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
-    drawn = factor_by_odds(scores, chance, np.array([[2.0, 1.0, 0.5], [1.0, 9.0, 9.0]]))
-    counts = [(drawn[:, 0] == value).mean() for value in (2.0, 1.0, 0.5)]
-    assert counts == pytest.approx([0.2, 0.5, 0.3], abs=0.012)
-    assert (drawn[:, 1] == 1.0).all()
+    drawn = place_by_odds(scores, np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]]))
+    assert [(drawn[:, 0] == place).mean() for place in range(3)] == pytest.approx([0.2, 0.5, 0.3], abs=0.012)
+    assert (drawn[:, 1] == 0).all()
+
+
+def test_what_may_be_wrong_of_the_state_goes_with_the_period_that_is_drawn(undated):
+    """A slab drawn as of before the war is bare, so works may be missing from the records; as a panel block it may not be insulated yet."""
+    _, components, _ = simulated(undated)
+    inputs = {given.key: given for given in uncertainty.uncertain_inputs()}
+    blocks, _ = response.blocks_of(components, tuple(inputs.values()), frozenset({"today"}), 0.56, undated["period_need"])
+    block = next(block for block in blocks if "first_etics" in block.ages.state)
+    drawn = response.draw_factors(block, tuple(inputs.values()), 1, 4000)
+    factors = block.ages.factor
+    place = np.abs(np.log(drawn["period_odds"][:, :, None] / factors[None])).argmin(axis=2)
+    state = block.ages.state[np.arange(len(factors)), place]
+    assert {"original", "first_etics"} <= set(np.unique(state))
+    assert (drawn["not_refurbished_yet"][state == "original"] == 1.0).all()
+    assert (drawn["refurbished_already"][state == "first_etics"] == 1.0).all()
+    missed = (drawn["not_refurbished_yet"] > 1.0)[state == "first_etics"].mean()
+    assert missed == pytest.approx(inputs["not_refurbished_yet"].probability, abs=0.03)
 
 
 def test_the_list_of_field_work_is_ordered_by_the_doubt_that_a_year_takes(undated):
