@@ -384,14 +384,11 @@ def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Ser
     street, block = shapely.STRtree(edges).query(named.geometry.to_numpy(), predicate="intersects")
     length = shapely.length(shapely.intersection(named.geometry.to_numpy()[street], edges[block]))
     table = pd.DataFrame({"block": block, "name": named["name"].to_numpy()[street], "length": length})
-    longest = (
-        table.groupby(["block", "name"], as_index=False)["length"]
-        .sum()
-        .sort_values(["block", "length", "name"])
-        .drop_duplicates("block", keep="last")
-    )
-    empty.iloc[longest["block"].to_numpy()] = longest["name"].to_numpy()
-    return empty
+    summed = pd.DataFrame(table.groupby(["block", "name"], as_index=False)["length"].sum())
+    longest = summed.sort_values(["block", "length", "name"]).drop_duplicates("block", keep="last")
+    names = empty.to_numpy(dtype=object)
+    names[longest["block"].to_numpy()] = longest["name"].to_numpy()
+    return pd.Series(names, index=empty.index, dtype="str")
 
 
 def adjacency(blocks: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def one(tags, **settings):
 
 
 def test_every_footprint_is_a_building_or_is_set_aside_with_a_reason(hamlet):
-    buildings, aside = hamlet
+    buildings, aside, _ = hamlet
     assert sorted([*buildings.index, *aside["object_id"]]) == sorted(HAMLET)
     assert dict(zip(aside["object_id"], aside["reason"], strict=True)) == {
         "way/5": "too_small",
@@ -51,7 +51,7 @@ def test_every_footprint_is_a_building_or_is_set_aside_with_a_reason(hamlet):
 def test_every_reason_and_category_has_words(hamlet):
     from ped_geo.language import catalogue
 
-    buildings, aside = hamlet
+    buildings, aside, _ = hamlet
     words = set(catalogue())
     used = set(aside["reason"]) | {
         value for column in schema.columns("buildings").values() if column.dtype == "category" for value in buildings[column.name]
@@ -124,7 +124,7 @@ def test_every_source_column_says_where_a_value_comes_from(hamlet):
 def test_a_tag_of_another_provider_names_that_provider():
     footprints = make_footprints((box(0, 0, 40, 15), {"building": "yes", "height": "12"}))
     footprints["tag_sources"] = pd.array([json.dumps({"height": "lod2"})], dtype="str")
-    drawn, _ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
+    drawn, *_ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
     assert drawn["height_m_source"].tolist() == ["lod2"]
 
 
@@ -137,7 +137,7 @@ def test_inputs_are_left_unchanged():
 
 def test_row_order_changes_nothing(hamlet):
     shuffled = make_footprints().sample(frac=1.0, random_state=2)
-    again, _ = build_buildings(shuffled, make_boundary(), make_areas(), make_places(), STUDY)
+    again, *_ = build_buildings(shuffled, make_boundary(), make_areas(), make_places(), STUDY)
     pd.testing.assert_frame_equal(pd.DataFrame(again).loc[hamlet[0].index], pd.DataFrame(hamlet[0]))
 
 
@@ -188,7 +188,7 @@ def test_overlapping_ground_is_counted_once():
 
 def test_a_footprint_used_up_by_its_neighbours_is_set_aside_and_not_kept_empty():
     rows = [(box(0, 0, 40, 10), {"building": "yes"}), (box(40, 0, 80, 10), {"building": "yes"}), (box(30, 0, 50, 10), {"building": "yes"})]
-    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    drawn, aside, _ = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
     assert (drawn["footprint_area_m2"] > 0).all()
     assert aside["reason"].tolist() == ["inside_another"]
 
@@ -212,14 +212,14 @@ def test_lines_points_and_nothing_are_set_aside():
     x, y = np.array(box(0, 0, 1, 1).exterior.coords)[3]
     flat = shapely.Polygon([(x, y), (x + 10, y), (x + 20, y)])
     rows = [(flat, {"building": "yes"}), (shapely.Polygon(), {"building": "yes"}), (box(0, 0, 20, 20), {"building": "yes"})]
-    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    drawn, aside, _ = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
     assert (len(drawn), aside["reason"].tolist()) == (1, ["no_area", "no_area"])
 
 
 @pytest.mark.parametrize("kind", ["construction", "proposed", "ruins", "demolished", "destroyed", "roof", "carport", "canopy"])
 def test_what_does_not_stand_or_has_no_walls_is_set_aside(kind):
     rows = [(box(0, 0, 20, 20), {"building": kind}), (box(50, 0, 70, 20), {"building": "yes"})]
-    drawn, aside = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
+    drawn, aside, _ = build_buildings(make_footprints(*rows), make_boundary(), make_areas(), make_places(), STUDY)
     assert (drawn.index.tolist(), aside["object_id"].tolist()) == (["way/2"], ["way/1"])
 
 
@@ -229,7 +229,7 @@ def test_buildings_of_the_ring_are_kept_apart_from_the_district():
         (box(-15, 0, 5, 20), {"building": "yes"}),
         (box(500, 0, 520, 20), {"building": "yes"}),
     ]
-    drawn, _ = build_buildings(make_footprints(rows[0], rows[2]), make_boundary(), make_areas(), make_places(), STUDY)
+    drawn, *_ = build_buildings(make_footprints(rows[0], rows[2]), make_boundary(), make_areas(), make_places(), STUDY)
     assert drawn["in_district"].tolist() == [True, False]
 
 
@@ -331,7 +331,7 @@ def test_old_roof_keys_are_read_under_their_new_names():
 def test_a_roof_height_of_a_model_keeps_the_name_of_its_source():
     footprints = make_footprints((box(0, 0, 40, 15), {"building": "yes", "roof:height": "4.2", "roof:angle": "30"}))
     footprints["tag_sources"] = pd.array([json.dumps({"roof:height": "lod2"})], dtype="str")
-    drawn, _ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
+    drawn, *_ = build_buildings(footprints, make_boundary(box(-50, -50, 100, 100)), make_areas(), make_places(), STUDY)
     told = json.loads(drawn.iloc[0]["roof_tags"])
     assert told == {"angle": "30", "angle:source": "osm", "height": "4.2", "height:source": "lod2"}
 
@@ -453,7 +453,7 @@ def parts_of(tags, *parts):
 
 
 def test_heights_of_parts_are_the_buildings():
-    drawn = parts_of({}, (0, 20, {"height": "30"}), (20, 40, {"height": "12"}))
+    drawn = parts_of({"start_date": "1975"}, (0, 20, {"height": "30"}), (20, 40, {"height": "12"}))
     assert drawn["height_m"] == pytest.approx(21.0)
     assert drawn["storeys_above_ground"] == round(21.0 / 2.8)
     assert drawn["height_m_source"] == drawn["storeys_above_ground_source"] == "inferred: building parts"
@@ -545,7 +545,7 @@ def test_every_vocabulary_is_read_the_same_way(tags, column, value, flag):
 
 @pytest.mark.parametrize("kind", ["Roof", "construction ", "RUINS"])
 def test_kinds_that_are_no_buildings_are_known_in_any_spelling(kind):
-    _, aside = build_buildings(
+    _, aside, _ = build_buildings(
         make_footprints((box(0, 0, 40, 15), {"building": kind}), (box(0, 50, 40, 65), {"building": "yes"})),
         make_boundary(),
         make_areas(),

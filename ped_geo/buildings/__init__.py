@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
-from ped_geo.buildings.attributes import COMMONEST, Draft, infer_age, infer_roof, infer_storeys, read_draft, storey_height
+from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age
+from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
+from ped_geo.buildings.odds import PERIODS
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
 from ped_geo.buildings.totals import scale_to_totals
+from ped_geo.buildings.types import size_class, state_chance, state_today, tabula_code
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
@@ -38,7 +41,7 @@ BY_FLOOR = "inferred: floor area and homes of the place"
 
 def build_buildings(
     footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, study: Study
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Buildings of the district and of the ring around it.
 
@@ -55,6 +58,8 @@ def build_buildings(
         Layer ``buildings`` of the schema, indexed by ``building_id``; ``in_district`` tells the ring from the district.
     set_aside : DataFrame
         ``object_id``, ``layer``, ``reason`` of everything that is no building.
+    period_odds : DataFrame
+        Layer ``period_odds``: chance of every construction period of each building; a single 1 where the year is told.
 
     Raises
     ------
@@ -72,7 +77,8 @@ def build_buildings(
     # several places would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
     use, use_source = infer_use(draft, alone, tags_around(clean, areas), study)
-    columns: dict[str, object] = {"use": use, "use_source": use_source, **infer_age(draft, use, study)}
+    ages, odds = infer_age(draft, clean.geometry.to_numpy(), use, study)
+    columns: dict[str, object] = {"use": use, "use_source": use_source, **ages}
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period)
     levels = infer_storeys(draft, use, heights, study)
@@ -83,10 +89,11 @@ def build_buildings(
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
+    chances = pd.DataFrame(odds, index=frame.index, columns=list(PERIODS))
     flats, told_by = _mapped_flats(frame, draft, study)
-    homes: dict[str, object] = {**dwellings_and_residents(frame, _period_odds(frame), flats, study)}
+    homes: dict[str, object] = {**dwellings_and_residents(frame, chances, flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
-    frame = frame.assign(**_typology(frame, study), **homes, **_supply(frame, draft, study))
+    frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -94,7 +101,7 @@ def build_buildings(
         raise LayerError(f"{study.title}: no buildings inside the boundary; check the place or its name.")
     frame["block_id"] = ""
     order = [name for name in schema.columns("buildings") if name in frame]
-    return schema.check_layer("buildings", frame[order]), aside
+    return schema.check_layer("buildings", frame[order]), aside, chances
 
 
 def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame) -> dict[str, object]:
@@ -152,7 +159,7 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
     import pandas as pd
 
     text = {name: pd.array([tags.get(key, "")[:200] for tags in draft.tags], dtype="str") for name, key in _NAMES.items()}
-    street = text["street"].astype(object)
+    street = text["street"].to_numpy(dtype=object)
     place = np.array([tags.get("addr:place", "")[:200] for tags in draft.tags], dtype=object)
     text["street"] = pd.array(np.where(street == "", place, street), dtype="str")
     plain = {
@@ -166,19 +173,11 @@ def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) ->
         index=clean.index,
     )
     frame["storeys_above_ground"] = frame["storeys_above_ground"].astype("int64")
-    frame["heritage"] = [any(is_said(tags, key) for key in ("heritage", "ref:nid", "historic")) for tags in draft.tags]
+    frame["heritage"] = [any(is_said(tags, key) for key in HERITAGE_KEYS) for tags in draft.tags]
     return frame
 
 
 _NAMES = {"name": "name", "street": "addr:street", "housenumber": "addr:housenumber"}
-
-
-def _period_odds(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Chance of each construction period of each building: 1 for the one that is known, none where only the country is."""
-    import pandas as pd
-
-    known = frame["construction_period"].astype("str").where(frame["construction_period_source"] != COMMONEST)
-    return pd.get_dummies(known, dtype=float)
 
 
 def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
@@ -190,34 +189,22 @@ def _mapped_flats(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> tuple[
     return np.where(flats <= most, flats, np.nan), told_by
 
 
-def _typology(frame: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
+def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) -> dict[str, object]:
     """Size class, TABULA code and refurbishment state."""
     import pandas as pd
 
-    single = (frame["use"] == "residential_single").to_numpy()
+    use, period = (frame[name].to_numpy(dtype=object) for name in ("use", "construction_period"))
+    single = use == "residential_single"
     attached = (frame["party_wall_length_m"] / frame["perimeter_m"]).to_numpy() > study.assumed("building.attached_share")
-    high = frame["storeys_above_ground"].to_numpy() >= study.assumed("building.high_rise_levels")
-    # TABULA has apartment blocks only since 1967
-    early = frame["construction_period"].isin(["PL.01", "PL.02"]).to_numpy()
-    size = np.where(single, np.where(attached, "TH", "SFH"), np.where(high & ~early, "AB", "MFH"))
-    code = "PL.N." + pd.Series(size, index=frame.index).astype("str") + "." + frame["construction_period"].str.removeprefix("PL.")
-    state, rule = _refurbishment(frame, study)
+    size = size_class(single, attached, frame["storeys_above_ground"].to_numpy(dtype=float), period, study)
+    state, rule = state_today(period, use, study)
     return {
         "size_class": pd.array(size, dtype="str"),
-        "tabula_code": code,
+        "tabula_code": pd.array(tabula_code(size, period), dtype="str"),
         "refurbishment_state": pd.array(state, dtype="str"),
+        "refurbishment_state_probability": state_chance(odds, state, use, study),
         "refurbishment_state_source": pd.array(rule, dtype="str"),
     }
-
-
-def _refurbishment(frame: gpd.GeoDataFrame, study: Study) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """State of the envelope: most Polish panel blocks got their first outside insulation between 1995 and 2015 (trap T3)."""
-    if study.buildings.refurbishment_state:
-        return np.full(len(frame), study.buildings.refurbishment_state, dtype=object), np.full(len(frame), "inferred: study", dtype=object)
-    panel = frame["construction_period"].isin(["PL.03", "PL.04"]) & (frame["use"] == "residential_multi")
-    state = np.where(panel, "first_etics", "original").astype(object)
-    rule = np.where(panel, "inferred: panel blocks insulated 1995-2015", "inferred: no record of works").astype(object)
-    return state, rule
 
 
 def _supply(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> dict[str, object]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ped_geo import assumptions
-from ped_geo.buildings.neighbours import commonest_of_neighbours, median_of_neighbours
-from ped_geo.buildings.tags import Bounds, parse_height, parse_number, parse_year
+from ped_geo.buildings.neighbours import median_of_neighbours
+from ped_geo.buildings.tags import Bounds, parse_height, parse_number
 from ped_geo.buildings.words import meaning, roof_shapes
 from ped_geo.study import Study
 
@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["COMMONEST", "Draft", "infer_age", "infer_roof", "infer_storeys", "read_draft", "storey_height"]
+__all__ = ["Draft", "infer_roof", "infer_storeys", "read_draft", "storey_height"]
 
 _FLAG_NAMES = {"roof:levels": "roof_levels", "building:roof:levels": "roof_levels", "roof:height": "roof_height", "est_height": "height",
                "construction_date": "start_date", "year_of_construction": "start_date"}  # fmt: skip
-COMMONEST = "inferred: commonest period of Polish housing"
-"""Source of a period that nothing is known of."""
-
 ROOF_KEYS = ("shape", "orientation", "angle", "direction", "height", "levels")
-PERIODS = ((1945, "PL.01"), (1966, "PL.02"), (1985, "PL.03"), (1992, "PL.04"), (2002, "PL.05"), (2008, "PL.06"), (math.inf, "PL.07"))
 
 
 @dataclass
@@ -49,7 +45,9 @@ class Draft:
         """Provider of a tag."""
         return self.tag_sources[row].get(key, str(self.origin[row]))
 
-    def numbers(self, keys: tuple[str, ...], parse: object, bounds: Bounds) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    def numbers(
+        self, keys: tuple[str, ...], parse: Callable[[str, Bounds], tuple[float, str]], bounds: Bounds
+    ) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """First readable value of some keys per building, and its source; what is refused is flagged."""
         values = np.full(len(self), np.nan)
         sources = np.full(len(self), "", dtype=object)
@@ -106,45 +104,10 @@ def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDAr
     [2.8, 3.3]
     """
     table = assumptions.table("storey_heights").fillna("")
-    heights = {(row.use, row.construction_period): float(row.storey_height_m) for row in table.itertuples()}
+    keys = zip(table["use"].astype(str), table["construction_period"].astype(str), strict=True)
+    heights = dict(zip(keys, table["storey_height_m"].astype(float), strict=True))
     default = heights["", ""]
     return np.array([heights.get((u, p), heights.get((u, ""), default)) for u, p in zip(use, period, strict=True)])
-
-
-def infer_age(draft: Draft, use: NDArray[np.object_], study: Study) -> dict[str, NDArray[np.object_]]:
-    """
-    Year and TABULA construction period; order: tag, study, similar neighbours, the panel era.
-
-    Returns
-    -------
-    dict
-        ``construction_year`` (NaN where unknown), ``construction_period`` and their ``_source`` columns.
-    """
-    bounds = Bounds(study.assumed("building.year_min"), study.assumed("building.year_max"))
-    year, year_source = draft.numbers(
-        ("start_date", "building:start_date", "construction_date", "year_of_construction"), parse_year, bounds
-    )
-    known = np.isfinite(year)
-    limits = np.array([limit for limit, _ in PERIODS[:-1]])
-    codes = np.array([code for _, code in PERIODS], dtype=object)
-    period = np.where(known, codes[np.searchsorted(limits, np.where(known, year, 0.0))], "")
-    source = np.where(known, year_source, "").astype(object)
-    if study.buildings.construction_period:
-        period[~known], source[~known] = study.buildings.construction_period, "inferred: study"
-    radius, least = study.assumed("building.neighbour_radius"), int(study.assumed("building.neighbour_least"))
-    near = commonest_of_neighbours(draft.xy, draft.area, use, np.where(known, period, ""), radius_m=radius, least=least)
-    for code, rule in (
-        (near, "inferred: neighbours"),
-        (np.full(len(draft), "PL.03", dtype=object), COMMONEST),
-    ):
-        gap = (period == "") & (code != "")
-        period[gap], source[gap] = code[gap], rule
-    return {
-        "construction_year": year,
-        "construction_year_source": year_source,
-        "construction_period": period,
-        "construction_period_source": source,
-    }
 
 
 def infer_roof(

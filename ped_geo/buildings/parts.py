@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from ped_geo.buildings.attributes import Draft
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number
@@ -105,12 +106,12 @@ def _adopt(draft: Draft, row: int, keys: tuple[str, ...], value: float) -> None:
 
 def _seen_from_above(values: NDArray[np.float64], shapes: NDArray[np.object_], area: float) -> float:
     """Mean of the parts' values over the ground they cover, the greatest of each spot; NaN where they cover too little."""
-    covered: shapely.Geometry = shapely.Polygon()
+    covered: BaseGeometry = shapely.Polygon()
     total = 0.0
     for number in np.argsort(-values, kind="stable"):
         if not math.isfinite(values[number]):
             continue
-        grown = shapely.union(covered, shapes[number])
+        grown = covered.union(shapes[number])
         total += float(values[number]) * (grown.area - covered.area)
         covered = grown
     return total / covered.area if covered.area > COVERED * area else math.nan

@@ -104,7 +104,7 @@ def infer_second_use(
             continue
         scale = min(1.0, PREVAILING * gross[row] / max(sum(floors.values()), 1e-9))
         second[row] = max(sorted(floors), key=lambda name: floors[name])
-        source[row] = draft.source(row, "building:use") if second[row] in own else INSIDE
+        source[row] = draft.source(int(row), "building:use") if second[row] in own else INSIDE
         warm[row] = scale * sum(area for name, area in floors.items() if name not in COLD)
         cold[row] = scale * sum(area for name, area in floors.items() if name in COLD)
     return {"second_use": second, "second_use_source": source, "second_floor_m2": warm, "cold_floor_m2": cold}

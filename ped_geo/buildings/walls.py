@@ -106,7 +106,7 @@ def _shared_lengths(
     gap_m: float,
 ) -> NDArray[np.float64]:
     """Length of each edge that another building stands against, times the share of the height it covers."""
-    lines = shapely.linestrings(np.stack([start, end], axis=1))
+    lines = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)))
     tree = shapely.STRtree(shapes)
     edge, other = tree.query(lines, predicate="dwithin", distance=gap_m)
     foreign = other != owner[edge]
@@ -115,8 +115,8 @@ def _shared_lengths(
     if not len(edge):
         return shared
     near = shapely.buffer(shapes[other], gap_m, quad_segs=2)
-    common = shapely.length(shapely.intersection(lines[edge], near))
-    common = np.where(common > 2.0 * gap_m, common, 0.0)
+    along = np.asarray(shapely.length(shapely.intersection(lines[edge], near)))
+    common = np.where(along > 2.0 * gap_m, along, 0.0)
     reach = np.minimum(height_m[other] / np.maximum(height_m[owner[edge]], 0.1), 1.0)
     np.add.at(shared, edge, common * reach)
     return np.minimum(shared, shapely.length(lines))

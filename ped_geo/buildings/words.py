@@ -126,7 +126,7 @@ def _uses() -> tuple[dict[str, dict[str, str]], frozenset[tuple[str, str]], froz
     rules: dict[str, dict[str, str]] = {}
     for row in table.itertuples():
         rules.setdefault(str(row.key), {})[str(row.value)] = str(row.use)
-    ground_floor = frozenset((row.key, row.value) for row in table.itertuples() if row.ground_floor == "yes")
+    ground_floor = frozenset((str(row.key), str(row.value)) for row in table.itertuples() if row.ground_floor == "yes")
     return rules, ground_floor, frozenset(table.loc[table["grounds"] == "yes", "value"])
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "decimals",
     "has_heat",
     "heated_floor",
+    "known_share",
     "printed",
     "rows_of",
     "written_unit",
@@ -82,6 +83,7 @@ FIGURES = {
     "saving": Figure("kWh/(m²·a)", 1),
     "roof_yield": Figure("MWh/a", 1),
     "module_yield": Figure("kWh/(kWp·a)", 0),
+    "known": Figure("%", 0, limits=(0.0, 20.0, 40.0, 60.0, 80.0, 100.0)),
 }
 """Figures of blocks, buildings and arrays of modules."""
 
@@ -212,7 +214,7 @@ def building_figures(results: Results) -> pd.DataFrame:
     -------
     DataFrame, index ``building_id``
         ``heat`` today and ``saving`` of the advanced package, missing where nothing is heated; ``roof_yield``, missing where no
-        modules fit.
+        modules fit; ``known``, how well heated buildings are known.
     """
     layers = results.layers
     buildings = layers["buildings"][layers["buildings"]["in_district"]]
@@ -224,7 +226,22 @@ def building_figures(results: Results) -> pd.DataFrame:
     }
     yields = layers["pv_buildings"]["annual_yield_kwh_a"].reindex(buildings.index) / 1e3
     found = {"heat": of["existing"], "saving": of["existing"] - of["advanced"], "roof_yield": yields.where(yields > 0)}
+    found["known"] = 100.0 * known_share(buildings)
     return pd.DataFrame(found, index=buildings.index).astype("float64")
+
+
+def known_share(buildings: pd.DataFrame) -> pd.Series:
+    """
+    How much of what decides a building's heat is known [0-1], by ``building_id``; missing where nothing is heated.
+
+    Notes
+    -----
+    The mean of five: use, storeys and heat supply count 1 where a source tells them, the construction period and the state of
+    refurbishment with the probability of what is shown.
+    """
+    told = [~buildings[f"{name}_source"].str.startswith("inferred") for name in ("use", "storeys_above_ground", "heat_supply")]
+    likely = [buildings[f"{name}_probability"] for name in ("construction_period", "refurbishment_state")]
+    return pd.concat([*told, *likely], axis=1).astype("float64").mean(axis=1).where(buildings["heated"].astype(bool))
 
 
 def classes_of(key: str, values: pd.Series | Iterable[float]) -> Classes:

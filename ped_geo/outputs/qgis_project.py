@@ -151,11 +151,13 @@ def project_xml(results: Results) -> str:
     presets = Element("visibility-presets")
     first = f"balance_{shown_variant(results)}"
     base = []
-    for name in (name for name in ("candidates", "pv_arrays", "roof_planes", "buildings", "streets", "boundary") if name in layers):
+    for name in (
+        name for name in ("candidates", "field_work", "pv_arrays", "roof_planes", "buildings", "streets", "boundary") if name in layers
+    ):
         layer, style = layers[name]
         title = " | ".join(text(f"layer.{name}", lang) for lang in ("pl", "en"))
         source, identity = f"{package}|layername={name}", f"{name}_base"
-        group = {"candidates": "results", "pv_arrays": "buildings", "roof_planes": "buildings"}.get(name, "base")
+        group = {"candidates": "results", "field_work": "buildings", "pv_arrays": "buildings", "roof_planes": "buildings"}.get(name, "base")
         shown = name in {"candidates", "streets", "boundary"}
         _tree_layer(groups[group], identity, title, source, shown=shown)
         _map_layer(maps, identity, title, source, layer, style, crs)

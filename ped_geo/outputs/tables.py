@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo import schema
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import has_heat, rows_of, written_unit
+from ped_geo.outputs.figures import has_heat, known_share, rows_of, written_unit
 from ped_geo.schema import Column
 from ped_geo.study import Variant
 
@@ -162,6 +162,7 @@ def building_table(results: Results) -> Themed:
     """
     buildings = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]].copy()
+    buildings["known_share"] = known_share(buildings)
     columns = dict(schema.columns("buildings"))
     need, declared = results.layers["need"], schema.columns("need")
     for package in need.index.get_level_values("package").unique():

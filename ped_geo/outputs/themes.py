@@ -78,6 +78,10 @@ def themed_layers(results: Results) -> Mapping[str, tuple[Themed, LayerStyle]]:
                 layer,
                 LayerStyle(name, colour="#0072b2" if name == "pv_arrays" else "#d9d9d9", outline="#08306b", width_mm=0.1),
             )
+    visits = results.layers.get("field_work")
+    if visits is not None and len(visits):
+        points = Themed(visits, schema.columns("field_work"))
+        styles["field_work"] = (points, LayerStyle("field_work", colour="#d55e00", outline="#000000", geometry="point"))
     styles["buildings"] = (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1))
     styles["streets"] = (
         Themed(results.layers["streets"], schema.columns("streets")),
@@ -130,6 +134,7 @@ def themes(results: Results) -> list[Theme]:
     if "pv_arrays" in layers and len(layers["pv_arrays"][0].frame):
         column = "specific_yield_kwh_kwp_a"
         add("modules", "module_yield", "pv_arrays", _graduated("module_yield", column, layers["pv_arrays"][0].frame[column], **thin))
+    add("known", "known", "buildings", _graduated("known", "known_share", of_buildings["known"], factor=100.0, **thin))
     if {today, advanced} <= set(buildings.columns):
         add("saving", "saving", "buildings", _graduated("saving", today, of_buildings["saving"], minus=advanced, **thin))
     return found

@@ -277,6 +277,8 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     )
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
+    visits = Themed(results.layers["field_work"], schema.columns("field_work"))
+    _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
     need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
     _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]], named)
     heads, rows = _months(results)

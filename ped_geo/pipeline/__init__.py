@@ -37,6 +37,7 @@ STEPS: tuple[Step, ...] = (
     stages.envelope,
     stages.packages,
     stages.demand,
+    stages.ages,
     stages.supply,
     stages.plausibility,
     stages.finance,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 stage = partial(step, views=VIEWS)
 
 
-@stage(["buildings_drawn", "set_aside", "scaling"], ["buildings"])
+@stage(["buildings_drawn", "set_aside", "period_odds", "scaling"], ["buildings"])
 def buildings(
     footprints: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame,
@@ -41,9 +41,9 @@ def buildings(
     """Footprints become buildings, at the totals that are known; what is none is set aside."""
     from ped_geo.buildings import build_buildings, scale_to_totals
 
-    drawn, aside = build_buildings(footprints, boundary, areas, places, study)
+    drawn, aside, odds = build_buildings(footprints, boundary, areas, places, study)
     scaled, scaling = scale_to_totals(drawn, boundary, population, study)
-    return scaled, aside, scaling
+    return scaled, aside, odds, scaling
 
 
 @stage(["remarks"])
@@ -191,15 +191,17 @@ def irradiation(
     return irradiation_pixels(irradiation_map(roof_planes, buildings, weather, site, study, around) if len(roof_planes) else None)
 
 
-@stage(["envelope", "elements_listed", "irradiance"], ["demand", "retrofit"])
-def envelope(inside: gpd.GeoDataFrame, weather: pd.DataFrame, *, site: Site, study: Study) -> tuple[pd.DataFrame, ...]:
+@stage(["envelope", "elements_listed", "irradiance"], ["buildings", "demand", "retrofit"])
+def envelope(
+    inside: gpd.GeoDataFrame, period_odds: pd.DataFrame, weather: pd.DataFrame, *, site: Site, study: Study
+) -> tuple[pd.DataFrame, ...]:
     """Walls, windows and roofs, their state in each package whose measures are listed, and light on walls."""
     from ped_geo import demand, retrofit
     from ped_geo.solar import vertical_irradiance
 
     shell = demand.envelope(inside, study)
     walls = vertical_irradiance(weather, site, albedo=study.assumed("climate.albedo"))
-    return shell, retrofit.envelope_states(inside, shell, study), walls
+    return shell, retrofit.envelope_states(inside, shell, study, odds=period_odds), walls
 
 
 @stage(["elements", "packages_cost"], ["demand", "retrofit", "finance", "supply", "balance"])
@@ -248,6 +250,25 @@ def demand(
 
 def _if_any(metered: pd.DataFrame) -> pd.DataFrame | None:
     return metered if len(metered) else None
+
+
+@stage(["period_need"], ["buildings", "demand", "retrofit"])
+def ages(
+    inside: gpd.GeoDataFrame,
+    period_odds: pd.DataFrame,
+    envelope: pd.DataFrame,
+    elements: pd.DataFrame,
+    need: pd.DataFrame,
+    weather: pd.DataFrame,
+    irradiance: pd.DataFrame,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """Heat need of undated buildings in every period that they may be of."""
+    from ped_geo import plans
+
+    model = plans.heat_need_model(need, elements, inside, envelope, irradiance, weather, study)
+    return plans.need_by_period(inside, period_odds, elements, model, study)
 
 
 @stage(["final_energy", "supply_electricity_hourly"], ["supply"])
@@ -377,7 +398,7 @@ def gap_measures(
     return pd.concat([gap_measures(situation, options, study) for situation in falling_short])
 
 
-@stage(["probabilities", "bands", "sensitivity"], ["uncertainty", "balance"])
+@stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance"])
 def uncertainty(
     inside: gpd.GeoDataFrame,
     final_energy: pd.DataFrame,
@@ -387,16 +408,19 @@ def uncertainty(
     packages_cost: pd.DataFrame,
     variant_costs: pd.DataFrame,
     candidates: gpd.GeoDataFrame,
+    period_need: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Chance of being positive, bands of headline numbers and the inputs that matter most."""
-    from ped_geo.uncertainty import components_of, draws_for, groups_of, simulate, variant_factors
+    """Chance of being positive, bands of headline numbers, the inputs that matter most, and whose year would tell most."""
+    from ped_geo.uncertainty import components_of, draws_for, field_work, groups_of, simulate, variant_factors
 
     modules = variant_costs["pv_investment_pln"].reindex(balance.index).fillna(0.0)
     components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment_pln=modules), study)
-    drawn = simulate(components, variant_factors(study), groups_of(components, candidates), draws_for(study, len(inside)))
-    return drawn.probabilities, drawn.bands, drawn.sensitivity
+    factors, groups, fewer = variant_factors(study), groups_of(components, candidates), draws_for(study, len(inside))
+    drawn = simulate(components, factors, groups, fewer, periods=period_need)
+    visits = field_work(inside, components, factors, period_need, study)
+    return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
 
 
 @stage(["kpis", "block_kpis"], ["balance"])

@@ -10,6 +10,7 @@ from ped_geo.plans.cost_optimal import cost_optimal
 from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.package_cost import measure_costs, package_cost
+from ped_geo.plans.periods import need_by_period
 
 __all__ = [
     "PackageEvaluator",
@@ -19,6 +20,7 @@ __all__ = [
     "economics",
     "heat_need_model",
     "measure_costs",
+    "need_by_period",
     "package_cost",
     "package_evaluator",
     "payback_with_grants",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions, typology
+from ped_geo.buildings.types import if_built_in
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Level, RetrofitContext, measure
 from ped_geo.study import Study
@@ -71,9 +72,9 @@ def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
     return _steps().get(package, ())
 
 
-def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | None = None) -> pd.DataFrame:
     """
-    Thermal properties of each building as it stands today.
+    Thermal properties of each building as it stands today; of undated ones the mean over the odds of their age.
 
     Parameters
     ----------
@@ -81,11 +82,17 @@ def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
         Layer ``buildings``.
     study : Study
         Its ``demand.typology`` and the assumptions.
+    odds : DataFrame, optional
+        Layer ``period_odds``; without it every building is of the period that is shown.
 
     Returns
     -------
     DataFrame, shape (n, 12)
         Indexed as `buildings`; columns of the layer ``elements``.
+
+    Notes
+    -----
+    Losses and gains are linear in these properties, so that their means give the expected losses and gains.
 
     Raises
     ------
@@ -97,6 +104,8 @@ def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
         raise LayerError("layer 'buildings' cannot be retrofitted", [f"column {name!r} is missing" for name in missing])
     state = buildings["refurbishment_state"].astype("str")
     today = typology.u_values(buildings["tabula_code"], state, typology=study.demand.typology)
+    if odds is not None:
+        today = _expected(today, buildings, odds.loc[buildings.index], study)
     balanced = state.isin(["usual", "advanced"]).to_numpy()
     flats = buildings["use"].astype("str").eq("residential_multi").to_numpy()
     old = np.where(flats, study.assumed("retrofit.circulation_today_multi"), study.assumed("retrofit.circulation_today_single"))
@@ -110,6 +119,22 @@ def elements_today(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
         circulation_factor=np.where(state.eq("advanced").to_numpy(), new, old),
     )
     return today[list(ELEMENT_COLUMNS)].astype(float)
+
+
+def _expected(today: pd.DataFrame, buildings: pd.DataFrame, odds: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Properties of the shown types, and where the age is open their mean over the types and states of all periods."""
+    open_ = (odds.max(axis=1) < 1.0).to_numpy()
+    if not open_.any():
+        return today
+    chances, undated = odds[open_], buildings[open_]
+    parts = []
+    for period in chances.columns:
+        then = if_built_in(undated, period, study)
+        properties = typology.u_values(then["tabula_code"], then["refurbishment_state"].astype("str"), typology=study.demand.typology)
+        parts.append(properties.mul(chances[period], axis=0))
+    expected = today.copy()
+    expected.loc[open_, :] = sum(part.to_numpy() for part in parts)
+    return expected
 
 
 def _after(package: str, case: RetrofitContext) -> pd.DataFrame:
@@ -161,7 +186,12 @@ def joined_states(elements: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
 
 
 def envelope_states(
-    buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study, *, packages: Sequence[str] | None = None
+    buildings: pd.DataFrame,
+    envelope: pd.DataFrame,
+    study: Study,
+    *,
+    packages: Sequence[str] | None = None,
+    odds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Thermal properties of each building today and after each package.
@@ -176,6 +206,8 @@ def envelope_states(
         Its ``retrofit.packages`` and the assumptions.
     packages : sequence of str, optional
         Other packages than the study's. ``existing`` is always the first.
+    odds : DataFrame, optional
+        Layer ``period_odds``, see `elements_today`.
 
     Returns
     -------
@@ -203,7 +235,7 @@ def envelope_states(
     if len(stranger):
         raise LayerError(f"layer 'envelope' holds building {stranger[0]!r}, which is not in layer 'buildings'.")
     chosen = buildings.loc[envelope.index]
-    case = RetrofitContext(chosen, elements_today(chosen, study), study)
+    case = RetrofitContext(chosen, elements_today(chosen, study, odds), study)
     return stacked({name: _after(name, case) for name in names})
 
 

@@ -55,7 +55,9 @@ def facade_planes(buildings: gpd.GeoDataFrame, study: Study, equator_azimuth: fl
         & ~buildings["heritage"].to_numpy(dtype=bool)[owner]
     )
     owner, start, end, azimuth = owner[wanted], start[wanted], end[wanted], azimuth[wanted]
-    free = _free_part(shapely.linestrings(np.stack([start, end], axis=1)), owner, buildings, foot, study.assumed("building.party_gap"))
+    free = _free_part(
+        np.asarray(shapely.linestrings(np.stack([start, end], axis=1))), owner, buildings, foot, study.assumed("building.party_gap")
+    )
     kept = np.flatnonzero(shapely.length(free) >= study.assumed("pv.least_wall"))
     owner, lines, azimuth = owner[kept], free[kept], azimuth[kept]
     above = eaves[owner] - foot
@@ -108,4 +110,4 @@ def _strips(lines: NDArray[np.object_]) -> NDArray[np.object_]:
     ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
     step = ends[:, 1] - ends[:, 0]
     out = np.column_stack([step[:, 1], -step[:, 0]]) / np.hypot(*step.T)[:, None] * STRIP_M
-    return shapely.polygons(np.stack([ends[:, 0], ends[:, 0] + out, ends[:, 1] + out, ends[:, 1]], axis=1))
+    return np.asarray(shapely.polygons(np.stack([ends[:, 0], ends[:, 0] + out, ends[:, 1] + out, ends[:, 1]], axis=1)))

@@ -345,14 +345,15 @@ def _outlines(runs: _Runs, number: NDArray[np.int64], above: float, deep: float)
     low = lowest + row * runs.grid.pitch + above
     touching = deep > runs.grid.pitch - 1e-9
     high = lowest + (row + 1.0) * runs.grid.pitch + above if touching else low + deep
-    sides = (runs.u, low, runs.u + runs.cells * runs.grid.along, high)
-    found = shapely.multipolygons(shapely.box(*(np.round(side, 7) for side in sides)), indices=number)
+    left, right = np.round(runs.u, 7), np.round(runs.u + runs.cells * runs.grid.along, 7)
+    boxes = np.asarray(shapely.box(left, np.round(low, 7), right, np.round(high, 7)))
+    found = np.asarray(shapely.multipolygons(boxes, indices=number))
     # the union costs ten times the test
     met = np.flatnonzero(~shapely.is_valid(found))
     if len(met):
         part, of_array = shapely.get_parts(shapely.union_all(found[met, None], axis=1), return_index=True)
         found[met] = shapely.multipolygons(part, indices=of_array)
-    return np.asarray(found)
+    return found
 
 
 def _array_table(planes: gpd.GeoDataFrame, plane: NDArray[np.int64], rack: str, suffix: str) -> pd.DataFrame:

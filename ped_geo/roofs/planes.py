@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from ped_geo import assumptions, schema
 from ped_geo.buildings.walls import party_edges
@@ -163,7 +164,7 @@ def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], f
     planes = []
     for region in regions:
         outline = shapely.Polygon([tuple(middle + x * u + y * v) for x, y in region.corners])
-        part = _polygonal(shapely.intersection(wing, outline))
+        part = _polygonal(wing.intersection(outline))
         if part.is_empty or part.area < LEAST_PLANE_M2:
             continue
         centre = shapely.get_coordinates(part.centroid)[0] - middle
@@ -186,13 +187,13 @@ def _faces(tags: Mapping[str, str], one: Array, other: Array) -> bool:
     return off[1] < off[0] - 1e-9
 
 
-def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
-    if shape.geom_type != "GeometryCollection":
+def _polygonal(shape: BaseGeometry) -> BaseGeometry:
+    if not isinstance(shape, shapely.GeometryCollection):
         return shape
     return shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
 
 
-def _planes_of(shape: shapely.Geometry, roof: _Roof) -> tuple[list[_Plane], str]:
+def _planes_of(shape: shapely.Polygon | shapely.MultiPolygon, roof: _Roof) -> tuple[list[_Plane], str]:
     """Planes of one roof, drops measured from its top: wings share their eaves, so that a narrower one has a lower ridge."""
     if roof.kind == "flat":
         return [_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape"

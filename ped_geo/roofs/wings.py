@@ -16,7 +16,7 @@ SMALL_M = 0.3
 MOST_CORNERS = 60
 
 
-def _fill(shape: shapely.Geometry) -> float:
+def _fill(shape: shapely.Polygon | shapely.MultiPolygon) -> float:
     """Share of the smallest rectangle around a shape that it fills."""
     return float(shape.area / max(shapely.minimum_rotated_rectangle(shape).area, 1e-9))
 
@@ -51,7 +51,7 @@ def _longer(line: shapely.LineString) -> shapely.LineString:
 
 
 def _pieces(shape: shapely.Polygon, cut: shapely.LineString) -> list[shapely.Polygon]:
-    return [piece for piece in split(shape, cut).geoms if piece.area > 1e-6]
+    return [piece for piece in split(shape, cut).geoms if isinstance(piece, shapely.Polygon) and piece.area > 1e-6]
 
 
 def _fit(parts: list[shapely.Polygon]) -> float:

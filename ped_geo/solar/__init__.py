@@ -138,7 +138,7 @@ def pv_yield(
 
     hours = sun_hours(weather, site, albedo=study.assumed("climate.albedo"))
     inside = arrays[buildings["in_district"].reindex(arrays["building_id"]).to_numpy(dtype=bool)]
-    month = weather.index.month.to_numpy()[hours.hour] - 1
+    month = pd.DatetimeIndex(weather.index).month.to_numpy()[hours.hour] - 1
     groups = _groups(inside, horizons, study)
     monthly = np.zeros((len(inside), 12))
     open_sky = np.zeros(len(inside))
@@ -162,7 +162,7 @@ def pv_yield(
     table = _of_buildings(kept, monthly[worth], open_sky[worth], _light(kept, hours), planes, buildings, today)
     table["left_out"] = _left_out(table, inside, planes, buildings, study)
     before = pd.DataFrame(existing.T, index=weather.index, columns=hourly.columns)
-    before = before.loc[:, existing.any(axis=1)]
+    before = before[before.columns[np.flatnonzero(existing.any(axis=1))]]
     arrays, table = (
         schema.check_layer(name, layer[list(schema.columns(name))]) for name, layer in (("pv_arrays", kept), ("pv_buildings", table))
     )
@@ -229,7 +229,7 @@ def _light(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
     mix = mix_classes(arrays["surface_tilt"].to_numpy(dtype="float64"), arrays["surface_azimuth"].to_numpy(dtype="float64"))
     beam, diffuse = plane_irradiance(hours, mix.tilt, mix.azimuth)
     of_class = (beam + diffuse).sum(axis=0) / 1000.0
-    return np.bincount(mix.row, weights=mix.share * of_class[mix.member], minlength=len(arrays))
+    return np.bincount(mix.row, weights=mix.share * of_class[mix.member], minlength=len(arrays)).astype(np.float64)
 
 
 def _of_buildings(

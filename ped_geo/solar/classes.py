@@ -81,8 +81,8 @@ def mix_classes(tilt: Array, azimuth: Array, *, step: float = STEP_DEG) -> Mix:
     unique, member = np.unique(key, return_inverse=True)
     order = np.lexsort((member, row))
     return Mix(
-        tilt=(unique // columns) * step,
-        azimuth=(unique % columns) * step,
+        tilt=np.asarray((unique // columns) * step, dtype=np.float64),
+        azimuth=np.asarray((unique % columns) * step, dtype=np.float64),
         row=row[order],
         member=member.ravel()[order],
         share=share[order],

@@ -1,6 +1,7 @@
 """How sure a verdict is: thousands of draws of the inputs that are guessed."""
 
 from ped_geo.uncertainty.components import components_of, variant_factors
+from ped_geo.uncertainty.field_work import field_work
 from ped_geo.uncertainty.inputs import UncertainInput, uncertain_inputs
 from ped_geo.uncertainty.simulation import UncertaintyTables, draws_for, groups_of, simulate
 
@@ -9,6 +10,7 @@ __all__ = [
     "UncertaintyTables",
     "components_of",
     "draws_for",
+    "field_work",
     "groups_of",
     "simulate",
     "uncertain_inputs",

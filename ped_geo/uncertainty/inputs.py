@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ped_geo import assumptions, schema
 from ped_geo.errors import StudyError
 
-__all__ = ["UncertainInput", "factor_at", "normal_draws", "problems_of", "uncertain_inputs"]
+__all__ = ["UncertainInput", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,8 @@ class UncertainInput:
     key : str
     distribution : str
         ``triangular`` (low, mode, high), ``uniform`` (low, high), ``normal`` (mode, standard deviation) or ``two_point``
-        (`high` with `probability`, else `mode`); all of a factor without unit.
+        (`high` with `probability`, else `mode`); all of a factor without unit. ``odds`` has other factors in every building, see
+        `place_by_odds`.
     low, mode, high, probability, standard_deviation : float
         Parameters; nan where the distribution has none.
     correlation : float
@@ -165,8 +166,10 @@ def factor_at(given: UncertainInput, scores: Floats) -> Floats:
         return np.where(level > 1.0 - given.probability, given.high, given.mode)
     if given.distribution == "triangular":
         return _triangular(given, level)
+    if given.distribution == "odds":
+        return np.full_like(level, given.mode)
     raise StudyError(
-        f"uncertain input {given.key!r} has the distribution {given.distribution!r}; known: normal, triangular, two_point, uniform."
+        f"uncertain input {given.key!r} has the distribution {given.distribution!r}; known: normal, odds, triangular, two_point, uniform."
     )
 
 
@@ -175,6 +178,35 @@ def _triangular(given: UncertainInput, level: Floats) -> Floats:
     rising = given.low + np.sqrt(level * width * (given.mode - given.low))
     falling = given.high - np.sqrt((1.0 - level) * width * (given.high - given.mode))
     return np.where(level < (given.mode - given.low) / width, rising, falling)
+
+
+def place_by_odds(scores: Floats, chance: Floats) -> NDArray[np.intp]:
+    """
+    Which of several each building is at given normal scores, by its chances.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (draws, n) or (draws, 1)
+        Standard normal. [-]
+    chance : ndarray, shape (n, k)
+        In an order that neighbours share, summing to one. [-]
+
+    Returns
+    -------
+    ndarray, shape (draws, n)
+
+    Examples
+    --------
+    >>> place_by_odds(np.array([[-3.0], [0.0], [3.0]]), np.array([[0.2, 0.5, 0.3]])).ravel().tolist()
+    [0, 1, 2]
+    """
+    from scipy.special import ndtr
+
+    level = ndtr(scores)
+    place = np.zeros((len(level), len(chance)), dtype=np.intp)
+    for bound in chance.cumsum(axis=1)[:, :-1].T:
+        place += level > bound
+    return place
 
 
 def normal_draws(given: UncertainInput, seed: int, draws: int, place: str, count: int) -> Floats:

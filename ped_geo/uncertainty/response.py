@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, problems_of
+from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, place_by_odds, problems_of
 
 __all__ = ["CARRIERS", "QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
@@ -45,6 +45,12 @@ QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 0.05, 60.0
 """Bounds of the matching exponent: hardly any coincidence, and as much as the smaller of use and yield allows."""
 
+LEAST_FACTOR = 1e-3
+"""Heat of a period over the mean, below which it is as good as none."""
+
+STATE = "refurbishment_state"
+"""Column of the state that goes with the construction period."""
+
 HALVINGS = 60
 """Steps of the bisection for that exponent."""
 
@@ -59,6 +65,48 @@ _NEEDED = (
     "investment_pln",
     "pv_investment_pln",
 )
+
+
+@dataclass(frozen=True)
+class Ages:
+    """
+    Odds over construction periods of `n` buildings.
+
+    Attributes
+    ----------
+    chance, factor : ndarray, shape (n, k)
+        Chance of each period, and the heat for rooms in it over the computed; dated buildings are of the first for sure, at 1. [-]
+    state : ndarray of str, shape (n, k)
+        State of refurbishment in each period; "" for dated buildings, which are in the state that is shown.
+    """
+
+    chance: Floats
+    factor: Floats
+    state: np.ndarray
+
+    @classmethod
+    def of(cls, periods: pd.DataFrame | None, buildings: pd.Index) -> Ages:
+        """From the layer ``period_need``, for buildings in their order."""
+        count = len(buildings)
+        if periods is None or periods.empty:
+            return cls(np.ones((count, 1)), np.ones((count, 1)), np.full((count, 1), ""))
+        chance, factor, state = (periods[name].unstack().reindex(buildings) for name in ("chance", "heat_factor", "refurbishment_state"))
+        sure = chance.isna().any(axis=1).to_numpy()[:, None]
+        return cls(
+            np.where(sure, np.eye(1, chance.shape[1]), chance.to_numpy()),
+            # a factor is raised to a power, and nought has no logarithm
+            np.where(sure, 1.0, np.maximum(factor.to_numpy(), LEAST_FACTOR)),
+            np.where(sure, "", state.to_numpy(dtype=object)).astype(str),
+        )
+
+    def rows(self, rows: np.ndarray) -> Ages:
+        """Some of the buildings."""
+        return Ages(self.chance[rows], self.factor[rows], self.state[rows])
+
+    @property
+    def undated(self) -> np.ndarray:
+        """Buildings with odds, shape (n,)."""
+        return self.state[:, 0] != ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +129,8 @@ class Block:
         Variants that leave the buildings as they are.
     powers : dict
         For each input and component, ndarray, shape (n,): power of the factor in each building, 0 where it does not vary. [-]
+    ages : Ages
+        Odds over construction periods.
     """
 
     block_id: str
@@ -95,10 +145,15 @@ class Block:
     exponent: Floats
     today: np.ndarray
     powers: dict[str, dict[str, Floats]]
+    ages: Ages
 
 
 def blocks_of(
-    components: pd.DataFrame, inputs: tuple[UncertainInput, ...], today: frozenset[str], daylight_share: float
+    components: pd.DataFrame,
+    inputs: tuple[UncertainInput, ...],
+    today: frozenset[str],
+    daylight_share: float,
+    periods: pd.DataFrame | None = None,
 ) -> tuple[list[Block], list[str]]:
     """
     The blocks of a components table, and the names of the variants.
@@ -112,6 +167,8 @@ def blocks_of(
         Variants that leave the buildings as they are.
     daylight_share : float
         Share of the electricity use that falls into hours with sun. [0-1]
+    periods : DataFrame, optional
+        Layer ``period_need``.
 
     Raises
     ------
@@ -125,7 +182,8 @@ def blocks_of(
     if len(full) != len(components) or not full.isin(components.index).all():
         raise LayerError("table 'components' must hold each building once with every variant; a building lacks one or has it twice.")
     ordered = components.reindex(full)
-    return list(_blocks(ordered, variants, inputs, today, daylight_share)), variants
+    ages = Ages.of(periods, buildings)
+    return list(_blocks(ordered, variants, inputs, today, daylight_share, ages)), variants
 
 
 def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None:
@@ -155,12 +213,17 @@ def _known(component: str) -> bool:
 
 
 def _blocks(
-    ordered: pd.DataFrame, variants: list[str], inputs: tuple[UncertainInput, ...], today: frozenset[str], daylight_share: float
+    ordered: pd.DataFrame,
+    variants: list[str],
+    inputs: tuple[UncertainInput, ...],
+    today: frozenset[str],
+    daylight_share: float,
+    ages: Ages,
 ) -> Iterator[Block]:
     count = len(variants)
     values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count) for name in _NEEDED}
     first = ordered.iloc[::count]
-    powers = {given.key: _powers(first, given) for given in inputs}
+    powers = {given.key: _powers(first, given, ages) for given in inputs}
     heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*CARRIERS, "electricity_heat")], axis=2)
     share = values["space_heat_share"][:, :, None]
     is_today = np.array([variant in today for variant in variants])
@@ -182,17 +245,23 @@ def _blocks(
             matching_exponent(sunny * all_use, pv.sum(axis=0), own),
             is_today,
             {key: {name: power[rows] for name, power in of_component.items()} for key, of_component in powers.items()},
+            ages.rows(np.asarray(rows)),
         )
 
 
-def _powers(buildings: pd.DataFrame, given: UncertainInput) -> dict[str, Floats]:
-    """Power of an input's factor on each component in each building, 0 where it does not vary."""
+def _powers(buildings: pd.DataFrame, given: UncertainInput, ages: Ages) -> dict[str, Floats]:
+    """
+    Power of an input's factor on each component in each building, 0 where it does not vary.
+
+    A gate on the state is open for undated buildings: their state goes with the period that is drawn, see `draw_factors`.
+    """
     varies = np.ones(len(buildings), dtype=bool)
     if given.guessed:
         varies &= buildings[f"{given.guessed}_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
     column, values = given.gate
     if column:
-        varies &= buildings[column].astype("str").isin(values).to_numpy(dtype=bool)
+        fits = buildings[column].astype("str").isin(values).to_numpy(dtype=bool)
+        varies &= fits | ages.undated if column == STATE else fits
     uses = buildings["use"].astype("str").to_numpy() if given.by_use else np.full(len(buildings), "")
     found = {}
     for component in dict.fromkeys([*given.powers(), *(name for _, name, _ in given.by_use)]):
@@ -250,8 +319,19 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
 
 def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, draws: int) -> dict[str, Floats]:
     """Factor of each input in each draw and building of a block, shape (draws, n) or (draws, 1)."""
-    count = len(block.use)
-    return {given.key: factor_at(given, normal_draws(given, seed, draws, block.block_id, count)) for given in inputs}
+    count, ages = len(block.use), block.ages
+    scores = {given.key: normal_draws(given, seed, draws, block.block_id, count) for given in inputs}
+    drawn = [place_by_odds(scores[given.key], ages.chance) for given in inputs if given.distribution == "odds"]
+    place = drawn[0] if drawn else ages.chance.argmax(axis=1)[None, :]
+    rows, found = np.arange(count), {}
+    for given in inputs:
+        column, values = given.gate
+        factor = ages.factor[rows, place] if given.distribution == "odds" else factor_at(given, scores[given.key])
+        if column == STATE and ages.undated.any():
+            # what may be wrong about the state depends on the state that goes with the period
+            factor = np.where(np.isin(ages.state, [*values, ""])[rows, place], factor, 1.0)
+        found[given.key] = factor
+    return found
 
 
 def _summed(multiplier: Floats | None, values: Floats) -> Floats:

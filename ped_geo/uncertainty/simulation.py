@@ -95,6 +95,7 @@ def simulate(
     study: Study,
     *,
     inputs: tuple[UncertainInput, ...] | None = None,
+    periods: pd.DataFrame | None = None,
 ) -> UncertaintyTables:
     """
     Draw the guessed inputs ``study.uncertainty.draws`` times and tell how the balance answers.
@@ -123,6 +124,9 @@ def simulate(
         Its section ``uncertainty`` and its variants (those of package ``existing`` leave buildings as they are).
     inputs : tuple of UncertainInput, optional
         Default: the table ``uncertain_inputs``.
+    periods : DataFrame, optional
+        Layer ``period_need``: chance and heat of every construction period of the undated buildings, indexed by (``building_id``,
+        ``construction_period``); without it no age is drawn.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def simulate(
     """
     inputs = uncertain_inputs() if inputs is None else inputs
     today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
-    blocks, variants = blocks_of(components, inputs, today, study.assumed("uncertainty.daylight_use_share"))
+    blocks, variants = blocks_of(components, inputs, today, study.assumed("uncertainty.daylight_use_share"), periods)
     weights = weight_table(factors, variants)
     cases = _Cases.of(groups, [block.block_id for block in blocks], variants)
     draws, seed = study.uncertainty.draws, study.uncertainty.seed

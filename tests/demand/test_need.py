@@ -280,7 +280,7 @@ def test_real_footprints_of_bienczyce_get_a_plausible_demand(shared_data):
     middle = place.boundary.geometry.iloc[0].centroid
     epsg = working_epsg(middle.x, middle.y, study.country)
     layers = [to_working_crs(getattr(place, name), epsg, layer=name) for name in ("footprints", "boundary", "areas", "places")]
-    buildings, _ = build_buildings(*layers, study)
+    buildings, *_ = build_buildings(*layers, study)
     buildings = buildings[buildings["in_district"]].assign(block_id="k1")
     areas = envelope(buildings, study)
     elements = retrofit.envelope_states(buildings, areas, study)

@@ -187,7 +187,7 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    assert len(asked) == len(results.study.variants) + 5
+    assert len(asked) == len(results.study.variants) + 6
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = themed_layers(results)
     for theme in asked:

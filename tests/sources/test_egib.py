@@ -169,7 +169,7 @@ def test_storeys_that_a_server_may_not_tell_are_no_number_and_told(tmp_path):
     place = load(answer(tmp_path / "e.gml", storeys="brak uprawnień"))
     study = Study(name="x", title="X", sources={"buildings": "egib", "files": [tmp_path / "e.gml"]})
     layers = {name: getattr(place, name).to_crs(2177) for name in ("footprints", "boundary", "areas", "places")}
-    buildings, _ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
+    buildings, *_ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
     assert "levels_unreadable" in buildings["flags"].iloc[0]
     assert buildings["storeys_above_ground_source"].iloc[0].startswith("inferred")
 

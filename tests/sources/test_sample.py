@@ -81,7 +81,7 @@ def test_it_is_read_by_the_parser_of_real_files(estate, study, tmp_path):
 
 
 def test_it_has_about_a_hundred_buildings_of_eight_or_more_kinds(estate, buildings):
-    drawn, _ = buildings
+    drawn, *_ = buildings
     assert 80 <= len(drawn) <= 120
     assert drawn["use"].nunique() >= 8
     kinds = Counter(tags.get("building", "part") for tags in tags_of(estate.footprints))
@@ -113,7 +113,7 @@ def test_tags_are_as_uneven_as_on_real_estates(estate):
 
 
 def test_panel_blocks_have_the_shape_of_panel_blocks(buildings):
-    drawn, _ = buildings
+    drawn, *_ = buildings
     slabs = drawn[(drawn["use"] == "residential_multi") & (drawn["storeys_above_ground"] == 5)]
     assert len(slabs) >= 15
     assert (drawn["storeys_above_ground"] == 11).sum() >= 8
@@ -125,7 +125,7 @@ def test_panel_blocks_have_the_shape_of_panel_blocks(buildings):
 
 
 def test_no_building_stands_on_another_or_on_a_street(layers, buildings):
-    drawn, _ = buildings
+    drawn, *_ = buildings
     pairs = drawn.sindex.query(drawn.geometry, predicate="overlaps")
     shared = [drawn.geometry.iloc[a].intersection(drawn.geometry.iloc[b]).area for a, b in pairs.T if a < b]
     assert max(shared, default=0.0) < 0.5
@@ -134,7 +134,7 @@ def test_no_building_stands_on_another_or_on_a_street(layers, buildings):
 
 
 def test_its_streets_make_eight_to_fifteen_blocks_and_each_building_lies_in_one(layers, buildings, study):
-    drawn, _ = buildings
+    drawn, *_ = buildings
     streets = build_streets(layers["ways"], layers["boundary"])
     blocks = build_blocks(streets, layers["ways"], layers["boundary"], drawn, study)
     with_homes = assign_blocks(drawn, blocks)

@@ -16,7 +16,10 @@ from ped_geo.study import Study
 from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_places, make_ways
 
 SITE = Site(50.06, 20.0, 220.0)
-ORDER = ("buildings", "streets", "blocks", "roofs", "shading", "solar", "envelope", "packages", "demand", "supply", "finance", "balance")
+ORDER = (
+    *("buildings", "streets", "blocks", "roofs", "shading", "solar", "envelope", "packages", "demand", "ages"),
+    *("supply", "finance", "balance"),
+)
 VARIANTS = (
     {"key": "today", "package": "existing", "pv": True},
     {"key": "network", "package": "usual", "supply": "district_heat", "pv": True},

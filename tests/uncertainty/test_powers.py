@@ -211,7 +211,8 @@ def test_level_of_costs(base):
     compare(base, again, "cost_level", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 
-TESTED = {"storeys", "heated_share", "construction_period", "refurbished_already", "not_refurbished_yet", "heat_use", "hot_water",
+# the odds of the period are compared in test_ages_drawn
+TESTED = {"period_odds", "storeys", "heated_share", "construction_period", "refurbished_already", "not_refurbished_yet", "heat_use", "hot_water",
           "electricity_use", "roof_share", "pv_yield", "factor_electricity", "factor_district_heat", "cost_level"}  # fmt: skip
 
 

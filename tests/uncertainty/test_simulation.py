@@ -124,7 +124,7 @@ def test_two_point_factor_takes_its_high_value_as_often_as_its_probability_says(
 
 
 def test_unknown_distribution_is_refused_with_the_known_ones():
-    with pytest.raises(StudyError, match="known: normal, triangular, two_point, uniform"):
+    with pytest.raises(StudyError, match="known: normal, odds, triangular, two_point, uniform"):
         given_inputs.factor_at(make_input(distribution="cauchy"), np.zeros(2))
 
 

@@ -121,6 +121,17 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     ]
 
 
+def _field_work(results: Results, lang: str) -> str:
+    """Which data would help most: the years of the buildings on the list of field work."""
+    visits, buildings = results.layers.get("field_work"), results.layers["buildings"]
+    if visits is None or visits.empty:
+        return ""
+    heated = buildings[buildings["in_district"] & buildings["heated"]]
+    undated = int((heated["construction_period_probability"] < 1.0).sum())
+    counts = {"undated": number(undated, lang), "heated": number(len(heated), lang), "listed": number(len(visits), lang)}
+    return text("report.field_work", lang, **counts, share=number(100.0 * float(visits["doubt_share"].sum()), lang))
+
+
 def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
     buildings = results.layers["buildings"]
     inside = buildings[buildings["in_district"]]
@@ -318,6 +329,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "attribution": _attribution(results, lang),
         "chances": _chances(results, lang),
         "sensitivity": _sensitivity(results, lang),
+        "field_work": _field_work(results, lang),
         "blocks": block_rows(results, figures, shown, lang),
         "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),

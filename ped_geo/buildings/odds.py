@@ -1,0 +1,179 @@
+r"""
+Odds over the construction periods of the typology for each building whose year nobody tells.
+
+.. math:: \ln p_k = \ln \pi_k + \beta\,n_k + \frac{1}{1 + \rho N} \sum_j x_j w_{jk} + \mathrm{const}
+
+with the share :math:`\pi_k` of the period among the buildings of the country and of those dated here, the evidence
+:math:`n_k` of :math:`N` dated neighbours, the features of form :math:`x_j`, and the coefficients of ``tables/period_form.csv``: a
+multinomial logistic regression whose coefficients are drawn towards what is known of building practice. Form counts less the more neighbours are dated,
+since they mostly look alike and have told it already. What a country's or a
+city's stock is made of so stands apart from what a form tells, and either can be replaced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions
+from ped_geo.buildings.form import FORM, Known, form_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ped_geo.study import Study
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "NEIGHBOURS",
+    "PERIODS",
+    "coefficients",
+    "dated_shares",
+    "evidence_of_neighbours",
+    "left_to_form",
+    "odds_of",
+    "period_odds",
+    "prior_shares",
+]
+
+PERIODS: Final = ("PL.01", "PL.02", "PL.03", "PL.04", "PL.05", "PL.06", "PL.07")
+NEIGHBOURS: Final = "neighbours"
+"""Row of the coefficients that weighs the dated neighbours."""
+
+_NEAREST: Final = 24
+_GROUPS: Final = {"residential_single": "single", "residential_multi": "multi"}
+
+
+def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floats:
+    """
+    Odds of every construction period for every building.
+
+    Parameters
+    ----------
+    known : Known
+    period : array of str, shape (n,)
+        Period of the dated buildings, "" where the year is not told.
+    study : Study
+        Its country and assumptions.
+
+    Returns
+    -------
+    array, shape (n, 7)
+        In the order of `PERIODS`; rows sum to one, those of dated buildings hold a single 1.
+    """
+    told = np.stack([period == code for code in PERIODS], axis=1).astype("float64")
+    open_ = period == ""
+    if open_.any():
+        prior = dated_shares(prior_shares(known.use, study.country), known.use, told, study)
+        evidence, heard = evidence_of_neighbours(known, told, prior, study)
+        form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
+        told[open_] = odds_of(form, evidence, prior, coefficients())[open_]
+    return told
+
+
+def coefficients() -> Floats:
+    """Coefficients of the features `FORM` and, in the last row, of the neighbours' evidence, shape (21, 7)."""
+    table = assumptions.table("period_form").set_index("feature")
+    return table.loc[[*FORM, NEIGHBOURS], list(PERIODS)].to_numpy(dtype="float64")
+
+
+def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> Floats:
+    """
+    Odds from features, evidence of neighbours and prior shares, shape (n, 7).
+
+    Examples
+    --------
+    A building of which nothing is known has the shares of the stock:
+
+    >>> stock = np.array([[0.4, 0.3, 0.1, 0.05, 0.05, 0.05, 0.05]])
+    >>> odds_of(np.zeros((1, 20)), np.zeros((1, 7)), stock, np.ones((21, 7))).round(6).tolist() == stock.tolist()
+    True
+    """
+    from scipy.special import softmax
+
+    return softmax(np.log(prior) + evidence * weights[-1] + form @ weights[:-1], axis=1)
+
+
+def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
+    """
+    Shares of the periods in the stock of a country, by kind of building; those of Poland where a country has none, shape (n, 7).
+
+    Examples
+    --------
+    >>> prior_shares(np.array(["school"], dtype=object), "PL").round(2).tolist()
+    [[0.3, 0.24, 0.22, 0.08, 0.08, 0.02, 0.05]]
+    """
+    table = assumptions.table("period_shares").set_index(["country", "kind"])[list(PERIODS)].astype("float64")
+    own = country if country in table.index.get_level_values("country") else "PL"
+    shares = pd.DataFrame(table.loc[own])
+    shares = shares.div(shares.sum(axis=1), axis=0)
+    return shares.loc[[_GROUPS.get(str(name), "other") for name in use]].to_numpy()
+
+
+def dated_shares(prior: Floats, use: NDArray[np.object_], told: Floats, study: Study) -> Floats:
+    """
+    Prior shares after the dated buildings of the place are counted, by kind of building.
+
+    Parameters
+    ----------
+    prior : array, shape (n, 7)
+        Shares of the country.
+    use : array of str, shape (n,)
+    told : array, shape (n, 7)
+        A single 1 in the rows of dated buildings, 0 elsewhere.
+    study : Study
+        ``dating.stock_weight``: how many dated buildings weigh as much as the country's shares.
+    """
+    weight = study.assumed("dating.stock_weight")
+    kind = np.array([_GROUPS.get(str(name), "other") for name in use], dtype=object)
+    counted = prior * weight
+    for name in set(kind.tolist()):
+        rows = kind == name
+        counted[rows] += told[rows].sum(axis=0)
+    return counted / counted.sum(axis=1, keepdims=True)
+
+
+def evidence_of_neighbours(known: Known, told: Floats, prior: Floats, study: Study) -> tuple[Floats, Floats]:
+    r"""
+    Logarithm of what dated neighbours make of the shares, over the shares: 0 where there are none.
+
+    Returns
+    -------
+    evidence : array, shape (n, 7)
+    heard : array, shape (n,)
+        Dated neighbours that count, as the sum of their weights.
+
+    Notes
+    -----
+    A neighbour counts :math:`e^{-d/L} s` buildings: less with the distance, and less where its footprint or its storeys differ. The
+    shares weigh as ``dating.neighbour_prior`` buildings.
+    """
+    from scipy.spatial import cKDTree
+
+    donors = np.flatnonzero(told.any(axis=1))
+    if not len(donors):
+        return np.zeros_like(told), np.zeros(len(told))
+    reach = study.assumed("building.neighbour_radius")
+    count = min(_NEAREST + 1, len(donors))
+    distance, nearest = cKDTree(known.xy[donors]).query(known.xy, k=count, distance_upper_bound=reach)
+    distance, nearest = distance.reshape(len(known), -1), nearest.reshape(len(known), -1)
+    near = np.isfinite(distance)
+    donor = donors[np.where(near, nearest, 0)]
+    size = np.exp(-np.abs(np.log(np.maximum(known.area, 1.0)[donor] / np.maximum(known.area, 1.0)[:, None])))
+    differs = np.abs(known.storeys[donor] - known.storeys[:, None])
+    storeys = np.where(np.isnan(differs), 1.0, np.exp(-np.maximum(differs - 1.0, 0.0) / 2.0))
+    fits = near & (donor != np.arange(len(known))[:, None])
+    weight = np.where(fits, np.exp(-np.where(near, distance, 0.0) / study.assumed("dating.neighbour_distance")) * size * storeys, 0.0)
+    counts = np.einsum("ij,ijk->ik", weight, told[donor])
+    kept = study.assumed("dating.neighbour_prior")
+    heard = counts.sum(axis=1)
+    shares = (kept * prior + counts) / (kept + heard[:, None])
+    return np.log(shares / prior), heard
+
+
+def left_to_form(heard: Floats, study: Study) -> Floats:
+    """Part of the features' say that is left where neighbours are dated, shape (n, 1)."""
+    return 1.0 / (1.0 + study.assumed("dating.form_told_by_neighbour") * heard[:, None])

@@ -1,0 +1,204 @@
+"""Odds over construction periods: what form, neighbours and the stock tell of a building without a year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions
+from ped_geo.buildings import build_buildings
+from ped_geo.buildings.odds import PERIODS
+from ped_geo.crs import to_working_crs
+from ped_geo.pipeline.run import fetch
+from ped_geo.pipeline.whereabouts import settled, working_system
+from ped_geo.study import Buildings, Study, parse_study
+from tests import hamlet
+
+REAL = Path(__file__).parent / "real"
+SLAB = {"building": "apartments", "building:levels": "5"}
+TENEMENT = {"building": "apartments", "building:levels": "4"}
+FREE_SLABS = [(hamlet.box(0, 45 * row, 60, 45 * row + 11.4), SLAB) for row in range(4)]
+CLOSED_ROW = [(hamlet.box(15 * door, 22 * row, 15 * door + 15, 22 * row + 14), TENEMENT) for row in range(3) for door in range(12)]
+
+
+def odds_of(*rows, **settings):
+    footprints = hamlet.make_footprints(*rows)
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    study = Study(name="x", buildings=Buildings(**settings))
+    drawn, _, odds = build_buildings(footprints, around, hamlet.make_areas(), hamlet.make_places(), study)
+    return drawn, odds
+
+
+def dated(row, year):
+    return row[0], row[1] | {"start_date": str(year)}
+
+
+def test_a_building_with_a_year_has_one_period_and_no_doubt():
+    last_years = {1945: "PL.01", 1946: "PL.02", 1966: "PL.02", 1967: "PL.03", 1992: "PL.04", 2002: "PL.05", 2008: "PL.06", 2009: "PL.07"}
+    rows = [dated((hamlet.box(100 * n, 0, 100 * n + 20, 10), SLAB), year) for n, year in enumerate(last_years)]
+    drawn, odds = odds_of(*rows)
+    assert drawn["construction_period"].tolist() == list(last_years.values())
+    assert (odds.to_numpy() == (drawn["construction_period"].to_numpy()[:, None] == np.array(PERIODS)[None, :])).all()
+    assert (drawn["construction_period_probability"] == 1.0).all()
+
+
+def test_odds_sum_to_one_and_the_likeliest_is_shown_with_its_probability():
+    drawn, odds = odds_of(*FREE_SLABS, *[(hamlet.box(300, 30 * n, 309, 30 * n + 9), {"building": "house"}) for n in range(3)])
+    assert odds.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    assert odds.to_numpy().min() > 0.0
+    assert drawn["construction_period"].tolist() == odds.idxmax(axis=1).tolist()
+    assert drawn["construction_period_probability"].to_numpy() == pytest.approx(odds.max(axis=1).to_numpy())
+    assert (drawn["construction_period_source"] == "inferred: form and dated neighbours").all()
+
+
+def test_a_period_of_the_study_leaves_no_odds():
+    drawn, odds = odds_of(*FREE_SLABS, dated((hamlet.box(300, 0, 320, 20), SLAB), 2015), construction_period="PL.01")
+    assert drawn["construction_period"].tolist() == ["PL.01"] * 4 + ["PL.07"]
+    assert set(np.unique(odds)) == {0.0, 1.0}
+
+
+def test_free_slabs_are_of_the_panel_era_and_closed_rows_are_older():
+    _, slabs = odds_of(*FREE_SLABS)
+    _, row = odds_of(*CLOSED_ROW)
+    assert (slabs[["PL.03", "PL.04"]].sum(axis=1) > 0.8).all(), slabs
+    before_1967 = row[["PL.01", "PL.02"]].sum(axis=1)
+    assert before_1967.mean() > 0.6
+    # a gable at the open end of a row tells less
+    assert (before_1967.iloc[3:9] > 0.7).all()
+
+
+def test_staggered_and_angled_slabs_are_as_deep_as_their_sections():
+    import shapely
+
+    from ped_geo.buildings.form import _sides
+
+    staggered = shapely.union_all([shapely.box(20 * n, 4 * n, 20 * n + 20, 4 * n + 11) for n in range(4)])
+    angled = shapely.union_all([shapely.box(0, 0, 60, 12), shapely.box(0, 0, 12, 60)])
+    short, long = _sides(np.array([shapely.box(0, 0, 60, 11), staggered, angled, shapely.Point(0, 0).buffer(10)], dtype=object))
+    assert short[:3] == pytest.approx([11.0, 11.0, 12.0], rel=0.15)
+    # the three steps of four metres are walls too
+    assert long[:3] == pytest.approx([60.0, 92.0, 108.0], rel=0.1)
+    assert short[3] == pytest.approx(long[3])
+
+
+def test_one_known_year_in_a_row_of_equal_tenements_informs_the_row():
+    rows = list(CLOSED_ROW)
+    _, before = odds_of(*rows)
+    rows[0] = dated(rows[0], 1952)
+    _, after = odds_of(*rows)
+    gain = after["PL.02"] - before["PL.02"]
+    assert gain.iloc[1] > 0.25
+    assert (gain.iloc[1:12] > 0).all()
+    assert gain.iloc[1] > gain.iloc[5] > gain.iloc[11]
+
+
+def test_a_neighbour_of_another_size_says_less():
+    year = {"start_date": "1955"}
+    alike = (hamlet.box(70, 0, 130, 11.4), SLAB | year)
+    shed = (hamlet.box(97, 0, 103, 6), SLAB | year)
+    told = [odds_of(FREE_SLABS[0], neighbour)[1]["PL.02"].iloc[0] for neighbour in (alike, shed)]
+    assert told[0] > told[1]
+
+
+def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
+    shares = assumptions.table("period_shares")
+    assert shares[list(PERIODS)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
+    trained, practice = (assumptions.table(name)["feature"].tolist() for name in ("period_form", "period_form_practice"))
+    assert trained == practice
+
+
+# --- the scores that the training script wrote
+
+
+@pytest.fixture(scope="module")
+def scores():
+    return assumptions.table("period_odds_scores").set_index(["how", "place", "rule"])
+
+
+@pytest.mark.parametrize("place", ["delft", "karlsruhe"])
+def test_held_out_halves_are_told_better_than_by_neighbours_or_by_one_commonest_period(scores, place):
+    told = scores.loc["held-out half"].loc[place]
+    for other in ("neighbours alone", "commonest neighbour", "commonest of the country", "shares of the stock"):
+        assert told.loc["form and neighbours", "log_loss"] < told.loc[other, "log_loss"], other
+    for other in ("commonest neighbour", "commonest of the country", "shares of the stock"):
+        assert told.loc["form and neighbours", "accuracy"] > told.loc[other, "accuracy"], other
+    # neighbours name the likeliest period about as often; what form adds is how sure one may be
+    assert told.loc["form and neighbours", "accuracy"] > told.loc["neighbours alone", "accuracy"] - 0.03
+
+
+@pytest.mark.parametrize("place", ["delft", "karlsruhe"])
+def test_a_place_left_out_is_told_better_than_by_the_commonest_period(scores, place):
+    told = scores.loc["place left out, no year told"].loc[place]
+    assert told.loc["form and neighbours", "accuracy"] > told.loc["commonest of the country", "accuracy"]
+    assert told.loc["form and neighbours", "log_loss"] < told.loc["commonest of the country", "log_loss"]
+
+
+def test_a_stated_chance_is_right_about_as_often():
+    table = assumptions.table("period_odds_calibration")
+    curve = table[table["how"] == "held-out half"].set_index("from")
+    assert 0.65 <= curve.loc[0.65, "right"] <= 0.75
+    off = (curve["right"] - curve["stated"]).abs()
+    assert off[curve.index >= 0.55].max() < 0.05
+    # what is stated below one half is right less often still
+    assert off.max() < 0.15
+    assert np.average(off, weights=curve["buildings"]) < 0.03
+
+
+def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_data):
+    """Real years: the odds of one half, with the other half dated, against those of neighbours alone."""
+    from ped_geo.buildings.form import FORM, Known, form_of
+    from ped_geo.buildings.odds import coefficients, dated_shares, evidence_of_neighbours, left_to_form, odds_of, prior_shares
+
+    drawn, study = real("delft")
+    use = drawn["use"].to_numpy(dtype=object)
+    known = Known(drawn.geometry.to_numpy(), use, np.full(len(drawn), np.nan), np.full(len(drawn), "", object), np.zeros(len(drawn), bool))
+    heated = np.flatnonzero(~np.isin(use, ("garage", "outbuilding")))
+    right = pd.Index(PERIODS).get_indexer(drawn["construction_period"])
+    form, plain = form_of(known, study)[list(FORM)].to_numpy(), np.vstack([np.zeros((len(FORM), 7)), np.ones((1, 7))])
+    losses, losses_alone, hits = [], [], []
+    for seed in range(6):
+        mixed = np.random.default_rng([seed, 3]).permutation(heated)
+        shown, asked = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
+        told = np.zeros((len(drawn), len(PERIODS)))
+        told[shown, right[shown]] = 1.0
+        prior = dated_shares(prior_shares(use, study.country), use, told, study)
+        evidence, heard = evidence_of_neighbours(known, told, prior, study)
+        odds, alone = (odds_of(form * left_to_form(heard, study), evidence, prior, weights)[asked] for weights in (coefficients(), plain))
+        losses.append(-np.log(odds[np.arange(len(asked)), right[asked]]).mean())
+        losses_alone.append(-np.log(alone[np.arange(len(asked)), right[asked]]).mean())
+        hits.append((odds.argmax(axis=1) == right[asked]).mean())
+    # around the campus form adds little to neighbours: it must not take away
+    assert np.mean(losses) < np.mean(losses_alone) + 0.02
+    assert np.mean(hits) > 0.72
+
+
+def real(name):
+    """Buildings of a real place, and its study."""
+    path = REAL / f"{name}.toml"
+    study = parse_study(path.read_text(encoding="utf-8"), name=name, folder=REAL)
+    place = fetch(study, Path("unused"))
+    epsg = working_system(settled(study, place), place)
+    layers = [to_working_crs(getattr(place, layer), epsg, layer=layer) for layer in ("footprints", "boundary", "areas", "places")]
+    return build_buildings(*layers, study)[0], study
+
+
+def shares_by_floor(drawn):
+    homes = drawn[drawn["in_district"] & drawn["heated"]]
+    return homes.groupby("construction_period")["reference_area_m2"].sum() / homes["reference_area_m2"].sum()
+
+
+def test_bienczyce_stays_an_estate_of_the_sixties_and_seventies(shared_data):
+    drawn, _ = real("bienczyce")
+    flats = drawn[drawn["use"] == "residential_multi"]
+    assert shares_by_floor(flats).get("PL.03", 0.0) > 0.8
+
+
+def test_the_centre_of_warsaw_is_of_before_1967(shared_data):
+    """Of the district it is published that houses of before the war and of its reconstruction until the mid sixties prevail."""
+    drawn, _ = real("warszawa-srodmiescie")
+    shares = shares_by_floor(drawn)
+    assert shares.reindex(["PL.01", "PL.02"]).sum() > 0.6
+    assert shares.get("PL.03", 0.0) < 0.35
