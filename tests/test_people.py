@@ -22,7 +22,8 @@ from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_p
 
 WARSAW, KRAKOW, KIELCE = (21.0, 52.23), (19.94, 50.06), (20.63, 50.87)
 SITE = Site(52.23, 21.0)
-BLOCK = {"building": "apartments", "building:levels": "5"}
+# dated, since the flats of an undated one are expected over its odds
+BLOCK = {"building": "apartments", "building:levels": "5", "start_date": "1910"}
 
 
 def study(country="PL", **overrides):
@@ -121,7 +122,7 @@ def test_shares_and_sizes_of_the_tables_are_possible():
     assert not places.duplicated(["place", "homes", "country"]).any()
 
 
-HALF = {"building": "apartments", "building:levels": "2"}
+HALF = BLOCK | {"building:levels": "2"}
 
 
 @pytest.mark.parametrize(
