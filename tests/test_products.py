@@ -352,7 +352,7 @@ def test_each_folder_may_lie_on_a_disk_of_its_own(tmp_path, other_disk, monkeypa
 
     monkeypatch.setattr(running, "write_products", written)
     monkeypatch.setattr(running, "write_manifest", told)
-    running._write_outputs(Found(), tmp_path)
+    running.write_outputs(Found(), tmp_path)
     assert state(tmp_path) == ("complete", (), ())
     assert not list(tmp_path.rglob(".writing-*"))
     assert not list(other_disk.rglob(".writing-*"))

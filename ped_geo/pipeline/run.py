@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.sources import RawPlace
 
-__all__ = ["Run", "fetch", "inputs", "report"]
+__all__ = ["Run", "fetch", "inputs", "report", "write_outputs"]
 
 Layers = Mapping[str, "pd.DataFrame"]
 
@@ -171,7 +171,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             )
         results = Results(study, site, found, provenance, place.origin)
         progress.begin("outputs", total - 1, total)
-        files = _write_outputs(results, root)
+        files = write_outputs(results, root)
         progress.end("outputs", kept=False)
     return Run(results, tuple(files), root)
 
@@ -202,7 +202,7 @@ def _all_set_aside(place: RawPlace, layers: Layers) -> pd.DataFrame:
     return pd.concat([place.set_aside, layers["set_aside"]], ignore_index=True)
 
 
-def _write_outputs(results: Results, root: Path) -> list[Path]:
+def write_outputs(results: Results, root: Path) -> list[Path]:
     """Write all products beside the folders that they are then moved into, which may lie on different disks."""
     from ped_geo.outputs import OUTPUTS
 
