@@ -22,6 +22,7 @@ from ped_geo.buildings.types import size_class, state_chance, state_today, tabul
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
+from ped_geo.buildings.years import adopt_years
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -36,7 +37,12 @@ UNHEATED = ("garage", "outbuilding")
 
 
 def build_buildings(
-    footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, study: Study
+    footprints: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    study: Study,
+    registers: pd.DataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Buildings of the district and of the ring around it.
@@ -47,6 +53,8 @@ def build_buildings(
         Raw layers in one projected CRS, metres.
     study : Study
         Settings and assumptions.
+    registers : DataFrame, optional
+        Rows of the city's registers: years of construction are taken from them.
 
     Returns
     -------
@@ -69,6 +77,8 @@ def build_buildings(
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
     adopt_parts(draft, footprints, clean, study)
+    if registers is not None:
+        adopt_years(draft, clean.index, registers, study)
     use, use_source = infer_use(draft, tags_inside(clean, places), tags_around(clean, areas), study)
     ages, odds = infer_age(draft, clean.geometry.to_numpy(), use, study)
     columns: dict[str, object] = {"use": use, "use_source": use_source} | ages

@@ -30,12 +30,18 @@ stage = partial(step, views=VIEWS)
 
 @stage(["buildings_drawn", "set_aside", "period_odds"], ["buildings"])
 def buildings(
-    footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, study: Study
+    footprints: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    registers: pd.DataFrame,
+    *,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Footprints become buildings; what is none is set aside."""
     from ped_geo.buildings import build_buildings
 
-    return build_buildings(footprints, boundary, areas, places, study)
+    return build_buildings(footprints, boundary, areas, places, study, registers)
 
 
 @stage(["remarks"])
