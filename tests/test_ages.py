@@ -14,6 +14,8 @@ from ped_geo.buildings.odds import PERIODS
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline.run import fetch
 from ped_geo.pipeline.whereabouts import settled, working_system
+from ped_geo.registers import apply_registers
+from ped_geo.sources.registers import register_rows
 from ped_geo.study import Buildings, Study, parse_study
 from tests import hamlet
 
@@ -93,6 +95,28 @@ def test_one_known_year_in_a_row_of_equal_tenements_informs_the_row():
     assert gain.iloc[1] > 0.25
     assert (gain.iloc[1:12] > 0).all()
     assert gain.iloc[1] > gain.iloc[5] > gain.iloc[11]
+
+
+def test_years_of_a_register_inform_the_row_and_are_told_row_by_row(tmp_path):
+    """A table as it comes back from field work: by address, one twice with two years, one unreadable, one of nowhere."""
+    file = tmp_path / "lata.csv"
+    file.write_text("ulica;nr;rok\nul. Długa;1;1952\nDługa;2;1931\nDługa;2;1974\nDługa;3;dawno\nKrótka;9;1952\n", encoding="utf-8")
+    columns = {"street": "ulica", "housenumber": "nr", "year": "rok"}
+    study = Study(name="x", sources={"registers": [{"file": file, "kind": "years", "columns": columns}]})
+    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    raw = (hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places())
+    table = register_rows(study)
+    without, _, before = build_buildings(*raw, study)
+    drawn, _, after = build_buildings(*raw, study, table)
+    assert drawn["construction_year"].dropna().to_dict() == {"way/1": 1952.0}
+    assert drawn.loc["way/1", "construction_period_source"] == "register"
+    assert after.loc["way/1", "PL.02"] == 1.0
+    assert after.loc["way/2", "PL.02"] > before.loc["way/2", "PL.02"] + 0.2
+    blocks = pd.DataFrame({"label": []}, index=pd.Index([], name="block_id"))
+    _, _, report = apply_registers(drawn.assign(block_id="b"), blocks, table, study)
+    assert report["result"].tolist() == ["matched", "contradicted", "contradicted", "unreadable_year", "not_found"]
+    assert without["construction_year"].isna().all()
 
 
 def test_a_neighbour_of_another_size_says_less():

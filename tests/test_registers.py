@@ -201,7 +201,14 @@ def test_strange_levels_are_named_with_their_row(tmp_path):
 def test_the_example_of_tables_is_a_valid_district_file():
     path = ESTATE.parent / "examples" / "city-tables.toml"
     study = parse_study(path.read_text(encoding="utf-8"), name="example", folder=path.parent)
-    assert [register.kind for register in study.sources.registers] == ["heat_supply", "heat_supply", "metered", "metered", "public"]
+    assert [register.kind for register in study.sources.registers] == [
+        "heat_supply",
+        "heat_supply",
+        "metered",
+        "metered",
+        "public",
+        "years",
+    ]
     assert study.place.prg == "2466011"
 
 

@@ -25,6 +25,7 @@ from ped_geo.buildings.types import size_class, state_chance, state_today, tabul
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
+from ped_geo.buildings.years import adopt_years
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -40,7 +41,12 @@ BY_FLOOR = "inferred: floor area and homes of the place"
 
 
 def build_buildings(
-    footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, study: Study
+    footprints: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    study: Study,
+    registers: pd.DataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Buildings of the district and of the ring around it.
@@ -51,6 +57,8 @@ def build_buildings(
         Raw layers in one projected CRS, metres.
     study : Study
         Settings and assumptions.
+    registers : DataFrame, optional
+        Rows of the city's registers: years of construction are taken from them.
 
     Returns
     -------
@@ -73,6 +81,8 @@ def build_buildings(
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
     adopt_parts(draft, footprints, clean, aside, study)
+    if registers is not None:
+        adopt_years(draft, clean.index, registers, study)
     inside = tags_inside(clean, places)
     # several places would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]

@@ -35,13 +35,14 @@ def buildings(
     areas: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     population: gpd.GeoDataFrame,
+    registers: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Footprints become buildings, at the totals that are known; what is none is set aside."""
     from ped_geo.buildings import build_buildings, scale_to_totals
 
-    drawn, aside, odds = build_buildings(footprints, boundary, areas, places, study)
+    drawn, aside, odds = build_buildings(footprints, boundary, areas, places, study, registers)
     scaled, scaling = scale_to_totals(drawn, boundary, population, study)
     return scaled, aside, odds, scaling
 

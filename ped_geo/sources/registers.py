@@ -1,5 +1,5 @@
 """
-Tables of the city as CSV: what heats each building, and metered totals; columns are mapped in the district file.
+Tables of the city as CSV: what heats each building, its year, and metered totals; columns are mapped in the district file.
 
 ::
 
@@ -37,9 +37,9 @@ __all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
-KNOWN = {"heat_supply": WHO | {"heat_supply"}, "metered": WHO | {"level", "carrier", "value"}, "public": WHO}
-NEEDED = {"heat_supply": "heat_supply", "metered": "value"}
-ROW = ("file", "row", "kind", "building_id", "street", "housenumber", "heat_supply", "level", "carrier", "kwh_a")
+KNOWN = {"heat_supply": WHO | {"heat_supply"}, "metered": WHO | {"level", "carrier", "value"}, "public": WHO, "years": WHO | {"year"}}
+NEEDED = {"heat_supply": "heat_supply", "metered": "value", "years": "year"}
+ROW = ("file", "row", "kind", "building_id", "street", "housenumber", "heat_supply", "level", "carrier", "kwh_a", "year")
 LEVELS = get_args(Register.model_fields["level"].annotation)
 CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LONGEST_CELL = 500
@@ -128,11 +128,11 @@ def _metered(table: pd.DataFrame, register: Register) -> pd.DataFrame:
     return given
 
 
-def _public(table: pd.DataFrame, _: Register) -> pd.DataFrame:
+def _as_told(table: pd.DataFrame, _: Register) -> pd.DataFrame:
     return table
 
 
-READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _public}
+READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _as_told, "years": _as_told}
 
 
 def read_registers(study: Study) -> dict[str, pd.DataFrame]:
@@ -149,7 +149,8 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         ``heat_supply``: the city's own words in ``heat_supply``, with ``building_id`` or ``street`` and ``housenumber``, as
         `ped_geo.supply.register.apply_register` takes it. ``metered``: ``kwh_a`` [kWh/a], ``level``, ``carrier`` with
-        ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. All of them with ``file``, ``row`` (line of the file) and
+        ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. ``years``: ``year`` of construction, as
+        told. All of them with ``file``, ``row`` (line of the file) and
         ``kind``. Several files of a kind follow each other. Empty without registers.
 
     Raises
@@ -186,7 +187,7 @@ def register_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, text, empty
+        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``year``, text, empty
         where the file says nothing; ``kwh_a`` [kWh/a], NaN but for metered totals.
 
     Raises
