@@ -41,9 +41,9 @@ LOOSENESS = 0.35
 """Standard deviation of a coefficient around practice, of the values 0.2, 0.35 and 0.7 the one with the best held-out log loss."""
 TRUST = 2.0
 """Standard deviation of the weight of the neighbours around its face value: both places tell it plainly, so it is hardly held."""
-ALIKE = 12.0
+ALIKE = 10.0
 """Buildings that count as one: those of a development share its year, so that a place has far fewer cases than buildings."""
-SEEDS = range(4)
+SEEDS = range(8)
 UNHEATED = ("garage", "outbuilding")
 FLOOR = 0.005
 """Least chance that a rule without odds is given for what it excludes, so that its log loss is finite."""

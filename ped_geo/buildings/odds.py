@@ -44,7 +44,16 @@ NEIGHBOURS: Final = "neighbours"
 """Row of the coefficients that weighs the dated neighbours."""
 
 _NEAREST: Final = 24
-_GROUPS: Final = {"residential_single": "single", "residential_multi": "multi"}
+_KINDS: Final = {
+    "residential_single": "single",
+    "residential_multi": "multi",
+    **dict.fromkeys(("school", "kindergarten"), "education"),
+    "health": "health",
+    "office": "office",
+    "retail": "trade",
+    "supermarket": "supermarket",
+}
+"""Kind of the stock by use; "other" where none is named or the country has no shares of its own."""
 
 
 def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floats:
@@ -103,14 +112,22 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
 
     Examples
     --------
-    >>> prior_shares(np.array(["school"], dtype=object), "PL").round(2).tolist()
+    >>> prior_shares(np.array(["worship"], dtype=object), "PL").round(2).tolist()
     [[0.3, 0.24, 0.22, 0.08, 0.08, 0.02, 0.05]]
     """
+    import pandas as pd
+
     table = assumptions.table("period_shares").set_index(["country", "kind"])[list(PERIODS)].astype("float64")
     own = country if country in table.index.get_level_values("country") else "PL"
     shares = pd.DataFrame(table.loc[own])
     shares = shares.div(shares.sum(axis=1), axis=0)
-    return shares.loc[[_GROUPS.get(str(name), "other") for name in use]].to_numpy()
+    kinds = pd.Series(_kinds(use))
+    return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
+
+
+def _kinds(use: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Kind of the stock that each use belongs to."""
+    return np.array([_KINDS.get(str(name), "other") for name in use], dtype=object)
 
 
 def dated_shares(prior: Floats, use: NDArray[np.object_], told: Floats, study: Study) -> Floats:
@@ -128,7 +145,7 @@ def dated_shares(prior: Floats, use: NDArray[np.object_], told: Floats, study: S
         ``dating.stock_weight``: how many dated buildings weigh as much as the country's shares.
     """
     weight = study.assumed("dating.stock_weight")
-    kind = np.array([_GROUPS.get(str(name), "other") for name in use], dtype=object)
+    kind = _kinds(use)
     counted = prior * weight
     for name in set(kind.tolist()):
         rows = kind == name
