@@ -79,6 +79,12 @@ def test_residents_per_dwelling_are_those_of_the_statistics(place, persons, publ
     assert found == pytest.approx(published, rel=0.02)
 
 
+def test_flats_and_houses_of_the_country_have_the_mean_of_its_census():
+    # NSP 2011: 56.3 % of dwellings are flats and 42.4 % houses; NSP 2021: 74.2 m2 on the mean
+    flats, houses = (homes_at(kind, *KIELCE, study()).dwelling_size_m2 for kind in ("flats", "houses"))
+    assert 0.563 * flats + 0.424 * houses == pytest.approx(74.2, rel=2e-3)
+
+
 def test_a_house_is_one_dwelling_with_a_household_of_its_own_kind():
     # villages, where nearly all dwellings are houses: 15.2 million residents in 5.0 million dwellings
     drawn = drawn_at(KIELCE, (box(0, 0, 10, 10), {"building": "house"}))
