@@ -8,9 +8,8 @@ import pytest
 from ped_geo import assumptions
 from ped_geo.bounds import assumption_bounds, assumption_problems
 from ped_geo.errors import PedGeoError
-from ped_geo.pipeline import STEPS
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import inputs
-from ped_geo.runner import run_steps
 from ped_geo.study import Study
 from tests.test_settings_run import BASE, hamlet_place
 

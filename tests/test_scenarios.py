@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ped_geo import assumptions, schema
+from ped_geo import schema
 from ped_geo.balance import block_balance, district_balance, factor_set
+from ped_geo.emissions import grid_co2
 from ped_geo.errors import StudyError
 from ped_geo.scenarios import YEARS, cumulative_co2, path_value, scenario_balance, turning_points, year_factors
 from ped_geo.study import Study
@@ -20,9 +21,9 @@ def test_today_of_the_path_is_the_factor_set():
         assert year_factors(study, 2023).weight(carrier).tolist() == pytest.approx(today.weight(carrier).tolist())
 
 
-def test_path_meets_the_scalar_assumptions_of_2030_and_2050():
-    for year in (2030, 2050):
-        assert path_value("electricity", "co2_kg_kwh", year) * 1000 == assumptions.scalar(f"carriers.co2_electricity_{year}").value
+def test_path_meets_what_the_grid_emits_by_the_measured_years_and_their_projection():
+    for year in (2023, 2030, 2050):
+        assert path_value("electricity", "co2_kg_kwh", year) * 1000 == pytest.approx(grid_co2(year))
 
 
 def test_grid_and_network_never_get_dirtier_and_bounds_enclose_the_path():

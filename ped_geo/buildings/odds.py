@@ -115,8 +115,6 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     >>> prior_shares(np.array(["worship"], dtype=object), "PL").round(2).tolist()
     [[0.3, 0.24, 0.22, 0.08, 0.08, 0.02, 0.05]]
     """
-    import pandas as pd
-
     table = assumptions.table("period_shares").set_index(["country", "kind"])[list(PERIODS)].astype("float64")
     own = country if country in table.index.get_level_values("country") else "PL"
     shares = pd.DataFrame(table.loc[own])

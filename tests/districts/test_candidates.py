@@ -120,7 +120,7 @@ def test_candidates_with_the_same_largest_block_have_different_names():
     assert labels.is_unique
     # of one block that is positive as it is the cheapest group is the widest too
     both = find_candidates(*make_place([[[5.0]]], areas=9_000.0), make_study())[0]
-    assert both["goal"].tolist() == ["b", "a"]
+    assert both["goal"].tolist() == ["least_cost", "largest_area"]
     assert both["label"].tolist() == ["A: block/0-0 Street"] * 2
     assert block_name(labels.iloc[0], "pl") == "A: 5. bez nazwy ulicy"
 

@@ -71,12 +71,6 @@ def test_a_year_says_where_it_comes_from(epw):
     assert len(frame.attrs["files"][0]["sha256"]) == 64
 
 
-def test_a_year_whose_town_nobody_named_says_where_it_is(epw):
-    path = epw(rows())
-    path.write_text(path.read_text(encoding="utf-8").replace("LOCATION,TESTOWO", "LOCATION,unknown").replace("50.00,20.00", "-50.00,20.00"))
-    assert read_epw(path).attrs["source"] == "EPW 50.00° S, 20.00° E"
-
-
 def test_short_gaps_are_filled_and_counted(epw):
     made = rows()
     for hour in (100, 101, 102):

@@ -157,8 +157,8 @@ def test_words_of_registers_reach_use_and_heat_of_the_buildings(tmp_path):
 
     path = table(tmp_path / "a.csv")
     given = study(path, files_crs="EPSG:2180", weather="builtin")
-    site, layers, _ = inputs(given, load_place(given, tmp_path), tmp_path, refresh=False)
-    found = buildings(given, site, layers)["buildings_drawn"].set_index("housenumber").loc[["1A", "2", "3"]]
+    _, layers, _ = inputs(given, load_place(given, tmp_path), tmp_path, refresh=False)
+    found = buildings.compute({"study": given}, layers)["buildings_drawn"].set_index("housenumber").loc[["1A", "2", "3"]]
     assert found["use"].tolist() == ["residential_multi", "office", "outbuilding"]
     assert found["heat_supply"].tolist() == ["district_heat", "coal", "none"]
 
@@ -206,8 +206,8 @@ def test_heights_and_storeys_of_mapped_parts_are_those_of_their_building(tmp_pat
     else:
         given.to_file(path)
     chosen = study(path, files_crs="EPSG:2180", weather="builtin")
-    site, layers, _ = inputs(chosen, load_place(chosen, tmp_path), tmp_path, refresh=False)
-    (row,) = buildings(chosen, site, layers)["buildings_drawn"].to_dict("records")
+    _, layers, _ = inputs(chosen, load_place(chosen, tmp_path), tmp_path, refresh=False)
+    (row,) = buildings.compute({"study": chosen}, layers)["buildings_drawn"].to_dict("records")
     assert row["height_m"] == pytest.approx(21.0) if column == "height" else row["storeys_above_ground"] == 7
     assert row["gross_floor_area_m2"] >= 7 * 1200.0
 
