@@ -181,6 +181,13 @@ def test_guests_of_a_hotel_are_no_residents(tags):
     assert drawn["second_use_area_m2"] == drawn["reference_area_m2"] == pytest.approx(2550)
 
 
+@pytest.mark.parametrize("kind", ["hotel", "apartment", "guest_house"])
+def test_rooms_for_guests_in_a_block_of_flats_take_a_storey_of_it(kind):
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK | {"tourism": kind})).iloc[0]
+    assert (drawn["second_use"], drawn["second_use_area_m2"]) == ("lodging", pytest.approx(600 * 0.85))
+    assert drawn["dwellings"] == pytest.approx(4 * 600 * 0.725 / 59.0)
+
+
 def test_other_buildings_have_one_use():
     drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), {"building": "office", "building:use": "retail", "building:levels": "5"})).iloc[0]
     assert (drawn["second_use"], drawn["second_use_area_m2"]) == ("none", 0.0)
