@@ -79,6 +79,12 @@ def test_residents_per_dwelling_are_those_of_the_statistics(place, persons, publ
     assert found == pytest.approx(published, rel=0.02)
 
 
+def test_flats_and_houses_of_the_country_have_the_mean_of_its_census():
+    # NSP 2011: 56.3 % of dwellings are flats and 42.4 % houses; NSP 2021: 74.2 m2 on the mean
+    flats, houses = (homes_at(kind, *KIELCE, study()).dwelling_size_m2 for kind in ("flats", "houses"))
+    assert 0.563 * flats + 0.424 * houses == pytest.approx(74.2, rel=2e-3)
+
+
 def test_a_house_is_one_dwelling_with_a_household_of_its_own_kind():
     # villages, where nearly all dwellings are houses: 15.2 million residents in 5.0 million dwellings
     drawn = drawn_at(KIELCE, (box(0, 0, 10, 10), {"building": "house"}))
@@ -173,6 +179,13 @@ def test_guests_of_a_hotel_are_no_residents(tags):
     drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), tags | {"building:levels": "5"})).iloc[0]
     assert (drawn["second_use"], drawn["dwellings"], drawn["residents"]) == ("lodging", 0.0, 0.0)
     assert drawn["second_use_area_m2"] == drawn["reference_area_m2"] == pytest.approx(2550)
+
+
+@pytest.mark.parametrize("kind", ["hotel", "apartment", "guest_house"])
+def test_rooms_for_guests_in_a_block_of_flats_take_a_storey_of_it(kind):
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK | {"tourism": kind})).iloc[0]
+    assert (drawn["second_use"], drawn["second_use_area_m2"]) == ("lodging", pytest.approx(600 * 0.85))
+    assert drawn["dwellings"] == pytest.approx(4 * 600 * 0.725 / 59.0)
 
 
 def test_other_buildings_have_one_use():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
-from ped_geo.buildings.second_uses import LODGING
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def dwellings_and_residents(
     Parameters
     ----------
     frame : GeoDataFrame
-        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²], ``second_use``; geometry in metres.
+        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²]; geometry in metres.
     odds : DataFrame
         Chance of each construction period (columns) of each building; a row that adds up to less than 1 leaves the rest open.
     flats : array, shape (n,)
@@ -128,8 +127,9 @@ def dwellings_and_residents(
     of_flats, of_houses = (homes_at(kind, middle.x, middle.y, study) for kind in ("flats", "houses"))
     multi = (frame["use"] == "residential_multi").to_numpy()
     single = (frame["use"] == "residential_single").to_numpy()
-    lived_in = frame["heated"].to_numpy(dtype=bool) & (frame["second_use"] != LODGING).to_numpy()
-    usable = home_area(frame) / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
+    homes = home_area(frame)
+    lived_in = frame["heated"].to_numpy(dtype=bool) & (homes > 0)
+    usable = homes / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
     by_area = np.maximum(usable * _flats_per_m2(odds, of_flats.dwelling_size_m2, study), 1.0)
     by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
     dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)

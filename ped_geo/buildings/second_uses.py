@@ -41,6 +41,12 @@ def _lodges(tags: Mapping[str, str]) -> bool:
     return any((key, word(tags.get(key, ""))) in _lodging_words() for key in ("building", "tourism"))
 
 
+def _is_lodging(tags: Mapping[str, str]) -> bool:
+    """Whether a whole building is for guests; rooms in what is mapped as a house or block of flats are a part of it."""
+    homes = use_of_tags({"building": tags.get("building", "")}).use.startswith("residential")
+    return _lodges({"building": tags.get("building", "")}) or (_lodges(tags) and not homes)
+
+
 def _use(tags: Mapping[str, str]) -> str:
     """Use that tags tell beside dwellings, "" where they tell none."""
     if _lodges(tags):
@@ -94,7 +100,7 @@ def infer_second_use(
     one = study.assumed("building.place_floor")
     for row in np.flatnonzero(np.char.startswith(use.astype(str), "residential")):
         tags = draft.tags[row]
-        if _lodges(tags) or (use_source[row] == INSIDE and any(map(_lodges, inside[row]))):
+        if _is_lodging(tags) or (use_source[row] == INSIDE and any(map(_lodges, inside[row]))):
             second[row], source[row], warm[row] = LODGING, use_source[row], gross[row]
             continue
         storey = float(min(draft.area[row], gross[row]))
