@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ped_geo.balance import EnergyInputs
     from ped_geo.study import Study, Variant
 
-__all__ = ["Known", "accounts_of_blocks", "accounts_of_district", "pv_sizes"]
+__all__ = ["GroupLayers", "accounts_of_blocks", "accounts_of_district", "pv_sizes"]
 
 NEEDS = ["heat_need_kwh_a", "hot_water_need_kwh_a", "cooling_need_kwh_a"]
 MONEY = {
@@ -33,7 +33,7 @@ MONEY = {
 
 
 @dataclass(frozen=True)
-class Known:
+class GroupLayers:
     """Layers of the schema that hold what other stages know."""
 
     balance: pd.DataFrame
@@ -44,7 +44,7 @@ class Known:
     probabilities: pd.DataFrame
 
 
-def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> dict[str, Accounts]:
+def accounts_of_district(inputs: EnergyInputs, study: Study, known: GroupLayers) -> dict[str, Accounts]:
     """
     Accounts of the whole district in every variant.
 
@@ -54,7 +54,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
         Buildings, carriers and hours.
     study : Study
         Its first variant is today.
-    known : Known
+    known : GroupLayers
 
     Returns
     -------
@@ -86,7 +86,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: Known) -> di
     return accounts
 
 
-def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Known) -> dict[tuple[str, str], Accounts]:
+def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: GroupLayers) -> dict[tuple[str, str], Accounts]:
     """
     Accounts of every block with heated floor in one variant.
 
@@ -98,7 +98,7 @@ def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, kno
         Its first variant is today.
     variant : Variant
         The variant.
-    known : Known
+    known : GroupLayers
 
     Returns
     -------
@@ -149,7 +149,7 @@ def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFram
     )
 
 
-def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Known) -> pd.DataFrame:
+def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: GroupLayers) -> pd.DataFrame:
     """What other stages know of each block in a variant, under the names of `Accounts`; index block_id."""
     block = inputs.buildings["block_id"]
     need = pd.DataFrame(known.need.xs(variant.package, level="package"))

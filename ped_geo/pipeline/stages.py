@@ -438,9 +438,9 @@ def kpis(
 ) -> tuple[pd.DataFrame, ...]:
     """Indicators of the district in every variant, and of each block in the one that is shown first."""
     from ped_geo.kpis import block_kpis, kpi_table
-    from ped_geo.kpis.groups import Known, accounts_of_blocks, accounts_of_district
+    from ped_geo.kpis.groups import GroupLayers, accounts_of_blocks, accounts_of_district
 
-    known = Known(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
     return (
         kpi_table(accounts_of_district(energy, study, known)),
         block_kpis(accounts_of_blocks(energy, study, study.shown_variant, known)),

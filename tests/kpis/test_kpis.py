@@ -11,7 +11,7 @@ import pytest
 from ped_geo import schema
 from ped_geo.balance import block_balance
 from ped_geo.kpis import BETTER, KPIS, Accounts, accounts_of, block_kpis, kpi_table, kpi_values, schema_rows
-from ped_geo.kpis.groups import Known, accounts_of_blocks
+from ped_geo.kpis.groups import GroupLayers, accounts_of_blocks
 from ped_geo.language import catalogue
 from ped_geo.verdicts import Case
 from tests.toy_district import BLOCKS, toy_inputs, toy_study
@@ -240,7 +240,7 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    found = accounts_of_blocks(inputs, study, variant, Known(balance, None, need, pv, costs, chances))
+    found = accounts_of_blocks(inputs, study, variant, GroupLayers(balance, None, need, pv, costs, chances))
     assert {name for name, _ in found} == set(BLOCKS)
     for name in BLOCKS:
         quick = kpi_values(found[name, variant.key])
