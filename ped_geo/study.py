@@ -7,6 +7,7 @@ a stage reads its own section and the assumptions, nothing else.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -155,12 +156,19 @@ class Sources(_Section):
     longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
 
 
+PERIOD_COUNT = 7
+"""Construction periods of the Polish typology."""
+
+
 class Buildings(_Section):
     """How footprints become buildings."""
 
     min_area_m2: float = Field(12.0, ge=0, le=500, description="smaller footprints are set aside, m²")
     min_heated_area_m2: float = Field(30.0, ge=0, le=500, description="smaller buildings are taken as unheated, m²")
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
+    period_shares: tuple[float, ...] = Field(
+        (), description="shares of the seven TABULA year classes in the stock of the place, oldest first; empty: those of the country"
+    )
     refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
     heat_supply: str = Field("", description="heat supply of untagged buildings, a word of the layer buildings; empty: inferred")
     residents: float | None = Field(
@@ -169,6 +177,15 @@ class Buildings(_Section):
     dwellings: float | None = Field(
         None, ge=1, le=20_000_000, description="dwellings of the district, if known; buildings are scaled to it"
     )
+
+    @model_validator(mode="after")
+    def _shares_of_all_periods(self) -> Buildings:
+        shares = self.period_shares
+        if shares and not (len(shares) == PERIOD_COUNT and min(shares) >= 0.0 and 0.0 < sum(shares) < math.inf):
+            raise ValueError(
+                f"[buildings] period_shares holds {len(shares)} numbers, must be {PERIOD_COUNT} of 0 or more, one of them above"
+            )
+        return self
 
 
 class Blocks(_Section):

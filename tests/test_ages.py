@@ -12,7 +12,8 @@ from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
 from ped_geo.buildings.odds import PERIODS
 from ped_geo.crs import to_working_crs
-from ped_geo.pipeline.run import fetch
+from ped_geo.pipeline import STEPS, run_steps
+from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.pipeline.whereabouts import settled, working_system
 from ped_geo.registers import apply_registers
 from ped_geo.sources.registers import register_rows
@@ -127,6 +128,16 @@ def test_a_neighbour_of_another_size_says_less():
     assert told[0] > told[1]
 
 
+def test_a_place_may_give_shares_of_its_own():
+    alone = (hamlet.box(0, 0, 40, 30), {"building": "office"})
+    country = odds_of(alone)[1].iloc[0]
+    place = odds_of(alone, period_shares=(10, 50, 20, 5, 5, 5, 5))[1].iloc[0]
+    ratio = np.log(place / country).to_numpy()
+    shares = assumptions.table("period_shares").set_index(["country", "kind"]).loc[("PL", "office"), list(PERIODS)].to_numpy(float)
+    # odds go with the shares of the stock: the ratio is that of the shares but for one factor
+    assert np.ptp(ratio - np.log(np.array([10, 50, 20, 5, 5, 5, 5]) / shares)) < 1e-9
+
+
 def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
     shares = assumptions.table("period_shares")
     assert shares[list(PERIODS)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
@@ -226,3 +237,28 @@ def test_the_centre_of_warsaw_is_of_before_1967(shared_data):
     shares = shares_by_floor(drawn)
     assert shares.reindex(["PL.01", "PL.02"]).sum() > 0.6
     assert shares.get("PL.03", 0.0) < 0.35
+
+
+@pytest.mark.slow
+def test_the_heat_need_of_the_centre_of_warsaw_lies_between_its_ages_and_its_band_holds_them(shared_data, tmp_path):
+    """One commonest period made it 70 kWh/(m2 a), the period before the war 155: the truth is between, and the band says how sure."""
+
+    def run(period):
+        text = (REAL / "warszawa-srodmiescie.toml").read_text(encoding="utf-8")
+        text = text.replace("[buildings]", f'[buildings]\nconstruction_period = "{period}"') if period else text
+        study = parse_study(text, name="warszawa", folder=REAL)
+        place = fetch(study, tmp_path)
+        site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+        apart = ("irradiation", "sharing", "kpis", "access", "closers", "verdicts")
+        found = run_steps(tuple(step for step in STEPS if step.name not in apart), settled(study, place), site, layers, store=None)
+        inside = found["buildings"][found["buildings"]["in_district"]]
+        need = found["need"].xs("existing", level="package")["heat_need_kwh_a"].sum() / inside["reference_area_m2"].sum()
+        band = found["bands"].xs(("district", study.variants[0].key, "heat_kwh_a"), level=("group_id", "variant", "quantity")).iloc[0]
+        return need, band[["central", "p05", "p95"]].astype(float), found
+
+    (panel, panel_band, _), (old, old_band, _), (need, band, found) = (run(period) for period in ("PL.03", "PL.01", ""))
+    assert panel < 90 < 110 < need < old
+    assert band["p05"] < panel_band["p95"]
+    assert band["p95"] - band["p05"] > 1.5 * (panel_band["p95"] - panel_band["p05"])
+    assert (band["p95"] - band["p05"]) / band["central"] > (old_band["p95"] - old_band["p05"]) / old_band["central"]
+    assert len(found["field_work"]) == 20

@@ -129,6 +129,9 @@ def test_a_coordinate_system_may_run_over_lines():
     [
         ("[blocks]\ntile_m = 1e-9", "tile_m"),
         ("[blocks]\nmin_area_m2 = 5000\nmax_area_m2 = 4000", "the first must be less"),
+        ("[buildings]\nperiod_shares = [0.5, 0.5]", "period_shares"),
+        ("[buildings]\nperiod_shares = [0, 0, 0, 0, 0, 0, 0]", "period_shares"),
+        ("[buildings]\nperiod_shares = [1, 1, 1, -1, 1, 1, 1]", "period_shares"),
         ("[demand]\ncalibration_bounds = [-1.0, 0.0]", "calibration_bounds"),
         ("[demand]\ncalibration_bounds = [1.5, 0.5]", "calibration_bounds"),
         ("[uncertainty]\nseed = -1", "seed"),

@@ -47,6 +47,7 @@ BLOCK = "b743010-555008"
 # texts and lists whose values a table or folder of the package knows
 VOCABULARIES = {
     "buildings.construction_period": sorted({f"PL.{code[-2:]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
+    "buildings.period_shares": [[], [0.5, 0.3, 0.1, 0.05, 0.05, 0.0, 0.0]],
     "buildings.heat_supply": sorted(schema.columns("buildings")["heat_supply"].values),
     "retrofit.packages": [["existing", "usual", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing", "usual"})],
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],

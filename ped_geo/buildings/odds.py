@@ -43,6 +43,9 @@ PERIODS: Final = ("PL.01", "PL.02", "PL.03", "PL.04", "PL.05", "PL.06", "PL.07")
 NEIGHBOURS: Final = "neighbours"
 """Row of the coefficients that weighs the dated neighbours."""
 
+LEAST_SHARE: Final = 0.001
+"""No period is so rare that a single house could not be of it."""
+
 _NEAREST: Final = 24
 _KINDS: Final = {
     "residential_single": "single",
@@ -76,7 +79,9 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
     told = np.stack([period == code for code in PERIODS], axis=1).astype("float64")
     open_ = period == ""
     if open_.any():
-        prior = dated_shares(prior_shares(known.use, study.country), known.use, told, study)
+        stock = study.buildings.period_shares
+        given = _given_shares(stock, len(known)) if stock else prior_shares(known.use, study.country)
+        prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
         told[open_] = odds_of(form, evidence, prior, coefficients())[open_]
@@ -121,6 +126,12 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     shares = shares.div(shares.sum(axis=1), axis=0)
     kinds = pd.Series(_kinds(use))
     return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
+
+
+def _given_shares(shares: tuple[float, ...], count: int) -> Floats:
+    """Shares that the study gives, the same for every kind of building; a share of nought leaves a building in a thousand."""
+    given = np.maximum(np.array(shares) / sum(shares), LEAST_SHARE)
+    return np.tile(given / given.sum(), (count, 1))
 
 
 def _kinds(use: NDArray[np.object_]) -> NDArray[np.object_]:
