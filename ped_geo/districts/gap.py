@@ -255,6 +255,8 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
     taken = _cheapest_steps(steps, situation.shortfall_kwh_a)
     names = [situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")]
     best = steps[steps["gain"] > 0].groupby(level="block_id")["gain"].max()
+    if best.sum() < LEAST_SHARE * situation.shortfall_kwh_a:
+        return None
     return _GapMeasure(
         amount=float(len(taken)),
         unit="blocks",
@@ -264,6 +266,9 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
         words={"amount": (len(taken), 0), "investment": (float(taken["cost"].sum()) / 1e6, 1), "blocks": names},
     )
 
+
+LEAST_SHARE = 0.005
+"""Share of a gap below which better variants close nothing that a sentence could tell."""
 
 MOST_NAMES = 6
 """Most blocks that a sentence names."""

@@ -132,3 +132,10 @@ def test_a_place_without_car_parks_is_told_so_without_zeros():
         assert "0 m²" not in sentence
         assert "0.00" not in sentence
         assert "0,00" not in sentence
+
+
+def test_better_variants_that_close_nothing_are_left_out():
+    """Gains of 2,000 and 1,000 kWh against 1,125 MWh are 0.3 %: "0 % of the gap" would be no help."""
+    found = gap_measures(make_situation(), make_options(gain_1=2_000.0, gain_2=1_000.0), STUDY)
+    assert "c-1/next_packages" not in found.index
+    assert "c-1/next_packages" in gap_measures(make_situation(), make_options(gain_1=20_000.0, gain_2=10_000.0), STUDY).index
