@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import shutil
 import sys
 import typing
@@ -137,16 +138,9 @@ def run(study, place, folder, steps=STEPS):
     return run_steps(steps, study, site, layers, store=Store(folder))
 
 
-# what groups of blocks are judged by comes after the balance, and reads nothing of buildings, roofs and money
+# what groups of blocks are judged by comes after the balance
 OF_GROUPS = {"balance", "districts", "uncertainty", "sharing", "outputs"}
-TO_BALANCE = STEPS[: [step.name for step in STEPS].index("balance") + 1]
-
-
-def steps_for(section):
-    """All steps for what judges groups, those to the balance for the rest; maps of light only where the sun is set."""
-    if section in OF_GROUPS:
-        return STEPS
-    return TO_BALANCE if section == "solar" else tuple(step for step in TO_BALANCE if step.name != "irradiation")
+STEPS_TO_BALANCE = STEPS[: [step.name for step in STEPS].index("balance") + 1]
 
 
 def with_setting(section, name, value):
@@ -177,16 +171,28 @@ def test_a_stage_that_refuses_names_the_place_whose_title_it_sees(place, tmp_pat
     assert study.part(["buildings"]).content() == study.model_copy(update={"title": "Another"}).part(["buildings"]).content()
 
 
+def together():
+    """Values that are run at the same time, one of each section: settings of different sections have to bear one another."""
+    of_section = {}
+    for section, name, value in CASES:
+        of_section.setdefault(section, []).append((section, name, value))
+    for row in itertools.zip_longest(*of_section.values()):
+        yield [case for case in row if case is not None]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("section", "name", "value"), CASES, ids=lambda part: str(part).replace(" ", ""))
-def test_a_documented_setting_runs_through_all_that_read_it(place, kept, tmp_path, section, name, value):
+@pytest.mark.parametrize("cases", list(together()), ids=lambda cases: "+".join(f"{section}.{name}" for section, name, _ in cases)[:80])
+def test_documented_settings_run_through_all_that_read_them(place, kept, tmp_path, cases):
     shutil.copytree(kept, tmp_path / "kept")
-    study = with_setting(section, name, value)
-    found = run(study, place, tmp_path / "kept", steps_for(section))
-    if section == "outputs":
-        written = write_exchange(Results(study, KRAKOW, found), tmp_path)
-        assert bool(written) == bool(value)
-    assert ({"balance", "kpis", "verdicts", "candidates"} if section in OF_GROUPS else {"balance"}) <= set(found)
+    chosen = dict(BASE)
+    for section, name, value in cases:
+        chosen[section] = {**chosen.get(section, {}), name: value}
+    study = Study.model_validate(chosen)
+    judged = any(section in OF_GROUPS for section, *_ in cases)
+    found = run(study, place, tmp_path / "kept", STEPS if judged else STEPS_TO_BALANCE)
+    if study.outputs.formats:
+        assert write_exchange(Results(study, KRAKOW, found), tmp_path)
+    assert ({"balance", "kpis", "verdicts", "candidates"} if judged else {"balance"}) <= set(found)
 
 
 @pytest.mark.slow
