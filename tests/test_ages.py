@@ -161,7 +161,7 @@ def test_held_out_halves_are_told_better_than_by_neighbours_or_by_one_commonest_
     for other in ("commonest neighbour", "commonest of the country", "shares of the stock"):
         assert told.loc["form and neighbours", "accuracy"] > told.loc[other, "accuracy"], other
     # neighbours name the likeliest period about as often; what form adds is how sure one may be
-    assert told.loc["form and neighbours", "accuracy"] > told.loc["neighbours alone", "accuracy"] - 0.03
+    assert told.loc["form and neighbours", "accuracy"] > told.loc["neighbours alone", "accuracy"] - 0.01
 
 
 @pytest.mark.parametrize("place", ["delft", "karlsruhe"])
@@ -171,14 +171,19 @@ def test_a_place_left_out_is_told_better_than_by_the_commonest_period(scores, pl
     assert told.loc["form and neighbours", "log_loss"] < told.loc["commonest of the country", "log_loss"]
 
 
+@pytest.mark.parametrize("place", ["delft", "karlsruhe"])
+def test_half_of_the_years_of_a_place_left_out_do_better_with_form_than_alone(scores, place):
+    told = scores.loc["place left out, half of its years told"].loc[place]
+    assert told.loc["form and neighbours", "log_loss"] < told.loc["neighbours alone", "log_loss"]
+
+
 def test_a_stated_chance_is_right_about_as_often():
     table = assumptions.table("period_odds_calibration")
     curve = table[table["how"] == "held-out half"].set_index("from")
     assert 0.65 <= curve.loc[0.65, "right"] <= 0.75
     off = (curve["right"] - curve["stated"]).abs()
     assert off[curve.index >= 0.55].max() < 0.05
-    # what is stated below one half is right less often still
-    assert off.max() < 0.15
+    assert off.max() < 0.06
     assert np.average(off, weights=curve["buildings"]) < 0.03
 
 
@@ -205,9 +210,8 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
         losses.append(-np.log(odds[np.arange(len(asked)), right[asked]]).mean())
         losses_alone.append(-np.log(alone[np.arange(len(asked)), right[asked]]).mean())
         hits.append((odds.argmax(axis=1) == right[asked]).mean())
-    # around the campus form adds little to neighbours: it must not take away
-    assert np.mean(losses) < np.mean(losses_alone) + 0.02
-    assert np.mean(hits) > 0.72
+    assert np.mean(losses) < np.mean(losses_alone)
+    assert np.mean(hits) > 0.78
 
 
 def real(name):
