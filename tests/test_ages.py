@@ -120,6 +120,27 @@ def test_years_of_a_register_inform_the_row_and_are_told_row_by_row(tmp_path):
     assert without["construction_year"].isna().all()
 
 
+def test_works_of_a_register_hold_whatever_the_age(tmp_path):
+    from ped_geo.buildings.types import if_built_in
+
+    file = tmp_path / "prace.csv"
+    file.write_text("ulica;nr;stan\nul. Długa;1;Docieplony\nDługa;2;usual\nDługa;3;chyba\nDługa;4;tak\nDługa;4;nie\n", encoding="utf-8")
+    columns = {"street": "ulica", "housenumber": "nr", "refurbishment_state": "stan"}
+    study = Study(name="x", sources={"registers": [{"file": file, "kind": "works", "columns": columns}]})
+    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    table = register_rows(study)
+    drawn, _, _ = build_buildings(hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places(), study, table)
+    told = drawn[drawn["refurbishment_state_source"] == "register"]
+    assert told["refurbishment_state"].to_dict() == {"way/1": "first_etics", "way/2": "usual"}
+    assert (told["refurbishment_state_probability"] == 1.0).all()
+    older = if_built_in(drawn, "PL.01", study)["refurbishment_state"]
+    assert older.loc[["way/1", "way/2", "way/5"]].tolist() == ["first_etics", "usual", "original"]
+    blocks = pd.DataFrame({"label": []}, index=pd.Index([], name="block_id"))
+    _, _, report = apply_registers(drawn.assign(block_id="b"), blocks, table, study)
+    assert report["result"].tolist() == ["matched", "matched", "unknown_state", "contradicted", "contradicted"]
+
+
 def test_a_neighbour_of_another_size_says_less():
     year = {"start_date": "1955"}
     alike = (hamlet.box(70, 0, 130, 11.4), SLAB | year)
