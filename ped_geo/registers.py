@@ -1,4 +1,4 @@
-"""Tables of the city meet the buildings: heat supplies, owners and years as registers say, metered totals, and a report of every row."""
+"""Tables of the city meet the buildings: heat supplies, owners, years and works as registers say, metered totals, and a report of every row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from ped_geo import schema
 from ped_geo.addresses import find_buildings
+from ped_geo.buildings.works import works_told
 from ped_geo.buildings.years import years_told
 from ped_geo.supply import apply_register
 
@@ -33,7 +34,7 @@ def apply_registers(
         Layer ``buildings`` with its blocks.
     blocks : DataFrame
         Layer ``blocks``: a metered total may name ``block_id`` or ``label``.
-    rows : DataFrame, shape (m, 11)
+    rows : DataFrame, shape (m, 12)
         See `ped_geo.sources.registers.register_rows`.
     study : Study
         Settings.
@@ -48,7 +49,7 @@ def apply_registers(
     report : DataFrame, shape (m, 8)
         Layer ``register_report``: what became of each row.
     """
-    kinds = {kind: rows[rows["kind"] == kind] for kind in ("heat_supply", "metered", "public", "years")}
+    kinds = {kind: rows[rows["kind"] == kind] for kind in ("heat_supply", "metered", "public", "years", "works")}
     parts = []
     if len(kinds["heat_supply"]):
         buildings, found = apply_register(buildings, kinds["heat_supply"], study)
@@ -61,6 +62,8 @@ def apply_registers(
     if len(kinds["years"]):
         # the buildings have them already: they inform their neighbours
         parts.append(_told(kinds["years"], years_told(kinds["years"], buildings, study), kinds["years"]["year"]))
+    if len(kinds["works"]):
+        parts.append(_told(kinds["works"], works_told(kinds["works"], buildings), kinds["works"]["refurbishment_state"]))
     found = _metered_places(kinds["metered"], buildings, blocks)
     used = kinds["metered"].assign(id=found["building_id"])[found["result"] == "matched"]
     totals = used.groupby(["id", "level", "carrier"])["kwh_a"].sum().reset_index()

@@ -39,8 +39,8 @@ from ped_geo.study import Study, parse_study
 TABLES = Path(assumptions.__file__).parent / "tables"
 LOOSENESS = 0.35
 """Standard deviation of a coefficient around practice, of the values 0.2, 0.35 and 0.7 the one with the best held-out log loss."""
-TRUST = 2.0
-"""Standard deviation of the weight of the neighbours around its face value: both places tell it plainly, so it is hardly held."""
+TRUST = 0.25
+"""Standard deviation of the weight of the neighbours around its face value: places with few years ask for care."""
 ALIKE = 10.0
 """Buildings that count as one: those of a development share its year, so that a place has far fewer cases than buildings."""
 SEEDS = range(8)

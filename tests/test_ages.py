@@ -120,6 +120,27 @@ def test_years_of_a_register_inform_the_row_and_are_told_row_by_row(tmp_path):
     assert without["construction_year"].isna().all()
 
 
+def test_works_of_a_register_hold_whatever_the_age(tmp_path):
+    from ped_geo.buildings.types import if_built_in
+
+    file = tmp_path / "prace.csv"
+    file.write_text("ulica;nr;stan\nul. Długa;1;Docieplony\nDługa;2;usual\nDługa;3;chyba\nDługa;4;tak\nDługa;4;nie\n", encoding="utf-8")
+    columns = {"street": "ulica", "housenumber": "nr", "refurbishment_state": "stan"}
+    study = Study(name="x", sources={"registers": [{"file": file, "kind": "works", "columns": columns}]})
+    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    table = register_rows(study)
+    drawn, _, _ = build_buildings(hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places(), study, table)
+    told = drawn[drawn["refurbishment_state_source"] == "register"]
+    assert told["refurbishment_state"].to_dict() == {"way/1": "first_etics", "way/2": "usual"}
+    assert (told["refurbishment_state_probability"] == 1.0).all()
+    older = if_built_in(drawn, "PL.01", study)["refurbishment_state"]
+    assert older.loc[["way/1", "way/2", "way/5"]].tolist() == ["first_etics", "usual", "original"]
+    blocks = pd.DataFrame({"label": []}, index=pd.Index([], name="block_id"))
+    _, _, report = apply_registers(drawn.assign(block_id="b"), blocks, table, study)
+    assert report["result"].tolist() == ["matched", "matched", "unknown_state", "contradicted", "contradicted"]
+
+
 def test_a_neighbour_of_another_size_says_less():
     year = {"start_date": "1955"}
     alike = (hamlet.box(70, 0, 130, 11.4), SLAB | year)
@@ -161,7 +182,7 @@ def test_held_out_halves_are_told_better_than_by_neighbours_or_by_one_commonest_
     for other in ("commonest neighbour", "commonest of the country", "shares of the stock"):
         assert told.loc["form and neighbours", "accuracy"] > told.loc[other, "accuracy"], other
     # neighbours name the likeliest period about as often; what form adds is how sure one may be
-    assert told.loc["form and neighbours", "accuracy"] > told.loc["neighbours alone", "accuracy"] - 0.03
+    assert told.loc["form and neighbours", "accuracy"] > told.loc["neighbours alone", "accuracy"] - 0.01
 
 
 @pytest.mark.parametrize("place", ["delft", "karlsruhe"])
@@ -171,14 +192,19 @@ def test_a_place_left_out_is_told_better_than_by_the_commonest_period(scores, pl
     assert told.loc["form and neighbours", "log_loss"] < told.loc["commonest of the country", "log_loss"]
 
 
+@pytest.mark.parametrize("place", ["delft", "karlsruhe"])
+def test_half_of_the_years_of_a_place_left_out_do_better_with_form_than_alone(scores, place):
+    told = scores.loc["place left out, half of its years told"].loc[place]
+    assert told.loc["form and neighbours", "log_loss"] < told.loc["neighbours alone", "log_loss"]
+
+
 def test_a_stated_chance_is_right_about_as_often():
     table = assumptions.table("period_odds_calibration")
     curve = table[table["how"] == "held-out half"].set_index("from")
     assert 0.65 <= curve.loc[0.65, "right"] <= 0.75
     off = (curve["right"] - curve["stated"]).abs()
     assert off[curve.index >= 0.55].max() < 0.05
-    # what is stated below one half is right less often still
-    assert off.max() < 0.15
+    assert off.max() < 0.06
     assert np.average(off, weights=curve["buildings"]) < 0.03
 
 
@@ -205,9 +231,8 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
         losses.append(-np.log(odds[np.arange(len(asked)), right[asked]]).mean())
         losses_alone.append(-np.log(alone[np.arange(len(asked)), right[asked]]).mean())
         hits.append((odds.argmax(axis=1) == right[asked]).mean())
-    # around the campus form adds little to neighbours: it must not take away
-    assert np.mean(losses) < np.mean(losses_alone) + 0.02
-    assert np.mean(hits) > 0.72
+    assert np.mean(losses) < np.mean(losses_alone)
+    assert np.mean(hits) > 0.78
 
 
 def real(name):

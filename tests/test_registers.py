@@ -208,6 +208,7 @@ def test_the_example_of_tables_is_a_valid_district_file():
         "metered",
         "public",
         "years",
+        "works",
     ]
     assert study.place.prg == "2466011"
 

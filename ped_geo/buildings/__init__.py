@@ -25,6 +25,7 @@ from ped_geo.buildings.types import size_class, state_chance, state_today, tabul
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
+from ped_geo.buildings.works import states_told
 from ped_geo.buildings.years import adopt_years
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
@@ -58,7 +59,7 @@ def build_buildings(
     study : Study
         Settings and assumptions.
     registers : DataFrame, optional
-        Rows of the city's registers: years of construction are taken from them.
+        Rows of the city's registers: years of construction and states of refurbishment are taken from them.
 
     Returns
     -------
@@ -104,6 +105,7 @@ def build_buildings(
     homes: dict[str, object] = {**dwellings_and_residents(frame, chances, flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
     frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
+    frame = _with_works(frame, registers)
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -215,6 +217,19 @@ def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) 
         "refurbishment_state_probability": state_chance(odds, state, use, study),
         "refurbishment_state_source": pd.array(rule, dtype="str"),
     }
+
+
+def _with_works(frame: gpd.GeoDataFrame, registers: pd.DataFrame | None) -> gpd.GeoDataFrame:
+    """The buildings with the states of refurbishment that a register tells."""
+    said = states_told(frame, registers)
+    told = said.notna()
+    if not told.any():
+        return frame
+    return frame.assign(
+        refurbishment_state=frame["refurbishment_state"].where(~told, said.astype("str")),
+        refurbishment_state_probability=frame["refurbishment_state_probability"].where(~told, 1.0),
+        refurbishment_state_source=frame["refurbishment_state_source"].where(~told, "register"),
+    )
 
 
 def _supply(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> dict[str, object]:

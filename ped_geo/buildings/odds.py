@@ -46,6 +46,9 @@ NEIGHBOURS: Final = "neighbours"
 LEAST_SHARE: Final = 0.001
 """No period is so rare that a single house could not be of it."""
 
+FADING: Final = 3
+"""Power with which a neighbour's say fades with distance: the next house tells much, the next street little, but not nothing."""
+
 _NEAREST: Final = 24
 _KINDS: Final = {
     "residential_single": "single",
@@ -174,7 +177,7 @@ def evidence_of_neighbours(known: Known, told: Floats, prior: Floats, study: Stu
 
     Notes
     -----
-    A neighbour counts :math:`e^{-d/L} s` buildings: less with the distance, and less where its footprint or its storeys differ. The
+    A neighbour counts :math:`s / (1 + (d/L)^3)` buildings: less with the distance, and less where its footprint or its storeys differ. The
     shares weigh as ``dating.neighbour_prior`` buildings.
     """
     from scipy.spatial import cKDTree
@@ -192,7 +195,8 @@ def evidence_of_neighbours(known: Known, told: Floats, prior: Floats, study: Stu
     differs = np.abs(known.storeys[donor] - known.storeys[:, None])
     storeys = np.where(np.isnan(differs), 1.0, np.exp(-np.maximum(differs - 1.0, 0.0) / 2.0))
     fits = near & (donor != np.arange(len(known))[:, None])
-    weight = np.where(fits, np.exp(-np.where(near, distance, 0.0) / study.assumed("dating.neighbour_distance")) * size * storeys, 0.0)
+    apart = np.where(near, distance, 0.0) / study.assumed("dating.neighbour_distance")
+    weight = np.where(fits, size * storeys / (1.0 + apart**FADING), 0.0)
     counts = np.einsum("ij,ijk->ik", weight, told[donor])
     kept = study.assumed("dating.neighbour_prior")
     heard = counts.sum(axis=1)

@@ -101,7 +101,7 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     Parameters
     ----------
     buildings : DataFrame
-        Layer ``buildings``: ``size_class``, ``storeys_above_ground`` and ``use``.
+        Layer ``buildings``: ``size_class``, ``storeys_above_ground``, ``use`` and ``refurbishment_state`` with its source.
     period : str
         One of `ped_geo.buildings.odds.PERIODS`.
     study : Study
@@ -111,4 +111,7 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     single, attached = np.isin(kind, ("SFH", "TH")), kind == "TH"
     size = size_class(single, attached, buildings["storeys_above_ground"].to_numpy(dtype=float), codes, study)
     state, _ = state_today(codes, buildings["use"].astype("str").to_numpy(dtype=object), study)
+    # a state that is told holds whatever the age
+    told = ~buildings["refurbishment_state_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
+    state = np.where(told, buildings["refurbishment_state"].astype("str").to_numpy(dtype=object), state)
     return buildings.assign(construction_period=codes, size_class=size, tabula_code=tabula_code(size, codes), refurbishment_state=state)

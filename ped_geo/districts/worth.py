@@ -11,6 +11,9 @@ from ped_geo.districts.task import Task
 
 __all__ = ["Worth", "break_ratio", "worth"]
 
+LEAST_BALANCE_KWH_A = 1e-6
+"""Balance that is none, as it is left by rounding."""
+
 HALVINGS = 60
 """Steps of the bisection: as many as a float has binary places, and a few."""
 
@@ -22,10 +25,11 @@ def break_ratio(task: Task) -> float:
     The relaxed problem (every block may be chosen in part) is solved by bisection on the price.
     """
     gain, balance = task.gain[task.available], task.balance[task.available]
-    scale = float(np.abs(gain).max(initial=0.0)) / max(float(np.abs(balance).max(initial=0.0)), np.finfo(float).tiny)
-    if scale == 0.0:
+    most, widest = float(np.abs(gain).max(initial=0.0)), float(np.abs(balance).max(initial=0.0))
+    # any price bounds the gain; where nothing weighs anything, as with factors of nought, none is better than another
+    if most == 0.0 or widest < LEAST_BALANCE_KWH_A:
         return 1.0
-    low, high = 0.0, scale
+    low, high = 0.0, most / widest
     for _ in range(HALVINGS):
         if _surplus_at(task, high) >= 0:
             break

@@ -1,5 +1,5 @@
 """
-Tables of the city as CSV: what heats each building, its year, and metered totals; columns are mapped in the district file.
+Tables of the city as CSV: what heats each building, its year and works, and metered totals; columns are mapped in the district file.
 
 ::
 
@@ -37,9 +37,28 @@ __all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
-KNOWN = {"heat_supply": WHO | {"heat_supply"}, "metered": WHO | {"level", "carrier", "value"}, "public": WHO, "years": WHO | {"year"}}
-NEEDED = {"heat_supply": "heat_supply", "metered": "value", "years": "year"}
-ROW = ("file", "row", "kind", "building_id", "street", "housenumber", "heat_supply", "level", "carrier", "kwh_a", "year")
+KNOWN = {
+    "heat_supply": WHO | {"heat_supply"},
+    "metered": WHO | {"level", "carrier", "value"},
+    "public": WHO,
+    "years": WHO | {"year"},
+    "works": WHO | {"refurbishment_state"},
+}
+NEEDED = {"heat_supply": "heat_supply", "metered": "value", "years": "year", "works": "refurbishment_state"}
+ROW = (
+    "file",
+    "row",
+    "kind",
+    "building_id",
+    "street",
+    "housenumber",
+    "heat_supply",
+    "level",
+    "carrier",
+    "kwh_a",
+    "year",
+    "refurbishment_state",
+)
 LEVELS = get_args(Register.model_fields["level"].annotation)
 CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LONGEST_CELL = 500
@@ -132,7 +151,7 @@ def _as_told(table: pd.DataFrame, _: Register) -> pd.DataFrame:
     return table
 
 
-READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _as_told, "years": _as_told}
+READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _as_told, "years": _as_told, "works": _as_told}
 
 
 def read_registers(study: Study) -> dict[str, pd.DataFrame]:
@@ -150,7 +169,7 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
         ``heat_supply``: the city's own words in ``heat_supply``, with ``building_id`` or ``street`` and ``housenumber``, as
         `ped_geo.supply.register.apply_register` takes it. ``metered``: ``kwh_a`` [kWh/a], ``level``, ``carrier`` with
         ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. ``years``: ``year`` of construction, as
-        told. All of them with ``file``, ``row`` (line of the file) and
+        told. ``works``: ``refurbishment_state``, as told. All of them with ``file``, ``row`` (line of the file) and
         ``kind``. Several files of a kind follow each other. Empty without registers.
 
     Raises
@@ -187,7 +206,7 @@ def register_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``year``, text, empty
+        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``year``, ``refurbishment_state``, text, empty
         where the file says nothing; ``kwh_a`` [kWh/a], NaN but for metered totals.
 
     Raises

@@ -68,7 +68,7 @@ def test_single_family_houses_have_no_figures_of_their_own(products):
     inside = results.layers["buildings"][results.layers["buildings"]["in_district"]]
     private = (inside["use"] == "residential_single").to_numpy()
     assert private.any()
-    for name in ("storeys", "heat"):
+    for name in ("storeys", "heat", "known"):
         assert all(value is None for value, hidden in zip(content["buildings"][name], private, strict=True) if hidden)
 
 

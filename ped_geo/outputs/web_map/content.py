@@ -189,8 +189,9 @@ def map_content(results: Results) -> dict[str, Any]:
 
 
 def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Outlines of all buildings; use, storeys and heat need of those that are not single-family houses."""
-    need = printed(building_figures(results)["heat"].reindex(buildings.index), "heat")
+    """Outlines of all buildings; use, storeys, heat need and how well they are known of those that are not single-family houses."""
+    figures = building_figures(results).reindex(buildings.index)
+    need, known = printed(figures["heat"], "heat"), printed(figures["known"], "known")
     private = (buildings["use"] == "residential_single").to_numpy()
     simple = buildings.to_crs(4326).geometry.simplify(2e-6).to_numpy()
     uses = sorted(set(buildings["use"]))
@@ -201,4 +202,5 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
         "block": results.layers["blocks"].index.get_indexer(buildings["block_id"]).tolist(),
         "storeys": [None if hidden else int(count) for hidden, count in zip(private, buildings["storeys_above_ground"], strict=True)],
         "heat": [None if hidden else value for hidden, value in zip(private, need, strict=True)],
+        "known": [None if hidden else value for hidden, value in zip(private, known, strict=True)],
     }

@@ -50,7 +50,7 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
             {"id": str(name), "label": str(row["label"]), "area": round(float(row["reference_area_m2"]))} for name, row in blocks.iterrows()
         ],
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
-        "buildings": {"rings": [], "uses": [], "use": [], "block": [], "storeys": [], "heat": []},
+        "buildings": {"rings": [], "uses": [], "use": [], "block": [], "storeys": [], "heat": [], "known": []},
         "candidates": [],
         "indicators": indicators,
     }

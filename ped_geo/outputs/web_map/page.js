@@ -57,12 +57,13 @@
     return box;
   }
   data.buildings.rings.forEach(function (rings, number) {
-    var heat = data.buildings.heat[number], storeys = data.buildings.storeys[number];
+    var heat = data.buildings.heat[number], known = data.buildings.known[number], storeys = data.buildings.storeys[number];
     var shape = L.polygon(decode(rings), { renderer: canvas, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: storeys !== null });
     if (storeys !== null) {
       shape.bindTooltip(function () {
         var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
-        return node("span", heat === null ? text : text + ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)");
+        if (heat !== null) { text += ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)"; }
+        return node("span", known === null ? text : text + ", " + say("map.known") + ": " + num(known, 0) + " %");
       }, { sticky: true });
     }
     shape.on("click", function () { if (data.buildings.block[number] >= 0) { choose(data.buildings.block[number], false); } });
