@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ped_geo import assumptions
 from ped_geo.errors import LayerError
+from ped_geo.language import position
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -92,13 +93,13 @@ def scale_problem(epsg: int, longitude: float, latitude: float) -> str:
     Examples
     --------
     >>> scale_problem(2178, 20.0, 50.1), scale_problem(3857, 20.0, 50.1)[:71]
-    ('', '[place] epsg 3857 draws 1 m at 50.100 N, 20.000 E as 1.559 m, must be 0')
+    ('', '[place] epsg 3857 draws 1 m at 50.100° N, 20.000° E as 1.559 m, must be')
     """
     bound = assumptions.scalar("check.map_scale")
     least, most = map_scale(epsg, longitude, latitude)
     if bound.low <= least <= most <= bound.high:
         return ""
-    where = f"{latitude:.3f} N, {longitude:.3f} E"
+    where = position(latitude, longitude, digits=3)
     fault = f"cannot show {where}" if math.isnan(least) else f"draws 1 m at {where} as {max(least, most, key=lambda it: abs(it - 1)):.3f} m"
     return f"[place] epsg {epsg} {fault}, must be {bound.low:g} to {bound.high:g} m there; leave it out, the system then follows the place"
 

@@ -201,7 +201,7 @@ def test_altitude_is_the_stations_where_the_climate_is_built_in(tmp_path):
 
 
 def test_weather_of_another_part_of_the_world_is_refused_with_both_places(tmp_path):
-    with pytest.raises(SourceError, match=r"year\.epw is the weather of -34\.00 N, 151\.00 E, 15,5\d\d km from the district at 52\.17 N"):
+    with pytest.raises(SourceError, match=r"year\.epw is the weather of 34\.00° S, 151\.00° E, 15,5\d\d km from the district at 52\.17° N"):
         taken(tmp_path, 52.17, 20.97, weather=(-34.0, 151.0))
 
 

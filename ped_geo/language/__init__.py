@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "plain", "text"]
+__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "plain", "position", "text"]
 
 LANGUAGES = ("pl", "en")
 _WIDE = Context(prec=400)  # no float has more digits
@@ -115,6 +115,28 @@ def number(value: float | None, lang: str, digits: int = 0) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     written = str(format_decimal(rounded, format=pattern, locale=lang, group_separator=True))
     return written.replace("-", "−")
+
+
+def position(latitude: float, longitude: float, lang: str = "en", digits: int = 2) -> str:
+    """
+    Where a point lies, in degrees with the half of the Earth.
+
+    Parameters
+    ----------
+    latitude, longitude : float
+        WGS 84, north and east positive. [°]
+    lang : str
+        ``pl`` or ``en``.
+    digits : int
+        Decimal places.
+
+    Examples
+    --------
+    >>> position(-33.87, 151.21), position(45.0, -8.25, "pl")
+    ('33.87° S, 151.21° E', '45,00° N, 8,25° W')
+    """
+    halves = ((latitude, "NS"), (longitude, "EW"))
+    return ", ".join(f"{number(abs(value), lang, digits)}° {half[value < 0]}" for value, half in halves)
 
 
 def _unwanted(letter: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import schema
-from ped_geo.language import catalogue, number, text
+from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import has_heat, known_share, rows_of, written_unit
 from ped_geo.schema import Column
@@ -198,10 +198,9 @@ def site_words(results: Results, lang: str) -> str:
 
     site, country = results.site, results.study.country
     source = text(f"cli.altitude.{site.altitude_source}", lang)
-    north, east = ((site.latitude, "NS"), (site.longitude, "EW"))
-    position = ", ".join(f"{number(abs(value), lang, 2)}° {sides[value < 0]}" for value, sides in (north, east))
+    where = position(site.latitude, site.longitude, lang)
     altitude = number(site.altitude_m, lang)
-    said = text("cli.site", lang, position=position, altitude=altitude, source=source, zone=site.tz, country=country or "–")
+    said = text("cli.site", lang, position=where, altitude=altitude, source=source, zone=site.tz, country=country or "–")
     return said if country == HOLIDAYS_OF else f"{said} {text('cli.no_holidays', lang)}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.language import position
 from ped_geo.remarks import Remark
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -136,7 +137,7 @@ def refuse_swapped_axes(study: Study, place: RawPlace) -> None:
         return
     told = f"not in {study.country}" if study.country else "at sea"
     raise SourceError(
-        f"{study.title}: the place lies at {middle.y:.2f} N, {middle.x:.2f} E, {told}, and with east and north changed in"
+        f"{study.title}: the place lies at {position(middle.y, middle.x)}, {told}, and with east and north changed in"
         f" {study.country or ', '.join(other)}: its axes seem to be swapped; export the data or write the boundary again."
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language import position
 from ped_geo.sources.climate import YEAR
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def place_words(name: str, site: Site) -> str:
     >>> place_words("tmy.epw", Site(45.0, -8.25))
     'tmy.epw (45.00° N, 8.25° W)'
     """
-    north, east = ("N" if site.latitude >= 0 else "S"), ("E" if site.longitude >= 0 else "W")
-    return f"{name} ({abs(site.latitude):.2f}° {north}, {abs(site.longitude):.2f}° {east})"
+    return f"{name} ({position(site.latitude, site.longitude)})"
 
 
 def by_date(table: pd.DataFrame, month: NDArray[np.int64], day: NDArray[np.int64], hour: NDArray[np.int64]) -> tuple[pd.DataFrame, int]:

@@ -30,6 +30,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.language import position
 from ped_geo.site import Site
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def nearest_station(site: Site) -> pd.DataFrame:
         swapped = _distance_km(table, site.longitude, site.latitude).min() <= limit
         way_out = "its axes seem to be swapped, or " if swapped else ""
         raise SourceError(
-            f"the built-in climate knows no place near {site.latitude:.2f} N, {site.longitude:.2f} E: the nearest, {nearest}, is"
+            f"the built-in climate knows no place near {position(site.latitude, site.longitude)}: the nearest, {nearest}, is"
             f" {distance:,.0f} km away, must be within {limit:,.0f} km; {way_out}give an .epw file in [sources] weather_file or use PVGIS."
         )
     return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language import position
 from ped_geo.site import Site
 from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
@@ -183,8 +184,8 @@ def frozen_pvgis(study: Study, site: Site, raw_root: Path) -> pd.DataFrame | Non
     there = (frame.attrs["latitude"], frame.attrs["longitude"])
     if max(abs(there[0] - site.latitude), abs(there[1] - site.longitude)) > FARTHEST_DEGREES:
         raise SourceError(
-            f"{snapshot.folder} holds the weather of {there[0]:.3f} N, {there[1]:.3f} E, the district lies at"
-            f" {site.latitude:.3f} N, {site.longitude:.3f} E; run with --refresh to fetch its own."
+            f"{snapshot.folder} holds the weather of {position(*there, digits=3)}, the district lies at"
+            f" {position(site.latitude, site.longitude, digits=3)}; run with --refresh to fetch its own."
         )
     frame.attrs["files"] = snapshot.records()
     return frame

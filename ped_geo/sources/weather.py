@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.language import position
 from ped_geo.site import Site
 from ped_geo.sources.climate import hourly_year
 from ped_geo.sources.epw import read_epw
@@ -88,8 +89,8 @@ def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:
     usual, most = (assumptions.scalar(f"check.{key}").high for key in ("weather_distance", "weather_reach"))
     if distance > most:
         raise SourceError(
-            f"{name} is the weather of {frame.attrs['latitude']:.2f} N, {frame.attrs['longitude']:.2f} E, {distance:,.0f} km from the"
-            f" district at {site.latitude:.2f} N, {site.longitude:.2f} E, must be within {most:,.0f} km; give a file of its surroundings."
+            f"{name} is the weather of {position(frame.attrs['latitude'], frame.attrs['longitude'])}, {distance:,.0f} km from the"
+            f" district at {position(site.latitude, site.longitude)}, must be within {most:,.0f} km; give a file of its surroundings."
         )
     if distance > usual:
         frame.attrs["remarks"] = [*frame.attrs["remarks"], ("weather_far", {"file": name, "value": distance, "high": usual})]

@@ -218,7 +218,7 @@ def test_a_changed_frozen_year_is_an_error_that_names_both_sums_even_in_auto(pvg
 
 def test_a_frozen_year_of_another_place_is_never_taken_for_this_one(pvgis, tmp_path):
     load_pvgis(study(pvgis.url), KRAKOW, tmp_path)
-    with pytest.raises(SourceError, match=r"holds the weather of 50\.098 N, 20\.000 E, the district lies at 52\.230 N"):
+    with pytest.raises(SourceError, match=r"holds the weather of 50\.098° N, 20\.001° E, the district lies at 52\.230° N"):
         load_weather(study(pvgis.url), Site(52.23, 21.01), tmp_path)
 
 
