@@ -98,15 +98,20 @@ def test_one_known_year_in_a_row_of_equal_tenements_informs_the_row():
     assert gain.iloc[1] > gain.iloc[5] > gain.iloc[11]
 
 
+def row_with_addresses():
+    """The closed row as Długa 1, 2, 3 …: footprints, boundary, areas and places."""
+    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    return hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places()
+
+
 def test_years_of_a_register_inform_the_row_and_are_told_row_by_row(tmp_path):
     """A table as it comes back from field work: by address, one twice with two years, one unreadable, one of nowhere."""
     file = tmp_path / "lata.csv"
     file.write_text("ulica;nr;rok\nul. Długa;1;1952\nDługa;2;1931\nDługa;2;1974\nDługa;3;dawno\nKrótka;9;1952\n", encoding="utf-8")
     columns = {"street": "ulica", "housenumber": "nr", "year": "rok"}
     study = Study(name="x", sources={"registers": [{"file": file, "kind": "years", "columns": columns}]})
-    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
-    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
-    raw = (hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places())
+    raw = row_with_addresses()
     table = register_rows(study)
     without, _, before = build_buildings(*raw, study)
     drawn, _, after = build_buildings(*raw, study, table)
@@ -127,10 +132,8 @@ def test_works_of_a_register_hold_whatever_the_age(tmp_path):
     file.write_text("ulica;nr;stan\nul. Długa;1;Docieplony\nDługa;2;usual\nDługa;3;chyba\nDługa;4;tak\nDługa;4;nie\n", encoding="utf-8")
     columns = {"street": "ulica", "housenumber": "nr", "refurbishment_state": "stan"}
     study = Study(name="x", sources={"registers": [{"file": file, "kind": "works", "columns": columns}]})
-    rows = [(shape, tags | {"addr:street": "Długa", "addr:housenumber": str(n + 1)}) for n, (shape, tags) in enumerate(CLOSED_ROW)]
-    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
     table = register_rows(study)
-    drawn, _, _ = build_buildings(hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places(), study, table)
+    drawn, _, _ = build_buildings(*row_with_addresses(), study, table)
     told = drawn[drawn["refurbishment_state_source"] == "register"]
     assert told["refurbishment_state"].to_dict() == {"way/1": "first_etics", "way/2": "usual"}
     assert (told["refurbishment_state_probability"] == 1.0).all()

@@ -80,6 +80,17 @@ def situations(
     factors : DataFrame
         Indexed by (``variant``, ``carrier``): ``delivered`` and ``exported``, non-renewable primary-energy factors [-].
     study : Study
+        Assumption ``pv.yield_ew10`` where no roof has modules. [kWh/(kWp·a)]
+
+    Returns
+    -------
+    list of Situation
+        One for each group, in the order of `choices`; a group that falls short of nothing has a shortfall of zero or less.
+
+    Raises
+    ------
+    KeyError
+        If a block of a group is in none of the layers.
     """
     sun = pv_buildings["specific_yield_kwh_kwp_a"][pv_buildings["shading_loss"] < pv_buildings["shading_loss"].median() + 1e-9]
     best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")

@@ -34,7 +34,22 @@ MONEY = {
 
 @dataclass(frozen=True)
 class GroupLayers:
-    """Layers of the schema that hold what other stages know."""
+    """
+    Layers of the schema that hold what other stages know.
+
+    Attributes
+    ----------
+    balance, variant_costs : DataFrame
+        Index (``block_id``, ``variant``).
+    blocks : DataFrame
+        Index ``block_id``.
+    need : DataFrame
+        Index (``building_id``, ``package``).
+    pv_buildings : DataFrame
+        Index ``building_id``.
+    probabilities : DataFrame
+        Index with a level ``variant``; ``scope``, ``p_positive``.
+    """
 
     balance: pd.DataFrame
     blocks: pd.DataFrame
@@ -67,7 +82,7 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: GroupLayers)
 
     today = case(study.variants[0])
     roofs = known.pv_buildings.select_dtypes("number").sum().to_frame().T
-    light, capacity = float(_irradiation_kwh_m2(known.pv_buildings).sum()), float(roofs["capacity_kwp"].iloc[0])
+    light, capacity = float(_reference_yield_kwh_a(known.pv_buildings).sum()), float(roofs["capacity_kwp"].iloc[0])
     chances = known.probabilities.reset_index()
     district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
     accounts = {}
@@ -119,8 +134,8 @@ def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, kno
     return found
 
 
-def _irradiation_kwh_m2(pv: pd.DataFrame) -> pd.Series:
-    """Irradiation that meets one kilowatt of new modules at standard conditions, by building: yield over performance ratio [kWh/a]."""
+def _reference_yield_kwh_a(pv: pd.DataFrame) -> pd.Series:
+    """What the new modules of each building would make of their light at standard conditions: yield over performance ratio [kWh/a]."""
     return (pv["annual_yield_kwh_a"] / pv["performance_ratio"].where(pv["performance_ratio"] > 0)).fillna(0.0)
 
 
@@ -156,7 +171,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: Grou
     wants = need[NEEDS].groupby(block.reindex(need.index).to_numpy()).sum()
     pv = known.pv_buildings
     roofs = pv[["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
-    light = _irradiation_kwh_m2(pv).groupby(block.reindex(pv.index).to_numpy()).sum()
+    light = _reference_yield_kwh_a(pv).groupby(block.reindex(pv.index).to_numpy()).sum()
     sizes = pv_sizes(roofs, variant, study)
     money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))
     every = known.probabilities

@@ -280,6 +280,11 @@ def candidates_with_money(candidates: pd.DataFrame, costs: pd.DataFrame) -> pd.D
         Layer ``candidates``; ``choices`` holds block → variant as JSON.
     costs : DataFrame
         Layer ``variant_costs``.
+
+    Returns
+    -------
+    DataFrame
+        `candidates` with ``grant_pln`` [PLN] and ``payback_a`` [a], which is missing where the costs never come back.
     """
     names = ["investment_pln", "grant_pln", "saving_pln_a"]
     chosen = [list(json.loads(choice).items()) for choice in candidates["choices"]]

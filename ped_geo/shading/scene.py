@@ -52,7 +52,16 @@ class Surroundings:
     def of_layers(
         cls, surface_model: pd.DataFrame, terrain_model: pd.DataFrame, hills: pd.DataFrame, trees: gpd.GeoDataFrame | None = None
     ) -> Surroundings:
-        """From the layers of a run; one without a value stands for a model that is not there."""
+        """
+        From the layers of a run.
+
+        Parameters
+        ----------
+        surface_model, terrain_model, hills : DataFrame
+            Heights by row and column of pixels; one without a value stands for a model that is not there. [m]
+        trees : GeoDataFrame, optional
+            Layer ``trees``.
+        """
         models = {"surface": surface_model, "terrain": terrain_model, "hills": hills}
         return cls(**{part: Surface.of_frame(frame) for part, frame in models.items() if frame.size}, trees=trees)
 

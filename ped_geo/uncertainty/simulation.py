@@ -79,6 +79,13 @@ def draws_for(study: Study, buildings: int) -> Study:
     """
     The study with fewer draws where there are thousands of buildings, whose errors average out; the error is told with each chance.
 
+    Parameters
+    ----------
+    study : Study
+        ``uncertainty.draws`` at most; assumption ``uncertainty.building_draws``: draws times buildings. [-]
+    buildings : int
+        Inside the district.
+
     Examples
     --------
     >>> draws_for(Study(name="x"), 10**6).uncertainty.draws
