@@ -165,14 +165,14 @@ def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
 
 def test_a_group_that_answers_two_questions_is_one_candidate_with_one_page(place):
     """The cheapest positive group may be the widest too; it is counted, listed and drawn once, and both questions stand with it."""
-    first = place["candidates"].iloc[[0]].assign(goal="b", balance_kwh_m2a=1.0)
-    twice = pd.concat([first, first.assign(goal="a").set_axis([f"{first.index[0]}-a"])])
-    other = first.assign(goal="a", choices="{}").set_axis(["other"])
+    first = place["candidates"].iloc[[0]].assign(goal="least_cost", balance_kwh_m2a=1.0)
+    twice = pd.concat([first, first.assign(goal="largest_area").set_axis([f"{first.index[0]}-a"])])
+    other = first.assign(goal="largest_area", choices="{}").set_axis(["other"])
     results = Results(STUDY, chain.SITE, {**place, "candidates": twice}, {}, "file")
     rows, sentence = candidate_rows(results, "en")
     [page] = candidate_pages(results, "en")
     assert len(rows) == len(web_map._candidates(results)) == 1
-    assert rows[0]["goal"] == page["goal"] == f"{text('code.b', 'en')}; {text('code.a', 'en')}"
+    assert rows[0]["goal"] == page["goal"] == f"{text('code.least_cost', 'en')}; {text('code.largest_area', 'en')}"
     assert "positive balance (candidates): 1." in sentence
     alone, wide = (Results(STUDY, chain.SITE, {**place, "candidates": first.assign(radius_m=far)}, {}, "file") for far in (0.0, 159.4))
     assert "walking from" not in candidate_pages(alone, "en")[0]["sentences"][0]

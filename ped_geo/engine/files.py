@@ -135,10 +135,9 @@ def _try_to_write(folder: Path) -> None:
     for place in (folder, *folder.absolute().parents):
         # a link to nothing does not exist, and nothing can be made in its place
         if place.is_symlink() or place.exists():
-            with tempfile.TemporaryDirectory(dir=place, prefix=".writing-") as trial:
-                one, other = Path(trial) / "one", Path(trial) / "other"
-                one.write_bytes(bytes(4096))
-                one.replace(other)
+            # a file without a name: a run killed here leaves nothing behind
+            with tempfile.TemporaryFile(dir=place) as trial:
+                trial.write(bytes(4096))
             return
 
 
