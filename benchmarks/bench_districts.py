@@ -32,7 +32,7 @@ def benchmarks() -> Iterable[Result]:
 
 def _options(table: pd.DataFrame, blocks: pd.DataFrame, variants: int) -> Options:
     count = len(blocks)
-    balance, cost = (table[name].to_numpy().reshape(count, -1)[:, :variants].copy() for name in ("balance_kwh_a", "investment_pln"))
+    balance, cost = (table[name].to_numpy().reshape(count, -1)[:, :variants].copy() for name in ("balance_kwh_a", "investment"))
     return Options(balance, cost, blocks["reference_area_m2"].to_numpy(), np.ones(balance.shape, dtype=bool))
 
 
@@ -103,8 +103,8 @@ def _draws() -> Result:
         block_id=[f"block/{number % 20}" for number in index.get_level_values(0)],
         space_heat_share=0.75,
         reference_area_m2=2_000.0,
-        investment_pln=1e6,
-        pv_investment_pln=3e5,
+        investment=1e6,
+        pv_investment=3e5,
         use="residential_multi",
         refurbishment_state="original",
         refurbishment_state_source="inferred: age",

@@ -92,9 +92,9 @@ def test_a_district_of_one_block_has_the_figures_of_that_block():
 def test_payback_with_and_without_grants(place):
     money = place["variant_costs"].xs("pumps", level="variant").sum()
     kpis = place["kpis"]["value"].xs("pumps", level="variant")
-    assert money["grant_pln"] > 0
-    assert kpis["payback_a"] == pytest.approx((money["investment_pln"] - money["grant_pln"]) / money["saving_pln_a"])
-    assert kpis["payback_without_grants_a"] == pytest.approx(money["investment_pln"] / money["saving_pln_a"])
+    assert money["grant"] > 0
+    assert kpis["payback_a"] == pytest.approx((money["investment"] - money["grant"]) / money["saving_a"])
+    assert kpis["payback_without_grants_a"] == pytest.approx(money["investment"] / money["saving_a"])
 
 
 def test_payback_of_blocks_candidates_and_district_is_one_figure(place):
@@ -105,22 +105,22 @@ def test_payback_of_blocks_candidates_and_district_is_one_figure(place):
     rows = {row["name"]: row for row in report_content(results, "en")["variants"]}
     for variant, row in zip(STUDY.variants, rows.values(), strict=True):
         money = costs.xs(variant.key, level="variant")
-        left = (money["investment_pln"] - money["grant_pln"]).sum()
+        left = (money["investment"] - money["grant"]).sum()
         years = kpis[variant.key, "payback_a"]
         assert row["payback"] == pytest.approx(years, nan_ok=True)
         if not left:
             assert np.isnan(years)
             continue
-        assert years * money["saving_pln_a"].sum() == pytest.approx(left)
+        assert years * money["saving_a"].sum() == pytest.approx(left)
         told = blocks.xs(variant.key, level="variant")
         cold = money.drop(told.index)
-        assert (told * money["saving_pln_a"]).sum() + (cold["investment_pln"] - cold["grant_pln"]).sum() == pytest.approx(left)
+        assert (told * money["saving_a"]).sum() + (cold["investment"] - cold["grant"]).sum() == pytest.approx(left)
         assert told.min() * (1 - 1e-9) <= years <= told.max() * (1 + 1e-9) or len(cold)
     assert len(place["candidates"])
     for row in place["candidates"].itertuples():
         chosen = costs.reindex(list(json.loads(row.choices).items())).sum()
-        assert row.grant_pln == pytest.approx(chosen["grant_pln"])
-        assert row.payback_a == pytest.approx((row.investment_pln - row.grant_pln) / chosen["saving_pln_a"])
+        assert row.grant == pytest.approx(chosen["grant"])
+        assert row.payback_a == pytest.approx((row.investment - row.grant) / chosen["saving_a"])
     page = candidate_pages(results, "en")[0]["sentences"][0]
     assert f"the savings repay the rest in {place['candidates'].iloc[0]['payback_a']:.0f} years" in page
 
@@ -140,7 +140,7 @@ def test_a_block_of_sheds_is_not_judged_within_a_heated_place(place):
         assert judged.isna().all() if floor[block] == 0 else judged.notna().all()
     cold = floor.index[floor == 0]
     layers = {name: place[name] for name in ("blocks", "adjacency")}
-    options = place["balance"][["primary_energy_balance_kwh_a", "investment_pln"]].set_axis(["balance_kwh_a", "investment_pln"], axis=1)
+    options = place["balance"][["primary_energy_balance_kwh_a", "investment"]].set_axis(["balance_kwh_a", "investment"], axis=1)
     free = chain.make_study(districts={"min_reference_area_m2": 0.0, "seconds": 4.0})
     groups, _ = find_candidates(**layers, options=options, study=free)
     assert (groups["reference_area_m2"] > 0).all()

@@ -366,7 +366,7 @@ def block_balance(inputs: EnergyInputs, study: Study, *, money: pd.DataFrame | N
     study : Study
         Its ``variants`` and ``balance``.
     money : DataFrame, optional
-        Index (``block_id``, ``variant``): ``investment_pln``, ``grant_pln`` … to stand beside the energy.
+        Index (``block_id``, ``variant``): ``investment``, ``grant`` … to stand beside the energy.
 
     Returns
     -------

@@ -59,7 +59,7 @@ def find_candidates(
     adjacency : DataFrame
         ``block_a``, ``block_b``, ``distance_m`` [m].
     options : DataFrame
-        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` (surplus above zero) [kWh/a], ``investment_pln`` [PLN].
+        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` (surplus above zero) [kWh/a], ``investment`` [PLN].
         Blocks without any row cannot be chosen.
     study : Study
         Its section ``districts``.
@@ -221,8 +221,8 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
         "balance_kwh_m2a": balance / area if area > 0 else np.nan,
         "gap_kwh_m2a": (max(0.0, -balance) / area if area > 0 else np.nan) if row.goal == "best_ratio" else 0.0,
         "positive": row.goal != "best_ratio" or balance >= 0,
-        "investment_pln": investment,
-        "investment_pln_m2": investment / area if area > 0 else np.nan,
+        "investment": investment,
+        "investment_per_m2": investment / area if area > 0 else np.nan,
         "radius_m": _radius(place.graph, found),
         "value": value,
         "bound": bound,

@@ -138,7 +138,7 @@ def gap_measures(situation: Situation, options: pd.DataFrame, study: Study) -> p
     ----------
     situation : Situation
     options : DataFrame
-        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` [kWh/a], ``investment_pln`` [PLN].
+        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` [kWh/a], ``investment`` [PLN].
     study : Study
 
     Returns
@@ -155,7 +155,7 @@ def gap_measures(situation: Situation, options: pd.DataFrame, study: Study) -> p
         if sized is not None:
             rows.append(_row(measure, sized, situation))
     columns = {"group_id": "str", "measure": "str", "shortfall_kwh_a": "float64", "amount": "float64", "unit": "str"}
-    columns |= {"available": "float64", "closes_kwh_a": "float64", "suffices": "bool", "investment_pln": "float64"}
+    columns |= {"available": "float64", "closes_kwh_a": "float64", "suffices": "bool", "investment": "float64"}
     columns |= {"sentence_en": "str", "sentence_pl": "str"}
     index = pd.Index([f"{situation.name}/{row['measure']}" for row in rows], dtype="str", name="gap_measure_id")
     return check_layer("gap_measures", pd.DataFrame(rows, index=index, columns=list(columns)).astype(columns))
@@ -176,7 +176,7 @@ def _row(measure: str, sized: _GapMeasure, situation: Situation) -> dict[str, ob
         "available": sized.available,
         "closes_kwh_a": sized.closes,
         "suffices": suffices,
-        "investment_pln": sized.investment,
+        "investment": sized.investment,
         **sentences,
     }
 
@@ -297,7 +297,7 @@ def _steps(situation: Situation, options: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "gain": ours["balance_kwh_a"].to_numpy() - base["balance_kwh_a"].reindex(blocks).to_numpy(),
-            "cost": ours["investment_pln"].to_numpy() - base["investment_pln"].reindex(blocks).to_numpy(),
+            "cost": ours["investment"].to_numpy() - base["investment"].reindex(blocks).to_numpy(),
         },
         index=ours.index,
     )

@@ -83,7 +83,7 @@ def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tu
     shape = (len(ids), len(variants))
     balance, investment, available = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
     balance[row, column] = options["balance_kwh_a"].to_numpy(dtype=np.float64)
-    investment[row, column] = options["investment_pln"].to_numpy(dtype=np.float64)
+    investment[row, column] = options["investment"].to_numpy(dtype=np.float64)
     available[row, column] = True
     return balance, investment, available
 
@@ -107,7 +107,7 @@ def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list
     problems = [f"layer 'blocks' lacks column {name!r}" for name in dict.fromkeys(wanted) if name not in blocks]
     if list(options.index.names) != ["block_id", "variant"]:
         return [*problems, f"the options are indexed by {list(options.index.names)}, must be by block_id and variant"]
-    for name in ("balance_kwh_a", "investment_pln"):
+    for name in ("balance_kwh_a", "investment"):
         if name not in options:
             problems.append(f"the options lack column {name!r}")
         elif not np.isfinite(options[name].to_numpy(dtype=np.float64)).all():

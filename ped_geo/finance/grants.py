@@ -69,15 +69,15 @@ class Grant:
     source: str
     confidence: str
 
-    def amount(self, envelope_pln: Floats, renewable_pln: Floats, vat: float) -> Floats:
+    def amount(self, envelope: Floats, renewable: Floats, vat: float) -> Floats:
         """
         What the programme pays where it can be had.
 
         Parameters
         ----------
-        envelope_pln : ndarray, shape (n,)
+        envelope : ndarray, shape (n,)
             Cost of the works, with value-added tax. [PLN]
-        renewable_pln : ndarray, shape (n,)
+        renewable : ndarray, shape (n,)
             Cost of renewables, net. [PLN]
         vat : float
             Value-added tax on the works. [-]
@@ -87,14 +87,14 @@ class Grant:
         ndarray, shape (n,)
             [PLN]
         """
-        works = envelope_pln / (1 + vat) if self.of_net else envelope_pln
-        bases = {"envelope": works, "renewable": renewable_pln, "all": works + renewable_pln}
+        works = envelope / (1 + vat) if self.of_net else envelope
+        bases = {"envelope": works, "renewable": renewable, "all": works + renewable}
         return self.share * bases[self.base]
 
-    def possible(self, envelope_pln: Floats, renewable_pln: Floats, who: Sequence[str], deep: Booleans, supply: Sequence[str]) -> Booleans:
+    def possible(self, envelope: Floats, renewable: Floats, who: Sequence[str], deep: Booleans, supply: Sequence[str]) -> Booleans:
         """Whether each building meets the programme's own conditions, shape (n,)."""
-        total = envelope_pln + renewable_pln
-        share = np.divide(renewable_pln, total, out=np.zeros_like(total), where=total > 0)
+        total = envelope + renewable
+        share = np.divide(renewable, total, out=np.zeros_like(total), where=total > 0)
         met = np.isin(np.asarray(who, dtype=object), list(self.owners)) & (share >= self.min_res_share - 1e-12)
         if self.supplies:
             met &= np.isin(np.asarray(supply, dtype=object), list(self.supplies))
@@ -151,8 +151,8 @@ def _combinations(year: float) -> tuple[tuple[Grant, ...], ...]:
 
 
 def best_grant(
-    envelope_pln: npt.ArrayLike,
-    renewable_pln: npt.ArrayLike,
+    envelope: npt.ArrayLike,
+    renewable: npt.ArrayLike,
     owner: Sequence[str],
     study: Study,
     *,
@@ -164,9 +164,9 @@ def best_grant(
 
     Parameters
     ----------
-    envelope_pln : array, shape (n,)
+    envelope : array, shape (n,)
         Cost of the works, with value-added tax. [PLN]
-    renewable_pln : array, shape (n,)
+    renewable : array, shape (n,)
         Cost of renewables, net. [PLN]
     owner : sequence of str, shape (n,)
         ``cooperative``, ``household``, ``city``, ``municipality``, ``company`` or ``parish``.
@@ -190,7 +190,7 @@ def best_grant(
     >>> round(amount[0]), names
     (372000, ['thermo_premium_res'])
     """
-    works, green = np.broadcast_arrays(np.atleast_1d(np.asarray(envelope_pln, float)), np.atleast_1d(np.asarray(renewable_pln, float)))
+    works, green = np.broadcast_arrays(np.atleast_1d(np.asarray(envelope, float)), np.atleast_1d(np.asarray(renewable, float)))
     met = np.broadcast_to(np.asarray(deep, bool), works.shape)
     burnt = list(supply) if len(supply) else [""] * len(works)
     best, names = np.zeros(works.shape), np.full(works.shape, "", dtype=object)
@@ -207,11 +207,11 @@ def best_grant(
 
 
 def package_grants(
-    envelope_pln: pd.Series, renewable_pln: pd.Series, owner: Sequence[str], deep: Booleans, supply: Sequence[str], study: Study
+    envelope: pd.Series, renewable: pd.Series, owner: Sequence[str], deep: Booleans, supply: Sequence[str], study: Study
 ) -> pd.Series:
-    """Best grant of each row, indexed as `envelope_pln`; see `best_grant`, in PLN."""
-    amount, _ = best_grant(envelope_pln.to_numpy(float), renewable_pln.to_numpy(float), owner, study, deep=deep, supply=supply)
-    return pd.Series(amount, index=envelope_pln.index, name="grant_pln")
+    """Best grant of each row, indexed as `envelope`; see `best_grant`, in PLN."""
+    amount, _ = best_grant(envelope.to_numpy(float), renewable.to_numpy(float), owner, study, deep=deep, supply=supply)
+    return pd.Series(amount, index=envelope.index, name="grant")
 
 
 def owners(buildings: pd.DataFrame) -> pd.Series:

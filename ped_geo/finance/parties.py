@@ -45,7 +45,7 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     -------
     DataFrame
         Layer ``parties``, index ``entry``: owners pay the investment after grants, whoever pays the bills gains what they fall
-        by, the state pays the grants. ``net_pln_a`` below zero for an owner and above for tenants is the split that a
+        by, the state pays the grants. ``net_a`` below zero for an owner and above for tenants is the split that a
         co-operative must settle, for example through its repair fund.
 
     Raises
@@ -67,14 +67,14 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     payer = use.map(usual["pays_bills"]).fillna(who)
     # an owner who pays the bills pays them too where a register names another owner
     payer = payer.where(payer != use.map(usual["owner"]), who)
-    paid = (rows["investment_pln"] - rows["grant_pln"]).groupby(who.to_numpy()).sum()
-    gained = rows["energy_saving_pln_a"].groupby(payer.to_numpy()).sum()
+    paid = (rows["investment"] - rows["grant"]).groupby(who.to_numpy()).sum()
+    gained = rows["energy_saving_a"].groupby(payer.to_numpy()).sum()
     names = [*sorted({*paid.index, *gained.index}), GRANT_GIVER]
     once = paid.reindex(names, fill_value=0.0)
-    once[GRANT_GIVER] = rows["grant_pln"].sum()
-    table = pd.DataFrame({"party": names, "variant": f"{package}/{supply}", "pays_pln": once.to_numpy(float)})
-    table["pays_pln_a"] = table["pays_pln"] * [float(annuity_factor(_rate(name, study), study.finance.horizon_a)) for name in names]
-    table["gains_pln_a"] = gained.reindex(names, fill_value=0.0).to_numpy(float)
-    table["net_pln_a"] = table["gains_pln_a"] - table["pays_pln_a"]
+    once[GRANT_GIVER] = rows["grant"].sum()
+    table = pd.DataFrame({"party": names, "variant": f"{package}/{supply}", "pays": once.to_numpy(float)})
+    table["pays_a"] = table["pays"] * [float(annuity_factor(_rate(name, study), study.finance.horizon_a)) for name in names]
+    table["gains_a"] = gained.reindex(names, fill_value=0.0).to_numpy(float)
+    table["net_a"] = table["gains_a"] - table["pays_a"]
     table.index = pd.Index(table["party"] + "/" + table["variant"], name="entry")
     return table

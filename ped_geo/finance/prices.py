@@ -5,7 +5,7 @@ from __future__ import annotations
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
-__all__ = ["CARRIERS", "gross_price", "pln_per_kwh", "price"]
+__all__ = ["CARRIERS", "gross_price", "price", "price_per_kwh"]
 
 CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
 """Carriers that are bought; the columns ``<carrier>_kwh_a`` of the layer ``final_energy``."""
@@ -26,21 +26,21 @@ _KEYS = {
 _PER_GJ = ("district_heat", "district_heat_decarbonised", "district_heat_cogeneration")
 
 
-def pln_per_kwh(pln_per_gj: float) -> float:
+def price_per_kwh(price_per_gj: float) -> float:
     """
     A price per gigajoule as a price per kilowatt-hour.
 
     Parameters
     ----------
-    pln_per_gj : float
+    price_per_gj : float
         [PLN/GJ]
 
     Examples
     --------
-    >>> pln_per_kwh(125.0)
+    >>> price_per_kwh(125.0)
     0.45
     """
-    return pln_per_gj * GJ_PER_KWH
+    return price_per_gj * GJ_PER_KWH
 
 
 def gross_price(net: float, *, excise: float = 0.0, vat: float) -> float:
@@ -91,4 +91,4 @@ def price(carrier: str, study: Study) -> float:
     if carrier not in _KEYS:
         raise StudyError(f"no price is known for carrier {carrier!r}; known: {', '.join(_KEYS)}.")
     value = study.assumed(_KEYS[carrier])
-    return pln_per_kwh(value) if carrier in _PER_GJ else value
+    return price_per_kwh(value) if carrier in _PER_GJ else value

@@ -92,8 +92,8 @@ def pv_economics(
     Returns
     -------
     DataFrame, shape (n, 11)
-        Layer ``pv_economics``: ``capacity_new_kwp``, ``yield_new_kwh_a``, ``investment_pln``, ``grant_pln``,
-        ``running_cost_pln_a``, ``gain_pln_a``, ``annual_cost_pln_a``, ``lcoe_pln_kwh``, ``npv_pln``, ``simple_payback_a``,
+        Layer ``pv_economics``: ``capacity_new_kwp``, ``yield_new_kwh_a``, ``investment``, ``grant``,
+        ``running_cost_a``, ``gain_a``, ``annual_cost_a``, ``lcoe_per_kwh``, ``npv``, ``simple_payback_a``,
         ``discounted_payback_a``.
 
     Notes
@@ -123,13 +123,13 @@ def pv_economics(
         {
             "capacity_new_kwp": new,
             "yield_new_kwh_a": made,
-            "investment_pln": spent,
-            "grant_pln": grant,
-            "running_cost_pln_a": running,
-            "gain_pln_a": gain,
-            "annual_cost_pln_a": net * annuity_factor(rate, life) + running,
-            "lcoe_pln_kwh": np.divide(whole, energy, out=np.full(len(new), np.nan), where=energy > 0),
-            "npv_pln": npv(net + running * discounted_sum(rate, life), made * worth, rate, life, fade),
+            "investment": spent,
+            "grant": grant,
+            "running_cost_a": running,
+            "gain_a": gain,
+            "annual_cost_a": net * annuity_factor(rate, life) + running,
+            "lcoe_per_kwh": np.divide(whole, energy, out=np.full(len(new), np.nan), where=energy > 0),
+            "npv": npv(net + running * discounted_sum(rate, life), made * worth, rate, life, fade),
             "simple_payback_a": simple_payback(spent - grant, gain),
             "discounted_payback_a": discounted_payback(net, gain, rate),
         },

@@ -52,7 +52,7 @@ def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (rows, 4)
-        ``final_kwh_a``, ``bill_pln_a``, ``primary_kwh_a`` (non-renewable) and ``co2_kg_a``; indexed as `final_energy`.
+        ``final_kwh_a``, ``bill_a``, ``primary_kwh_a`` (non-renewable) and ``co2_kg_a``; indexed as `final_energy`.
     """
     factors = factor_set(study.balance.factor_set, study)
     supplies = final_energy.index.get_level_values("supply")
@@ -66,5 +66,5 @@ def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
             weight = factors.weight(own if own in factors.carriers else carrier)
             rows.append((price(own, study), weight[1], weight[2]))
         found[here] = energy[here] @ np.array(rows)
-    columns = {"final_kwh_a": bought(final_energy), **dict(zip(("bill_pln_a", "primary_kwh_a", "co2_kg_a"), found.T, strict=True))}
+    columns = {"final_kwh_a": bought(final_energy), **dict(zip(("bill_a", "primary_kwh_a", "co2_kg_a"), found.T, strict=True))}
     return pd.DataFrame(columns, index=final_energy.index)

@@ -53,9 +53,9 @@ class Accounts:
         PV: power, yearly irradiation in the plane of the modules, areas.
     baseline : mapping
         Columns of layer ``balance`` today, for savings.
-    investment_pln, grant_pln, annual_cost_pln, saving_pln_a, net_present_value_pln : float
+    investment, grant, annual_cost, saving_a, net_present_value : float
         Money of the variant: investment before grants, grants, annuity with upkeep, energy cost saved per year, NPV.
-    pv_annual_cost_pln, heat_annual_cost_pln : float
+    pv_annual_cost, heat_annual_cost : float
         Yearly cost of the photovoltaics and of heat. [PLN/a]
     peq_kwh_m2a : float
         Balance of the Austrian Plus-Energie-Quartier. [kWh/m²a]
@@ -82,13 +82,13 @@ class Accounts:
     module_area_m2: float = NAN
     roof_area_m2: float = NAN
     baseline: Mapping[str, float] = field(default_factory=dict)
-    investment_pln: float = NAN
-    grant_pln: float = NAN
-    annual_cost_pln: float = NAN
-    saving_pln_a: float = NAN
-    net_present_value_pln: float = NAN
-    pv_annual_cost_pln: float = NAN
-    heat_annual_cost_pln: float = NAN
+    investment: float = NAN
+    grant: float = NAN
+    annual_cost: float = NAN
+    saving_a: float = NAN
+    net_present_value: float = NAN
+    pv_annual_cost: float = NAN
+    heat_annual_cost: float = NAN
     peq_kwh_m2a: float = NAN
     probability_positive: float = NAN
 

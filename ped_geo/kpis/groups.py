@@ -21,13 +21,13 @@ __all__ = ["GroupLayers", "accounts_of_blocks", "accounts_of_district", "pv_size
 
 NEEDS = ["heat_need_kwh_a", "hot_water_need_kwh_a", "cooling_need_kwh_a"]
 MONEY = {
-    "investment_pln": "investment_pln",
-    "grant_pln": "grant_pln",
-    "saving_pln_a": "saving_pln_a",
-    "npv_pln": "net_present_value_pln",
-    "annual_cost_pln_a": "annual_cost_pln",
-    "pv_annual_cost_pln_a": "pv_annual_cost_pln",
-    "heat_annual_cost_pln_a": "heat_annual_cost_pln",
+    "investment": "investment",
+    "grant": "grant",
+    "saving_a": "saving_a",
+    "npv": "net_present_value",
+    "annual_cost_a": "annual_cost",
+    "pv_annual_cost_a": "pv_annual_cost",
+    "heat_annual_cost_a": "heat_annual_cost",
 }
 """Columns of ``variant_costs``, and the fields of `Accounts` that they fill."""
 

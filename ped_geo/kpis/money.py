@@ -13,7 +13,7 @@ KG_PER_T = 1000
 
 def _years(spent: float, accounts: Accounts) -> float:
     """Simple payback; not a number where nothing is spent or it never comes back [a]."""
-    years = float(simple_payback(spent, accounts.saving_pln_a))
+    years = float(simple_payback(spent, accounts.saving_a))
     return years if 0 < years < math.inf else NAN
 
 
@@ -32,7 +32,7 @@ def _years(spent: float, accounts: Accounts) -> float:
 )
 def cost_of_saved_energy(accounts: Accounts) -> float:
     """Yearly cost by primary energy saved [PLN/kWh]."""
-    return accounts.ratio(accounts.annual_cost_pln, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
+    return accounts.ratio(accounts.annual_cost, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
 
 
 @kpi(
@@ -49,7 +49,7 @@ def cost_of_saved_energy(accounts: Accounts) -> float:
 )
 def cost_of_saved_co2(accounts: Accounts) -> float:
     """Yearly cost by CO₂ saved [PLN/t]."""
-    return KG_PER_T * accounts.ratio(accounts.annual_cost_pln, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
+    return KG_PER_T * accounts.ratio(accounts.annual_cost, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
 
 
 @kpi(
@@ -66,7 +66,7 @@ def cost_of_saved_co2(accounts: Accounts) -> float:
 )
 def net_present_value(accounts: Accounts) -> float:
     """Net present value [PLN]."""
-    return accounts.net_present_value_pln
+    return accounts.net_present_value
 
 
 @kpi(
@@ -84,7 +84,7 @@ def net_present_value(accounts: Accounts) -> float:
 )
 def payback(accounts: Accounts) -> float:
     """Investment after grants by yearly saving [a]."""
-    return _years(accounts.investment_pln - accounts.grant_pln, accounts)
+    return _years(accounts.investment - accounts.grant, accounts)
 
 
 @kpi(
@@ -102,7 +102,7 @@ def payback(accounts: Accounts) -> float:
 )
 def payback_without_grants(accounts: Accounts) -> float:
     """Investment before grants by yearly saving [a]."""
-    return _years(accounts.investment_pln, accounts)
+    return _years(accounts.investment, accounts)
 
 
 @kpi(
@@ -120,7 +120,7 @@ def payback_without_grants(accounts: Accounts) -> float:
 )
 def cost_of_electricity(accounts: Accounts) -> float:
     """Yearly PV cost by yield [PLN/kWh]."""
-    return accounts.ratio(accounts.pv_annual_cost_pln, accounts.of("pv_kwh_a"))
+    return accounts.ratio(accounts.pv_annual_cost, accounts.of("pv_kwh_a"))
 
 
 @kpi(
@@ -138,4 +138,4 @@ def cost_of_electricity(accounts: Accounts) -> float:
 )
 def cost_of_heat(accounts: Accounts) -> float:
     """Yearly heat cost by useful heat [PLN/kWh]."""
-    return accounts.ratio(accounts.heat_annual_cost_pln, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)
+    return accounts.ratio(accounts.heat_annual_cost, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)

@@ -28,7 +28,7 @@ COMPARED = {
     "co2": ("co2_kg_a", "co2", 1.0),
     "nox": ("nox_kg_a", "nox", 1000.0),
     "pv": ("pv_kwh_a", "pv_m2", 1.0),
-    "investment": ("investment_pln", "investment_m2", 1.0),
+    "investment": ("investment", "investment_m2", 1.0),
 }
 """What is compared of blocks, each per m² of heated floor: column of the layer ``balance``, figure, and its units per unit of the column."""
 

@@ -32,7 +32,7 @@ __all__ = [
 BLOCK_FIGURES = (
     ("primary_energy_balance_kwh_a", True),
     ("co2_kg_a", True),
-    ("investment_pln", True),
+    ("investment", True),
 )
 
 

@@ -344,7 +344,7 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
     """Delivered and exported energy of blocks and variants, weighted."""
     from ped_geo.balance import block_balance
 
-    return block_balance(energy, study, money=variant_costs[["investment_pln", "grant_pln", "net_cost_pln_a"]])
+    return block_balance(energy, study, money=variant_costs[["investment", "grant", "net_cost_a"]])
 
 
 @stage(["candidates", "excluded"], ["districts"])
@@ -416,8 +416,8 @@ def uncertainty(
     """Chance of being positive, bands of headline numbers, the inputs that matter most, and whose year would tell most."""
     from ped_geo.uncertainty import components_of, draws_for, field_work, groups_of, simulate, variant_factors
 
-    modules = variant_costs["pv_investment_pln"].reindex(balance.index).fillna(0.0)
-    components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment_pln=modules), study)
+    modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
+    components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
     factors, groups, fewer = variant_factors(study), groups_of(components, candidates), draws_for(study, len(inside))
     drawn = simulate(components, factors, groups, fewer, periods=period_need)
     visits = field_work(inside, components, factors, period_need, study)

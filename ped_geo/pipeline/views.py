@@ -42,7 +42,7 @@ def energy(
 
 def options(balance: pd.DataFrame) -> pd.DataFrame:
     """Balance and investment of each block in each variant, as the search takes them."""
-    names = {"primary_energy_balance_kwh_a": "balance_kwh_a", "investment_pln": "investment_pln"}
+    names = {"primary_energy_balance_kwh_a": "balance_kwh_a", "investment": "investment"}
     return balance[list(names)].rename(columns=names)
 
 

@@ -26,7 +26,7 @@ __all__ = ["DISTRICT", "abatement_curve"]
 
 Floats = npt.NDArray[np.float64]
 DISTRICT = "district"
-SUMS = ["investment_pln", "annual_cost_pln_a", "bill_saving_pln_a", "final_saving_kwh_a", "primary_saving_kwh_a", "co2_saving_t_a"]
+SUMS = ["investment", "annual_cost_a", "bill_saving_a", "final_saving_kwh_a", "primary_saving_kwh_a", "co2_saving_t_a"]
 
 
 def _actions(package: str) -> dict[str, tuple[str, ...]]:
@@ -49,7 +49,7 @@ def _done(state: pd.DataFrame, keys: tuple[str, ...], package: str, stock: Packa
 def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """What one state saves against another, building by building."""
     final, bill, primary, co2 = (before[list(WEIGHTS)].to_numpy(float) - after[list(WEIGHTS)].to_numpy(float)).T
-    columns = {"bill_saving_pln_a": bill, "final_saving_kwh_a": final, "primary_saving_kwh_a": primary, "co2_saving_t_a": co2 / KG_PER_T}
+    columns = {"bill_saving_a": bill, "final_saving_kwh_a": final, "primary_saving_kwh_a": primary, "co2_saving_t_a": co2 / KG_PER_T}
     return pd.DataFrame(columns, index=before.index)
 
 
@@ -71,13 +71,13 @@ def _trials(state: pd.DataFrame, weights: pd.DataFrame, parts: list[str], packag
         keys = list(actions[part])
         costs = measure_costs(state, after, stock.buildings, stock.envelope, stock.study)[keys].to_numpy(float)
         annual = costs @ annuity_factor(stock.study.finance.discount_rate, [measure(key).lifetime_a for key in keys])
-        table = _saved(weights, new).assign(investment_pln=costs.sum(axis=1), annual_cost_pln_a=annual)
+        table = _saved(weights, new).assign(investment=costs.sum(axis=1), annual_cost_a=annual)
         found[part] = _Trial(after, new, table)
     return found
 
 
 def _cost(table: pd.DataFrame, saving: str) -> Floats:
-    return cost_of_saving(0.0, table["annual_cost_pln_a"] - table["bill_saving_pln_a"], table[saving], 0.0, 1.0)
+    return cost_of_saving(0.0, table["annual_cost_a"] - table["bill_saving_a"], table[saving], 0.0, 1.0)
 
 
 def _works(stock: PackageEvaluator, blocks: pd.Series, package: str) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
@@ -113,9 +113,9 @@ def _plant(stock: PackageEvaluator, blocks: pd.Series, state: pd.DataFrame, weig
     """The change of heat supply after the works, block by block."""
     energy = stock.final_energy(state, option)
     spent = supply_investment(stock.need(state), energy, stock.buildings, stock.weather, stock.study)
-    annual = spent["investment_pln"] * annuity_factor(stock.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
+    annual = spent["investment"] * annuity_factor(stock.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
     table = _saved(weights, stock.weighted(state, option))
-    table = table.assign(investment_pln=spent["investment_pln"].to_numpy(float), annual_cost_pln_a=annual.to_numpy(float))
+    table = table.assign(investment=spent["investment"].to_numpy(float), annual_cost_a=annual.to_numpy(float))
     return table.groupby(blocks.to_numpy())[SUMS].sum().assign(action=option)
 
 
@@ -124,15 +124,15 @@ def _photovoltaics(pv_economics: pd.DataFrame, blocks: pd.Series, study: Study) 
     rate, life = study.finance.discount_rate, study.assumed("finance.pv_lifetime")
     made = pv_economics["yield_new_kwh_a"]
     worth = discounted_sum(rate, life, -study.assumed("pv.degradation")) * float(annuity_factor(rate, life))
-    annual = pv_economics["lcoe_pln_kwh"].fillna(0.0) * made * worth
+    annual = pv_economics["lcoe_per_kwh"].fillna(0.0) * made * worth
     _, primary, co2 = factor_set(study.balance.factor_set, study).weight("electricity")
     own = study.assumed("finance.pv_own_use_cooperative")
     credited = made * (own + (1 - own) * study.balance.k_exp)
     table = pd.DataFrame(
         {
-            "investment_pln": pv_economics["investment_pln"],
-            "annual_cost_pln_a": annual,
-            "bill_saving_pln_a": pv_economics["gain_pln_a"] + pv_economics["running_cost_pln_a"],
+            "investment": pv_economics["investment"],
+            "annual_cost_a": annual,
+            "bill_saving_a": pv_economics["gain_a"] + pv_economics["running_cost_a"],
             "final_saving_kwh_a": credited,
             "primary_saving_kwh_a": credited * primary,
             "co2_saving_t_a": credited * co2 / KG_PER_T,
@@ -195,9 +195,9 @@ def abatement_curve(
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         co2_cumulative_t_a=rows.groupby("scope")["co2_saving_t_a"].cumsum(),
-        cost_pln_t=_cost(rows, "co2_saving_t_a"),
-        cost_primary_pln_kwh=_cost(rows, "primary_saving_kwh_a"),
+        cost_per_t=_cost(rows, "co2_saving_t_a"),
+        cost_primary_per_kwh=_cost(rows, "primary_saving_kwh_a"),
         step=rows["step"].astype("int64"),
     )
     rows.index = pd.Index(rows["scope"] + "/" + rows["action"], name="entry")
-    return rows[["scope", "action", "step", *SUMS, "co2_cumulative_t_a", "cost_pln_t", "cost_primary_pln_kwh"]]
+    return rows[["scope", "action", "step", *SUMS, "co2_cumulative_t_a", "cost_per_t", "cost_primary_per_kwh"]]

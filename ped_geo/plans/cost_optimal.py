@@ -103,7 +103,7 @@ class _Parts:
         rows = np.arange(len(self.stock.today))
         bills = self.stock.weighted_all([self.state(picks) for picks in trials], supply)
         works = [np.sum([each[picks[part], rows] for part, each in self.works.items()], axis=0) for picks in trials]
-        return [each + bill["bill_pln_a"].to_numpy(float) for each, bill in zip(works, bills, strict=True)]
+        return [each + bill["bill_a"].to_numpy(float) for each, bill in zip(works, bills, strict=True)]
 
 
 def _works(state: pd.DataFrame, stock: PackageEvaluator) -> Floats:
@@ -130,7 +130,7 @@ def annual_cost(state: pd.DataFrame, stock: PackageEvaluator, *, supply: str = "
     ndarray, shape (n,)
         [PLN/a]
     """
-    return _works(state, stock) + stock.weighted(state, supply)["bill_pln_a"].to_numpy(float)
+    return _works(state, stock) + stock.weighted(state, supply)["bill_a"].to_numpy(float)
 
 
 def _improved(picks: Picks, best: Floats, parts: _Parts, supply: str) -> tuple[Picks, Floats, bool]:

@@ -54,7 +54,7 @@ def supply_investment(
     Returns
     -------
     DataFrame, shape (rows, 3)
-        ``investment_pln`` (0 where the building keeps its plant), ``lifetime_a`` and ``renewable`` (bool).
+        ``investment`` (0 where the building keeps its plant), ``lifetime_a`` and ``renewable`` (bool).
     """
     index = final_energy.index
     ids, option = index.get_level_values("building_id"), index.get_level_values("supply")
@@ -71,7 +71,7 @@ def supply_investment(
         size = area if supply.solar_share else output
         spent[here] = size[here] * study.assumed(supply.price)
         life[here], green[here] = study.assumed(supply.lifetime), supply.renewable
-    return pd.DataFrame({"investment_pln": spent, "lifetime_a": life, "renewable": green}, index=index)
+    return pd.DataFrame({"investment": spent, "lifetime_a": life, "renewable": green}, index=index)
 
 
 def _part_lives() -> dict[str, float]:
@@ -134,32 +134,32 @@ def economics(
     weights = weighted(final_energy, study)
     before = pd.DataFrame(weights.xs(("existing", "today"), level=("package", "supply"))).loc[ids].set_axis(index)
     saved = before - weights
-    works, built = costs["investment_pln"].to_numpy(float), plant["investment_pln"].to_numpy(float)
+    works, built = costs["investment"].to_numpy(float), plant["investment"].to_numpy(float)
     grant = _grants(works, plant, ids, index, buildings, elements, study)
     annual, whole_life = _capital(costs, plant, study)
     total = works + built
     share = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
-    gain = saved["bill_pln_a"].to_numpy(float)
+    gain = saved["bill_a"].to_numpy(float)
     rate, years = study.finance.discount_rate, study.finance.horizon_a
     growth = study.assumed("finance.energy_price_growth")
     yearly = annual * share
     found = {
-        "investment_pln": total,
-        "supply_investment_pln": built,
-        "grant_pln": grant,
-        "energy_cost_pln_a": weights["bill_pln_a"].to_numpy(float),
-        "energy_saving_pln_a": gain,
-        "annual_cost_pln_a": yearly,
+        "investment": total,
+        "supply_investment": built,
+        "grant": grant,
+        "energy_cost_a": weights["bill_a"].to_numpy(float),
+        "energy_saving_a": gain,
+        "annual_cost_a": yearly,
         "final_saving_kwh_a": saved["final_kwh_a"].to_numpy(float),
         "primary_saving_kwh_a": saved["primary_kwh_a"].to_numpy(float),
         "co2_saving_kg_a": saved["co2_kg_a"].to_numpy(float),
         "simple_payback_a": simple_payback(total, gain),
         "simple_payback_grant_a": simple_payback(total - grant, gain),
         "discounted_payback_grant_a": discounted_payback(total - grant, gain, rate),
-        "npv_pln": npv(whole_life, gain, rate, years, growth),
-        "npv_grant_pln": npv(whole_life - grant, gain, rate, years, growth),
-        "saved_energy_cost_pln_kwh": cost_of_saving(0.0, yearly, saved["final_kwh_a"], rate, years),
-        "saved_co2_cost_pln_t": cost_of_saving(0.0, yearly - gain, saved["co2_kg_a"] / KG_PER_T, rate, years),
+        "npv": npv(whole_life, gain, rate, years, growth),
+        "npv_grant": npv(whole_life - grant, gain, rate, years, growth),
+        "saved_energy_cost_per_kwh": cost_of_saving(0.0, yearly, saved["final_kwh_a"], rate, years),
+        "saved_co2_cost_per_t": cost_of_saving(0.0, yearly - gain, saved["co2_kg_a"] / KG_PER_T, rate, years),
     }
     return pd.DataFrame(found, index=index)
 
@@ -177,7 +177,7 @@ def _grants(
     deep: npt.NDArray[np.bool_] = np.zeros(len(index), dtype=bool)
     if elements is not None:
         deep = meets_wt2021(elements.loc[_package_rows(index)])
-    green = plant["investment_pln"].to_numpy(float) * plant["renewable"].to_numpy(bool) / (1 + study.assumed("prices.vat_housing"))
+    green = plant["investment"].to_numpy(float) * plant["renewable"].to_numpy(bool) / (1 + study.assumed("prices.vat_housing"))
     who = owners(buildings).loc[ids].tolist()
     amount, _ = best_grant(works, green, who, study, deep=deep, supply=buildings["heat_supply"].loc[ids].astype("str").tolist())
     return amount
@@ -186,11 +186,11 @@ def _grants(
 def _capital(costs: pd.DataFrame, plant: pd.DataFrame, study: Study) -> tuple[Floats, Floats]:
     """Yearly cost of all parts over their lives [PLN/a], and their present value with renewals over the horizon [PLN]."""
     rate, years = study.finance.discount_rate, study.finance.horizon_a
-    built, life = plant["investment_pln"].to_numpy(float), plant["lifetime_a"].to_numpy(float)
+    built, life = plant["investment"].to_numpy(float), plant["lifetime_a"].to_numpy(float)
     annual = built * annuity_factor(rate, life)
     whole = built + replacements(built, life, rate, years)
     for part, part_life in _part_lives().items():
-        spent = costs[f"investment_{part}_pln"].to_numpy(float)
+        spent = costs[f"investment_{part}"].to_numpy(float)
         annual = annual + spent * annuity_factor(rate, part_life)
         whole = whole + spent + replacements(spent, part_life, rate, years)
     return annual, whole
@@ -214,9 +214,9 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
     Returns
     -------
     DataFrame
-        Index (``block_id``, ``variant``): ``investment_pln``, of it ``pv_investment_pln``, ``grant_pln``, ``npv_pln`` (with grants) [PLN], ``saving_pln_a``
-        (bills saved and gain of PV, after its running cost), ``annual_cost_pln_a`` (annuity of investment after grants and running
-        cost of PV), ``net_cost_pln_a`` (annuity less saving), ``pv_annual_cost_pln_a``, ``heat_annual_cost_pln_a`` (annuity of works and plant, and bills) [PLN/a].
+        Index (``block_id``, ``variant``): ``investment``, of it ``pv_investment``, ``grant``, ``npv`` (with grants) [PLN], ``saving_a``
+        (bills saved and gain of PV, after its running cost), ``annual_cost_a`` (annuity of investment after grants and running
+        cost of PV), ``net_cost_a`` (annuity less saving), ``pv_annual_cost_a``, ``heat_annual_cost_a`` (annuity of works and plant, and bills) [PLN/a].
 
     Raises
     ------
@@ -232,19 +232,19 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
             raise LayerError(f"layer 'economics' lacks package {key[0]!r} with supply {key[1]!r} of variant {variant.key!r}.")
         heat = rows.droplevel(["package", "supply"])
         roofs = pv_economics.reindex(heat.index).fillna(0.0) * float(variant.pv)
-        annual = heat["annual_cost_pln_a"] + roofs["annual_cost_pln_a"]
-        saving = heat["energy_saving_pln_a"] + roofs["gain_pln_a"]
+        annual = heat["annual_cost_a"] + roofs["annual_cost_a"]
+        saving = heat["energy_saving_a"] + roofs["gain_a"]
         table = pd.DataFrame(
             {
-                "investment_pln": heat["investment_pln"] + roofs["investment_pln"],
-                "pv_investment_pln": roofs["investment_pln"],
-                "grant_pln": heat["grant_pln"] + roofs["grant_pln"],
-                "npv_pln": heat["npv_grant_pln"] + roofs["npv_pln"],
-                "saving_pln_a": saving,
-                "annual_cost_pln_a": annual,
-                "net_cost_pln_a": annual - roofs["running_cost_pln_a"] - saving,
-                "pv_annual_cost_pln_a": roofs["annual_cost_pln_a"],
-                "heat_annual_cost_pln_a": heat["annual_cost_pln_a"] + heat["energy_cost_pln_a"],
+                "investment": heat["investment"] + roofs["investment"],
+                "pv_investment": roofs["investment"],
+                "grant": heat["grant"] + roofs["grant"],
+                "npv": heat["npv_grant"] + roofs["npv"],
+                "saving_a": saving,
+                "annual_cost_a": annual,
+                "net_cost_a": annual - roofs["running_cost_a"] - saving,
+                "pv_annual_cost_a": roofs["annual_cost_a"],
+                "heat_annual_cost_a": heat["annual_cost_a"] + heat["energy_cost_a"],
             }
         )
         parts[variant.key] = table.groupby(blocks.reindex(table.index).to_numpy()).sum().drop("", errors="ignore")
@@ -259,14 +259,14 @@ def payback_with_grants(costs: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     costs : DataFrame
-        ``investment_pln``, ``grant_pln`` [PLN] and ``saving_pln_a`` [PLN/a]: rows of layer ``variant_costs``, or sums of them.
+        ``investment``, ``grant`` [PLN] and ``saving_a`` [PLN/a]: rows of layer ``variant_costs``, or sums of them.
 
     Returns
     -------
     Series
         Missing where nothing is left to pay, or where it never comes back.
     """
-    years = simple_payback(costs["investment_pln"] - costs["grant_pln"], costs["saving_pln_a"])
+    years = simple_payback(costs["investment"] - costs["grant"], costs["saving_a"])
     return pd.Series(years, index=costs.index).where((years > 0) & np.isfinite(years))
 
 
@@ -284,9 +284,9 @@ def candidates_with_money(candidates: pd.DataFrame, costs: pd.DataFrame) -> pd.D
     Returns
     -------
     DataFrame
-        `candidates` with ``grant_pln`` [PLN] and ``payback_a`` [a], which is missing where the costs never come back.
+        `candidates` with ``grant`` [PLN] and ``payback_a`` [a], which is missing where the costs never come back.
     """
-    names = ["investment_pln", "grant_pln", "saving_pln_a"]
+    names = ["investment", "grant", "saving_a"]
     chosen = [list(json.loads(choice).items()) for choice in candidates["choices"]]
     sums = pd.DataFrame([costs[names].reindex(rows).sum() for rows in chosen], columns=names, index=candidates.index, dtype="float64")
-    return candidates.assign(grant_pln=sums["grant_pln"], payback_a=payback_with_grants(sums))
+    return candidates.assign(grant=sums["grant"], payback_a=payback_with_grants(sums))

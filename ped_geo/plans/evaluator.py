@@ -22,7 +22,7 @@ __all__ = ["WEIGHTS", "PackageEvaluator", "heat_need_model", "merged", "package_
 
 Floats = npt.NDArray[np.float64]
 HeatNeed = Callable[[pd.DataFrame], Floats]
-WEIGHTS = ("final_kwh_a", "bill_pln_a", "primary_kwh_a", "co2_kg_a")
+WEIGHTS = ("final_kwh_a", "bill_a", "primary_kwh_a", "co2_kg_a")
 POINTS = 41  # loads at which units are known, as in the final energy
 
 
@@ -253,7 +253,7 @@ class PackageEvaluator:
         Returns
         -------
         DataFrame, shape (n, 4)
-            ``final_kwh_a``, ``bill_pln_a``, ``primary_kwh_a``, ``co2_kg_a``, indexed by ``building_id``; the same as weighing
+            ``final_kwh_a``, ``bill_a``, ``primary_kwh_a``, ``co2_kg_a``, indexed by ``building_id``; the same as weighing
             `final_energy`, quicker.
         """
         return self.weighted_all([state], option)[0]

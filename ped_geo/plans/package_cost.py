@@ -59,8 +59,8 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     Returns
     -------
     DataFrame
-        Layer ``packages_cost``, index as `elements`: ``investment_pln``, its parts ``investment_<part>_pln``, ``grant_pln`` (0
-        where the study counts no grants), ``own_pln`` [PLN] and ``annual_cost_pln_a``, the annuity of what is left to pay,
+        Layer ``packages_cost``, index as `elements`: ``investment``, its parts ``investment_<part>``, ``grant`` (0
+        where the study counts no grants), ``own`` [PLN] and ``annual_cost_a``, the annuity of what is left to pay,
         each part over its own life [PLN/a]. Without heat supply and PV, whose cost stands in the layer ``economics``.
 
     Raises
@@ -74,7 +74,7 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     before = pd.DataFrame(elements.xs("existing", level="package")).loc[ids].set_axis(elements.index)
     costs = measure_costs(before, elements, _row_block(elements, buildings), _row_block(elements, envelope), study)
     parts = {part: [key for key, each in measures().items() if each.part == part] for part in PARTS}
-    found = pd.DataFrame({f"investment_{part}_pln": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=elements.index)
+    found = pd.DataFrame({f"investment_{part}": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=elements.index)
     total = costs.sum(axis=1)
     owner = owners(buildings)
     deep = meets_wt2021(elements)
@@ -88,5 +88,5 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     )
     yearly = sum(costs[key] * annuity_factor(study.finance.discount_rate, each.lifetime_a) for key, each in measures().items())
     left = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
-    found.insert(0, "investment_pln", total)
-    return found.assign(grant_pln=grant, own_pln=total - grant, annual_cost_pln_a=np.asarray(yearly) * left)
+    found.insert(0, "investment", total)
+    return found.assign(grant=grant, own=total - grant, annual_cost_a=np.asarray(yearly) * left)

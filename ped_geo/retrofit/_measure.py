@@ -50,7 +50,7 @@ ELEMENT_COLUMNS = (
 """Columns of the layer ``elements``."""
 
 PARTS = ("wall", "roof", "floor", "window", "door", "ventilation", "heating", "hot_water")
-"""Parts of a building that money is spent on; ``investment_<part>_pln`` of the layer ``packages_cost``."""
+"""Parts of a building that money is spent on; ``investment_<part>`` of the layer ``packages_cost``."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Measure:
             Cost, 0 where nothing changes. [PLN]
         """
         spent = PHYSICS[self.physics].cost(self, before, after, buildings, envelope, study)
-        return pd.Series(spent, index=before.index, name=f"cost_{self.key}_pln")
+        return pd.Series(spent, index=before.index, name=f"cost_{self.key}")
 
 
 def _measure(row: dict[Hashable, object]) -> Measure:

@@ -10,7 +10,7 @@ BIOMASS = SUPPLIES.add(
         "biomass",
         "biomass",
         "TABULA PL.B_WP.SUH.02",
-        price="supply.biomass_boiler_pln_kw",
+        price="supply.biomass_boiler_per_kw",
         lifetime="supply.boiler_life",
         renewable=True,
     ),

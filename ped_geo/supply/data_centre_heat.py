@@ -12,7 +12,7 @@ DATA_CENTRE_HEAT = SUPPLIES.add(
         "electricity",
         "quality grade of large heat pumps, waste heat of air-cooled servers",
         heat_pump=HeatPump(carnot_cop, data_centre_source, central=True),
-        price="supply.network_source_pln_kw",
+        price="supply.network_source_per_kw",
         lifetime="supply.heat_pump_ground_life",
     ),
 )

@@ -7,6 +7,6 @@ __all__ = ["DISTRICT_HEAT"]
 DISTRICT_HEAT = SUPPLIES.add(
     "district_heat",
     HeatSupply(
-        "district_heat", "district_heat", "TABULA PL.TS.Gen.01", price="supply.substation_pln_kw", lifetime="supply.substation_life"
+        "district_heat", "district_heat", "TABULA PL.TS.Gen.01", price="supply.substation_per_kw", lifetime="supply.substation_life"
     ),
 )

@@ -10,7 +10,7 @@ DISTRICT_HEAT_DECARBONISED = SUPPLIES.add(
         "district_heat_decarbonised",
         "district_heat",
         "TABULA PL.TS.Gen.01",
-        price="supply.substation_pln_kw",
+        price="supply.substation_per_kw",
         lifetime="supply.substation_life",
     ),
 )

@@ -6,5 +6,5 @@ __all__ = ["ELECTRIC"]
 
 ELECTRIC = SUPPLIES.add(
     "electric",
-    HeatSupply("electric", "electricity", "TABULA PL.E.Gen.01", price="supply.electric_heating_pln_kw", lifetime="supply.boiler_life"),
+    HeatSupply("electric", "electricity", "TABULA PL.E.Gen.01", price="supply.electric_heating_per_kw", lifetime="supply.boiler_life"),
 )

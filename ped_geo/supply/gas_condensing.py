@@ -6,5 +6,5 @@ __all__ = ["GAS_CONDENSING"]
 
 GAS_CONDENSING = SUPPLIES.add(
     "gas_condensing",
-    HeatSupply("gas_condensing", "gas", "TABULA PL.B_C.Gen.02", price="supply.gas_boiler_pln_kw", lifetime="supply.boiler_life"),
+    HeatSupply("gas_condensing", "gas", "TABULA PL.B_C.Gen.02", price="supply.gas_boiler_per_kw", lifetime="supply.boiler_life"),
 )

@@ -12,7 +12,7 @@ HEAT_PUMP_AIR = SUPPLIES.add(
         "electricity",
         "Staffell et al. 2012, Ruhnau et al. 2019",
         heat_pump=HeatPump(regression_cop_air, air_source),
-        price="supply.heat_pump_air_pln_kw",
+        price="supply.heat_pump_air_per_kw",
         lifetime="supply.heat_pump_air_life",
         renewable=True,
     ),

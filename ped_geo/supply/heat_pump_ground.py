@@ -12,7 +12,7 @@ HEAT_PUMP_GROUND = SUPPLIES.add(
         "electricity",
         "Staffell et al. 2012, Ruhnau et al. 2019",
         heat_pump=HeatPump(regression_cop_ground, ground_source),
-        price="supply.heat_pump_ground_pln_kw",
+        price="supply.heat_pump_ground_per_kw",
         lifetime="supply.heat_pump_ground_life",
         renewable=True,
     ),

@@ -11,7 +11,7 @@ SOLAR_THERMAL = SUPPLIES.add(
         "",
         "TABULA PL.Gas.B_C+Solar.SUH.01",
         solar_share="supply.solar_fraction_hot_water",
-        price="supply.solar_thermal_pln_m2",
+        price="supply.solar_thermal_per_m2",
         lifetime="supply.heat_pump_ground_life",
         renewable=True,
     ),

@@ -12,7 +12,7 @@ WASTE_WATER_HEAT = SUPPLIES.add(
         "electricity",
         "quality grade of large heat pumps, sewage of Central Europe",
         heat_pump=HeatPump(carnot_cop, waste_water_source, central=True),
-        price="supply.network_source_pln_kw",
+        price="supply.network_source_per_kw",
         lifetime="supply.heat_pump_ground_life",
     ),
 )

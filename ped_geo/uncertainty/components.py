@@ -41,9 +41,9 @@ def components_of(
     pv_buildings : DataFrame
         Indexed by ``building_id``: ``annual_yield_kwh_a``. [kWh/a]
     money : DataFrame
-        Indexed by (``building_id``, ``package``): ``investment_pln`` of the packages; scaled to the block's. [PLN]
+        Indexed by (``building_id``, ``package``): ``investment`` of the packages; scaled to the block's. [PLN]
     balance : DataFrame
-        Layer ``balance``, indexed by (``block_id``, ``variant``), with ``pv_investment_pln``, the part of the investment that
+        Layer ``balance``, indexed by (``block_id``, ``variant``), with ``pv_investment``, the part of the investment that
         is modules. [PLN]
     study : Study
 
@@ -76,7 +76,7 @@ def _of_variant(
     heating = energy["electricity_kwh_a"]
     use = balance["electricity_use_kwh_a"] - heating.groupby(block).sum().reindex(balance.index).fillna(0.0)
     floor = inside["reference_area_m2"]
-    cost = money.xs(variant.package, level="package")["investment_pln"].reindex(ids).fillna(0.0)
+    cost = money.xs(variant.package, level="package")["investment"].reindex(ids).fillna(0.0)
     pv = shared_out(balance["pv_kwh_a"], yields, block)
     found = energy[[f"{carrier}_kwh_a" for carrier in HEAT_CARRIERS]].assign(
         block_id=block,
@@ -86,8 +86,8 @@ def _of_variant(
         pv_kwh_a=pv,
         self_consumed_kwh_a=shared_out(balance["pv_used_kwh_a"], pv, block),
         reference_area_m2=floor,
-        investment_pln=shared_out(balance["investment_pln"] - balance["pv_investment_pln"], cost, block),
-        pv_investment_pln=shared_out(balance["pv_investment_pln"], yields, block),
+        investment=shared_out(balance["investment"] - balance["pv_investment"], cost, block),
+        pv_investment=shared_out(balance["pv_investment"], yields, block),
     )
     return found.join(inside[list(SOURCES)].astype("str"))
 

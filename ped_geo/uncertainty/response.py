@@ -39,7 +39,7 @@ CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
 COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment", "pv_investment")
 """What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``investment`` without modules."""
 
-QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh_a", "pv_kwh_a", "investment_pln", "reference_area_m2")
+QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh_a", "pv_kwh_a", "investment", "reference_area_m2")
 """What is told about a group."""
 
 SMALLEST_EXPONENT, LARGEST_EXPONENT = 0.05, 60.0
@@ -62,8 +62,8 @@ _NEEDED = (
     "self_consumed_kwh_a",
     "space_heat_share",
     "reference_area_m2",
-    "investment_pln",
-    "pv_investment_pln",
+    "investment",
+    "pv_investment",
 )
 
 
@@ -239,8 +239,8 @@ def _blocks(
             use,
             pv,
             values["reference_area_m2"][rows],
-            values["investment_pln"][rows],
-            values["pv_investment_pln"][rows],
+            values["investment"][rows],
+            values["pv_investment"][rows],
             sunny,
             matching_exponent(sunny * all_use, pv.sum(axis=0), own),
             is_today,
@@ -403,7 +403,7 @@ def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
         "heat_kwh_a": energy.carriers.sum(axis=2) + energy.heating,
         "electricity_kwh_a": energy.use,
         "pv_kwh_a": energy.pv,
-        "investment_pln": _summed(times.get("investment"), block.investment) + _summed(times.get("pv_investment"), block.pv_investment),
+        "investment": _summed(times.get("investment"), block.investment) + _summed(times.get("pv_investment"), block.pv_investment),
         "reference_area_m2": _summed(times.get("area"), block.area),
     }
     for name, values in parts.items():

@@ -117,7 +117,7 @@ def simulate(
         rooms and hot water ``district_heat_kwh_a``, ``gas_kwh_a``, ``coal_kwh_a``, ``biomass_kwh_a``, ``oil_kwh_a``,
         ``electricity_heat_kwh_a``; ``space_heat_share`` of it that heats rooms [0-1]; ``electricity_use_kwh_a`` beside
         heating; ``pv_kwh_a``; ``self_consumed_kwh_a``, the part of it that is used at once (the sum over a block counts)
-        [kWh/a]; ``reference_area_m2`` [m²]; ``investment_pln`` of works and plant and ``pv_investment_pln``
+        [kWh/a]; ``reference_area_m2`` [m²]; ``investment`` of works and plant and ``pv_investment``
         of modules [PLN]; ``storeys_above_ground_source``,
         ``construction_period_source``, ``refurbishment_state_source`` (``inferred...`` where guessed),
         ``refurbishment_state`` and ``use``.

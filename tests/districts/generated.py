@@ -38,7 +38,7 @@ def city(count: int, seed: int = 0) -> tuple[BlockGraph, pd.DataFrame, pd.DataFr
     adjacency = pd.DataFrame({"block_a": np.array(ids)[pairs[:, 0]], "block_b": np.array(ids)[pairs[:, 1]], "distance_m": 120.0})
     variants = ["today_pv", "usual_pv", "advanced_pv"]
     options = pd.DataFrame(
-        {"balance_kwh_a": (pv[:, None] - use).ravel(), "investment_pln": cost.ravel()},
+        {"balance_kwh_a": (pv[:, None] - use).ravel(), "investment": cost.ravel()},
         index=pd.MultiIndex.from_product([ids, variants], names=["block_id", "variant"]),
     )
     blocks = pd.DataFrame({"reference_area_m2": floor}, index=pd.Index(ids, name="block_id"))

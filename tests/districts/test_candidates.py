@@ -39,7 +39,7 @@ def make_place(balances, investments=None, areas=3_000.0, **columns):
     names = [f"v{number}" for number in range(variants)]
     cost = np.broadcast_to(np.arange(variants) * 1e6 if investments is None else np.asarray(investments, dtype=float), (len(ids), variants))
     options = pd.DataFrame(
-        {"balance_kwh_a": balances.reshape(-1), "investment_pln": cost.reshape(-1)},
+        {"balance_kwh_a": balances.reshape(-1), "investment": cost.reshape(-1)},
         index=pd.MultiIndex.from_product([ids, names], names=["block_id", "variant"]),
     )
     area = np.broadcast_to(areas, len(ids)).astype(float)
@@ -71,7 +71,7 @@ def test_least_investment_retrofits_no_more_than_needed():
     blocks, adjacency, options = make_place([[[-10.0, -3.0], [4.0, 14.0]]])
     candidates, excluded = find_candidates(blocks, adjacency, options, make_study())
     best = candidates[candidates["goal"] == "least_cost"].iloc[0]
-    assert best["investment_pln"] == pytest.approx(1e6)
+    assert best["investment"] == pytest.approx(1e6)
     assert sorted(json.loads(best["choices"]).values()) == ["v0", "v1"]
     assert best["positive"]
     assert excluded.empty
@@ -81,7 +81,7 @@ def test_of_equally_cheap_groups_the_wider_one_is_taken():
     blocks, adjacency, options = make_place([[[5.0]] * 5])
     best = find_candidates(blocks, adjacency, options, make_study())[0].query("goal == 'least_cost'").iloc[0]
     assert best["block_count"] == 5
-    assert best["investment_pln"] == 0.0
+    assert best["investment"] == 0.0
 
 
 def test_where_none_is_positive_the_closest_group_and_its_gap_are_given():
@@ -150,7 +150,7 @@ def test_candidates_keep_every_limit(seed):
         assert 6_000 - 1e-6 <= row["reference_area_m2"] <= 30_000
         assert row["reference_area_m2"] == pytest.approx(blocks.loc[members, "reference_area_m2"].sum())
         assert row["balance_kwh_a"] == pytest.approx(chosen["balance_kwh_a"].sum())
-        assert row["investment_pln"] == pytest.approx(chosen["investment_pln"].sum())
+        assert row["investment"] == pytest.approx(chosen["investment"].sum())
         assert row["balance_kwh_a"] >= -1e-3
         assert row.geometry.area == pytest.approx(blocks.loc[members].area.sum())
         assert "block/2-2" not in members

@@ -51,7 +51,7 @@ def every_group(blocks, adjacency):
 
 def as_options(blocks, options):
     wide = options.unstack("variant").reindex(blocks.index)
-    balance, cost = (wide[name].to_numpy(dtype=float) for name in ("balance_kwh_a", "investment_pln"))
+    balance, cost = (wide[name].to_numpy(dtype=float) for name in ("balance_kwh_a", "investment"))
     return Options(balance, cost, blocks["reference_area_m2"].to_numpy(dtype=float), np.isfinite(balance))
 
 
@@ -75,7 +75,7 @@ def test_proven_candidates_are_the_best_that_brute_force_finds(seed):
     assert widest * (1 - 1.1e-3) <= first.loc["largest_area", "value"] <= widest + 1e-6
     cheapest = min(cost for group in positive for balance, cost in frontier(given, group) if balance >= 0)
     # the wider of two equally cheap groups may cost a thousandth of a zloty for each square metre more
-    assert cheapest - 1e-3 <= first.loc["least_cost", "investment_pln"] <= cheapest * (1 + 2e-5) + 1e-3 * given.area.sum()
+    assert cheapest - 1e-3 <= first.loc["least_cost", "investment"] <= cheapest * (1 + 2e-5) + 1e-3 * given.area.sum()
     assert first.loc["least_cost", "bound"] <= cheapest + 1e-3
 
 

@@ -36,7 +36,7 @@ def make_options(gain_1=900_000.0, gain_2=400_000.0):
     return pd.DataFrame(
         {
             "balance_kwh_a": [-900_000.0, -900_000 + gain_1 / 2, -900_000 + gain_1, -225_000.0, -225_000 + gain_2 / 2, -225_000 + gain_2],
-            "investment_pln": [1e6, 2e6, 5e6, 1e6, 1.5e6, 3e6],
+            "investment": [1e6, 2e6, 5e6, 1e6, 1.5e6, 3e6],
         },
         index=index,
     )
@@ -48,7 +48,7 @@ def test_car_park_pv_matches_hand_calculation():
     assert row["amount"] == pytest.approx(0.5)
     assert row["available"] == pytest.approx(1.0125)
     assert row["suffices"]
-    assert row["investment_pln"] == pytest.approx(500 * 5_500)
+    assert row["investment"] == pytest.approx(500 * 5_500)
     assert "0.50 MWp" in row["sentence_en"]
     assert "0,50 MWp" in row["sentence_pl"]
 
@@ -89,7 +89,7 @@ def test_next_packages_are_the_cheapest_that_bring_enough():
     """For 600 MWh: block 1 to near zero brings 900 for 4 million, both to advanced 650 for 1.5 million."""
     row = gap_measures(make_situation(shortfall_kwh_a=600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
     assert row["amount"] == 2
-    assert row["investment_pln"] == pytest.approx(1.5e6)
+    assert row["investment"] == pytest.approx(1.5e6)
     assert "1 Long Street, 2 Short Street" in row["sentence_en"]
 
 
@@ -97,7 +97,7 @@ def test_next_packages_that_do_not_suffice_say_how_much_they_bring():
     row = gap_measures(make_situation(shortfall_kwh_a=2_600_000.0), make_options(), STUDY).loc["c-1/next_packages"]
     assert not row["suffices"]
     assert row["closes_kwh_a"] == pytest.approx(1_300_000)
-    assert row["investment_pln"] == pytest.approx(6e6)
+    assert row["investment"] == pytest.approx(6e6)
     assert "50 %" in row["sentence_en"]
 
 

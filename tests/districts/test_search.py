@@ -107,7 +107,7 @@ def as_options(blocks, table):
     count = len(blocks)
     return Options(
         table["balance_kwh_a"].to_numpy().reshape(count, -1),
-        table["investment_pln"].to_numpy().reshape(count, -1),
+        table["investment"].to_numpy().reshape(count, -1),
         blocks["reference_area_m2"].to_numpy(),
         np.ones((count, 3), dtype=bool),
     )

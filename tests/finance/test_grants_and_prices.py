@@ -7,7 +7,7 @@ import pytest
 
 from ped_geo import assumptions
 from ped_geo.errors import StudyError
-from ped_geo.finance import CARRIERS, best_grant, grants, gross_price, owners, pln_per_kwh, price
+from ped_geo.finance import CARRIERS, best_grant, grants, gross_price, owners, price, price_per_kwh
 from ped_geo.language import catalogue
 from ped_geo.study import Study
 from tests.retrofit.houses import houses
@@ -28,7 +28,7 @@ def test_maximum_electricity_price_equals_check_c29():
 
 
 def test_units_of_heat_equal_check_c30():
-    assert pln_per_kwh(125) == pytest.approx(0.45)
+    assert price_per_kwh(125) == pytest.approx(0.45)
     assert pytest.approx(8333, rel=1e-3) == 30 / 0.0036
 
 

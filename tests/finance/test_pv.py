@@ -36,12 +36,12 @@ def test_lcoe_of_an_array_equals_the_levelised_cost_of_its_parts():
     wanted = lcoe(
         float(pv_price(30.0, STUDY)), 60, 950, rate=0.04, years=30, degradation=STUDY.assumed("pv.degradation"), renewals={13: 350, 26: 350}
     )
-    assert np.allclose(table["lcoe_pln_kwh"], wanted)
+    assert np.allclose(table["lcoe_per_kwh"], wanted)
 
 
 def test_existing_arrays_are_neither_paid_nor_gained():
     table = pv_economics(roofs(existing=30.0), houses(), STUDY)
-    assert (table[["investment_pln", "yield_new_kwh_a", "gain_pln_a", "annual_cost_pln_a"]] == 0).all(axis=None)
+    assert (table[["investment", "yield_new_kwh_a", "gain_a", "annual_cost_a"]] == 0).all(axis=None)
     half = pv_economics(roofs(existing=15.0), houses(), STUDY)
     assert np.allclose(half["yield_new_kwh_a"], 15 * 950)
 
@@ -54,7 +54,7 @@ def test_more_own_use_pays_back_sooner():
 
 
 def test_high_blocks_pay_for_ballast():
-    low, high = (pv_economics(roofs(), houses(height_m=height), STUDY)["investment_pln"] for height in (12.0, 33.0))
+    low, high = (pv_economics(roofs(), houses(height_m=height), STUDY)["investment"] for height in (12.0, 33.0))
     assert np.allclose(high / low, 1.075)
 
 
@@ -62,4 +62,4 @@ def test_pv_economics_passes_the_schema_and_holds_the_half_grant_of_co_operative
     table = pv_economics(roofs(), houses(), STUDY)
     schema.check_layer("pv_economics", table)
     flats = houses()["use"] == "residential_multi"
-    assert np.allclose(table["grant_pln"][flats] / table["investment_pln"][flats], 0.5)
+    assert np.allclose(table["grant"][flats] / table["investment"][flats], 0.5)

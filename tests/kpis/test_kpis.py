@@ -66,13 +66,13 @@ ACCOUNTS = Accounts(
     pv_irradiation_kwh_m2=1250.0,
     module_area_m2=3.0,
     roof_area_m2=6.0,
-    investment_pln=9000.0,
-    grant_pln=3600.0,
-    annual_cost_pln=600.0,
-    saving_pln_a=450.0,
-    net_present_value_pln=-1234.0,
-    pv_annual_cost_pln=18.0,
-    heat_annual_cost_pln=250.0,
+    investment=9000.0,
+    grant=3600.0,
+    annual_cost=600.0,
+    saving_a=450.0,
+    net_present_value=-1234.0,
+    pv_annual_cost=18.0,
+    heat_annual_cost=250.0,
     peq_kwh_m2a=-3.0,
     probability_positive=0.4,
 )
@@ -230,13 +230,13 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     sizes = {"capacity_kwp": 4.0, "existing_kwp": 0.5, "module_area_m2": 5.0, "roof_area_m2": 6.0}
     pv = pd.DataFrame({**sizes, "annual_yield_kwh_a": 3_600.0, "performance_ratio": 0.9}, index=ids)
     money = (
-        "investment_pln",
-        "grant_pln",
-        "saving_pln_a",
-        "npv_pln",
-        "annual_cost_pln_a",
-        "pv_annual_cost_pln_a",
-        "heat_annual_cost_pln_a",
+        "investment",
+        "grant",
+        "saving_a",
+        "npv",
+        "annual_cost_a",
+        "pv_annual_cost_a",
+        "heat_annual_cost_a",
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
@@ -255,9 +255,9 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
             "module_area_m2": 5.0 + 0.5 * 2.0 / 0.45,
         }
         known = {key: value * buildings for key, value in (known | {"roof_area_m2": 6.0}).items()}
-        others = {"investment_pln": 1.0, "grant_pln": 1.0, "saving_pln_a": 1.0, "net_present_value_pln": 1.0, "pv_annual_cost_pln": 1.0}
+        others = {"investment": 1.0, "grant": 1.0, "saving_a": 1.0, "net_present_value": 1.0, "pv_annual_cost": 1.0}
         # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
-        others |= {"annual_cost_pln": 1.0, "heat_annual_cost_pln": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
+        others |= {"annual_cost": 1.0, "heat_annual_cost": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
         slow = accounts_of(case, today=today, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(quick, kpi_values(slow), rtol=1e-9)
     schema.check_layer("block_kpis", block_kpis(found))

@@ -32,7 +32,7 @@ def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
             "reference_area_m2": [1000.0, 1000.0, 2000.0, 2000.0],
             "primary_energy_balance_kwh_a": [-value for value in primary],
             "primary_energy_nren_kwh_a": primary,
-            "co2_kg_a": 10.0, "nox_kg_a": 1.0, "pv_kwh_a": 0.0, "investment_pln": [0.0, 1e6, 0.0, 2e6],
+            "co2_kg_a": 10.0, "nox_kg_a": 1.0, "pv_kwh_a": 0.0, "investment": [0.0, 1e6, 0.0, 2e6],
         },
         index=index,
     )  # fmt: skip

@@ -306,7 +306,7 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
     assert len(pages) == len(candidates) > 0
     pictures = report_pictures(results)[lang]
     for page, (_, row) in zip(pages, candidates.iterrows(), strict=True):
-        assert sum(block["investment"] for block in page["blocks"]) == pytest.approx(row["investment_pln"] / 1e6)
+        assert sum(block["investment"] for block in page["blocks"]) == pytest.approx(row["investment"] / 1e6)
         surplus = sum(block["balance"] * block["area"] for block in page["blocks"] if block["balance"] is not None)
         assert surplus == pytest.approx(row["balance_kwh_a"], rel=1e-6, abs=1.0)
         names = [name for line in page["definitions"] for name in line["names"]]
@@ -334,8 +334,8 @@ def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(p
     last = figures.xs("near_zero_heat_pump_pv", level="variant")
     assert (last["heat"] * held).sum() == pytest.approx(heat[inside.to_numpy()].sum())
     paid = figures["payback"].dropna()
-    left = costs.loc[paid.index, "investment_pln"] - costs.loc[paid.index, "grant_pln"]
-    assert (paid * costs.loc[paid.index, "saving_pln_a"]).to_numpy() == pytest.approx(left.to_numpy())
+    left = costs.loc[paid.index, "investment"] - costs.loc[paid.index, "grant"]
+    assert (paid * costs.loc[paid.index, "saving_a"]).to_numpy() == pytest.approx(left.to_numpy())
     assert set(passport_blocks(results)) == set(held.index)
     pages = passports(results, figures, "pl")
     for page in pages:

@@ -123,16 +123,16 @@ def test_what_was_done_before_is_not_done_again():
     buildings = houses(refurbishment_state="usual")
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY, packages=["usual"])
     cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
-    assert (cost["investment_wall_pln"] == 0).all()
-    assert (cost["investment_window_pln"] == 0).all()
-    assert (cost["investment_heating_pln"] == 0).all()
+    assert (cost["investment_wall"] == 0).all()
+    assert (cost["investment_window"] == 0).all()
+    assert (cost["investment_heating"] == 0).all()
 
 
 def test_unheated_buildings_are_left_alone():
     buildings = houses(heated=False)
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
     cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
-    assert (cost["investment_pln"] == 0).all()
+    assert (cost["investment"] == 0).all()
 
 
 def test_windows_are_not_replaced_where_they_would_cost_more_sun_than_heat():
@@ -179,14 +179,14 @@ def test_party_walls_cost_nothing_because_they_have_no_area():
     buildings = houses()
     areas = envelopes().assign(wall_area_m2=0.0, party_wall_area_m2=1000.0)
     elements = retrofit.envelope_states(buildings, areas, STUDY, packages=["near_zero"])
-    assert (plans.package_cost(buildings, areas, elements, STUDY)["investment_wall_pln"] == 0).all()
+    assert (plans.package_cost(buildings, areas, elements, STUDY)["investment_wall"] == 0).all()
 
 
 @pytest.mark.parametrize(("package", "low", "high"), [("wt2021", 350, 1000), ("near_zero", 800, 1500)])
 def test_cost_of_a_panel_block_lies_in_the_range_of_polish_practice(package, low, high):
     buildings = houses()
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)["investment_pln"].unstack()[package]
+    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)["investment"].unstack()[package]
     per_floor = cost / buildings["reference_area_m2"]
     assert low <= per_floor["PL.N.MFH.03"] <= high
 
@@ -208,11 +208,9 @@ def test_parts_sum_to_the_investment_and_grants_never_exceed_it():
     buildings = houses()
     elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
     cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
-    assert np.allclose(
-        cost.filter(regex="investment_.*_pln").drop(columns="investment_pln", errors="ignore").sum(axis=1), cost["investment_pln"]
-    )
-    assert (cost["grant_pln"] <= cost["investment_pln"]).all()
-    assert np.allclose(cost["own_pln"] + cost["grant_pln"], cost["investment_pln"])
+    assert np.allclose(cost.filter(regex="investment_.*").drop(columns="investment", errors="ignore").sum(axis=1), cost["investment"])
+    assert (cost["grant"] <= cost["investment"]).all()
+    assert np.allclose(cost["own"] + cost["grant"], cost["investment"])
 
 
 def test_envelope_states_name_what_is_unknown():

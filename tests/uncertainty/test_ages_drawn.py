@@ -41,8 +41,8 @@ def needs(layers, package="existing"):
 
 def simulated(layers, **keywords):
     names = ("buildings", "need", "final_energy", "pv_buildings", "packages_cost", "balance")
-    modules = layers["variant_costs"]["pv_investment_pln"].reindex(layers["balance"].index)
-    with_modules = {**layers, "balance": layers["balance"].assign(pv_investment_pln=modules)}
+    modules = layers["variant_costs"]["pv_investment"].reindex(layers["balance"].index)
+    with_modules = {**layers, "balance": layers["balance"].assign(pv_investment=modules)}
     components = uncertainty.components_of(*(with_modules[name] for name in names), STUDY)
     factors = uncertainty.variant_factors(STUDY)
     told = uncertainty.simulate(components, factors, uncertainty.groups_of(components), STUDY, periods=layers["period_need"], **keywords)

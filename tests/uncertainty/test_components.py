@@ -60,7 +60,7 @@ def make_layers(seed=0):
         np.tile(heating.to_numpy() / 96, (96, 1)), index=HOURS, columns=heating.index.set_names(["package", "supply", "block_id"])
     )
     yields = pd.DataFrame({"annual_yield_kwh_a": [2.0, 1.0, 1.0]}, index=ids)
-    money = pd.DataFrame({"investment_pln": rng.uniform(1e5, 1e6, len(needs))}, index=needs)
+    money = pd.DataFrame({"investment": rng.uniform(1e5, 1e6, len(needs))}, index=needs)
     return buildings, need, final, yields, money, EnergyInputs(buildings, final, services, supply, pv)
 
 
@@ -69,10 +69,10 @@ def test_central_balance_is_the_one_of_the_accounting(credit):
     study = Study.model_validate({"name": "x", "variants": VARIANTS, "balance": credit, "uncertainty": {"draws": 100}})
     buildings, need, final, yields, money, energy = make_layers()
     spent = pd.DataFrame(
-        {"investment_pln": 7e5, "grant_pln": 0.0},
+        {"investment": 7e5, "grant": 0.0},
         index=pd.MultiIndex.from_product([["b1", "b2"], [variant["key"] for variant in VARIANTS]], names=["block_id", "variant"]),
     )
-    balance = block_balance(energy, study, money=spent).assign(pv_investment_pln=2e5)
+    balance = block_balance(energy, study, money=spent).assign(pv_investment=2e5)
     components = uncertainty.components_of(buildings, need, final, yields, money, balance, study)
     told = uncertainty.simulate(components, uncertainty.variant_factors(study), uncertainty.groups_of(components), study, inputs=())
     central = told.bands["central"].unstack("quantity")
@@ -81,14 +81,14 @@ def test_central_balance_is_the_one_of_the_accounting(credit):
         assert ours["balance_kwh_a"] == pytest.approx(theirs["primary_energy_balance_kwh_a"], abs=1e-3)
         assert ours["pv_kwh_a"] == pytest.approx(theirs["pv_kwh_a"])
         assert ours["electricity_kwh_a"] == pytest.approx(theirs["electricity_use_kwh_a"])
-        assert ours["investment_pln"] == pytest.approx(7e5)
+        assert ours["investment"] == pytest.approx(7e5)
         assert ours["reference_area_m2"] == pytest.approx(theirs["reference_area_m2"])
 
 
 def test_heat_is_split_as_it_is_bought_for_rooms_and_water():
     study = Study.model_validate({"name": "x", "variants": VARIANTS})
     buildings, need, final, yields, money, energy = make_layers()
-    balance = block_balance(energy, study).assign(investment_pln=0.0, pv_investment_pln=0.0)
+    balance = block_balance(energy, study).assign(investment=0.0, pv_investment=0.0)
     components = uncertainty.components_of(buildings, need, final, yields, money, balance, study)
     assert (components["space_heat_share"] == 0.75).all()
     assert components.loc[("w1", "today_pv"), "pv_kwh_a"] == pytest.approx(2 * components.loc[("w2", "today_pv"), "pv_kwh_a"])

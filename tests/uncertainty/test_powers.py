@@ -32,8 +32,8 @@ def base():
 def blocks_in(layers, study=STUDY):
     """Blocks of the response model by what stands in them, variants, and weights; everything about the buildings counts as guessed."""
     names = ("buildings", "need", "final_energy", "pv_buildings", "packages_cost", "balance")
-    modules = layers["variant_costs"]["pv_investment_pln"].reindex(layers["balance"].index)
-    layers = {**layers, "balance": layers["balance"].assign(pv_investment_pln=modules)}
+    modules = layers["variant_costs"]["pv_investment"].reindex(layers["balance"].index)
+    layers = {**layers, "balance": layers["balance"].assign(pv_investment=modules)}
     components = uncertainty.components_of(*(layers[name] for name in names), study)
     components = components.assign(**{name: "inferred: x" for name in components if name.endswith("_source")})
     today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
@@ -80,7 +80,7 @@ def test_storeys(base, factor, swap):
     money = factor > 1.0
     again = chain.run(chain.retagged(base, "building:levels", swap), STUDY, money=money)
     # a lower building has a smaller design load, and the cost of plant goes by steps
-    quantities = [*ENERGY, "investment_pln"] if money else ENERGY
+    quantities = [*ENERGY, "investment"] if money else ENERGY
     compare(base, again, "storeys", factor, blocks=["flats", "old flats", "services"], quantities=quantities)
 
 
@@ -95,7 +95,7 @@ def test_storeys_of_houses(base, factor, swap):
 def test_heated_share(base, factor):
     money = factor > 1.0
     again, study = override(base, "buildings", money=money, **{"building.reference_area_share": factor})
-    quantities = [*ENERGY, "investment_pln"] if money else ENERGY
+    quantities = [*ENERGY, "investment"] if money else ENERGY
     compare(base, again, "heated_share", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 
@@ -207,7 +207,7 @@ def test_level_of_costs(base):
     factor = 1.2
     changed = [name for name in works if not name.removeprefix("prices.").startswith(bought)]
     again, study = override(base, "packages", money=True, **dict.fromkeys(changed, factor))
-    quantities = [*ENERGY, "investment_pln"]
+    quantities = [*ENERGY, "investment"]
     compare(base, again, "cost_level", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 

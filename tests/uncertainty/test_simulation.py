@@ -48,8 +48,8 @@ def make_components(buildings=12, blocks=3, variants=("today", "today_pv"), **ch
             "self_consumed_kwh_a": 0.5 * pv,
             "space_heat_share": 0.75,
             "reference_area_m2": 3_000.0,
-            "investment_pln": 0.0,
-            "pv_investment_pln": np.where(pv > 0, 300_000.0, 0.0),
+            "investment": 0.0,
+            "pv_investment": np.where(pv > 0, 300_000.0, 0.0),
             "storeys_above_ground_source": "inferred: use",
             "construction_period_source": "inferred: neighbours",
             "refurbishment_state_source": "inferred: period",
@@ -161,7 +161,7 @@ def test_adding_an_input_or_another_block_leaves_the_draws_of_the_others():
     many = pd.concat([many, make_components(buildings=2, blocks=1, block_id="block/9").rename(index=lambda name: f"{name}x", level=0)])
     rows = told(few, inputs=(one,)).bands.query("scope == 'block'")
     again = told(many, inputs=(one, dataclasses.replace(two, applies_to=(("investment", 1.0),)))).bands.loc[rows.index]
-    quantities = rows.index.get_level_values("quantity") != "investment_pln"
+    quantities = rows.index.get_level_values("quantity") != "investment"
     pd.testing.assert_frame_equal(again[quantities], rows[quantities])
 
 

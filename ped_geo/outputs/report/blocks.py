@@ -138,14 +138,14 @@ def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     table = results.layers.get("parties")
     if table is None:
         return []
-    rows = table[(table["pays_pln"] != 0) | (table["gains_pln_a"] != 0)]
+    rows = table[(table["pays"] != 0) | (table["gains_a"] != 0)]
     return [
         {
             "name": text(f"finance.party.{row.party}", lang),
-            "pays": float(row.pays_pln) / 1e6,
-            "pays_a": float(row.pays_pln_a) / 1e3,
-            "gains_a": float(row.gains_pln_a) / 1e3,
-            "net_a": float(row.net_pln_a) / 1e3,
+            "pays": float(row.pays) / 1e6,
+            "pays_a": float(row.pays_a) / 1e3,
+            "gains_a": float(row.gains_a) / 1e3,
+            "net_a": float(row.net_a) / 1e3,
         }
         for row in rows.itertuples()
     ]

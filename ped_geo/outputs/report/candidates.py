@@ -63,8 +63,8 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
             "area": float(row.reference_area_m2),
             "balance": float(row.balance_kwh_m2a),
             "chance": None if chances is None or row.Index not in chances else 100.0 * float(chances[row.Index]),
-            "investment": float(row.investment_pln) / 1e6,
-            "grant": float(row.grant_pln) / 1e6,
+            "investment": float(row.investment) / 1e6,
+            "grant": float(row.grant) / 1e6,
             "payback": float(row.payback_a),
         }
         for row in results.layers["candidates"].loc[list(goals)].itertuples()
@@ -202,8 +202,8 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
         "residents": number(row["residents"], lang),
         # the middle of a single block is that block
         "reach": text("report.candidate.reach", lang, radius=number(row["radius_m"], lang)) if row["radius_m"] >= 1.0 else "",
-        "investment": number(row["investment_pln"] / 1e6, lang, FIGURES["investment"].digits),
-        "grant": number(row["grant_pln"] / 1e6, lang, FIGURES["grant"].digits),
+        "investment": number(row["investment"] / 1e6, lang, FIGURES["investment"].digits),
+        "grant": number(row["grant"] / 1e6, lang, FIGURES["grant"].digits),
         "payback": _payback(float(row["payback_a"]), lang),
     }
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
@@ -252,7 +252,7 @@ def _block_rows(results: Results, choices: dict[str, str], lang: str) -> list[di
                 "colour": colours[variant],
                 "area": area,
                 "balance": float(row["primary_energy_balance_kwh_a"]) / area if area > 0 else None,
-                "investment": float(row["investment_pln"]) / 1e6,
+                "investment": float(row["investment"]) / 1e6,
             }
         )
     return found

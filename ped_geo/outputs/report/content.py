@@ -41,7 +41,7 @@ EXPLAINED = {
     "need": ("heat_need_kwh_a",),
     "balance": (
         "primary_energy_nren_kwh_a", "primary_energy_balance_kwh_a", "pv_kwh_a", "self_consumption", "self_sufficiency", "co2_kg_a", "nox_kg_a",
-        "investment_pln", "grant_pln",
+        "investment", "grant",
     ),
     "blocks": ("reference_area_m2", "residents", "parking_area_m2"),
     "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
@@ -79,8 +79,8 @@ def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
                 "co2": _sum(rows, "co2_kg_a") / 1000.0,
                 "nox": _indicator(results, variant.key, "nox_kg"),
                 "pm10": _indicator(results, variant.key, "pm10_kg"),
-                "investment": _sum(rows, "investment_pln") / 1e6,
-                "grant": _sum(rows, "grant_pln") / 1e6,
+                "investment": _sum(rows, "investment") / 1e6,
+                "grant": _sum(rows, "grant") / 1e6,
                 "payback": results.layers["kpis"]["value"][variant.key, "payback_a"],
             }
         )

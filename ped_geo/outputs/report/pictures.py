@@ -222,15 +222,15 @@ def _room_beside(axes: Any) -> None:
 def _abatement(results: Results, lang: str) -> str | None:
     """Marginal abatement cost curve of the district; None where there is none."""
     table = results.layers.get("abatement")
-    if table is None or table.empty or "cost_pln_t" not in table:
+    if table is None or table.empty or "cost_per_t" not in table:
         return None
     rows = table[table["scope"] == "district"]
-    rows = rows[rows["co2_saving_t_a"] > 0].sort_values("cost_pln_t")
+    rows = rows[rows["co2_saving_t_a"] > 0].sort_values("cost_per_t")
     figure, axes = _figure(7.2, 3.4)
     left = 0.0
     for index, row in enumerate(rows.itertuples()):
         width = float(row.co2_saving_t_a)
-        cost = float(np.clip(row.cost_pln_t, -5_000, 20_000))
+        cost = float(np.clip(row.cost_per_t, -5_000, 20_000))
         axes.bar(
             left,
             cost,
@@ -244,7 +244,7 @@ def _abatement(results: Results, lang: str) -> str | None:
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)
     low, high = axes.get_ylim()
-    if rows["cost_pln_t"].max() <= 0.0:
+    if rows["cost_per_t"].max() <= 0.0:
         # where all measures pay off the legend needs room above them
         axes.set_ylim(low, max(high, 0.0) + 0.4 * (high - low))
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
