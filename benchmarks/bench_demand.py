@@ -45,9 +45,9 @@ def district(count: int) -> tuple[pd.DataFrame, pd.Series]:
     buildings = chosen[["reference_area_m2", "tabula_code"]].set_axis(ids)
     areas = chosen[[name for name in chosen if str(name).endswith("_m2") and name != "reference_area_m2"]].set_axis(ids)
     areas = areas.mul(random.uniform(0.8, 1.2, count), axis=0).assign(volume_m3=buildings["reference_area_m2"] * 2.5)
-    elements = typology.u_values(buildings["tabula_code"]).assign(ventilation_ach=0.4, heat_recovery=0.0)
-    elements = pd.concat({"existing": elements}, names=["package"]).swaplevel()
-    coefficients = loss_coefficients(elements, areas, buildings, STUDY)
+    thermal_state = typology.u_values(buildings["tabula_code"]).assign(ventilation_ach=0.4, heat_recovery=0.0)
+    thermal_state = pd.concat({"existing": thermal_state}, names=["package"]).swaplevel()
+    coefficients = loss_coefficients(thermal_state, areas, buildings, STUDY)
     return coefficients, pd.Series([f"k{number // 20}" for number in range(count)], index=ids)
 
 

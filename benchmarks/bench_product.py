@@ -80,7 +80,7 @@ def _run(side: int, answer: Any) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         clock = Clock()
         found = run_steps(STEPS, study, site, layers, store=None, progress=clock)
-        found |= {"set_aside": place.set_aside, "joined": place.joined}
+        found |= {"rejected": place.rejected, "conflation": place.conflation}
         begun, children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         write_outputs(Results(study, site, found, provenance, place.origin), folder)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -35,13 +35,13 @@ GRID_M = 0.01
 ENTRANCE_STEP_M = 50.0
 
 
-def destinations(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def destinations(points_of_interest: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     What people walk to.
 
     Parameters
     ----------
-    places, areas : GeoDataFrame
+    points_of_interest, areas : GeoDataFrame
         Raw layers in metres with ``tags``.
     buildings : GeoDataFrame
         Layer ``buildings``: schools, surgeries and supermarkets are known by their ``use``.
@@ -60,7 +60,7 @@ def destinations(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, buildings: g
         kind_of.setdefault((key, value), []).append(kind)
     kinds: list[str] = []
     shapes: list[shapely.Geometry] = []
-    for layer in (places, areas):
+    for layer in (points_of_interest, areas):
         for text, shape in zip(layer["tags"], layer.geometry, strict=True):
             served = {kind for pair in json.loads(text).items() for kind in kind_of.get(pair, ())}
             kinds += sorted(served)

@@ -217,7 +217,7 @@ def fetch_command(
             text("cli.fetched", lang, count=number(len(place.footprints), lang), folder=folder),
             boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
             *place_notes(place.provenance, lang),
-            *lost_notes(place.set_aside, lang),
+            *lost_notes(place.rejected, lang),
         ]
         summary = {"sentences": told, "study": study.name, "origin": place.origin, "footprints": len(place.footprints)}
         _say(summary, quiet=quiet, as_json=as_json)

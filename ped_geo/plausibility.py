@@ -1,5 +1,5 @@
 """
-Whether a place can be meant: sizes, storeys, climate and results against their cited bounds (``assumptions/check.csv``).
+Plausibility checks: sizes, storeys, climate and results against their cited bounds (``assumptions/check.csv``).
 
 What cannot be right stops the run before any long work, all of it at once; what is odd but possible is remarked, with the
 objects, their values, the bound and what to do, and goes on.

@@ -71,10 +71,10 @@ def load(path: Path) -> Place:
     with tempfile.TemporaryDirectory() as root:
         raw = fetch(study, Path(root))
     epsg = working_system(settled(study, raw), raw)
-    layers = {name: to_working_crs(getattr(raw, name), epsg, layer=name) for name in ("footprints", "areas", "places")}
+    layers = {name: to_working_crs(getattr(raw, name), epsg, layer=name) for name in ("footprints", "areas", "points_of_interest")}
     clean, _ = clean_footprints(layers["footprints"], study)
     draft = read_draft(clean)
-    use, _ = infer_use(draft, tags_inside(clean, layers["places"]), tags_around(clean, layers["areas"]), study)
+    use, _ = infer_use(draft, tags_inside(clean, layers["points_of_interest"]), tags_around(clean, layers["areas"]), study)
     known = known_form(draft, clean.geometry.to_numpy(), use, study)
     _, _, period, _ = told_period(draft, study)
     return Place(path.stem, study, known, period, form_of(known, study)[list(FORM)].to_numpy())

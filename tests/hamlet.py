@@ -105,13 +105,13 @@ def make_places(*rows: tuple[BaseGeometry, Mapping[str, str]]) -> gpd.GeoDataFra
 def make_buildings(
     *rows: tuple[BaseGeometry, Mapping[str, str]],
     areas: gpd.GeoDataFrame | None = None,
-    places: gpd.GeoDataFrame | None = None,
+    points_of_interest: gpd.GeoDataFrame | None = None,
     **settings: object,
 ) -> gpd.GeoDataFrame:
     """Layer ``buildings`` of the hamlet or of given footprints; keywords change the study's ``[buildings]``."""
     study = Study.model_validate({"name": "hamlet", "buildings": settings})
     bare = make_areas() if areas is None else areas
-    points = make_places() if places is None else places
+    points = make_places() if points_of_interest is None else points_of_interest
     footprints = make_footprints(*rows)
     boundary = make_boundary() if not rows else make_boundary(shapely.box(*footprints.total_bounds).buffer(50.0))
     return build_buildings(footprints, boundary, bare, points, study)[0]

@@ -244,7 +244,9 @@ def real(name):
     study = parse_study(path.read_text(encoding="utf-8"), name=name, folder=REAL)
     place = fetch(study, Path("unused"))
     epsg = working_system(settled(study, place), place)
-    layers = [to_working_crs(getattr(place, layer), epsg, layer=layer) for layer in ("footprints", "boundary", "areas", "places")]
+    layers = [
+        to_working_crs(getattr(place, layer), epsg, layer=layer) for layer in ("footprints", "boundary", "areas", "points_of_interest")
+    ]
     return build_buildings(*layers, study)[0], study
 
 

@@ -354,7 +354,7 @@ def test_solar_panels_on_a_roof_are_counted_and_on_the_ground_are_not():
     areas = make_areas((box(1, 1, 11, 6), panel), (box(20, 1, 30, 6), panel | {"location": "ground"}))
     middle = box(35, 5, 36, 6).centroid
     places = make_places((middle, panel | {"generator:output:electricity": "4.5 kW"}))
-    drawn = make_buildings((box(0, 0, 40, 15), {"building": "yes"}), areas=areas, places=places)
+    drawn = make_buildings((box(0, 0, 40, 15), {"building": "yes"}), areas=areas, points_of_interest=places)
     assert drawn["pv_existing_kwp"].tolist() == pytest.approx([50 * STUDY.assumed("building.pv_existing_per_m2") + 4.5])
 
 
@@ -362,7 +362,7 @@ def test_a_place_inside_or_school_grounds_around_tell_an_untagged_use():
     rows = [(box(0, 0, 40, 15), {"building": "yes"}), (box(60, 0, 100, 15), {"building": "yes"})]
     places = make_places((box(10, 5, 12, 7).centroid, {"shop": "supermarket"}))
     areas = make_areas((box(55, -5, 120, 50), {"amenity": "school"}))
-    assert make_buildings(*rows, places=places, areas=areas)["use"].tolist() == ["supermarket", "school"]
+    assert make_buildings(*rows, points_of_interest=places, areas=areas)["use"].tolist() == ["supermarket", "school"]
 
 
 # --- storeys and heights decide what a building is
@@ -431,10 +431,15 @@ def test_neighbours_that_are_houses_do_not_make_a_tower_one():
 
 def test_a_shop_on_the_ground_floor_does_not_make_a_tenement_a_shop():
     place = make_places((box(3, 3, 4, 4).centroid, {"amenity": "pharmacy"}))
-    tall, low = (make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": told}), places=place).iloc[0] for told in "51")
+    tall, low = (
+        make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": told}), points_of_interest=place).iloc[0] for told in "51"
+    )
     assert (tall["use"], low["use"]) == ("residential_multi", "retail")
     school = make_places((box(3, 3, 4, 4).centroid, {"amenity": "school"}))
-    assert make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": "5"}), places=school).iloc[0]["use"] == "school"
+    assert (
+        make_buildings((box(0, 0, 14, 15), {"building": "yes", "building:levels": "5"}), points_of_interest=school).iloc[0]["use"]
+        == "school"
+    )
 
 
 def test_a_building_tagged_as_a_house_that_cannot_be_one_is_flats_and_says_so():

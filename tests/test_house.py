@@ -191,7 +191,7 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
     declared = {*layer_names(), *between()}
     assert {SAME_AS.get(name, name) for name in given} <= declared
     # what was joined is known before the steps, and measures stand in the retrofit room's own table
-    assert declared - {SAME_AS.get(name, name) for name in given} <= {"joined", "measures"}
+    assert declared - {SAME_AS.get(name, name) for name in given} <= {"conflation", "measures"}
 
 
 # a room imports only from those before it; rooms of one line know nothing of each other

@@ -434,7 +434,7 @@ def test_the_arrays_of_a_town_are_valid(shared_data):
     file = shared_data / "swietochlowice_bdot10k" / "swietochlowice_bdot10k.gpkg"
     study = Study(name="x", sources={"buildings": "bdot10k", "files": [file]})
     place = load_place(study, file.parent)
-    layers = {name: getattr(place, name).to_crs(2180) for name in ("footprints", "boundary", "areas", "places")}
+    layers = {name: getattr(place, name).to_crs(2180) for name in ("footprints", "boundary", "areas", "points_of_interest")}
     buildings = stages.buildings.compute({"study": study}, layers | {"population": population_cells(study, 2180), "registers": no_rows()})[
         "buildings_drawn"
     ]

@@ -122,7 +122,7 @@ def hamlet_place():
     surfaces = gpd.GeoDataFrame({"building_id": pd.array([], dtype="str"), "ground_m": []}, geometry=[], crs=plane)
     raw = {"boundary": hamlet.make_boundary(), "footprints": hamlet.make_footprints(), "ways": hamlet.make_ways()}
     bare = pd.DataFrame(columns=["object_id", "layer", "reason"])
-    return RawPlace(**raw, areas=hamlet.make_areas(), places=hamlet.make_places(), set_aside=bare, surfaces=surfaces)
+    return RawPlace(**raw, areas=hamlet.make_areas(), points_of_interest=hamlet.make_places(), rejected=bare, surfaces=surfaces)
 
 
 @pytest.fixture(scope="module")

@@ -37,8 +37,8 @@ HOUSE = house(shapely.box(-5, -5, 5, 5))
 NOTHING = layer()
 
 
-def crowns(places=NOTHING, ways=NOTHING, areas=NOTHING, buildings=HOUSE, study=STUDY):
-    return tree_crowns(places, ways, areas, buildings, study)
+def crowns(points_of_interest=NOTHING, ways=NOTHING, areas=NOTHING, buildings=HOUSE, study=STUDY):
+    return tree_crowns(points_of_interest, ways, areas, buildings, study)
 
 
 def horizon(trees, study=STUDY, buildings=HOUSE, **given):
@@ -147,9 +147,9 @@ def test_trees_are_asked_for_and_read(tmp_path):
     path = tmp_path / "trees.osm"
     path.write_text(f'<osm version="0.6">{points}{ways}</osm>')
     layers, _ = read_osm(path)
-    metric = {name: layers[name].to_crs(2178) for name in ("places", "ways", "areas")}
+    metric = {name: layers[name].to_crs(2178) for name in ("points_of_interest", "ways", "areas")}
     around = house(metric["areas"].geometry.iloc[0].centroid.buffer(5.0))
-    found = tree_crowns(metric["places"], metric["ways"], metric["areas"], around, STUDY)
+    found = tree_crowns(metric["points_of_interest"], metric["ways"], metric["areas"], around, STUDY)
     assert sorted(found["kind"]) == ["tree", "tree_row", "wood"]
 
 

@@ -47,7 +47,7 @@ shares = st.lists(st.floats(0, 1), min_size=3, max_size=3).map(lambda parts: np.
 @given(power, power)
 def test_what_is_made_is_used_or_exported_and_what_is_needed_is_made_or_imported(load, made):
     one = own_use(load, made)
-    assert one.used_kwh_a + one.exported_kwh_a == pytest.approx(one.made_kwh_a, abs=1e-6)
+    assert one.used_kwh_a + one.exported_kwh_a == pytest.approx(one.generation_kwh_a, abs=1e-6)
     assert one.used_kwh_a + one.imported_kwh_a == pytest.approx(one.load_kwh_a, abs=1e-6)
 
 

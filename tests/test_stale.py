@@ -30,20 +30,20 @@ def place(root: Path, *names: str) -> tuple[Path, Path]:
 
 
 def test_what_is_no_longer_made_goes_and_what_is_made_or_never_listed_stays(tmp_path):
-    processed, maps = place(tmp_path, "joined.csv", "kpis.csv", "x.html", "x-old.html")
+    processed, maps = place(tmp_path, "conflation.csv", "kpis.csv", "x.html", "x-old.html")
     (processed / "notes.csv").write_text("mine")
     (maps / "y.html").write_text("another district")
     removed = remove_stale(processed / "manifest.json", (processed, maps), {processed / "kpis.csv", maps / "x.html"})
-    assert {path.name for path in removed} == {"joined.csv", "x-old.html"}
+    assert {path.name for path in removed} == {"conflation.csv", "x-old.html"}
     assert sorted(path.name for path in processed.iterdir()) == ["kpis.csv", "manifest.json", "notes.csv"]
     assert sorted(path.name for path in maps.iterdir()) == ["x.html", "y.html"]
 
 
 def test_a_product_that_somebody_changed_since_is_left_to_them(tmp_path):
-    processed, maps = place(tmp_path, "joined.csv")
-    (processed / "joined.csv").write_text("with my notes")
+    processed, maps = place(tmp_path, "conflation.csv")
+    (processed / "conflation.csv").write_text("with my notes")
     assert remove_stale(processed / "manifest.json", (processed, maps), set()) == []
-    assert (processed / "joined.csv").read_text() == "with my notes"
+    assert (processed / "conflation.csv").read_text() == "with my notes"
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_a_hostile_name_removes_nothing(tmp_path, name):
 
 
 def test_a_folder_and_a_link_with_a_listed_name_are_left(tmp_path):
-    processed, maps = place(tmp_path, "joined.csv", "rows.csv")
-    (tmp_path / "elsewhere.csv").write_text("joined.csv")
-    (processed / "joined.csv").unlink()
-    (processed / "joined.csv").symlink_to(tmp_path / "elsewhere.csv")
+    processed, maps = place(tmp_path, "conflation.csv", "rows.csv")
+    (tmp_path / "elsewhere.csv").write_text("conflation.csv")
+    (processed / "conflation.csv").unlink()
+    (processed / "conflation.csv").symlink_to(tmp_path / "elsewhere.csv")
     (processed / "rows.csv").unlink()
     (processed / "rows.csv").mkdir()
     assert remove_stale(processed / "manifest.json", (processed, maps), set()) == []
@@ -94,12 +94,12 @@ def test_a_folder_and_a_link_with_a_listed_name_are_left(tmp_path):
     "content", [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b'{"outputs": 5}', b'{"outputs": [5, null, {}]}', b"[" * 100_000, None]
 )
 def test_a_damaged_manifest_removes_nothing(tmp_path, content):
-    processed, maps = place(tmp_path, "joined.csv")
+    processed, maps = place(tmp_path, "conflation.csv")
     (processed / "manifest.json").unlink()
     if content is not None:
         (processed / "manifest.json").write_bytes(content)
     assert stale_products(processed / "manifest.json", (processed, maps), set()) == []
-    assert (processed / "joined.csv").is_file()
+    assert (processed / "conflation.csv").is_file()
 
 
 @pytest.mark.slow
@@ -108,13 +108,13 @@ def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_p
     first = report(study, tmp_path)
     processed = tmp_path / "data" / "processed" / study.name
     manifest = json.loads((processed / "manifest.json").read_text(encoding="utf-8"))
-    (processed / "joined.csv").write_text("of a source that was dropped")
-    sha256 = hashlib.sha256((processed / "joined.csv").read_bytes()).hexdigest()
+    (processed / "conflation.csv").write_text("of a source that was dropped")
+    sha256 = hashlib.sha256((processed / "conflation.csv").read_bytes()).hexdigest()
     (processed / "manifest.json").write_text(
-        json.dumps(manifest | {"outputs": [*manifest["outputs"], {"name": "joined.csv", "sha256": sha256}]})
+        json.dumps(manifest | {"outputs": [*manifest["outputs"], {"name": "conflation.csv", "sha256": sha256}]})
     )
     second = report(study, tmp_path)
-    assert not (processed / "joined.csv").exists()
+    assert not (processed / "conflation.csv").exists()
     assert sorted(second.files) == sorted(first.files)
     assert all(path.is_file() for path in second.files)
     assert json.loads((processed / "manifest.json").read_text(encoding="utf-8"))["outputs"] == manifest["outputs"]

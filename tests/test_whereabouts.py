@@ -75,8 +75,8 @@ def place_at(latitude, longitude):
         footprints=frame(text, ["way/1"], [shapely.box(x, y, x + 60, y + 10)]),
         ways=empty,
         areas=empty,
-        places=empty,
-        set_aside=pd.DataFrame(columns=["object_id", "layer", "reason"]),
+        points_of_interest=empty,
+        rejected=pd.DataFrame(columns=["object_id", "layer", "reason"]),
         surfaces=gpd.GeoDataFrame({"building_id": pd.array([], dtype="str"), "ground_m": []}, geometry=[], crs=plane),
     )
 

@@ -45,7 +45,7 @@ def build_buildings(
     footprints: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
     study: Study,
     registers: pd.DataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
@@ -54,7 +54,7 @@ def build_buildings(
 
     Parameters
     ----------
-    footprints, boundary, areas, places : GeoDataFrame
+    footprints, boundary, areas, points_of_interest : GeoDataFrame
         Raw layers in one projected CRS, metres.
     study : Study
         Settings and assumptions.
@@ -65,7 +65,7 @@ def build_buildings(
     -------
     buildings : GeoDataFrame
         Layer ``buildings`` of the schema, indexed by ``building_id``; ``in_district`` tells the ring from the district.
-    set_aside : DataFrame
+    rejected : DataFrame
         ``object_id``, ``layer``, ``reason`` of everything that is no building.
     period_odds : DataFrame
         Layer ``period_odds``: chance of every construction period of each building; a single 1 where the year is told.
@@ -84,8 +84,8 @@ def build_buildings(
     adopt_parts(draft, footprints, clean, aside, study)
     if registers is not None:
         adopt_years(draft, clean.index, registers, study)
-    inside = tags_inside(clean, places)
-    # several places would contradict each other
+    inside = tags_inside(clean, points_of_interest)
+    # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
     use, use_source = infer_use(draft, alone, tags_around(clean, areas), study)
     ages, odds = infer_age(draft, clean.geometry.to_numpy(), use, study)
@@ -107,7 +107,7 @@ def build_buildings(
     frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
     frame = _with_works(frame, registers)
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
-    frame["pv_existing_kwp"] = existing_pv(frame, areas, places, study.assumed("building.pv_existing_per_m2"))
+    frame["pv_existing_kwp"] = existing_pv(frame, areas, points_of_interest, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
     if not frame["in_district"].any():
         raise LayerError(f"{study.title}: no buildings inside the boundary; check the place or its name.")

@@ -91,7 +91,7 @@ def clean_footprints(footprints: gpd.GeoDataFrame, study: Study) -> tuple[gpd.Ge
     -------
     buildings : GeoDataFrame
         Valid polygons that overlap by no more than ``building.overlap_share`` of the smaller, with ``source``, ``tags``, ``tag_sources`` and ``flags``.
-    set_aside : DataFrame
+    rejected : DataFrame
         ``object_id``, ``layer``, ``reason`` of all others.
     """
     import pandas as pd

@@ -23,13 +23,13 @@ def _rows_within(points: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> tuple[
     return point, polygon
 
 
-def tags_inside(buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[list[dict[str, str]]]:
+def tags_inside(buildings: gpd.GeoDataFrame, points_of_interest: gpd.GeoDataFrame) -> list[list[dict[str, str]]]:
     """Tags of the shops, offices, surgeries and other places inside each building."""
     found: list[list[dict[str, str]]] = [[] for _ in range(len(buildings))]
-    if places.empty:
+    if points_of_interest.empty:
         return found
-    for point, row in zip(*_rows_within(places, buildings), strict=True):
-        tags = json.loads(places["tags"].iloc[point])
+    for point, row in zip(*_rows_within(points_of_interest, buildings), strict=True):
+        tags = json.loads(points_of_interest["tags"].iloc[point])
         # a hotel or a museum is what the building is, a piece of art in its hall is not
         if {"amenity", "shop", "office", "healthcare", "leisure"} & set(tags) or ("tourism" in tags and use_of_tags(tags).use):
             found[row].append(tags)
@@ -50,13 +50,15 @@ def tags_around(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[di
     return found
 
 
-def existing_pv(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame, kwp_per_m2: float) -> NDArray[np.float64]:
+def existing_pv(
+    buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, points_of_interest: gpd.GeoDataFrame, kwp_per_m2: float
+) -> NDArray[np.float64]:
     """
     Power of solar arrays mapped on each building.
 
     Parameters
     ----------
-    buildings, areas, places : GeoDataFrame
+    buildings, areas, points_of_interest : GeoDataFrame
         Layers in metres; arrays are ``power=generator`` with ``generator:source=solar``.
     kwp_per_m2 : float
         Power of a mapped array without a power tag, kWp/m².
@@ -67,7 +69,7 @@ def existing_pv(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, places: gp
         kWp.
     """
     power = np.zeros(len(buildings))
-    for layer in (areas, places):
+    for layer in (areas, points_of_interest):
         solar = [_is_roof_array(json.loads(text)) for text in layer["tags"]]
         arrays = layer[np.array(solar, dtype=bool)] if len(layer) else layer
         if arrays.empty:

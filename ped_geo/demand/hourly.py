@@ -43,7 +43,7 @@ class HourlyNeed:
 
 
 def hourly_need(
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     envelope: pd.DataFrame,
     buildings: pd.DataFrame,
     weather: pd.DataFrame,
@@ -55,7 +55,7 @@ def hourly_need(
 
     Parameters
     ----------
-    elements, envelope, buildings : DataFrame
+    thermal_state, envelope, buildings : DataFrame
         As for `ped_geo.demand.losses.loss_coefficients`; ``buildings`` with ``block_id``.
     weather : DataFrame
         Hourly ``temp_air`` [°C].
@@ -72,9 +72,9 @@ def hourly_need(
     Raises
     ------
     LayerError
-        If weather or irradiance do not fit each other or hold missing values, or `elements` do not fit.
+        If weather or irradiance do not fit each other or hold missing values, or `thermal_state` does not fit.
     """
-    coefficients = loss_coefficients(elements, envelope, buildings, study)
+    coefficients = loss_coefficients(thermal_state, envelope, buildings, study)
     return simulate(coefficients, buildings["block_id"], weather, irradiance, study)
 
 

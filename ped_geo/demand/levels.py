@@ -1,4 +1,4 @@
-"""From calculated to believed: the level of other uses than dwellings, and TABULA's correction to metered use."""
+"""Adjustment to metered and benchmark levels: the level of other uses than dwellings, and TABULA's correction to metered use."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     of_the_time = typology.u_values(codes, "original", typology=study.demand.typology).assign(
         ventilation_ach=study.assumed("building.air_change_use"), heat_recovery=0.0
     )
-    elements = pd.concat({"anchor": of_the_time}, names=["package"]).swaplevel()
-    coefficients = loss_coefficients(elements, envelope, other.assign(tabula_code=codes), study)
+    thermal_state = pd.concat({"anchor": of_the_time}, names=["package"]).swaplevel()
+    coefficients = loss_coefficients(thermal_state, envelope, other.assign(tabula_code=codes), study)
     calculated = seasonal_need(coefficients, climate, study)["heat_need_kwh_m2a"].to_numpy()
     target = wanted.loc[other.index].to_numpy(dtype=float)
     factor.loc[other.index] = np.divide(target, calculated, out=np.ones_like(target), where=calculated > 0)

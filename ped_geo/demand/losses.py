@@ -25,7 +25,7 @@ _ELEMENTS: Final = (
 
 
 def loss_coefficients(
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     envelope: pd.DataFrame,
     buildings: pd.DataFrame,
     study: Study,
@@ -37,7 +37,7 @@ def loss_coefficients(
 
     Parameters
     ----------
-    elements : DataFrame, index (building_id, package)
+    thermal_state : DataFrame, index (building_id, package)
         U-values [W/(m²K)], ``thermal_bridge_surcharge`` [W/(m²K)], ``infiltration_ach``, ``ventilation_ach`` [1/h],
         ``heat_recovery`` [0–1] and ``g_window`` [-] of each state.
     envelope : DataFrame, index building_id
@@ -52,14 +52,14 @@ def loss_coefficients(
 
     Returns
     -------
-    DataFrame, index as `elements`
+    DataFrame, index as `thermal_state`
         ``h_opaque``, ``h_glazed`` (windows and doors), ``h_ventilation`` [W/K], ``aperture_north`` … ``aperture_west``
         and ``aperture_horizontal`` [m²], ``reference_area_m2`` [m²], ``single_unit`` (bool).
 
     Raises
     ------
     LayerError
-        If a building of `elements` is missing elsewhere, or a value is missing, infinite or negative.
+        If a building of `thermal_state` is missing elsewhere, or a value is missing, infinite or negative.
 
     Notes
     -----
@@ -70,12 +70,12 @@ def loss_coefficients(
     ----------
     .. [1] IWU, "TABULA Common Calculation Method", Darmstadt 2013.
     """
-    ids = elements.index.get_level_values(0)
+    ids = thermal_state.index.get_level_values(0)
     shown = envelope.reindex(ids)
     plain = buildings[["reference_area_m2", "tabula_code"]].reindex(ids)
-    _check(elements, shown, plain)
+    _check(thermal_state, shown, plain)
     area = {name: shown[f"{name}_area_m2"].to_numpy() for name in ("wall", "roof", "floor", "window", "door")}
-    part = {name: elements[name].to_numpy(dtype=float) for name in _ELEMENTS}
+    part = {name: thermal_state[name].to_numpy(dtype=float) for name in _ELEMENTS}
     opaque = (
         area["wall"] * part["u_wall"]
         + area["roof"] * part["u_roof"]
@@ -96,22 +96,22 @@ def loss_coefficients(
         "reference_area_m2": plain["reference_area_m2"].to_numpy(dtype=float),
         "single_unit": typology.is_single_unit(plain["tabula_code"]),
     }
-    return pd.DataFrame(columns, index=elements.index)
+    return pd.DataFrame(columns, index=thermal_state.index)
 
 
-def _check(elements: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> None:
+def _check(thermal_state: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> None:
     """Refuse missing columns, buildings without envelope and values that are missing, infinite or negative."""
-    problems = [f"column {name!r} is missing" for name in _ELEMENTS if name not in elements]
+    problems = [f"column {name!r} is missing" for name in _ELEMENTS if name not in thermal_state]
     if not problems:
-        values = elements[list(_ELEMENTS)].to_numpy(dtype=float)
+        values = thermal_state[list(_ELEMENTS)].to_numpy(dtype=float)
         wrong = ~(np.isfinite(values) & (values >= 0))
         for row, column in np.argwhere(wrong)[:3]:
-            problems.append(f"{elements.index[row]} has {_ELEMENTS[column]} = {values[row, column]}, must be 0 or more")
+            problems.append(f"{thermal_state.index[row]} has {_ELEMENTS[column]} = {values[row, column]}, must be 0 or more")
     lost = shown.index[shown.isna().all(axis=1).to_numpy() | plain["reference_area_m2"].isna().to_numpy()]
     if len(lost):
         problems.append(f"{len(lost)} rows belong to buildings without envelope (first: {lost[0]})")
     if problems:
-        raise LayerError("table 'elements'", problems)
+        raise LayerError("table 'thermal_state'", problems)
 
 
 def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDArray[np.bool_]) -> NDArray[np.float64]:

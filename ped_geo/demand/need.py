@@ -54,7 +54,7 @@ class DemandLayers:
 def build_need(
     buildings: pd.DataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     weather: pd.DataFrame,
     irradiance: pd.DataFrame,
     site: Site,
@@ -70,8 +70,8 @@ def build_need(
         Layer ``buildings`` with ``block_id``.
     envelope : DataFrame, index building_id
         Layer ``envelope``; an optional column ``window_shading`` [0–1] takes the place of TABULA's constant.
-    elements : DataFrame, index (building_id, package)
-        Layer ``elements``: thermal properties of each state; those buildings are computed. The optional ``circulation_factor``
+    thermal_state : DataFrame, index (building_id, package)
+        Layer ``thermal_state``: thermal properties of each state; those buildings are computed. The optional ``circulation_factor``
         is the hot water made per hot water used.
     weather : DataFrame, index hours in UTC
         ``temp_air`` [°C].
@@ -95,14 +95,14 @@ def build_need(
     LayerError
         If a table does not fit the others, holds missing values, or metered totals name unknown places.
     """
-    found = demand_of(buildings, envelope, elements, weather, irradiance, site, study, metered)
+    found = demand_of(buildings, envelope, thermal_state, weather, irradiance, site, study, metered)
     return found.need, found.heat_hourly, found.hot_water_hourly, found.electricity_hourly
 
 
 def demand_of(
     buildings: pd.DataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     weather: pd.DataFrame,
     irradiance: pd.DataFrame,
     site: Site,
@@ -110,15 +110,15 @@ def demand_of(
     metered: pd.DataFrame | None = None,
 ) -> DemandLayers:
     """Demand of all buildings in all states, with the heating season; parameters as in `build_need`."""
-    chosen = buildings.loc[elements.index.unique(level=0)]
+    chosen = buildings.loc[thermal_state.index.unique(level=0)]
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
     shading = envelope.get("window_shading")
-    coefficients = loss_coefficients(elements, envelope, chosen, study, window_shading=shading)
+    coefficients = loss_coefficients(thermal_state, envelope, chosen, study, window_shading=shading)
     heat = _Heat(coefficients, chosen["block_id"], weather, irradiance, season, study, site.tz)
-    by_use = use_factor(chosen, envelope, season, study).reindex(elements.index.get_level_values(0)).to_numpy()
+    by_use = use_factor(chosen, envelope, season, study).reindex(thermal_state.index.get_level_values(0)).to_numpy()
     power = electricity(chosen, study)
     water = hot_water(chosen, study)
-    circulation = _circulation(elements, water)
+    circulation = _circulation(thermal_state, water)
     cellar = water + _of_today(circulation)
     levels, factors = _levels(heat, by_use, chosen, cellar, power, metered)
     result = heat.by_hour(levels.drop(columns="electricity").prod(axis=1))
@@ -180,10 +180,10 @@ def _of_today(values: pd.Series) -> pd.Series:
     return values[packages.isin(today)].droplevel(1)
 
 
-def _circulation(elements: pd.DataFrame, water: pd.Series) -> pd.Series:
-    """Losses of the hot water's circulation in each state [kWh/a]; none where the elements tell no factor."""
-    made = elements["circulation_factor"] if "circulation_factor" in elements else pd.Series(1.0, index=elements.index)
-    return np.maximum(made - 1.0, 0.0) * water.reindex(elements.index.get_level_values(0)).to_numpy(dtype=float)
+def _circulation(thermal_state: pd.DataFrame, water: pd.Series) -> pd.Series:
+    """Losses of the hot water's circulation in each state [kWh/a]; none where the thermal state tells no factor."""
+    made = thermal_state["circulation_factor"] if "circulation_factor" in thermal_state else pd.Series(1.0, index=thermal_state.index)
+    return np.maximum(made - 1.0, 0.0) * water.reindex(thermal_state.index.get_level_values(0)).to_numpy(dtype=float)
 
 
 def _side_by_side(parts: dict[str, pd.DataFrame], hours: pd.Index) -> pd.DataFrame:

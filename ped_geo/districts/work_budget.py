@@ -1,5 +1,5 @@
 """
-A clock that counts work instead of time, so that a search stops at the same place on every run and every machine.
+Deterministic work budget: work is counted instead of time, so that a search stops at the same place on every run and every machine.
 
 The work of each part of a search is known from counts (moves of a walk, joints, nodes and iterations of HiGHS); the rates
 below turn it into seconds of one ordinary core. A faster machine is done sooner, a busy one later, both with the same answer.

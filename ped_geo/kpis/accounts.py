@@ -39,7 +39,7 @@ class Accounts:
         Columns of layer ``balance`` for the group.
     month : ndarray, shape (hours,)
         Calendar month of each hour, 1 to 12.
-    load_kw, made_kw, flexible_kw : ndarray, shape (hours,)
+    load_kw, generation_kw, flexible_kw : ndarray, shape (hours,)
         Electric load L, local generation G, and the part of the load that could move (electricity for heat). [kW]
     import_primary_kwh_a, export_primary_kwh_a : float
         Non-renewable primary energy of imports and credited to exports. [kWh/a]
@@ -67,7 +67,7 @@ class Accounts:
     balance: Mapping[str, float] = field(default_factory=dict)
     month: npt.NDArray[np.integer] = field(default_factory=lambda: np.zeros(0, int))
     load_kw: Floats = field(default_factory=_no_hours)
-    made_kw: Floats = field(default_factory=_no_hours)
+    generation_kw: Floats = field(default_factory=_no_hours)
     flexible_kw: Floats = field(default_factory=_no_hours)
     import_primary_kwh_a: float = NAN
     export_primary_kwh_a: float = NAN
@@ -112,7 +112,7 @@ class Accounts:
     @cached_property
     def exchange_kw(self) -> Floats:
         """Export less import of each hour, X − I [kW]."""
-        return self.made_kw - self.load_kw
+        return self.generation_kw - self.load_kw
 
     @cached_property
     def import_kw(self) -> Floats:
@@ -127,7 +127,7 @@ class Accounts:
     @property
     def matched_kwh_a(self) -> float:
         """Generation that meets load in the same hour [kWh/a]."""
-        return float(np.minimum(self.load_kw, self.made_kw).sum())
+        return float(np.minimum(self.load_kw, self.generation_kw).sum())
 
     @property
     def load_kwh_a(self) -> float:
@@ -135,9 +135,9 @@ class Accounts:
         return float(self.load_kw.sum()) if self.load_kw.size else NAN
 
     @property
-    def made_kwh_a(self) -> float:
+    def generation_kwh_a(self) -> float:
         """Yearly local generation; not a number without hours [kWh/a]."""
-        return float(self.made_kw.sum()) if self.made_kw.size else NAN
+        return float(self.generation_kw.sum()) if self.generation_kw.size else NAN
 
     @property
     def delivered_kwh_a(self) -> float:
@@ -184,7 +184,7 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
         "reference_area_m2": case.reference_area_m2,
         "month": pd.DatetimeIndex(hours.index).month.to_numpy(),
         "load_kw": hours["load_kw"].to_numpy(),
-        "made_kw": hours["pv_kw"].to_numpy(),
+        "generation_kw": hours["pv_kw"].to_numpy(),
         "flexible_kw": hours["heat_kw"].to_numpy(),
         "import_primary_kwh_a": case.import_weight(1),
         "export_primary_kwh_a": case.export_weight(1),

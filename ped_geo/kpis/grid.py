@@ -65,7 +65,7 @@ def generation_multiple(accounts: Accounts) -> float:
     """Highest generation by highest load [-]."""
     if not accounts.load_kw.size:
         return float("nan")
-    return accounts.ratio(float(accounts.made_kw.max()), float(accounts.load_kw.max()))
+    return accounts.ratio(float(accounts.generation_kw.max()), float(accounts.load_kw.max()))
 
 
 @kpi(

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.floating]
 def _shortfall(accounts: Accounts) -> Floats:
     """(L − G) / L of the hours that have a load [-]."""
     loaded = accounts.load_kw > 0
-    return (accounts.load_kw[loaded] - accounts.made_kw[loaded]) / accounts.load_kw[loaded]
+    return (accounts.load_kw[loaded] - accounts.generation_kw[loaded]) / accounts.load_kw[loaded]
 
 
 def _mean(values: Floats) -> float:
@@ -114,7 +114,7 @@ def monthly_peak_ratio(accounts: Accounts) -> float:
 )
 def self_consumption(accounts: Accounts) -> float:
     """Matched by made [-]."""
-    return accounts.ratio(accounts.matched_kwh_a, accounts.made_kwh_a)
+    return accounts.ratio(accounts.matched_kwh_a, accounts.generation_kwh_a)
 
 
 @kpi(
@@ -186,7 +186,7 @@ def net_zero(accounts: Accounts) -> float:
 )
 def on_site_fraction(accounts: Accounts) -> float:
     """Generation not fed in by generation [-]."""
-    return accounts.ratio(accounts.made_kwh_a - float(accounts.export_kw.sum()), accounts.made_kwh_a)
+    return accounts.ratio(accounts.generation_kwh_a - float(accounts.export_kw.sum()), accounts.generation_kwh_a)
 
 
 @kpi(
@@ -204,4 +204,4 @@ def on_site_fraction(accounts: Accounts) -> float:
 )
 def on_site_matching(accounts: Accounts) -> float:
     """Generation used on site by demand [-]."""
-    return accounts.ratio(accounts.made_kwh_a - float(accounts.export_kw.sum()), accounts.load_kwh_a)
+    return accounts.ratio(accounts.generation_kwh_a - float(accounts.export_kw.sum()), accounts.load_kwh_a)

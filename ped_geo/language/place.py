@@ -61,18 +61,18 @@ def place_notes(place: Mapping[str, Any], lang: str) -> list[str]:
     return told
 
 
-def lost_notes(set_aside: pd.DataFrame, lang: str) -> list[str]:
+def lost_notes(rejected: pd.DataFrame, lang: str) -> list[str]:
     """
     Buildings of the input that could not be drawn, by reason, some of them by name.
 
     Parameters
     ----------
-    set_aside : DataFrame
+    rejected : DataFrame
         ``object_id``, ``layer``, ``reason``.
     lang : str
         ``pl`` or ``en``.
     """
-    lost = set_aside[(set_aside["layer"] == "footprints") & set_aside["reason"].isin(LOST)]
+    lost = rejected[(rejected["layer"] == "footprints") & rejected["reason"].isin(LOST)]
     told = []
     for reason, rows in lost.groupby("reason", sort=True):
         ids = rows["object_id"].astype(str).to_list()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ped_geo.outputs import OUTPUTS, Output, Results
-from ped_geo.outputs.themes import themed_layers
+from ped_geo.outputs.themes import documented_layers
 
 __all__ = ["write_exchange"]
 
@@ -34,7 +34,7 @@ def write_exchange(results: Results, folder: Path) -> list[Path]:
     for name in results.study.outputs.formats:
         ending, driver = DRIVERS[name]
         options = {"RFC7946": "YES"} if driver == "GeoJSON" else {}
-        for layer, (themed, _) in themed_layers(results).items():
+        for layer, (themed, _) in documented_layers(results).items():
             path = folder / f"{layer}.{ending}"
             frame = themed.frame.to_crs(4326) if driver == "GeoJSON" else themed.frame
             pyogrio.write_dataframe(frame.reset_index(), path, driver=driver, layer=layer, layer_options=options)

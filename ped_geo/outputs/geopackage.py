@@ -18,8 +18,8 @@ from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.figures import written_unit
 from ped_geo.outputs.qml import LayerStyle, qml, sld
-from ped_geo.outputs.tables import Themed
-from ped_geo.outputs.themes import themed_layers
+from ped_geo.outputs.tables import DocumentedLayer
+from ped_geo.outputs.themes import documented_layers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,7 +66,7 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     remove_product(path)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     parquet: list[Path] = []
-    layers = themed_layers(results)
+    layers = documented_layers(results)
     for name, (layer, _) in layers.items():
         frame = _writable(layer.frame)
         pyogrio.write_dataframe(
@@ -90,7 +90,7 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     return [path, *parquet]
 
 
-def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[Themed, LayerStyle]]) -> None:
+def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
     base.execute(
         "CREATE TABLE layer_styles(id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256), "
         "f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, "
@@ -109,7 +109,7 @@ def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[Themed, L
         )
 
 
-def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[Themed, LayerStyle]]) -> None:
+def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
     """Names and meanings in both languages, and coded domains, by the GeoPackage schema extension."""
     base.executescript(
         """

@@ -17,12 +17,12 @@ from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
 from ped_geo.outputs.rasters import irradiation_classes
-from ped_geo.outputs.themes import shown_variant, themed_layers, themes
+from ped_geo.outputs.themes import documented_layers, shown_variant, themes
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
-    from ped_geo.outputs.tables import Themed
+    from ped_geo.outputs.tables import DocumentedLayer
 
 __all__ = ["write_project"]
 
@@ -61,7 +61,7 @@ def _spatial_reference(crs: CRS) -> Element:
     return root
 
 
-def _map_layer(parent: Element, identity: str, title: str, source: str, layer: Themed, style: LayerStyle, crs: CRS) -> None:
+def _map_layer(parent: Element, identity: str, title: str, source: str, layer: DocumentedLayer, style: LayerStyle, crs: CRS) -> None:
     geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry]
     node = SubElement(
         parent, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"}
@@ -134,7 +134,7 @@ def project_xml(results: Results) -> str:
     """Text of the ``.qgs`` file."""
     crs = results.layers["blocks"].crs
     package = f"./{results.study.name}.gpkg"
-    layers = themed_layers(results)
+    layers = documented_layers(results)
     root = Element("qgis", {"projectname": plain(results.study.title), "version": VERSION})
     SubElement(root, "title").text = plain(results.study.title)
     SubElement(root, "projectCrs").append(_spatial_reference(crs))

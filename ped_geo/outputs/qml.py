@@ -12,7 +12,7 @@ from ped_geo.outputs.figures import column_decimals, written_unit
 from ped_geo.outputs.styles import NO_VALUE, Classes
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.tables import Themed
+    from ped_geo.outputs.tables import DocumentedLayer
     from ped_geo.schema import Column
 
 __all__ = ["LayerStyle", "alias_elements", "qml", "renderer", "sld"]
@@ -167,7 +167,7 @@ def _alias(column: Column) -> str:
     return f"{column.label_pl} | {column.label_en}" + (f" [{unit}]" if unit else "")
 
 
-def alias_elements(layer: Themed) -> list[Element]:
+def alias_elements(layer: DocumentedLayer) -> list[Element]:
     """Aliases in both languages, value maps of coded columns and printed decimals of numbers, as QGIS keeps them per layer."""
     aliases, widgets = Element("aliases"), Element("fieldConfiguration")
     fields = [name for name in layer.frame.columns if name != "geometry"]
@@ -198,13 +198,13 @@ def _widget(widgets: Element, name: str, kind: str, values: Mapping[str, tuple[s
         SubElement(config, "Option", {"name": option, "type": sort, "value": value})
 
 
-def qml(layer: Themed, style: LayerStyle) -> str:
+def qml(layer: DocumentedLayer, style: LayerStyle) -> str:
     """
     A layer's QML: symbols, aliases and value maps.
 
     Parameters
     ----------
-    layer : Themed
+    layer : DocumentedLayer
         The layer and the meaning of its columns.
     style : LayerStyle
         How it is drawn.

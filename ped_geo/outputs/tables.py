@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Themed",
+    "DocumentedLayer",
     "block_table",
     "building_table",
     "candidate_table",
@@ -37,7 +37,7 @@ BLOCK_FIGURES = (
 
 
 @dataclass(frozen=True)
-class Themed:
+class DocumentedLayer:
     """
     A layer ready to be written, with the meaning of each of its columns.
 
@@ -86,13 +86,13 @@ def _per_variant(column: Column, variant: Variant, *, specific: bool) -> Column:
     )
 
 
-def block_table(results: Results) -> Themed:
+def block_table(results: Results) -> DocumentedLayer:
     """
     Blocks with the figures of every variant, absolute and per m² of heated floor.
 
     Returns
     -------
-    Themed
+    DocumentedLayer
         One row per block, indexed by ``block_id``.
     """
     blocks = results.layers["blocks"].copy()
@@ -113,7 +113,7 @@ def block_table(results: Results) -> Themed:
                 blocks[part.name], columns[part.name] = rows[name] / area, part
     _add_probabilities(results, blocks, columns, heated)
     _add_pv(results, blocks, columns)
-    return Themed(_geometry_last(blocks.join(_indicators(results, columns))), columns)
+    return DocumentedLayer(_geometry_last(blocks.join(_indicators(results, columns))), columns)
 
 
 def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column], heated: pd.Series) -> None:
@@ -151,13 +151,13 @@ def _geometry_last(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
 
 
-def building_table(results: Results) -> Themed:
+def building_table(results: Results) -> DocumentedLayer:
     """
     Buildings of the district with heat need per package and PV.
 
     Returns
     -------
-    Themed
+    DocumentedLayer
         One row per building, indexed by ``building_id``.
     """
     buildings = results.layers["buildings"]
@@ -175,7 +175,7 @@ def building_table(results: Results) -> Themed:
     for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss", "left_out"):
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
-    return Themed(_geometry_last(buildings), columns)
+    return DocumentedLayer(_geometry_last(buildings), columns)
 
 
 def distinct_candidates(results: Results) -> dict[str, list[str]]:
@@ -187,9 +187,9 @@ def distinct_candidates(results: Results) -> dict[str, list[str]]:
     return {name: reached for found in goals.values() for name, reached in found.items()}
 
 
-def candidate_table(results: Results) -> Themed:
+def candidate_table(results: Results) -> DocumentedLayer:
     """Candidate districts as the search found them."""
-    return Themed(results.layers["candidates"], schema.columns("candidates"))
+    return DocumentedLayer(results.layers["candidates"], schema.columns("candidates"))
 
 
 def site_words(results: Results, lang: str) -> str:

@@ -14,9 +14,9 @@ from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.styles import QUALITATIVE
-from ped_geo.outputs.tables import Themed, block_table, building_table, candidate_table, variant_name
+from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, variant_name
 
-__all__ = ["BALANCE", "Theme", "shown_variant", "themed_layers", "themes"]
+__all__ = ["BALANCE", "Theme", "documented_layers", "shown_variant", "themes"]
 
 BALANCE = "primary_energy_balance_kwh_m2a"
 THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
@@ -57,7 +57,7 @@ def _uses() -> tuple[tuple[str, str, str], ...]:
     return tuple((value, label[value], QUALITATIVE[number % len(QUALITATIVE)]) for number, value in enumerate(values))
 
 
-def themed_layers(results: Results) -> Mapping[str, tuple[Themed, LayerStyle]]:
+def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, LayerStyle]]:
     """
     Layers of the GeoPackage with the style each opens in.
 
@@ -68,28 +68,28 @@ def themed_layers(results: Results) -> Mapping[str, tuple[Themed, LayerStyle]]:
     """
     blocks, buildings = block_table(results), building_table(results)
     balance = f"{BALANCE}__{shown_variant(results)}"
-    styles: dict[str, tuple[Themed, LayerStyle]] = {}
+    styles: dict[str, tuple[DocumentedLayer, LayerStyle]] = {}
     candidates = candidate_table(results)
     styles["candidates"] = (candidates, LayerStyle("candidates", colour="", outline="#d55e00", width_mm=0.8))
     for name in ("pv_arrays", "roof_planes"):
         if name in results.layers:
-            layer = Themed(results.layers[name], schema.columns(name))
+            layer = DocumentedLayer(results.layers[name], schema.columns(name))
             styles[name] = (
                 layer,
                 LayerStyle(name, colour="#0072b2" if name == "pv_arrays" else "#d9d9d9", outline="#08306b", width_mm=0.1),
             )
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
-        points = Themed(visits, schema.columns("field_work"))
+        points = DocumentedLayer(visits, schema.columns("field_work"))
         styles["field_work"] = (points, LayerStyle("field_work", colour="#d55e00", outline="#000000", geometry="point"))
     styles["buildings"] = (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1))
     styles["streets"] = (
-        Themed(results.layers["streets"], schema.columns("streets")),
+        DocumentedLayer(results.layers["streets"], schema.columns("streets")),
         LayerStyle("streets", colour="#969696", width_mm=0.3, geometry="line"),
     )
     styles["blocks"] = (blocks, _graduated("balance", balance, block_figures(results)["balance"]))
     styles["boundary"] = (
-        Themed(results.layers["boundary"], schema.columns("boundary")),
+        DocumentedLayer(results.layers["boundary"], schema.columns("boundary")),
         LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
     )
     return styles
@@ -104,7 +104,7 @@ def themes(results: Results) -> list[Theme]:
     list of Theme
         Titles in Polish and English.
     """
-    layers = themed_layers(results)
+    layers = documented_layers(results)
     blocks, buildings = layers["blocks"][0].frame, layers["buildings"][0].frame
     of_blocks, of_buildings = block_figures(results), building_figures(results)
     found = []

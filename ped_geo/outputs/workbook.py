@@ -21,7 +21,7 @@ from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import column_decimals, decimals, heated_floor, written_unit
 from ped_geo.outputs.hours import district_hours
-from ped_geo.outputs.tables import Themed, block_table, building_table, variant_name, weather_words
+from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
 
 if TYPE_CHECKING:
     from ped_geo.schema import Column
@@ -146,7 +146,7 @@ def _worded(value: Any, column: Column | None) -> Any:
     return _both_or(f"code.{said}", said) if isinstance(said, str) else said
 
 
-def _layer_sheet(book: _Book, title: str, layer: Themed, index: str) -> None:
+def _layer_sheet(book: _Book, title: str, layer: DocumentedLayer, index: str) -> None:
     names = [name for name in layer.frame.columns if name in layer.columns and layer.columns[name].dtype != "geometry"]
     heads = [index, *(_head(layer.columns[name]) for name in names)]
     rows = (
@@ -277,7 +277,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     )
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
-    visits = Themed(results.layers["field_work"], schema.columns("field_work"))
+    visits = DocumentedLayer(results.layers["field_work"], schema.columns("field_work"))
     _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
     need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
     _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]], named)
@@ -321,9 +321,9 @@ def _sheet(key: str) -> str:
     return f"{text(f'workbook.{key}', 'pl')} {text(f'workbook.{key}', 'en')}"[:31]
 
 
-def _without_private(layer: Themed) -> Themed:
+def _without_private(layer: DocumentedLayer) -> DocumentedLayer:
     """Single-family houses are left out: their figures would be those of one household."""
-    return Themed(layer.frame[layer.frame["use"] != "residential_single"], layer.columns)
+    return DocumentedLayer(layer.frame[layer.frame["use"] != "residential_single"], layer.columns)
 
 
 OUTPUTS.add("workbook", Output("workbook", "processed", write_workbook, order=50))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
 
-RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "places", "surfaces")
+RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "points_of_interest", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
 
 STEPS: tuple[Step, ...] = (

@@ -163,8 +163,8 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             progress=_Shifted(progress, total),
             side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
         )
-        found["set_aside"] = _all_set_aside(place, found)
-        found["joined"] = place.joined
+        found["rejected"] = _all_rejected(place, found)
+        found["conflation"] = place.conflation
         if len(found["register_report"]):
             provenance["registers"]["rows"] = (
                 found["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
@@ -196,10 +196,10 @@ def _sweep(name: str, folders: Iterable[Path]) -> None:
         shutil.rmtree(stale, ignore_errors=True)
 
 
-def _all_set_aside(place: RawPlace, layers: Layers) -> pd.DataFrame:
+def _all_rejected(place: RawPlace, layers: Layers) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.concat([place.set_aside, layers["set_aside"]], ignore_index=True)
+    return pd.concat([place.rejected, layers["rejected"]], ignore_index=True)
 
 
 def write_outputs(results: Results, root: Path) -> list[Path]:

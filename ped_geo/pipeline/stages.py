@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 stage = partial(step, views=VIEWS)
 
 
-@stage(["buildings_drawn", "set_aside", "period_odds", "scaling"], ["buildings"])
+@stage(["buildings_drawn", "rejected", "period_odds", "scaling"], ["buildings"])
 def buildings(
     footprints: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
     population: gpd.GeoDataFrame,
     registers: pd.DataFrame,
     *,
@@ -42,7 +42,7 @@ def buildings(
     """Footprints become buildings, at the totals that are known; what is none is set aside."""
     from ped_geo.buildings import build_buildings, scale_to_totals
 
-    drawn, aside, odds = build_buildings(footprints, boundary, areas, places, study, registers)
+    drawn, aside, odds = build_buildings(footprints, boundary, areas, points_of_interest, study, registers)
     scaled, scaling = scale_to_totals(drawn, boundary, population, study)
     return scaled, aside, odds, scaling
 
@@ -101,7 +101,7 @@ def blocks(
 
 @stage(["access"])
 def access(
-    places: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
@@ -113,7 +113,7 @@ def access(
     """Walking reach of services and stops from each block."""
     from ped_geo.access import build_access, destinations
 
-    return build_access(blocks, inside, streets, destinations(places, areas, buildings), study)
+    return build_access(blocks, inside, streets, destinations(points_of_interest, areas, buildings), study)
 
 
 @stage(["roof_planes", "modules"], ["solar"])
@@ -137,7 +137,7 @@ def roofs(
 def shading(
     roof_planes: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
     ways: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
     surface_model: pd.DataFrame,
@@ -149,7 +149,7 @@ def shading(
     """Trees of the map, and horizons of points on the planes."""
     from ped_geo.shading import Surroundings, plane_horizons, tree_crowns
 
-    trees = tree_crowns(places, ways, areas, buildings, study)
+    trees = tree_crowns(points_of_interest, ways, areas, buildings, study)
     around = Surroundings.of_layers(surface_model, terrain_model, hills, trees)
     return trees, plane_horizons(roof_planes, buildings, study, around)
 
@@ -205,7 +205,7 @@ def envelope(
     return shell, retrofit.envelope_states(inside, shell, study, odds=period_odds), walls
 
 
-@stage(["elements", "packages_cost"], ["demand", "retrofit", "finance", "supply", "balance"])
+@stage(["thermal_state", "packages_cost"], ["demand", "retrofit", "finance", "supply", "balance"])
 def packages(
     inside: gpd.GeoDataFrame,
     envelope: pd.DataFrame,
@@ -220,21 +220,21 @@ def packages(
     """The package that costs each building least beside the listed ones, and what all of them cost."""
     from ped_geo import demand, plans, retrofit
 
-    elements = elements_listed
+    thermal_state = elements_listed
     if retrofit.COST_OPTIMAL in study.retrofit.packages:
-        today = elements[elements.index.get_level_values("package") == "existing"]
+        today = thermal_state[thermal_state.index.get_level_values("package") == "existing"]
         need = demand.build_need(inside, envelope, today, weather, irradiance, site, study, _if_any(metered))[0]
         model = plans.heat_need_model(need, today, inside, envelope, irradiance, weather, study)
         stock = plans.package_evaluator(inside, envelope, today, need, weather, study, heat_need=model)
-        elements = retrofit.joined_states(elements, plans.cost_optimal(stock))
-    return elements, plans.package_cost(inside, envelope, elements, study)
+        thermal_state = retrofit.joined_states(thermal_state, plans.cost_optimal(stock))
+    return thermal_state, plans.package_cost(inside, envelope, thermal_state, study)
 
 
 @stage(["need", "heat_hourly", "hot_water_hourly", "electricity_hourly", "calibration"], ["demand"])
 def demand(
     inside: gpd.GeoDataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     weather: pd.DataFrame,
     irradiance: pd.DataFrame,
     metered: pd.DataFrame,
@@ -245,7 +245,7 @@ def demand(
     """Heat, hot water and electricity of every building and package, at the level of metered totals where there are some."""
     from ped_geo.demand import demand_of
 
-    made = demand_of(inside, envelope, elements, weather, irradiance, site, study, _if_any(metered))
+    made = demand_of(inside, envelope, thermal_state, weather, irradiance, site, study, _if_any(metered))
     return made.need, made.heat_hourly, made.hot_water_hourly, made.electricity_hourly, made.calibration
 
 
@@ -258,7 +258,7 @@ def ages(
     inside: gpd.GeoDataFrame,
     period_odds: pd.DataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     need: pd.DataFrame,
     weather: pd.DataFrame,
     irradiance: pd.DataFrame,
@@ -268,15 +268,15 @@ def ages(
     """Heat need of undated buildings in every period that they may be of."""
     from ped_geo import plans
 
-    model = plans.heat_need_model(need, elements, inside, envelope, irradiance, weather, study)
-    return plans.need_by_period(inside, period_odds, elements, model, study)
+    model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
+    return plans.need_by_period(inside, period_odds, thermal_state, model, study)
 
 
 @stage(["final_energy", "supply_electricity_hourly"], ["supply"])
 def supply(
     inside: gpd.GeoDataFrame,
     need: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     weather: pd.DataFrame,
     heat_hourly: pd.DataFrame,
     hot_water_hourly: pd.DataFrame,
@@ -286,7 +286,7 @@ def supply(
     """Carriers that each heat supply buys, and its electricity by the hour."""
     from ped_geo import supply
 
-    final = supply.final_energy(need, inside, weather, study, elements=elements, heat_hourly=heat_hourly)
+    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_hourly)
     return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study)
 
 
@@ -314,7 +314,7 @@ def plausibility(
 def finance(
     inside: gpd.GeoDataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     need: pd.DataFrame,
     weather: pd.DataFrame,
     irradiance: pd.DataFrame,
@@ -330,10 +330,10 @@ def finance(
 
     # the layout already leaves the room of arrays that are there today
     pv = money.pv_economics(pv_buildings.assign(existing_kwp=0.0), inside, study)
-    cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, elements=elements)
+    cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state)
     last = study.variants[-1]
-    model = plans.heat_need_model(need, elements, inside, envelope, irradiance, weather, study)
-    stock = plans.package_evaluator(inside, envelope, elements, need, weather, study, heat_need=model)
+    model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
+    stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
     curve = plans.abatement_curve(stock, package=last.package, supply=last.supply, pv_economics=pv)
     shares = money.parties(cost, inside, study, package=last.package, supply=last.supply)
     return cost, pv, plans.variant_costs(cost, pv, inside, study), curve, shares

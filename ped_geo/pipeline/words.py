@@ -39,8 +39,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     dict
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
+    from ped_geo.outputs.conflation import conflation_sentences
     from ped_geo.outputs.figures import FIGURES, heated_floor
-    from ped_geo.outputs.joined import joined_sentences
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import distinct_candidates, site_words, variant_name, weather_words
     from ped_geo.remarks import sentences
@@ -59,7 +59,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         said.append(f"  {text('cli.sample', lang)}")
     inside = int(layers["buildings"]["in_district"].sum())
     counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area if best else 0.0, lang)}
-    said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["set_aside"]), lang)))
+    said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["rejected"]), lang)))
     said.append(
         "  " + text("cli.pv", lang, kwp=number(pv["capacity_kwp"].sum(), lang), mwh=number(pv["annual_yield_kwh_a"].sum() / 1000.0, lang))
     )
@@ -77,10 +77,10 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         )
     said.append("  " + text("cli.candidates", lang, count=number(len(distinct_candidates(results)), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
-    said += joined_sentences(results, lang) + register_sentences(results, lang)
+    said += conflation_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
-    said += lost_notes(layers["set_aside"], lang)
+    said += lost_notes(layers["rejected"], lang)
     said.append(text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]))
     said.append(site_words(results, lang))
     remarks = [told for name in ("remarks", "doubts") for told in sentences(layers[name], lang)]
@@ -141,7 +141,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
         *(f"- {remark}" for remark in remarks),
         boundary_words(place.provenance, str(place.boundary["origin"].iloc[0]), lang),
         *place_notes(place.provenance, lang),
-        *lost_notes(place.set_aside, lang),
+        *lost_notes(place.rejected, lang),
         *([_products_sentence(made, lang)] if made.state != "none" else []),
     ]
     return {"sentences": said, "study": study.name, "remarks": remarks, "products": made.state}

@@ -55,7 +55,7 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Trial:
-    """An action tried: the elements and weights it would lead to, and what it costs and saves, building by building."""
+    """An action tried: the thermal state and weights it would lead to, and what it costs and saves, building by building."""
 
     state: pd.DataFrame
     weights: pd.DataFrame
@@ -81,7 +81,7 @@ def _cost(table: pd.DataFrame, saving: str) -> Floats:
 
 
 def _works(stock: PackageEvaluator, blocks: pd.Series, package: str) -> tuple[list[pd.DataFrame], pd.DataFrame, pd.DataFrame]:
-    """Steps of every block, best first; the elements and weights they end with."""
+    """Steps of every block, best first; the thermal state and weights they end with."""
     state, weights = stock.today, stock.weighted(stock.today)
     left = {name: set(_actions(package)) for name in blocks.unique()}
     steps: list[pd.DataFrame] = []

@@ -162,7 +162,7 @@ def cost_optimal(stock: PackageEvaluator, *, supply: str = "today") -> pd.DataFr
     Returns
     -------
     DataFrame, shape (n, 12)
-        Rows of the layer ``elements`` with package ``cost_optimal``, to be put below the other packages.
+        Rows of the layer ``thermal_state`` with package ``cost_optimal``, to be put below the other packages.
 
     Notes
     -----

@@ -87,7 +87,7 @@ def economics(
     weather: pd.DataFrame,
     study: Study,
     *,
-    elements: pd.DataFrame | None = None,
+    thermal_state: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Money of each building, package and heat supply against today.
@@ -106,8 +106,8 @@ def economics(
         Hourly ``temp_air``. [°C]
     study : Study
         Its ``finance`` section: discount rate, horizon, grants.
-    elements : DataFrame, optional
-        Layer ``elements``; decides on the grant for deep retrofit, which is left out without it.
+    thermal_state : DataFrame, optional
+        Layer ``thermal_state``; decides on the grant for deep retrofit, which is left out without it.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def economics(
     before = pd.DataFrame(weights.xs(("existing", "today"), level=("package", "supply"))).loc[ids].set_axis(index)
     saved = before - weights
     works, built = costs["investment"].to_numpy(float), plant["investment"].to_numpy(float)
-    grant = _grants(works, plant, ids, index, buildings, elements, study)
+    grant = _grants(works, plant, ids, index, buildings, thermal_state, study)
     annual, whole_life = _capital(costs, plant, study)
     total = works + built
     share = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
@@ -170,13 +170,13 @@ def _grants(
     ids: pd.Index,
     index: pd.Index,
     buildings: pd.DataFrame,
-    elements: pd.DataFrame | None,
+    thermal_state: pd.DataFrame | None,
     study: Study,
 ) -> Floats:
     """Best grant of each row. A supply that is not renewable gets none."""
     deep: npt.NDArray[np.bool_] = np.zeros(len(index), dtype=bool)
-    if elements is not None:
-        deep = meets_wt2021(elements.loc[_package_rows(index)])
+    if thermal_state is not None:
+        deep = meets_wt2021(thermal_state.loc[_package_rows(index)])
     green = plant["investment"].to_numpy(float) * plant["renewable"].to_numpy(bool) / (1 + study.assumed("prices.vat_housing"))
     who = owners(buildings).loc[ids].tolist()
     amount, _ = best_grant(works, green, who, study, deep=deep, supply=buildings["heat_supply"].loc[ids].astype("str").tolist())

@@ -1,4 +1,4 @@
-"""The energy, money and emissions of any state of a district's elements: what sequences and optima of measures are judged by."""
+"""The energy, money and emissions of any thermal state of a district's buildings: what sequences and optima of measures are judged by."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ped_geo.errors import LayerError
 from ped_geo.finance.prices import CARRIERS
 from ped_geo.finance.weights import weighted
 from ped_geo.study import Study
-from ped_geo.supply import final_energy, load_left, supply_today
+from ped_geo.supply import final_energy, load_ratio, supply_today
 
 __all__ = ["WEIGHTS", "PackageEvaluator", "heat_need_model", "merged", "package_evaluator"]
 
@@ -28,7 +28,7 @@ POINTS = 41  # loads at which units are known, as in the final energy
 
 def heat_need_model(
     need: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     buildings: pd.DataFrame,
     envelope: pd.DataFrame,
     irradiance: pd.DataFrame,
@@ -36,11 +36,11 @@ def heat_need_model(
     study: Study,
 ) -> HeatNeed:
     """
-    Space heating of any elements by the season, scaled so that today equals the layer ``need``.
+    Space heating of any thermal state by the season, scaled so that today equals the layer ``need``.
 
     Parameters
     ----------
-    need, elements : DataFrame
+    need, thermal_state : DataFrame
         Layers of the same names with package ``existing``.
     buildings, envelope : DataFrame
         Layers of the same names.
@@ -62,7 +62,7 @@ def heat_need_model(
         specific = seasonal_need(coefficients, season, study)["heat_need_kwh_m2a"].to_numpy(float)
         return specific * coefficients["reference_area_m2"].to_numpy(float)
 
-    today = pd.DataFrame(elements.xs("existing", level="package", drop_level=False))
+    today = pd.DataFrame(thermal_state.xs("existing", level="package", drop_level=False))
     by_season = plain(today)
     ids = today.index.get_level_values("building_id")
     wanted = pd.Series(need.xs("existing", level="package")["heat_need_kwh_a"]).loc[ids].to_numpy(float)
@@ -123,7 +123,7 @@ def _units(stock: PackageEvaluator, option: str) -> Units:
     today = supply_today(stock.buildings)
     kinds = list(dict.fromkeys(today))
     grid = np.linspace(0.0, 1.0, POINTS)
-    start = load_left(_unit_need(stock.today.index, np.ones(len(stock.today))), stock.buildings, stock.study)
+    start = load_ratio(_unit_need(stock.today.index, np.ones(len(stock.today))), stock.buildings, stock.study)
     heating = np.stack([_unit_weights(stock, option, kind, grid, heat=1.0, water=0.0, area=0.0) for kind in kinds])
     whole = np.ones(1)
     hot_water = np.stack([_unit_weights(stock, option, kind, whole, heat=0.0, water=1.0, area=0.0)[0] for kind in kinds])
@@ -156,7 +156,7 @@ def _unit_weights(stock: PackageEvaluator, option: str, kind: str, loads: Floats
     need = pd.DataFrame({"heat_need_kwh_a": heat, "hot_water_need_kwh_a": water}, index=index)
     need["heat_load_kw"] = np.column_stack([np.ones(len(loads)), loads]).ravel()
     services = pd.DataFrame({"heating_efficiency": 1.0, "circulation_factor": 1.0, "heat_recovery": 0.0}, index=index)
-    energy = final_energy(need, houses, stock.weather, stock.study, elements=services, options=[option])
+    energy = final_energy(need, houses, stock.weather, stock.study, thermal_state=services, options=[option])
     rows = pd.DataFrame(energy.xs("state", level="package", drop_level=False))
     return weighted(rows, stock.study)[list(WEIGHTS)].to_numpy(float)
 
@@ -164,7 +164,7 @@ def _unit_weights(stock: PackageEvaluator, option: str, kind: str, loads: Floats
 @dataclass(frozen=True)
 class PackageEvaluator:
     """
-    A district whose elements can be changed.
+    A district whose thermal state can be changed.
 
     Attributes
     ----------
@@ -225,8 +225,8 @@ class PackageEvaluator:
             Index (``building_id``, ``package``, ``supply``), package ``state``. [kWh/a]
         """
         need = self.need(state)
-        elements = pd.concat([self._rows(self.today, "existing"), self._rows(state, "state")])
-        energy = final_energy(need, self.buildings, self.weather, self.study, elements=elements, options=[option])
+        thermal_state = pd.concat([self._rows(self.today, "existing"), self._rows(state, "state")])
+        energy = final_energy(need, self.buildings, self.weather, self.study, thermal_state=thermal_state, options=[option])
         return pd.DataFrame(energy.xs("state", level="package", drop_level=False))
 
     @cached_property
@@ -280,7 +280,7 @@ class PackageEvaluator:
 def package_evaluator(
     buildings: pd.DataFrame,
     envelope: pd.DataFrame,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     need: pd.DataFrame,
     weather: pd.DataFrame,
     study: Study,
@@ -288,12 +288,12 @@ def package_evaluator(
     heat_need: HeatNeed,
 ) -> PackageEvaluator:
     """
-    A `PackageEvaluator` of the buildings of `elements`.
+    A `PackageEvaluator` of the buildings of `thermal_state`.
 
     Parameters
     ----------
-    buildings, envelope, elements, need, weather : DataFrame
-        Layers of the same names; elements and need with package ``existing``.
+    buildings, envelope, thermal_state, need, weather : DataFrame
+        Layers of the same names; both with package ``existing``.
     study : Study
         The study.
     heat_need : callable
@@ -304,8 +304,8 @@ def package_evaluator(
     LayerError
         If the package ``existing`` is missing.
     """
-    if "existing" not in elements.index.get_level_values("package"):
-        raise LayerError("layer 'elements' lacks package 'existing', from which measures start; put it in [retrofit] packages.")
-    today = pd.DataFrame(elements.xs("existing", level="package"))
+    if "existing" not in thermal_state.index.get_level_values("package"):
+        raise LayerError("layer 'thermal_state' lacks package 'existing', from which measures start; put it in [retrofit] packages.")
+    today = pd.DataFrame(thermal_state.xs("existing", level="package"))
     water = pd.Series(need.xs("existing", level="package")["hot_water_need_kwh_a"])
     return PackageEvaluator(buildings.loc[today.index], envelope.loc[today.index], today, water.loc[today.index], weather, heat_need, study)

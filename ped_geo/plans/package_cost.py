@@ -16,7 +16,7 @@ __all__ = ["measure_costs", "package_cost"]
 
 def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
-    Cost of each measure that leads from one state of the elements to another.
+    Cost of each measure that leads from one thermal state to another.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def _row_block(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[rows.index.get_level_values("building_id")].set_axis(rows.index)
 
 
-def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.DataFrame, study: Study) -> pd.DataFrame:
+def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, thermal_state: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     Investment of each package, part by part, with grant and yearly cost of the money.
 
@@ -51,15 +51,15 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     ----------
     buildings, envelope : DataFrame, shape (n, …)
         Layers of the same names.
-    elements : DataFrame
-        Layer ``elements`` with package ``existing``.
+    thermal_state : DataFrame
+        Layer ``thermal_state`` with package ``existing``.
     study : Study
         Its ``finance`` section and the prices.
 
     Returns
     -------
     DataFrame
-        Layer ``packages_cost``, index as `elements`: ``investment``, its parts ``investment_<part>``, ``grant`` (0
+        Layer ``packages_cost``, index as `thermal_state`: ``investment``, its parts ``investment_<part>``, ``grant`` (0
         where the study counts no grants), ``own`` [PLN] and ``annual_cost_a``, the annuity of what is left to pay,
         each part over its own life [PLN/a]. Without heat supply and PV, whose cost stands in the layer ``economics``.
 
@@ -68,16 +68,16 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, elements: pd.D
     LayerError
         If the package ``existing`` is missing.
     """
-    if "existing" not in elements.index.get_level_values("package"):
-        raise LayerError("layer 'elements' lacks package 'existing', from which costs are counted; put it in [retrofit] packages.")
-    ids = elements.index.get_level_values("building_id")
-    before = pd.DataFrame(elements.xs("existing", level="package")).loc[ids].set_axis(elements.index)
-    costs = measure_costs(before, elements, _row_block(elements, buildings), _row_block(elements, envelope), study)
+    if "existing" not in thermal_state.index.get_level_values("package"):
+        raise LayerError("layer 'thermal_state' lacks package 'existing', from which costs are counted; put it in [retrofit] packages.")
+    ids = thermal_state.index.get_level_values("building_id")
+    before = pd.DataFrame(thermal_state.xs("existing", level="package")).loc[ids].set_axis(thermal_state.index)
+    costs = measure_costs(before, thermal_state, _row_block(thermal_state, buildings), _row_block(thermal_state, envelope), study)
     parts = {part: [key for key, each in measures().items() if each.part == part] for part in PARTS}
-    found = pd.DataFrame({f"investment_{part}": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=elements.index)
+    found = pd.DataFrame({f"investment_{part}": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=thermal_state.index)
     total = costs.sum(axis=1)
     owner = owners(buildings)
-    deep = meets_wt2021(elements)
+    deep = meets_wt2021(thermal_state)
     grant = package_grants(
         total,
         pd.Series(0.0, index=total.index),

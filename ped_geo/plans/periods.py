@@ -13,7 +13,7 @@ from ped_geo.study import Study
 __all__ = ["need_by_period"]
 
 
-def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.DataFrame, model: HeatNeed, study: Study) -> pd.DataFrame:
+def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: pd.DataFrame, model: HeatNeed, study: Study) -> pd.DataFrame:
     """
     Chance and heat need of every construction period of the undated heated buildings.
 
@@ -23,21 +23,21 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.Dat
         Layer ``buildings``.
     odds : DataFrame, index building_id
         Layer ``period_odds``.
-    elements : DataFrame, index (building_id, package)
-        Layer ``elements`` with package ``existing``, of undated buildings the mean over their odds.
+    thermal_state : DataFrame, index (building_id, package)
+        Layer ``thermal_state`` with package ``existing``, of undated buildings the mean over their odds.
     model : callable
-        From `ped_geo.plans.heat_need_model`: elements → heat need. [kWh/a]
+        From `ped_geo.plans.heat_need_model`: thermal state → heat need. [kWh/a]
     study : Study
 
     Returns
     -------
     DataFrame, index (building_id, construction_period)
         Layer ``period_need``: ``chance`` [0-1], ``heat_need_kwh_a`` as it stands today, and ``heat_factor``, that need over the
-        need of the mean elements [-], and the ``refurbishment_state`` that would be the likeliest. Without rows where every age is told.
+        need of the mean thermal state [-], and the ``refurbishment_state`` that would be the likeliest. Without rows where every age is told.
 
     Notes
     -----
-    Losses are linear in the elements, but houses are heated the less the more they lose: the mean of their factors lies below 1,
+    Losses are linear in the thermal state, but houses are heated the less the more they lose: the mean of their factors lies below 1,
     and draws tell it.
     """
     chances = odds.loc[buildings.index]
@@ -51,8 +51,8 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, elements: pd.Dat
         index = pd.MultiIndex.from_product([undated.index, ["existing"]], names=["building_id", "package"])
         needs[period] = model(states.set_axis(index)) if len(undated) else np.zeros(0)
     need = pd.DataFrame(needs, index=undated.index, dtype="float64")
-    rows = elements.index.get_level_values("package") == "existing"
-    today = pd.DataFrame(elements[rows & elements.index.get_level_values("building_id").isin(undated.index)])
+    rows = thermal_state.index.get_level_values("package") == "existing"
+    today = pd.DataFrame(thermal_state[rows & thermal_state.index.get_level_values("building_id").isin(undated.index)])
     middle = pd.Series(model(today), index=today.index.get_level_values("building_id")).reindex(undated.index)
     # where nothing is lost there is nothing to vary
     factor = need.div(middle.where(middle > 0), axis=0).fillna(1.0)

@@ -7,7 +7,7 @@ Measures on the envelope and the services of a building, and the packages they a
     tables/packages.csv   one row per measure of a package: how far it goes
     <physics>.py          how an element changes and what it costs; registered in PHYSICS
 
-A measure acts on the *elements* of a building (U-values, air changes, efficiencies); the heat need follows from them in
+A measure acts on the *thermal state* of a building (U-values, air changes, efficiencies); the heat need follows from them in
 `ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.plans`.
 """
 

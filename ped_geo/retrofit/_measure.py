@@ -47,7 +47,7 @@ ELEMENT_COLUMNS = (
     *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "thermal_bridge_surcharge"),
     *("infiltration_ach", "ventilation_ach", "heat_recovery", "g_window", "heating_efficiency", "circulation_factor"),
 )
-"""Columns of the layer ``elements``."""
+"""Columns of the layer ``thermal_state``."""
 
 PARTS = ("wall", "roof", "floor", "window", "door", "ventilation", "heating", "hot_water")
 """Parts of a building that money is spent on; ``investment_<part>`` of the layer ``packages_cost``."""
@@ -99,7 +99,7 @@ class Level:
 
 
 class Apply(Protocol):
-    """How a measure changes the elements."""
+    """How a measure changes the thermal state."""
 
     def __call__(self, measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: Level) -> pd.DataFrame:
         """Elements after the measure; `state` is not changed."""
@@ -140,7 +140,7 @@ class Measure:
     part : str
         Entry of `PARTS` that the money counts to.
     changes : str
-        Column of the elements that the measure improves.
+        Column of the thermal state that the measure improves.
     price : str
         Key of the price in the assumptions, empty where the cost is part of another measure.
     lambda_w_mk : float

@@ -1,4 +1,4 @@
-"""Heating that is balanced and controlled: rooms get the heat they need and no more."""
+"""Hydraulic balancing and control of the heating."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages: which measures are taken together, and what the elements of each building are afterwards."""
+"""Packages: which measures are taken together, and what the thermal state of each building is afterwards."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
     Returns
     -------
     DataFrame, shape (n, 12)
-        Indexed as `buildings`; columns of the layer ``elements``.
+        Indexed as `buildings`; columns of the layer ``thermal_state``.
 
     Notes
     -----
@@ -151,7 +151,7 @@ def stacked(states: dict[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     states : dict of str to DataFrame
-        Package → elements, all indexed by the same buildings.
+        Package → thermal state, all indexed by the same buildings.
 
     Returns
     -------
@@ -164,14 +164,14 @@ def stacked(states: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(block.reshape(-1, len(ELEMENT_COLUMNS)), index=index, columns=list(ELEMENT_COLUMNS))
 
 
-def joined_states(elements: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+def joined_states(thermal_state: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     """
-    Further packages of the same buildings put into a layer of elements.
+    Further packages of the same buildings put into a layer ``thermal_state``.
 
     Parameters
     ----------
-    elements, more : DataFrame, index (``building_id``, ``package``)
-        Layer ``elements``, and rows of other packages.
+    thermal_state, more : DataFrame, index (``building_id``, ``package``)
+        Layer ``thermal_state``, and rows of other packages.
 
     Returns
     -------
@@ -179,7 +179,9 @@ def joined_states(elements: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
         Building by building, the packages of `more` last.
     """
     parts = {
-        str(name): pd.DataFrame(frame.xs(name, level="package")) for frame in (elements, more) for name in frame.index.unique("package")
+        str(name): pd.DataFrame(frame.xs(name, level="package"))
+        for frame in (thermal_state, more)
+        for name in frame.index.unique("package")
     }
     first = next(iter(parts.values()))
     return stacked({name: part.loc[first.index] for name, part in parts.items()})
@@ -212,7 +214,7 @@ def envelope_states(
     Returns
     -------
     DataFrame, shape (n · packages, 12)
-        Layer ``elements``, index (``building_id``, ``package``): U-values and thermal-bridge surcharge [W/(m²K)], air changes
+        Layer ``thermal_state``, index (``building_id``, ``package``): U-values and thermal-bridge surcharge [W/(m²K)], air changes
         [1/h], heat recovery and solar transmittance [-], efficiency of the heating inside the building and hot water made per
         hot water used [-]. ``cost_optimal`` is left out here; see `ped_geo.plans.cost_optimal`.
 
@@ -239,14 +241,14 @@ def envelope_states(
     return stacked({name: _after(name, case) for name in names})
 
 
-def meets_wt2021(elements: pd.DataFrame) -> np.ndarray:
+def meets_wt2021(thermal_state: pd.DataFrame) -> np.ndarray:
     """
     Whether wall, roof and windows reach the level that the deep-retrofit grant asks for.
 
     Parameters
     ----------
-    elements : DataFrame
-        Layer ``elements``.
+    thermal_state : DataFrame
+        Layer ``thermal_state``.
 
     Returns
     -------
@@ -255,5 +257,5 @@ def meets_wt2021(elements: pd.DataFrame) -> np.ndarray:
     """
     limits = {"u_wall": "wall_insulation", "u_roof": "roof_insulation", "u_window": "windows"}
     targets = {key: float(level.value) for key, level in package_steps("wt2021") if level.rule == "target"}
-    met = [elements[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]
+    met = [thermal_state[column].to_numpy(float) <= targets[key] * 1.005 for column, key in limits.items()]
     return np.logical_and.reduce(met)

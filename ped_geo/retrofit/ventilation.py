@@ -1,4 +1,4 @@
-"""Ventilation that gives the heat of used air to fresh air."""
+"""Mechanical ventilation with heat recovery."""
 
 from __future__ import annotations
 

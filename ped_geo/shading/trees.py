@@ -25,14 +25,14 @@ def _is_wood(tags: dict[str, str]) -> bool:
 
 
 def tree_crowns(
-    places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study
+    points_of_interest: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study
 ) -> gpd.GeoDataFrame:
     """
     What stands of trees around buildings.
 
     Parameters
     ----------
-    places, ways, areas : GeoDataFrame
+    points_of_interest, ways, areas : GeoDataFrame
         Raw layers in metres: ``natural=tree``, ``natural=tree_row``, and ``natural=wood`` or ``landuse=forest``.
     buildings : GeoDataFrame
         Layer ``buildings``; crowns are cut back from them, as they are in towns.
@@ -57,7 +57,7 @@ def tree_crowns(
     radius = study.solar.radius_m
     reach = shapely.box(west - radius, south - radius, east + radius, north + radius)
     rows = []
-    for layer, kind in ((places, "tree"), (ways, "tree_row"), (areas, "wood")):
+    for layer, kind in ((points_of_interest, "tree"), (ways, "tree_row"), (areas, "wood")):
         usual = study.assumed("trees.wood_height" if kind == "wood" else "trees.height")
         for shape, text in zip(layer.geometry, layer["tags"], strict=True):
             tags = json.loads(text)

@@ -25,14 +25,14 @@ class OwnUse:
 
     Attributes
     ----------
-    load_kwh_a, made_kwh_a, used_kwh_a, imported_kwh_a, exported_kwh_a : float
+    load_kwh_a, generation_kwh_a, used_kwh_a, imported_kwh_a, exported_kwh_a : float
         Sums of the year. [kWh/a]
     peak_import_kw, peak_export_kw : float
         Highest hourly exchange at the connection. [kW]
     """
 
     load_kwh_a: float
-    made_kwh_a: float
+    generation_kwh_a: float
     used_kwh_a: float
     imported_kwh_a: float
     exported_kwh_a: float
@@ -42,7 +42,7 @@ class OwnUse:
     @property
     def self_consumption(self) -> float:
         """Production used on site by production; not a number without production [-]."""
-        return self.used_kwh_a / self.made_kwh_a if self.made_kwh_a > 0 else float("nan")
+        return self.used_kwh_a / self.generation_kwh_a if self.generation_kwh_a > 0 else float("nan")
 
     @property
     def self_sufficiency(self) -> float:
@@ -50,13 +50,13 @@ class OwnUse:
         return self.used_kwh_a / self.load_kwh_a if self.load_kwh_a > 0 else float("nan")
 
 
-def own_use(load_kw: npt.ArrayLike, made_kw: npt.ArrayLike) -> OwnUse:
+def own_use(load_kw: npt.ArrayLike, generation_kw: npt.ArrayLike) -> OwnUse:
     """
     Own use of one connection.
 
     Parameters
     ----------
-    load_kw, made_kw : array_like, shape (hours,)
+    load_kw, generation_kw : array_like, shape (hours,)
         Load and production. [kW]
 
     Returns
@@ -69,7 +69,7 @@ def own_use(load_kw: npt.ArrayLike, made_kw: npt.ArrayLike) -> OwnUse:
     >>> one.used_kwh_a, one.exported_kwh_a, one.imported_kwh_a, round(one.self_sufficiency, 2)
     (1.5, 2.0, 1.5, 0.5)
     """
-    load, made = np.asarray(load_kw, dtype=float), np.asarray(made_kw, dtype=float)
+    load, made = np.asarray(load_kw, dtype=float), np.asarray(generation_kw, dtype=float)
     net = load - made
     used = float(np.minimum(load, made).sum())
     return OwnUse(
@@ -83,13 +83,13 @@ def own_use(load_kw: npt.ArrayLike, made_kw: npt.ArrayLike) -> OwnUse:
     )
 
 
-def buildings_own_use(load_kw: npt.ArrayLike, made_kw: npt.ArrayLike, load_share: npt.ArrayLike, made_share: npt.ArrayLike) -> Floats:
+def buildings_own_use(load_kw: npt.ArrayLike, generation_kw: npt.ArrayLike, load_share: npt.ArrayLike, made_share: npt.ArrayLike) -> Floats:
     r"""
     Own use of each building of a block whose buildings share the block's hours in proportion.
 
     Parameters
     ----------
-    load_kw, made_kw : array_like, shape (hours,)
+    load_kw, generation_kw : array_like, shape (hours,)
         Load and production of the block. [kW]
     load_share, made_share : array_like, shape (buildings,)
         Each building's part of them. [-]
@@ -109,7 +109,7 @@ def buildings_own_use(load_kw: npt.ArrayLike, made_kw: npt.ArrayLike, load_share
     >>> buildings_own_use([4.0, 4.0], [2.0, 8.0], [0.5, 0.5], [1.0, 0.0]).tolist()
     [4.0, 0.0]
     """
-    load, made = np.asarray(load_kw, dtype=float), np.asarray(made_kw, dtype=float)
+    load, made = np.asarray(load_kw, dtype=float), np.asarray(generation_kw, dtype=float)
     part, of_made = np.asarray(load_share, dtype=float), np.asarray(made_share, dtype=float)
     sunny = made > 0
     load, made = load[sunny], made[sunny]
@@ -155,10 +155,10 @@ def _block_hours(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) 
         yield from hours_of_blocks(inputs, variant_named(study, key), [block for block, chosen in choice.items() if chosen == key])
 
 
-def _after_storage(load_kwh_a: float, made_kwh_a: float, net_kw: Floats) -> OwnUse:
+def _after_storage(load_kwh_a: float, generation_kwh_a: float, net_kw: Floats) -> OwnUse:
     imported, exported = np.maximum(net_kw, 0.0), np.maximum(-net_kw, 0.0)
     totals = float(imported.sum()), float(exported.sum())
-    return OwnUse(load_kwh_a, made_kwh_a, load_kwh_a - totals[0], *totals, float(imported.max()), float(exported.max()))
+    return OwnUse(load_kwh_a, generation_kwh_a, load_kwh_a - totals[0], *totals, float(imported.max()), float(exported.max()))
 
 
 def sharing_levels(
@@ -201,7 +201,7 @@ def sharing_levels(
         blocks.append(own_use(block_load, block_made))
         mine = shares[shares["block_id"] == block]
         single += float(buildings_own_use(block_load, block_made, mine["load_share"], mine["made_share"]).sum())
-    load, made = community.load_kwh_a, community.made_kwh_a
+    load, made = community.load_kwh_a, community.generation_kwh_a
     by_block = sum(one.used_kwh_a for one in blocks)
     peaks = [sum(getattr(one, name) for one in blocks) for name in ("peak_import_kw", "peak_export_kw")]
     levels = {

@@ -1,4 +1,4 @@
-"""Battery and heat storage under a simple, stated rule: store every surplus, meet every shortfall, know nothing of tomorrow."""
+"""Battery and heat storage by rule-based dispatch without foresight: every surplus is stored, every shortfall met."""
 
 from __future__ import annotations
 

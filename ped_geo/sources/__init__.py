@@ -56,7 +56,7 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
 
 def _refined(study: Study, place: RawPlace, raw_root: Path, refresh: bool) -> RawPlace:
     """The place with what building models and elevation models add, the latter fetched where the study asks for it."""
-    from ped_geo.sources._refinement import refine
+    from ped_geo.sources._conflated import refine
     from ped_geo.sources.gugik_sheets import ATTRIBUTION, lost_sheets, with_elevation_sheets
 
     found = refine(with_elevation_sheets(study, place.boundary, raw_root, refresh=refresh), place)

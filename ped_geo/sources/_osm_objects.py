@@ -65,7 +65,7 @@ class OsmObjects:
 
     Attributes
     ----------
-    buildings, areas, lines, places : Drawn
+    buildings, areas, lines, points_of_interest : Drawn
         Polygons, polygons, lines and points in EPSG:4326.
     lost : list of tuple of str
         Object, layer (``footprints``, ``areas`` or ``ways``) and reason.
@@ -78,7 +78,7 @@ class OsmObjects:
     buildings: Drawn = field(default_factory=Drawn)
     areas: Drawn = field(default_factory=Drawn)
     lines: Drawn = field(default_factory=Drawn)
-    places: Drawn = field(default_factory=Drawn)
+    points_of_interest: Drawn = field(default_factory=Drawn)
     lost: list[tuple[str, str, str]] = field(default_factory=list)
     spots: dict[str, tuple[float, float]] = field(default_factory=dict)
     tagged: set[str] = field(default_factory=set)
@@ -227,7 +227,7 @@ def _second_pass(file: OrderedFile, relations: dict[int, _Relation], found: OsmO
         elif item.is_node() and item.visible and f"node/{item.id}" not in file.deleted and item.location.valid():
             tags, point = {tag.k: tag.v for tag in item.tags}, shapely.Point(item.lon, item.lat)
             if _has(tags, PLACE_KEYS):
-                found.places.add(f"node/{item.id}", tags, point)
+                found.points_of_interest.add(f"node/{item.id}", tags, point)
             if _has(tags, BUILDING_KEYS) and tags.get("building") != "no":
                 points[f"node/{item.id}"] = point
     return ways, polygons, points

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from ped_geo.remarks import Remark
 
-__all__ = ["SOURCES", "PlaceSource", "RawPlace", "nothing_joined"]
+__all__ = ["SOURCES", "PlaceSource", "RawPlace", "no_conflation"]
 
 
-def nothing_joined() -> pd.DataFrame:
-    """Layer ``joined`` of a place with one source."""
+def no_conflation() -> pd.DataFrame:
+    """Layer ``conflation`` of a place with one source."""
     import pandas as pd
 
     from ped_geo import schema
 
-    kinds = {name: "float64" if column.dtype == "float" else "str" for name, column in schema.columns("joined").items()}
+    kinds = {name: "float64" if column.dtype == "float" else "str" for name, column in schema.columns("conflation").items()}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -45,9 +45,9 @@ class RawPlace:
         Index ``way_id``; ``source``, ``tags``, lines: highways, railways, waterways, walls.
     areas : GeoDataFrame
         Index ``area_id``; ``source``, ``tags``, polygons: car parks, land use, leisure, water.
-    places : GeoDataFrame
+    points_of_interest : GeoDataFrame
         Index ``place_id``; ``source``, ``tags``, points: amenities, shops, stops, generators.
-    set_aside : DataFrame
+    rejected : DataFrame
         ``object_id``, ``layer``, ``reason``: what could not be used, and why (``reason.<code>`` of the catalogue).
     provenance : mapping
         ``source``, ``licence``, ``attribution``, ``files`` (path, sha256, bytes) and what else is known.
@@ -55,7 +55,7 @@ class RawPlace:
         ``snapshot``, ``live``, ``file`` or ``sample``.
     surfaces : GeoDataFrame or None
         Roof surfaces of LoD2 models in a metric CRS: ``building_id``, ``ground_m`` [m above datum], polygons with Z.
-    joined : DataFrame
+    conflation : DataFrame
         How each object of a second source met the footprints: ``building_id``, ``other_id``, shares, ``state`` (``matched``,
         ``split``, ``left``), ``source``; empty where there is one source.
     remarks : tuple of Remark
@@ -66,12 +66,12 @@ class RawPlace:
     footprints: gpd.GeoDataFrame
     ways: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame
-    places: gpd.GeoDataFrame
-    set_aside: pd.DataFrame
+    points_of_interest: gpd.GeoDataFrame
+    rejected: pd.DataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "file"
     surfaces: gpd.GeoDataFrame | None = None
-    joined: pd.DataFrame = field(default_factory=nothing_joined)
+    conflation: pd.DataFrame = field(default_factory=no_conflation)
     remarks: tuple[Remark, ...] = ()
 
 

@@ -85,7 +85,7 @@ class _Translation:
         for code, frame in self.content.frames.items():
             if code not in {"BUBD", STREETS}:
                 right = frame.geom_type.isin(SHAPES[code[:2]])
-                layer = "areas" if code.startswith(AREAS) else "ways" if code.startswith(WAYS) else "places"
+                layer = "areas" if code.startswith(AREAS) else "ways" if code.startswith(WAYS) else "points_of_interest"
                 rows += [(name, layer, "no_geometry") for name, fits in zip(_ids(code, frame), right, strict=True) if not fits]
         return pd.DataFrame(rows, columns=["object_id", "layer", "reason"], dtype="str")
 
@@ -226,7 +226,7 @@ def _read_files(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]
     roads = translation.layer("SKJZ", LINES, "way_id", partial(road_tags, streets=translation.street_names(), unknown=translation.unknown))
     ways = [layer for layer in [roads] if layer is not None] + translation.joined((*WAYS, "OI"), LINES, "way_id")
     areas = translation.joined(AREAS, POLYGONS, "area_id")
-    places = translation.joined(("KU", "OI"), POINTS, "place_id")
+    points_of_interest = translation.joined(("KU", "OI"), POINTS, "place_id")
     date = _data_date(content.frames["BUBD"])
     provenance = {
         "source": "bdot10k",
@@ -239,7 +239,9 @@ def _read_files(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]
     }
     place = place_of_layers(study, footprints, _joined(ways), provenance, areas=_joined(areas))
     return replace(
-        place, set_aside=pd.concat([place.set_aside, translation.lost()], ignore_index=True), places=_around(study, place, _joined(places))
+        place,
+        rejected=pd.concat([place.rejected, translation.lost()], ignore_index=True),
+        points_of_interest=_around(study, place, _joined(points_of_interest)),
     )
 
 
@@ -249,16 +251,16 @@ def _totals(content: Content) -> dict[str, int]:
     return read | {"function": read.get("BUBD", 0), "phase": read.get("BUBD", 0), "road": read.get("SKJZ", 0)}
 
 
-def _around(study: Study, place: RawPlace, places: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _around(study: Study, place: RawPlace, points_of_interest: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Places in and around the boundary, in the system of the footprints."""
     import geopandas as gpd
 
-    if places is None:
-        return place.places
+    if points_of_interest is None:
+        return place.points_of_interest
     crs = place.footprints.crs
     near = gpd.GeoSeries([ring(place.boundary, study.place.buffer_m)], crs=4326).to_crs(crs).iloc[0]
-    places = places.to_crs(crs)
-    return places[places.intersects(near)]
+    points_of_interest = points_of_interest.to_crs(crs)
+    return points_of_interest[points_of_interest.intersects(near)]
 
 
 SOURCES.add("bdot10k", PlaceSource("bdot10k", LICENCE, ATTRIBUTION, read_bdot10k, takes=("files", "streets_files", "teryt")))

@@ -24,7 +24,7 @@ from ped_geo.sources._nominatim import chosen_place, parse_nominatim
 from ped_geo.sources._overpass import check_overpass, overpass_elements, overpass_query
 from ped_geo.sources._overpass_server import OverpassServer, around_simply
 from ped_geo.sources._snapshot import Snapshot
-from ped_geo.sources.osm_file import ATTRIBUTION, LICENCE, read_answers, set_aside_near
+from ped_geo.sources.osm_file import ATTRIBUTION, LICENCE, read_answers, rejected_near
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def _parse(study: Study, files: Mapping[str, bytes], about: Mapping[str, Any], o
     if not layers["footprints"].intersects(boundary.geometry.iloc[0]).any():
         raise SourceError(f"{study.title}: OpenStreetMap has no buildings inside the boundary; check the place or its name.")
     provenance = {key: value for key, value in about.items() if key != "query"}
-    aside = set_aside_near(lost, ring(boundary, study.place.buffer_m))
-    return RawPlace(boundary=boundary, set_aside=aside, provenance=provenance, origin=origin, **layers)
+    aside = rejected_near(lost, ring(boundary, study.place.buffer_m))
+    return RawPlace(boundary=boundary, rejected=aside, provenance=provenance, origin=origin, **layers)
 
 
 def read_live(study: Study, raw_root: Path, refresh: bool) -> RawPlace:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place", "set_aside_near"]
+__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place", "rejected_near"]
 
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -45,8 +45,8 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
     Returns
     -------
     layers : dict of str to GeoDataFrame
-        ``footprints``, ``ways``, ``areas``, ``places`` in EPSG:4326, indexed ``way/1``, ``relation/2``, ``node/3``.
-    set_aside : DataFrame
+        ``footprints``, ``ways``, ``areas``, ``points_of_interest`` in EPSG:4326, indexed ``way/1``, ``relation/2``, ``node/3``.
+    rejected : DataFrame
         Objects that are not drawn, with the reason and, where it is known, ``longitude`` and ``latitude`` of one of their points:
         with the footprints they are all that is tagged as a building, but for points in drawn buildings.
 
@@ -83,14 +83,14 @@ def _layers(file: OrderedFile, told: str) -> tuple[OsmLayers, pd.DataFrame]:
         "footprints": footprints,
         "ways": _frame(found.lines, "way_id"),
         "areas": _frame(found.areas, "area_id"),
-        "places": _frame(found.places, "place_id"),
+        "points_of_interest": _frame(found.points_of_interest, "place_id"),
     }
     lost = pd.DataFrame(found.lost, columns=["object_id", "layer", "reason"], dtype="str")
     spots = pd.DataFrame([found.spots.get(name, (np.nan, np.nan)) for name in lost["object_id"]], columns=["longitude", "latitude"])
     return layers, lost.join(spots.astype("float64")).sort_values(["layer", "reason", "object_id"], ignore_index=True)
 
 
-def set_aside_near(lost: pd.DataFrame, around: BaseGeometry) -> pd.DataFrame:
+def rejected_near(lost: pd.DataFrame, around: BaseGeometry) -> pd.DataFrame:
     """What is not drawn of a place: all that lies around it, and all that lies nobody knows where."""
     import shapely
 
@@ -141,7 +141,7 @@ def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
     around = ring(boundary, study.place.buffer_m)
     inside = {name: frame[frame.intersects(around)] for name, frame in layers.items()}
     provenance = {"source": "osm", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
-    return RawPlace(boundary=boundary, set_aside=set_aside_near(lost, around), provenance=provenance, origin=origin, **inside)
+    return RawPlace(boundary=boundary, rejected=rejected_near(lost, around), provenance=provenance, origin=origin, **inside)
 
 
 def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:

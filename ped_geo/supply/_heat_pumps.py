@@ -127,7 +127,7 @@ def carnot_cop(source_c: Floats, flow_c: Floats, study: Study) -> Floats:
     return np.maximum(study.assumed("supply.quality_grade") * (np.asarray(flow_c) + KELVIN) / lift, study.assumed("supply.cop_min"))
 
 
-def flow_temperature(temp_air: Floats, load_left: Floats, study: Study) -> Floats:
+def flow_temperature(temp_air: Floats, load_ratio: Floats, study: Study) -> Floats:
     r"""
     Flow temperature that the radiators need.
 
@@ -135,7 +135,7 @@ def flow_temperature(temp_air: Floats, load_left: Floats, study: Study) -> Float
     ----------
     temp_air : ndarray
         Outdoor temperature. [°C]
-    load_left : ndarray
+    load_ratio : ndarray
         Heat load over the load for which the radiators were made; falls with retrofit. Shapes broadcast. [-]
     study : Study
         Gives the design point of the radiators and the climate.
@@ -158,7 +158,7 @@ def flow_temperature(temp_air: Floats, load_left: Floats, study: Study) -> Float
     """
     room, limit = study.assumed("building.t_internal"), study.assumed("supply.heating_limit")
     part = np.clip((limit - np.asarray(temp_air)) / (limit - study.assumed("climate.t_design")), 0.0, None)
-    load = np.clip(part * np.asarray(load_left), 0.0, 1.0)
+    load = np.clip(part * np.asarray(load_ratio), 0.0, 1.0)
     excess = (study.assumed("supply.flow_design") - room) * load ** (1 / study.assumed("supply.radiator_exponent"))
     return np.maximum(room + excess, study.assumed("supply.flow_min"))
 

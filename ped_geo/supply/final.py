@@ -14,10 +14,10 @@ from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatSupply, system
 
-__all__ = ["final_energy", "heat_output_kw", "load_left", "study_options", "supply_of", "supply_today"]
+__all__ = ["final_energy", "heat_output_kw", "load_ratio", "study_options", "supply_of", "supply_today"]
 
 Floats = npt.NDArray[np.float64]
-GRID = 41  # points of load_left at which seasonal performance is computed; between them it is interpolated
+GRID = 41  # points of load_ratio at which seasonal performance is computed; between them it is interpolated
 SERVICES = ("heating_efficiency", "circulation_factor", "heat_recovery")
 
 
@@ -31,7 +31,7 @@ class _Rows:
     useful: Floats  # heat that arrives in rooms and at taps [kWh/a]
     area: Floats  # heated floor area [m²]
     fans: Floats  # electricity of fans [kWh/a]
-    load_left: Floats
+    load_ratio: Floats
     package: npt.NDArray[np.object_]
     today: npt.NDArray[np.object_]
 
@@ -63,7 +63,7 @@ def supply_of(option: str, today: npt.NDArray[np.object_]) -> npt.NDArray[np.obj
     return today if not SUPPLIES[option].carrier else np.full(len(today), option, dtype=object)
 
 
-def load_left(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floats:
+def load_ratio(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floats:
     """
     Heat load over the load for which the radiators were made.
 
@@ -83,7 +83,7 @@ def load_left(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floa
     """
     column = "heat_load_kw" if "heat_load_kw" in need else "heat_need_kwh_a"
     ids = need.index.get_level_values("building_id")
-    shares = {"original": 1.0, **{state: study.assumed(f"supply.load_left_{state}") for state in ("first_etics", "usual", "advanced")}}
+    shares = {"original": 1.0, **{state: study.assumed(f"supply.load_ratio_{state}") for state in ("first_etics", "usual", "advanced")}}
     start = buildings["refurbishment_state"].astype("str").map(shares).fillna(1.0).loc[ids].to_numpy(float)
     loads = need[column].to_numpy(float)
     if "existing" not in need.index.get_level_values("package"):
@@ -92,15 +92,15 @@ def load_left(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floa
     return np.clip(start * np.divide(loads, today, out=np.ones(len(loads)), where=today > 0), 0.05, 1.0)
 
 
-def _services(need: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
+def _services(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
     """Efficiencies inside the building of each row."""
-    missing = need.index.difference(elements.index)
+    missing = need.index.difference(thermal_state.index)
     if len(missing):
-        raise LayerError(f"layer 'elements' lacks building and package {missing[0]!r} of layer 'need'.")
-    return elements.loc[need.index, list(SERVICES)]
+        raise LayerError(f"layer 'thermal_state' lacks building and package {missing[0]!r} of layer 'need'.")
+    return thermal_state.loc[need.index, list(SERVICES)]
 
 
-def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: pd.DataFrame) -> _Rows:
+def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame) -> _Rows:
     problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
     if problems:
         raise LayerError("layer 'need'", problems)
@@ -108,7 +108,7 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: p
     unknown = need.index.unique(level="building_id").difference(buildings.index)
     if len(unknown):
         raise LayerError(f"layer 'need' holds building {unknown[0]!r}, which is not in layer 'buildings'.")
-    services = _services(need, elements)
+    services = _services(need, thermal_state)
     heat, water = need["heat_need_kwh_a"].to_numpy(float), need["hot_water_need_kwh_a"].to_numpy(float)
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
     recovers = services["heat_recovery"].to_numpy(float) > 0
@@ -119,13 +119,13 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, elements: p
         useful=heat + water,
         area=area,
         fans=recovers * area * study.assumed("supply.ventilation_electricity"),
-        load_left=load_left(need, buildings, study),
+        load_ratio=load_ratio(need, buildings, study),
         package=need.index.get_level_values("package").to_numpy(dtype=object),
         today=supply_today(buildings).loc[ids].to_numpy(dtype=object),
     )
 
 
-def _drawn_per_heat(supply: HeatSupply, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+def electricity_per_heat(supply: HeatSupply, flow_c: Floats, weather: pd.DataFrame, study: Study) -> Floats:
     """Electricity per heat in every hour, shape (flows, hours); `flow_c` has shape (flows, hours) or (flows, 1)."""
     assert supply.heat_pump is not None
     return 1.0 / supply.heat_pump.cop(supply.heat_pump.source_c(weather, study)[None, :], flow_c, study)
@@ -152,11 +152,11 @@ def _heating_draw(
         flow = np.full((GRID, 1), study.assumed("supply.network_flow"))
     else:
         flow = flow_temperature(weather["temp_air"].to_numpy(float)[None, :], grid[:, None], study)
-    drawn = _drawn_per_heat(supply, flow, weather, study)
+    drawn = electricity_per_heat(supply, flow, weather, study)
     for package in dict.fromkeys(rows.package[chosen]):
         weights = _heating_weights(package, heat_hourly, weather, study)
         here = chosen & (rows.package == package)
-        found[here] = np.interp(rows.load_left[here], grid, (drawn @ weights) / weights.sum())
+        found[here] = np.interp(rows.load_ratio[here], grid, (drawn @ weights) / weights.sum())
     return found
 
 
@@ -164,7 +164,7 @@ def _hot_water_draw(supply: HeatSupply, weather: pd.DataFrame, study: Study) -> 
     """Electricity per heat of hot water, made evenly through the year."""
     assert supply.heat_pump is not None
     flow = "supply.network_flow" if supply.heat_pump.central else "supply.flow_hot_water"
-    return float(_drawn_per_heat(supply, np.array([[study.assumed(flow)]]), weather, study).mean())
+    return float(electricity_per_heat(supply, np.array([[study.assumed(flow)]]), weather, study).mean())
 
 
 def _central_losses(supply: HeatSupply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
@@ -245,7 +245,7 @@ def _option(option: str, rows: _Rows, hours: _Hours, study: Study) -> pd.DataFra
     frame = pd.DataFrame(bill.columns, index=rows.index)
     bought = frame[[f"{carrier}_kwh_a" for carrier in CARRIERS]].sum(axis=1).to_numpy(float)
     frame["performance"] = np.divide(rows.useful, bought, out=np.full(len(bought), np.nan), where=bought > 0)
-    frame["flow_design_c"] = flow_temperature(np.full(1, study.assumed("climate.t_design")), rows.load_left, study)
+    frame["flow_design_c"] = flow_temperature(np.full(1, study.assumed("climate.t_design")), rows.load_ratio, study)
     return frame
 
 
@@ -255,7 +255,7 @@ def final_energy(
     weather: pd.DataFrame,
     study: Study,
     *,
-    elements: pd.DataFrame,
+    thermal_state: pd.DataFrame,
     heat_hourly: pd.DataFrame | None = None,
     options: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -273,8 +273,8 @@ def final_energy(
         Hourly ``temp_air`` [°C].
     study : Study
         Its ``supply.options`` and variants, and the assumptions.
-    elements : DataFrame
-        Layer ``elements``: efficiencies in the building and heat recovery.
+    thermal_state : DataFrame
+        Layer ``thermal_state``: efficiencies in the building and heat recovery.
     heat_hourly : DataFrame, optional
         Hourly heat, columns (``package``, ``block_id``) [kW]; weighs the performance of heat pumps. Default: degree-hours.
     options : sequence of str, optional
@@ -303,7 +303,7 @@ def final_energy(
     surroundings give together equal the heat made.
     """
     names = study_options(study) if options is None else tuple(options)
-    rows = _rows(need, buildings, study, elements)
+    rows = _rows(need, buildings, study, thermal_state)
     hours = _Hours(weather, heat_hourly)
     frames = {name: _option(name, rows, hours, study) for name in names}
     joined = pd.concat(frames, names=["supply"])

@@ -1,4 +1,4 @@
-"""Heat of sewage, raised by a large heat pump and brought by a low-temperature network."""
+"""Waste-water heat pump feeding a low-temperature network."""
 
 from ped_geo.supply._heat_pumps import carnot_cop, waste_water_source
 from ped_geo.supply._supply import SUPPLIES, HeatPump, HeatSupply

@@ -1,4 +1,4 @@
-"""Demand's own material: the published typology as buildings, envelopes and elements."""
+"""Demand's own material: the published typology as buildings, envelopes and thermal states."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ NAMED = BUILDINGS.assign(block_id=[f"k{number % 3}" for number in range(len(BUIL
 
 
 def coefficients_of(*states: str, study: Study) -> pd.DataFrame:
-    elements = pd.concat([published_elements(state) for state in states])
-    return loss_coefficients(elements, ENVELOPE, BUILDINGS, study)
+    thermal_state = pd.concat([published_elements(state) for state in states])
+    return loss_coefficients(thermal_state, ENVELOPE, BUILDINGS, study)
 
 
 def literal_of(row: pd.Series, weather, irradiance, study: Study, set_point: float, may_heat=None):
@@ -187,9 +187,9 @@ def test_better_states_need_less_heat_and_more_cooling_never_negative(weather_ye
     heat = {}
     for state in ("original", "usual", "advanced"):
         codes = pd.Series(BUILDINGS.index, index=BUILDINGS.index).astype("str")
-        elements = typology.u_values(codes, state).assign(ventilation_ach=0.4, heat_recovery=0.0)
-        elements = pd.concat({"p": elements}, names=["package"]).swaplevel()
-        found = hourly_need(elements, ENVELOPE, NAMED, *weather_year, study).annual
+        thermal_state = typology.u_values(codes, state).assign(ventilation_ach=0.4, heat_recovery=0.0)
+        thermal_state = pd.concat({"p": thermal_state}, names=["package"]).swaplevel()
+        found = hourly_need(thermal_state, ENVELOPE, NAMED, *weather_year, study).annual
         assert (found.to_numpy() >= 0).all()
         heat[state] = found["heat_need_kwh_a"].to_numpy()
     assert (heat["usual"] <= heat["original"]).all()

@@ -20,8 +20,8 @@ SITE = Site(50.1, 20.0)
 
 def built(weather_year, study: Study, buildings: pd.DataFrame | None = None, metered: pd.DataFrame | None = None):
     buildings = make_buildings() if buildings is None else buildings
-    elements = make_elements(buildings, "original", "usual", "advanced")
-    return build_need(buildings, envelope(buildings, study), elements, *weather_year, SITE, study, metered)
+    thermal_state = make_elements(buildings, "original", "usual", "advanced")
+    return build_need(buildings, envelope(buildings, study), thermal_state, *weather_year, SITE, study, metered)
 
 
 @pytest.mark.parametrize("method", ["seasonal", "hourly"])
@@ -138,15 +138,15 @@ def test_calibration_meets_the_metered_totals_and_shows_its_factors(weather_year
 
 def test_a_meter_of_space_heat_counts_no_hot_water_and_a_later_package_does_not_change_what_was_metered(weather_year, study):
     buildings = make_buildings(1)
-    elements = make_elements(buildings, "original", "usual")
+    thermal_state = make_elements(buildings, "original", "usual")
     # balanced pipes lose a tenth later on; today's loss is the half that was metered
-    elements.loc[("way/1", "usual"), "circulation_factor"] = 1.1
+    thermal_state.loc[("way/1", "usual"), "circulation_factor"] = 1.1
     areas = envelope(buildings, study)
-    plain = build_need(buildings, areas, elements, *weather_year, SITE, study)[0].loc["way/1"]
+    plain = build_need(buildings, areas, thermal_state, *weather_year, SITE, study)[0].loc["way/1"]
     space, water = plain.loc["original", ["heat_need_kwh_a", "hot_water_need_kwh_a"]]
     for carrier, total in (("heat", 0.9 * space + 1.5 * water), ("space_heat", 0.9 * space)):
         metered = frame_of(id=["way/1"], level=["building"], carrier=[carrier], kwh_a=[total])
-        found = build_need(buildings, areas, elements, *weather_year, SITE, study, metered)[0].loc["way/1"]
+        found = build_need(buildings, areas, thermal_state, *weather_year, SITE, study, metered)[0].loc["way/1"]
         assert found["calibration_factor"].tolist() == pytest.approx([0.9, 0.9])
         assert found["hot_water_circulation_kwh_a"].tolist() == pytest.approx([0.5 * water, 0.1 * water])
 
@@ -212,20 +212,20 @@ def test_unheated_buildings_need_nothing_and_break_nothing(weather_year, study):
 def test_only_buildings_of_the_elements_are_computed_and_inputs_stay(weather_year, study):
     buildings = make_buildings(4)
     areas = envelope(buildings, study)
-    elements = make_elements(buildings.iloc[:2], "original")
-    before = [frame.copy() for frame in (buildings, areas, elements)]
-    found = demand_of(buildings, areas, elements, *weather_year, SITE, study)
+    thermal_state = make_elements(buildings.iloc[:2], "original")
+    before = [frame.copy() for frame in (buildings, areas, thermal_state)]
+    found = demand_of(buildings, areas, thermal_state, *weather_year, SITE, study)
     assert list(found.need.index.unique(level=0)) == ["way/1", "way/2"]
-    for frame, old in zip((buildings, areas, elements), before, strict=True):
+    for frame, old in zip((buildings, areas, thermal_state), before, strict=True):
         pd.testing.assert_frame_equal(frame, old)
 
 
 def test_shaded_windows_need_more_heat(weather_year, study):
     buildings = make_buildings(1)
-    areas, elements = envelope(buildings, study), make_elements(buildings, "original")
-    free = build_need(buildings, areas.assign(window_shading=0.9), elements, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
-    usual = build_need(buildings, areas, elements, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
-    dark = build_need(buildings, areas.assign(window_shading=0.0), elements, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
+    areas, thermal_state = envelope(buildings, study), make_elements(buildings, "original")
+    free = build_need(buildings, areas.assign(window_shading=0.9), thermal_state, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
+    usual = build_need(buildings, areas, thermal_state, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
+    dark = build_need(buildings, areas.assign(window_shading=0.0), thermal_state, *weather_year, SITE, study)[0]["heat_need_kwh_a"].iloc[0]
     assert free < usual < dark
 
 
@@ -233,8 +233,8 @@ def test_shaded_windows_need_more_heat(weather_year, study):
 def test_district_without_buildings_has_no_demand_and_no_error(method, weather_year):
     study = Study(name="x", demand={"method": method})
     buildings = make_buildings(1)
-    elements = make_elements(buildings, "original").rename(index={"original": "existing"}, level="package").iloc[:0]
-    need, heat, water, power = build_need(buildings, envelope(buildings, study), elements, *weather_year, SITE, study)
+    thermal_state = make_elements(buildings, "original").rename(index={"original": "existing"}, level="package").iloc[:0]
+    need, heat, water, power = build_need(buildings, envelope(buildings, study), thermal_state, *weather_year, SITE, study)
     assert need.empty
     assert heat.shape == water.shape == power.shape == (8760, 0)
 
@@ -279,14 +279,14 @@ def test_real_footprints_of_bienczyce_get_a_plausible_demand(shared_data):
     place = load_place(study, Path("unused"))
     middle = place.boundary.geometry.iloc[0].centroid
     epsg = working_epsg(middle.x, middle.y, study.country)
-    layers = [to_working_crs(getattr(place, name), epsg, layer=name) for name in ("footprints", "boundary", "areas", "places")]
+    layers = [to_working_crs(getattr(place, name), epsg, layer=name) for name in ("footprints", "boundary", "areas", "points_of_interest")]
     buildings, *_ = build_buildings(*layers, study)
     buildings = buildings[buildings["in_district"]].assign(block_id="k1")
     areas = envelope(buildings, study)
-    elements = retrofit.envelope_states(buildings, areas, study)
+    thermal_state = retrofit.envelope_states(buildings, areas, study)
     site = Site(50.09, 20.02)
     weather = hourly_year(site)
-    need, heat, _, _ = build_need(buildings, areas, elements, weather, vertical_irradiance(weather, site), site, study)
+    need, heat, _, _ = build_need(buildings, areas, thermal_state, weather, vertical_irradiance(weather, site), site, study)
     assert np.isfinite(need.to_numpy()).all()
     assert (need.to_numpy() >= 0).all()
     today = need.xs("existing", level="package").loc[buildings.index]
@@ -310,8 +310,8 @@ def test_estate_of_four_thousand_insulated_flats_needs_about_what_is_metered(stu
     weather = hourly_year(SITE)
     buildings = make_buildings(2, tabula_code=["PL.N.MFH.03", "PL.N.AB.03"], refurbishment_state="first_etics")
     areas = envelope(buildings, study)
-    elements = retrofit.envelope_states(buildings, areas, study, packages=("existing",))
-    need = build_need(buildings, areas, elements, weather, vertical_irradiance(weather, SITE), SITE, study)[0]
+    thermal_state = retrofit.envelope_states(buildings, areas, study, packages=("existing",))
+    need = build_need(buildings, areas, thermal_state, weather, vertical_irradiance(weather, SITE), SITE, study)[0]
     columns = ["heat_need_kwh_a", "hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]
     per_area = need[columns].sum(axis=1).mean() / 2040
     assert per_area * 4000 * 48 == pytest.approx(23.0e6, rel=0.3)

@@ -62,8 +62,8 @@ def cube(**changes: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     envelope = pd.DataFrame({**areas, "volume_m3": 250.0}, index=index)
     values = {"u_wall": 1.0, "u_roof": 1.0, "u_floor": 1.0, "u_window": 1.0, "u_door": 1.0, "g_window": 0.7}
     values |= {"thermal_bridge_surcharge": 0.0, "infiltration_ach": 0.0, "ventilation_ach": 0.4, "heat_recovery": 0.0}
-    elements = pd.DataFrame({**values, **changes}, index=pd.MultiIndex.from_tuples([("b", "p")], names=["building_id", "package"]))
-    return elements, envelope, buildings
+    thermal_state = pd.DataFrame({**values, **changes}, index=pd.MultiIndex.from_tuples([("b", "p")], names=["building_id", "package"]))
+    return thermal_state, envelope, buildings
 
 
 def test_loss_coefficients_match_the_hand_calculation(study):
@@ -118,17 +118,17 @@ def test_season_of_a_site_is_counted_from_its_daily_means(weather_year):
 
 
 def test_loss_coefficients_name_what_is_wrong(study):
-    elements, envelope, buildings = cube(u_wall=np.nan)
+    thermal_state, envelope, buildings = cube(u_wall=np.nan)
     with pytest.raises(LayerError, match=r"u_wall = nan, must be 0 or more"):
-        loss_coefficients(elements, envelope, buildings, study)
-    elements, envelope, buildings = cube()
+        loss_coefficients(thermal_state, envelope, buildings, study)
+    thermal_state, envelope, buildings = cube()
     with pytest.raises(LayerError, match=r"without envelope \(first: b\)"):
-        loss_coefficients(elements, envelope.rename({"b": "c"}), buildings, study)
+        loss_coefficients(thermal_state, envelope.rename({"b": "c"}), buildings, study)
 
 
 def test_stages_leave_their_inputs_unchanged(study):
-    elements, envelope, buildings = cube()
-    before = [frame.copy() for frame in (elements, envelope, buildings)]
-    seasonal_need(loss_coefficients(elements, envelope, buildings, study), tabula_climate(), study)
-    for frame, old in zip((elements, envelope, buildings), before, strict=True):
+    thermal_state, envelope, buildings = cube()
+    before = [frame.copy() for frame in (thermal_state, envelope, buildings)]
+    seasonal_need(loss_coefficients(thermal_state, envelope, buildings, study), tabula_climate(), study)
+    for frame, old in zip((thermal_state, envelope, buildings), before, strict=True):
         pd.testing.assert_frame_equal(frame, old)

@@ -37,11 +37,11 @@ def ours(row, told: Literal, study) -> pd.Series:
     buildings = pd.DataFrame({"reference_area_m2": [told.area], "tabula_code": [f"PL.N.{size}.03"]}, index=index)
     air = {"infiltration_ach": number(row, "n_air_infiltration"), "ventilation_ach": number(row, "n_air_use"), "heat_recovery": 0.0}
     states = {**values, **air, "g_window": told.g, "thermal_bridge_surcharge": told.bridges}
-    elements = pd.DataFrame(states, index=pd.MultiIndex.from_tuples([("b", "p")], names=["building_id", "package"]))
+    thermal_state = pd.DataFrame(states, index=pd.MultiIndex.from_tuples([("b", "p")], names=["building_id", "package"]))
     envelope = pd.DataFrame({**areas, "volume_m3": told.area * number(row, "h_room")}, index=index)
     light = {side: number(row, f"I_Sol_{side.capitalize()}") for side in ("north", "east", "south", "west")}
     climate = SeasonalClimate(number(row, "HeatingDays"), number(row, "Theta_e"), {**light, "horizontal": number(row, "I_Sol_Hor")})
-    return seasonal_need(loss_coefficients(elements, envelope, buildings, study), climate, study).iloc[0]
+    return seasonal_need(loss_coefficients(thermal_state, envelope, buildings, study), climate, study).iloc[0]
 
 
 RESULTS = {

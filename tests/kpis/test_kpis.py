@@ -19,7 +19,7 @@ from tests.toy_district import BLOCKS, toy_inputs, toy_study
 ENTRIES = KPIS.load()
 
 # four hours: load 1, 2, 3, 4; made 0, 2, 6, 2  →  matched 0+2+3+2 = 7 of 10 load and 10 made; import 1, 0, 0, 2; export 0, 0, 3, 0
-HOURS = {"load_kw": np.array([1.0, 2.0, 3.0, 4.0]), "made_kw": np.array([0.0, 2.0, 6.0, 2.0]), "month": np.array([1, 1, 2, 2])}
+HOURS = {"load_kw": np.array([1.0, 2.0, 3.0, 4.0]), "generation_kw": np.array([0.0, 2.0, 6.0, 2.0]), "month": np.array([1, 1, 2, 2])}
 BALANCE = {
     "district_heat_delivered_kwh_a": 300.0,
     "gas_delivered_kwh_a": 100.0,
@@ -168,7 +168,7 @@ def test_the_table_of_indicators_is_complete():
 
 
 def test_self_consumption_and_self_sufficiency_are_not_swapped():
-    sunny = Accounts(reference_area_m2=1.0, load_kw=np.array([1.0]), made_kw=np.array([4.0]), month=np.array([1]))
+    sunny = Accounts(reference_area_m2=1.0, load_kw=np.array([1.0]), generation_kw=np.array([4.0]), month=np.array([1]))
     assert ENTRIES["scf"].value(sunny) == 0.25
     assert ENTRIES["lcf"].value(sunny) == 1.0
 

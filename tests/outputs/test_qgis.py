@@ -15,7 +15,7 @@ from ped_geo import schema
 from ped_geo.outputs.rasters import irradiation_classes
 from ped_geo.outputs.styles import NO_VALUE, SIGNED
 from ped_geo.outputs.tables import variant_name
-from ped_geo.outputs.themes import themed_layers, themes
+from ped_geo.outputs.themes import documented_layers, themes
 
 pytestmark = pytest.mark.qgis
 LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·a)] | Light on roofs and ground [kWh/(m²·a)]"
@@ -189,7 +189,7 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
     asked = themes(results)
     assert len(asked) == len(results.study.variants) + 6
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
-    layers = themed_layers(results)
+    layers = documented_layers(results)
     for theme in asked:
         shown = seen["themes"][theme.title]
         assert shown["errors"] == []

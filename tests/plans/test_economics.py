@@ -21,24 +21,24 @@ OPTIONS = ("today", "heat_pump_air", "district_heat_decarbonised")
 
 
 @pytest.fixture(scope="module")
-def elements():
+def thermal_state():
     return retrofit.joined_states(retrofit.envelope_states(houses(), envelopes(), STUDY), plans.cost_optimal(district(STUDY)))
 
 
 @pytest.fixture(scope="module")
-def need(elements):
-    return needs(elements, houses(), STUDY)
+def need(thermal_state):
+    return needs(thermal_state, houses(), STUDY)
 
 
 @pytest.fixture(scope="module")
-def energy(need, elements):
-    return supply.final_energy(need, houses(), year(), STUDY, elements=elements, options=OPTIONS)
+def energy(need, thermal_state):
+    return supply.final_energy(need, houses(), year(), STUDY, thermal_state=thermal_state, options=OPTIONS)
 
 
 @pytest.fixture(scope="module")
-def table(need, elements, energy):
-    cost = plans.package_cost(houses(), envelopes(), elements, STUDY)
-    return plans.economics(cost, energy, need, houses(), year(), STUDY, elements=elements)
+def table(need, thermal_state, energy):
+    cost = plans.package_cost(houses(), envelopes(), thermal_state, STUDY)
+    return plans.economics(cost, energy, need, houses(), year(), STUDY, thermal_state=thermal_state)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,9 @@ def test_economics_of_a_panel_block_by_hand(table, energy):
     assert row["npv_grant"] - row["npv"] == pytest.approx(row["grant"])
 
 
-def test_economics_passes_the_schema_and_needs_today(table, energy, need, elements):
+def test_economics_passes_the_schema_and_needs_today(table, energy, need, thermal_state):
     schema.check_layer("economics", table)
-    cost = plans.package_cost(houses(), envelopes(), elements, STUDY)
+    cost = plans.package_cost(houses(), envelopes(), thermal_state, STUDY)
     with pytest.raises(LayerError, match="lacks package 'existing' with supply 'today'"):
         plans.economics(cost, energy.drop("today", level="supply"), need, houses(), year(), STUDY)
 
@@ -90,10 +90,10 @@ def test_cleaner_network_needs_no_new_substation_and_other_plants_are_sized_afte
     assert (pumps["usual"] < pumps["existing"]).all()
 
 
-def test_without_grants_only_grants_change(need, elements, energy):
+def test_without_grants_only_grants_change(need, thermal_state, energy):
     bare = Study(name="x", finance={"grants": False})
-    cost = plans.package_cost(houses(), envelopes(), elements, bare)
-    without = plans.economics(cost, energy, need, houses(), year(), bare, elements=elements)
+    cost = plans.package_cost(houses(), envelopes(), thermal_state, bare)
+    without = plans.economics(cost, energy, need, houses(), year(), bare, thermal_state=thermal_state)
     assert (without["grant"] == 0).all()
     assert np.allclose(without["npv"], without["npv_grant"])
 
@@ -147,10 +147,10 @@ def test_parties_pay_the_investment_together_and_gain_the_saved_bills(table):
 
 
 @pytest.mark.parametrize("option", ["today", "heat_pump_air", "heat_pump_ground", "solar_thermal", "waste_water_heat", "biomass"])
-def test_quick_weights_equal_the_weights_of_the_final_energy(option, elements):
+def test_quick_weights_equal_the_weights_of_the_final_energy(option, thermal_state):
     stock = district(STUDY, heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
     for package in ("existing", "near_zero"):
-        state = elements.xs(package, level="package")
+        state = thermal_state.xs(package, level="package")
         quick, full = stock.weighted(state, option), weighted(stock.final_energy(state, option), STUDY)
         assert np.allclose(quick, full[quick.columns], rtol=1e-10)
 
@@ -234,9 +234,9 @@ def test_pv_saves_less_where_exports_are_not_credited(roofs, curve):
 def test_cost_optimal_is_never_dearer_than_any_package_or_than_nothing():
     stock = district(STUDY)
     best = annual_cost(plans.cost_optimal(stock).xs("cost_optimal", level="package"), stock)
-    elements = retrofit.envelope_states(houses(), envelopes(), STUDY)
+    thermal_state = retrofit.envelope_states(houses(), envelopes(), STUDY)
     for package in ("existing", "wt2021", "near_zero"):
-        other = annual_cost(elements.xs(package, level="package"), stock)
+        other = annual_cost(thermal_state.xs(package, level="package"), stock)
         assert (best <= other * (1 + 1e-9)).all(), package
 
 

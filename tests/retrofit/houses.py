@@ -64,23 +64,23 @@ def sun() -> pd.DataFrame:
     return pd.DataFrame({side: top * season * height for side, top in tops.items()}, index=year().index)
 
 
-def seasonal_heat(elements: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.Series:
+def seasonal_heat(thermal_state: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.Series:
     """Heat need by the TABULA season [kWh/a]."""
-    coefficients = loss_coefficients(elements, envelopes(), buildings, study)
+    coefficients = loss_coefficients(thermal_state, envelopes(), buildings, study)
     specific = demand.seasonal_need(coefficients, demand.tabula_climate(), study)["heat_need_kwh_m2a"]
     return specific * coefficients["reference_area_m2"]
 
 
-def needs(elements: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+def needs(thermal_state: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Layer ``need``, as far as supply and finance read it."""
-    area = buildings["reference_area_m2"].loc[elements.index.get_level_values("building_id")].to_numpy(float)
-    return pd.DataFrame({"heat_need_kwh_a": seasonal_heat(elements, buildings, study), "hot_water_need_kwh_a": 20.0 * area})
+    area = buildings["reference_area_m2"].loc[thermal_state.index.get_level_values("building_id")].to_numpy(float)
+    return pd.DataFrame({"heat_need_kwh_a": seasonal_heat(thermal_state, buildings, study), "hot_water_need_kwh_a": 20.0 * area})
 
 
 def district(study: Study, **changes: object) -> plans.PackageEvaluator:
     """The 26 types as something to be improved."""
     buildings = houses(**changes)
-    elements = retrofit.envelope_states(buildings, envelopes(), study, packages=["existing"])
-    need = needs(elements, buildings, study)
-    model = plans.heat_need_model(need, elements, buildings, envelopes(), sun(), year(), study)
-    return plans.package_evaluator(buildings, envelopes(), elements, need, year(), study, heat_need=model)
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), study, packages=["existing"])
+    need = needs(thermal_state, buildings, study)
+    model = plans.heat_need_model(need, thermal_state, buildings, envelopes(), sun(), year(), study)
+    return plans.package_evaluator(buildings, envelopes(), thermal_state, need, year(), study, heat_need=model)

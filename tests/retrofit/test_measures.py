@@ -81,8 +81,8 @@ def test_no_measure_increases_heat_need_or_a_loss(package, key, level, state):
 def test_measures_together_never_save_more_than_the_need(typology_name):
     study = Study(name="x", demand={"typology": typology_name})
     buildings = houses()
-    elements = retrofit.envelope_states(buildings, envelopes(), study)
-    need = seasonal_heat(elements, buildings, study).unstack()
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), study)
+    need = seasonal_heat(thermal_state, buildings, study).unstack()
     assert (need >= 0).all(axis=None)
     assert (need.drop(columns="existing").le(need["existing"] * (1 + 1e-9), axis=0)).all(axis=None)
 
@@ -121,8 +121,8 @@ def test_heritage_keeps_its_facade_and_may_still_insulate_the_cellar():
 
 def test_what_was_done_before_is_not_done_again():
     buildings = houses(refurbishment_state="usual")
-    elements = retrofit.envelope_states(buildings, envelopes(), STUDY, packages=["usual"])
-    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), STUDY, packages=["usual"])
+    cost = plans.package_cost(buildings, envelopes(), thermal_state, STUDY)
     assert (cost["investment_wall"] == 0).all()
     assert (cost["investment_window"] == 0).all()
     assert (cost["investment_heating"] == 0).all()
@@ -130,8 +130,8 @@ def test_what_was_done_before_is_not_done_again():
 
 def test_unheated_buildings_are_left_alone():
     buildings = houses(heated=False)
-    elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), STUDY)
+    cost = plans.package_cost(buildings, envelopes(), thermal_state, STUDY)
     assert (cost["investment"] == 0).all()
 
 
@@ -178,15 +178,15 @@ def test_walls_above_25_m_are_insulated_with_wool_and_old_insulation_is_dearer()
 def test_party_walls_cost_nothing_because_they_have_no_area():
     buildings = houses()
     areas = envelopes().assign(wall_area_m2=0.0, party_wall_area_m2=1000.0)
-    elements = retrofit.envelope_states(buildings, areas, STUDY, packages=["near_zero"])
-    assert (plans.package_cost(buildings, areas, elements, STUDY)["investment_wall"] == 0).all()
+    thermal_state = retrofit.envelope_states(buildings, areas, STUDY, packages=["near_zero"])
+    assert (plans.package_cost(buildings, areas, thermal_state, STUDY)["investment_wall"] == 0).all()
 
 
 @pytest.mark.parametrize(("package", "low", "high"), [("wt2021", 350, 1000), ("near_zero", 800, 1500)])
 def test_cost_of_a_panel_block_lies_in_the_range_of_polish_practice(package, low, high):
     buildings = houses()
-    elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)["investment"].unstack()[package]
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), STUDY)
+    cost = plans.package_cost(buildings, envelopes(), thermal_state, STUDY)["investment"].unstack()[package]
     per_floor = cost / buildings["reference_area_m2"]
     assert low <= per_floor["PL.N.MFH.03"] <= high
 
@@ -194,20 +194,20 @@ def test_cost_of_a_panel_block_lies_in_the_range_of_polish_practice(package, low
 def test_layers_pass_the_schema_and_inputs_stay_unchanged():
     buildings, areas = houses(), envelopes()
     copies = buildings.copy(deep=True), areas.copy(deep=True)
-    elements = retrofit.envelope_states(buildings, areas, STUDY)
-    cost = plans.package_cost(buildings, areas, elements, STUDY)
-    schema.check_layer("elements", elements)
+    thermal_state = retrofit.envelope_states(buildings, areas, STUDY)
+    cost = plans.package_cost(buildings, areas, thermal_state, STUDY)
+    schema.check_layer("thermal_state", thermal_state)
     schema.check_layer("packages_cost", cost)
     schema.check_layer("measures", retrofit.measure_table())
     pd.testing.assert_frame_equal(buildings, copies[0])
     pd.testing.assert_frame_equal(areas, copies[1])
-    assert list(elements.index.unique(level="package")) == list(retrofit.package_names())
+    assert list(thermal_state.index.unique(level="package")) == list(retrofit.package_names())
 
 
 def test_parts_sum_to_the_investment_and_grants_never_exceed_it():
     buildings = houses()
-    elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    cost = plans.package_cost(buildings, envelopes(), elements, STUDY)
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), STUDY)
+    cost = plans.package_cost(buildings, envelopes(), thermal_state, STUDY)
     assert np.allclose(cost.filter(regex="investment_.*").drop(columns="investment", errors="ignore").sum(axis=1), cost["investment"])
     assert (cost["grant"] <= cost["investment"]).all()
     assert np.allclose(cost["own"] + cost["grant"], cost["investment"])
@@ -218,9 +218,9 @@ def test_envelope_states_name_what_is_unknown():
         retrofit.envelope_states(houses(), envelopes(), STUDY, packages=["passive"])
     with pytest.raises(LayerError, match="which is not in layer 'buildings'"):
         retrofit.envelope_states(houses().iloc[1:], envelopes(), STUDY)
-    elements = retrofit.envelope_states(houses(), envelopes(), STUDY).drop("existing", level="package")
+    thermal_state = retrofit.envelope_states(houses(), envelopes(), STUDY).drop("existing", level="package")
     with pytest.raises(LayerError, match="lacks package 'existing'"):
-        plans.package_cost(houses(), envelopes(), elements, STUDY)
+        plans.package_cost(houses(), envelopes(), thermal_state, STUDY)
     with pytest.raises(StudyError, match="unknown measure 'paint'"):
         measure("paint")
 
@@ -234,8 +234,8 @@ def test_circulation_and_balancing_are_of_the_state_today():
 
 def test_needs_fall_from_package_to_package_for_the_panel_block():
     buildings = houses()
-    elements = retrofit.envelope_states(buildings, envelopes(), STUDY)
-    need = needs(elements, buildings, STUDY)["heat_need_kwh_a"].unstack()
+    thermal_state = retrofit.envelope_states(buildings, envelopes(), STUDY)
+    need = needs(thermal_state, buildings, STUDY)["heat_need_kwh_a"].unstack()
     row = need.loc["PL.N.MFH.03"] / buildings["reference_area_m2"]["PL.N.MFH.03"]
     assert row["existing"] > row["usual"] > row["wt2021"] > row["near_zero"]
     assert 60 < row["usual"] < 95

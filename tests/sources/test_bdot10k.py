@@ -351,7 +351,7 @@ def test_every_layer_of_a_package_in_capitals_keeps_its_attributes(tmp_path):
         {"railway": "tram"},
     ]
     assert list(told(place.areas).values()) == [{"landuse": "allotments"}, {"amenity": "school"}]
-    assert list(told(place.places).values()) == [{"highway": "bus_stop"}]
+    assert list(told(place.points_of_interest).values()) == [{"highway": "bus_stop"}]
     assert place.provenance["notes"] == []
 
 
@@ -565,8 +565,8 @@ def test_every_building_is_drawn_or_set_aside_with_a_reason(tmp_path):
     drawn, aside = clean_footprints(place.footprints, study)
     assert set(drawn.index) == {"a", "d"}
     assert dict(zip(aside["object_id"], aside["reason"], strict=True)) == {"b": "not_standing", "c": "not_standing"}
-    assert dict(zip(place.set_aside["object_id"], place.set_aside["reason"], strict=True)) == {"e": "no_geometry", "f": "no_geometry"}
-    assert place.provenance["objects"]["BUBD"] == len(drawn) + len(aside) + len(place.set_aside) == 6
+    assert dict(zip(place.rejected["object_id"], place.rejected["reason"], strict=True)) == {"e": "no_geometry", "f": "no_geometry"}
+    assert place.provenance["objects"]["BUBD"] == len(drawn) + len(aside) + len(place.rejected) == 6
 
 
 def test_ids_that_stand_twice_lose_no_building(tmp_path):
@@ -583,7 +583,7 @@ def test_curved_edges_give_no_shape_rather_than_a_wrong_one(tmp_path):
     arc += "</gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface>"
     path = tmp_path / "OT_BUBD_A.xml"
     path.write_text(OLD.format(members=house("a") + house("b", shape=arc)), encoding="utf-8")
-    assert load(path).set_aside["object_id"].tolist() == ["b"]
+    assert load(path).rejected["object_id"].tolist() == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -691,7 +691,7 @@ def test_warsaw_centre_is_read_whole_from_gml(warsaw):
     assert {code: warsaw.provenance["objects"][code] for code in expected} == expected
     assert warsaw.provenance["notes"] == []
     # the only two rings of two corners in the files; the buildings' reasons come from their phase
-    assert warsaw.set_aside[["layer", "reason"]].to_numpy().tolist() == [["areas", "no_geometry"]] * 2
+    assert warsaw.rejected[["layer", "reason"]].to_numpy().tolist() == [["areas", "no_geometry"]] * 2
 
 
 @pytest.mark.shared
@@ -737,7 +737,7 @@ def test_swietochlowice_is_read_whole(shared_data):
     assert sum(tag["building"] == "construction" for tag in tags) == 53
     assert sum(tag["building"] == "destroyed" for tag in tags) == 7
     assert sum(tag.get("abandoned") == "yes" for tag in tags) == 12
-    assert place.set_aside.empty
+    assert place.rejected.empty
 
 
 @pytest.fixture(scope="module")
@@ -749,7 +749,7 @@ def konstytucji(shared_data, tmp_path_factory):
     site, layers, _ = inputs(study, place, root, refresh=False)
     steps = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks", "access"})
     found = run_steps(steps, study, site, layers, store=None)
-    return {**found, "trees": tree_crowns(found["places"], found["ways"], found["areas"], found["buildings"], study)}
+    return {**found, "trees": tree_crowns(found["points_of_interest"], found["ways"], found["areas"], found["buildings"], study)}
 
 
 @pytest.mark.shared

@@ -50,9 +50,9 @@ def test_areas_are_those_of_the_ground_not_of_the_web_map(place):
 
 def test_untagged_footprints_become_buildings_and_blocks(place, study):
     epsg = working_epsg(14.40, 50.10, "CZ")
-    names = ("boundary", "footprints", "ways", "areas", "places")
+    names = ("boundary", "footprints", "ways", "areas", "points_of_interest")
     layers = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in names}
-    drawn, aside, _ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
+    drawn, aside, _ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["points_of_interest"], study)
     assert len(drawn) + len(aside) >= 140
     assert (drawn["storeys_above_ground"] >= 1).all()
     assert (drawn["storeys_above_ground_source"] != "osm").all()

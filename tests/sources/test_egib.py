@@ -57,7 +57,7 @@ def test_as_second_source_its_storeys_win_over_those_of_the_map(tmp_path):
     # the cadastre stands before the topographic database in the table of precedence, for storeys and for the kind
     assert json.loads(place.footprints["tags"]["a"]) == {"building": "residential", "building:levels": "4"}
     assert json.loads(place.footprints["tag_sources"]["a"]) == {"building": "egib", "building:levels": "egib"}
-    assert place.joined["state"].tolist() == ["matched"]
+    assert place.conflation["state"].tolist() == ["matched"]
 
 
 def test_no_file_is_told():
@@ -168,8 +168,8 @@ def test_a_kind_that_says_nothing_of_the_use_gives_way_to_the_function_and_unkno
 def test_storeys_that_a_server_may_not_tell_are_no_number_and_told(tmp_path):
     place = load(answer(tmp_path / "e.gml", storeys="brak uprawnień"))
     study = Study(name="x", title="X", sources={"buildings": "egib", "files": [tmp_path / "e.gml"]})
-    layers = {name: getattr(place, name).to_crs(2177) for name in ("footprints", "boundary", "areas", "places")}
-    buildings, *_ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
+    layers = {name: getattr(place, name).to_crs(2177) for name in ("footprints", "boundary", "areas", "points_of_interest")}
+    buildings, *_ = build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["points_of_interest"], study)
     assert "levels_unreadable" in buildings["flags"].iloc[0]
     assert buildings["storeys_above_ground_source"].iloc[0].startswith("inferred")
 

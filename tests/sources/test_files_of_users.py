@@ -122,7 +122,7 @@ def test_shapes_of_a_table_may_name_their_system(tmp_path, shapes):
 def test_a_shape_that_cannot_be_read_is_set_aside(tmp_path):
     path = table(tmp_path / "a.csv", shapes=[*shapely.to_wkt(squares(2)), "POLYGON ((broken"])
     place = load_place(study(path, files_crs="EPSG:2180"), tmp_path)
-    assert place.set_aside[["object_id", "reason"]].to_numpy().tolist() == [["246701_1.0001.2_BUD", "no_geometry"]]
+    assert place.rejected[["object_id", "reason"]].to_numpy().tolist() == [["246701_1.0001.2_BUD", "no_geometry"]]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_what_is_no_line_among_streets_is_set_aside_with_a_reason(tmp_path):
     gpd.GeoDataFrame({"highway": ["residential"] * 3}, geometry=shapes, crs=2180).to_file(tmp_path / "s.geojson")
     place = load_place(study(tmp_path / "a.gpkg", streets_files=[tmp_path / "s.geojson"]), tmp_path)
     assert len(place.ways) == 1
-    assert place.set_aside[["layer", "reason"]].to_numpy().tolist() == [["ways", "no_geometry"]] * 2
+    assert place.rejected[["layer", "reason"]].to_numpy().tolist() == [["ways", "no_geometry"]] * 2
 
 
 # several files, layers, names ------------------------------------------------------------------------------------------
@@ -517,7 +517,7 @@ def test_the_shipped_districts_have_no_setting_without_a_use():
 )
 def test_real_footprints_are_drawn_or_set_aside_to_the_last(shared_data, name, source, country, count, key):
     place = load_place(study(shared_data / "cities" / "footprints" / name, source=source, country=country), Path("unused"))
-    assert len(place.footprints) + len(place.set_aside) == count
+    assert len(place.footprints) + len(place.rejected) == count
     told = [json.loads(text) for text in place.footprints["tags"]]
     # some parts of the cadastre tell no storeys
     assert sum(key in found for found in told) > 0.8 * len(told)

@@ -408,7 +408,7 @@ def test_given_models_are_used_elsewhere_or_rejected_and_told(tmp_path):
     record = next(record for record in place.provenance["files"] if record["name"] == "m.gml")
     counted = {"given": 6, "used": 2, "elsewhere": 1, "rejected": 3}
     assert {name: record[f"buildings_{name}"] for name in ("given", "used", "elsewhere", "rejected")} == counted
-    aside = place.set_aside[place.set_aside["layer"] == "building_models"]
+    aside = place.rejected[place.rejected["layer"] == "building_models"]
     assert dict(zip(aside["object_id"], aside["reason"], strict=True)) == {"B0#2": "duplicate", "flat": "no_height", "ghost": "no_geometry"}
     told = {remark.key: remark.values for remark in place.remarks}
     assert set(told) == {"models_rejected", "models_faces", "models_roof_types"}

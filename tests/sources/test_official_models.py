@@ -17,7 +17,7 @@ import shapely
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
 from ped_geo.sources import load_place
-from ped_geo.sources._joining import match_footprints, with_tags_of
+from ped_geo.sources._conflation import match_footprints, with_tags_of
 from ped_geo.sources._surface_window import surface_window
 from ped_geo.sources.citygml import read_citygml
 from ped_geo.sources.elevation import heights_above_ground, model_records, open_model, read_raster
@@ -308,7 +308,7 @@ def test_swietochlowice_models_join_the_topographic_footprints(shared_data):
         "citygml_files": [shared_data / "gugik_citygml" / "2476_M-34-62-B-b-1-2_lod2.gml"],
     }
     place = load_place(Study(name="x", title="X", sources=sources), Path("unused"))
-    joined = place.joined
+    joined = place.conflation
     assert joined["state"].tolist() == ["matched"] * 6
     # the register's own ids confirm what the areas say
     assert (joined["building_id"] == joined["other_id"]).all()

@@ -42,8 +42,8 @@ def test_a_box_comes_live_with_all_tags_ways_areas_and_places(osm, study_of, tmp
     }
     assert list(place.ways.index) == ["way/121", "way/122"]
     assert list(place.areas.index) == ["way/131"]
-    assert len(place.places) == 2
-    assert place.set_aside.empty
+    assert len(place.points_of_interest) == 2
+    assert place.rejected.empty
     assert place.boundary["origin"].tolist() == ["bbox"]
     assert place.footprints.crs.to_epsg() == 4326
 
@@ -417,7 +417,7 @@ def test_objects_that_cannot_become_polygons_are_set_aside_with_a_reason(osm, st
         {"type": "relation", "id": 902, "members": [{"type": "way", "ref": 901, "role": "outer"}], "tags": {"type": "multipolygon", "building": "yes"}},
     ]  # fmt: skip
     place = load_place(study_of(), tmp_path)
-    assert dict(zip(place.set_aside["object_id"], place.set_aside["reason"], strict=True)) == {
+    assert dict(zip(place.rejected["object_id"], place.rejected["reason"], strict=True)) == {
         "way/901": "not_closed",
         "relation/902": "not_closed",
     }
@@ -427,7 +427,7 @@ def test_objects_that_cannot_become_polygons_are_set_aside_with_a_reason(osm, st
 def test_the_full_form_of_an_object_goes_before_its_skeleton_whichever_comes_first(osm, study_of, tmp_path):
     shop = {"type": "node", "id": 9005, "lat": 50.0905, "lon": 20.0005}
     osm.elements += [shop, shop | {"tags": {"shop": "yes"}}, shop, {"type": "count", "id": 0}]
-    places = load_place(study_of(), tmp_path).places
+    places = load_place(study_of(), tmp_path).points_of_interest
     assert list(places.index).count("node/9005") == 1
     assert json.loads(places.loc["node/9005", "tags"]) == {"shop": "yes"}
 

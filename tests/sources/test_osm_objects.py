@@ -74,7 +74,12 @@ def cells(shape):
 
 
 def test_a_building_with_a_missing_corner_is_named_and_not_drawn(read):
-    elements = [*square(1, 0, 0), *square(11, 5, 5), way(101, ring(1), building="yes"), way(102, [11, 12, 99, 13, 14, 11], building="yes")]
+    elements = [
+        *square(1, 0, 0),
+        *square(11, 5, 5),
+        way(101, ring(1), building="yes"),
+        way(102, [11, 12, 99, 13, 14, 11], building="yes"),
+    ]
     layers, lost = read(elements)
     assert list(layers["footprints"].index) == ["way/101"]
     assert reasons(lost) == {"way/102": "incomplete"}
@@ -292,7 +297,7 @@ def test_a_building_that_is_only_a_point_is_named_but_not_one_that_says_more_of_
     )
     layers, lost = read([*square(1, 0, 0), within, alone, not_one, way(101, ring(1), building="yes")])
     assert list(layers["footprints"].index) == ["way/101"]
-    assert list(layers["places"].index) == ["node/51"]
+    assert list(layers["points_of_interest"].index) == ["node/51"]
     assert reasons(lost) == {"node/52": "point_only"}
     assert lost_notes(lost, "en") == [
         "Buildings of the input that are not drawn: 1 (it is mapped as a point, without an outline): node/52."
@@ -313,8 +318,8 @@ def test_what_is_not_drawn_far_from_the_place_is_none_of_its_business(tmp_path):
         )
     )  # fmt: skip
     read_place = load_place(Study(name="x", place={"buffer_m": 100.0}, sources={"buildings": "osm_file", "files": [path]}), tmp_path)
-    assert set(read_place.set_aside["object_id"]) == {"way/102", "way/104", "way/105", "relation/201"}
-    assert list(read_place.set_aside) == ["object_id", "layer", "reason"]
+    assert set(read_place.rejected["object_id"]) == {"way/102", "way/104", "way/105", "relation/201"}
+    assert list(read_place.rejected) == ["object_id", "layer", "reason"]
 
 
 @pytest.mark.shared

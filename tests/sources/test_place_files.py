@@ -62,7 +62,7 @@ def test_every_packing_gives_the_same_place(hamlet, suffix):
     assert plain.footprints.equals(other.footprints)
     assert plain.ways.equals(other.ways)
     assert plain.areas.equals(other.areas)
-    assert plain.places.equals(other.places)
+    assert plain.points_of_interest.equals(other.points_of_interest)
 
 
 def test_a_pbf_gives_the_same_place_as_xml(hamlet, tmp_path):
@@ -214,7 +214,7 @@ def test_hoyerswerda_is_the_same_from_pbf_xml_and_geopackage(shared_data):
     xml = load(folder / "Hoyerswerda.osm", place=box)
     package = load(folder / "hoyerswerda.gpkg", "footprints_file", place=box)
     assert len(pbf.footprints) == 340
-    for layer in ("footprints", "ways", "areas", "places"):
+    for layer in ("footprints", "ways", "areas", "points_of_interest"):
         assert getattr(pbf, layer).equals(getattr(xml, layer)), layer
     assert set(package.footprints.index) == set(pbf.footprints.index)
     there = pbf.footprints.to_crs(25833).area
@@ -384,7 +384,7 @@ def test_shapes_that_are_no_polygons_are_set_aside_and_self_crossing_ones_are_ke
     frame.to_crs(4326).to_file(path)
     place = load(path, "footprints_file")
     assert list(place.footprints.index) == ["bow"]
-    assert dict(zip(place.set_aside["object_id"], place.set_aside["reason"], strict=True)) == dict.fromkeys(
+    assert dict(zip(place.rejected["object_id"], place.rejected["reason"], strict=True)) == dict.fromkeys(
         ["point", "line", "nothing"], "no_geometry"
     )
 

@@ -36,13 +36,13 @@ def estate(study):
 
 @pytest.fixture(scope="module")
 def layers(estate):
-    names = ("boundary", "footprints", "ways", "areas", "places")
+    names = ("boundary", "footprints", "ways", "areas", "points_of_interest")
     return {name: to_working_crs(getattr(estate, name), 2178, layer=name) for name in names}
 
 
 @pytest.fixture(scope="module")
 def buildings(layers, study):
-    return build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["places"], study)
+    return build_buildings(layers["footprints"], layers["boundary"], layers["areas"], layers["points_of_interest"], study)
 
 
 def tags_of(frame):
@@ -72,12 +72,12 @@ def test_it_is_read_by_the_parser_of_real_files(estate, study, tmp_path):
     path.write_bytes(PACKAGED.read_bytes())
     sources = study.sources.model_copy(update={"buildings": "osm_file", "files": (path,)})
     copy = load_place(study.model_copy(update={"sources": sources}), Path("unused"))
-    for name in ("footprints", "ways", "areas", "places"):
+    for name in ("footprints", "ways", "areas", "points_of_interest"):
         ours, theirs = getattr(estate, name), getattr(copy, name)
         assert list(ours.index) == list(theirs.index)
         assert ours.geometry.to_wkb().tolist() == theirs.geometry.to_wkb().tolist()
         assert ours["tags"].tolist() == theirs["tags"].tolist()
-    assert not len(estate.set_aside)
+    assert not len(estate.rejected)
 
 
 def test_it_has_about_a_hundred_buildings_of_eight_or_more_kinds(estate, buildings):
@@ -91,7 +91,7 @@ def test_it_has_about_a_hundred_buildings_of_eight_or_more_kinds(estate, buildin
 
 
 def test_it_holds_the_cases_a_parser_must_bear(estate):
-    footprints, places = tags_of(estate.footprints), tags_of(estate.places)
+    footprints, places = tags_of(estate.footprints), tags_of(estate.points_of_interest)
     assert any("building:part" in tags for tags in footprints)
     assert any(tags.get("heritage") for tags in footprints)
     assert any(tags.get("building:levels") == "5;5" for tags in footprints)
@@ -148,7 +148,7 @@ def test_its_streets_make_eight_to_fifteen_blocks_and_each_building_lies_in_one(
 
 
 def test_it_has_stops_services_car_parks_and_greens(estate):
-    places, areas, ways = tags_of(estate.places), tags_of(estate.areas), tags_of(estate.ways)
+    places, areas, ways = tags_of(estate.points_of_interest), tags_of(estate.areas), tags_of(estate.ways)
     assert sum(tags.get("highway") == "bus_stop" or tags.get("railway") == "tram_stop" for tags in places) >= 4
     assert {"pharmacy", "post_office"} <= {tags.get("amenity") for tags in places}
     assert sum(tags.get("amenity") == "parking" for tags in areas) >= 5

@@ -199,14 +199,14 @@ def test_a_second_source_fills_gaps_adds_what_is_missing_and_reports(tmp_path):
         "building:levels": "overture",
         "height": "overture",
     }
-    assert place.joined.set_index("other_id")["state"].to_dict() == {
+    assert place.conflation.set_index("other_id")["state"].to_dict() == {
         "a": "matched",
         "b": "matched",
         "c": "matched",
         "d": "left",
         "e": "left",
     }
-    schema.check_layer("joined", place.joined)
+    schema.check_layer("conflation", place.conflation)
     assert set(place.footprints.index) == {"way/1", "way/2", "way/3", "d", "e"}
     assert place.footprints.loc["d", "source"] == "overture"
     assert {record["name"] for record in place.provenance["files"]} == {"first.gpkg", "second.parquet"}

@@ -28,22 +28,22 @@ BOUGHT = [f"{carrier}_kwh_a" for carrier in CARRIERS]
 
 
 @pytest.fixture(scope="module")
-def elements() -> pd.DataFrame:
+def thermal_state() -> pd.DataFrame:
     return retrofit.envelope_states(houses(), envelopes(), STUDY)
 
 
 @pytest.fixture(scope="module")
-def need(elements) -> pd.DataFrame:
-    return needs(elements, houses(), STUDY)
+def need(thermal_state) -> pd.DataFrame:
+    return needs(thermal_state, houses(), STUDY)
 
 
 @pytest.fixture(scope="module")
-def energy(need, elements) -> pd.DataFrame:
-    return supply.final_energy(need, houses(), year(), STUDY, elements=elements, options=OPTIONS)
+def energy(need, thermal_state) -> pd.DataFrame:
+    return supply.final_energy(need, houses(), year(), STUDY, thermal_state=thermal_state, options=OPTIONS)
 
 
-def made(need: pd.DataFrame, elements: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    return need["heat_need_kwh_a"] / elements["heating_efficiency"], need["hot_water_need_kwh_a"] * elements["circulation_factor"]
+def made(need: pd.DataFrame, thermal_state: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    return need["heat_need_kwh_a"] / thermal_state["heating_efficiency"], need["hot_water_need_kwh_a"] * thermal_state["circulation_factor"]
 
 
 @pytest.mark.parametrize("key", OPTIONS)
@@ -68,9 +68,9 @@ def test_every_heat_supply_of_buildings_is_a_supply():
 
 
 @pytest.mark.parametrize("key", OPTIONS)
-def test_final_energy_conserves_energy(key, energy, need, elements):
+def test_final_energy_conserves_energy(key, energy, need, thermal_state):
     rows = energy.xs(key, level="supply")
-    heat, water = made(need, elements)
+    heat, water = made(need, thermal_state)
     given = rows[BOUGHT].sum(axis=1) + rows["ambient_kwh_a"] - rows["auxiliary_kwh_a"]
     machine = SUPPLIES[key].heat_pump
     if machine is not None:
@@ -82,8 +82,8 @@ def test_final_energy_conserves_energy(key, energy, need, elements):
     assert (rows[[*BOUGHT, "ambient_kwh_a", "auxiliary_kwh_a"]] >= 0).all(axis=None)
 
 
-def test_boilers_and_substations_deliver_by_their_expenditure_factors(energy, need, elements):
-    heat, water = made(need, elements)
+def test_boilers_and_substations_deliver_by_their_expenditure_factors(energy, need, thermal_state):
+    heat, water = made(need, thermal_state)
     gas = energy.xs("gas_condensing", level="supply")
     assert np.allclose(gas["gas_kwh_a"], heat * 1.08 + water * 1.12)
     network = energy.xs("district_heat", level="supply")
@@ -99,14 +99,14 @@ def test_today_equals_the_supply_of_each_building(energy):
         pd.testing.assert_frame_equal(today.loc[ids], energy.xs(key, level="supply").loc[ids])
 
 
-def test_nothing_known_means_direct_electric_heaters(need, elements):
-    bare = supply.final_energy(need, houses(heat_supply="none"), year(), STUDY, elements=elements, options=["today", "electric"])
+def test_nothing_known_means_direct_electric_heaters(need, thermal_state):
+    bare = supply.final_energy(need, houses(heat_supply="none"), year(), STUDY, thermal_state=thermal_state, options=["today", "electric"])
     pd.testing.assert_frame_equal(bare.xs("today", level="supply"), bare.xs("electric", level="supply"))
 
 
-def test_sun_takes_its_share_of_hot_water_from_the_supply_of_today(energy, need, elements):
+def test_sun_takes_its_share_of_hot_water_from_the_supply_of_today(energy, need, thermal_state):
     plain, sunny = energy.xs("today", level="supply"), energy.xs("solar_thermal", level="supply")
-    water = made(need, elements)[1]
+    water = made(need, thermal_state)[1]
     assert np.allclose(sunny["ambient_kwh_a"], 0.4 * water)
     flats = houses().index[houses()["heat_supply"] == "district_heat"]
     saved = (plain - sunny)["district_heat_kwh_a"].loc[flats]
@@ -120,19 +120,19 @@ def test_fans_of_heat_recovery_are_counted(energy):
     assert np.allclose(extra, 2.3)
 
 
-def test_final_energy_passes_the_schema_and_is_zero_without_need(need, elements, energy):
+def test_final_energy_passes_the_schema_and_is_zero_without_need(need, thermal_state, energy):
     schema.check_layer("final_energy", energy)
-    empty = supply.final_energy(need * 0, houses(), year(), STUDY, elements=elements.assign(heat_recovery=0.0), options=OPTIONS)
+    empty = supply.final_energy(need * 0, houses(), year(), STUDY, thermal_state=thermal_state.assign(heat_recovery=0.0), options=OPTIONS)
     assert (empty[[*BOUGHT, "ambient_kwh_a"]] == 0).all(axis=None)
 
 
-def test_errors_name_what_is_missing(need, elements):
+def test_errors_name_what_is_missing(need, thermal_state):
     with pytest.raises(StudyError, match="unknown heat supply 'fusion'; known: biomass, coal"):
-        supply.final_energy(need, houses(), year(), STUDY, elements=elements, options=["fusion"])
+        supply.final_energy(need, houses(), year(), STUDY, thermal_state=thermal_state, options=["fusion"])
     with pytest.raises(LayerError, match="'hot_water_need_kwh_a' is missing"):
-        supply.final_energy(need[["heat_need_kwh_a"]], houses(), year(), STUDY, elements=elements)
+        supply.final_energy(need[["heat_need_kwh_a"]], houses(), year(), STUDY, thermal_state=thermal_state)
     with pytest.raises(LayerError, match="not in layer 'buildings'"):
-        supply.final_energy(need, houses().iloc[:5], year(), STUDY, elements=elements)
+        supply.final_energy(need, houses().iloc[:5], year(), STUDY, thermal_state=thermal_state)
 
 
 # heat pumps
@@ -184,12 +184,12 @@ def test_retrofit_raises_the_performance_of_heat_pumps(energy):
     assert (heating["existing"] > heating["near_zero"]).all()
 
 
-def test_tabulas_performance_lies_between_that_of_old_and_of_refurbished_houses(need, elements):
+def test_tabulas_performance_lies_between_that_of_old_and_of_refurbished_houses(need, thermal_state):
     dry = need.assign(hot_water_need_kwh_a=0.0)
-    found = supply.final_energy(dry, houses(), year(), STUDY, elements=elements, options=["heat_pump_air", "heat_pump_ground"])
+    found = supply.final_energy(dry, houses(), year(), STUDY, thermal_state=thermal_state, options=["heat_pump_air", "heat_pump_ground"])
     used = (
         found["electricity_heating_kwh_a"]
-        / (dry["heat_need_kwh_a"] / elements["heating_efficiency"]).reindex(found.index.droplevel("supply")).to_numpy()
+        / (dry["heat_need_kwh_a"] / thermal_state["heating_efficiency"]).reindex(found.index.droplevel("supply")).to_numpy()
     )
     typical = (1 / used).groupby(level=["supply", "package"]).median()
     for key, tabula in (("heat_pump_air", 1 / 0.38), ("heat_pump_ground", 1 / 0.29)):
@@ -197,14 +197,14 @@ def test_tabulas_performance_lies_between_that_of_old_and_of_refurbished_houses(
         assert typical[key, "usual"] < tabula * 1.25
 
 
-def test_interpolated_performance_equals_the_hours_summed_one_by_one(need, elements):
+def test_interpolated_performance_equals_the_hours_summed_one_by_one(need, thermal_state):
     dry = need.assign(hot_water_need_kwh_a=0.0)
-    found = supply.final_energy(dry, houses(), year(), STUDY, elements=elements, options=["heat_pump_air"])
+    found = supply.final_energy(dry, houses(), year(), STUDY, thermal_state=thermal_state, options=["heat_pump_air"])
     air = year()["temp_air"].to_numpy()
     weight = np.maximum(15 - air, 0)
-    heat, _ = made(dry, elements)
+    heat, _ = made(dry, thermal_state)
     for key in [("PL.N.MFH.03", "usual"), ("PL.N.SFH.05", "near_zero")]:
-        load = supply.load_left(dry, houses(), STUDY)[dry.index.get_loc(key)]
+        load = supply.load_ratio(dry, houses(), STUDY)[dry.index.get_loc(key)]
         drawn = sum(
             w / float(regression_cop_air(np.array(t), flow_temperature(np.array(t), np.array(load), STUDY), STUDY))
             for t, w in zip(air, weight, strict=True)
@@ -246,7 +246,7 @@ def test_hours_sum_to_the_annual_electricity_of_each_block(pair, energy):
     mixed = houses(heat_supply=["coal", "electric", "heat_pump_air", "district_heat"] * 6 + ["gas", "none"])
     states = retrofit.envelope_states(mixed, envelopes(), STUDY)
     need_ = needs(states, mixed, STUDY)
-    final = supply.final_energy(need_, mixed, year(), STUDY, elements=states, options=[pair[1]])
+    final = supply.final_energy(need_, mixed, year(), STUDY, thermal_state=states, options=[pair[1]])
     found = supply.electricity_hourly(final, *hours(), mixed, year(), STUDY, pairs=[pair])
     annual = final.xs(pair, level=("package", "supply"))["electricity_kwh_a"].groupby(mixed["block_id"]).sum()
     assert found.dtypes.unique().tolist() == [np.dtype("float32")]

@@ -66,7 +66,7 @@ def raw_layers(tags: Mapping[str, str] | None = None) -> dict[str, pd.DataFrame]
         "footprints": make_footprints(*rows),
         "ways": make_ways(),
         "areas": make_areas(),
-        "places": make_places(),
+        "points_of_interest": make_places(),
         "surfaces": empty[["building_id", "ground_m", "geometry"]],
         "weather": hourly_year(SITE),
         "registers": no_rows(),

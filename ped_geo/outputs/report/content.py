@@ -243,7 +243,7 @@ def _place(results: Results, lang: str) -> str:
         "blocks": len(layers["blocks"]),
         "area": inside["reference_area_m2"].sum(),
         "residents": inside["residents"].sum(),
-        "aside": len(layers["set_aside"]),
+        "aside": len(layers["rejected"]),
     }
     words = text("report.place.text", lang, **{key: number(value, lang) for key, value in counts.items()})
     return words if results.study.country == "PL" else f"{words} {text('report.abroad', lang)}"
@@ -292,7 +292,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
-    aside = layers["set_aside"]["reason"].value_counts()
+    aside = layers["rejected"]["reason"].value_counts()
     judged = {
         "excluded": excluded_rows(results, lang),
         "closing": closing_sentences(results, lang),

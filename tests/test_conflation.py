@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from ped_geo.outputs import Results
-from ped_geo.outputs.joined import joined_sentences, write_joined
+from ped_geo.outputs.conflation import conflation_sentences, write_conflation
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.study import parse_study
@@ -27,7 +27,7 @@ def run(text, folder, *, name="place"):
     site, layers, provenance = inputs(study, place, folder, refresh=False)
     steps = tuple(step for step in STEPS if step.name in {"buildings", "streets", "blocks", "roofs"})
     found = run_steps(steps, study, site, layers, store=None)
-    return Results(study, site, {**found, "joined": place.joined}, provenance, place.origin)
+    return Results(study, site, {**found, "conflation": place.conflation}, provenance, place.origin)
 
 
 def real(name):
@@ -48,7 +48,7 @@ def chropaczow(shared_data):
 @pytest.fixture(scope="module")
 def six(chropaczow):
     """The six buildings with models, the largest first."""
-    joined = chropaczow.layers["joined"]
+    joined = chropaczow.layers["conflation"]
     buildings = chropaczow.layers["buildings"].loc[joined["building_id"]]
     return buildings.loc[buildings.to_crs(2180).area.sort_values(ascending=False).index]
 
@@ -61,12 +61,12 @@ def expected():
 
 @pytest.mark.shared
 def test_the_six_models_are_joined_one_to_one_and_nothing_is_left(chropaczow):
-    joined = chropaczow.layers["joined"]
+    joined = chropaczow.layers["conflation"]
     assert joined["state"].tolist() == ["matched"] * 6
     # the register's own ids confirm what the areas say
     assert (joined["building_id"] == joined["other_id"]).all()
-    assert joined_sentences(chropaczow, "en") == [
-        "2476_M-34-62-B-b-1-2_lod2.gml: 6 objects, 6 joined one to one, 0 drawn as several, 0 without a partner, 0 of them added as buildings (joined.csv)."
+    assert conflation_sentences(chropaczow, "en") == [
+        "2476_M-34-62-B-b-1-2_lod2.gml: 6 objects, 6 joined one to one, 0 drawn as several, 0 without a partner, 0 of them added as buildings (conflation.csv)."
     ]
 
 
@@ -198,7 +198,7 @@ def overture(folder):
 def test_overture_completes_footprints_abroad_from_the_district_file_on(row_of_houses):
     found = run(overture(row_of_houses), row_of_houses)
     joined = (
-        found.layers["joined"]
+        found.layers["conflation"]
         .groupby("other_id")
         .agg(state=("state", "first"), building=("building_id", lambda ids: ",".join(sorted(ids))))
     )
@@ -211,8 +211,8 @@ def test_overture_completes_footprints_abroad_from_the_district_file_on(row_of_h
         "a third on e": ("left", ""),
         "far": ("left", "far"),
     }
-    assert joined_sentences(found, "en") == [
-        "overture: 7 objects, 1 joined one to one, 3 drawn as several, 3 without a partner, 2 of them added as buildings (joined.csv)."
+    assert conflation_sentences(found, "en") == [
+        "overture: 7 objects, 1 joined one to one, 3 drawn as several, 3 without a partner, 2 of them added as buildings (conflation.csv)."
     ]
     buildings = found.layers["buildings"]
     assert set(buildings.index) == {*FIRST, "next door", "far"}
@@ -234,7 +234,7 @@ def test_eubucco_gives_years_and_heights_in_its_own_coordinates(row_of_houses):
     frame = gpd.GeoDataFrame(columns, geometry=[square(0.5), square(20.5)], crs=25833).to_crs(3035)
     frame.to_file(row_of_houses / "second.gpkg", layer="buildings")
     found = run(HERE.format(second="eubucco", suffix="gpkg"), row_of_houses)
-    assert found.layers["joined"]["state"].tolist() == ["matched", "matched"]
+    assert found.layers["conflation"]["state"].tolist() == ["matched", "matched"]
     buildings = found.layers["buildings"]
     told = buildings[["construction_year", "construction_year_source", "construction_period"]].apply(tuple, axis=1)
     assert told["a"] == (1974.0, "eubucco", "PL.03")
@@ -256,7 +256,7 @@ def test_streets_of_the_second_source_serve_where_the_first_has_none(row_of_hous
     (row_of_houses / "second.osm").write_text(f'<osm version="0.6">{"".join(nodes)}{"".join(ways)}</osm>')
     found = run(HERE.format(second="osm_file", suffix="osm"), row_of_houses)
     assert len(found.layers["streets"]) == 1
-    assert found.layers["joined"][["building_id", "other_id", "state"]].to_numpy().tolist() == [["a", "way/2", "matched"]]
+    assert found.layers["conflation"][["building_id", "other_id", "state"]].to_numpy().tolist() == [["a", "way/2", "matched"]]
 
 
 def test_two_files_with_the_same_ids_keep_their_buildings_apart(row_of_houses):
@@ -270,7 +270,7 @@ def test_two_files_with_the_same_ids_keep_their_buildings_apart(row_of_houses):
 
 
 def results_of(joined):
-    return Results(None, None, {"joined": joined}, {})
+    return Results(None, None, {"conflation": joined}, {})
 
 
 def joined_table(rows):
@@ -279,7 +279,7 @@ def joined_table(rows):
 
 def test_the_table_of_what_was_joined_holds_every_pair_and_no_formula(tmp_path):
     rows = [("way/1", "=CMD()", 0.98765, 1.0, "matched", "x.gml"), ("", "b", 0.0, 0.0, "left", "x.gml")]
-    (path,) = write_joined(results_of(joined_table(rows)), tmp_path)
+    (path,) = write_conflation(results_of(joined_table(rows)), tmp_path)
     with path.open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert [row["other_id"] for row in read] == ["'=CMD()", "b"]
@@ -294,11 +294,11 @@ def test_an_object_over_two_buildings_is_counted_once():
         ("", "b", 0, 0, "left", "s"),
         ("3", "c", 1, 1, "matched", "s"),
     ]
-    assert joined_sentences(results_of(joined_table(rows)), "pl") == [
-        "s: obiekty: 3, połączone jeden do jednego: 1, narysowane w częściach: 1, bez odpowiednika: 1, z tego dodane jako budynki: 0 (joined.csv)."
+    assert conflation_sentences(results_of(joined_table(rows)), "pl") == [
+        "s: obiekty: 3, połączone jeden do jednego: 1, narysowane w częściach: 1, bez odpowiednika: 1, z tego dodane jako budynki: 0 (conflation.csv)."
     ]
 
 
 def test_one_source_needs_no_table(tmp_path):
-    assert write_joined(results_of(joined_table([])), tmp_path) == []
-    assert joined_sentences(results_of(joined_table([])), "pl") == []
+    assert write_conflation(results_of(joined_table([])), tmp_path) == []
+    assert conflation_sentences(results_of(joined_table([])), "pl") == []

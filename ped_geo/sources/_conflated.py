@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.errors import SourceError
 from ped_geo.remarks import Remark, named
 from ped_geo.sources._boundary import metric_epsg
+from ped_geo.sources._conflation import match_footprints, with_tags_of
 from ped_geo.sources._files import file_record
-from ped_geo.sources._joining import match_footprints, with_tags_of
-from ped_geo.sources._place import SOURCES, RawPlace, nothing_joined
+from ped_geo.sources._place import SOURCES, RawPlace, no_conflation
 from ped_geo.sources.elevation import UNNAMED, height_remarks, measured_heights, model_records
 from ped_geo.study import Study
 
@@ -49,7 +49,7 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         reports.append(pairs)
     footprints = place.footprints
     surfaces, files = [], [*place.provenance.get("files", []), *model_records(study)]
-    aside, remarks = [place.set_aside], [*place.remarks]
+    aside, remarks = [place.rejected], [*place.remarks]
     if sources.surface_model is not None:
         measured = measured_heights(footprints, study)
         remarks += height_remarks(measured, study)
@@ -67,15 +67,15 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         # buildings without a model are the rule, models without a building are worth a look
         reports.append(pairs[pairs["other_id"] != ""].assign(source=path.name))
         files.append(file_record(path) | _counted(models))
-        aside.append(_set_aside(models))
+        aside.append(_rejected(models))
         remarks += _model_remarks(models, path.name)
     roofs = _stacked(surfaces, metric)
     return replace(
         place,
         footprints=footprints,
         surfaces=roofs,
-        joined=_report(reports),
-        set_aside=pd.concat(aside, ignore_index=True),
+        conflation=_report(reports),
+        rejected=pd.concat(aside, ignore_index=True),
         remarks=tuple(remarks),
         provenance={**place.provenance, "files": files},
     )
@@ -92,7 +92,7 @@ def _counted(models: BuildingModels) -> dict[str, Any]:
     }
 
 
-def _set_aside(models: BuildingModels) -> pd.DataFrame:
+def _rejected(models: BuildingModels) -> pd.DataFrame:
     names = list(models.rejected)
     return _frame({"object_id": names, "layer": "building_models", "reason": [models.rejected[name] for name in names]}).astype("str")
 
@@ -143,13 +143,13 @@ def _with_second(place: RawPlace, other: RawPlace, metric: int, study: Study) ->
     free = theirs.index[_shared(theirs, mine) <= study.assumed("building.overlap_share") * theirs.area]
     added = outlines[outlines.index.isin(left) & outlines.index.isin(free)]
     pairs["building_id"] = pairs["building_id"].where(~pairs["other_id"].isin(added.index), pairs["other_id"])
-    layers = {name: getattr(other, name) for name in ("ways", "areas", "places") if getattr(place, name).empty}
+    layers = {name: getattr(other, name) for name in ("ways", "areas", "points_of_interest") if getattr(place, name).empty}
     return (
         replace(
             place,
             **layers,
             footprints=pd.concat([tagged, added.to_crs(tagged.crs)]),
-            set_aside=pd.concat([place.set_aside, other.set_aside], ignore_index=True),
+            rejected=pd.concat([place.rejected, other.rejected], ignore_index=True),
             provenance=_both(place.provenance, other.provenance),
         ),
         pairs,
@@ -189,10 +189,10 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
 
 
 def _report(reports: list[pd.DataFrame]) -> pd.DataFrame:
-    """Layer ``joined`` of the schema."""
+    """Layer ``conflation`` of the schema."""
     import pandas as pd
 
-    nothing = nothing_joined()
+    nothing = no_conflation()
     return pd.concat(reports, ignore_index=True)[list(nothing)].astype(nothing.dtypes.to_dict()) if reports else nothing
 
 
