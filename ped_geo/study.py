@@ -124,7 +124,9 @@ class Sources(_Section):
     files: tuple[Path, ...] = Field((), description="local input files of that source")
     files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
-    weather: Literal["auto", "pvgis", "epw", "builtin"] = "auto"
+    weather: str = Field(
+        "auto", description="auto: the file where one is named, else PVGIS, else the built-in climate; or one by name: epw, pvgis, builtin"
+    )
     weather_file: Path | None = None
     second: str = Field("", description="second source of footprints, joined by overlap to fill gaps: bdot10k, overture, footprints_file")
     second_files: tuple[Path, ...] = Field((), description="files of the second source")
@@ -137,7 +139,7 @@ class Sources(_Section):
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
     terrain_model: Path | None = Field(None, description="GeoTIFF of the ground, m above datum")
-    elevation: Literal["", "gugik"] = Field(
+    elevation: str = Field(
         "", description="where terrain and surface models are fetched from when no file is named: gugik, Poland's NMT and NMPT"
     )
     elevation_crs: str = Field(

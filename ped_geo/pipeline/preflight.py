@@ -91,6 +91,8 @@ def _unusable_grid(study: Study) -> Iterator[str]:
 def _unknown_names(study: Study) -> Iterator[str]:
     from ped_geo.retrofit.states import COST_OPTIMAL, package_names
     from ped_geo.sources import SOURCES
+    from ped_geo.sources._providers import ELEVATIONS, WEATHERS
+    from ped_geo.sources.weather import AUTO
     from ped_geo.supply import SUPPLIES
 
     sources, supplies, packages = set(SOURCES.load()), set(SUPPLIES.load()), {*package_names(), COST_OPTIMAL}
@@ -100,6 +102,8 @@ def _unknown_names(study: Study) -> Iterator[str]:
     factors = set(rows.loc[rows["carrier"] == "district_heat", "set"])
     yield from _unknown("[sources] buildings", [study.sources.buildings], sources)
     yield from _unknown("[sources] second", filter(None, [study.sources.second]), sources)
+    yield from _unknown("[sources] weather", [study.sources.weather], {AUTO, *WEATHERS.load()})
+    yield from _unknown("[sources] elevation", filter(None, [study.sources.elevation]), set(ELEVATIONS.load()))
     today = set(schema.columns("buildings")["heat_supply"].values)
     yield from _unknown("[buildings] heat_supply", filter(None, [study.buildings.heat_supply]), today)
     yield from _unknown(

@@ -80,8 +80,8 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     )
     from ped_geo.remarks import remark_frame, source_remarks
     from ped_geo.sources._files import file_record
+    from ped_geo.sources._providers import with_elevation
     from ped_geo.sources._surface_window import elevation_layers
-    from ped_geo.sources.gugik_sheets import with_elevation_sheets
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
@@ -90,7 +90,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     study = settled(study, place)
     epsg = working_system(study, place)
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
-    layers |= elevation_layers(with_elevation_sheets(study, place.boundary, root / "data" / "raw"), layers["footprints"])
+    layers |= elevation_layers(with_elevation(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     site = site_of(study, place, layers["terrain_model"])
     layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
     site = with_altitude(site, layers["weather"])

@@ -18,10 +18,13 @@ def unused_settings(study: Study) -> Iterator[str]:
 
     Settings of how servers are asked (addresses, time-outs, attempts) hold for whatever is fetched and are not looked at.
     """
+    from ped_geo.sources._providers import WEATHERS
+
     yield from _of_source(study)
     yield from _of_second(study)
     sources, place = study.sources, study.place
-    if sources.weather_file is not None and sources.weather in {"pvgis", "builtin"}:
+    weather = WEATHERS.load().get(sources.weather)
+    if sources.weather_file is not None and weather is not None and not weather.reads_file:
         yield f"[sources] weather_file is given, but weather is {sources.weather!r}; remove one of them, or set weather to 'epw'"
     if sources.files_crs and not (sources.files or sources.second_files or sources.streets_files or place.boundary_file):
         yield "[sources] files_crs is given, but no file that it could belong to; name one in files, or remove it"

@@ -57,11 +57,12 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
 def _refined(study: Study, place: RawPlace, raw_root: Path, refresh: bool) -> RawPlace:
     """The place with what building models and elevation models add, the latter fetched where the study asks for it."""
     from ped_geo.sources._conflated import refine
-    from ped_geo.sources.gugik_sheets import ATTRIBUTION, lost_sheets, with_elevation_sheets
+    from ped_geo.sources._providers import ELEVATIONS, with_elevation
 
-    found = refine(with_elevation_sheets(study, place.boundary, raw_root, refresh=refresh), place)
+    found = refine(with_elevation(study, place.boundary, raw_root, refresh=refresh), place)
     if not study.sources.elevation:
         return found
-    credit = "; ".join(filter(None, [str(found.provenance.get("attribution", "")), ATTRIBUTION]))
-    lost = lost_sheets(study, raw_root)
+    source = ELEVATIONS[study.sources.elevation]
+    credit = "; ".join(filter(None, [str(found.provenance.get("attribution", "")), source.attribution]))
+    lost = dict(source.lost(study, raw_root))
     return replace(found, provenance={**found.provenance, "attribution": credit} | ({"lost_sheets": lost} if lost else {}))

@@ -19,6 +19,7 @@ from ped_geo.errors import NetworkUnreachable, SourceError
 from ped_geo.sources._files import one_line
 from ped_geo.sources._gdal import HEAD, offline, raster_driver
 from ped_geo.sources._http import Client
+from ped_geo.sources._providers import ELEVATIONS, ElevationSource
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.study import Study
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely import Polygon
 
-__all__ = ["ATTRIBUTION", "Sheet", "chosen_sheets", "lost_sheets", "sheets_of_answer", "with_elevation_sheets"]
+__all__ = ["ATTRIBUTION", "Sheet", "chosen_sheets", "frozen_models", "lost_sheets", "sheets_of_answer"]
 
 LICENCE: Final = "open data of GUGiK, free reuse with the source named"
 ATTRIBUTION: Final = "GUGiK, NMT, NMPT"
@@ -74,14 +75,14 @@ class Sheet:
     outline: Polygon
 
 
-def with_elevation_sheets(study: Study, boundary: gpd.GeoDataFrame, raw_root: Path, *, refresh: bool = False) -> Study:
+def frozen_models(study: Study, boundary: gpd.GeoDataFrame, raw_root: Path, refresh: bool) -> dict[str, Path]:
     """
-    The study with the frozen sheets as its terrain and surface model, fetched first where there are none.
+    Folders of the frozen sheets of the terrain and the surface model, fetched first where there are none.
 
     Parameters
     ----------
     study : Study
-        ``[sources] elevation`` asks for it; a model that the study names itself stays.
+        A model that it names itself is not asked for.
     boundary : GeoDataFrame
         The place; ``[solar] radius_m`` is added on all sides.
     raw_root : Path
@@ -94,15 +95,12 @@ def with_elevation_sheets(study: Study, boundary: gpd.GeoDataFrame, raw_root: Pa
     SourceError
         If the geoportal cannot serve the sheets, or knows none here; nothing is frozen then.
     """
-    if study.sources.elevation != "gugik":
-        return study
     area = boundary.to_crs(INDEX_EPSG).geometry.iloc[0].buffer(study.solar.radius_m).envelope
-    found = {
+    return {
         field: _frozen_sheets(study, product, getattr(study.sources, setting), area, raw_root, refresh)
         for field, (product, setting) in PRODUCTS.items()
         if getattr(study.sources, field) is None
     }
-    return study.model_copy(update={"sources": study.sources.model_copy(update=found)})
 
 
 def lost_sheets(study: Study, raw_root: Path) -> dict[str, str]:
@@ -340,3 +338,6 @@ def _geotiff(content: bytes, sheet: Sheet) -> bytes:
             for _, window in out.block_windows(1):
                 out.write(data.read(1, window=window).astype("float32"), 1, window=window)
         return bytes(packed.read())
+
+
+ELEVATIONS.add("gugik", ElevationSource("gugik", ATTRIBUTION, frozen_models, lost_sheets))

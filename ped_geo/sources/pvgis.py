@@ -19,6 +19,7 @@ from ped_geo.site import Site
 from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
 from ped_geo.sources._light import hour_means, light_remarks
+from ped_geo.sources._providers import WEATHERS, WeatherSource
 from ped_geo.sources._snapshot import Snapshot
 from ped_geo.sources._weather_frame import COLUMNS, as_year, check_weather, place_words
 from ped_geo.study import Study
@@ -222,3 +223,6 @@ def load_pvgis(study: Study, site: Site, raw_root: Path, *, refresh: bool = Fals
     """
     frozen = None if refresh else frozen_pvgis(study, site, raw_root)
     return fetch_pvgis(study, site, raw_root) if frozen is None else frozen
+
+
+WEATHERS.add("pvgis", WeatherSource("pvgis", fetch_pvgis, turn=1, kept=frozen_pvgis))

@@ -13,9 +13,10 @@ import shapely
 
 from ped_geo.errors import ChecksumError, SourceError
 from ped_geo.sources import gugik_sheets, load_place
+from ped_geo.sources._providers import with_elevation
 from ped_geo.sources._surface_window import surface_window
 from ped_geo.sources.elevation import open_model
-from ped_geo.sources.gugik_sheets import Sheet, chosen_sheets, sheets_of_answer, with_elevation_sheets
+from ped_geo.sources.gugik_sheets import Sheet, chosen_sheets, sheets_of_answer
 from ped_geo.study import Study
 from tests.servers import FAULTS, FAULTS_OF_ANY_SERVICE
 
@@ -104,7 +105,7 @@ def test_heights_of_buildings_come_from_the_newest_sheets(osm, study, tmp_path):
 def test_frozen_sheets_name_both_systems_and_serve_without_network(osm, study, tmp_path):
     boundary = load_place(study(), tmp_path / "raw").boundary
     asked = len(osm.asked)
-    found = with_elevation_sheets(study(), boundary, tmp_path / "raw")
+    found = with_elevation(study(), boundary, tmp_path / "raw")
     assert len(osm.asked) == asked
     model = open_model(found.sources.terrain_model, found)
     assert model.crs.to_epsg() == 2180
@@ -123,7 +124,7 @@ def test_a_file_that_the_study_names_goes_before_the_sheets(osm, study, tmp_path
     ) as out:  # fmt: skip
         out.write(np.full((200, 200), 100.0, np.float32), 1)
     boundary = load_place(study(elevation=""), tmp_path / "raw").boundary
-    found = with_elevation_sheets(study(terrain_model=own), boundary, tmp_path / "raw")
+    found = with_elevation(study(terrain_model=own), boundary, tmp_path / "raw")
     assert found.sources.terrain_model == own
     assert found.sources.surface_model == tmp_path / "raw" / "hamlet" / "nmpt"
     assert not [form for _, form in osm.asked if form.get("TYPENAMES", "").startswith("gugik:SkorowidzNMT2")]
@@ -279,7 +280,7 @@ def test_changed_sheets_are_noticed_and_other_places_refused(study, tmp_path):
     place = load_place(study(), tmp_path / "raw")
     elsewhere = place.boundary.translate(0.01).to_frame("geometry")
     with pytest.raises(SourceError, match="of another place or service"):
-        with_elevation_sheets(study(), elsewhere, tmp_path / "raw")
+        with_elevation(study(), elsewhere, tmp_path / "raw")
     frozen = next((tmp_path / "raw" / "hamlet" / "nmt").glob("*.tif"))
     frozen.write_bytes(frozen.read_bytes() + b"x")
     with pytest.raises(ChecksumError, match="has changed since it was frozen"):

@@ -1,0 +1,84 @@
+"""A year of weather in a file that the user names: an EPW, or a typical year of PVGIS as it was downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ped_geo import assumptions
+from ped_geo.errors import SourceError, StudyError
+from ped_geo.language import position
+from ped_geo.site import Site
+from ped_geo.sources._providers import WEATHERS, WeatherSource
+from ped_geo.sources.epw import read_epw
+from ped_geo.sources.pvgis import is_pvgis_file, read_pvgis_file
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["file_weather"]
+
+
+def file_weather(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
+    """
+    The year of ``[sources] weather_file``, with a remark where its place lies far from the district.
+
+    Parameters
+    ----------
+    study : Study
+        Names the file.
+    site : Site
+        Of the district.
+    raw_root : Path
+        Unused; nothing is frozen, the file is there.
+
+    Raises
+    ------
+    StudyError
+        If no file is named.
+    SourceError
+        If the file cannot be read, or belongs to another part of the world.
+    """
+    del raw_root
+    path = study.sources.weather_file
+    if path is None:
+        raise StudyError("[sources] weather is 'epw' but weather_file is not given; name an .epw file.")
+    return _near(_read(path), site, path.name)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A weather file by what it holds, not by its name: a typical year of PVGIS as JSON or CSV, else an EPW."""
+    if path.is_file():
+        with path.open("rb") as file:
+            if is_pvgis_file(file.read(64)):
+                return read_pvgis_file(path)
+    return read_epw(path)
+
+
+def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:
+    """The weather, with a remark where its place lies far from the district; refused where it is another part of the world."""
+    distance = _distance_km(frame.attrs["latitude"], frame.attrs["longitude"], site)
+    usual, most = (assumptions.scalar(f"check.{key}").high for key in ("weather_distance", "weather_reach"))
+    if distance > most:
+        raise SourceError(
+            f"{name} is the weather of {position(frame.attrs['latitude'], frame.attrs['longitude'])}, {distance:,.0f} km from the"
+            f" district at {position(site.latitude, site.longitude)}, must be within {most:,.0f} km; give a file of its surroundings."
+        )
+    if distance > usual:
+        frame.attrs["remarks"] = [*frame.attrs["remarks"], ("weather_far", {"file": name, "value": distance, "high": usual})]
+    return frame
+
+
+def _distance_km(latitude: float, longitude: float, site: Site) -> float:
+    """Shortest way over the ground, km."""
+    from pyproj import Geod
+
+    return float(Geod(ellps="WGS84").inv(longitude, latitude, site.longitude, site.latitude)[2]) / 1000.0
+
+
+def _named(study: Study) -> bool:
+    return study.sources.weather_file is not None
+
+
+WEATHERS.add("epw", WeatherSource("epw", file_weather, turn=0, serves=_named, decisive=True, reads_file=True))
