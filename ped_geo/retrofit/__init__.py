@@ -3,9 +3,9 @@ Measures on the envelope and the services of a building, and the packages they a
 
 ::
 
-    tables/measures.csv   one row per measure: physics, part, price, lifetime, limits
+    tables/measures.csv   one row per measure: type, part, price, lifetime, limits
     tables/packages.csv   one row per measure of a package: how far it goes
-    <physics>.py          how an element changes and what it costs; registered in PHYSICS
+    <measure type>.py     how an element changes and what it costs; registered in MEASURE_TYPES
 
 A measure acts on the *thermal state* of a building (U-values, air changes, efficiencies); the heat need follows from them in
 `ped_geo.demand`, final energy in `ped_geo.supply`, money in `ped_geo.plans`.
@@ -13,11 +13,11 @@ A measure acts on the *thermal state* of a building (U-values, air changes, effi
 
 from ped_geo.retrofit._measure import (
     ELEMENT_COLUMNS,
+    MEASURE_TYPES,
     PARTS,
-    PHYSICS,
     Level,
     Measure,
-    Physics,
+    MeasureType,
     RetrofitContext,
     measure,
     measure_table,
@@ -37,11 +37,11 @@ from ped_geo.retrofit.states import (
 __all__ = [
     "COST_OPTIMAL",
     "ELEMENT_COLUMNS",
+    "MEASURE_TYPES",
     "PARTS",
-    "PHYSICS",
     "Level",
     "Measure",
-    "Physics",
+    "MeasureType",
     "RetrofitContext",
     "elements_today",
     "envelope_states",

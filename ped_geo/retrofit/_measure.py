@@ -1,8 +1,8 @@
 """
-What a measure is: a row of ``tables/measures.csv`` on top of one physics.
+What a measure is: a row of ``tables/measures.csv`` on top of one measure type.
 
-A physics is one file of this package that says how an element changes and what the work costs. It registers itself in `PHYSICS`;
-a new measure with known physics is a row, a measure with new physics is a row and a file.
+A measure type is one file of this package that says how an element changes and what the work costs. It registers itself in `MEASURE_TYPES`;
+a new measure of a known type is a row, one of a new type a row and a file.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ELEMENT_COLUMNS",
+    "MEASURE_TYPES",
     "PARTS",
-    "PHYSICS",
     "Level",
     "Measure",
-    "Physics",
+    "MeasureType",
     "RetrofitContext",
     "allowed",
     "floor_cost",
@@ -107,7 +107,7 @@ class Apply(Protocol):
 
 
 @dataclass(frozen=True)
-class Physics:
+class MeasureType:
     """
     How one kind of work acts and what it costs.
 
@@ -123,7 +123,7 @@ class Physics:
     cost: Callable[[Measure, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Study], Floats]
 
 
-PHYSICS: Registry[Physics] = Registry("ped_geo.retrofit", "measure physics")
+MEASURE_TYPES: Registry[MeasureType] = Registry("ped_geo.retrofit", "measure type")
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Measure:
     ----------
     key : str
         Name; the words for people stand in the catalogue as ``retrofit.measure.<key>``.
-    physics : str
-        Entry of `PHYSICS`.
+    measure_type : str
+        Entry of `MEASURE_TYPES`.
     part : str
         Entry of `PARTS` that the money counts to.
     changes : str
@@ -158,7 +158,7 @@ class Measure:
     """
 
     key: str
-    physics: str
+    measure_type: str
     part: str
     changes: str
     price: str
@@ -187,7 +187,7 @@ class Measure:
         DataFrame, shape (n, 12)
             A new frame; no heat loss is greater than before.
         """
-        return PHYSICS[self.physics].apply(self, state, case, level)
+        return MEASURE_TYPES[self.measure_type].apply(self, state, case, level)
 
     def cost(self, before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> pd.Series:
         """
@@ -207,7 +207,7 @@ class Measure:
         Series, shape (n,)
             Cost, 0 where nothing changes. [PLN]
         """
-        spent = PHYSICS[self.physics].cost(self, before, after, buildings, envelope, study)
+        spent = MEASURE_TYPES[self.measure_type].cost(self, before, after, buildings, envelope, study)
         return pd.Series(spent, index=before.index, name=f"cost_{self.key}")
 
 
@@ -220,7 +220,7 @@ def _measure(row: dict[Hashable, object]) -> Measure:
 
     return Measure(
         key=words("measure"),
-        physics=words("physics"),
+        measure_type=words("measure_type"),
         part=words("part"),
         changes=words("changes"),
         price=words("price"),
@@ -261,7 +261,7 @@ def measure_table() -> pd.DataFrame:
     >>> measure_table()["lifetime_a"].to_dict()["windows"]
     35.0
     """
-    names = ("physics", "part", "changes", "lifetime_a", "heritage", "source")
+    names = ("measure_type", "part", "changes", "lifetime_a", "heritage", "source")
     rows = {key: {name: getattr(each, name) for name in names} for key, each in measures().items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(names)).rename_axis("measure")
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, floor_cost
+from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, floor_cost
 from ped_geo.study import Study
 
 __all__ = ["least_infiltration"]
@@ -47,4 +47,4 @@ def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: 
     return state.assign(**{measure.changes: np.where(allowed(measure, case.buildings), np.minimum(possible, before), before)})
 
 
-PHYSICS.add("airtightness", Physics(_apply, floor_cost))
+MEASURE_TYPES.add("airtightness", MeasureType(_apply, floor_cost))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, floor_cost
+from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, floor_cost
 
 __all__: list[str] = []
 
@@ -16,4 +16,4 @@ def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: 
     return state.assign(**{measure.changes: np.where(allowed(measure, case.buildings), reached, before)})
 
 
-PHYSICS.add("balancing", Physics(_apply, floor_cost))
+MEASURE_TYPES.add("balancing", MeasureType(_apply, floor_cost))

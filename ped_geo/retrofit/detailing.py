@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed
+from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed
 from ped_geo.study import Study
 
 __all__: list[str] = []
@@ -29,4 +29,4 @@ def _cost(
     return np.zeros(len(before))
 
 
-PHYSICS.add("detailing", Physics(_apply, _cost))
+MEASURE_TYPES.add("detailing", MeasureType(_apply, _cost))

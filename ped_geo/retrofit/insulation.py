@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, worth
+from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
 __all__ = ["added_thickness", "insulated", "thickness_for"]
@@ -138,4 +138,4 @@ def _cost(
     return np.where(new < old, np.maximum(per_m2, least) * area, 0.0)
 
 
-PHYSICS.add("insulation", Physics(_apply, _cost))
+MEASURE_TYPES.add("insulation", MeasureType(_apply, _cost))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.retrofit._measure import PHYSICS, Level, Measure, Physics, RetrofitContext, allowed, worth
+from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
 __all__ = ["window_balance"]
@@ -79,4 +79,4 @@ def _cost(
     return changed * envelope[f"{measure.part}_area_m2"].to_numpy(float) * study.assumed(measure.price) * (1 + listed)
 
 
-PHYSICS.add("replacement", Physics(_apply, _cost))
+MEASURE_TYPES.add("replacement", MeasureType(_apply, _cost))

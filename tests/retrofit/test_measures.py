@@ -88,11 +88,11 @@ def test_measures_together_never_save_more_than_the_need(typology_name):
 
 
 @pytest.mark.parametrize("key", list(measures()))
-def test_every_measure_has_words_physics_life_and_a_price_or_shares_one(key):
+def test_every_measure_has_words_type_life_and_a_price_or_shares_one(key):
     each = measure(key)
     assert f"retrofit.measure.{key}" in catalogue()
     assert f"retrofit.part.{each.part}" in catalogue()
-    assert each.physics in retrofit.PHYSICS.load()
+    assert each.measure_type in retrofit.MEASURE_TYPES.load()
     assert each.part in retrofit.PARTS
     assert each.changes in retrofit.ELEMENT_COLUMNS
     assert 10 <= each.lifetime_a <= 60
