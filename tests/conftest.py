@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.whole_runs import NAME, finish, fresh
 
 # run by QGIS's own Python, not by pytest
 collect_ignore = ["outputs/qgis_check.py"]
@@ -18,3 +21,20 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real input data (../shared/data) is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing disturbed."""
+    root = fresh(tmp_path_factory.mktemp("whole"))
+    code, _, err = finish(root)
+    assert code == 0, err
+    return root
+
+
+@pytest.fixture
+def computed(whole, tmp_path):
+    """A copy of a run whose steps are kept and whose products are not there yet."""
+    root = fresh(tmp_path / "computed")
+    shutil.copytree(whole / "data" / "processed" / NAME / ".steps", root / "data" / "processed" / NAME / ".steps")
+    return root
