@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ped_geo import assumptions
 from ped_geo.balance import FactorSet, factor_set, weigh_flows, with_cogeneration
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.countries import HOME, pack
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
@@ -23,9 +23,9 @@ BOUNDS = {"low": "low", "central": "value", "high": "high"}
 _QUANTITIES = ("f_ren", "f_nren", "co2_kg_kwh")
 
 
-def path_value(carrier: str, quantity: str, year: float, *, bound: str = "central") -> float:
+def path_value(carrier: str, quantity: str, year: float, *, bound: str = "central", country: str = HOME) -> float:
     """
-    One factor of the path, straight between the years of ``assumptions/tables/grid_path.csv``.
+    One factor of the path, straight between the years of ``grid_path.csv`` of a country.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def path_value(carrier: str, quantity: str, year: float, *, bound: str = "centra
         Calendar year; before the first and after the last year the path is level.
     bound : str
         ``low``, ``central`` or ``high``.
+    country : str
+        Whose path.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def path_value(carrier: str, quantity: str, year: float, *, bound: str = "centra
     >>> path_value("electricity", "co2_kg_kwh", 2030), round(path_value("electricity", "co2_kg_kwh", 2032.5), 3)
     (0.35, 0.29)
     """
-    table = assumptions.table("grid_path")
+    table = pack(country).table("grid_path")
     rows = table[(table["carrier"] == carrier) & (table["quantity"] == quantity)].sort_values("year")
     if rows.empty or bound not in BOUNDS:
         raise StudyError(
@@ -86,10 +88,12 @@ def year_factors(study: Study, year: int, *, bound: str = "central") -> FactorSe
     >>> year_factors(Study(name="x"), 2030).weight("electricity").round(3).tolist()
     [0.55, 1.7, 0.35]
     """
-    today = factor_set(study.balance.factor_set, study)
+    today = factor_set(study.factor_set, study)
     weights = dict(today.weights)
-    for carrier in dict.fromkeys(assumptions.table("grid_path")["carrier"]):
-        moved = [path_value(carrier, name, year, bound=bound) / path_value(carrier, name, BASE_YEAR) for name in _QUANTITIES]
+    own = pack(study.country)
+    for carrier in dict.fromkeys(own.table("grid_path")["carrier"]):
+        then, now = ([path_value(carrier, name, of, bound=bound, country=own.code) for name in _QUANTITIES] for of in (year, BASE_YEAR))
+        moved = [part / base for part, base in zip(then, now, strict=True)]
         for key, weight in today.weights.items():
             if key[0] == carrier and (key[1] == "grid" or key[3] == "B"):
                 ren, nren, co2 = (part * factor for part, factor in zip(weight, moved, strict=True))

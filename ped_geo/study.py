@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from ped_geo import assumptions
 from ped_geo.bounds import assumption_problems, letter_problems
+from ped_geo.countries import pack, pack_or_form, packs
 from ped_geo.errors import StudyError
 
 __all__ = [
@@ -158,10 +159,6 @@ class Sources(_Section):
     longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
 
 
-PERIOD_COUNT = 7
-"""Construction periods of the Polish typology."""
-
-
 class Buildings(_Section):
     """How footprints become buildings."""
 
@@ -169,7 +166,7 @@ class Buildings(_Section):
     min_heated_area_m2: float = Field(30.0, ge=0, le=500, description="smaller buildings are taken as unheated, m²")
     construction_period: str = Field("", description="TABULA year class of untagged buildings, for example PL.03; empty: inferred")
     period_shares: tuple[float, ...] = Field(
-        (), description="shares of the seven TABULA year classes in the stock of the place, oldest first; empty: those of the country"
+        (), description="shares of the country's TABULA year classes in the stock of the place, oldest first; empty: those of the country"
     )
     refurbishment_state: State = Field("", description="state of untagged dwellings; empty: inferred")
     heat_supply: str = Field("", description="heat supply of untagged buildings, a word of the layer buildings; empty: inferred")
@@ -181,12 +178,10 @@ class Buildings(_Section):
     )
 
     @model_validator(mode="after")
-    def _shares_of_all_periods(self) -> Buildings:
+    def _shares_are_shares(self) -> Buildings:
         shares = self.period_shares
-        if shares and not (len(shares) == PERIOD_COUNT and min(shares) >= 0.0 and 0.0 < sum(shares) < math.inf):
-            raise ValueError(
-                f"[buildings] period_shares holds {len(shares)} numbers, must be {PERIOD_COUNT} of 0 or more, one of them above"
-            )
+        if shares and not (min(shares) >= 0.0 and 0.0 < sum(shares) < math.inf):
+            raise ValueError("[buildings] period_shares must hold numbers of 0 or more, at least one of them above")
         return self
 
 
@@ -259,7 +254,7 @@ class Supply(_Section):
 class Balance(_Section):
     """The verdict's definition: boundary, horizon, factors and the credit for exports (EN ISO 52000-1)."""
 
-    factor_set: str = Field("pl_certificates_2023", description="a set of assumptions/tables/weighting_factors.csv")
+    factor_set: str = Field("", description="a set of the tables weighting_factors.csv; default: that of the country")
     k_exp: Fraction = Field(1.0, description="share of the avoided grid resources that exports are credited with")
     export_credit: Literal["symmetric", "asymmetric", "zero"] = "symmetric"
     horizon: Literal["yearly", "seasonal", "monthly", "daily", "hourly"] = "yearly"
@@ -383,6 +378,17 @@ class Study(_Section):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
     _folder: Path = PrivateAttr(Path())
 
+    @model_validator(mode="after")
+    def _a_share_of_every_period(self) -> Study:
+        known = [self.country] if self.country else packs()
+        counts = sorted({len(pack_or_form(code).periods) for code in known})
+        if self.buildings.period_shares and len(self.buildings.period_shares) not in counts:
+            raise ValueError(
+                f"[buildings] period_shares holds {len(self.buildings.period_shares)} numbers, must be {' or '.join(map(str, counts))}"
+                f" in {', '.join(known)}: one for each construction period"
+            )
+        return self
+
     @property
     def folder(self) -> Path:
         """Folder that relative paths of the district file start from."""
@@ -392,6 +398,18 @@ class Study(_Section):
     def shown_variant(self) -> Variant:
         """The variant that maps and reports show first: the last one with PV, else the last."""
         return ([variant for variant in self.variants if variant.pv] or list(self.variants))[-1]
+
+    @property
+    def factor_set(self) -> str:
+        """
+        Name of the weighting factors: the one that is set, else that of the country.
+
+        Examples
+        --------
+        >>> Study(name="x").factor_set, Study(name="x", balance=Balance(factor_set="pl_audits")).factor_set
+        ('pl_certificates_2023', 'pl_audits')
+        """
+        return self.balance.factor_set or pack(self.country).factor_set
 
     def part(self, sections: Iterable[str]) -> Study:
         """
@@ -416,7 +434,7 @@ class Study(_Section):
 
     def assumed(self, key: str) -> float:
         """
-        Value of an assumption in this study: the district's override, else the cited default.
+        Value of an assumption in this study: the district's override, else the cited value of its country, else the common one.
 
         Parameters
         ----------
@@ -435,7 +453,7 @@ class Study(_Section):
         >>> Study(name="x", overrides={"building.t_internal": 21}).assumed("building.t_internal")
         21.0
         """
-        default = assumptions.scalar(key).value
+        default = assumptions.scalar(key, self.country).value
         return float(self.overrides.get(key, default))
 
 

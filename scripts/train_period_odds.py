@@ -28,9 +28,19 @@ from ped_geo.buildings.attributes import read_draft
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.form import FORM, form_of
 from ped_geo.buildings.neighbours import commonest_of_neighbours
-from ped_geo.buildings.odds import NEIGHBOURS, PERIODS, dated_shares, evidence_of_neighbours, left_to_form, odds_of, prior_shares
+from ped_geo.buildings.odds import (
+    NEIGHBOURS,
+    PERIODS,
+    dated_shares,
+    evidence_of_neighbours,
+    left_to_form,
+    odds_of,
+    prior_shares,
+    shared_years,
+)
 from ped_geo.buildings.surroundings import tags_around, tags_inside
 from ped_geo.buildings.uses import infer_use
+from ped_geo.countries import HOME
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline.run import fetch
 from ped_geo.pipeline.whereabouts import settled, working_system
@@ -76,7 +86,7 @@ def load(path: Path) -> Place:
     draft = read_draft(clean)
     use, _ = infer_use(draft, tags_inside(clean, layers["points_of_interest"]), tags_around(clean, layers["areas"]), study)
     known = known_form(draft, clean.geometry.to_numpy(), use, study)
-    _, _, period, _ = told_period(draft, study)
+    _, _, period, _ = told_period(draft, study.model_copy(update={"country": HOME}))
     return Place(path.stem, study, known, period, form_of(known, study)[list(FORM)].to_numpy())
 
 
@@ -84,7 +94,9 @@ def seen_by(place: Place, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     """Prior shares, neighbours' evidence and form of every building when only the years of the rows `shown` are told."""
     told = np.zeros((len(place.period), len(PERIODS)))
     told[shown] = place.period[shown, None] == np.array(PERIODS)[None, :]
-    prior = dated_shares(prior_shares(place.known.use, place.study.country), place.known.use, told, place.study)
+    prior = dated_shares(
+        prior_shares(place.known.use, place.study.country) @ shared_years(place.study.country).T, place.known.use, told, place.study
+    )
     evidence, heard = evidence_of_neighbours(place.known, told, prior, place.study)
     return prior, evidence, place.form * left_to_form(heard, place.study)
 

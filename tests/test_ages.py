@@ -11,6 +11,7 @@ import pytest
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
 from ped_geo.buildings.odds import PERIODS
+from ped_geo.countries import FORM_ONLY, pack_or_form, packs
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
@@ -163,8 +164,10 @@ def test_a_place_may_give_shares_of_its_own():
 
 
 def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
-    shares = assumptions.table("period_shares")
-    assert shares[list(PERIODS)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
+    for code in (*packs(), FORM_ONLY):
+        own = pack_or_form(code)
+        shares = own.table("period_shares")
+        assert shares[list(own.period_codes)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
     trained, practice = (assumptions.table(name)["feature"].tolist() for name in ("period_form", "period_form_practice"))
     assert trained == practice
 
@@ -220,7 +223,7 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
     use = drawn["use"].to_numpy(dtype=object)
     known = Known(drawn.geometry.to_numpy(), use, np.full(len(drawn), np.nan), np.full(len(drawn), "", object), np.zeros(len(drawn), bool))
     heated = np.flatnonzero(~np.isin(use, ("garage", "outbuilding")))
-    right = pd.Index(PERIODS).get_indexer(drawn["construction_period"])
+    right = pd.Index(pack_or_form(study.country).period_codes).get_indexer(drawn["construction_period"])
     form, plain = form_of(known, study)[list(FORM)].to_numpy(), np.vstack([np.zeros((len(FORM), 7)), np.ones((1, 7))])
     losses, losses_alone, hits = [], [], []
     for seed in range(6):

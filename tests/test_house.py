@@ -25,6 +25,7 @@ EDGES = (
     "assumptions",
     "schema",
     "language",
+    "countries",
     "engine",
     "_streams.py",
     "_compiled.py",
@@ -199,6 +200,7 @@ ORDER = """
     errors __version__ site _compiled _numba_ready
     engine _streams
     _registry assumptions language schema
+    countries
     bounds
     study typology crs addresses emissions
     remarks
@@ -285,7 +287,7 @@ def test_every_assumption_is_read_by_a_calculation_and_every_indicator_is_a_numb
     estate = ROOT / "districts" / "sample-estate.toml"
     study = parse_study(estate.read_text(encoding="utf-8"), name="sample-estate", folder=estate.parent)
     read, plain = set(), assumptions.scalar
-    monkeypatch.setattr(assumptions, "scalar", lambda key: (read.add(key), plain(key))[1])
+    monkeypatch.setattr(assumptions, "scalar", lambda key, country="": (read.add(key), plain(key, country))[1])
     site, layers, _ = inputs(study, fetch(study, tmp_path), tmp_path, refresh=False)
     layers = run_steps(STEPS, study, site, layers, store=None)
     for table in (layers["kpis"]["value"].unstack("kpi"), layers["block_kpis"]):
@@ -300,7 +302,9 @@ def test_every_assumption_is_read_by_a_calculation_and_every_indicator_is_a_numb
     # keys that code puts together
     prefixes = ("supply.cop_", "storeys.", "check.weather_")
     tables = [
-        path for path in (PACKAGE / "assumptions" / "tables").glob("*.csv") if path.stem not in {"physical_bounds", "assumption_order"}
+        path
+        for path in (*(PACKAGE / "assumptions" / "tables").glob("*.csv"), *(PACKAGE / "countries").glob("*/*.csv"))
+        if path.stem not in {"physical_bounds", "assumption_order"}
     ]
     words = "\n".join(path.read_text(encoding="utf-8") for path in tables)
     unread = {key for key in assumptions.scalars() if key not in read | named and key not in words and not key.startswith(prefixes)}

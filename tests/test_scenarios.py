@@ -41,7 +41,7 @@ def test_fuels_burnt_in_the_building_keep_their_factors():
 
 
 def test_a_districts_own_factor_keeps_its_lead():
-    own = Study(name="x", overrides={"carriers.pef_district_heat_krakow": 0.4})
+    own = Study(name="x", overrides={"carriers.pef_district_heat": 0.4})
     assert year_factors(own, 2040).weight("district_heat")[1] == pytest.approx(0.4 * 0.35 / 0.8)
 
 

@@ -12,7 +12,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from ped_geo import assumptions, schema
+from ped_geo import schema
+from ped_geo.balance.factors import factor_rows
+from ped_geo.countries import pack
 from ped_geo.engine import Store
 from ped_geo.errors import LayerError
 from ped_geo.outputs import Results
@@ -47,12 +49,12 @@ OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
 BLOCK = "b743010-555008"
 # texts and lists whose values a table or folder of the package knows
 VOCABULARIES = {
-    "buildings.construction_period": sorted({f"PL.{code[-2:]}" for code in assumptions.table("tabula_pl_types")["tabula_code"]}),
+    "buildings.construction_period": list(pack("PL").period_codes),
     "buildings.period_shares": [[], [0.5, 0.3, 0.1, 0.05, 0.05, 0.0, 0.0]],
     "buildings.heat_supply": sorted(schema.columns("buildings")["heat_supply"].values),
     "retrofit.packages": [["existing", "usual", name] for name in sorted({*package_names(), COST_OPTIMAL} - {"existing", "usual"})],
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
-    "balance.factor_set": sorted(set(assumptions.table("weighting_factors").query("carrier == 'district_heat'")["set"])),
+    "balance.factor_set": sorted(set(factor_rows().query("carrier == 'district_heat'")["set"])),
     "districts.must_include": [[], [BLOCK]],
     "districts.must_not_include": [[], [BLOCK]],
     "demand.calibration_bounds": [[0.01, 100.0], [1.0, 1.0]],

@@ -2,7 +2,9 @@
 Every number that is not arithmetic: value, unit, source, year and confidence.
 
 Scalar assumptions stand in ``<topic>.csv`` beside this file, one row each, and are read by their full key
-``topic.key``. Tables with a shape of their own (typology, factors, profiles, climates, tag rules) stand in ``tables/``.
+``topic.key``. Tables with a shape of their own (profiles, climates, tag rules) stand in ``tables/``. What belongs to a country
+(prices, factors, typology, grants, holidays) stands in its pack, ``ped_geo/countries/<code>/``: scalars in its ``assumptions/``,
+tables beside that; a table or a number of a pack goes before the common one of the same name.
 A district's TOML may override a scalar in its ``[assumptions]`` section; `ped_geo.study.Study.assumed` sees that.
 
 ``confidence`` is ``read`` (the number stood in a source that was read), ``known`` (an established figure of a named
@@ -20,11 +22,16 @@ from typing import TYPE_CHECKING
 from ped_geo.errors import StudyError
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import pandas as pd
 
-__all__ = ["CONFIDENCES", "Assumption", "scalar", "scalars", "table", "table_names"]
+__all__ = ["CONFIDENCES", "HOME", "Assumption", "scalar", "scalars", "table", "table_names"]
 
 CONFIDENCES = ("read", "known", "assumed")
+
+HOME = "PL"
+"""Country of a study that names none, such as that of a notebook; a run takes the country of its place."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +71,21 @@ class Assumption:
     meaning_pl: str
 
 
-@cache
-def scalars() -> dict[str, Assumption]:
-    """
-    All scalar assumptions by full key, in the order of the files.
+def _pack(country: str) -> Traversable:
+    """Folder of a country's pack, which may not be there."""
+    return resources.files("ped_geo") / "countries" / (country or HOME).lower()
 
-    Examples
-    --------
-    >>> scalars()["building.t_internal"].value
-    20.0
-    """
+
+def _endings(folder: Traversable) -> dict[str, Traversable]:
+    """CSV files of a folder by their name without ending; none where there is no folder."""
+    files = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
+    return {file.name.removesuffix(".csv"): file for file in files if file.name.endswith(".csv")}
+
+
+def _rows(folder: Traversable) -> dict[str, Assumption]:
+    """Scalar assumptions of a folder's files."""
     found: dict[str, Assumption] = {}
-    for file in sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".csv"):
-            continue
-        topic = file.name.removesuffix(".csv")
+    for topic, file in _endings(folder).items():
         for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
             key = f"{topic}.{row['key']}"
             value = float(row["value"])
@@ -97,53 +104,85 @@ def scalars() -> dict[str, Assumption]:
     return found
 
 
-def scalar(key: str) -> Assumption:
+@cache
+def scalars(country: str = "") -> dict[str, Assumption]:
+    """
+    All scalar assumptions of a country by full key: the common ones, and those of its pack, topic by topic.
+
+    Parameters
+    ----------
+    country : str
+        Code of two letters; `HOME` where it is empty. Of a country without a pack, the common ones alone.
+
+    Examples
+    --------
+    >>> scalars()["building.t_internal"].value
+    20.0
+    >>> scalars("DE")["building.t_internal"] == scalars("PL")["building.t_internal"]
+    True
+    """
+    found = {**_rows(resources.files(__package__)), **_rows(_pack(country) / "assumptions")}
+    return {key: found[key] for key in sorted(found, key=lambda key: key.partition(".")[0])}
+
+
+def scalar(key: str, country: str = "") -> Assumption:
     """
     One assumption by its full key.
+
+    Parameters
+    ----------
+    key : str
+        Full key, ``topic.key``.
+    country : str
+        Code of two letters; `HOME` where it is empty.
 
     Raises
     ------
     StudyError
         If there is no such key; close matches are named.
     """
-    known = scalars()
+    known = scalars(country)
     if key not in known:
         import difflib
 
+        if key in scalars(HOME):
+            raise StudyError(f"assumption {key!r} belongs to a country, and there is no value of it for {country!r}.")
         close = difflib.get_close_matches(key, known, n=3)
         hint = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
         raise StudyError(f"unknown assumption {key!r}.{hint}")
     return known[key]
 
 
-def table_names() -> list[str]:
-    """Names of the tables in ``tables/``, without ending."""
-    folder = resources.files(__package__) / "tables"
-    return sorted(file.name.removesuffix(".csv") for file in folder.iterdir() if file.name.endswith(".csv"))
+def table_names(country: str | None = None) -> list[str]:
+    """Names of the tables in ``tables/``, or of those of a country's own pack, without ending."""
+    return sorted(_endings(_pack(country) if country is not None else resources.files(__package__) / "tables"))
 
 
 @cache
-def _read_table(name: str) -> pd.DataFrame:
+def _read_table(name: str, country: str) -> pd.DataFrame:
     import pandas as pd
 
-    if name not in table_names():
-        raise StudyError(f"unknown assumption table {name!r}; known: {', '.join(table_names())}.")
-    with (resources.files(__package__) / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
+    files = {**_endings(resources.files(__package__) / "tables"), **_endings(_pack(country))}
+    if name not in files:
+        raise StudyError(f"unknown assumption table {name!r} for country {country or HOME!r}; known: {', '.join(sorted(files))}.")
+    with files[name].open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
-def table(name: str) -> pd.DataFrame:
+def table(name: str, country: str = "") -> pd.DataFrame:
     """
     One cited table as a fresh DataFrame, columns as in the file.
 
     Parameters
     ----------
     name : str
-        File name in ``tables/`` without its ending.
+        File name without its ending: in the country's pack, else in ``tables/``.
+    country : str
+        Code of two letters; `HOME` where it is empty.
 
     Raises
     ------
     StudyError
         If there is no such table; the message lists those there are.
     """
-    return _read_table(name).copy()
+    return _read_table(name, country).copy()

@@ -322,7 +322,7 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
         ``primary_energy_balance_kwh_a`` (surplus above zero), ``primary_energy_nren_kwh_m2a``, ``co2_kg_a``, ``rer``,
         renewable primary energy by perimeter, ``self_consumption``, ``self_sufficiency`` and pollutants.
     """
-    factors = factors or factor_set(study.balance.factor_set, study)
+    factors = factors or factor_set(study.factor_set, study)
     supplies = {variant.key: variant.supply for variant in study.variants}
     weight = _annual_flows(flows, supplies, factors, study)
     area = flows["reference_area_m2"].where(flows["reference_area_m2"] > 0)

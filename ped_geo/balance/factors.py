@@ -9,13 +9,24 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.balance import cogeneration
+from ped_geo.countries import FORM_ONLY, pack, packs
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
-__all__ = ["METRICS", "PERIMETERS", "FactorSet", "cogeneration_weight", "factor_set", "factor_set_names", "with_cogeneration"]
+__all__ = [
+    "METRICS",
+    "PERIMETERS",
+    "FactorSet",
+    "cogeneration_weight",
+    "factor_rows",
+    "factor_set",
+    "factor_set_names",
+    "with_cogeneration",
+]
 
 METRICS = ("ren", "nren", "co2")
 PERIMETERS = ("on_site", "nearby", "distant")
@@ -119,20 +130,27 @@ class FactorSet:
 
 def factor_set_names(*, examples: bool = False) -> tuple[str, ...]:
     """
-    Names of all sets of ``assumptions/tables/weighting_factors.csv``.
+    Names of all sets of the tables ``weighting_factors.csv``.
 
     Parameters
     ----------
     examples : bool
         Whether to list the sets that only serve published examples.
     """
-    names = dict.fromkeys(assumptions.table("weighting_factors")["set"])
+    names = dict.fromkeys(factor_rows()["set"])
     return tuple(name for name in names if examples or "examples" not in name)
 
 
 @cache
+def factor_rows() -> pd.DataFrame:
+    """Rows of all sets: those of every country, so that a place can be weighed as elsewhere, and those of no country."""
+    own = [pack(code).table("weighting_factors") for code in packs()]
+    return pd.concat([*own, assumptions.table("weighting_factors", FORM_ONLY)], ignore_index=True)
+
+
+@cache
 def _rows(name: str) -> list[dict[Hashable, Any]]:
-    table = assumptions.table("weighting_factors")
+    table = factor_rows()
     return table[table["set"] == name].to_dict("records")
 
 
@@ -143,9 +161,9 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
     Parameters
     ----------
     name : str
-        Set of ``assumptions/tables/weighting_factors.csv``.
+        Set of a country's or the common ``weighting_factors.csv``.
     study : Study, optional
-        Its ``[assumptions]`` replace values that the set ties to an assumption (``carriers.pef_district_heat_krakow``), and
+        Its ``[assumptions]`` replace values that the set ties to an assumption (``carriers.pef_district_heat``), and
         its ``balance.export_credit`` decides what exports avoid: ``symmetric`` the grid's own factor, ``asymmetric`` the
         set's lower value or a share of the grid's factor (``zero`` is applied as ``k_exp`` = 0 by `ped_geo.balance.credit`).
 
@@ -160,7 +178,7 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
 
     Examples
     --------
-    >>> own = Study(name="x", overrides={"carriers.pef_district_heat_krakow": 0.4})
+    >>> own = Study(name="x", overrides={"carriers.pef_district_heat": 0.4})
     >>> factor_set("pl_certificates_2023", own).weight("district_heat").tolist()
     [0.05, 0.4, 0.31]
     """

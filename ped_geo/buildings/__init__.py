@@ -14,7 +14,6 @@ from ped_geo import schema
 from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age
 from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
-from ped_geo.buildings.odds import PERIODS
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
@@ -27,6 +26,7 @@ from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
 from ped_geo.buildings.works import states_told
 from ped_geo.buildings.years import adopt_years
+from ped_geo.countries import pack_or_form
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
@@ -91,16 +91,16 @@ def build_buildings(
     ages, odds = infer_age(draft, clean.geometry.to_numpy(), use, study)
     columns: dict[str, object] = {"use": use, "use_source": use_source, **ages}
     period = np.asarray(columns["construction_period"], dtype=object)
-    heights = storey_height(use, period)
+    heights = storey_height(use, period, study.country)
     levels = infer_storeys(draft, use, heights, study)
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
-    columns |= levels | infer_roof(draft, use, storeys, period)
+    columns |= levels | infer_roof(draft, use, storeys, period, study.country)
     columns |= _heights(columns, heights, clean)
     columns |= _areas(draft, columns, inside, study)
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
-    chances = pd.DataFrame(odds, index=frame.index, columns=list(PERIODS))
+    chances = pd.DataFrame(odds, index=frame.index, columns=list(pack_or_form(study.country).period_codes))
     flats, told_by = _mapped_flats(frame, draft, study)
     homes: dict[str, object] = {**dwellings_and_residents(frame, chances, flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
@@ -212,7 +212,7 @@ def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) 
     state, rule = state_today(period, use, study)
     return {
         "size_class": pd.array(size, dtype="str"),
-        "tabula_code": pd.array(tabula_code(size, period), dtype="str"),
+        "tabula_code": pd.array(tabula_code(size, period, study.country), dtype="str"),
         "refurbishment_state": pd.array(state, dtype="str"),
         "refurbishment_state_probability": state_chance(odds, state, use, study),
         "refurbishment_state_source": pd.array(rule, dtype="str"),

@@ -8,19 +8,17 @@ import numpy as np
 
 from ped_geo.buildings.attributes import Draft
 from ped_geo.buildings.form import Known
-from ped_geo.buildings.odds import PERIODS, period_odds
+from ped_geo.buildings.odds import period_odds
 from ped_geo.buildings.tags import Bounds, parse_year
 from ped_geo.buildings.uses import told_size
 from ped_geo.buildings.words import is_said, meaning, roof_shapes
+from ped_geo.countries import pack_or_form
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["infer_age", "known_form", "told_period"]
-
-LAST_YEARS: Final = (1945, 1966, 1985, 1992, 2002, 2008)
-"""Last year of every period but the one that lasts."""
 
 YEAR_KEYS: Final = ("start_date", "building:start_date", "construction_date", "year_of_construction")
 HERITAGE_KEYS: Final = ("heritage", "ref:nid", "historic")
@@ -48,13 +46,13 @@ def infer_age(
     columns : dict
         ``construction_year`` (NaN where unknown), ``construction_period``, the likeliest, with its
         ``construction_period_probability``, and their ``_source`` columns.
-    odds : array, shape (n, 7)
+    odds : array, shape (n, periods)
         Of every period; see `ped_geo.buildings.odds.period_odds`.
     """
     year, year_source, period, source = told_period(draft, study)
     open_ = period == ""
     odds = period_odds(known_form(draft, shapes, use, study), period, study)
-    period[open_] = np.array(PERIODS, dtype=object)[odds.argmax(axis=1)][open_]
+    period[open_] = np.array(pack_or_form(study.country).period_codes, dtype=object)[odds.argmax(axis=1)][open_]
     source[open_] = "inferred: form and dated neighbours"
     columns = {
         "construction_year": year,
@@ -71,8 +69,7 @@ def told_period(draft: Draft, study: Study) -> tuple[NDArray[np.float64], NDArra
     bounds = Bounds(study.assumed("building.year_min"), study.assumed("building.year_max"))
     year, year_source = draft.numbers(YEAR_KEYS, parse_year, bounds)
     known = np.isfinite(year)
-    codes = np.array(PERIODS, dtype=object)
-    period = np.where(known, codes[np.searchsorted(LAST_YEARS, np.where(known, year, 0.0))], "")
+    period = np.where(known, pack_or_form(study.country).period_of(np.where(known, year, 0.0)), "")
     source = np.where(known, year_source, "").astype(object)
     if study.buildings.construction_period:
         period[~known], source[~known] = study.buildings.construction_period, "inferred: study"

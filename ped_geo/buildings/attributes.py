@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo import assumptions
 from ped_geo.buildings.neighbours import median_of_neighbours
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number
 from ped_geo.buildings.words import meaning, roof_shapes
+from ped_geo.countries import HOME, pack_or_form
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def read_draft(clean: gpd.GeoDataFrame) -> Draft:
     )
 
 
-def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDArray[np.float64]:
+def storey_height(use: NDArray[np.object_], period: NDArray[np.object_], country: str = HOME) -> NDArray[np.float64]:
     """
     Gross storey height of a use and construction period, m.
 
@@ -103,7 +103,7 @@ def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDAr
     >>> storey_height(np.array(["residential_multi", "school"], object), np.array(["PL.03", "PL.03"], object)).tolist()
     [2.8, 3.3]
     """
-    table = assumptions.table("storey_heights").fillna("")
+    table = pack_or_form(country).table("storey_heights").fillna("")
     keys = zip(table["use"].astype(str), table["construction_period"].astype(str), strict=True)
     heights = dict(zip(keys, table["storey_height_m"].astype(float), strict=True))
     default = heights["", ""]
@@ -111,7 +111,7 @@ def storey_height(use: NDArray[np.object_], period: NDArray[np.object_]) -> NDAr
 
 
 def infer_roof(
-    draft: Draft, use: NDArray[np.object_], storeys: NDArray[np.float64], period: NDArray[np.object_]
+    draft: Draft, use: NDArray[np.object_], storeys: NDArray[np.float64], period: NDArray[np.object_], country: str = HOME
 ) -> dict[str, NDArray[np.object_]]:
     """
     Roof shape: tag, else by use, age and storeys (flat on panel blocks and halls, pitched on small and old houses).
@@ -132,7 +132,7 @@ def infer_roof(
     rest = shape == ""
     pitched = (
         (use == "residential_single")
-        | ((use == "residential_multi") & (storeys <= 4) & np.isin(period, ["PL.01", "PL.02"]))
+        | ((use == "residential_multi") & (storeys <= 4) & np.isin(period, pack_or_form(country).periods_with("pitched_roofs")))
         | (use == "worship")
     )
     shape[rest] = np.where(pitched[rest], "gabled", "flat")

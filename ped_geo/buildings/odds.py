@@ -19,6 +19,8 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.buildings.form import FORM, Known, form_of
+from ped_geo.countries import HOME, pack, pack_or_form
+from ped_geo.errors import StudyError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +41,9 @@ __all__ = [
     "prior_shares",
 ]
 
-PERIODS: Final = ("PL.01", "PL.02", "PL.03", "PL.04", "PL.05", "PL.06", "PL.07")
+PERIODS: Final = pack(HOME).period_codes
+"""Periods in which the coefficients are learnt."""
+
 NEIGHBOURS: Final = "neighbours"
 """Row of the coefficients that weighs the dated neighbours."""
 
@@ -50,6 +54,7 @@ FADING: Final = 3
 """Power with which a neighbour's say fades with distance: the next house tells much, the next street little, but not nothing."""
 
 _NEAREST: Final = 24
+_OPEN_YEARS: Final = 100.0
 _KINDS: Final = {
     "residential_single": "single",
     "residential_multi": "multi",
@@ -76,25 +81,47 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
 
     Returns
     -------
-    array, shape (n, 7)
-        In the order of `PERIODS`; rows sum to one, those of dated buildings hold a single 1.
+    array, shape (n, periods)
+        In the order of the country's periods; rows sum to one, those of dated buildings hold a single 1.
     """
-    told = np.stack([period == code for code in PERIODS], axis=1).astype("float64")
+    told = np.stack([period == code for code in pack_or_form(study.country).period_codes], axis=1).astype("float64")
     open_ = period == ""
     if open_.any():
         stock = study.buildings.period_shares
-        given = _given_shares(stock, len(known)) if stock else prior_shares(known.use, study.country)
+        given = _given_shares(stock, len(known), told.shape[1]) if stock else prior_shares(known.use, study.country)
         prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
-        told[open_] = odds_of(form, evidence, prior, coefficients())[open_]
+        told[open_] = odds_of(form, evidence, prior, coefficients(study.country))[open_]
     return told
 
 
-def coefficients() -> Floats:
-    """Coefficients of the features `FORM` and, in the last row, of the neighbours' evidence, shape (21, 7)."""
+def coefficients(country: str = HOME) -> Floats:
+    """
+    Coefficients of the features `FORM` and, in the last row, of the neighbours' evidence, shape (21, periods of the country).
+
+    A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
+    """
     table = assumptions.table("period_form").set_index("feature")
-    return table.loc[[*FORM, NEIGHBOURS], list(PERIODS)].to_numpy(dtype="float64")
+    return table.loc[[*FORM, NEIGHBOURS], list(PERIODS)].to_numpy(dtype="float64") @ shared_years(country)
+
+
+def shared_years(country: str) -> Floats:
+    """
+    Part of the years of each period of a country that lies in each learnt period, shape (7, periods); columns sum to one.
+
+    Open ends reach a century out, so that the oldest and the newest period are what the learnt ones say there.
+
+    Examples
+    --------
+    >>> (shared_years("PL") == np.eye(7)).all()
+    np.True_
+    """
+    learnt, own = pack(HOME).periods, pack_or_form(country).periods
+    first, last = learnt[0].last - _OPEN_YEARS, learnt[-1].first + _OPEN_YEARS
+    years = [np.arange(max(period.first, first), max(min(period.last, last), period.first, first) + 1) for period in own]
+    within = [[((y >= old.first) & (y <= old.last)).mean() for y in years] for old in learnt]
+    return np.array(within, dtype="float64")
 
 
 def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> Floats:
@@ -116,23 +143,26 @@ def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> F
 
 def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     """
-    Shares of the periods in the stock of a country, by kind of building; those of Poland where a country has none, shape (n, 7).
+    Shares of the periods in the stock of a country, by kind of building, shape (n, periods); those of all Europe where a country has none.
 
     Examples
     --------
     >>> prior_shares(np.array(["worship"], dtype=object), "PL").round(2).tolist()
     [[0.3, 0.24, 0.22, 0.08, 0.08, 0.02, 0.05]]
     """
-    table = assumptions.table("period_shares").set_index(["country", "kind"])[list(PERIODS)].astype("float64")
-    own = country if country in table.index.get_level_values("country") else "PL"
-    shares = pd.DataFrame(table.loc[own])
+    own = pack_or_form(country)
+    table = own.table("period_shares").set_index(["country", "kind"])[list(own.period_codes)].astype("float64")
+    told = table.index.get_level_values("country")
+    shares = pd.DataFrame(table.loc[country if country in told else own.code])
     shares = shares.div(shares.sum(axis=1), axis=0)
     kinds = pd.Series(_kinds(use))
     return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
 
 
-def _given_shares(shares: tuple[float, ...], count: int) -> Floats:
+def _given_shares(shares: tuple[float, ...], count: int, periods: int) -> Floats:
     """Shares that the study gives, the same for every kind of building; a share of nought leaves a building in a thousand."""
+    if len(shares) != periods:
+        raise StudyError(f"[buildings] period_shares holds {len(shares)} numbers, must be {periods}: one for each construction period.")
     given = np.maximum(np.array(shares) / sum(shares), LEAST_SHARE)
     return np.tile(given / given.sum(), (count, 1))
 

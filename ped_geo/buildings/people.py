@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo.countries import pack_or_form
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at"]
@@ -65,7 +65,10 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     >>> homes_at("flats", 13.4, 52.5, Study(name="x", country="DE")).persons_per_dwelling
     2.0
     """
-    table = assumptions.table("dwelling_places")
+    own = pack_or_form(study.country)
+    if not own.has("dwelling_places"):
+        return Homes(study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling"), 0.0)
+    table = own.table("dwelling_places")
     rows = table[(table["homes"] == kind) & (table["country"] == study.country)]
     around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
     chosen = rows[around] if around.any() else rows[rows["place"].isna()]
@@ -86,10 +89,11 @@ def home_area(frame: pd.DataFrame) -> NDArray[np.float64]:
 
 def _flats_per_m2(odds: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[np.float64]:
     """Flats per usable floor area, expected over what age a building may have; the place's mean flat where its age is open, 1/m²."""
-    table = assumptions.table("flat_sizes")
-    sizes = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
-    if "building.flat_size" in study.overrides:
-        sizes = sizes.iloc[:0]
+    own = pack_or_form(study.country)
+    sizes = pd.Series(dtype="float64")
+    if own.has("flat_sizes") and "building.flat_size" not in study.overrides:
+        table = own.table("flat_sizes")
+        sizes = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
     per_m2 = 1.0 / sizes.reindex(odds.columns).fillna(mean_m2).to_numpy(dtype=float)
     chances = odds.to_numpy(dtype=float)
     return chances @ per_m2 + (1.0 - chances.sum(axis=1)) / mean_m2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
-from ped_geo.buildings.odds import PERIODS
+from ped_geo.countries import HOME, pack_or_form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["if_built_in", "size_class", "state_chance", "state_today", "tabula_code"]
 
-EARLY = ("PL.01", "PL.02")
-"""Periods for which the typology has no apartment blocks."""
-
 
 def size_class(
     single: NDArray[np.bool_], attached: NDArray[np.bool_], storeys: NDArray[np.float64], period: NDArray[np.object_], study: Study
 ) -> NDArray[np.str_]:
     """
-    Size class of the typology.
+    Size class of the type that stands for a building; one that the typology does not have in a period is that of its stand-in.
 
     Parameters
     ----------
@@ -35,22 +32,26 @@ def size_class(
         Above ground.
     period : array of str, shape (n,)
     study : Study
-        Gives the storeys from which a house is an apartment block.
+        Gives the storeys from which a house is an apartment block, and the country whose typology it is.
     """
-    high = (storeys >= study.assumed("building.high_rise_levels")) & ~np.isin(period, EARLY)
-    return np.where(single, np.where(attached, "TH", "SFH"), np.where(high, "AB", "MFH"))
+    own = pack_or_form(study.country)
+    high = storeys >= study.assumed("building.high_rise_levels")
+    size = np.where(single, np.where(attached, "TH", "SFH"), np.where(high, "AB", "MFH"))
+    codes = (own.type_of(str(kind), str(code)) or f"..{kind}" for kind, code in zip(size, period, strict=True))
+    return np.array([code.split(".")[2] for code in codes], dtype=str)
 
 
-def tabula_code(size: NDArray[np.str_], period: NDArray[np.object_]) -> NDArray[np.object_]:
+def tabula_code(size: NDArray[np.str_], period: NDArray[np.object_], country: str = HOME) -> NDArray[np.object_]:
     """
-    Code of a type.
+    Code of a type; "" where the country has no typology.
 
     Examples
     --------
     >>> tabula_code(np.array(["AB"]), np.array(["PL.03"], dtype=object)).tolist()
     ['PL.N.AB.03']
     """
-    return np.array([f"PL.N.{kind}.{str(code).removeprefix('PL.')}" for kind, code in zip(size, period, strict=True)], dtype=object)
+    own = pack_or_form(country)
+    return np.array([own.type_of(str(kind), str(code)) for kind, code in zip(size, period, strict=True)], dtype=object)
 
 
 def state_today(period: NDArray[np.object_], use: NDArray[np.object_], study: Study) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
@@ -62,7 +63,7 @@ def state_today(period: NDArray[np.object_], use: NDArray[np.object_], study: St
     if study.buildings.refurbishment_state:
         told = study.buildings.refurbishment_state
         return np.full(len(period), told, dtype=object), np.full(len(period), "inferred: study", dtype=object)
-    panel = np.isin(period, ["PL.03", "PL.04"]) & (use == "residential_multi")
+    panel = np.isin(period, pack_or_form(study.country).periods_with("insulated_since")) & (use == "residential_multi")
     state = np.where(panel, "first_etics", "original").astype(object)
     rule = np.where(panel, "inferred: panel blocks insulated 1995-2015", "inferred: no record of works").astype(object)
     return state, rule
@@ -74,7 +75,7 @@ def state_chance(odds: NDArray[np.float64], state: NDArray[np.object_], use: NDA
 
     Parameters
     ----------
-    odds : array, shape (n, 7)
+    odds : array, shape (n, periods)
     state, use : array of str, shape (n,)
     study : Study
 
@@ -86,7 +87,7 @@ def state_chance(odds: NDArray[np.float64], state: NDArray[np.object_], use: NDA
     table = assumptions.table("uncertain_inputs").set_index("key")["probability"]
     wrong = {"original": float(table["refurbished_already"]), "first_etics": float(table["not_refurbished_yet"])}
     chance = np.zeros(len(state))
-    for number, code in enumerate(PERIODS):
+    for number, code in enumerate(pack_or_form(study.country).period_codes):
         ruled, _ = state_today(np.full(len(state), code, dtype=object), use, study)
         miss = np.array([wrong.get(str(name), 0.0) for name in ruled])
         bare_for_bare = np.where(ruled == state, 1.0 - miss, np.where(np.isin(state, list(wrong)), miss, 0.0))
@@ -103,7 +104,7 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     buildings : DataFrame
         Layer ``buildings``: ``size_class``, ``storeys_above_ground``, ``use`` and ``refurbishment_state`` with its source.
     period : str
-        One of `ped_geo.buildings.odds.PERIODS`.
+        Code of a period of the country.
     study : Study
     """
     codes = np.full(len(buildings), period, dtype=object)
@@ -114,4 +115,5 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     # a state that is told holds whatever the age
     told = ~buildings["refurbishment_state_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
     state = np.where(told, buildings["refurbishment_state"].astype("str").to_numpy(dtype=object), state)
-    return buildings.assign(construction_period=codes, size_class=size, tabula_code=tabula_code(size, codes), refurbishment_state=state)
+    types = tabula_code(size, codes, study.country)
+    return buildings.assign(construction_period=codes, size_class=size, tabula_code=types, refurbishment_state=state)

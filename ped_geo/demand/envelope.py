@@ -112,7 +112,7 @@ def envelope(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _opening_shares(buildings: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of windows and of doors in the facade of each building [-]."""
-    types = typology.types()
+    types = typology.types(typology.country_of(buildings["tabula_code"]))
     gross = types["wall_area_m2"] + types["window_area_m2"] + types["door_area_m2"]
     codes = buildings["tabula_code"].astype("str")
     unknown = codes[~codes.isin(types.index)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions, typology
+from ped_geo.countries import SIZE_CLASSES, pack
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import SeasonalClimate, seasonal_need
 from ped_geo.demand.uses import use_table
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["metered_level", "use_factor"]
 
-_ANCHOR: Final = {"AB": "PL.N.AB.03", "MFH": "PL.N.MFH.03", "TH": "PL.N.TH.03", "SFH": "PL.N.SFH.03"}
+ANCHOR_YEAR: Final = 1975.0
+"""Time of the unrefurbished buildings whose levels ``use_intensities.csv`` tells."""
 
 
 def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: SeasonalClimate, study: Study) -> pd.Series:
@@ -51,7 +53,10 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     factor = pd.Series(1.0, index=buildings.index, name="use_factor")
     if other.empty:
         return factor
-    codes = other["tabula_code"].astype("str").str.split(".").str[2].map(_ANCHOR)
+    own = pack(study.country)
+    then = str(own.period_of(np.array([ANCHOR_YEAR]))[0])
+    anchors = {size: own.type_of(size, then) for size in SIZE_CLASSES}
+    codes = other["tabula_code"].astype("str").str.split(".").str[2].map(anchors)
     of_the_time = typology.u_values(codes, "original", typology=study.demand.typology).assign(
         ventilation_ach=study.assumed("building.air_change_use"), heat_recovery=0.0
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.countries import HOME, pack, packs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["HOLIDAYS_OF", "block_sums", "car_profile", "day_types", "easter", "holidays", "hot_water_profiles", "load_profiles"]
+__all__ = ["block_sums", "car_profile", "day_types", "easter", "holidays", "hot_water_profiles", "load_profiles"]
 
 _DAYS: Final = ("weekday", "saturday", "sunday")
-HOLIDAYS_OF: Final = "PL"
-"""Country whose public holidays are known; elsewhere every day counts by its place in the week."""
 HALF_YEAR_D: Final = 182.0
 """Whole days from a season to the same one of the other hemisphere."""
 
@@ -50,26 +49,28 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def holidays(year: int) -> dict[date, str]:
+def holidays(year: int, country: str = HOME) -> dict[date, str]:
     """
-    Polish public holidays of a year, by date, with their Polish names.
+    Public holidays of a year in a country, by date, with their names in its language; none where it has no pack.
 
     Examples
     --------
     >>> holidays(2025)[date(2025, 6, 19)], len(holidays(2024)), len(holidays(2025))
     ('Boże Ciało', 13, 14)
     """
-    found = {}
-    for row in assumptions.table("public_holidays_pl").to_dict("records"):
+    found: dict[date, str] = {}
+    if country not in packs():
+        return found
+    for row in pack(country).table("public_holidays").to_dict("records"):
         if year < int(row["from_year"]):
             continue
         moves = not np.isnan(row["days_after_easter"])
         day = easter(year) + timedelta(days=int(row["days_after_easter"])) if moves else date(year, int(row["month"]), int(row["day"]))
-        found[day] = str(row["name_pl"])
+        found[day] = str(row["name"])
     return dict(sorted(found.items()))
 
 
-def day_types(local: pd.DatetimeIndex, country: str = HOLIDAYS_OF) -> NDArray[np.int64]:
+def day_types(local: pd.DatetimeIndex, country: str = HOME) -> NDArray[np.int64]:
     """
     Day type of each hour: 0 weekday, 1 Saturday, 2 Sunday or public holiday; Christmas Eve and New Year's Eve count as Saturdays.
 
@@ -78,7 +79,7 @@ def day_types(local: pd.DatetimeIndex, country: str = HOLIDAYS_OF) -> NDArray[np
     local : DatetimeIndex
         Hours in local time.
     country : str
-        Code of the country; outside Poland no public holidays are known.
+        Code of the country; without a pack no public holidays are known, and every day counts by its place in the week.
 
     Returns
     -------
@@ -91,15 +92,14 @@ def day_types(local: pd.DatetimeIndex, country: str = HOLIDAYS_OF) -> NDArray[np
     ([0, 2, 1, 1], [0, 0, 1, 1])
     """
     days = local.tz_localize(None).normalize()
-    years = sorted(set(local.year)) if country == HOLIDAYS_OF else []
-    off = pd.DatetimeIndex([pd.Timestamp(day) for year in years for day in holidays(int(year))])
+    off = pd.DatetimeIndex([pd.Timestamp(day) for year in sorted(set(local.year)) for day in holidays(int(year), country)])
     kind = np.select([local.day_of_week == 5, local.day_of_week == 6], [1, 2], 0)
     eve = (local.month == 12) & np.isin(local.day, [24, 31])
     kind = np.where(eve, np.maximum(kind, 1), kind)
     return np.where(days.isin(off) & ~eve, 2, kind).astype(np.int64)
 
 
-def load_profiles(index: pd.DatetimeIndex, site: Site, country: str = HOLIDAYS_OF) -> pd.DataFrame:
+def load_profiles(index: pd.DatetimeIndex, site: Site, country: str = HOME) -> pd.DataFrame:
     """
     Standard load profiles of electricity by hour; each sums to 1.
 

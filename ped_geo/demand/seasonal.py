@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo import typology
+from ped_geo.countries import HOME
 from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.losses import partial_heating_factor
 
@@ -41,9 +42,9 @@ class SeasonalClimate:
     irradiation: Mapping[str, float]
 
 
-def tabula_climate(name: str = "PL.N") -> SeasonalClimate:
+def tabula_climate(country: str = HOME) -> SeasonalClimate:
     """
-    The season of the TABULA tables, for comparison with published results only (its solar sums are high, trap T2).
+    The season of a country's TABULA tables, for comparison with published results only (Poland's solar sums are high, trap T2).
 
     Examples
     --------
@@ -51,7 +52,7 @@ def tabula_climate(name: str = "PL.N") -> SeasonalClimate:
     >>> round(season.heating_days * (20 - season.theta_e_c), 1)
     4162.4
     """
-    row = assumptions.table("tabula_climate").set_index("climate").loc[name].to_dict()
+    row = typology.season(country).to_dict()
     sums = {side: float(row[f"irradiation_{side}_kwh_m2"]) for side in APERTURES}
     return SeasonalClimate(float(row["heating_days"]), float(row["theta_e_c"]), sums)
 

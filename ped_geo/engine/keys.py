@@ -42,7 +42,7 @@ def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
         if entry.is_dir():
             if entry.name != "__pycache__":
                 yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry))
-        elif entry.name.endswith((".py", ".csv", ".ini")):
+        elif entry.name.endswith((".py", ".csv", ".ini", ".toml")):
             yield entry.name, entry.read_bytes()
 
 

@@ -1,7 +1,7 @@
 """
 Money: prices, annuities, grants, photovoltaics and who pays. What chooses among measures with money stands in `ped_geo.plans`.
 
-Prices, rates and grants are dated assumptions (``assumptions/prices.csv``, ``assumptions/finance.csv``, ``tables/grants.csv``).
+Prices, rates and grants are dated assumptions (``assumptions/finance.csv``, and of each country ``assumptions/prices.csv`` and ``grants.csv`` of its pack).
 Amounts are real, with value-added tax for works and energy, net for photovoltaics.
 """
 

@@ -1,7 +1,7 @@
 """
-Polish grants as dated data, and the best admissible combination of them for each building.
+Grants of a country as dated data, and the best admissible combination of them for each building.
 
-``tables/grants.csv`` holds one row per programme: what it pays for, to whom, under which condition, since when and until when,
+``grants.csv`` of its pack holds one row per programme: what it pays for, to whom, under which condition, since when and until when,
 and which programmes exclude or need each other. A new programme, or the end of one, is a row.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo.countries import HOME, pack
 from ped_geo.study import Study
 
 __all__ = ["Grant", "best_grant", "grants", "owners", "package_grants"]
@@ -106,15 +106,16 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 @cache
-def grants() -> dict[str, Grant]:
+def grants(country: str = HOME) -> dict[str, Grant]:
     """
-    All programmes of ``tables/grants.csv`` by key.
+    All programmes of a country by key; none where its pack holds no grants.
 
     Examples
     --------
     >>> grants()["thermo_premium"].share
     0.26
     """
+    own = pack(country)
     found = [
         Grant(
             key=str(row["grant"]),
@@ -132,7 +133,7 @@ def grants() -> dict[str, Grant]:
             source=str(row["source"]),
             confidence=str(row["confidence"]),
         )
-        for row in assumptions.table("grants").to_dict("records")
+        for row in (own.table("grants").to_dict("records") if own.has("grants") else [])
     ]
     return {grant.key: grant for grant in found}
 
@@ -144,8 +145,8 @@ def _admissible(chosen: tuple[Grant, ...]) -> bool:
 
 
 @cache
-def _combinations(year: float) -> tuple[tuple[Grant, ...], ...]:
-    open_now = [grant for grant in grants().values() if grant.year_from <= year <= grant.year_until]
+def _combinations(year: float, country: str) -> tuple[tuple[Grant, ...], ...]:
+    open_now = [grant for grant in grants(country).values() if grant.year_from <= year <= grant.year_until]
     subsets = chain.from_iterable(combinations(open_now, size) for size in range(len(open_now) + 1))
     return tuple(chosen for chosen in subsets if _admissible(chosen))
 
@@ -197,7 +198,7 @@ def best_grant(
     if not study.finance.grants:
         return best, names.tolist()
     vat = study.assumed("prices.vat_housing")
-    for chosen in _combinations(study.assumed("finance.base_year")):
+    for chosen in _combinations(study.assumed("finance.base_year"), study.country):
         amount = sum((grant.amount(works, green, vat) for grant in chosen), start=np.zeros(works.shape))
         may = np.logical_and.reduce([grant.possible(works, green, owner, met, burnt) for grant in chosen], initial=True)
         better = may & (amount > best)
@@ -214,9 +215,16 @@ def package_grants(
     return pd.Series(amount, index=envelope.index, name="grant")
 
 
-def owners(buildings: pd.DataFrame) -> pd.Series:
+def owners(buildings: pd.DataFrame, country: str = HOME) -> pd.Series:
     """
     Who owns each building: as a register told (optional ``owner``), else by its use.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Layer ``buildings``.
+    country : str
+        Whose ``owners.csv`` tells who usually owns a use.
 
     Returns
     -------
@@ -228,7 +236,7 @@ def owners(buildings: pd.DataFrame) -> pd.Series:
     >>> owners(pd.DataFrame({"use": ["residential_multi", "school"]})).tolist()
     ['cooperative', 'city']
     """
-    by_use = assumptions.table("owners").set_index("use")["owner"]
+    by_use = pack(country).table("owners").set_index("use")["owner"]
     usual = buildings["use"].astype("str").map(by_use).fillna("company").rename("owner")
     if "owner" not in buildings:
         return usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo.countries import pack
 from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.grants import owners
@@ -35,7 +35,7 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     economics : DataFrame
         Layer ``economics``.
     buildings : DataFrame
-        Layer ``buildings``: the use decides who owns and who pays the bills (``tables/owners.csv``).
+        Layer ``buildings``: the use decides who owns and who pays the bills (``owners.csv`` of the country).
     study : Study
         Horizon and discount rates of the parties.
     package, supply : str
@@ -61,8 +61,8 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     rows = economics[((levels["package"] == package) & (levels["supply"] == supply)).to_numpy()].droplevel(["package", "supply"])
     if rows.empty:
         raise LayerError(f"layer 'economics' lacks package {package!r} with supply {supply!r}.")
-    who = owners(buildings).reindex(rows.index)
-    usual = assumptions.table("owners").set_index("use")
+    who = owners(buildings, study.country).reindex(rows.index)
+    usual = pack(study.country).table("owners").set_index("use")
     use = buildings["use"].astype("str").reindex(rows.index)
     payer = use.map(usual["pays_bills"]).fillna(who)
     # an owner who pays the bills pays them too where a register names another owner

@@ -108,7 +108,7 @@ def pv_economics(
         "flat"
     ).to_numpy()
     spent = pv_investment(new, study, high_roof=high)
-    grant, _ = best_grant(np.zeros(len(new)), spent, owners(rows).tolist(), study)
+    grant, _ = best_grant(np.zeros(len(new)), spent, owners(rows, study.country).tolist(), study)
     rate, life = study.finance.discount_rate, round(study.assumed("finance.pv_lifetime"))
     inverter = _inverters(new, rate, life, study)
     running = new * study.assumed("prices.pv_opex")

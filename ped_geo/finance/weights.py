@@ -54,7 +54,7 @@ def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
     DataFrame, shape (rows, 4)
         ``final_kwh_a``, ``bill_a``, ``primary_kwh_a`` (non-renewable) and ``co2_kg_a``; indexed as `final_energy`.
     """
-    factors = factor_set(study.balance.factor_set, study)
+    factors = factor_set(study.factor_set, study)
     supplies = final_energy.index.get_level_values("supply")
     energy = final_energy[NAMES].to_numpy(float)
     found = np.zeros((len(final_energy), 3))

@@ -194,14 +194,14 @@ def candidate_table(results: Results) -> DocumentedLayer:
 
 def site_words(results: Results, lang: str) -> str:
     """Position, altitude with its source, clock, country and holidays of a place, in one line."""
-    from ped_geo.demand.profiles import HOLIDAYS_OF
+    from ped_geo.countries import packs
 
     site, country = results.site, results.study.country
     source = text(f"cli.altitude.{site.altitude_source}", lang)
     where = position(site.latitude, site.longitude, lang)
     altitude = number(site.altitude_m, lang)
     said = text("cli.site", lang, position=where, altitude=altitude, source=source, zone=site.tz, country=country or "–")
-    return said if country == HOLIDAYS_OF else f"{said} {text('cli.no_holidays', lang)}"
+    return said if country in packs() else f"{said} {text('cli.no_holidays', lang)}"
 
 
 def weather_words(about: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ped_geo import assumptions, schema
+from ped_geo import schema
+from ped_geo.countries import pack_or_form, packs
 from ped_geo.crs import scale_problem
 from ped_geo.engine.files import check_writable, shown, stands
 from ped_geo.errors import SourceError, StudyError
@@ -89,6 +90,7 @@ def _unusable_grid(study: Study) -> Iterator[str]:
 
 
 def _unknown_names(study: Study) -> Iterator[str]:
+    from ped_geo.balance.factors import factor_rows
     from ped_geo.retrofit.states import COST_OPTIMAL, package_names
     from ped_geo.sources import SOURCES
     from ped_geo.sources._providers import ELEVATIONS, WEATHERS
@@ -96,8 +98,9 @@ def _unknown_names(study: Study) -> Iterator[str]:
     from ped_geo.supply import SUPPLIES
 
     sources, supplies, packages = set(SOURCES.load()), set(SUPPLIES.load()), {*package_names(), COST_OPTIMAL}
-    periods = {code.removeprefix("PL.N.")[-2:] for code in assumptions.table("tabula_pl_types")["tabula_code"]}
-    rows = assumptions.table("weighting_factors")
+    own = [study.country] if study.country else packs()
+    periods = {period for code in own for period in pack_or_form(code).period_codes}
+    rows = factor_rows()
     # the sets of worked examples know only the carriers of their examples, and would fail after the long work
     factors = set(rows.loc[rows["carrier"] == "district_heat", "set"])
     yield from _unknown("[sources] buildings", [study.sources.buildings], sources)
@@ -106,12 +109,10 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[sources] elevation", filter(None, [study.sources.elevation]), set(ELEVATIONS.load()))
     today = set(schema.columns("buildings")["heat_supply"].values)
     yield from _unknown("[buildings] heat_supply", filter(None, [study.buildings.heat_supply]), today)
-    yield from _unknown(
-        "[buildings] construction_period", filter(None, [study.buildings.construction_period]), {f"PL.{p}" for p in periods}
-    )
+    yield from _unknown("[buildings] construction_period", filter(None, [study.buildings.construction_period]), periods)
     yield from _unknown("[retrofit] packages", study.retrofit.packages, packages)
     yield from _unknown("[supply] options", study.supply.options, supplies)
-    yield from _unknown("[balance] factor_set", [study.balance.factor_set], factors)
+    yield from _unknown("[balance] factor_set", filter(None, [study.balance.factor_set]), factors)
     yield from _unknown("[[variants]] package", [variant.package for variant in study.variants], packages)
     yield from _unknown("[[variants]] supply", [variant.supply for variant in study.variants], supplies)
     told = {register.heat_supply for register in study.sources.registers} - {""}

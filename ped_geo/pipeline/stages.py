@@ -363,7 +363,7 @@ def districts(
     from ped_geo.finance.grants import owners
     from ped_geo.plans import candidates_with_money
 
-    labelled = blocks.join(block_labels(inside, owners(inside), blocks.index))
+    labelled = blocks.join(block_labels(inside, owners(inside, study.country), blocks.index))
     candidates, excluded = find_candidates(labelled, adjacency, options, study)
     return candidates_with_money(candidates, variant_costs), excluded
 

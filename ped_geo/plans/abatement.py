@@ -125,7 +125,7 @@ def _photovoltaics(pv_economics: pd.DataFrame, blocks: pd.Series, study: Study) 
     made = pv_economics["yield_new_kwh_a"]
     worth = discounted_sum(rate, life, -study.assumed("pv.degradation")) * float(annuity_factor(rate, life))
     annual = pv_economics["lcoe_per_kwh"].fillna(0.0) * made * worth
-    _, primary, co2 = factor_set(study.balance.factor_set, study).weight("electricity")
+    _, primary, co2 = factor_set(study.factor_set, study).weight("electricity")
     own = study.assumed("finance.pv_own_use_cooperative")
     credited = made * (own + (1 - own) * study.balance.k_exp)
     table = pd.DataFrame(

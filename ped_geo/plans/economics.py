@@ -178,7 +178,7 @@ def _grants(
     if thermal_state is not None:
         deep = meets_wt2021(thermal_state.loc[_package_rows(index)])
     green = plant["investment"].to_numpy(float) * plant["renewable"].to_numpy(bool) / (1 + study.assumed("prices.vat_housing"))
-    who = owners(buildings).loc[ids].tolist()
+    who = owners(buildings, study.country).loc[ids].tolist()
     amount, _ = best_grant(works, green, who, study, deep=deep, supply=buildings["heat_supply"].loc[ids].astype("str").tolist())
     return amount
 

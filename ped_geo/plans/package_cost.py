@@ -76,7 +76,7 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, thermal_state:
     parts = {part: [key for key, each in measures().items() if each.part == part] for part in PARTS}
     found = pd.DataFrame({f"investment_{part}": costs[keys].sum(axis=1) for part, keys in parts.items()}, index=thermal_state.index)
     total = costs.sum(axis=1)
-    owner = owners(buildings)
+    owner = owners(buildings, study.country)
     deep = meets_wt2021(thermal_state)
     grant = package_grants(
         total,

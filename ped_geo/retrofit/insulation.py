@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.countries import pack
 from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
@@ -121,7 +122,9 @@ def _price(measure: Measure, before: Floats, buildings: pd.DataFrame, envelope: 
     if measure.part == "roof":
         flat = buildings["roof_shape"].astype("str").eq("flat").to_numpy()
         panel = flat & buildings["use"].astype("str").eq("residential_multi").to_numpy()
-        ventilated = panel & buildings["construction_period"].astype("str").isin(["PL.02", "PL.03", "PL.04"]).to_numpy()
+        ventilated = (
+            panel & buildings["construction_period"].astype("str").isin(pack(study.country).periods_with("ventilated_roofs")).to_numpy()
+        )
         covered = np.where(flat, study.assumed("prices.roof_flat"), study.assumed("prices.roof_pitched"))
         return np.where(ventilated, study.assumed("prices.roof_ventilated"), covered)
     return np.full(len(before), study.assumed(measure.price))

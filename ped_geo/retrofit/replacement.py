@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo import assumptions, typology
+from ped_geo.countries import HOME
 from ped_geo.retrofit._measure import MEASURE_TYPES, Level, Measure, MeasureType, RetrofitContext, allowed, worth
 from ped_geo.study import Study
 
@@ -17,7 +18,7 @@ __all__ = ["window_balance"]
 Floats = npt.NDArray[np.float64]
 
 
-def window_balance(u_window: npt.ArrayLike, g_window: npt.ArrayLike) -> Floats:
+def window_balance(u_window: npt.ArrayLike, g_window: npt.ArrayLike, country: str = HOME) -> Floats:
     """
     Seasonal loss less solar gain of a square metre of window, mean of the four directions.
 
@@ -27,6 +28,8 @@ def window_balance(u_window: npt.ArrayLike, g_window: npt.ArrayLike) -> Floats:
         Thermal transmittance. [W/(m²K)]
     g_window : float or array
         Total solar energy transmittance. [-]
+    country : str
+        Whose heating season.
 
     Returns
     -------
@@ -35,17 +38,17 @@ def window_balance(u_window: npt.ArrayLike, g_window: npt.ArrayLike) -> Floats:
 
     Notes
     -----
-    Climate and shading of the TABULA method for Poland. New glass with less sun may need more heating than the old one; such
+    Climate of the country's TABULA tables, and shading of that method. New glass with less sun may need more heating than the old one; such
     windows are not replaced.
     """
-    kilokelvin_hours, let_in = _square_metre()
+    kilokelvin_hours, let_in = _square_metre(country)
     return np.asarray(kilokelvin_hours * np.asarray(u_window, float) - let_in * np.asarray(g_window, float))
 
 
 @cache
-def _square_metre() -> tuple[float, float]:
+def _square_metre(country: str) -> tuple[float, float]:
     """Loss per unit of transmittance [kWh·m²K/(W·m²a)] and gain per unit of solar transmittance [kWh/(m²a)]."""
-    climate = assumptions.table("tabula_climate").iloc[0]
+    climate = typology.season(country)
     bounds = assumptions.table("tabula_boundary").set_index("set").loc["multi_unit"]
     kilokelvin_hours = climate["heating_days"] * (bounds["theta_i_c"] - climate["theta_e_c"]) * 24 / 1000
     irradiation = climate[[f"irradiation_{side}_kwh_m2" for side in ("north", "east", "south", "west")]].mean()
@@ -67,7 +70,8 @@ def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: 
         return state.assign(**{measure.changes: np.where(done, after, before)})
     sun = state["g_window"].to_numpy(float)
     glass = np.minimum(glass, sun)
-    done &= window_balance(after, glass) < window_balance(before, sun)
+    country = case.study.country or HOME
+    done &= window_balance(after, glass, country) < window_balance(before, sun, country)
     return state.assign(u_window=np.where(done, after, before), g_window=np.where(done, glass, sun))
 
 

@@ -103,10 +103,21 @@ def columns(layer: str) -> dict[str, Column]:
             label_pl=row["label_pl"],
             meaning_en=row["meaning_en"],
             meaning_pl=row["meaning_pl"],
-            values=tuple(value for value in row["values"].split("|") if value),
+            values=_values(row["values"]),
             required=row["required"] == "yes",
         )
     return found
+
+
+def _values(told: str) -> tuple[str, ...]:
+    """A coded domain: its codes, or ``countries:<column>``, the codes of that column in the packs of all countries."""
+    where, _, name = told.partition(":")
+    if where != "countries":
+        return tuple(value for value in told.split("|") if value)
+    folders = sorted(resources.files("ped_geo").joinpath("countries").iterdir(), key=lambda entry: entry.name)
+    tables = (folder / "periods.csv" for folder in folders)
+    rows = (row for table in tables if table.is_file() for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    return tuple(row[name] for row in rows)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Polish legal forms of sharing electricity, as data with conditions and dates, and which of them a candidate could use."""
+"""Legal forms of sharing electricity in a country, as data with conditions and dates, and which of them a candidate could use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from ped_geo import assumptions
+from ped_geo.countries import HOME, pack
 
 __all__ = ["Community", "community_of", "forms", "usable_forms"]
 
@@ -82,9 +82,9 @@ def community_of(
     return Community(members, largest, float(power.sum()), cover, in_city, bool(flats.any()), one_network_area)
 
 
-def forms() -> pd.DataFrame:
+def forms(country: str = HOME) -> pd.DataFrame:
     """
-    All forms with their limits.
+    All forms of a country with their limits; none where its pack holds no law of sharing.
 
     Returns
     -------
@@ -93,7 +93,8 @@ def forms() -> pd.DataFrame:
         [kW], ``min_members``, ``max_members``, ``min_cover`` [-], ``multi_family``, ``one_network_area``, ``source``,
         ``confidence``. Words stand in the catalogue as ``sharing.<form>.name``, ``.condition`` and ``.settlement``.
     """
-    return assumptions.table("energy_communities").set_index("form")
+    own = pack(country)
+    return own.table("energy_communities").set_index("form") if own.has("energy_communities") else pd.DataFrame().rename_axis("form")
 
 
 def _obstacles(form: pd.Series, community: Community, on: date) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _obstacles(form: pd.Series, community: Community, on: date) -> Iterator[str]
     yield from (reason for reason, holds in checks.items() if holds)
 
 
-def usable_forms(community: Community, *, on: date) -> pd.DataFrame:
+def usable_forms(community: Community, *, on: date, country: str = HOME) -> pd.DataFrame:
     """
     Which forms a group could use on a day, and what stands in the way of the others.
 
@@ -128,6 +129,8 @@ def usable_forms(community: Community, *, on: date) -> pd.DataFrame:
         The group.
     on : date
         The day; the law moves.
+    country : str
+        Whose law.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def usable_forms(community: Community, *, on: date) -> pd.DataFrame:
     >>> bool(usable_forms(estate, on=date(2025, 12, 1)).loc["energy_cooperative", "usable"])
     True
     """
-    table = forms()
+    table = forms(country)
     reasons = {str(name): ";".join(_obstacles(form, community, on)) for name, form in table.iterrows()}
-    frame = pd.DataFrame({"reasons": reasons}).rename_axis("form")
+    frame = pd.DataFrame({"reasons": pd.Series(reasons, dtype="str")}).rename_axis("form")
     return frame.assign(usable=frame["reasons"] == "")[["usable", "reasons"]]

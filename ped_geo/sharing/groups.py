@@ -87,4 +87,6 @@ def _forms(inputs: EnergyInputs, study: Study, choice: Choice, capacity: pd.Seri
     use = float(flows["electricity_use_kwh_a"])
     inside = inputs.buildings[inputs.buildings["block_id"].isin(list(choice))]
     cover = float(flows["pv_kwh_a"]) / use if use > 0 else 0.0
-    return usable_forms(community_of(inside, capacity, cover=cover, in_city=study.sharing.in_city), on=study.sharing.law_on)
+    return usable_forms(
+        community_of(inside, capacity, cover=cover, in_city=study.sharing.in_city), on=study.sharing.law_on, country=study.country
+    )

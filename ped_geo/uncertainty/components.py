@@ -123,7 +123,7 @@ def variant_factors(study: Study) -> pd.DataFrame:
     DataFrame
         Indexed by (``variant``, ``carrier``): ``delivered``, and for electricity ``exported``. [-]
     """
-    factors = factor_set(study.balance.factor_set, study)
+    factors = factor_set(study.factor_set, study)
     share = credit(study)
     made, avoided = (float(factors.weight("electricity", "on_site", "to_grid", step)[1]) for step in ("A", "B"))
     rows = {}

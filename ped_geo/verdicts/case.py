@@ -70,7 +70,7 @@ class Case:
     @cached_property
     def factors(self) -> FactorSet:
         """The study's factor set."""
-        return factor_set(self.study.balance.factor_set, self.study)
+        return factor_set(self.study.factor_set, self.study)
 
     @property
     def factor_label(self) -> str:

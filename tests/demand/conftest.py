@@ -35,7 +35,7 @@ def study() -> Study:
 
 @pytest.fixture
 def refurbished() -> pd.DataFrame:
-    return assumptions.table("tabula_pl_refurbished").set_index(["tabula_code", "state"])
+    return assumptions.table("refurbished").set_index(["tabula_code", "state"])
 
 
 @pytest.fixture(scope="session")

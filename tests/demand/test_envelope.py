@@ -109,7 +109,7 @@ def test_walls_after_1993_follow_the_law_of_their_time():
 
 
 def test_corrections_lie_in_their_ranges_and_repeat_what_was_published():
-    table = assumptions.table("typology_corrections")
+    table = assumptions.table("type_corrections")
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     for row in table.itertuples():

@@ -189,7 +189,7 @@ def test_yield_of_the_modules(base):
 
 
 @pytest.mark.parametrize(
-    ("key", "name"), [("factor_electricity", "carriers.pef_electricity_pl"), ("factor_district_heat", "carriers.pef_district_heat_krakow")]
+    ("key", "name"), [("factor_electricity", "carriers.pef_electricity"), ("factor_district_heat", "carriers.pef_district_heat")]
 )
 @pytest.mark.parametrize("factor", [0.8, 1.2])
 def test_weighting_factors(base, key, name, factor):

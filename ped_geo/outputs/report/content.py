@@ -33,7 +33,7 @@ __all__ = ["report_content"]
 QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
-    "carriers.pef_electricity_pl", "carriers.pef_district_heat_krakow", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
+    "carriers.pef_electricity", "carriers.pef_district_heat", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
     "building.reference_area_share", "building.usable_share", "demand.electricity_per_dwelling_city",
     "building.t_internal", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip

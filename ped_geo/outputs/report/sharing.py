@@ -35,7 +35,7 @@ def level_rows(results: Results, lang: str, group: str = "district") -> list[dic
 def community_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
     """Each Polish form of sharing: whether the group could use it, on what condition, and what stands in the way; none abroad."""
     table = results.layers.get("energy_communities")
-    if table is None or results.study.country != "PL":
+    if table is None or table.empty:
         return []
     return [
         {

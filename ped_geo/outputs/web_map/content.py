@@ -170,7 +170,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "abroad": results.study.country != "PL",
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
         "weather": weather_words(results.provenance.get("weather", {})),
-        "factors": results.study.balance.factor_set,
+        "factors": results.study.factor_set,
         "credit": results.study.balance.export_credit,
         "variants": [
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
@@ -183,7 +183,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "heated": math.isfinite(heated_floor(results)),
         "shown": results.study.variants.index(results.study.shown_variant),
         "kwp_digits": decimals("capacity_kwp", "kWp"),
-        "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity_pl")),
+        "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity")),
         "m2_per_kwp": round(results.study.assumed("pv.module_area") / results.study.assumed("pv.module_wp") * 1000.0, 2),
     }
 

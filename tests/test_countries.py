@@ -1,0 +1,122 @@
+"""Packs of countries: each is whole and possible, whoever adds it; what a country has not said is not taken from another."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions, typology
+from ped_geo.balance import factor_set
+from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
+from ped_geo.errors import StudyError
+from ped_geo.language import catalogue
+from ped_geo.study import Study
+
+ALL = (*packs(), FORM_ONLY)
+TABLES = [(code, name) for code in ALL for name in assumptions.table_names(code) if name != "words"]
+CARRIERS = ("electricity", "district_heat", "district_heat_decarbonised", "gas", "coal", "oil", "biomass")
+
+
+@pytest.mark.parametrize("code", ALL)
+def test_the_periods_of_a_pack_cover_every_year_once(code):
+    periods = pack_or_form(code).periods
+    assert (periods[0].first, periods[-1].last) == (-math.inf, math.inf)
+    assert [after.first - before.last for before, after in itertools.pairwise(periods)] == [1.0] * (len(periods) - 1)
+    assert len({period.code for period in periods}) == len(periods)
+    assert all(period.code.startswith(f"{code}.") for period in periods)
+    found = pack_or_form(code).period_of(np.array([period.last for period in periods[:-1]] + [3000.0]))
+    assert found.tolist() == [period.code for period in periods]
+
+
+@pytest.mark.parametrize("code", packs())
+def test_every_size_and_period_has_one_type_that_is_described(code):
+    own = pack(code)
+    chosen = own.table("type_choice")
+    assert not chosen.duplicated(["size_class", "construction_period"]).any()
+    assert set(zip(chosen["size_class"], chosen["construction_period"], strict=True)) == set(
+        itertools.product(SIZE_CLASSES, own.period_codes)
+    )
+    types = typology.types(code)
+    assert types.index.is_unique
+    assert set(chosen["tabula_code"]) <= set(types.index)
+    assert types.index.str.startswith(f"{code}.").all()
+    better = own.table("refurbished")
+    wanted = set(itertools.product(types.index, ("usual", "advanced")))
+    assert wanted <= set(zip(better["tabula_code"], better["state"], strict=True))
+
+
+@pytest.mark.parametrize("code", packs())
+@pytest.mark.parametrize("reading", ["tabula", "code_consistent"])
+def test_envelopes_of_a_pack_let_through_what_walls_and_glass_can(code, reading):
+    codes = pd.Series(typology.types(code).index)
+    for state in typology.STATES:
+        found = typology.u_values(codes, state, typology=reading)
+        for name in typology.U_VALUES:
+            assert found[name].between(0.05, 6.0).all(), (state, name)
+        assert found["g_window"].between(0.1, 0.9).all()
+        assert found["thermal_bridge_surcharge"].between(0.0, 0.3).all()
+        assert found["infiltration_ach"].between(0.0, 1.0).all()
+
+
+@pytest.mark.parametrize("code", packs())
+def test_a_pack_weighs_every_carrier_and_pays_for_all_that_poland_pays_for(code):
+    study = Study(name="x", country=code)
+    factors = factor_set(study.factor_set, study)
+    for carrier in CARRIERS:
+        assert (factors.weight(carrier) >= 0.0).all(), carrier
+    own, home = assumptions.scalars(code), assumptions.scalars(HOME)
+    assert set(own) == set(home)
+    currency = pack(code).currency
+    for key, row in own.items():
+        assert row.unit.replace(currency, "¤") == home[key].unit.replace(pack(HOME).currency, "¤"), key
+        assert row.low <= row.value <= row.high, key
+        assert row.confidence in assumptions.CONFIDENCES
+        assert len(row.source) > 3, key
+        assert row.meaning_en, key
+        assert row.meaning_pl, key
+    assert len(currency) == 3
+
+
+@pytest.mark.parametrize(("code", "name"), TABLES)
+def test_every_row_of_a_pack_has_a_source_and_a_confidence(code, name):
+    table = assumptions.table(name, code)
+    assert len(table)
+    assert table["source"].notna().all()
+    assert not table["source"].str.contains("todo", case=False).any()
+    assert set(table["confidence"]) <= set(assumptions.CONFIDENCES)
+
+
+@pytest.mark.parametrize("code", ALL)
+def test_what_a_pack_names_has_words(code):
+    assert {f"code.{period}" for period in pack_or_form(code).period_codes} <= set(catalogue())
+    if code != FORM_ONLY:
+        own = pack(code)
+        assert f"balance.factor_set.{own.factor_set}" in catalogue()
+        if own.has("grants"):
+            assert {f"finance.grant.{name}" for name in own.table("grants")["grant"]} <= set(catalogue())
+
+
+def test_the_form_alone_says_nothing_of_heat_or_money():
+    own = pack_or_form("PT")
+    assert (own.code, own.currency, own.factor_set) == (FORM_ONLY, "", "")
+    assert not {"types", "weighting_factors", "grants", "owners", "refurbished"} & set(assumptions.table_names(FORM_ONLY))
+    assert own.type_of("AB", own.period_codes[2]) == ""
+
+
+def test_a_country_without_a_pack_gets_no_number_of_poland():
+    study = Study(name="x", country="PT")
+    with pytest.raises(StudyError, match=r"country 'PT' has no pack .* packs exist for .*PL"):
+        assert study.factor_set
+    with pytest.raises(StudyError, match="'prices.gas_household' belongs to a country"):
+        study.assumed("prices.gas_household")
+    with pytest.raises(StudyError, match="unknown assumption table 'grants' for country 'PT'"):
+        assumptions.table("grants", "PT")
+
+
+def test_shares_of_periods_are_as_many_as_the_country_has():
+    with pytest.raises(ValueError, match="holds 3 numbers, must be 7 in PL"):
+        Study.model_validate({"name": "x", "country": "PL", "buildings": {"period_shares": [0.2, 0.3, 0.5]}})
