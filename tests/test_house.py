@@ -199,7 +199,7 @@ ORDER = """
     errors __version__ site _compiled _numba_ready
     engine _streams
     _registry assumptions language schema
-    bounds
+    bounds flows
     study typology crs addresses emissions
     remarks
     sources streets buildings
