@@ -15,6 +15,7 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.flows import CARRIERS
 
 __all__ = ["LOCAL_CARRIERS", "POLLUTANTS", "air_pollutants", "grid_co2", "pollutant_factors"]
 
@@ -24,7 +25,6 @@ POLLUTANTS: Final = ("nox", "so2", "pm10", "pm25", "bap")
 LOCAL_CARRIERS: Final = ("gas", "coal", "biomass", "oil")
 """Carriers that are burnt in the building."""
 
-_CARRIERS: Final = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
 _APPLIANCES: Final = ("biomass", "district_heat_cogeneration")  # supplies whose appliance or plant has factors of its own
 
 
@@ -81,7 +81,7 @@ def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     True
     """
     table = assumptions.table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
-    found = table.reindex(index=list(_CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
+    found = table.reindex(index=list(CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
     if supply in _APPLIANCES:
         own = assumptions.table("appliance_factors")
         for row in own[own["supply"] == supply].to_dict("records"):
@@ -115,7 +115,7 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today") -> pd.DataFra
     >>> air_pollutants(pd.DataFrame({"gas_kwh_a": [1000.0]})).loc[0, ["nox_kg_a", "nox_local_kg_a"]].round(4).to_dict()
     {'nox_kg_a': 0.1836, 'nox_local_kg_a': 0.1836}
     """
-    names = [f"{carrier}_kwh_a" for carrier in _CARRIERS]
+    names = [f"{carrier}_kwh_a" for carrier in CARRIERS]
     if not set(names) & set(energy.columns):
         raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)

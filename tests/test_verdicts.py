@@ -10,6 +10,7 @@ import pytest
 
 from ped_geo import assumptions, schema
 from ped_geo.balance import EnergyInputs
+from ped_geo.flows import Groups
 from ped_geo.language import catalogue, text
 from ped_geo.study import Study
 from ped_geo.verdicts import (
@@ -24,7 +25,7 @@ from ped_geo.verdicts import (
     verdict_table,
     verdicts,
 )
-from tests.toy_district import BLOCKS, toy_inputs, toy_study
+from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
 PLOTS = pd.DataFrame({"area_m2": [1000.0] * 3, "gross_floor_area_m2": [1250.0, 1250.0, 625.0]}, index=pd.Index(BLOCKS, name="block_id"))
 
@@ -32,7 +33,7 @@ PLOTS = pd.DataFrame({"area_m2": [1000.0] * 3, "gross_floor_area_m2": [1250.0, 1
 def case(variant: str = "advanced_pv", *, inputs: EnergyInputs | None = None, study: Study | None = None, blocks=("b1",)) -> Case:
     inputs = inputs or toy_inputs()
     with_uses = inputs.buildings.assign(use="residential_multi")
-    return Case(dataclasses.replace(inputs, buildings=with_uses), study or toy_study(), dict.fromkeys(blocks, variant), PLOTS)
+    return Case(dataclasses.replace(inputs, buildings=with_uses), study or toy_study(), one_group(dict.fromkeys(blocks, variant)), PLOTS)
 
 
 @pytest.mark.parametrize(("fsi", "expected"), [(1.0, -0.07), (2.1, 26.3)])
@@ -163,7 +164,7 @@ def test_periods_sum_to_the_year_and_the_year_is_the_balance():
     one = case("usual_pv", blocks=tuple(BLOCKS))
     assert one.period_balances("yearly").sum() == pytest.approx(one.balance())
     assert one.period_balances("monthly").sum() == pytest.approx(one.balance())
-    assert len(one.period_balances("daily")) == 365
+    assert one.period_balances("daily").shape == (1, 365)
 
 
 def test_the_heating_season_south_of_the_equator_is_its_winter():
@@ -171,9 +172,9 @@ def test_the_heating_season_south_of_the_equator_is_its_winter():
     from dataclasses import replace
 
     north = case("usual_pv", blocks=tuple(BLOCKS))
-    monthly = north.period_balances("monthly")
-    assert north.period_balances("seasonal")[1] == pytest.approx(monthly[[9, 10, 11, 0, 1, 2, 3]].sum())
-    assert replace(north, southern=True).period_balances("seasonal")[1] == pytest.approx(monthly[3:10].sum())
+    monthly = north.period_balances("monthly")[0]
+    assert north.period_balances("seasonal")[0, 1] == pytest.approx(monthly[[9, 10, 11, 0, 1, 2, 3]].sum())
+    assert replace(north, southern=True).period_balances("seasonal")[0, 1] == pytest.approx(monthly[3:10].sum())
 
 
 def test_balance_of_a_case_is_that_of_the_accounting():
@@ -181,7 +182,7 @@ def test_balance_of_a_case_is_that_of_the_accounting():
 
     for changes in ({}, {"k_exp": 0.3}, {"export_credit": "asymmetric"}, {"factor_set": "eu_default"}, {"uses": "building_services"}):
         one = case("near_zero_heat_pump_pv", study=toy_study(**changes), blocks=tuple(BLOCKS))
-        whole = group_balance(one.inputs, one.study, one.choice)
+        whole = group_balance(one.inputs, one.study, dict.fromkeys(BLOCKS, "near_zero_heat_pump_pv"))
         assert one.balance() == pytest.approx(whole["primary_energy_balance_kwh_a"])
         assert -one.balance(2) == pytest.approx(whole["co2_kg_a"])
 
@@ -223,7 +224,7 @@ def test_every_alternative_differs_in_one_switch_only():
     one = case()
     for flip in alternatives(one):
         assert flip.switch in SWITCHES
-        assert flip.was != flip.becomes
+        assert flip.was[0] != flip.becomes
         changed = [
             name
             for name in type(one.study.balance).model_fields
@@ -232,7 +233,7 @@ def test_every_alternative_differs_in_one_switch_only():
         if flip.switch in {"pv", "package", "supply"}:
             assert not changed
             before = {variant.key: variant for variant in one.study.variants}["advanced_pv"]
-            after = {variant.key: variant for variant in flip.case.study.variants}[flip.case.choice["b1"]]
+            after = {variant.key: variant for variant in flip.case.study.variants}[flip.case.groups.variants[0]]
             assert [name for name in ("package", "supply", "pv") if getattr(before, name) != getattr(after, name)] == [flip.switch]
         else:
             assert changed == [flip.switch]
@@ -243,7 +244,7 @@ def test_flip_named_turns_the_verdict_and_is_the_least_drastic():
     found = verdicts(one).loc["making_city"]
     turning = [flip for flip in alternatives(one) if DEFINITIONS["making_city"].judge(flip.case).positive != found["positive"]]
     assert (found["flip_switch"], found["flip_to"]) in {(flip.switch, flip.becomes) for flip in turning}
-    moved = {(flip.switch, flip.becomes): abs(flip.case.balance() - one.balance()) for flip in turning}
+    moved = {(flip.switch, flip.becomes): abs(float(flip.case.balance()[0] - one.balance()[0])) for flip in turning}
     assert min(moved, key=moved.get) == (found["flip_switch"], found["flip_to"])
     assert found["flip_margin_kwh_m2a"] < 0
 
@@ -264,7 +265,7 @@ def test_nothing_flips_a_block_without_a_roof():
 
 def test_definitions_without_data_are_left_out():
     bare = dataclasses.replace(case().inputs, heat_hourly=None)
-    found = verdicts(Case(bare, toy_study(), {"b1": "today_pv"}), flips=False)
+    found = verdicts(Case(bare, toy_study(), one_group({"b1": "today_pv"})), flips=False)
     assert not [key for key in found.index if key.startswith(("nren_", "peq"))]
     assert "making_city" in found.index
 
@@ -272,7 +273,7 @@ def test_definitions_without_data_are_left_out():
 def test_table_holds_every_scope():
     one = case()
     scopes = {"district": dict.fromkeys(BLOCKS, "usual_pv"), "b1": {"b1": "usual_pv"}}
-    found = verdict_table(one.inputs, toy_study(), scopes, blocks=PLOTS, flips=False)
+    found = verdict_table(one.inputs, toy_study(), Groups.named(scopes), blocks=PLOTS, flips=False)
     assert found.index.names == ["scope", "definition"]
     assert set(found.index.get_level_values("scope")) == {"district", "b1"}
     schema.check_layer("verdicts", found)
@@ -286,6 +287,6 @@ def test_only_options_with_hours_are_tried():
     inputs = toy_inputs()
     hourly = inputs.supply_electricity_hourly
     few = hourly.loc[:, hourly.columns.get_level_values("package") != "near_zero"]
-    tried = alternatives(case("advanced", inputs=dataclasses.replace(inputs, supply_electricity_hourly=few)))
+    tried = list(alternatives(case("advanced", inputs=dataclasses.replace(inputs, supply_electricity_hourly=few))))
     assert "near_zero" not in {flip.becomes for flip in tried}
     assert "usual" in {flip.becomes for flip in tried}

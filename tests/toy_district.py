@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs
+from ped_geo.flows import Group, Groups
 from ped_geo.study import Study
 
 HOURS = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
@@ -54,3 +55,8 @@ def toy_inputs(*, heat_kwh: float = 100_000.0, electricity_kwh: float = 30_000.0
 def toy_study(**changes: object) -> Study:
     """A study with the default variants; keyword arguments change its balance section."""
     return Study.model_validate({"name": "toy", "balance": changes})
+
+
+def one_group(choice: dict[str, str]) -> Groups:
+    """These blocks, each in this variant."""
+    return Groups.of([Group("group", choice)])

@@ -14,19 +14,18 @@ from ped_geo.balance.accounting import CarrierFlows, WeightedEnergy, carrier_flo
 from ped_geo.balance.factors import FactorSet, factor_set
 from ped_geo.emissions import POLLUTANTS, air_pollutants
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.flows import CARRIERS, HEAT_CARRIERS, today_and_new
 from ped_geo.study import Study, Variant
 
 __all__ = [
-    "HEAT_CARRIERS",
     "EnergyInputs",
     "block_balance",
     "block_carriers",
     "block_flows",
+    "carrier_row",
     "credit",
-    "district_balance",
-    "group_balance",
-    "group_flows",
-    "group_hourly",
+    "electricity_flows",
+    "electricity_row",
     "hours_of_blocks",
     "variant_named",
     "weigh_flows",
@@ -34,7 +33,6 @@ __all__ = [
 
 Floats = npt.NDArray[np.floating]
 
-HEAT_CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
 CHUNK = 256  # blocks whose hours are held at a time
 
 
@@ -194,7 +192,7 @@ def _coarsened(power: Floats, index: pd.DatetimeIndex, timestep: str) -> Floats:
     return np.add.reduceat(power, months, axis=-1, dtype=float)
 
 
-def _electricity(load: Floats, services: Floats, made: Floats, index: pd.DatetimeIndex, study: Study) -> CarrierFlows:
+def electricity_flows(load: Floats, services: Floats, made: Floats, index: pd.DatetimeIndex, study: Study) -> CarrierFlows:
     """Flows of electricity with the study's time step, uses and matching factor; `services` are households and services."""
     own = study.balance
     heat, others, pv = (_coarsened(power, index, own.timestep) for power in (load, services, made))
@@ -203,7 +201,9 @@ def _electricity(load: Floats, services: Floats, made: Floats, index: pd.Datetim
     return carrier_flows("electricity", use, {"on_site": pv}, non_epb=non_epb, match_exponent=exponent)
 
 
-def _electricity_row(flows: CarrierFlows, load: Floats, made: Floats) -> dict[str, Floats]:
+def electricity_row(flows: CarrierFlows, load: Floats, made: Floats) -> dict[str, Floats]:
+    """Columns of the layer ``balance`` that flows of electricity fill; load and yield by the hour tell the peaks [kWh/a], [kW]."""
+
     def annual(energy: Floats) -> Floats:
         return energy.sum(axis=-1, dtype=float)
 
@@ -252,9 +252,9 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
         today, roof = _existing(inputs, blocks), _columns(inputs.pv_hourly, blocks)
         for variant in study.variants:
             heat = _supply_columns(inputs, variant, blocks)
-            made = today + roof if variant.pv else today
-            flows = _electricity(heat, services, made, index, study)
-            frame = pd.DataFrame(_electricity_row(flows, heat + services, made), index=blocks)
+            made = today_and_new(today, roof, variant.pv)
+            flows = electricity_flows(heat, services, made, index, study)
+            frame = pd.DataFrame(electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
             parts.append(frame.join(_carriers_of(inputs, variant, blocks)))
     joined = pd.concat(parts).set_index("variant", append=True)
@@ -294,11 +294,13 @@ def _annual_flows(flows: pd.DataFrame, supplies: Mapping[str, str], factors: Fac
     )
     ambient = column("ambient_kwh_a")
     parts = [electricity, carrier_flows("ambient", ambient, {"on_site": ambient})]
-    supply = flows.index.get_level_values("variant").map(supplies)
+    place, keys = pd.factorize(flows.index.get_level_values("variant"))
+    options = [supplies[key] for key in keys]
     for carrier in HEAT_CARRIERS:
         delivered = column(f"{carrier}_delivered_kwh_a")
-        rows = np.array([carrier_row(carrier, option, factors) for option in supply])
-        parts += [carrier_flows(name, np.where((rows == name)[:, None], delivered, 0.0)) for name in sorted(set(rows))]
+        rows = np.array([carrier_row(carrier, option, factors) for option in options])
+        mine = {name: (rows == name)[place][:, None] for name in sorted(set(rows))}
+        parts += [carrier_flows(name, np.where(those, delivered, 0.0)) for name, those in mine.items()]
     return weighted_energy(parts, factors, k_exp=credit(study))
 
 
@@ -348,7 +350,7 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
 
 def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str]) -> pd.DataFrame:
     """Air pollutants of all delivered carriers, and dust and benzo(a)pyrene of those burnt in the district [kg/a]."""
-    delivered = {f"{carrier}_kwh_a": flows[f"{carrier}_delivered_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity")}
+    delivered = {f"{carrier}_kwh_a": flows[f"{carrier}_delivered_kwh_a"] for carrier in CARRIERS}
     energy, supply = pd.DataFrame(delivered), flows.index.get_level_values("variant").map(supplies)
     parts = [air_pollutants(energy[supply == key], supply=key) for key in dict.fromkeys(supply)]
     found = pd.concat(parts).reindex(flows.index)
@@ -399,9 +401,7 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
     names = pd.Index(list(blocks))
     heat = _supply_columns(inputs, variant, blocks).astype(float)
     services = _columns(inputs.electricity_hourly, names).astype(float)
-    made = _existing(inputs, names).astype(float)
-    if variant.pv:
-        made = made + _columns(inputs.pv_hourly, names)
+    made = today_and_new(_existing(inputs, names).astype(float), _columns(inputs.pv_hourly, names), variant.pv)
     for place, name in enumerate(blocks):
         load = heat[place] + services[place]
         found = {
@@ -412,118 +412,3 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
             "net_kw": load - made[place],
         }
         yield name, pd.DataFrame(found, index=inputs.electricity_hourly.index)
-
-
-def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:
-    """
-    Hours of a group of blocks that share their electricity.
-
-    Parameters
-    ----------
-    inputs : EnergyInputs
-        Buildings, carriers and hours.
-    study : Study
-        Its ``variants``.
-    choice : mapping
-        ``block_id`` → variant, one for each block of the group.
-
-    Returns
-    -------
-    DataFrame
-        Index hours; ``heat_kw`` (electricity for heat), ``services_kw``, ``load_kw`` (both), ``pv_kw``, ``net_kw`` (import above
-        zero) [kW].
-
-    Raises
-    ------
-    LayerError
-        If a block is unknown or a variant's package and supply are missing.
-    """
-    unknown = list(pd.Index(list(choice)).difference(inputs.blocks))
-    if unknown:
-        raise LayerError("the group of blocks", [f"block {block!r} holds no building of this district" for block in unknown])
-    index = inputs.electricity_hourly.index
-    heat, roof = np.zeros(len(index)), _existing(inputs, pd.Index(list(choice))).sum(axis=0, dtype=float)
-    for key in dict.fromkeys(choice.values()):
-        variant = variant_named(study, key)
-        members = [block for block, chosen in choice.items() if chosen == key]
-        heat = heat + _supply_columns(inputs, variant, members).sum(axis=0, dtype=float)
-        if variant.pv:
-            roof = roof + _columns(inputs.pv_hourly, pd.Index(members)).sum(axis=0, dtype=float)
-    services = _columns(inputs.electricity_hourly, pd.Index(list(choice))).sum(axis=0, dtype=float)
-    load = heat + services
-    found = {"heat_kw": heat, "services_kw": services, "load_kw": load, "pv_kw": roof, "net_kw": load - roof}
-    return pd.DataFrame(found, index=index)
-
-
-def group_flows(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:
-    """
-    Energy that crosses the boundary of a group of blocks which share their electricity hour by hour.
-
-    Parameters
-    ----------
-    inputs, study, choice
-        As for `group_hourly`.
-
-    Returns
-    -------
-    DataFrame
-        One row per variant that occurs (carriers of heat keep their supply option), index ``variant``; shared electricity
-        stands in the first row. Columns as in `block_flows`.
-    """
-    hours = group_hourly(inputs, study, choice)
-    variants = list(dict.fromkeys(choice.values()))
-    rows = []
-    for key in variants:
-        members = pd.Index([block for block, chosen in choice.items() if chosen == key])
-        rows.append(_carriers_of(inputs, variant_named(study, key), members).sum())
-    frame = pd.DataFrame(rows, index=pd.Index(variants, name="variant"))
-    heat, services, load, pv = (hours[name].to_numpy() for name in ("heat_kw", "services_kw", "load_kw", "pv_kw"))
-    flows = _electricity(heat, services, pv, pd.DatetimeIndex(hours.index), study)
-    for name, value in _electricity_row(flows, load, pv).items():
-        frame[name] = [float(value), *([0.0] * (len(variants) - 1))]
-    areas = inputs.reference_area_m2
-    frame["reference_area_m2"] = [float(areas[[block for block, chosen in choice.items() if chosen == key]].sum()) for key in variants]
-    return frame
-
-
-def group_balance(inputs: EnergyInputs, study: Study, choice: Mapping[str, str], *, factors: FactorSet | None = None) -> pd.Series:
-    """
-    Balance of a group of blocks: a candidate district, or all of them.
-
-    Parameters
-    ----------
-    inputs, study, choice
-        As for `group_hourly`.
-    factors : FactorSet, optional
-        Default: the study's set.
-
-    Returns
-    -------
-    Series
-        The columns of layer ``balance`` for the whole group.
-    """
-    flows = group_flows(inputs, study, choice)
-    weighted = weigh_flows(flows, study, factors=factors)
-    total = weighted.sum()
-    area, pv, use = total["reference_area_m2"], total["pv_kwh_a"], total["electricity_use_kwh_a"]
-    total["primary_energy_nren_kwh_m2a"] = total["primary_energy_nren_kwh_a"] / area if area > 0 else np.nan
-    total["co2_kg_m2a"] = total["co2_kg_a"] / area if area > 0 else np.nan
-    total["self_consumption"] = total["pv_used_kwh_a"] / pv if pv > 0 else np.nan
-    total["self_sufficiency"] = total["pv_used_kwh_a"] / use if use > 0 else np.nan
-    renewable = sum(total[f"renewable_{perimeter}_kwh_a"] for perimeter in ("on_site", "nearby", "distant"))
-    used = renewable + total["primary_energy_nren_step_a_kwh_a"]
-    total["rer"] = renewable / used if used > 0 else np.nan
-    return total
-
-
-def district_balance(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
-    """
-    Balance of the whole district for each variant, all blocks sharing their electricity.
-
-    Returns
-    -------
-    DataFrame
-        Index ``variant``; the columns of layer ``balance``.
-    """
-    rows = {variant.key: group_balance(inputs, study, dict.fromkeys(inputs.blocks, variant.key)) for variant in study.variants}
-    return pd.DataFrame(rows).T.rename_axis("variant")

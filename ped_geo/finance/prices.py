@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from ped_geo.errors import StudyError
+from ped_geo.flows import CARRIERS
 from ped_geo.study import Study
 
 __all__ = ["CARRIERS", "gross_price", "price", "price_per_kwh"]
-
-CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
-"""Carriers that are bought; the columns ``<carrier>_kwh_a`` of the layer ``final_energy``."""
 
 GJ_PER_KWH = 0.0036
 

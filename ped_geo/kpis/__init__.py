@@ -7,21 +7,21 @@ self-consumption and self-sufficiency are swapped between communities, so the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ped_geo._registry import Registry
-from ped_geo.kpis.accounts import Accounts, accounts_of
+from ped_geo.kpis.accounts import Accounts, Amount, accounts_of
 from ped_geo.language import number
 
-__all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_table", "kpi_values", "schema_rows"]
+__all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_frame", "kpi_table", "kpi_values", "schema_rows"]
 
 BETTER = ("higher", "lower", "neutral")
 
-Formula = Callable[[Accounts], float]
+Formula = Callable[[Accounts], Amount]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Kpi:
     family : str
         File of the package.
     value : callable
-        `Accounts` → value; not a number where the accounts lack the data.
+        `Accounts` → value of each group; not a number where the accounts lack the data.
     """
 
     key: str
@@ -109,9 +109,29 @@ def kpi(
     return add
 
 
+def kpi_frame(accounts: Accounts, keys: pd.Index) -> pd.DataFrame:
+    """
+    All indicators of several groups.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        Of the groups.
+    keys : Index
+        Their names.
+
+    Returns
+    -------
+    DataFrame
+        Index the names, columns indicators; not a number where the accounts lack the data.
+    """
+    values = {key: np.broadcast_to(entry.value(accounts), len(keys)).astype(float) for key, entry in KPIS.load().items()}
+    return pd.DataFrame(values, index=keys).rename_axis("kpi", axis=1)
+
+
 def kpi_values(accounts: Accounts) -> pd.Series:
     """
-    All indicators of one set of accounts.
+    All indicators of one group.
 
     Parameters
     ----------
@@ -123,17 +143,17 @@ def kpi_values(accounts: Accounts) -> pd.Series:
     Series
         Index ``kpi``; not a number where the accounts lack the data.
     """
-    return pd.Series({key: float(entry.value(accounts)) for key, entry in KPIS.load().items()}, dtype=float).rename_axis("kpi")
+    return kpi_frame(accounts, pd.Index(["group"])).iloc[0].rename(None)
 
 
-def kpi_table(accounts: Mapping[str, Accounts]) -> pd.DataFrame:
+def kpi_table(values: pd.DataFrame) -> pd.DataFrame:
     """
     Indicators of several variants as a long table with unit, formula and source beside each value.
 
     Parameters
     ----------
-    accounts : mapping
-        Variant → accounts.
+    values : DataFrame
+        Index variants, columns indicators.
 
     Returns
     -------
@@ -141,23 +161,22 @@ def kpi_table(accounts: Mapping[str, Accounts]) -> pd.DataFrame:
         Layer ``kpis``, index (``variant``, ``kpi``).
     """
     entries = KPIS.load()
-    parts = {}
-    for variant, one in accounts.items():
-        frame = kpi_values(one).rename("value").to_frame()
-        for name in ("unit", "better", "family", "formula", "source", "label_en", "label_pl"):
-            frame[name] = [getattr(entries[str(key)], name) for key in frame.index]
-        parts[variant] = frame
-    return pd.concat(parts, names=["variant"])
+    table = pd.DataFrame({"value": values[list(entries)].rename_axis(index="variant", columns="kpi").stack()})
+    for name in ("unit", "better", "family", "formula", "source", "label_en", "label_pl"):
+        table[name] = [getattr(entries[str(key)], name) for key in table.index.get_level_values("kpi")]
+    return table
 
 
-def block_kpis(accounts: Mapping[tuple[str, str], Accounts]) -> pd.DataFrame:
+def block_kpis(values: pd.DataFrame, variant: str) -> pd.DataFrame:
     """
     Indicators of many blocks as a wide table.
 
     Parameters
     ----------
-    accounts : mapping
-        (``block_id``, ``variant``) → accounts.
+    values : DataFrame
+        Index blocks, columns indicators.
+    variant : str
+        The variant that they are in.
 
     Returns
     -------
@@ -165,9 +184,8 @@ def block_kpis(accounts: Mapping[tuple[str, str], Accounts]) -> pd.DataFrame:
         Layer ``block_kpis``, index (``block_id``, ``variant``), one column per indicator; indicators that no block has the
         data for are left out.
     """
-    rows = {key: kpi_values(one) for key, one in accounts.items()}
-    frame = pd.DataFrame(rows).T
-    frame.index = pd.MultiIndex.from_tuples(list(rows), names=["block_id", "variant"])
+    names = pd.MultiIndex.from_product([values.index, [variant]], names=["block_id", "variant"])
+    frame = values.set_axis(names).rename_axis("kpi", axis=1)
     return frame.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
 
 

@@ -1,21 +1,23 @@
-"""`Accounts`: the numbers and hours that indicators are made of, for one block, candidate or district under one variant."""
+"""`Accounts`: the numbers and hours that indicators are made of, for many groups of blocks at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from ped_geo.balance import HEAT_CARRIERS, group_balance
+from ped_geo.balance import balance_of_groups
+from ped_geo.flows import CARRIERS
 from ped_geo.verdicts import DEFINITIONS, Case
 
-__all__ = ["Accounts", "accounts_of"]
+__all__ = ["NAN", "Accounts", "Amount", "accounts_of", "ratio"]
 
 Floats = npt.NDArray[np.floating]
+Amount = float | Floats
 
 NAN = float("nan")
 
@@ -27,87 +29,96 @@ def _no_hours() -> Floats:
 @dataclass(frozen=True)
 class Accounts:
     """
-    The accounts of one group of blocks under one variant.
+    The accounts of groups of blocks, each block in its variant.
 
-    What is unknown stays not a number or empty; indicators that need it are then not a number.
+    Every figure is an array of shape (groups,), or one number for all or for a single group. What is unknown stays not a number or
+    empty; indicators that need it are then not a number.
 
     Attributes
     ----------
-    reference_area_m2 : float
+    reference_area_m2 : ndarray
         Heated floor area A. [m²]
     balance : mapping
         Columns of layer ``balance`` for the group.
     month : ndarray, shape (hours,)
         Calendar month of each hour, 1 to 12.
-    load_kw, generation_kw, flexible_kw : ndarray, shape (hours,)
+    load_kw, generation_kw, flexible_kw : ndarray, shape (groups, hours)
         Electric load L, local generation G, and the part of the load that could move (electricity for heat). [kW]
-    import_primary_kwh_a, export_primary_kwh_a : float
+    import_primary_kwh_a, export_primary_kwh_a : ndarray
         Non-renewable primary energy of imports and credited to exports. [kWh/a]
-    fuel_primary_kwh_a : float
+    fuel_primary_kwh_a : ndarray
         Non-renewable primary energy of the carriers of heat. [kWh/a]
     factor_average, factor_marginal : float
         Non-renewable primary energy of mean and marginal grid electricity. [-]
-    heat_need_kwh_a, hot_water_need_kwh_a, cooling_need_kwh_a : float
+    heat_need_kwh_a, hot_water_need_kwh_a, cooling_need_kwh_a : ndarray
         Useful energy. [kWh/a]
-    pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : float
+    pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : ndarray
         PV: power, yearly irradiation in the plane of the modules, areas.
     baseline : mapping
         Columns of layer ``balance`` today, for savings.
-    investment, grant, annual_cost, saving_a, net_present_value : float
+    investment, grant, annual_cost, saving_a, net_present_value : ndarray
         Money of the variant: investment before grants, grants, annuity with upkeep, energy cost saved per year, NPV.
-    pv_annual_cost, heat_annual_cost : float
+    pv_annual_cost, heat_annual_cost : ndarray
         Yearly cost of the photovoltaics and of heat. [PLN/a]
-    peq_kwh_m2a : float
+    peq_kwh_m2a : ndarray
         Balance of the Austrian Plus-Energie-Quartier. [kWh/m²a]
-    probability_positive : float
+    probability_positive : ndarray
         Share of draws with a positive balance. [-]
     """
 
-    reference_area_m2: float
-    balance: Mapping[str, float] = field(default_factory=dict)
+    reference_area_m2: Amount
+    balance: Mapping[str, Amount] = field(default_factory=dict)
     month: npt.NDArray[np.integer] = field(default_factory=lambda: np.zeros(0, int))
     load_kw: Floats = field(default_factory=_no_hours)
     generation_kw: Floats = field(default_factory=_no_hours)
     flexible_kw: Floats = field(default_factory=_no_hours)
-    import_primary_kwh_a: float = NAN
-    export_primary_kwh_a: float = NAN
-    fuel_primary_kwh_a: float = NAN
-    factor_average: float = NAN
-    factor_marginal: float = NAN
-    heat_need_kwh_a: float = NAN
-    hot_water_need_kwh_a: float = NAN
-    cooling_need_kwh_a: float = NAN
-    pv_capacity_kwp: float = NAN
-    pv_irradiation_kwh_m2: float = NAN
-    module_area_m2: float = NAN
-    roof_area_m2: float = NAN
-    baseline: Mapping[str, float] = field(default_factory=dict)
-    investment: float = NAN
-    grant: float = NAN
-    annual_cost: float = NAN
-    saving_a: float = NAN
-    net_present_value: float = NAN
-    pv_annual_cost: float = NAN
-    heat_annual_cost: float = NAN
-    peq_kwh_m2a: float = NAN
-    probability_positive: float = NAN
+    import_primary_kwh_a: Amount = NAN
+    export_primary_kwh_a: Amount = NAN
+    fuel_primary_kwh_a: Amount = NAN
+    factor_average: Amount = NAN
+    factor_marginal: Amount = NAN
+    heat_need_kwh_a: Amount = NAN
+    hot_water_need_kwh_a: Amount = NAN
+    cooling_need_kwh_a: Amount = NAN
+    pv_capacity_kwp: Amount = NAN
+    pv_irradiation_kwh_m2: Amount = NAN
+    module_area_m2: Amount = NAN
+    roof_area_m2: Amount = NAN
+    baseline: Mapping[str, Amount] = field(default_factory=dict)
+    investment: Amount = NAN
+    grant: Amount = NAN
+    annual_cost: Amount = NAN
+    saving_a: Amount = NAN
+    net_present_value: Amount = NAN
+    pv_annual_cost: Amount = NAN
+    heat_annual_cost: Amount = NAN
+    peq_kwh_m2a: Amount = NAN
+    probability_positive: Amount = NAN
 
-    def of(self, column: str) -> float:
+    def of(self, column: str) -> Amount:
         """One column of the balance; not a number where it is missing."""
-        return float(self.balance.get(column, NAN))
+        return self.balance.get(column, NAN)
 
-    def before(self, column: str) -> float:
+    def before(self, column: str) -> Amount:
         """One column of today's balance; not a number where it is missing."""
-        return float(self.baseline.get(column, NAN))
+        return self.baseline.get(column, NAN)
 
-    def per_area(self, value: float) -> float:
+    def per_area(self, value: Amount) -> Floats:
         """A yearly value per square metre of heated floor area."""
-        return value / self.reference_area_m2 if self.reference_area_m2 > 0 else NAN
+        return ratio(value, self.reference_area_m2)
 
-    @staticmethod
-    def ratio(part: float, whole: float) -> float:
-        """A ratio; not a number where the whole is not above zero."""
-        return part / whole if whole > 0 else NAN
+    @property
+    def hourly(self) -> bool:
+        """Whether there are hours."""
+        return self.load_kw.shape[-1] > 0
+
+    def of_hours(self, hours: Floats) -> Amount:
+        """Sum over the year; not a number without hours."""
+        return hours.sum(axis=-1) if self.hourly else NAN
+
+    def highest(self, hours: Floats) -> Amount:
+        """Highest of the year; not a number without hours."""
+        return hours.max(axis=-1) if self.hourly else NAN
 
     @cached_property
     def exchange_kw(self) -> Floats:
@@ -124,51 +135,89 @@ class Accounts:
         """Export of each hour, X [kW]."""
         return np.maximum(self.exchange_kw, 0)
 
-    @property
-    def matched_kwh_a(self) -> float:
+    @cached_property
+    def shortfall(self) -> Floats:
+        """(L − G) / L of the hours that have a load, not a number in the others [-]."""
+        loaded = self.load_kw > 0
+        return np.divide(-self.exchange_kw, self.load_kw, out=np.full(self.load_kw.shape, NAN), where=loaded)
+
+    @cached_property
+    def matched_kwh_a(self) -> Amount:
         """Generation that meets load in the same hour [kWh/a]."""
-        return float(np.minimum(self.load_kw, self.generation_kw).sum())
+        return self.of_hours(np.minimum(self.load_kw, self.generation_kw))
 
-    @property
-    def load_kwh_a(self) -> float:
+    @cached_property
+    def load_kwh_a(self) -> Amount:
         """Yearly electric load; not a number without hours [kWh/a]."""
-        return float(self.load_kw.sum()) if self.load_kw.size else NAN
+        return self.of_hours(self.load_kw)
 
-    @property
-    def generation_kwh_a(self) -> float:
+    @cached_property
+    def generation_kwh_a(self) -> Amount:
         """Yearly local generation; not a number without hours [kWh/a]."""
-        return float(self.generation_kw.sum()) if self.generation_kw.size else NAN
+        return self.of_hours(self.generation_kw)
+
+    @cached_property
+    def import_kwh_a(self) -> Amount:
+        """Yearly import; not a number without hours [kWh/a]."""
+        return self.of_hours(self.import_kw)
+
+    @cached_property
+    def export_kwh_a(self) -> Amount:
+        """Yearly export; not a number without hours [kWh/a]."""
+        return self.of_hours(self.export_kw)
+
+    @cached_property
+    def highest_import_kw(self) -> Amount:
+        """Highest hourly import; not a number without hours [kW]."""
+        return self.highest(self.import_kw)
+
+    @cached_property
+    def highest_export_kw(self) -> Amount:
+        """Highest hourly export; not a number without hours [kW]."""
+        return self.highest(self.export_kw)
 
     @property
-    def delivered_kwh_a(self) -> float:
+    def delivered_kwh_a(self) -> Amount:
         """All carriers delivered across the boundary [kWh/a]."""
-        return sum(self.of(f"{carrier}_delivered_kwh_a") for carrier in (*HEAT_CARRIERS, "electricity"))
+        return sum(self.of(f"{carrier}_delivered_kwh_a") for carrier in CARRIERS)
 
     @property
-    def final_energy_kwh_a(self) -> float:
+    def final_energy_kwh_a(self) -> Amount:
         """Delivered energy and own use of local generation [kWh/a]."""
         return self.delivered_kwh_a + self.of("pv_used_kwh_a")
 
     @property
-    def final_energy_before_kwh_a(self) -> float:
+    def final_energy_before_kwh_a(self) -> Amount:
         """The same today [kWh/a]."""
-        names = (*(f"{carrier}_delivered_kwh_a" for carrier in (*HEAT_CARRIERS, "electricity")), "pv_used_kwh_a")
-        return sum(self.before(name) for name in names)
+        return sum(self.before(name) for name in (*(f"{carrier}_delivered_kwh_a" for carrier in CARRIERS), "pv_used_kwh_a"))
 
 
-def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Accounts:
+def ratio(part: Amount, whole: Amount) -> Floats:
     """
-    Accounts of a case, with what other stages know passed in by name.
+    A ratio; not a number where the whole is not above zero.
+
+    Examples
+    --------
+    >>> ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
+    [0.25, nan]
+    """
+    above, below = np.broadcast_arrays(np.asarray(part, dtype=float), np.asarray(whole, dtype=float))
+    return np.divide(above, below, out=np.full(above.shape, NAN), where=below > 0)
+
+
+def accounts_of(case: Case, *, today: Case | None = None, **known: Any) -> Accounts:
+    """
+    Accounts of the groups of a case, with what other stages know passed in by name.
 
     Parameters
     ----------
     case : Case
-        A group of blocks with a variant each.
+        Groups of blocks with a variant each.
     today : Case, optional
-        The same group today, for savings.
+        The same groups today, for savings.
     **known
-        Fields of `Accounts` that come from other stages: needs, PV sizes, money, network, probability; a block's ``balance`` and
-        ``baseline`` where they stand in a layer already.
+        Fields of `Accounts` that come from other stages: needs, PV sizes, money, probability; ``balance`` and ``baseline`` where they
+        stand in a layer already.
 
     Returns
     -------
@@ -180,12 +229,12 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
         If a name is not a field of `Accounts`.
     """
     hours = case.hours
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "reference_area_m2": case.reference_area_m2,
-        "month": pd.DatetimeIndex(hours.index).month.to_numpy(),
-        "load_kw": hours["load_kw"].to_numpy(),
-        "generation_kw": hours["pv_kw"].to_numpy(),
-        "flexible_kw": hours["heat_kw"].to_numpy(),
+        "month": case.calendar[0],
+        "load_kw": hours.load_kw,
+        "generation_kw": hours.pv_kw,
+        "flexible_kw": hours.heat_kw,
         "import_primary_kwh_a": case.import_weight(1),
         "export_primary_kwh_a": case.export_weight(1),
         "fuel_primary_kwh_a": case.heat_weight(1),
@@ -193,15 +242,14 @@ def accounts_of(case: Case, *, today: Case | None = None, **known: object) -> Ac
         "factor_marginal": case.study.assumed("balance.marginal_factor"),
     }
     if "balance" not in known:
-        fields["balance"] = group_balance(case.inputs, case.study, case.choice).to_dict()
+        fields["balance"] = _figures(case)
     if today is not None:
-        fields["baseline"] = group_balance(today.inputs, today.study, today.choice).to_dict()
-    if np.isfinite(case.fsi):
-        fields["peq_kwh_m2a"] = case_peq(case)
-    return Accounts(**(fields | known))  # type: ignore[arg-type]
+        fields["baseline"] = _figures(today)
+    if np.isfinite(case.fsi).any():
+        fields["peq_kwh_m2a"] = ratio(DEFINITIONS["peq"].judge(case).margin_kwh_a, case.reference_area_m2)
+    return Accounts(**(fields | known))
 
 
-def case_peq(case: Case) -> float:
-    """Balance of the Plus-Energie-Quartier of a case [kWh/m²a]."""
-    area = case.reference_area_m2
-    return DEFINITIONS["peq"].judge(case).margin_kwh_a / area if area > 0 else NAN
+def _figures(case: Case) -> dict[str, Floats]:
+    total = balance_of_groups(case.flows, case.groups, case.study)
+    return {str(name): column.to_numpy(dtype=float) for name, column in total.items()}

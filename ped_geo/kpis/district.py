@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import Amount
 
 
 @kpi(
@@ -17,7 +18,7 @@ from ped_geo.kpis import Accounts, kpi
         "Według austriackiej reguły uwzględniającej gęstość bilans wynosi {value} kWh na metr kwadratowy; zero lub więcej oznacza spełnienie.",
     ),
 )
-def peq(accounts: Accounts) -> float:
+def peq(accounts: Accounts) -> Amount:
     """Balance of the Austrian benchmark [kWh/m²a]."""
     return accounts.peq_kwh_m2a
 
@@ -35,6 +36,6 @@ def peq(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def probability_positive(accounts: Accounts) -> float:
+def probability_positive(accounts: Accounts) -> Amount:
     """Share of draws with a positive balance [-]."""
     return accounts.probability_positive

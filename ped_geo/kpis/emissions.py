@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import Amount, ratio
 
 
 @kpi(
@@ -18,7 +19,7 @@ from ped_geo.kpis import Accounts, kpi
     ),
     digits=1,
 )
-def operational_emission(accounts: Accounts) -> float:
+def operational_emission(accounts: Accounts) -> Amount:
     """CO₂ of operation by heated area [kg/m²a]."""
     return accounts.per_area(accounts.of("co2_kg_a"))
 
@@ -35,9 +36,9 @@ def operational_emission(accounts: Accounts) -> float:
         "O {value} % mniej CO₂ niż dziś.",
     ),
 )
-def emission_saving(accounts: Accounts) -> float:
+def emission_saving(accounts: Accounts) -> Amount:
     """CO₂ saved against today [%]."""
-    return 100 * (1 - accounts.ratio(accounts.of("co2_kg_a"), accounts.before("co2_kg_a")))
+    return 100 * (1 - ratio(accounts.of("co2_kg_a"), accounts.before("co2_kg_a")))
 
 
 @kpi(
@@ -52,9 +53,9 @@ def emission_saving(accounts: Accounts) -> float:
         "O {value} % mniej energii niż dziś.",
     ),
 )
-def energy_saving(accounts: Accounts) -> float:
+def energy_saving(accounts: Accounts) -> Amount:
     """Final energy saved against today [%]."""
-    return 100 * (1 - accounts.ratio(accounts.final_energy_kwh_a, accounts.final_energy_before_kwh_a))
+    return 100 * (1 - ratio(accounts.final_energy_kwh_a, accounts.final_energy_before_kwh_a))
 
 
 @kpi(
@@ -69,7 +70,7 @@ def energy_saving(accounts: Accounts) -> float:
         "Zaopatrzenie dzielnicy powoduje emisję {value} kg tlenków azotu rocznie.",
     ),
 )
-def nox_emission(accounts: Accounts) -> float:
+def nox_emission(accounts: Accounts) -> Amount:
     """Yearly emission of nitrogen oxides [kg/a]."""
     return accounts.of("nox_kg_a")
 
@@ -86,7 +87,7 @@ def nox_emission(accounts: Accounts) -> float:
         "Zaopatrzenie dzielnicy powoduje emisję {value} kg dwutlenku siarki rocznie.",
     ),
 )
-def so2_emission(accounts: Accounts) -> float:
+def so2_emission(accounts: Accounts) -> Amount:
     """Yearly emission of sulphur dioxide [kg/a]."""
     return accounts.of("so2_kg_a")
 
@@ -103,7 +104,7 @@ def so2_emission(accounts: Accounts) -> float:
         "Zaopatrzenie dzielnicy powoduje emisję {value} kg pyłu (PM10) rocznie.",
     ),
 )
-def pm10_emission(accounts: Accounts) -> float:
+def pm10_emission(accounts: Accounts) -> Amount:
     """Yearly emission of dust (PM10) [kg/a]."""
     return accounts.of("pm10_kg_a")
 
@@ -120,7 +121,7 @@ def pm10_emission(accounts: Accounts) -> float:
         "Zaopatrzenie dzielnicy powoduje emisję {value} kg drobnego pyłu (PM2,5) rocznie.",
     ),
 )
-def pm25_emission(accounts: Accounts) -> float:
+def pm25_emission(accounts: Accounts) -> Amount:
     """Yearly emission of fine dust (PM2.5) [kg/a]."""
     return accounts.of("pm25_kg_a")
 
@@ -138,6 +139,6 @@ def pm25_emission(accounts: Accounts) -> float:
     ),
     digits=3,
 )
-def bap_emission(accounts: Accounts) -> float:
+def bap_emission(accounts: Accounts) -> Amount:
     """Yearly emission of benzo(a)pyrene [kg/a]."""
     return accounts.of("bap_kg_a")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import NAN, Amount, ratio
 
 
 @kpi(
@@ -17,7 +20,7 @@ from ped_geo.kpis import Accounts, kpi
         "Każdy metr kwadratowy powierzchni ogrzewanej zużywa {value} kWh energii rocznie.",
     ),
 )
-def final_energy(accounts: Accounts) -> float:
+def final_energy(accounts: Accounts) -> Amount:
     """Final energy by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.final_energy_kwh_a)
 
@@ -34,7 +37,7 @@ def final_energy(accounts: Accounts) -> float:
         "Aby utrzymać ciepło, metr kwadratowy potrzebuje {value} kWh ciepła rocznie.",
     ),
 )
-def heat_need(accounts: Accounts) -> float:
+def heat_need(accounts: Accounts) -> Amount:
     """Useful heat by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.heat_need_kwh_a)
 
@@ -51,7 +54,7 @@ def heat_need(accounts: Accounts) -> float:
         "Ciepła woda wymaga {value} kWh ciepła na metr kwadratowy rocznie.",
     ),
 )
-def hot_water_need(accounts: Accounts) -> float:
+def hot_water_need(accounts: Accounts) -> Amount:
     """Useful heat for hot water by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.hot_water_need_kwh_a)
 
@@ -69,7 +72,7 @@ def hot_water_need(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def cooling_need(accounts: Accounts) -> float:
+def cooling_need(accounts: Accounts) -> Amount:
     """Useful cooling by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.cooling_need_kwh_a)
 
@@ -86,7 +89,7 @@ def cooling_need(accounts: Accounts) -> float:
         "Zużycie energii elektrycznej wynosi {value} kWh na metr kwadratowy rocznie.",
     ),
 )
-def electricity_use(accounts: Accounts) -> float:
+def electricity_use(accounts: Accounts) -> Amount:
     """Electricity used by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.of("electricity_use_kwh_a"))
 
@@ -109,7 +112,7 @@ def electricity_use(accounts: Accounts) -> float:
         ),
     ),
 )
-def primary_energy_nren(accounts: Accounts) -> float:
+def primary_energy_nren(accounts: Accounts) -> Amount:
     """Non-renewable primary energy by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.of("primary_energy_nren_kwh_a"))
 
@@ -126,7 +129,7 @@ def primary_energy_nren(accounts: Accounts) -> float:
         "Odnawialna i nieodnawialna energia pierwotna to łącznie {value} kWh na metr kwadratowy rocznie.",
     ),
 )
-def primary_energy_total(accounts: Accounts) -> float:
+def primary_energy_total(accounts: Accounts) -> Amount:
     """Total primary energy by heated area [kWh/m²a]."""
     return accounts.per_area(accounts.of("primary_energy_tot_kwh_a"))
 
@@ -143,7 +146,7 @@ def primary_energy_total(accounts: Accounts) -> float:
         "W skali roku bilans wynosi {value} kWh nieodnawialnej energii pierwotnej; powyżej zera dzielnica jest dodatnia.",
     ),
 )
-def ped_balance(accounts: Accounts) -> float:
+def ped_balance(accounts: Accounts) -> Amount:
     """Credit for exports less weight of imports [kWh/a]."""
     return accounts.export_primary_kwh_a - accounts.import_primary_kwh_a
 
@@ -160,7 +163,7 @@ def ped_balance(accounts: Accounts) -> float:
         "Na metr kwadratowy bilans wynosi {value} kWh nieodnawialnej energii pierwotnej rocznie.",
     ),
 )
-def ped_balance_per_area(accounts: Accounts) -> float:
+def ped_balance_per_area(accounts: Accounts) -> Amount:
     """The PED balance by heated area [kWh/m²a]."""
     return accounts.per_area(ped_balance(accounts))
 
@@ -178,9 +181,9 @@ def ped_balance_per_area(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def ped_ratio(accounts: Accounts) -> float:
+def ped_ratio(accounts: Accounts) -> Amount:
     """Credit for exports by weight of imports [-]."""
-    return accounts.ratio(accounts.export_primary_kwh_a, accounts.import_primary_kwh_a)
+    return ratio(accounts.export_primary_kwh_a, accounts.import_primary_kwh_a)
 
 
 @kpi(
@@ -195,11 +198,11 @@ def ped_ratio(accounts: Accounts) -> float:
         "Gdy eksport i odbiory przesuwalne wycenia się według elektrowni krańcowej, bilans wynosi {value} kWh rocznie.",
     ),
 )
-def dynamic_balance(accounts: Accounts) -> float:
+def dynamic_balance(accounts: Accounts) -> Amount:
     """Balance with exports and flexible imports at the marginal factor [kWh/a]."""
-    if not accounts.load_kw.size:
-        return float("nan")
-    exported, imported = accounts.export_kw.sum(), accounts.import_kw.sum()
-    flexible = float((accounts.import_kw.clip(max=accounts.flexible_kw)).sum())
+    if not accounts.hourly:
+        return NAN
+    exported, imported = accounts.export_kwh_a, accounts.import_kwh_a
+    flexible = accounts.of_hours(np.minimum(accounts.import_kw, accounts.flexible_kw))
     marginal, average = accounts.factor_marginal, accounts.factor_average
-    return float((exported - flexible) * marginal - (imported - flexible) * average - accounts.fuel_primary_kwh_a)
+    return (exported - flexible) * marginal - (imported - flexible) * average - accounts.fuel_primary_kwh_a

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import NAN, Amount, ratio
 
 
-def _highest_exchange(accounts: Accounts) -> float:
-    return float(np.abs(accounts.exchange_kw).max(initial=0.0)) if accounts.load_kw.size else float("nan")
+def _highest_exchange(accounts: Accounts) -> Amount:
+    return np.maximum(accounts.highest_import_kw, accounts.highest_export_kw)
 
 
 @kpi(
@@ -24,9 +25,9 @@ def _highest_exchange(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def loss_of_load(accounts: Accounts) -> float:
+def loss_of_load(accounts: Accounts) -> Amount:
     """Share of hours with import [-]."""
-    return float((accounts.exchange_kw < 0).mean()) if accounts.load_kw.size else float("nan")
+    return (accounts.exchange_kw < 0).mean(axis=-1) if accounts.hourly else NAN
 
 
 @kpi(
@@ -42,10 +43,9 @@ def loss_of_load(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def grid_interaction(accounts: Accounts) -> float:
+def grid_interaction(accounts: Accounts) -> Amount:
     """Standard deviation of the relative exchange [-]."""
-    highest = _highest_exchange(accounts)
-    return float((accounts.exchange_kw / highest).std()) if highest > 0 else float("nan")
+    return ratio(accounts.exchange_kw.std(axis=-1) if accounts.hourly else NAN, _highest_exchange(accounts))
 
 
 @kpi(
@@ -61,11 +61,9 @@ def grid_interaction(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def generation_multiple(accounts: Accounts) -> float:
+def generation_multiple(accounts: Accounts) -> Amount:
     """Highest generation by highest load [-]."""
-    if not accounts.load_kw.size:
-        return float("nan")
-    return accounts.ratio(float(accounts.generation_kw.max()), float(accounts.load_kw.max()))
+    return ratio(accounts.highest(accounts.generation_kw), accounts.highest(accounts.load_kw))
 
 
 @kpi(
@@ -80,9 +78,9 @@ def generation_multiple(accounts: Accounts) -> float:
         "Z sieci pobiera się najwyżej {value} kW.",
     ),
 )
-def highest_import(accounts: Accounts) -> float:
+def highest_import(accounts: Accounts) -> Amount:
     """Highest hourly import [kW]."""
-    return float(accounts.import_kw.max()) if accounts.load_kw.size else float("nan")
+    return accounts.highest_import_kw
 
 
 @kpi(
@@ -97,9 +95,9 @@ def highest_import(accounts: Accounts) -> float:
         "Do sieci oddaje się najwyżej {value} kW.",
     ),
 )
-def highest_export(accounts: Accounts) -> float:
+def highest_export(accounts: Accounts) -> Amount:
     """Highest hourly export [kW]."""
-    return float(accounts.export_kw.max()) if accounts.load_kw.size else float("nan")
+    return accounts.highest_export_kw
 
 
 @kpi(
@@ -115,6 +113,6 @@ def highest_export(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def connection_capacity_factor(accounts: Accounts) -> float:
+def connection_capacity_factor(accounts: Accounts) -> Amount:
     """Mean by highest exchange [-]."""
-    return accounts.ratio(float(np.abs(accounts.exchange_kw).sum()), _highest_exchange(accounts) * accounts.load_kw.size)
+    return ratio(accounts.import_kwh_a + accounts.export_kwh_a, _highest_exchange(accounts) * accounts.load_kw.shape[-1])

@@ -1,23 +1,32 @@
-"""Accounts of the district and of single blocks, from the layers that the other stages leave."""
+"""Accounts of groups of blocks, from the layers that the other stages leave: one way for a block, a candidate and the district."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.balance import hours_of_blocks
-from ped_geo.blocks import LEAST_FLOOR_M2
-from ped_geo.kpis.accounts import Accounts, accounts_of
+from ped_geo.balance import balance_of_groups, variant_named
+from ped_geo.flows import Groups, today_and_new
+from ped_geo.kpis import kpi_frame
+from ped_geo.kpis.accounts import Accounts, accounts_of, ratio
 from ped_geo.verdicts import Case
 
 if TYPE_CHECKING:
     from ped_geo.balance import EnergyInputs
     from ped_geo.study import Study, Variant
 
-__all__ = ["GroupLayers", "accounts_of_blocks", "accounts_of_district", "pv_sizes"]
+__all__ = ["GroupLayers", "accounts_of_groups", "kpis_of_groups", "pv_sizes"]
+
+Floats = npt.NDArray[np.floating]
+
+CHUNK = 64
+"""Groups whose hours are held at a time."""
+
 
 NEEDS = ["heat_need_kwh_a", "hot_water_need_kwh_a", "cooling_need_kwh_a"]
 MONEY = {
@@ -48,7 +57,7 @@ class GroupLayers:
     pv_buildings : DataFrame
         Index ``building_id``.
     probabilities : DataFrame
-        Index with a level ``variant``; ``scope``, ``p_positive``.
+        Index (``group_id``, ``variant``); ``p_positive``.
     """
 
     balance: pd.DataFrame
@@ -59,9 +68,9 @@ class GroupLayers:
     probabilities: pd.DataFrame
 
 
-def accounts_of_district(inputs: EnergyInputs, study: Study, known: GroupLayers) -> dict[str, Accounts]:
+def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> Iterator[tuple[Groups, Accounts]]:
     """
-    Accounts of the whole district in every variant.
+    Accounts of groups of blocks, some at a time, so that memory holds the hours of some.
 
     Parameters
     ----------
@@ -69,69 +78,77 @@ def accounts_of_district(inputs: EnergyInputs, study: Study, known: GroupLayers)
         Buildings, carriers and hours.
     study : Study
         Its first variant is today.
+    groups : Groups
+        Blocks alone, candidates or the district.
     known : GroupLayers
+
+    Yields
+    ------
+    tuple of Groups and Accounts
+        Groups, in their order, and their accounts.
+    """
+    figures = _of_blocks(inputs, study, groups.variants, known)
+    for some in groups.chunks(CHUNK):
+        case = _with_layer(Case(inputs, study, some, known.blocks), known.balance)
+        today = _with_layer(Case(inputs, study, some.all_in(study.variants[0].key), known.blocks), known.balance)
+        others: dict[str, Any] = {**_balances(case, today), **_figures(some, figures), **_chances(inputs, some, known)}
+        yield some, accounts_of(case, **others)
+
+
+def kpis_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> pd.DataFrame:
+    """
+    All indicators of groups of blocks.
+
+    Parameters are those of `accounts_of_groups`.
 
     Returns
     -------
-    dict
-        Variant's key → accounts.
+    DataFrame
+        Index ``group``, columns indicators.
     """
-
-    def case(variant: Variant) -> Case:
-        return Case(inputs, study, dict.fromkeys(inputs.blocks, variant.key), known.blocks)
-
-    today = case(study.variants[0])
-    roofs = known.pv_buildings.select_dtypes("number").sum().to_frame().T
-    light, capacity = float(_reference_yield_kwh_a(known.pv_buildings).sum()), float(roofs["capacity_kwp"].iloc[0])
-    chances = known.probabilities.reset_index()
-    district = chances[chances["scope"] == "district"].set_index("variant")["p_positive"]
-    accounts = {}
-    for variant in study.variants:
-        need = pd.DataFrame(known.need.xs(variant.package, level="package"))[NEEDS].sum()
-        money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant")).sum()
-        fields = {
-            **{name: float(need[name]) for name in NEEDS},
-            **{str(name): float(size) for name, size in pv_sizes(roofs, variant, study).iloc[0].items()},
-            "roof_area_m2": float(roofs["roof_area_m2"].iloc[0]),
-            "pv_irradiation_kwh_m2": light / capacity if capacity > 0 else np.nan,
-            **{field: float(money[column]) for column, field in MONEY.items()},
-            "probability_positive": float(district.get(variant.key, np.nan)),
-        }
-        accounts[variant.key] = accounts_of(case(variant), today=today, **fields)
-    return accounts
+    tables = [kpi_frame(accounts, some.keys) for some, accounts in accounts_of_groups(inputs, study, groups, known)]
+    return pd.concat(tables).rename_axis("group")
 
 
-def accounts_of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: GroupLayers) -> dict[tuple[str, str], Accounts]:
-    """
-    Accounts of every block with heated floor in one variant.
+def _alone(groups: Groups) -> bool:
+    return bool((groups.size == 1).all())
 
-    Parameters
-    ----------
-    inputs : EnergyInputs
-        Buildings, carriers and hours.
-    study : Study
-        Its first variant is today.
-    variant : Variant
-        The variant.
-    known : GroupLayers
 
-    Returns
-    -------
-    dict
-        (``block_id``, variant's key) → accounts.
-    """
-    balance = pd.DataFrame(known.balance.xs(variant.key, level="variant"))
-    today = pd.DataFrame(known.balance.xs(study.variants[0].key, level="variant"))
-    fields = _of_blocks(inputs, study, variant, known)
-    areas = balance["reference_area_m2"].astype(float)
-    found = {}
-    for name, hours in hours_of_blocks(inputs, variant, [str(name) for name in areas.index[areas > LEAST_FLOOR_M2]]):
-        flows = balance.loc[[name]].set_axis([variant.key])
-        case = Case(inputs, study, {name: variant.key}, known.blocks).with_known(hours=hours, flows=flows)
-        of_block: dict[str, Any] = {str(column): value for column, value in fields.loc[name].items()}
-        own, before = balance.loc[name].to_dict(), today.loc[name].to_dict()
-        found[name, variant.key] = accounts_of(case, balance=own, baseline=before, **of_block)
-    return found
+def _with_layer(case: Case, balance: pd.DataFrame) -> Case:
+    """Blocks alone have their flows in the layer ``balance`` already."""
+    if not _alone(case.groups):
+        return case
+    members = pd.MultiIndex.from_arrays([case.groups.block, case.groups.part_index.get_level_values("variant")])
+    return case.with_known(flows=balance.reindex(members).set_axis(case.groups.part_index))
+
+
+def _balances(case: Case, today: Case) -> dict[str, dict[str, Floats]]:
+    """Columns of the layer ``balance`` for each group, in its variants and today."""
+
+    def columns(one: Case) -> dict[str, Floats]:
+        whole = one.flows if _alone(one.groups) else balance_of_groups(one.flows, one.groups, one.study)
+        return dict(zip(map(str, whole), whole.to_numpy(dtype=float).T, strict=True))
+
+    return {"balance": columns(case), "baseline": columns(today)}
+
+
+def _figures(groups: Groups, figures: pd.DataFrame) -> dict[str, Floats]:
+    """What other stages know of the blocks, summed over each group."""
+    names = np.array(groups.variants, dtype=object)[groups.kind]
+    mine = figures.reindex(pd.MultiIndex.from_arrays([names, groups.block]))
+    found = {str(name): groups.sums(column) for name, column in mine.items()}
+    light, new = found.pop("pv_light_kwh_a"), found.pop("pv_new_kwp")
+    return found | {"pv_irradiation_kwh_m2": ratio(light, new)}
+
+
+def _chances(inputs: EnergyInputs, groups: Groups, known: GroupLayers) -> dict[str, Floats]:
+    """Chance of each group of being positive: the district in one variant, a block, or a candidate with its own choice."""
+    first = np.searchsorted(groups.part_number, np.arange(len(groups)))
+    several = np.bincount(groups.part_number, minlength=len(groups)) > 1
+    variant = np.where(several, "chosen", np.array(groups.variants, dtype=object)[groups.part_kind[first]])
+    whole = ~several & (groups.size == len(inputs.blocks))
+    names = pd.MultiIndex.from_arrays([np.where(whole, "district", groups.keys.to_numpy(dtype=object)), variant])
+    return {"probability_positive": known.probabilities["p_positive"].reindex(names).to_numpy(dtype=float)}
 
 
 def _reference_yield_kwh_a(pv: pd.DataFrame) -> pd.Series:
@@ -158,32 +175,27 @@ def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFram
     per_kwp = study.assumed("pv.module_area") / study.assumed("pv.module_wp") * 1000.0
     return pd.DataFrame(
         {
-            "pv_capacity_kwp": roofs["capacity_kwp"] * variant.pv + roofs["existing_kwp"],
-            "module_area_m2": roofs["module_area_m2"] * variant.pv + roofs["existing_kwp"] * per_kwp,
+            "pv_capacity_kwp": today_and_new(roofs["existing_kwp"], roofs["capacity_kwp"], variant.pv),
+            "module_area_m2": today_and_new(roofs["existing_kwp"] * per_kwp, roofs["module_area_m2"], variant.pv),
         }
     )
 
 
-def _of_blocks(inputs: EnergyInputs, study: Study, variant: Variant, known: GroupLayers) -> pd.DataFrame:
-    """What other stages know of each block in a variant, under the names of `Accounts`; index block_id."""
+def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], known: GroupLayers) -> pd.DataFrame:
+    """What other stages know of each block in each variant, all of it figures that add up; index (variant, block_id)."""
     block = inputs.buildings["block_id"]
-    need = pd.DataFrame(known.need.xs(variant.package, level="package"))
-    wants = need[NEEDS].groupby(block.reindex(need.index).to_numpy()).sum()
-    pv = known.pv_buildings
-    roofs = pv[["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2"]].groupby(block.reindex(pv.index).to_numpy()).sum()
-    light = _reference_yield_kwh_a(pv).groupby(block.reindex(pv.index).to_numpy()).sum()
-    sizes = pv_sizes(roofs, variant, study)
-    money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))
-    every = known.probabilities
-    found = {
-        **{name: wants[name] for name in NEEDS},
-        "pv_capacity_kwp": sizes["pv_capacity_kwp"],
-        "module_area_m2": sizes["module_area_m2"],
-        "roof_area_m2": roofs["roof_area_m2"],
-        "pv_irradiation_kwh_m2": light / roofs["capacity_kwp"].where(roofs["capacity_kwp"] > 0),
-        **{field: money[column] for column, field in MONEY.items()},
-        "probability_positive": pd.DataFrame(every[every["scope"] == "block"].xs(variant.key, level="variant"))["p_positive"],
-    }
-    return pd.DataFrame({name: column.reindex(inputs.blocks) for name, column in found.items()}).fillna(
-        {"probability_positive": np.nan, **dict.fromkeys(["pv_capacity_kwp", "module_area_m2", "roof_area_m2", *NEEDS], 0.0)}
-    )
+    pv = known.pv_buildings.assign(pv_light_kwh_a=_reference_yield_kwh_a(known.pv_buildings), pv_new_kwp=known.pv_buildings["capacity_kwp"])
+
+    def summed(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+        return frame[names].groupby(block.reindex(frame.index).to_numpy()).sum().reindex(inputs.blocks, fill_value=0.0)
+
+    roofs = summed(pv, ["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"])
+    chosen = [variant_named(study, key) for key in variants]
+    needs = {package: summed(pd.DataFrame(known.need.xs(package, level="package")), NEEDS) for package in {one.package for one in chosen}}
+    found = {}
+    for variant in chosen:
+        money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))[list(MONEY)].rename(columns=MONEY).reindex(inputs.blocks)
+        sizes = pv_sizes(roofs, variant, study)
+        parts = [needs[variant.package], sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
+        found[variant.key] = pd.concat(parts, axis=1)
+    return pd.concat(found, names=["variant"])

@@ -6,22 +6,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import NAN, Amount, ratio
 
 Floats = npt.NDArray[np.floating]
 
 
-def _shortfall(accounts: Accounts) -> Floats:
-    """(L − G) / L of the hours that have a load [-]."""
+def _of_loaded(accounts: Accounts, shares: Floats, *, highest: bool) -> Amount:
+    """Mean or highest over the hours that have a load; not a number where none has."""
+    if not accounts.hourly:
+        return NAN
     loaded = accounts.load_kw > 0
-    return (accounts.load_kw[loaded] - accounts.generation_kw[loaded]) / accounts.load_kw[loaded]
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if values.size else float("nan")
-
-
-def _max(values: Floats) -> float:
-    return float(values.max()) if values.size else float("nan")
+    if highest:
+        found = np.max(shares, axis=-1, where=loaded, initial=-np.inf)
+        return np.where(np.isfinite(found), found, NAN)
+    return ratio(np.sum(shares, axis=-1, where=loaded), loaded.sum(axis=-1))
 
 
 @kpi(
@@ -37,9 +35,9 @@ def _max(values: Floats) -> float:
     ),
     digits=2,
 )
-def annual_mismatch(accounts: Accounts) -> float:
+def annual_mismatch(accounts: Accounts) -> Amount:
     """Mean hourly share not covered [-]."""
-    return _mean(np.maximum(_shortfall(accounts), 0))
+    return _of_loaded(accounts, np.maximum(accounts.shortfall, 0), highest=False)
 
 
 @kpi(
@@ -55,9 +53,9 @@ def annual_mismatch(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def highest_surplus(accounts: Accounts) -> float:
+def highest_surplus(accounts: Accounts) -> Amount:
     """Highest hourly surplus by load [-]."""
-    return _max(-_shortfall(accounts))
+    return _of_loaded(accounts, -accounts.shortfall, highest=True)
 
 
 @kpi(
@@ -73,9 +71,9 @@ def highest_surplus(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def highest_deficit(accounts: Accounts) -> float:
+def highest_deficit(accounts: Accounts) -> Amount:
     """Highest hourly deficit by load [-]."""
-    return _max(_shortfall(accounts))
+    return _of_loaded(accounts, accounts.shortfall, highest=True)
 
 
 @kpi(
@@ -91,12 +89,12 @@ def highest_deficit(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def monthly_peak_ratio(accounts: Accounts) -> float:
+def monthly_peak_ratio(accounts: Accounts) -> Amount:
     """Highest by lowest monthly peak load [-]."""
-    if not accounts.month.size:
-        return float("nan")
-    peaks = [float(accounts.load_kw[accounts.month == month].max()) for month in np.unique(accounts.month)]
-    return accounts.ratio(max(peaks), min(peaks))
+    if not accounts.hourly:
+        return NAN
+    peaks = np.stack([accounts.load_kw[..., accounts.month == month].max(axis=-1) for month in np.unique(accounts.month)])
+    return ratio(peaks.max(axis=0), peaks.min(axis=0))
 
 
 @kpi(
@@ -112,9 +110,9 @@ def monthly_peak_ratio(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def self_consumption(accounts: Accounts) -> float:
+def self_consumption(accounts: Accounts) -> Amount:
     """Matched by made [-]."""
-    return accounts.ratio(accounts.matched_kwh_a, accounts.generation_kwh_a)
+    return ratio(accounts.matched_kwh_a, accounts.generation_kwh_a)
 
 
 @kpi(
@@ -130,9 +128,9 @@ def self_consumption(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def self_sufficiency(accounts: Accounts) -> float:
+def self_sufficiency(accounts: Accounts) -> Amount:
     """Matched by load [-]."""
-    return accounts.ratio(accounts.matched_kwh_a, accounts.load_kwh_a)
+    return ratio(accounts.matched_kwh_a, accounts.load_kwh_a)
 
 
 @kpi(
@@ -148,9 +146,9 @@ def self_sufficiency(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def autonomy(accounts: Accounts) -> float:
+def autonomy(accounts: Accounts) -> Amount:
     """Demand not taken from the grid by demand [-]."""
-    return accounts.ratio(accounts.load_kwh_a - float(accounts.import_kw.sum()), accounts.load_kwh_a)
+    return ratio(accounts.load_kwh_a - accounts.import_kwh_a, accounts.load_kwh_a)
 
 
 @kpi(
@@ -166,9 +164,9 @@ def autonomy(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def net_zero(accounts: Accounts) -> float:
+def net_zero(accounts: Accounts) -> Amount:
     """One plus net feed-in by demand [-]."""
-    return 1 + accounts.ratio(float(accounts.exchange_kw.sum()), accounts.load_kwh_a)
+    return 1 + ratio(accounts.export_kwh_a - accounts.import_kwh_a, accounts.load_kwh_a)
 
 
 @kpi(
@@ -184,9 +182,9 @@ def net_zero(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def on_site_fraction(accounts: Accounts) -> float:
+def on_site_fraction(accounts: Accounts) -> Amount:
     """Generation not fed in by generation [-]."""
-    return accounts.ratio(accounts.generation_kwh_a - float(accounts.export_kw.sum()), accounts.generation_kwh_a)
+    return ratio(accounts.generation_kwh_a - accounts.export_kwh_a, accounts.generation_kwh_a)
 
 
 @kpi(
@@ -202,6 +200,6 @@ def on_site_fraction(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def on_site_matching(accounts: Accounts) -> float:
+def on_site_matching(accounts: Accounts) -> Amount:
     """Generation used on site by demand [-]."""
-    return accounts.ratio(accounts.generation_kwh_a - float(accounts.export_kw.sum()), accounts.load_kwh_a)
+    return ratio(accounts.generation_kwh_a - accounts.export_kwh_a, accounts.load_kwh_a)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from ped_geo.finance.annuity import simple_payback
 from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import NAN
+from ped_geo.kpis.accounts import NAN, Amount, ratio
 
 KG_PER_T = 1000
 
 
-def _years(spent: float, accounts: Accounts) -> float:
+def _years(spent: Amount, accounts: Accounts) -> Amount:
     """Simple payback; not a number where nothing is spent or it never comes back [a]."""
-    years = float(simple_payback(spent, accounts.saving_a))
-    return years if 0 < years < math.inf else NAN
+    years = simple_payback(spent, accounts.saving_a)
+    return np.where((years > 0) & np.isfinite(years), years, NAN)
 
 
 @kpi(
@@ -30,9 +30,9 @@ def _years(spent: float, accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def cost_of_saved_energy(accounts: Accounts) -> float:
+def cost_of_saved_energy(accounts: Accounts) -> Amount:
     """Yearly cost by primary energy saved [PLN/kWh]."""
-    return accounts.ratio(accounts.annual_cost, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
+    return ratio(accounts.annual_cost, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
 
 
 @kpi(
@@ -47,9 +47,9 @@ def cost_of_saved_energy(accounts: Accounts) -> float:
         "Uniknięcie tony CO₂ kosztuje {value} zł.",
     ),
 )
-def cost_of_saved_co2(accounts: Accounts) -> float:
+def cost_of_saved_co2(accounts: Accounts) -> Amount:
     """Yearly cost by CO₂ saved [PLN/t]."""
-    return KG_PER_T * accounts.ratio(accounts.annual_cost, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
+    return KG_PER_T * ratio(accounts.annual_cost, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
 
 
 @kpi(
@@ -64,7 +64,7 @@ def cost_of_saved_co2(accounts: Accounts) -> float:
         "W dzisiejszych pieniądzach plan przynosi {value} zł (poniżej zera: kosztuje).",
     ),
 )
-def net_present_value(accounts: Accounts) -> float:
+def net_present_value(accounts: Accounts) -> Amount:
     """Net present value [PLN]."""
     return accounts.net_present_value
 
@@ -82,7 +82,7 @@ def net_present_value(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def payback(accounts: Accounts) -> float:
+def payback(accounts: Accounts) -> Amount:
     """Investment after grants by yearly saving [a]."""
     return _years(accounts.investment - accounts.grant, accounts)
 
@@ -100,7 +100,7 @@ def payback(accounts: Accounts) -> float:
     ),
     digits=1,
 )
-def payback_without_grants(accounts: Accounts) -> float:
+def payback_without_grants(accounts: Accounts) -> Amount:
     """Investment before grants by yearly saving [a]."""
     return _years(accounts.investment, accounts)
 
@@ -118,9 +118,9 @@ def payback_without_grants(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def cost_of_electricity(accounts: Accounts) -> float:
+def cost_of_electricity(accounts: Accounts) -> Amount:
     """Yearly PV cost by yield [PLN/kWh]."""
-    return accounts.ratio(accounts.pv_annual_cost, accounts.of("pv_kwh_a"))
+    return ratio(accounts.pv_annual_cost, accounts.of("pv_kwh_a"))
 
 
 @kpi(
@@ -136,6 +136,6 @@ def cost_of_electricity(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def cost_of_heat(accounts: Accounts) -> float:
+def cost_of_heat(accounts: Accounts) -> Amount:
     """Yearly heat cost by useful heat [PLN/kWh]."""
-    return accounts.ratio(accounts.heat_annual_cost, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)
+    return ratio(accounts.heat_annual_cost, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)

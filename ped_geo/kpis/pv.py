@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import Amount, ratio
 
 HOURS_PER_YEAR = 8760
 
@@ -19,9 +20,9 @@ HOURS_PER_YEAR = 8760
         "Każdy kilowat modułów daje {value} kWh rocznie.",
     ),
 )
-def specific_yield(accounts: Accounts) -> float:
+def specific_yield(accounts: Accounts) -> Amount:
     """Yearly yield by power [kWh/kWp]."""
-    return accounts.ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp)
+    return ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp)
 
 
 @kpi(
@@ -37,9 +38,9 @@ def specific_yield(accounts: Accounts) -> float:
     ),
     digits=3,
 )
-def capacity_factor(accounts: Accounts) -> float:
+def capacity_factor(accounts: Accounts) -> Amount:
     """Yearly yield by power at all hours [-]."""
-    return accounts.ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp * HOURS_PER_YEAR)
+    return ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp * HOURS_PER_YEAR)
 
 
 @kpi(
@@ -55,9 +56,9 @@ def capacity_factor(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def performance_ratio(accounts: Accounts) -> float:
+def performance_ratio(accounts: Accounts) -> Amount:
     """Yield by that under standard conditions [-]."""
-    return accounts.ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp * accounts.pv_irradiation_kwh_m2)
+    return ratio(accounts.of("pv_kwh_a"), accounts.pv_capacity_kwp * accounts.pv_irradiation_kwh_m2)
 
 
 @kpi(
@@ -73,6 +74,6 @@ def performance_ratio(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def roof_utilisation(accounts: Accounts) -> float:
+def roof_utilisation(accounts: Accounts) -> Amount:
     """Module area by roof area [-]."""
-    return accounts.ratio(accounts.module_area_m2, accounts.roof_area_m2)
+    return ratio(accounts.module_area_m2, accounts.roof_area_m2)

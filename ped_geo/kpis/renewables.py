@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ped_geo.kpis import Accounts, kpi
+from ped_geo.kpis.accounts import Amount, ratio
 
 
 @kpi(
@@ -18,7 +19,7 @@ from ped_geo.kpis import Accounts, kpi
     ),
     digits=2,
 )
-def renewable_ratio(accounts: Accounts) -> float:
+def renewable_ratio(accounts: Accounts) -> Amount:
     """Renewable share of primary energy, step A [-]."""
     return accounts.of("rer")
 
@@ -36,11 +37,11 @@ def renewable_ratio(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def renewable_ratio_on_site(accounts: Accounts) -> float:
+def renewable_ratio_on_site(accounts: Accounts) -> Amount:
     """Share of primary energy that is renewable and local [-]."""
     renewable = sum(accounts.of(f"renewable_{perimeter}_kwh_a") for perimeter in ("on_site", "nearby", "distant"))
     total = renewable + accounts.of("primary_energy_nren_step_a_kwh_a")
-    return accounts.ratio(accounts.of("renewable_on_site_kwh_a"), total)
+    return ratio(accounts.of("renewable_on_site_kwh_a"), total)
 
 
 @kpi(
@@ -55,9 +56,9 @@ def renewable_ratio_on_site(accounts: Accounts) -> float:
         "W skali roku lokalne instalacje wytwarzają {value} % zużywanej energii elektrycznej, niezależnie od pory.",
     ),
 )
-def electric_self_supply(accounts: Accounts) -> float:
+def electric_self_supply(accounts: Accounts) -> Amount:
     """Local renewable electricity by use [%]."""
-    return 100 * accounts.ratio(accounts.of("pv_kwh_a"), accounts.of("electricity_use_kwh_a"))
+    return 100 * ratio(accounts.of("pv_kwh_a"), accounts.of("electricity_use_kwh_a"))
 
 
 @kpi(
@@ -72,9 +73,9 @@ def electric_self_supply(accounts: Accounts) -> float:
         "{value} % ciepła pobierane jest na miejscu z powietrza, gruntu lub wody.",
     ),
 )
-def thermal_self_supply(accounts: Accounts) -> float:
+def thermal_self_supply(accounts: Accounts) -> Amount:
     """Local renewable heat by need of heat [%]."""
-    return 100 * accounts.ratio(accounts.of("ambient_kwh_a"), accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)
+    return 100 * ratio(accounts.of("ambient_kwh_a"), accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)
 
 
 @kpi(
@@ -90,7 +91,7 @@ def thermal_self_supply(accounts: Accounts) -> float:
     ),
     digits=2,
 )
-def on_site_ratio(accounts: Accounts) -> float:
+def on_site_ratio(accounts: Accounts) -> Amount:
     """Local renewable energy by all energy used [-]."""
     made = accounts.of("pv_kwh_a") + accounts.of("ambient_kwh_a")
-    return accounts.ratio(made, accounts.final_energy_kwh_a + accounts.of("ambient_kwh_a"))
+    return ratio(made, accounts.final_energy_kwh_a + accounts.of("ambient_kwh_a"))

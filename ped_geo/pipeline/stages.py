@@ -373,10 +373,12 @@ def verdicts(
     energy: EnergyInputs, blocks: gpd.GeoDataFrame, balance: pd.DataFrame, choices: Choices, *, site: Site, study: Study
 ) -> tuple[pd.DataFrame, ...]:
     """Every definition for the district and each candidate, and the years ahead."""
+    from ped_geo.flows import Groups
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
-    return verdict_table(energy, study, choices, blocks=blocks, southern=site.southern), scenario_balance(balance, study)
+    judged = verdict_table(energy, study, Groups.named(choices), blocks=blocks, southern=site.southern)
+    return judged, scenario_balance(balance, study)
 
 
 @stage(["gap_measures"], ["balance", "districts"])
@@ -437,13 +439,18 @@ def kpis(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Indicators of the district in every variant, and of each block in the one that is shown first."""
+    from ped_geo.blocks import LEAST_FLOOR_M2
+    from ped_geo.flows import Groups
     from ped_geo.kpis import block_kpis, kpi_table
-    from ped_geo.kpis.groups import GroupLayers, accounts_of_blocks, accounts_of_district
+    from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
 
     known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    shown, area = study.shown_variant.key, balance["reference_area_m2"].xs(study.shown_variant.key, level="variant")
+    district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
+    heated = Groups.alone(area.index[area > LEAST_FLOOR_M2], shown)
     return (
-        kpi_table(accounts_of_district(energy, study, known)),
-        block_kpis(accounts_of_blocks(energy, study, study.shown_variant, known)),
+        kpi_table(kpis_of_groups(energy, study, district, known)),
+        block_kpis(kpis_of_groups(energy, study, heated, known), shown),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ped_geo.balance import factor_set
-from ped_geo.balance.blocks import HEAT_CARRIERS, carrier_row, credit
+from ped_geo.balance import carrier_row, credit, factor_set
+from ped_geo.flows import HEAT_CARRIERS
 from ped_geo.study import Study, Variant
 
 __all__ = ["components_of", "variant_factors"]

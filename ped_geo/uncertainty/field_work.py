@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ped_geo.flows import HEAT_CARRIERS
 from ped_geo.schema import check_layer
-from ped_geo.uncertainty.response import CARRIERS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -70,5 +70,5 @@ def _primary_heat(components: pd.DataFrame, factors: pd.DataFrame, study: Study)
     left = [variant.key for variant in study.variants if variant.package == "existing"]
     key = left[0] if left else study.variants[0].key
     today, weight = components.xs(key, level="variant"), factors.xs(key, level="variant")["delivered"]
-    bought = sum(today[f"{carrier}_kwh_a"] * weight[carrier] for carrier in CARRIERS)
+    bought = sum(today[f"{carrier}_kwh_a"] * weight[carrier] for carrier in HEAT_CARRIERS)
     return (bought + today["electricity_heat_kwh_a"] * weight["electricity"]) * today["space_heat_share"]

@@ -29,12 +29,10 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
+from ped_geo.flows import CARRIERS, HEAT_CARRIERS
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, place_by_odds, problems_of
 
-__all__ = ["CARRIERS", "QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
-
-CARRIERS = ("district_heat", "gas", "coal", "biomass", "oil")
-"""Carriers that heat rooms and water beside electricity."""
+__all__ = ["QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
 COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment", "pv_investment")
 """What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``investment`` without modules."""
@@ -55,7 +53,7 @@ HALVINGS = 60
 """Steps of the bisection for that exponent."""
 
 _NEEDED = (
-    *(f"{carrier}_kwh_a" for carrier in CARRIERS),
+    *(f"{carrier}_kwh_a" for carrier in HEAT_CARRIERS),
     "electricity_heat_kwh_a",
     "electricity_use_kwh_a",
     "pv_kwh_a",
@@ -209,7 +207,7 @@ def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None
 
 
 def _known(component: str) -> bool:
-    return component in COMPONENTS or component in {f"factor_{carrier}" for carrier in (*CARRIERS, "electricity")}
+    return component in COMPONENTS or component in {f"factor_{carrier}" for carrier in CARRIERS}
 
 
 def _blocks(
@@ -224,7 +222,7 @@ def _blocks(
     values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count) for name in _NEEDED}
     first = ordered.iloc[::count]
     powers = {given.key: _powers(first, given, ages) for given in inputs}
-    heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*CARRIERS, "electricity_heat")], axis=2)
+    heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity_heat")], axis=2)
     share = values["space_heat_share"][:, :, None]
     is_today = np.array([variant in today for variant in variants])
     for block_id, rows in first.reset_index().groupby("block_id", sort=True).indices.items():
@@ -413,7 +411,7 @@ def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
 
 def _weights(inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
     """Weighting factors as drawn, shape (draws or 1, v, 7)."""
-    names = [*CARRIERS, "electricity"]
+    names = list(CARRIERS)
     found = weights[None, :, :]
     for given in inputs:
         for component, power in given.applies_to:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
+from ped_geo.flows import CARRIERS
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
-from ped_geo.uncertainty.response import CARRIERS, QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
+from ped_geo.uncertainty.response import QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
 
 __all__ = ["UncertaintyTables", "draws_for", "groups_of", "simulate"]
 
@@ -179,7 +180,7 @@ def weight_table(factors: pd.DataFrame, variants: list[str]) -> Floats:
     LayerError
         If a carrier or a column is missing, or a factor is missing or infinite.
     """
-    names = [*CARRIERS, "electricity"]
+    names = list(CARRIERS)
     problems = [f"column {name!r} is missing" for name in ("delivered", "exported") if name not in factors]
     if problems:
         raise LayerError("table 'factors'", problems)

@@ -6,15 +6,18 @@ Verdicts side by side: is a group of blocks a positive energy district, by each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.flows import Groups
 from ped_geo.study import Study
-from ped_geo.verdicts.case import Case
+from ped_geo.verdicts.case import Case, share
 from ped_geo.verdicts.definitions import DEFINITIONS, Definition, Judgement
 from ped_geo.verdicts.flips import SWITCHES, Flip, alternatives
 from ped_geo.verdicts.peq import FLEXIBILITY, brochure_target, density_credit, mobility_budget, peq_balance
@@ -36,55 +39,99 @@ __all__ = [
 ]
 
 
-def _applicable(case: Case) -> list[Definition]:
-    """Definitions that the case has data for: hours of heat for horizons, plots for the density target, uses, a credit for flexibility."""
+CHUNK = 32
+"""Groups whose hours are held at a time."""
+
+
+def _applicable(case: Case) -> list[tuple[Definition, npt.NDArray[np.bool_]]]:
+    """Definitions and the groups with data for them: hours of heat for horizons, plots for the density target, uses, a credit."""
+    every, with_plots = np.ones(len(case.groups), dtype=bool), np.isfinite(case.fsi)
 
     def fits(definition: Definition) -> bool:
-        if definition.key.startswith("peq") and not np.isfinite(case.fsi):
-            return False
         if definition.key.endswith("flexible") and case.study.assumed(FLEXIBILITY) <= 0:
             return False
         if definition.key.startswith("peq_mobility") and "use" not in case.inputs.buildings:
             return False
         return not (definition.key.startswith("nren_") and case.inputs.heat_hourly is None)
 
-    return [definition for definition in DEFINITIONS.values() if fits(definition)]
+    found = [(one, with_plots if one.key.startswith("peq") else every) for one in DEFINITIONS.values() if fits(one)]
+    return [(definition, those) for definition, those in found if those.any()]
 
 
-def _row(definition: Definition, judgement: Judgement, case: Case) -> dict[str, object]:
+def _rows(definition: Definition, judgement: Judgement, case: Case) -> pd.DataFrame:
     own, area = case.study.balance, case.reference_area_m2
-    return {
-        "definition": definition.key,
-        "positive": judgement.positive,
-        "margin_kwh_a": judgement.margin_kwh_a,
-        "margin_kwh_m2a": judgement.margin_kwh_a / area if area > 0 else np.nan,
-        "ratio": judgement.ratio,
-        "unmet": judgement.unmet,
-        "basis": definition.basis,
-        "boundary": own.boundary if definition.boundary == "study" else definition.boundary,
-        "horizon": definition.horizon,
-        "factor_set": case.factor_label,
-        "k_exp": own.k_exp,
-        "export_credit": own.export_credit,
-        "wording": definition.wording,
-    }
+    return pd.DataFrame(
+        {
+            "definition": definition.key,
+            "positive": judgement.positive,
+            "margin_kwh_a": judgement.margin_kwh_a,
+            "margin_kwh_m2a": share(judgement.margin_kwh_a, area, np.nan),
+            "ratio": judgement.ratio,
+            "unmet": pd.array(judgement.unmet, dtype="str"),
+            "basis": definition.basis,
+            "boundary": own.boundary if definition.boundary == "study" else definition.boundary,
+            "horizon": definition.horizon,
+            "factor_set": case.factor_labels,
+            "k_exp": own.k_exp,
+            "export_credit": own.export_credit,
+            "wording": definition.wording,
+        },
+        index=case.groups.keys.rename("scope"),
+    )
 
 
-def _flip_columns(judgement: Judgement, area: float, judged: list[tuple[Flip, Judgement]]) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Turn:
+    """A switch that turns a verdict of one group."""
+
+    switch: str
+    was: str
+    becomes: str
+    margin_kwh_a: float
+
+
+def _turns(flip: Flip, definition: Definition, judgement: Judgement) -> Iterator[tuple[int, _Turn]]:
+    """Groups whose verdict a changed switch turns, and how."""
+    new = definition.judge(flip.case)
+    places = np.flatnonzero(flip.open_to)
+    for place in np.flatnonzero(new.positive != judgement.positive[places]):
+        yield int(places[place]), _Turn(flip.switch, flip.was[place], flip.becomes, float(new.margin_kwh_a[place]))
+
+
+def _flip_columns(turning: list[_Turn], margin_kwh_a: float, area: float) -> dict[str, object]:
     """The least drastic switch that turns the verdict, and all that do."""
-    turning = [(flip, new) for flip, new in judged if new.positive != judgement.positive]
-    turning.sort(key=lambda pair: abs(pair[1].margin_kwh_a - judgement.margin_kwh_a))
     if not turning:
         return {"flip_switch": "none", "flip_from": "", "flip_to": "", "flip_margin_kwh_m2a": np.nan, "other_flips": ""}
-    flip, new = turning[0]
-    others = dict.fromkeys(f"{other.switch}={other.becomes}" for other, _ in turning[1:])
+    turning = sorted(turning, key=lambda turn: abs(turn.margin_kwh_a - margin_kwh_a))
+    least = turning[0]
+    others = dict.fromkeys(f"{other.switch}={other.becomes}" for other in turning[1:])
     return {
-        "flip_switch": flip.switch,
-        "flip_from": flip.was,
-        "flip_to": flip.becomes,
-        "flip_margin_kwh_m2a": new.margin_kwh_a / area if area > 0 else np.nan,
+        "flip_switch": least.switch,
+        "flip_from": least.was,
+        "flip_to": least.becomes,
+        "flip_margin_kwh_m2a": least.margin_kwh_a / area if area > 0 else np.nan,
         "other_flips": ";".join(others),
     }
+
+
+def _table(case: Case, *, flips: bool) -> pd.DataFrame:
+    """All verdicts of the groups of a case, group by group; index (``scope``, ``definition``)."""
+    definitions, area = _applicable(case), case.reference_area_m2
+    judged = {definition.key: definition.judge(case) for definition, _ in definitions}
+    parts = {definition.key: _rows(definition, judged[definition.key], case) for definition, _ in definitions}
+    if flips:
+        turning: dict[str, list[list[_Turn]]] = {key: [[] for _ in area] for key in judged}
+        for flip in alternatives(case):
+            for definition, _ in definitions:
+                for place, turn in _turns(flip, definition, judged[definition.key]):
+                    turning[definition.key][place].append(turn)
+        for key, of_groups in turning.items():
+            margins = judged[key].margin_kwh_a
+            found = [_flip_columns(turns, float(margins[place]), float(area[place])) for place, turns in enumerate(of_groups)]
+            parts[key] = parts[key].join(pd.DataFrame(found, index=parts[key].index))
+    kept = [parts[definition.key][those & (area > LEAST_FLOOR_M2)] for definition, those in definitions]
+    order = np.argsort(np.concatenate([case.groups.keys.get_indexer(part.index) for part in kept]), kind="stable")
+    return pd.concat(kept).iloc[order].set_index("definition", append=True)
 
 
 def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
@@ -94,7 +141,7 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     case : Case
-        Inputs, study, the variant of each block and, for the density target, the blocks.
+        Inputs, study, one group and, for the density target, the blocks.
     flips : bool
         Whether to search the switch that would flip each verdict; one changed setting at a time.
 
@@ -111,32 +158,20 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     the inputs hold no hours of heat, horizons within the year are left out; without floor areas and plot areas of the blocks,
     the density target is; where the district file credits no flexible operation, the benchmarks with flexibility are.
     """
-    definitions = _applicable(case)
-    rows = []
-    heated = case.reference_area_m2 > LEAST_FLOOR_M2
-    changed = alternatives(case) if flips and heated else []
-    for definition in definitions:
-        judgement = definition.judge(case)
-        row = _row(definition, judgement, case)
-        if flips:
-            judged = [(flip, definition.judge(flip.case)) for flip in changed]
-            row |= _flip_columns(judgement, case.reference_area_m2, judged)
-        rows.append(row)
-    table = pd.DataFrame(rows).set_index("definition")
-    return table if heated else table.iloc[:0]
+    return _table(case, flips=flips).droplevel("scope")
 
 
 def verdict_table(
     inputs: EnergyInputs,
     study: Study,
-    scopes: Mapping[str, Mapping[str, str]],
+    groups: Groups,
     *,
     blocks: pd.DataFrame | None = None,
     flips: bool = True,
     southern: bool = False,
 ) -> pd.DataFrame:
     """
-    Verdicts of several groups of blocks: the district, candidates, single blocks.
+    Verdicts of many groups of blocks: the district, candidates, single blocks.
 
     Parameters
     ----------
@@ -144,8 +179,8 @@ def verdict_table(
         Buildings, carriers and hours.
     study : Study
         Settings.
-    scopes : mapping
-        Name of the scope (``district``, a ``district_id`` or a ``block_id``) → ``block_id`` → variant.
+    groups : Groups
+        What is judged; memory holds the hours of `CHUNK` of them at a time.
     blocks : DataFrame, optional
         Layer ``blocks``.
     flips : bool
@@ -156,7 +191,6 @@ def verdict_table(
     Returns
     -------
     DataFrame
-        Layer ``verdicts``, index (``scope``, ``definition``).
+        Layer ``verdicts``, index (``scope``, ``definition``), as `verdicts` says.
     """
-    parts = {name: verdicts(Case(inputs, study, dict(choice), blocks, southern), flips=flips) for name, choice in scopes.items()}
-    return pd.concat(parts, names=["scope"])
+    return pd.concat([_table(Case(inputs, study, some, blocks, southern), flips=flips) for some in groups.chunks(CHUNK)])

@@ -1,28 +1,31 @@
-"""What a definition needs to judge a group of blocks: annual flows, hours and factors, computed once."""
+"""What a definition needs to judge groups of blocks: annual flows, hours and factors, computed once for all groups."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.balance import (
-    HEAT_CARRIERS,
     EnergyInputs,
     FactorSet,
+    GroupHours,
+    carrier_row,
     credit,
     factor_set,
-    group_flows,
-    group_hourly,
+    flows_of_groups,
+    hours_of_groups,
+    summed_hours,
     variant_named,
 )
-from ped_geo.balance.blocks import carrier_row
 from ped_geo.balance.cogeneration import CARRIER as COGENERATION
 from ped_geo.errors import LayerError
+from ped_geo.flows import HEAT_CARRIERS, Groups
 from ped_geo.study import Study
 
 __all__ = ["HORIZONS", "Case"]
@@ -35,7 +38,7 @@ HORIZONS = ("yearly", "seasonal", "monthly", "daily", "hourly")
 @dataclass(frozen=True)
 class Case:
     """
-    A group of blocks under one study.
+    Groups of blocks under one study; every figure is an array with a place for each group.
 
     Attributes
     ----------
@@ -43,8 +46,8 @@ class Case:
         Buildings, carriers and hours.
     study : Study
         Settings, among them the balance's definition.
-    choice : mapping
-        ``block_id`` → variant.
+    groups : Groups
+        Which blocks, and each in which variant.
     blocks : DataFrame, optional
         Layer ``blocks`` with ``area_m2`` and ``gross_floor_area_m2``; the density target needs it.
     southern : bool
@@ -53,19 +56,19 @@ class Case:
 
     inputs: EnergyInputs
     study: Study
-    choice: Mapping[str, str]
+    groups: Groups
     blocks: pd.DataFrame | None = None
     southern: bool = False
 
     @cached_property
     def flows(self) -> pd.DataFrame:
-        """Annual flows, one row per variant that occurs."""
-        return group_flows(self.inputs, self.study, self.choice)
+        """Annual flows, one row per group and variant that occurs in it."""
+        return flows_of_groups(self.inputs, self.study, self.groups, self.hours)
 
     @cached_property
-    def hours(self) -> pd.DataFrame:
-        """Hours of the group."""
-        return group_hourly(self.inputs, self.study, self.choice)
+    def hours(self) -> GroupHours:
+        """Hours of the groups."""
+        return hours_of_groups(self.inputs, self.study, self.groups)
 
     @cached_property
     def factors(self) -> FactorSet:
@@ -73,31 +76,51 @@ class Case:
         return factor_set(self.study.factor_set, self.study)
 
     @property
-    def factor_label(self) -> str:
+    def factor_labels(self) -> list[str]:
         """Name of the factor set, and of the method that shares out the gas of engines where a chosen variant has their heat."""
-        engines = any(self.supplies[variant] == COGENERATION for variant in self.flows.index)
-        return f"{self.factors.label}+{self.study.balance.cogeneration}" if engines else self.factors.label
+        engines = np.array([self.supplies[variant] == COGENERATION for variant in self.groups.variants])
+        fed = self.groups.over_parts(engines[self.groups.part_kind]) > 0
+        both = f"{self.factors.label}+{self.study.balance.cogeneration}"
+        return [both if engine else self.factors.label for engine in fed]
 
-    def with_known(self, *, hours: pd.DataFrame, flows: pd.DataFrame) -> Case:
-        """The same case with hours and flows that stand in layers already, as `group_hourly` and `group_flows` would give them."""
-        other = replace(self)
-        # cached_property keeps its value in __dict__, which a frozen dataclass leaves writable
-        other.__dict__.update(hours=hours, flows=flows)
-        return other
+    def with_known(self, **known: Any) -> Case:
+        """The same case with what is known already: ``flows`` as `flows_of_groups` would give them, ``hours``."""
+        return self._keeping(replace(self), known)
 
     def under(self, study: Study, *, same_flows: bool) -> Case:
-        """The same choice under another study; the hours, and where they do not change the flows, are not computed again."""
-        other = replace(self, study=study)
+        """The same groups under another study; the hours, and where they do not change the flows, are not computed again."""
+        kept: dict[str, Any] = {"hours": self.hours, "calendar": self.calendar, "fsi": self.fsi, "heat_shapes": self.heat_shapes}
+        kept["area_by_use_m2"] = self.area_by_use_m2
+        return self._keeping(replace(self, study=study), kept | ({"flows": self.flows} if same_flows else {}))
+
+    def rearranged(self, study: Study, groups: Groups, *, same_packages: bool) -> Case:
+        """The same blocks in other variants, of another study; what hangs on the blocks and their packages is not computed again."""
+        kept: dict[str, Any] = {"calendar": self.calendar, "fsi": self.fsi, "area_by_use_m2": self.area_by_use_m2}
+        return self._keeping(replace(self, study=study, groups=groups), kept | ({"heat_shapes": self.heat_shapes} if same_packages else {}))
+
+    def taken(self, wanted: npt.NDArray[np.bool_]) -> Case:
+        """Some of the groups; what was computed is kept."""
+        if wanted.all():
+            return self
+        groups, parts = self.groups.taken(wanted), wanted[self.groups.part_number]
+        kept = {
+            "hours": self.hours.taken(wanted),
+            "flows": self.flows[parts],
+            "heat_shapes": self.heat_shapes[parts],
+            "fsi": self.fsi[wanted],
+        }
+        return self._keeping(replace(self, groups=groups), kept)
+
+    @staticmethod
+    def _keeping(other: Case, known: Mapping[str, Any]) -> Case:
         # cached_property keeps its value in __dict__, which a frozen dataclass leaves writable
-        other.__dict__.update(hours=self.hours, calendar=self.calendar, fsi=self.fsi)
-        if same_flows:
-            other.__dict__["flows"] = self.flows
+        other.__dict__.update(known)
         return other
 
     @property
-    def reference_area_m2(self) -> float:
+    def reference_area_m2(self) -> Floats:
         """Heated floor area [m²]."""
-        return float(self.flows["reference_area_m2"].sum())
+        return self.annual("reference_area_m2")
 
     @property
     def supplies(self) -> dict[str, str]:
@@ -111,25 +134,38 @@ class Case:
         virtual = self.study.assumed("balance.virtual_production_kwh_a")
         return {"geographical": 0.0, "functional": nearby, "virtual": nearby + virtual}[self.study.balance.boundary]
 
-    def annual(self, column: str) -> float:
-        """Sum of a column of the flows over the group."""
+    def annual(self, column: str) -> Floats:
+        """Sum of a column of the flows over each group."""
         return self._totals[column]
 
     @cached_property
-    def _totals(self) -> dict[str, float]:
-        return {str(name): float(total) for name, total in self.flows.sum().items()}
+    def _totals(self) -> dict[str, Floats]:
+        values = self.flows.to_numpy(dtype=float)
+        return {str(name): self.groups.over_parts(values[:, place]) for place, name in enumerate(self.flows)}
 
-    def heat_weight(self, metric: int) -> float:
+    @cached_property
+    def _heat_kwh_a(self) -> Floats:
+        """Carriers of heat of each part of a group, shape (parts, carriers) [kWh/a]."""
+        return self.flows[[f"{carrier}_delivered_kwh_a" for carrier in HEAT_CARRIERS]].to_numpy(dtype=float)
+
+    def heat_weight(self, metric: int) -> Floats:
         """Weighted energy of the carriers of heat; `metric` counts (renewable, non-renewable, CO₂) [kWh/a or kg/a]."""
-        return float(sum(self._heat_weight_of(variant, metric) for variant in self.flows.index))
+        return self.groups.over_parts(self._heat_weights(metric))
 
-    def _heat_weight_of(self, variant: str, metric: int) -> float:
-        supply = self.supplies[variant]
-        names = {carrier: carrier_row(carrier, supply, self.factors) for carrier in HEAT_CARRIERS}
-        used = {carrier: float(self.flows[f"{carrier}_delivered_kwh_a"][variant]) for carrier in names}
-        return sum(energy * float(self.factors.weight(names[carrier])[metric]) for carrier, energy in used.items() if energy)
+    def _heat_weights(self, metric: int) -> Floats:
+        """Weighted energy of the carriers of heat of each part of a group."""
+        used = self._heat_kwh_a
+        found = np.zeros(len(used))
+        for kind, variant in enumerate(self.groups.variants):
+            mine, supply = self.groups.part_kind == kind, self.supplies[variant]
+            for place, carrier in enumerate(HEAT_CARRIERS):
+                energy = used[mine, place]
+                # a set need not know a carrier that nobody uses
+                if energy.any():
+                    found[mine] += energy * float(self.factors.weight(carrier_row(carrier, supply, self.factors))[metric])
+        return found
 
-    def import_weight(self, metric: int) -> float:
+    def import_weight(self, metric: int) -> Floats:
         """Weighted energy of all that is used: delivered across the boundary or made on site [kWh/a or kg/a]."""
         grid = float(self.factors.weight("electricity")[metric])
         made = float(self.factors.weight("electricity", "on_site")[metric])
@@ -144,18 +180,18 @@ class Case:
         made = float(self.factors.weight("electricity", "on_site")[metric])
         return spent + share * (avoided - spent) - made
 
-    def export_weight(self, metric: int, k_exp: float | None = None) -> float:
+    def export_weight(self, metric: int, k_exp: float | None = None) -> Floats:
         """Weighted energy credited to exports, assets outside included where the boundary takes them in [kWh/a or kg/a]."""
         return (self.annual("electricity_exported_kwh_a") + self.outside_kwh_a) * self.export_factor(metric, k_exp)
 
-    def balance(self, metric: int = 1, k_exp: float | None = None) -> float:
+    def balance(self, metric: int = 1, k_exp: float | None = None) -> Floats:
         """Credit for exports less weight of imports; above zero is a surplus [kWh/a or kg/a]."""
         return self.export_weight(metric, k_exp) - self.import_weight(metric)
 
     @cached_property
     def hourly_balance(self) -> Floats:
         """
-        Non-renewable primary energy balance of each hour, surplus above zero [kWh].
+        Non-renewable primary energy balance of each hour, surplus above zero, shape (groups, hours) [kWh].
 
         Raises
         ------
@@ -164,35 +200,37 @@ class Case:
         """
         if self.inputs.heat_hourly is None:
             raise LayerError("layer 'heat_hourly' is missing; balances within the year need the hours of heat.")
-        load = self.hours["load_kw" if self.study.balance.uses == "all" else "heat_kw"]
-        net = (load - self.hours["pv_kw"]).to_numpy()
-        electricity = np.where(net > 0, -net * float(self.factors.weight("electricity")[1]), -net * self.export_factor(1))
-        heat = np.zeros(len(net))
-        for variant in self.flows.index:
-            heat += self._heat_weight_of(variant, 1) * self._heat_shape(variant)
-        return electricity - heat + self.outside_kwh_a * self.export_factor(1) / len(net)
+        load = self.hours.load_kw if self.study.balance.uses == "all" else self.hours.heat_kw
+        net = load - self.hours.pv_kw
+        balance = -net * np.where(net > 0, float(self.factors.weight("electricity")[1]), self.export_factor(1))
+        balance += self.outside_kwh_a * self.export_factor(1) / net.shape[1]
+        for group, weight, shape in zip(self.groups.part_number, self._heat_weights(1), self.heat_shapes, strict=True):
+            balance[group] -= weight * shape
+        return balance
 
-    def _heat_shape(self, variant: str) -> Floats:
-        """Share of the year's heat and hot water in each hour, of the blocks with one variant."""
-        package = variant_named(self.study, variant).package
-        members = [block for block, chosen in self.choice.items() if chosen == variant]
-        columns = pd.MultiIndex.from_product([[package], members])
-        shape = np.zeros(len(self.hours))
-        for frame in (self.inputs.heat_hourly, self.inputs.hot_water_hourly):
-            if frame is not None:
-                shape = shape + frame.reindex(columns=columns, fill_value=0.0).to_numpy().sum(axis=1, dtype=float)
-        total = shape.sum()
-        return shape / total if total > 0 else np.full(len(shape), 1 / len(shape))
+    @cached_property
+    def heat_shapes(self) -> Floats:
+        """Share of the year's heat and hot water in each hour, of each part of a group, shape (parts, hours)."""
+        groups, count = self.groups, len(self.groups.part_number)
+        found = np.zeros((count, len(self.hours.index)))
+        for kind, variant in enumerate(groups.variants):
+            mine, package = groups.kind == kind, variant_named(self.study, variant).package
+            for frame in (self.inputs.heat_hourly, self.inputs.hot_water_hourly):
+                if frame is not None and package in frame.columns.get_level_values("package"):
+                    own = frame.xs(package, axis=1, level="package")
+                    found += summed_hours(pd.DataFrame(own), groups.block[mine], groups.part[mine], count)
+        total = found.sum(axis=1, keepdims=True)
+        return np.where(total > 0, found / np.where(total > 0, total, 1.0), 1.0 / found.shape[1])
 
     @cached_property
     def calendar(self) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
         """Month and day of the year of each hour, both from 1."""
-        index = pd.DatetimeIndex(self.hours.index)
+        index = self.hours.index
         return index.month.to_numpy(), index.day_of_year.to_numpy()
 
     def period_balances(self, horizon: str) -> Floats:
         """
-        Non-renewable primary energy balance of each period of a horizon, surplus above zero [kWh].
+        Non-renewable primary energy balance of each period of a horizon, surplus above zero, shape (groups, periods) [kWh].
 
         Parameters
         ----------
@@ -209,23 +247,31 @@ class Case:
             "daily": day - 1,
             "hourly": np.arange(len(month)),
         }[horizon]
-        totals: Floats = np.bincount(label, weights=self.hourly_balance).astype(float)
-        return totals
+        return np.stack([np.bincount(label, weights=balance) for balance in self.hourly_balance])
 
     @cached_property
-    def renovated_share(self) -> float:
+    def renovated_share(self) -> Floats:
         """Share of the heated floor area whose package is not today's state [-]."""
-        area = self.flows["reference_area_m2"]
-        renovated = [variant for variant in area.index if variant_named(self.study, variant).package != "existing"]
-        return float(area[renovated].sum() / area.sum()) if area.sum() > 0 else 0.0
+        renovated = np.array([variant_named(self.study, variant).package != "existing" for variant in self.groups.variants], dtype=bool)
+        area = self.flows["reference_area_m2"].to_numpy(dtype=float)
+        return share(self.groups.over_parts(area * renovated[self.groups.part_kind]), self.groups.over_parts(area), 0.0)
 
     @cached_property
-    def fsi(self) -> float:
+    def fsi(self) -> Floats:
         """Gross floor area by plot area; not a number without the blocks' layer [-]."""
         if self.blocks is None:
-            return float("nan")
-        chosen = self.blocks[["area_m2", "gross_floor_area_m2"]].reindex(list(self.choice)).sum()
-        return float(chosen["gross_floor_area_m2"] / chosen["area_m2"]) if chosen["area_m2"] > 0 else float("nan")
+            return np.full(len(self.groups), np.nan)
+        plot, floor = (self.groups.sums(self.groups.figures(self.blocks[name].fillna(0.0))) for name in ("area_m2", "gross_floor_area_m2"))
+        return share(floor, plot, np.nan)
+
+    @cached_property
+    def area_by_use_m2(self) -> pd.DataFrame | None:
+        """Heated floor area of each group by use of the buildings; none where uses are unknown [m²]."""
+        buildings = self.inputs.buildings
+        if "use" not in buildings:
+            return None
+        areas = buildings["reference_area_m2"].groupby([buildings["block_id"], buildings["use"].astype("str")]).sum().unstack().fillna(0.0)
+        return pd.DataFrame({use: self.groups.sums(self.groups.figures(areas[use])) for use in areas}, index=self.groups.keys)
 
     @cached_property
     def options(self) -> pd.MultiIndex:
@@ -233,3 +279,8 @@ class Case:
         annual = self.inputs.final_energy.index.to_frame(index=False)[["package", "supply"]].drop_duplicates()
         hourly = self.inputs.supply_electricity_hourly.columns.to_frame(index=False)[["package", "supply"]].drop_duplicates()
         return pd.MultiIndex.from_frame(annual.reset_index(drop=True).merge(hourly.reset_index(drop=True)))
+
+
+def share(part: Floats, whole: Floats, otherwise: float) -> Floats:
+    """Part by whole, and another figure where the whole is not above zero [-]."""
+    return np.divide(part, whole, out=np.full(np.shape(whole), otherwise), where=whole > 0)

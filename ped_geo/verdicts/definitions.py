@@ -6,35 +6,44 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from ped_geo.balance import HEAT_CARRIERS
-from ped_geo.verdicts.case import Case
-from ped_geo.verdicts.peq import FLEXIBILITY, mobility_budget, peq_balance
+from ped_geo.flows import CARRIERS
+from ped_geo.verdicts.case import Case, share
+from ped_geo.verdicts.peq import FLEXIBILITY, mobility_budgets, peq_balance
 
 __all__ = ["DEFINITIONS", "Definition", "Judgement"]
+
+Floats = npt.NDArray[np.floating]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Judgement:
     """
-    What one definition says of one case.
+    What one definition says of the groups of a case, each an array of shape (groups,).
 
     Attributes
     ----------
-    positive : bool
+    positive : ndarray of bool
         Whether the definition is met.
-    margin_kwh_a : float
+    margin_kwh_a : ndarray
         By how much, in the definition's own basis; below zero: what is missing. [kWh/a]
-    ratio : float
+    ratio : ndarray
         Covered share, where the definition is a ratio or counts periods; else not a number. [-]
-    unmet : str
+    unmet : ndarray of str
         ``;``-joined codes of what is not met: ``energy``, ``co2``, ``periods``.
     """
 
-    positive: bool
-    margin_kwh_a: float
-    ratio: float = float("nan")
-    unmet: str = ""
+    positive: Bools
+    margin_kwh_a: Floats
+    ratio: Floats
+    unmet: npt.NDArray[np.str_]
+
+
+def _judged(positive: Bools, margin: Floats, *, ratio: Floats | None = None, lacking: str = "energy") -> Judgement:
+    """One thing is asked, and unmet where the definition is not."""
+    return Judgement(positive, margin, np.full(margin.shape, np.nan) if ratio is None else ratio, np.where(positive, "", lacking))
 
 
 @dataclass(frozen=True)
@@ -69,78 +78,84 @@ class Definition:
     source: str
 
 
+def _delivered(case: Case) -> Floats:
+    return np.sum([case.annual(f"{carrier}_delivered_kwh_a") for carrier in CARRIERS], axis=0)
+
+
 def _jpi(case: Case) -> Judgement:
-    delivered = sum(case.annual(f"{carrier}_delivered_kwh_a") for carrier in (*HEAT_CARRIERS, "electricity"))
-    margin = case.annual("electricity_exported_kwh_a") + case.outside_kwh_a - delivered
-    unmet = [code for code, missed in (("energy", margin < 0), ("co2", case.balance(2) < 0)) if missed]
-    return Judgement(not unmet, margin, unmet=";".join(unmet))
+    margin = case.annual("electricity_exported_kwh_a") + case.outside_kwh_a - _delivered(case)
+    energy, gases = margin < 0, case.balance(2) < 0
+    unmet = np.select([energy & gases, energy, gases], ["energy;co2", "energy", "co2"], "")
+    return Judgement(~(energy | gases), margin, np.full(margin.shape, np.nan), unmet)
 
 
 def _nren(case: Case) -> Judgement:
     margin = case.balance()
-    return Judgement(margin > 0, margin, unmet="" if margin > 0 else "energy")
+    return _judged(margin > 0, margin)
 
 
 def _nren_or_zero(case: Case) -> Judgement:
     margin = case.balance()
-    return Judgement(margin >= 0, margin, unmet="" if margin >= 0 else "energy")
+    return _judged(margin >= 0, margin)
 
 
 def _autonomous(case: Case) -> Judgement:
-    carried_in = sum(case.annual(f"{carrier}_delivered_kwh_a") for carrier in (*HEAT_CARRIERS, "electricity"))
+    carried_in = _delivered(case)
     used = carried_in + case.annual("pv_used_kwh_a") + case.annual("ambient_kwh_a")
     alone = carried_in <= case.study.assumed("balance.autonomy_tolerance") * used
-    return Judgement(alone, case.annual("electricity_exported_kwh_a") if alone else -carried_in, unmet="" if alone else "energy")
+    return _judged(alone, np.where(alone, case.annual("electricity_exported_kwh_a"), -carried_in))
 
 
 def _dynamic(case: Case) -> Judgement:
     outside = case.outside_kwh_a * case.export_factor(1, 1.0)
     margin = case.balance(1, 1.0) - outside
-    return Judgement(margin > 0, margin, unmet="" if margin > 0 else "energy")
+    return _judged(margin > 0, margin)
 
 
 def _virtual(case: Case) -> Judgement:
     nearby, virtual = (case.study.assumed(f"balance.{name}_production_kwh_a") for name in ("nearby", "virtual"))
     margin = case.balance(1, 1.0) + (nearby + virtual - case.outside_kwh_a) * case.export_factor(1, 1.0)
-    return Judgement(margin > 0, margin, unmet="" if margin > 0 else "energy")
+    return _judged(margin > 0, margin)
 
 
 def _ratio(case: Case) -> Judgement:
     used, credited = case.import_weight(1), case.export_weight(1)
-    ratio = credited / used if used > 0 else float("inf")
+    ratio = share(credited, used, np.inf)
     status = case.study.assumed("balance.ped_status")
-    return Judgement(ratio >= status, credited - status * used, ratio, "" if ratio >= status else "energy")
+    return _judged(ratio >= status, credited - status * used, ratio=ratio)
 
 
 def _horizon(name: str) -> Callable[[Case], Judgement]:
     def judge(case: Case) -> Judgement:
         periods = case.period_balances(name)
         short = periods < 0
-        margin = float(periods[short].sum() if short.any() else periods.sum())
-        return Judgement(not short.any(), margin, float(np.mean(~short)), "periods" if short.any() else "")
+        met = np.logical_and.reduce(~short, axis=1)
+        margin = np.where(met, periods.sum(axis=1), np.where(short, periods, 0.0).sum(axis=1))
+        return _judged(met, margin, ratio=np.mean(~short, axis=1), lacking="periods")
 
     return judge
 
 
 def _peq(version: str, *, mobility: bool = False, flexible: bool = False) -> Callable[[Case], Judgement]:
     def judge(case: Case) -> Judgement:
-        moved = 0.0
+        area = case.reference_area_m2
+        moved = np.zeros(len(area))
         if mobility:
-            inside = case.inputs.buildings[case.inputs.buildings["block_id"].isin(list(case.choice))]
-            budget = mobility_budget(inside["reference_area_m2"].groupby(inside["use"]).sum()) if "use" in inside else float("nan")
+            by_use = case.area_by_use_m2
+            budget = np.full(len(area), np.nan) if by_use is None else mobility_budgets(by_use)
             moved = budget - case.study.assumed("balance.peq_mobility_use") * budget
-        shifted = case.study.assumed(FLEXIBILITY) if flexible else 0.0
-        per_area = peq_balance(
+        balance = peq_balance(
             case.flows,
+            groups=case.groups,
             fsi=case.fsi,
             renovated_share=case.renovated_share,
             supplies=case.supplies,
             mobility=moved,
-            flexibility=shifted,
+            flexibility=case.study.assumed(FLEXIBILITY) if flexible else 0.0,
             version=version,
         )
-        margin = per_area * case.reference_area_m2
-        return Judgement(bool(margin >= 0), margin, unmet="" if margin >= 0 else "energy")
+        margin = balance * area
+        return _judged(margin >= 0, margin)
 
     return judge
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from ped_geo.study import Study, Variant
 from ped_geo.verdicts.case import Case
@@ -18,21 +21,26 @@ FACTOR_SETS = ("pl_certificates_2023", "pl_certificates_2015", "pl_audits", "eu_
 @dataclass(frozen=True)
 class Flip:
     """
-    One changed switch.
+    One changed switch, and the groups in which it can be changed.
 
     Attributes
     ----------
     switch : str
         One of `SWITCHES`.
-    was, becomes : str
-        Old and new setting.
+    was : tuple of str
+        Old setting of each of those groups.
+    becomes : str
+        New setting.
+    open_to : ndarray of bool, shape (groups,)
+        Groups of the case as the study has it in which it can be changed.
     case : Case
-        The case with the new setting.
+        Those groups with the new setting.
     """
 
     switch: str
-    was: str
+    was: tuple[str, ...]
     becomes: str
+    open_to: npt.NDArray[np.bool_]
     case: Case
 
 
@@ -48,11 +56,12 @@ def _with_variants(case: Case, **changes: object) -> Case:
         key = f"{variant.key}~" + "~".join(f"{name}={value}" for name, value in changes.items())
         changed[variant.key] = variant.model_copy(update={**changes, "key": key})
     study: Study = case.study.model_copy(update={"variants": (*case.study.variants, *changed.values())})
-    return replace(case, study=study, choice={block: changed[key].key for block, key in case.choice.items()})
+    groups = case.groups.as_variant({key: variant.key for key, variant in changed.items()})
+    return case.rearranged(study, groups, same_packages="package" not in changes)
 
 
 def _accounting(case: Case) -> Iterator[Flip]:
-    own = case.study.balance
+    own, every = case.study.balance, np.ones(len(case.groups), dtype=bool)
     settings: dict[str, tuple[float | str, ...]] = {
         "k_exp": (0.0, 1.0),
         "export_credit": ("symmetric", "asymmetric", "zero"),
@@ -67,7 +76,7 @@ def _accounting(case: Case) -> Iterator[Flip]:
                 continue
             changed = _with_balance(case, **{switch: value})
             if switch != "boundary" or changed.outside_kwh_a != case.outside_kwh_a:
-                yield Flip(switch, _word(was), _word(value), changed)
+                yield Flip(switch, (_word(was),) * len(every), _word(value), every, changed)
 
 
 def _word(value: float | str) -> str:
@@ -75,31 +84,42 @@ def _word(value: float | str) -> str:
 
 
 def _measures(case: Case) -> Iterator[Flip]:
-    variants = {variant.key: variant for variant in case.study.variants}
-    chosen = [variants[key] for key in dict.fromkeys(case.choice.values())]
-    was = {name: ";".join(dict.fromkeys(str(getattr(variant, name)) for variant in chosen)) for name in ("package", "supply")}
-    with_pv = any(variant.pv for variant in chosen)
-    yield Flip("pv", "with" if with_pv else "without", "without" if with_pv else "with", _with_variants(case, pv=not with_pv))
-    for package in dict.fromkeys(case.options.get_level_values("package")):
-        if package != was["package"] and all((package, variant.supply) in case.options for variant in chosen):
-            yield Flip("package", was["package"], package, _with_variants(case, package=package))
-    for supply in dict.fromkeys(case.options.get_level_values("supply")):
-        if supply != was["supply"] and all((variant.package, supply) in case.options for variant in chosen):
-            yield Flip("supply", was["supply"], supply, _with_variants(case, supply=supply))
+    groups, variants = case.groups, {variant.key: variant for variant in case.study.variants}
+    chosen = [variants[key] for key in groups.variants]
+    with_pv = groups.over_parts(np.array([variant.pv for variant in chosen], dtype=bool)[groups.part_kind]) > 0
+    for pv, those in ((False, with_pv), (True, ~with_pv)):
+        words = ("without", "with") if pv else ("with", "without")
+        if those.any():
+            yield Flip("pv", (words[0],) * int(those.sum()), words[1], those, _with_variants(case.taken(those), pv=pv))
+    for switch in ("package", "supply"):
+        own = np.array([str(getattr(variant, switch)) for variant in chosen], dtype=object)
+        was = np.full(len(groups), "", dtype=object)
+        for number, name in zip(groups.part_number, own[groups.part_kind], strict=True):
+            was[number] = name if not was[number] else ";".join(dict.fromkeys([*was[number].split(";"), name]))
+        for value in dict.fromkeys(case.options.get_level_values(switch)):
+            lacking = np.array([_pair(variant, switch, value) not in case.options for variant in chosen], dtype=bool)
+            those = (groups.over_parts(lacking[groups.part_kind]) == 0) & (was != value)
+            if those.any():
+                yield Flip(switch, tuple(was[those]), str(value), those, _with_variants(case.taken(those), **{switch: value}))
 
 
-def alternatives(case: Case) -> list[Flip]:
+def _pair(variant: Variant, switch: str, value: str) -> tuple[str, str]:
+    return (value, variant.supply) if switch == "package" else (variant.package, value)
+
+
+def alternatives(case: Case) -> Iterator[Flip]:
     """
-    All cases that differ from one in a single switch.
+    All cases that differ from one in a single switch, one after the other.
 
     Parameters
     ----------
     case : Case
         The case as the study has it.
 
-    Returns
-    -------
-    list of Flip
+    Yields
+    ------
+    Flip
         Accounting first (credit for exports, factor set, uses, boundary), then measures (PV, package, supply).
     """
-    return [*_accounting(case), *_measures(case)]
+    yield from _accounting(case)
+    yield from _measures(case)

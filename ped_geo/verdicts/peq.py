@@ -10,13 +10,16 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.balance import HEAT_CARRIERS, FactorSet, factor_set
-from ped_geo.balance.blocks import carrier_row
+from ped_geo.balance import FactorSet, carrier_row, factor_set
+from ped_geo.flows import HEAT_CARRIERS, Groups
 
-__all__ = ["FLEXIBILITY", "MOBILITY_USES", "brochure_target", "density_credit", "mobility_budget", "peq_balance"]
+__all__ = ["FLEXIBILITY", "MOBILITY_USES", "brochure_target", "density_credit", "mobility_budget", "mobility_budgets", "peq_balance"]
+
+Floats = npt.NDArray[np.floating]
 
 FACTORS = "at_oib_2019"
 
@@ -40,20 +43,20 @@ def _constants(version: str) -> dict[str, float]:
     return dict(zip(rows["key"], rows["value"].astype(float), strict=True))
 
 
-def density_credit(fsi: float, *, version: str = "v1_06") -> float:
+def density_credit(fsi: float | Floats, *, version: str = "v1_06") -> Floats:
     r"""
     Density context factor: what a quarter of this density is forgiven, or must over-deliver.
 
     Parameters
     ----------
-    fsi : float
+    fsi : float or ndarray
         Gross floor area by plot area (GFZ). [-]
     version : str
         ``v1_06`` (v1.06 to v1.09) or ``older`` of ``assumptions/tables/peq.csv``.
 
     Returns
     -------
-    float
+    float or ndarray
         Credit above zero, extra duty below. [kWh_PE/(m²NFA·a)]
 
     Notes
@@ -70,21 +73,21 @@ def density_credit(fsi: float, *, version: str = "v1_06") -> float:
     (-0.07, 26.3)
     """
     c = _constants(version)
-    return -min(c["f_pe"] * (c["yield_per_plot"] / (fsi + c["dx"]) - c["eui"]), c["cutoff"])
+    return -np.minimum(c["f_pe"] * (c["yield_per_plot"] / (np.asarray(fsi) + c["dx"]) - c["eui"]), c["cutoff"])
 
 
-def brochure_target(fsi: float) -> float:
+def brochure_target(fsi: float | Floats) -> Floats:
     """
     Credit by the curve of the 2026 brochure, which differs from the constants of v1.06 to v1.09.
 
     Parameters
     ----------
-    fsi : float
+    fsi : float or ndarray
         Gross floor area by plot area (GFZ). [-]
 
     Returns
     -------
-    float
+    float or ndarray
         [kWh_PE/(m²NFA·a)]
 
     Examples
@@ -93,7 +96,7 @@ def brochure_target(fsi: float) -> float:
     [-88, 8, 48]
     """
     c = _constants("brochure_2026")
-    return c["fit_top"] - c["fit_slope"] / (fsi + c["fit_dx"])
+    return c["fit_top"] - c["fit_slope"] / (np.asarray(fsi) + c["fit_dx"])
 
 
 def mobility_budget(area_by_use: pd.Series) -> float:
@@ -115,11 +118,23 @@ def mobility_budget(area_by_use: pd.Series) -> float:
     >>> mobility_budget(pd.Series({"residential_multi": 1000.0, "office": 1000.0}))
     27.79
     """
+    return float(mobility_budgets(area_by_use.to_frame().T)[0])
+
+
+def mobility_budgets(area_by_use: pd.DataFrame) -> Floats:
+    """
+    `mobility_budget` of several quarters.
+
+    Parameters
+    ----------
+    area_by_use : DataFrame
+        One row per quarter, columns uses: floor area. [m²]
+    """
     budget = _constants("mobility")
-    if area_by_use.sum() <= 0:
-        return 0.0
-    per_use = np.array([budget[MOBILITY_USES.get(str(use), "other")] for use in area_by_use.index])
-    return float((area_by_use.to_numpy() * per_use).sum() / area_by_use.sum())
+    per_use = np.array([budget[MOBILITY_USES.get(str(use), "other")] for use in area_by_use])
+    area = area_by_use.to_numpy(dtype=float)
+    total = area.sum(axis=1)
+    return np.divide((area * per_use).sum(axis=1), total, out=np.zeros(len(area)), where=total > 0)
 
 
 def _total(factors: FactorSet, carrier: str) -> float:
@@ -130,27 +145,30 @@ def _total(factors: FactorSet, carrier: str) -> float:
 def peq_balance(
     flows: pd.DataFrame,
     *,
-    fsi: float,
-    renovated_share: float,
+    fsi: float | Floats,
+    renovated_share: float | Floats,
     supplies: dict[str, str],
-    mobility: float = 0.0,
+    groups: Groups | None = None,
+    mobility: float | Floats = 0.0,
     flexibility: float = 0.0,
     version: str = "v1_06",
-) -> float:
+) -> Floats:
     r"""
     Balance of a quarter by the rules of the Plus-Energie-Quartier; not below zero fulfils it.
 
     Parameters
     ----------
     flows : DataFrame
-        As `ped_geo.balance.group_flows` returns.
-    fsi : float
+        As `ped_geo.balance.flows_of_groups` returns.
+    fsi : float or ndarray, shape (groups,)
         Gross floor area by plot area. [-]
-    renovated_share : float
+    renovated_share : float or ndarray, shape (groups,)
         Share of the floor area that is renovated rather than new. [-]
     supplies : dict
         Variant → supply option.
-    mobility : float
+    groups : Groups, optional
+        Those that the rows belong to; none: all to one.
+    mobility : float or ndarray, shape (groups,)
         Credited budget less what mobility takes. [kWh_PE/(m²NFA·a)]
     flexibility : float
         Credit for electricity taken when the grid is clean. [kWh_PE/(m²NFA·a)]
@@ -159,7 +177,7 @@ def peq_balance(
 
     Returns
     -------
-    float
+    ndarray, shape (groups,)
         [kWh_PE/(m²NFA·a)], heated floor area taken as net floor area; not a number without floor area.
 
     Notes
@@ -173,16 +191,18 @@ def peq_balance(
     ----------
     .. [1] PEExcel v1.09, output ``PEI_balance``.
     """
-    area = float(flows["reference_area_m2"].sum())
-    if area <= 0:
-        return float("nan")
+
+    def summed(values: npt.ArrayLike) -> Floats:
+        return np.asarray(values, dtype=float).sum(keepdims=True) if groups is None else groups.over_parts(values)
+
     factors = factor_set(FACTORS)
-    electricity = _total(factors, "electricity") * float((flows["electricity_use_kwh_a"] - flows["pv_kwh_a"]).sum())
-    heat = 0.0
-    for variant, row in flows.iterrows():
-        for carrier in HEAT_CARRIERS:
-            name = carrier_row(carrier, supplies.get(str(variant), ""), factors)
-            heat += _total(factors, name) * float(row[f"{carrier}_delivered_kwh_a"])
+    place, variants = pd.factorize(flows.index.get_level_values("variant"))
+    area = summed(flows["reference_area_m2"])
+    energy = _total(factors, "electricity") * (flows["electricity_use_kwh_a"] - flows["pv_kwh_a"]).to_numpy(dtype=float)
+    for carrier in HEAT_CARRIERS:
+        weight = np.array([_total(factors, carrier_row(carrier, supplies.get(str(key), ""), factors)) for key in variants])
+        energy = energy + weight[place] * flows[f"{carrier}_delivered_kwh_a"].to_numpy(dtype=float)
     density = brochure_target(fsi) if version == "brochure_2026" else density_credit(fsi, version=version)
     renovation = _constants("credit")["renovated"] * renovated_share
-    return renovation + density + mobility + flexibility - (electricity + heat) / area
+    per_area = np.divide(summed(energy), area, out=np.full(area.shape, np.nan), where=area > 0)
+    return renovation + density + mobility + flexibility - per_area

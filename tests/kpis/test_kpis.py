@@ -10,11 +10,12 @@ import pytest
 
 from ped_geo import schema
 from ped_geo.balance import block_balance
-from ped_geo.kpis import BETTER, KPIS, Accounts, accounts_of, block_kpis, kpi_table, kpi_values, schema_rows
-from ped_geo.kpis.groups import GroupLayers, accounts_of_blocks
+from ped_geo.flows import Groups
+from ped_geo.kpis import BETTER, KPIS, Accounts, accounts_of, block_kpis, kpi_frame, kpi_table, kpi_values, schema_rows
+from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
 from ped_geo.language import catalogue
 from ped_geo.verdicts import Case
-from tests.toy_district import BLOCKS, toy_inputs, toy_study
+from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
 ENTRIES = KPIS.load()
 
@@ -180,16 +181,17 @@ def test_schema_of_blocks_is_what_the_registry_says():
 
 
 def test_table_and_block_frames_pass_the_schema():
-    schema.check_layer("kpis", kpi_table({"today": ACCOUNTS, "usual": ACCOUNTS}))
-    wide = schema.check_layer("block_kpis", block_kpis({("b1", "today"): ACCOUNTS, ("b2", "today"): Accounts(5.0)}))
+    schema.check_layer("kpis", kpi_table(kpi_frame(ACCOUNTS, pd.Index(["today", "usual"]))))
+    both = pd.concat([kpi_frame(ACCOUNTS, pd.Index(["b1"])), kpi_frame(Accounts(5.0), pd.Index(["b2"]))])
+    wide = schema.check_layer("block_kpis", block_kpis(both, "today"))
     assert wide.index.names == ["block_id", "variant"]
     assert np.isnan(wide.loc[("b2", "today"), "scf"])
 
 
 def test_accounts_of_a_case_agree_with_its_balance():
     inputs, study = toy_inputs(), toy_study()
-    today = Case(inputs, study, dict.fromkeys(BLOCKS, "today"))
-    case = Case(inputs, study, dict.fromkeys(BLOCKS, "usual_pv"))
+    today = Case(inputs, study, one_group(dict.fromkeys(BLOCKS, "today")))
+    case = Case(inputs, study, one_group(dict.fromkeys(BLOCKS, "usual_pv")))
     found = kpi_values(accounts_of(case, today=today, pv_capacity_kwp=120.0))
     assert found["peb_nren"] == pytest.approx(case.balance())
     assert found["peb_nren_m2"] == pytest.approx(-found["ep_nren"])
@@ -201,7 +203,7 @@ def test_accounts_of_a_case_agree_with_its_balance():
 
 
 def test_unknown_field_of_accounts_is_refused():
-    case = Case(toy_inputs(), toy_study(), {"b1": "today"})
+    case = Case(toy_inputs(), toy_study(), one_group({"b1": "today"}))
     with pytest.raises(TypeError, match="trench_km"):
         accounts_of(case, trench_km=1.0)
 
@@ -240,11 +242,10 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    found = accounts_of_blocks(inputs, study, variant, GroupLayers(balance, None, need, pv, costs, chances))
-    assert {name for name, _ in found} == set(BLOCKS)
+    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), GroupLayers(balance, None, need, pv, costs, chances))
+    assert set(found.index) == set(BLOCKS)
     for name in BLOCKS:
-        quick = kpi_values(found[name, variant.key])
-        case, today = (Case(inputs, study, {name: key}) for key in (variant.key, study.variants[0].key))
+        case, today = (Case(inputs, study, one_group({name: key})) for key in (variant.key, study.variants[0].key))
         buildings = int((inputs.buildings["block_id"] == name).sum())
         known = {
             "heat_need_kwh_a": 1.0,
@@ -259,5 +260,5 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
         others |= {"annual_cost": 1.0, "heat_annual_cost": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
         slow = accounts_of(case, today=today, **known, **others, probability_positive=0.25)
-        pd.testing.assert_series_equal(quick, kpi_values(slow), rtol=1e-9)
-    schema.check_layer("block_kpis", block_kpis(found))
+        pd.testing.assert_series_equal(found.loc[name], kpi_values(slow), rtol=1e-9, check_names=False)
+    schema.check_layer("block_kpis", block_kpis(found, variant.key))

@@ -8,8 +8,8 @@ import pytest
 
 from ped_geo import uncertainty
 from ped_geo.balance import EnergyInputs, block_balance
+from ped_geo.flows import CARRIERS
 from ped_geo.study import Study
-from ped_geo.uncertainty.response import CARRIERS
 
 HOURS = pd.date_range("2019-06-01", periods=96, freq="h", tz="UTC")
 VARIANTS = (
@@ -36,9 +36,7 @@ def make_layers(seed=0):
     ).assign(**words)
     pairs = [("existing", "today"), ("usual", "district_heat_decarbonised")]
     index = pd.MultiIndex.from_tuples([(one, *pair) for one in ids for pair in pairs], names=["building_id", "package", "supply"])
-    final = pd.DataFrame(
-        {f"{carrier}_kwh_a": rng.uniform(0, 900, len(index)) for carrier in (*CARRIERS, "electricity", "ambient")}, index=index
-    )
+    final = pd.DataFrame({f"{carrier}_kwh_a": rng.uniform(0, 900, len(index)) for carrier in (*CARRIERS, "ambient")}, index=index)
     final = final.assign(bought_heating_kwh_a=300.0, bought_hot_water_kwh_a=100.0)
     needs = pd.MultiIndex.from_product([ids, ["existing", "usual"]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_need_kwh_a": 300.0, "hot_water_need_kwh_a": 100.0, "electricity_kwh_a": 50.0}, index=needs)

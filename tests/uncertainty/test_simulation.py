@@ -12,6 +12,7 @@ from scipy import stats
 
 from ped_geo import uncertainty
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.flows import CARRIERS, HEAT_CARRIERS
 from ped_geo.study import Study
 from ped_geo.uncertainty import inputs as given_inputs
 from ped_geo.uncertainty import response
@@ -20,7 +21,7 @@ from ped_geo.uncertainty.simulation import weight_table
 
 FACTORS = pd.DataFrame(
     {"delivered": [0.8, 1.1, 1.1, 0.2, 1.1, 2.5], "exported": [0.0, 0.0, 0.0, 0.0, 0.0, 2.5]},
-    index=pd.Index([*response.CARRIERS, "electricity"], name="carrier"),
+    index=pd.Index(list(CARRIERS), name="carrier"),
 )
 
 
@@ -41,7 +42,7 @@ def make_components(buildings=12, blocks=3, variants=("today", "today_pv"), **ch
     frame = pd.DataFrame(
         {
             "block_id": [f"block/{one % blocks}" for one in number],
-            **{f"{carrier}_kwh_a": 0.0 for carrier in response.CARRIERS},
+            **{f"{carrier}_kwh_a": 0.0 for carrier in HEAT_CARRIERS},
             "electricity_heat_kwh_a": 0.0,
             "electricity_use_kwh_a": 100_000.0,
             "pv_kwh_a": pv,

@@ -1,0 +1,13 @@
+"""
+What flows and for whom: the carriers of energy, and groups of blocks with a variant each.
+
+Balances, verdicts, indicators and chances are asked of `Groups`: one block, a candidate or the district are groups like any other.
+"""
+
+from __future__ import annotations
+
+from ped_geo.flows.carriers import CARRIERS, HEAT_CARRIERS
+from ped_geo.flows.groups import Group, Groups
+from ped_geo.flows.roofs import today_and_new
+
+__all__ = ["CARRIERS", "HEAT_CARRIERS", "Group", "Groups", "today_and_new"]
