@@ -15,7 +15,7 @@ import pandas as pd
 
 from ped_geo._registry import Registry
 from ped_geo.kpis.accounts import Accounts, accounts_of
-from ped_geo.language import number
+from ped_geo.language import in_currency, number
 
 __all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_table", "kpi_values", "schema_rows"]
 
@@ -73,7 +73,7 @@ class Kpi:
     def sentence(self, value: float, lang: str) -> str:
         """The value told in one sentence in `lang` (``pl`` or ``en``)."""
         words = self.sentence_pl if lang == "pl" else self.sentence_en
-        return words.format(value=number(value, lang, self.digits))
+        return in_currency(words.format(value=number(value, lang, self.digits)), lang)
 
 
 KPIS: Registry[Kpi] = Registry("ped_geo.kpis", "indicator")
@@ -145,7 +145,7 @@ def kpi_table(accounts: Mapping[str, Accounts]) -> pd.DataFrame:
     for variant, one in accounts.items():
         frame = kpi_values(one).rename("value").to_frame()
         for name in ("unit", "better", "family", "formula", "source", "label_en", "label_pl"):
-            frame[name] = [getattr(entries[str(key)], name) for key in frame.index]
+            frame[name] = [in_currency(getattr(entries[str(key)], name)) for key in frame.index]
         parts[variant] = frame
     return pd.concat(parts, names=["variant"])
 
