@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ped_geo import assumptions
+from ped_geo.countries import HOME, has_pack, pack
 
 __all__ = ["assumption_bounds", "assumption_problems", "letter_problems"]
 
@@ -51,14 +52,15 @@ def assumption_bounds(key: str) -> tuple[float, float]:
     >>> assumption_bounds("pv.module_wp"), assumption_bounds("prices.coal")
     ((50.0, 1500.0), (0.0, 1000.0))
     """
-    unit = assumptions.scalar(key).unit
+    # bounds are the same number in every currency
+    unit = assumptions.scalar(key).unit.replace(pack(HOME).currency, "¤")
     for name, of_unit, low, high in _rules():
         if fnmatchcase(key, name) and fnmatchcase(unit, of_unit):
             return low, high
     raise KeyError(key)
 
 
-def assumption_problems(overrides: Mapping[str, Any]) -> Iterator[str]:
+def assumption_problems(overrides: Mapping[str, Any], country: str = "") -> Iterator[str]:
     """
     Overridden assumptions that are unknown, out of bounds, or contradict each other.
 
@@ -66,6 +68,8 @@ def assumption_problems(overrides: Mapping[str, Any]) -> Iterator[str]:
     ----------
     overrides : mapping
         ``[assumptions]`` as it stands in the file.
+    country : str
+        Whose values and units they replace, where the file names one.
 
     Examples
     --------
@@ -74,7 +78,7 @@ def assumption_problems(overrides: Mapping[str, Any]) -> Iterator[str]:
     """
     import difflib
 
-    known = assumptions.scalars()
+    known = assumptions.scalars(country if has_pack(country) else HOME)
     for key, value in overrides.items():
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)

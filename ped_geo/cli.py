@@ -22,7 +22,7 @@ import typer
 from ped_geo._streams import open_streams
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
-from ped_geo.language import number, plain, text
+from ped_geo.language import money_of, number, plain, text
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -190,7 +190,8 @@ def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool)
             if not quiet:
                 bars.progress.console.print(text("cli.offline_sample", lang), markup=False)
             run = report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
-    return summary(run, lang)
+    with money_of(run.results.study.country):
+        return summary(run, lang)
 
 
 @app.command("fetch", epilog=EXIT_CODES)

@@ -206,7 +206,7 @@ def _odd_overrides(study: Study) -> list[Remark]:
     """Assumptions of the district file outside the range of their source."""
     found = []
     for key, value in sorted(study.overrides.items()):
-        known = assumptions.scalar(key)
+        known = assumptions.scalar(key, study.country)
         # where the source gives no range, twice and half the value are taken as one
         low, high = (known.low, known.high) if known.low < known.high else sorted((known.value / 2, known.value * 2))
         if not low <= value <= high:

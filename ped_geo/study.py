@@ -533,7 +533,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         if isinstance(register, dict) and isinstance(register.get("file"), str):
             register["file"] = str(folder / register["file"])
     assumed = settings.get("assumptions")
-    problems += assumption_problems(assumed) if isinstance(assumed, dict) else ()
+    problems += assumption_problems(assumed, str(settings.get("country", ""))) if isinstance(assumed, dict) else ()
     try:
         study = Study.model_validate(settings)
     except ValidationError as error:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ped_geo import assumptions, typology
+from ped_geo import assumptions, schema, typology
 from ped_geo.balance import factor_set
 from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
 from ped_geo.errors import StudyError
-from ped_geo.language import catalogue
+from ped_geo.language import LANGUAGES, catalogue, in_currency, money_of, text
 from ped_geo.study import Study
 
 ALL = (*packs(), FORM_ONLY)
@@ -120,3 +121,20 @@ def test_a_country_without_a_pack_gets_no_number_of_poland():
 def test_shares_of_periods_are_as_many_as_the_country_has():
     with pytest.raises(ValueError, match="holds 3 numbers, must be 7 in PL"):
         Study.model_validate({"name": "x", "country": "PL", "buildings": {"period_shares": [0.2, 0.3, 0.5]}})
+
+
+def test_money_is_told_in_the_currency_of_the_run():
+    assert (in_currency("3 ¤/kWh"), text("uncertainty.quantity.investment", "pl")) == ("3 PLN/kWh", "Nakłady (PLN)")
+    for code in packs():
+        with money_of(code):
+            assert in_currency("1 ¤/kWh ¤¤") == f"1 {pack(code).currency}/kWh {pack(code).currency}"
+            assert "¤" not in "".join(in_currency("¤ ¤¤ ¤¤¤", lang) for lang in ("", *LANGUAGES))
+
+
+def test_schema_and_words_name_no_currency():
+    units = {column.unit for layer in schema.layer_names() for column in schema.columns(layer).values()}
+    units |= {column.unit for layer in schema.between().values() for column in layer.values()}
+    assert not {unit for unit in units if re.search(r"PLN|zł|EUR|€", unit)}
+    own = {f"finance.grant.{name}" for code in packs() if pack(code).has("grants") for name in pack(code).table("grants")["grant"]}
+    told = {key for key, words in catalogue().items() if re.search(r"\bPLN\b|\bzł\b|\bEUR\b|€", f"{words['en']} {words['pl']}")}
+    assert told - own == set()

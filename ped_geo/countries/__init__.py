@@ -78,9 +78,7 @@ class Country:
     name_en, name_pl : str
         Name for people.
     currency : str
-        Code of three letters, ISO 4217; empty where there are no prices.
-    currency_en, currency_pl : str
-        As it is written after a number.
+        Code of three letters, ISO 4217; empty where there are no prices. Its words are `ped_geo.language.in_currency`'s.
     factor_set : str
         Set of weighting factors where a study names none.
     climate : str
@@ -91,8 +89,6 @@ class Country:
     name_en: str
     name_pl: str
     currency: str
-    currency_en: str
-    currency_pl: str
     factor_set: str
     climate: str
 
@@ -177,14 +173,12 @@ def _known() -> tuple[str, ...]:
 def _read(code: str) -> Country:
     text = (resources.files(__package__) / code.lower() / "pack.toml").read_text(encoding="utf-8")
     told: dict[str, Any] = tomllib.loads(text)
-    money = told.get("currency", {"code": "", "en": "", "pl": ""})
+    money = told.get("currency", {"code": ""})
     return Country(
         code,
         told["name"]["en"],
         told["name"]["pl"],
         money["code"],
-        money["en"],
-        money["pl"],
         told.get("factor_set", ""),
         told.get("climate", ""),
     )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ped_geo._registry import Registry
 from ped_geo.kpis.accounts import Accounts, Amount, accounts_of
-from ped_geo.language import number
+from ped_geo.language import in_currency, number
 
 __all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_frame", "kpi_table", "kpi_values", "schema_rows"]
 
@@ -73,7 +73,7 @@ class Kpi:
     def sentence(self, value: float, lang: str) -> str:
         """The value told in one sentence in `lang` (``pl`` or ``en``)."""
         words = self.sentence_pl if lang == "pl" else self.sentence_en
-        return words.format(value=number(value, lang, self.digits))
+        return in_currency(words.format(value=number(value, lang, self.digits)), lang)
 
 
 KPIS: Registry[Kpi] = Registry("ped_geo.kpis", "indicator")
@@ -163,7 +163,7 @@ def kpi_table(values: pd.DataFrame) -> pd.DataFrame:
     entries = KPIS.load()
     table = pd.DataFrame({"value": values[list(entries)].rename_axis(index="variant", columns="kpi").stack()})
     for name in ("unit", "better", "family", "formula", "source", "label_en", "label_pl"):
-        table[name] = [getattr(entries[str(key)], name) for key in table.index.get_level_values("kpi")]
+        table[name] = [in_currency(getattr(entries[str(key)], name)) for key in table.index.get_level_values("kpi")]
     return table
 
 

@@ -19,53 +19,53 @@ def _years(spent: Amount, accounts: Accounts) -> Amount:
 
 @kpi(
     "abate_cost_pe",
-    unit="PLN/kWh",
+    unit="¤/kWh",
     better="lower",
     source="marginal abatement practice [B]",
     formula="annualised cost / primary energy saved",
     label=("Cost of saved primary energy", "Koszt zaoszczędzonej energii pierwotnej"),
     sentence=(
-        "Saving a kilowatt-hour of primary energy costs {value} PLN.",
-        "Zaoszczędzenie kilowatogodziny energii pierwotnej kosztuje {value} zł.",
+        "Saving a kilowatt-hour of primary energy costs {value} ¤.",
+        "Zaoszczędzenie kilowatogodziny energii pierwotnej kosztuje {value} ¤.",
     ),
     digits=2,
 )
 def cost_of_saved_energy(accounts: Accounts) -> Amount:
-    """Yearly cost by primary energy saved [PLN/kWh]."""
+    """Yearly cost by primary energy saved [money/kWh]."""
     return ratio(accounts.annual_cost, accounts.before("primary_energy_nren_kwh_a") - accounts.of("primary_energy_nren_kwh_a"))
 
 
 @kpi(
     "abate_cost_co2",
-    unit="PLN/t",
+    unit="¤/t",
     better="lower",
     source="marginal abatement practice [B]",
     formula="annualised cost / CO₂ saved",
     label=("Cost of saved CO₂", "Koszt uniknięcia CO₂"),
     sentence=(
-        "Saving a tonne of CO₂ costs {value} PLN.",
-        "Uniknięcie tony CO₂ kosztuje {value} zł.",
+        "Saving a tonne of CO₂ costs {value} ¤.",
+        "Uniknięcie tony CO₂ kosztuje {value} ¤.",
     ),
 )
 def cost_of_saved_co2(accounts: Accounts) -> Amount:
-    """Yearly cost by CO₂ saved [PLN/t]."""
+    """Yearly cost by CO₂ saved [money/t]."""
     return KG_PER_T * ratio(accounts.annual_cost, accounts.before("co2_kg_a") - accounts.of("co2_kg_a"))
 
 
 @kpi(
     "npv",
-    unit="PLN",
+    unit="¤",
     better="higher",
     source="MVS; REHO; standard",
     formula="Σ_t (savings − costs)_t / (1 + i)^t",
     label=("Net present value", "Wartość bieżąca netto"),
     sentence=(
-        "Counted in today's money the plan gains {value} PLN (below zero: it costs).",
-        "W dzisiejszych pieniądzach plan przynosi {value} zł (poniżej zera: kosztuje).",
+        "Counted in today's money the plan gains {value} ¤ (below zero: it costs).",
+        "W dzisiejszych pieniądzach plan przynosi {value} ¤ (poniżej zera: kosztuje).",
     ),
 )
 def net_present_value(accounts: Accounts) -> Amount:
-    """Net present value [PLN]."""
+    """Net present value [money]."""
     return accounts.net_present_value
 
 
@@ -107,35 +107,35 @@ def payback_without_grants(accounts: Accounts) -> Amount:
 
 @kpi(
     "lcoe",
-    unit="PLN/kWh",
+    unit="¤/kWh",
     better="lower",
     source="MVS; REHO; standard",
     formula="annualised PV cost / E",
     label=("Cost of PV electricity", "Koszt energii z PV"),
     sentence=(
-        "A kilowatt-hour from the roofs costs {value} PLN.",
-        "Kilowatogodzina z dachów kosztuje {value} zł.",
+        "A kilowatt-hour from the roofs costs {value} ¤.",
+        "Kilowatogodzina z dachów kosztuje {value} ¤.",
     ),
     digits=2,
 )
 def cost_of_electricity(accounts: Accounts) -> Amount:
-    """Yearly PV cost by yield [PLN/kWh]."""
+    """Yearly PV cost by yield [money/kWh]."""
     return ratio(accounts.pv_annual_cost, accounts.of("pv_kwh_a"))
 
 
 @kpi(
     "lcoh",
-    unit="PLN/kWh",
+    unit="¤/kWh",
     better="lower",
     source="MVS; REHO; standard",
     formula="annualised heat cost / (Q_h,nd + Q_w,nd)",
     label=("Cost of heat", "Koszt ciepła"),
     sentence=(
-        "A kilowatt-hour of heat costs {value} PLN.",
-        "Kilowatogodzina ciepła kosztuje {value} zł.",
+        "A kilowatt-hour of heat costs {value} ¤.",
+        "Kilowatogodzina ciepła kosztuje {value} ¤.",
     ),
     digits=2,
 )
 def cost_of_heat(accounts: Accounts) -> Amount:
-    """Yearly heat cost by useful heat [PLN/kWh]."""
+    """Yearly heat cost by useful heat [money/kWh]."""
     return ratio(accounts.heat_annual_cost, accounts.heat_need_kwh_a + accounts.hot_water_need_kwh_a)

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import csv
 import math
+import tomllib
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "catalogue", "half_up", "number", "plain", "position", "text"]
+__all__ = ["LANGUAGES", "catalogue", "half_up", "in_currency", "money_of", "number", "plain", "position", "text"]
 
 LANGUAGES = ("pl", "en")
 _WIDE = Context(prec=400)  # no float has more digits
 _KEPT = "\n\t"
+_MONEY = {"country": "PL"}
 _UNSEEN = {"Cc", "Cs", "Co", "Cn"}
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF}
 """Marks that turn the direction of writing: with them a name can look like another."""
@@ -77,7 +81,46 @@ def text(key: str, lang: str, **values: object) -> str:
         If the catalogue has no such key.
     """
     words = catalogue()[key][lang]
-    return words.format(**values) if values else words
+    return in_currency(words.format(**values) if values else words, lang)
+
+
+@cache
+def _currency(country: str) -> dict[str, tuple[str, str, str]]:
+    """Currency of a country by language: name, code and the word after a number; signs stay where its pack knows no money."""
+    file = resources.files("ped_geo") / "countries" / country.lower() / "pack.toml"
+    told = tomllib.loads(file.read_text(encoding="utf-8")).get("currency") if file.is_file() else None
+    if told is None:
+        return {}
+    return {lang: (told["name"][lang], told["code"], told[lang]) for lang in LANGUAGES} | {"": (told["code"],) * 3}
+
+
+@contextmanager
+def money_of(country: str) -> Iterator[None]:
+    """
+    Tell money in the currency of a country; that of Poland where it is empty.
+
+    Which currency is meant is a matter of the whole run, like its language: layers and words hold the sign ``¤``.
+
+    Examples
+    --------
+    >>> with money_of("PL"):
+    ...     in_currency("12 ¤/kWh"), in_currency("12 ¤", "pl"), in_currency("12 ¤¤", "pl"), in_currency("¤¤¤", "en")
+    ('12 PLN/kWh', '12 zł', '12 PLN', 'Polish złoty')
+    """
+    before = _MONEY["country"]
+    _MONEY["country"] = country or before
+    try:
+        yield
+    finally:
+        _MONEY["country"] = before
+
+
+def in_currency(words: str, lang: str = "") -> str:
+    """Words with ``¤`` for the currency after a number, ``¤¤`` for its code and ``¤¤¤`` for its name; without a language, its code."""
+    if "¤" in words and (told := _currency(_MONEY["country"])):
+        for length, word in zip((3, 2, 1), told[lang], strict=True):
+            words = words.replace("¤" * length, word)
+    return words
 
 
 def half_up(value: float, digits: int) -> float:

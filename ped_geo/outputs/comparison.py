@@ -261,6 +261,8 @@ def _paired(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> tuple[pd.Series
 def _kpi_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: Variant) -> pd.DataFrame:
     one, other = first.kpis.xs(ours.key, level="variant"), second.kpis.xs(theirs.key, level="variant")
     common = one.index.intersection(other.index)
+    # money of two currencies has no difference
+    common = common[(one.loc[common, "unit"] == other.loc[common, "unit"]).to_numpy()]
     return pd.DataFrame(
         {
             "table": "kpi",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
-from ped_geo.language import half_up
+from ped_geo.language import half_up, in_currency
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
 from ped_geo.plans import payback_with_grants
@@ -48,8 +48,8 @@ class Figure:
 
     Attributes
     ----------
-    unit : str
-        As people read it.
+    declared_unit : str
+        As people read it, money as ``¤``.
     digits : int
         Decimals, the same in every product.
     signed : bool
@@ -58,10 +58,15 @@ class Figure:
         Fixed class limits; empty where they follow from the values.
     """
 
-    unit: str
+    declared_unit: str
     digits: int
     signed: bool = False
     limits: tuple[float, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """As people read it, money in the currency of the run."""
+        return in_currency(self.declared_unit)
 
 
 FIGURES = {
@@ -75,9 +80,9 @@ FIGURES = {
     "nox": Figure("g/(m²·a)", 1),
     "pm10": Figure("g/(m²·a)", 2),
     "pm25": Figure("g/(m²·a)", 2),
-    "investment": Figure("mln PLN", 2),
-    "investment_m2": Figure("PLN/m²", 0),
-    "grant": Figure("mln PLN", 2),
+    "investment": Figure("mln ¤", 2),
+    "investment_m2": Figure("¤/m²", 0),
+    "grant": Figure("mln ¤", 2),
     "payback": Figure("years", 0),
     "p_positive": Figure("%", 0, limits=(0.0, 20.0, 40.0, 60.0, 80.0, 100.0)),
     "saving": Figure("kWh/(m²·a)", 1),
@@ -88,7 +93,7 @@ FIGURES = {
 """Figures of blocks, buildings and arrays of modules."""
 
 DECIMALS = {
-    "%": 0, "-": 2, "1/h": 2, "GWh/a": 2, "MWh/(m·a)": 2, "MWh/a": 1, "PLN": 0, "PLN/a": 0, "PLN/kWh": 2, "PLN/m²": 0, "PLN/t": 0,
+    "%": 0, "-": 2, "1/h": 2, "GWh/a": 2, "MWh/(m·a)": 2, "MWh/a": 1, "¤": 0, "¤/a": 0, "¤/kWh": 2, "¤/m²": 0, "¤/t": 0,
     "W/(m²K)": 2, "W/m²": 0, "a": 0, "g/(m²·a)": 1, "kW": 1, "kWh": 0, "kWh/(kWp·a)": 0, "kWh/(m²·a)": 1, "kWh/a": 0, "kWh/kWp": 0,
     "kWh_PE/(m²·a)": 1, "kWp": 1, "kg/(m²·a)": 1, "kg/a": 0, "kgCO₂e/(m²·a)": 1, "m": 1, "m/s": 1, "m²": 0, "m³": 0, "persons": 0, "t/a": 1,
     "°": 0, "°C": 1,
@@ -111,7 +116,7 @@ def written_unit(unit: str) -> str:
     >>> written_unit("kWh/m²a"), written_unit("kWh/(m²a)"), written_unit("-")
     ('kWh/(m²·a)', 'kWh/(m²·a)', '')
     """
-    return "" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)")
+    return in_currency("" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)"))
 
 
 def decimals(name: str, unit: str) -> int:
@@ -132,7 +137,9 @@ def decimals(name: str, unit: str) -> int:
     """
     if name in COUNTED:
         return 0
-    return DECIMALS.get(written_unit(unit) or "-", 2) + (3 if name.removeprefix("kpi_").startswith(TRACES) else 0)
+    return DECIMALS.get(written_unit(unit).replace(in_currency("¤"), "¤") or "-", 2) + (
+        3 if name.removeprefix("kpi_").startswith(TRACES) else 0
+    )
 
 
 def column_decimals(column: Column) -> int | None:

@@ -213,7 +213,7 @@ def _months(results: Results) -> tuple[list[str], list[list[Any]]]:
 
 
 def _assumption_rows(results: Results) -> Iterable[list[Any]]:
-    for key, row in assumptions.scalars().items():
+    for key, row in assumptions.scalars(results.study.country).items():
         yield [
             key,
             f"{row.meaning_pl} | {row.meaning_en}",

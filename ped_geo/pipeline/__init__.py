@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
+from ped_geo.language import money_of
 from ped_geo.pipeline import stages
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -88,4 +89,5 @@ def run_steps(
         If a layer is missing or not what the schema declares.
     """
     given: dict[str, engine.Given] = {"study": study, "site": site}
-    return engine.run_steps(steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side)
+    with money_of(study.country):
+        return engine.run_steps(steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.engine import Progress, SideBySide, Silent, Store
 from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
+from ped_geo.language import money_of
 from ped_geo.pipeline import RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
@@ -209,6 +210,7 @@ def write_outputs(results: Results, root: Path) -> list[Path]:
     name = results.study.name
     folders = {"maps": root / "maps", "processed": root / "data" / "processed" / name}
     with contextlib.ExitStack() as stack:
+        stack.enter_context(money_of(results.study.country))
         beside = {}
         for place, folder in folders.items():
             stack.enter_context(plain_write_errors(folder))

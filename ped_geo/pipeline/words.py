@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ped_geo.engine.files import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import RunError
-from ped_geo.language import number, text
+from ped_geo.language import money_of, number, text
 from ped_geo.language.place import boundary_words, lost_notes, place_notes
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.products import ProductSet, product_set
@@ -262,7 +262,7 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
     found = compare_runs(one, read_run(_finished_folder(second, root))) if second else compare_variants(one, *variants)
     stem = "compare-" + "-".join(slug(part) for part in ((one.name, found.second.name) if second else (one.name, *variants)))
     maps = root / "maps"
-    with plain_write_errors(maps):
+    with plain_write_errors(maps), money_of(one.study.country):
         maps.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
             files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo.engine.forked import CAN_FORK, Forked
-from ped_geo.language import LANGUAGES, number, text
+from ped_geo.language import LANGUAGES, in_currency, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.report.content import report_content
 from ped_geo.outputs.report.pictures import report_pictures
@@ -37,7 +37,9 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
         return number(value, lang, digits)
 
     style = (place / "report.css").read_text(encoding="utf-8")
-    return template.render(**report_content(results, lang), pictures=pictures, say=say, n=shown, lang=lang, style=style)
+    return template.render(
+        **report_content(results, lang), pictures=pictures, say=say, n=shown, lang=lang, style=style, money=in_currency("¤")
+    )
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:

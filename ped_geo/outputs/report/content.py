@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo import assumptions, schema
-from ped_geo.language import catalogue, number, text
+from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, heated_floor
@@ -148,7 +148,7 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
 
 def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
     study = results.study
-    known = assumptions.scalars()
+    known = assumptions.scalars(results.study.country)
     keys = [*study.overrides, *(key for key in HEADLINE if key not in study.overrides)]
     found = []
     for key in keys:
@@ -227,10 +227,10 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     """Figures that the report shows, and its abbreviations; all columns of all layers stand in the workbook."""
     declared = [(column, schema.columns(layer)[column]) for layer, columns in EXPLAINED.items() for column in columns]
     rows = [
-        {"name": column.label(lang), "unit": column.unit if column.unit != "-" else "", "meaning": column.meaning(lang)}
+        {"name": column.label(lang), "unit": in_currency(column.unit if column.unit != "-" else ""), "meaning": column.meaning(lang)}
         for _, column in declared
     ]
-    short = {key.removeprefix("glossary."): words[lang] for key, words in catalogue().items() if key.startswith("glossary.")}
+    short = {in_currency(key.removeprefix("glossary.")): text(key, lang) for key in catalogue() if key.startswith("glossary.")}
     return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
 
@@ -255,7 +255,7 @@ def _method(study: Study, lang: str) -> str:
     return text(
         "report.method",
         lang,
-        factors=words_or(f"balance.factor_set.{own.factor_set}", lang, own.factor_set),
+        factors=words_or(f"balance.factor_set.{study.factor_set}", lang, study.factor_set),
         k_exp=number(own.k_exp, lang, 1),
         credit=text(f"code.credit_{own.export_credit}", lang),
         boundary=words_or(f"code.{own.boundary}", lang, own.boundary),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.language import LANGUAGES, catalogue, number, text
+from ped_geo.language import LANGUAGES, catalogue, in_currency, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures, building_figures, rows_of
 from ped_geo.outputs.hours import district_hours
@@ -249,7 +249,7 @@ def _abatement(results: Results, lang: str) -> str | None:
         axes.set_ylim(low, max(high, 0.0) + 0.4 * (high - low))
     axes.set_xlabel(text("chart.saved", lang), fontsize=8)
     _written(axes.xaxis, lang)
-    _finish(axes, "PLN/t CO₂", lang)
+    _finish(axes, in_currency("¤/t CO₂"), lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
     return _png(figure)
 
