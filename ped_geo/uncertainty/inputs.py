@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from ped_geo import assumptions, schema
 from ped_geo.errors import StudyError
 
-__all__ = ["UncertainInput", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
+__all__ = ["UncertainInput", "common_draws", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
 
 Floats = NDArray[np.float64]
 
@@ -229,11 +230,19 @@ def normal_draws(given: UncertainInput, seed: int, draws: int, place: str, count
     ndarray, shape (draws, count)
         One column for all where the correlation is 1, shape (draws, 1).
     """
-    common = _stream(seed, given.key).standard_normal(draws)[:, None]
+    common = common_draws(given.key, seed, draws)[:, None]
     if given.correlation >= 1.0:
         return common
     own = _stream(seed, given.key, place).standard_normal((draws, count))
     return math.sqrt(given.correlation) * common + math.sqrt(1.0 - given.correlation) * own
+
+
+@lru_cache(maxsize=64)
+def common_draws(key: str, seed: int, draws: int) -> Floats:
+    """Standard normal scores of an input that the whole place shares, shape (draws,)."""
+    found = _stream(seed, key).standard_normal(draws)
+    found.flags.writeable = False
+    return found
 
 
 def _stream(seed: int, *names: str) -> np.random.Generator:

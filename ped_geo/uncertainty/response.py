@@ -24,13 +24,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS
-from ped_geo.uncertainty.inputs import Floats, UncertainInput, factor_at, normal_draws, place_by_odds, problems_of
+from ped_geo.uncertainty.inputs import Floats, UncertainInput, common_draws, factor_at, normal_draws, place_by_odds, problems_of
 
 __all__ = ["QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
@@ -108,20 +109,60 @@ class Ages:
 
 
 @dataclass(frozen=True)
-class Block:
+class Columns:
     """
-    The buildings of one block as arrays: `n` buildings, `v` variants.
+    Yearly figures of buildings in several columns, equal columns kept once and those of zeros not at all.
 
     Attributes
     ----------
-    block_id : str
-    space, water : ndarray, shape (n, v, 6)
+    values : ndarray, shape (k, n)
+        Columns that differ.
+    place : ndarray of int
+        For each variant, or variant and carrier, the column; `k` where it is zero.
+    """
+
+    values: Floats
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, values: Floats) -> Columns:
+        """From an array of shape (n, ...)."""
+        columns = np.ascontiguousarray(values.reshape(len(values), -1).T)
+        kept: dict[bytes, int] = {}
+        place = np.array([kept.setdefault(column.tobytes(), len(kept)) if column.any() else -1 for column in columns], dtype=np.intp)
+        first = [int(np.flatnonzero(place == number)[0]) for number in range(len(kept))]
+        return cls(columns[first], np.where(place < 0, len(kept), place).reshape(values.shape[1:]))
+
+    def summed(self, multiplier: Floats | None, first: np.ndarray) -> Floats:
+        """Sum over the buildings of each block of multiplier times value, shape (b, ..., draws), or (b, ..., 1) where nothing varies."""
+        count, columns = len(first) - 1, len(self.values)
+        found = np.zeros((count, columns + 1, 1 if multiplier is None else multiplier.shape[1]))
+        for block, (start, end) in enumerate(pairwise(first)):
+            mine = self.values[:, start:end]
+            if multiplier is None:
+                found[block, :columns, 0] = mine.sum(axis=1)
+            else:
+                np.matmul(mine, multiplier[start:end], out=found[block, :columns])
+        return found[:, self.place]
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    The buildings of one block, or of several that are drawn at once, as arrays: `b` blocks, `n` buildings, `v` variants.
+
+    Attributes
+    ----------
+    block_ids : tuple of str
+    first : ndarray of int, shape (b + 1,)
+        First building of each block, and `n`.
+    space, water : Columns of (v, 6)
         Energy for rooms and for hot water by carrier, electricity last. [kWh/a]
-    use, pv : ndarray, shape (n, v)
+    use, pv : Columns of (v,)
         Electricity use beside heating, PV yield. [kWh/a]
-    area, investment, pv_investment : ndarray, shape (n, v)
+    area, investment, pv_investment : Columns of (v,)
         [m²], and money for works and plant, and for modules [PLN]
-    sunny, exponent : ndarray, shape (v,)
+    sunny, exponent : ndarray, shape (b, v)
         Share of the electricity use in hours with sun, and exponent of its matching with the yield.
     today : ndarray of bool, shape (v,)
         Variants that leave the buildings as they are.
@@ -131,19 +172,37 @@ class Block:
         Odds over construction periods.
     """
 
-    block_id: str
-    space: Floats
-    water: Floats
-    use: Floats
-    pv: Floats
-    area: Floats
-    investment: Floats
-    pv_investment: Floats
+    block_ids: tuple[str, ...]
+    first: np.ndarray
+    space: Columns
+    water: Columns
+    use: Columns
+    pv: Columns
+    area: Columns
+    investment: Columns
+    pv_investment: Columns
     sunny: Floats
     exponent: Floats
     today: np.ndarray
     powers: dict[str, dict[str, Floats]]
     ages: Ages
+
+    @property
+    def buildings(self) -> int:
+        """How many buildings there are."""
+        return int(self.first[-1])
+
+    @property
+    def block_id(self) -> str:
+        """Name of the first block."""
+        return self.block_ids[0]
+
+    def varying(self, given: UncertainInput) -> np.ndarray:
+        """Buildings in which an input varies, shape (n,)."""
+        if given.distribution == "odds":
+            return self.ages.undated
+        powers = [power for name, power in self.powers[given.key].items() if name in COMPONENTS]
+        return np.any([power != 0.0 for power in powers], axis=0) if powers else np.zeros(self.buildings, dtype=bool)
 
 
 def blocks_of(
@@ -152,9 +211,11 @@ def blocks_of(
     today: frozenset[str],
     daylight_share: float,
     periods: pd.DataFrame | None = None,
+    *,
+    at_once: int = 1,
 ) -> tuple[list[Block], list[str]]:
     """
-    The blocks of a components table, and the names of the variants.
+    The blocks of a components table, in the order of their names, and the names of the variants.
 
     Parameters
     ----------
@@ -167,6 +228,8 @@ def blocks_of(
         Share of the electricity use that falls into hours with sun. [0-1]
     periods : DataFrame, optional
         Layer ``period_need``.
+    at_once : int
+        Buildings up to which blocks are put together; a block is never divided.
 
     Raises
     ------
@@ -181,7 +244,7 @@ def blocks_of(
         raise LayerError("table 'components' must hold each building once with every variant; a building lacks one or has it twice.")
     ordered = components.reindex(full)
     ages = Ages.of(periods, buildings)
-    return list(_blocks(ordered, variants, inputs, today, daylight_share, ages)), variants
+    return list(_blocks(ordered, variants, inputs, today, daylight_share, ages, at_once)), variants
 
 
 def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None:
@@ -217,34 +280,50 @@ def _blocks(
     today: frozenset[str],
     daylight_share: float,
     ages: Ages,
+    at_once: int,
 ) -> Iterator[Block]:
     count = len(variants)
-    values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count) for name in _NEEDED}
     first = ordered.iloc[::count]
+    code, names = pd.factorize(first["block_id"].astype("str"), sort=True)
+    order = np.argsort(code, kind="stable")
+    values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count)[order] for name in _NEEDED}
     powers = {given.key: _powers(first, given, ages) for given in inputs}
     heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity_heat")], axis=2)
     share = values["space_heat_share"][:, :, None]
     is_today = np.array([variant in today for variant in variants])
-    for block_id, rows in first.reset_index().groupby("block_id", sort=True).indices.items():
+    bounds = np.searchsorted(code[order], np.arange(len(names) + 1))
+    for start, end in _together(bounds, at_once):
+        rows, starts = slice(bounds[start], bounds[end]), bounds[start:end] - bounds[start]
         use, pv = values["electricity_use_kwh_a"][rows], values["pv_kwh_a"][rows]
-        all_use = (use + heat[rows][:, :, -1]).sum(axis=0)
-        own = values["self_consumed_kwh_a"][rows].sum(axis=0)
+        all_use, all_pv, own = (
+            np.add.reduceat(each, starts, axis=0) for each in (use + heat[rows, :, -1], pv, values["self_consumed_kwh_a"][rows])
+        )
         sunny = np.maximum(daylight_share, np.divide(own, all_use, out=np.zeros_like(own), where=all_use > 0))
         yield Block(
-            str(block_id),
-            (heat * share)[rows],
-            (heat * (1.0 - share))[rows],
-            use,
-            pv,
-            values["reference_area_m2"][rows],
-            values["investment"][rows],
-            values["pv_investment"][rows],
+            tuple(map(str, names[start:end])),
+            bounds[start : end + 1] - bounds[start],
+            Columns.of(heat[rows] * share[rows]),
+            Columns.of(heat[rows] * (1.0 - share[rows])),
+            Columns.of(use),
+            Columns.of(pv),
+            Columns.of(values["reference_area_m2"][rows]),
+            Columns.of(values["investment"][rows]),
+            Columns.of(values["pv_investment"][rows]),
             sunny,
-            matching_exponent(sunny * all_use, pv.sum(axis=0), own),
+            matching_exponent(sunny * all_use, all_pv, own),
             is_today,
-            {key: {name: power[rows] for name, power in of_component.items()} for key, of_component in powers.items()},
-            ages.rows(np.asarray(rows)),
+            {key: {name: power[order[rows]] for name, power in of_component.items()} for key, of_component in powers.items()},
+            ages.rows(order[rows]),
         )
+
+
+def _together(bounds: np.ndarray, at_once: int) -> Iterator[tuple[int, int]]:
+    """First and last (not included) of the blocks that are put together."""
+    start = 0
+    for end in range(1, len(bounds)):
+        if end == len(bounds) - 1 or bounds[end + 1] - bounds[start] > at_once:
+            yield start, end
+            start = end
 
 
 def _powers(buildings: pd.DataFrame, given: UncertainInput, ages: Ages) -> dict[str, Floats]:
@@ -301,30 +380,37 @@ def matched(daylight_use: Floats, pv: Floats, exponent: Floats) -> Floats:
 
 
 def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats]) -> dict[str, Floats]:
-    """What each component of each building is multiplied by, shape (draws, n) each."""
+    """What each component of each building is multiplied by, shape (n, draws) each."""
     sums: dict[str, Floats] = {}
     for given in inputs:
-        if given.key not in factors:
+        powers = {name: power for name, power in block.powers[given.key].items() if name in COMPONENTS and power.any()}
+        if given.key not in factors or not powers:
             continue
         logs = np.log(factors[given.key])
-        for component, power in block.powers[given.key].items():
-            if component in COMPONENTS:
-                sums[component] = sums.get(component, 0.0) + power * logs
+        for component, power in powers.items():
+            sums[component] = sums.get(component, 0.0) + power[:, None] * logs
     if "space_heat_today" in sums:
         sums["space_heat_today"] = sums["space_heat_today"] + sums.get("space_heat", 0.0)
     return {component: np.exp(logs) for component, logs in sums.items()}
 
 
 def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, draws: int) -> dict[str, Floats]:
-    """Factor of each input in each draw and building of a block, shape (draws, n) or (draws, 1)."""
-    count, ages = len(block.use), block.ages
-    scores = {given.key: normal_draws(given, seed, draws, block.block_id, count) for given in inputs}
-    drawn = [place_by_odds(scores[given.key], ages.chance) for given in inputs if given.distribution == "odds"]
-    place = drawn[0] if drawn else ages.chance.argmax(axis=1)[None, :]
-    rows, found = np.arange(count), {}
+    """Factor of each input in each building and draw, shape (n, draws) or (1, draws); 1 where an input does not vary."""
+    ages = block.ages
+    scores = {given.key: _scores(block, given, seed, draws) for given in inputs}
+    drawn = [place_by_odds(scores[given.key].T, ages.chance).T for given in inputs if given.distribution == "odds"]
+    place = drawn[0] if drawn else ages.chance.argmax(axis=1)[:, None]
+    rows, found = np.arange(block.buildings)[:, None], {}
     for given in inputs:
         column, values = given.gate
-        factor = ages.factor[rows, place] if given.distribution == "odds" else factor_at(given, scores[given.key])
+        if given.distribution == "odds":
+            factor = ages.factor[rows, place]
+        elif given.correlation >= 1.0:
+            factor = factor_at(given, scores[given.key])
+        else:
+            varying = block.varying(given)
+            factor = np.ones((block.buildings, draws))
+            factor[varying] = factor_at(given, scores[given.key][varying])
         if column == STATE and ages.undated.any():
             # what may be wrong about the state depends on the state that goes with the period
             factor = np.where(np.isin(ages.state, [*values, ""])[rows, place], factor, 1.0)
@@ -332,16 +418,20 @@ def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, dr
     return found
 
 
-def _summed(multiplier: Floats | None, values: Floats) -> Floats:
-    """Sum over buildings of multiplier times value, shape (draws, ...), or (1, ...) where nothing varies."""
-    if multiplier is None:
-        return values.sum(axis=0, keepdims=True)
-    return (multiplier @ values.reshape(len(values), -1)).reshape(len(multiplier), *values.shape[1:])
+def _scores(block: Block, given: UncertainInput, seed: int, draws: int) -> Floats:
+    """Normal scores of one input, shape (n, draws) or (1, draws); blocks in which it does not vary are not asked for theirs."""
+    if given.correlation >= 1.0:
+        return common_draws(given.key, seed, draws)[None, :]
+    varying, found = block.varying(given), np.zeros((block.buildings, draws))
+    for name, (start, end) in zip(block.block_ids, pairwise(block.first), strict=True):
+        if varying[start:end].any():
+            found[start:end] = normal_draws(given, seed, draws, name, end - start).T
+    return found
 
 
 @dataclass(frozen=True)
 class _Energy:
-    """Yearly energy of a block, shape (draws or 1, v) each; `carriers` without electricity, shape (draws or 1, v, 5)."""
+    """Yearly energy of blocks, shape (b, v, draws or 1) each; `carriers` without electricity, shape (b, v, 5, draws or 1)."""
 
     carriers: Floats
     heating: Floats
@@ -350,19 +440,19 @@ class _Energy:
 
 
 def _energy(block: Block, times: dict[str, Floats]) -> _Energy:
-    space = _summed(times.get("space_heat"), block.space)
+    space = block.space.summed(times.get("space_heat"), block.first)
     if "space_heat_today" in times and block.today.any():
-        changed = _summed(times["space_heat_today"], block.space)
-        space = np.where(block.today[:, None], changed, space)
-    heat = space + _summed(times.get("hot_water"), block.water)
+        changed = block.space.summed(times["space_heat_today"], block.first)
+        space = np.where(block.today[:, None, None], changed, space)
+    heat = space + block.water.summed(times.get("hot_water"), block.first)
     heating = heat[:, :, -1]
-    use = heating + _summed(times.get("electricity_use"), block.use)
-    return _Energy(heat[:, :, :-1], heating, use, _summed(times.get("pv"), block.pv))
+    use = heating + block.use.summed(times.get("electricity_use"), block.first)
+    return _Energy(heat[:, :, :-1], heating, use, block.pv.summed(times.get("pv"), block.first))
 
 
 def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
     """
-    Primary-energy balance of a block, shape (draws or 1, v). [kWh/a].
+    Primary-energy balance of blocks, shape (b, v, draws or 1). [kWh/a].
 
     Parameters
     ----------
@@ -377,32 +467,40 @@ def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
 
 
 def _weighted(block: Block, energy: _Energy, weight: Floats) -> Floats:
-    own = matched(block.sunny * energy.use, energy.pv, block.exponent)
-    carriers = (energy.carriers * weight[:, :, :-2]).sum(axis=2)
-    return -carriers - weight[:, :, -2] * (energy.use - own) + weight[:, :, -1] * (energy.pv - own)
+    delivered, exported = weight[:, -2], weight[:, -1]
+    carriers = (energy.carriers * weight[:, :-2]).sum(axis=2)
+    found: Floats = delivered * -energy.use + exported * energy.pv - carriers
+    # what is used at once is worth nothing where an exported kWh is worth a delivered one
+    differ = (delivered != exported).any(axis=1)
+    if differ.any():
+        sunny, exponent = block.sunny[:, differ, None], block.exponent[:, differ, None]
+        own = matched(sunny * energy.use[:, differ], energy.pv[:, differ], exponent)
+        found[:, differ] += (delivered - exported)[differ] * own
+    return found
 
 
 def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats, draws: int) -> Floats:
     """
-    All quantities of a block in each draw and variant.
+    All quantities of blocks in each variant and draw.
 
     Parameters are as for `balance`.
 
     Returns
     -------
-    ndarray, shape (draws, v, 7)
+    ndarray, shape (b, v, 7, draws)
         In the order of `QUANTITIES`; the balance per area is left at zero, it is not a sum.
     """
     times = _multipliers(block, inputs, factors)
     energy = _energy(block, times)
-    found = np.zeros((draws, block.use.shape[1], len(QUANTITIES)))
+    found = np.zeros((len(block.block_ids), len(block.today), len(QUANTITIES), draws))
+    money = block.investment.summed(times.get("investment"), block.first)
     parts = {
         "balance_kwh_a": _weighted(block, energy, _weights(inputs, factors, weights)),
         "heat_kwh_a": energy.carriers.sum(axis=2) + energy.heating,
         "electricity_kwh_a": energy.use,
         "pv_kwh_a": energy.pv,
-        "investment": _summed(times.get("investment"), block.investment) + _summed(times.get("pv_investment"), block.pv_investment),
-        "reference_area_m2": _summed(times.get("area"), block.area),
+        "investment": money + block.pv_investment.summed(times.get("pv_investment"), block.first),
+        "reference_area_m2": block.area.summed(times.get("area"), block.first),
     }
     for name, values in parts.items():
         found[:, :, QUANTITIES.index(name)] = values
@@ -410,15 +508,15 @@ def outcome(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
 
 
 def _weights(inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
-    """Weighting factors as drawn, shape (draws or 1, v, 7)."""
+    """Weighting factors as drawn, shape (v, 7, draws or 1)."""
     names = list(CARRIERS)
-    found = weights[None, :, :]
+    found = weights[:, :, None]
     for given in inputs:
         for component, power in given.applies_to:
             if given.key in factors and component.startswith("factor_"):
                 carrier = component.removeprefix("factor_")
                 columns = [names.index(carrier), *([len(names)] if carrier == "electricity" else [])]
-                drawn = factors[given.key][:, :1, None] ** power
-                found = np.repeat(found, len(drawn), axis=0) if len(found) == 1 else found
-                found[:, :, columns] *= drawn
+                drawn = factors[given.key][:1] ** power
+                found = np.repeat(found, drawn.shape[1], axis=2) if found.shape[2] == 1 else found
+                found[:, columns] *= drawn
     return found

@@ -120,7 +120,7 @@ def test_what_may_be_wrong_of_the_state_goes_with_the_period_that_is_drawn(undat
     inputs = {given.key: given for given in uncertainty.uncertain_inputs()}
     blocks, _ = response.blocks_of(components, tuple(inputs.values()), frozenset({"today"}), 0.56, undated["period_need"])
     block = next(block for block in blocks if "first_etics" in block.ages.state)
-    drawn = response.draw_factors(block, tuple(inputs.values()), 1, 4000)
+    drawn = {key: factor.T for key, factor in response.draw_factors(block, tuple(inputs.values()), 1, 4000).items()}
     factors = block.ages.factor
     place = np.abs(np.log(drawn["period_odds"][:, :, None] / factors[None])).argmin(axis=2)
     state = block.ages.state[np.arange(len(factors)), place]

@@ -47,8 +47,8 @@ def blocks_in(layers, study=STUDY):
 
 def told(block, weights, key="", factor=1.0):
     """Quantities of a block, shape (v, 7), with one input at a factor."""
-    drawn = {key: np.full((1, len(block.use)), factor)} if key else {}
-    return response.outcome(block, tuple(INPUTS.values()), drawn, weights, 1)[0]
+    drawn = {key: np.full((block.buildings, 1), factor)} if key else {}
+    return response.outcome(block, tuple(INPUTS.values()), drawn, weights, 1)[0, :, :, 0]
 
 
 def compare(base, again, key, factor, *, blocks, quantities=ENERGY, study=STUDY, near=NEAR, variants=None):

@@ -225,7 +225,8 @@ def test_draws_equal_a_full_recomputation_building_by_building(variant):
     blocks, variants = response.blocks_of(components, inputs, frozenset(["today"]), 0.55)
     drawn = {block.block_id: response.draw_factors(block, inputs, 7, draws) for block in blocks}
     column, weights = variants.index(variant), weight_table(FACTORS, variants)
-    balance = sum(response.outcome(block, inputs, drawn[block.block_id], weights, draws)[:, column, 0] for block in blocks)
+    balance = sum(response.outcome(block, inputs, drawn[block.block_id], weights, draws)[0, column, 0] for block in blocks)
+    drawn = {name: {key: factor.T for key, factor in factors.items()} for name, factors in drawn.items()}
     expected = [by_hand(components, inputs, drawn, draw, variant) for draw in range(draws)]
     assert balance == pytest.approx(np.array(expected))
 
@@ -347,3 +348,27 @@ def test_two_thousand_draws_of_three_hundred_buildings_take_less_than_ten_second
     before = time.process_time()
     told(components)
     assert time.process_time() - before < 10.0
+
+
+def test_blocks_drawn_together_tell_what_each_tells_alone(monkeypatch):
+    """How many blocks are held at a time is a matter of memory; credit for exports is no matter of memory, so both are asked."""
+    components = make_components(buildings=13, blocks=5, variants=("today", "today_pv"))
+    components.loc["way/3", ["storeys_above_ground_source", "construction_period_source"]] = "osm"
+    for exported in (2.5, 1.0):
+        factors = FACTORS.assign(exported=FACTORS["exported"].where(FACTORS["exported"] == 0, exported))
+        told = []
+        for at_once in (1, 10**9):
+            monkeypatch.setattr("ped_geo.uncertainty.simulation.AT_ONCE", at_once)
+            told.append(uncertainty.simulate(components, factors, uncertainty.groups_of(components), make_study(draws=300)))
+        for name in ("probabilities", "bands", "sensitivity"):
+            pd.testing.assert_frame_equal(getattr(told[0], name), getattr(told[1], name), rtol=1e-9)
+
+
+def test_equal_columns_are_summed_once_and_come_back_in_their_places():
+    values = np.array([[1.0, 0.0, 1.0, 5.0], [2.0, 0.0, 2.0, 7.0], [4.0, 0.0, 4.0, 9.0]])
+    columns = response.Columns.of(values)
+    assert columns.values.shape == (2, 3)
+    first = np.array([0, 2, 3])
+    assert columns.summed(None, first)[:, :, 0].tolist() == [[3.0, 0.0, 3.0, 12.0], [4.0, 0.0, 4.0, 9.0]]
+    times = np.array([[1.0, 2.0], [1.0, 0.0], [3.0, 1.0]])
+    assert columns.summed(times, first)[0, 3].tolist() == [12.0, 10.0]
