@@ -74,7 +74,9 @@ def load(path: Path) -> Place:
     layers = {name: to_working_crs(getattr(raw, name), epsg, layer=name) for name in ("footprints", "areas", "points_of_interest")}
     clean, _ = clean_footprints(layers["footprints"], study)
     draft = read_draft(clean)
-    use, _ = infer_use(draft, tags_inside(clean, layers["points_of_interest"]), tags_around(clean, layers["areas"]), study)
+    inside = tags_inside(clean, layers["points_of_interest"])
+    alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
+    use, _ = infer_use(draft, alone, tags_around(clean, layers["areas"]), study)
     known = known_form(draft, clean.geometry.to_numpy(), use, study)
     _, _, period, _ = told_period(draft, study)
     return Place(path.stem, study, known, period, form_of(known, study)[list(FORM)].to_numpy())
