@@ -1,12 +1,14 @@
 r"""
 Odds over the construction periods of the typology for each building whose year nobody tells.
 
-.. math:: \ln p_k = \ln \pi_k + \beta\,n_k + \frac{1}{1 + \rho N} \sum_j x_j w_{jk} + \mathrm{const}
+.. math:: \ln p_k = \ln \pi_k + \beta\,n_k + \frac{\lambda}{1 + \rho N} \sum_j x_j w_{jk} + \mathrm{const}
 
 with the share :math:`\pi_k` of the period among the buildings of the country and of those dated here, the evidence
 :math:`n_k` of :math:`N` dated neighbours, the features of form :math:`x_j`, and the coefficients of ``tables/period_form.csv``: a
 multinomial logistic regression whose coefficients are drawn towards what is known of building practice. Form counts less the more neighbours are dated,
-since they mostly look alike and have told it already. What a country's or a
+since they mostly look alike and have told it already, and less in a place than where it was learned: :math:`\lambda` is the part with which places
+left out of the training are told best, none of them worse than by the stock alone; what is the country's own practice (systems of
+large panels, tenements, monuments) is not carried from elsewhere and counts whole. What a country's or a
 city's stock is made of so stands apart from what a form tells, and either can be replaced.
 """
 
@@ -18,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.buildings.form import FORM, Known, form_of
+from ped_geo.buildings.form import FORM, Known, form_of, own_practice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NEIGHBOURS",
     "PERIODS",
+    "TRANSFER",
     "coefficients",
     "dated_shares",
     "evidence_of_neighbours",
@@ -37,11 +40,15 @@ __all__ = [
     "odds_of",
     "period_odds",
     "prior_shares",
+    "transferred",
 ]
 
 PERIODS: Final = ("PL.01", "PL.02", "PL.03", "PL.04", "PL.05", "PL.06", "PL.07")
 NEIGHBOURS: Final = "neighbours"
 """Row of the coefficients that weighs the dated neighbours."""
+
+TRANSFER: Final = "transfer"
+"""Row of the part of the features' say that holds in places that nobody trained on."""
 
 LEAST_SHARE: Final = 0.001
 """No period is so rare that a single house could not be of it."""
@@ -87,14 +94,29 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
         prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
-        told[open_] = odds_of(form, evidence, prior, coefficients())[open_]
+        told[open_] = odds_of(form, evidence, prior, coefficients(study.country))[open_]
     return told
 
 
-def coefficients() -> Floats:
-    """Coefficients of the features `FORM` and, in the last row, of the neighbours' evidence, shape (21, 7)."""
-    table = assumptions.table("period_form").set_index("feature")
-    return table.loc[[*FORM, NEIGHBOURS], list(PERIODS)].to_numpy(dtype="float64")
+def coefficients(country: str) -> Floats:
+    """Coefficients of the features `FORM`, as far as they hold elsewhere, and, in the last row, of the neighbours' evidence, shape (21, 7)."""
+    table = assumptions.table("period_form").set_index("feature")[list(PERIODS)].astype("float64")
+    return transferred(table.loc[[*FORM, NEIGHBOURS]].to_numpy(), float(table.loc[TRANSFER].iloc[0]), country)
+
+
+def transferred(weights: Floats, part: float, country: str) -> Floats:
+    """
+    Coefficients of which a part holds in places that nobody trained on.
+
+    What tells a practice of the building's own country is not carried from elsewhere, and neither is what neighbours tell: both stay whole.
+
+    Examples
+    --------
+    >>> transferred(np.ones((21, 7)), 0.6, "PL")[[0, FORM.index("panel_slab"), -1], 0].tolist()
+    [0.6, 1.0, 1.0]
+    """
+    own = [name in own_practice(country) for name in FORM]
+    return weights * np.append(np.where(own, 1.0, part), 1.0)[:, None]
 
 
 def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> Floats:
