@@ -29,7 +29,17 @@ from ped_geo.buildings.attributes import read_draft
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.form import FORM, form_of
 from ped_geo.buildings.neighbours import commonest_of_neighbours
-from ped_geo.buildings.odds import NEIGHBOURS, PERIODS, TRANSFER, dated_shares, evidence_of_neighbours, left_to_form, odds_of, prior_shares, transferred
+from ped_geo.buildings.odds import (
+    NEIGHBOURS,
+    PERIODS,
+    TRANSFER,
+    dated_shares,
+    evidence_of_neighbours,
+    left_to_form,
+    odds_of,
+    prior_shares,
+    transferred,
+)
 from ped_geo.buildings.surroundings import tags_around, tags_inside
 from ped_geo.buildings.uses import infer_use
 from ped_geo.crs import to_working_crs

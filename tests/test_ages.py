@@ -77,7 +77,9 @@ def test_a_slab_of_untold_storeys_tells_a_panel_system_only_where_there_were_suc
     slab = (hamlet.box(0, 0, 60, 11.4), {"building": "apartments"})
     around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
     drawn = {
-        country: build_buildings(hamlet.make_footprints(slab), around, hamlet.make_areas(), hamlet.make_places(), Study(name="x", country=country))
+        country: build_buildings(
+            hamlet.make_footprints(slab), around, hamlet.make_areas(), hamlet.make_places(), Study(name="x", country=country)
+        )
         for country in ("PL", "NL")
     }
     shares = assumptions.table("period_shares").set_index(["country", "kind"])["PL.03"].astype(float)
@@ -249,7 +251,9 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
         told[shown, right[shown]] = 1.0
         prior = dated_shares(prior_shares(use, study.country), use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
-        odds, alone = (odds_of(form * left_to_form(heard, study), evidence, prior, weights)[asked] for weights in (coefficients(study.country), plain))
+        odds, alone = (
+            odds_of(form * left_to_form(heard, study), evidence, prior, weights)[asked] for weights in (coefficients(study.country), plain)
+        )
         losses.append(-np.log(odds[np.arange(len(asked)), right[asked]]).mean())
         losses_alone.append(-np.log(alone[np.arange(len(asked)), right[asked]]).mean())
         hits.append((odds.argmax(axis=1) == right[asked]).mean())

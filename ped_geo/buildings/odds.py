@@ -101,7 +101,7 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
 def coefficients(country: str) -> Floats:
     """Coefficients of the features `FORM`, as far as they hold elsewhere, and, in the last row, of the neighbours' evidence, shape (21, 7)."""
     table = assumptions.table("period_form").set_index("feature")[list(PERIODS)].astype("float64")
-    return transferred(table.loc[[*FORM, NEIGHBOURS]].to_numpy(), float(table.loc[TRANSFER].iloc[0]), country)
+    return transferred(table.loc[[*FORM, NEIGHBOURS]].to_numpy(), float(table[PERIODS[0]][TRANSFER]), country)
 
 
 def transferred(weights: Floats, part: float, country: str) -> Floats:
