@@ -355,7 +355,9 @@ def describe_blocks(
     import pandas as pd
 
     inside = buildings[buildings["block_id"] != ""]
-    sums = inside.groupby("block_id")[["footprint_area_m2", "gross_floor_area_m2", "reference_area_m2", "dwellings", "residents"]].sum()
+    ranges = [name for what in ("dwellings", "residents") for name in (f"{what}_low", f"{what}_high") if name in inside]
+    summed = ["footprint_area_m2", "gross_floor_area_m2", "reference_area_m2", "dwellings", "residents", *ranges]
+    sums = inside.groupby("block_id")[summed].sum()
     told = blocks.join(sums).fillna(dict.fromkeys(sums.columns, 0.0))
     told["buildings"] = inside.groupby("block_id").size().reindex(blocks.index).fillna(0).astype("int64")
     told["area_m2"] = told.area
@@ -369,7 +371,7 @@ def describe_blocks(
     number[rank] = np.arange(1, len(told) + 1)
     names = told["street_name"].astype(object).to_numpy()
     told["label"] = pd.array([f"{n}. {name}" if name else str(n) for n, name in zip(number, names, strict=True)], dtype="str")
-    return schema.check_layer("blocks", told[list(schema.columns("blocks"))])
+    return schema.check_layer("blocks", told[[name for name in schema.columns("blocks") if name in told]])
 
 
 def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Series:

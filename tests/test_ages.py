@@ -10,7 +10,7 @@ import pytest
 
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
-from ped_geo.buildings.odds import PERIODS
+from ped_geo.buildings.odds import PERIODS, TRANSFER
 from ped_geo.countries import FORM_ONLY, pack_or_form, packs
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline import STEPS, run_steps
@@ -72,6 +72,20 @@ def test_free_slabs_are_of_the_panel_era_and_closed_rows_are_older():
     assert before_1967.mean() > 0.6
     # a gable at the open end of a row tells less
     assert (before_1967.iloc[3:9] > 0.7).all()
+
+
+def test_a_slab_of_untold_storeys_tells_a_panel_system_only_where_there_were_such():
+    slab = (hamlet.box(0, 0, 60, 11.4), {"building": "apartments"})
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    drawn = {
+        country: build_buildings(
+            hamlet.make_footprints(slab), around, hamlet.make_areas(), hamlet.make_places(), Study(name="x", country=country)
+        )
+        for country in ("PL", "NL")
+    }
+    shares = assumptions.table("period_shares").set_index(["country", "kind"])["PL.03"].astype(float)
+    gain = {country: odds["PL.03"].iloc[0] / shares[country, "multi"] for country, (_, _, odds) in drawn.items()}
+    assert gain["PL"] > 1.5 > gain["NL"]
 
 
 def test_staggered_and_angled_slabs_are_as_deep_as_their_sections():
@@ -169,7 +183,7 @@ def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
         shares = own.table("period_shares")
         assert shares[list(own.period_codes)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
     trained, practice = (assumptions.table(name)["feature"].tolist() for name in ("period_form", "period_form_practice"))
-    assert trained == practice
+    assert trained == [*practice, TRANSFER]
 
 
 # --- the scores that the training script wrote
@@ -199,6 +213,12 @@ def test_a_place_left_out_is_told_better_than_by_the_commonest_period(scores, pl
 
 
 @pytest.mark.parametrize("place", ["delft", "karlsruhe"])
+def test_a_place_left_out_is_never_told_worse_than_by_the_stock(scores, place):
+    told = scores.loc["place left out, no year told"].loc[place, "log_loss"]
+    assert told["form and neighbours"] <= told["shares of the stock"]
+
+
+@pytest.mark.parametrize("place", ["delft", "karlsruhe"])
 def test_half_of_the_years_of_a_place_left_out_do_better_with_form_than_alone(scores, place):
     told = scores.loc["place left out, half of its years told"].loc[place]
     assert told.loc["form and neighbours", "log_loss"] < told.loc["neighbours alone", "log_loss"]
@@ -209,8 +229,9 @@ def test_a_stated_chance_is_right_about_as_often():
     curve = table[table["how"] == "held-out half"].set_index("from")
     assert 0.65 <= curve.loc[0.65, "right"] <= 0.75
     off = (curve["right"] - curve["stated"]).abs()
-    assert off[curve.index >= 0.55].max() < 0.05
+    # a bin holds a few hundred of 10,304, each building about eight times
     assert off.max() < 0.06
+    assert off[curve.index >= 0.65].max() < 0.05
     assert np.average(off, weights=curve["buildings"]) < 0.03
 
 
@@ -233,7 +254,9 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
         told[shown, right[shown]] = 1.0
         prior = dated_shares(prior_shares(use, study.country), use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
-        odds, alone = (odds_of(form * left_to_form(heard, study), evidence, prior, weights)[asked] for weights in (coefficients(), plain))
+        odds, alone = (
+            odds_of(form * left_to_form(heard, study), evidence, prior, weights)[asked] for weights in (coefficients(study.country), plain)
+        )
         losses.append(-np.log(odds[np.arange(len(asked)), right[asked]]).mean())
         losses_alone.append(-np.log(alone[np.arange(len(asked)), right[asked]]).mean())
         hits.append((odds.argmax(axis=1) == right[asked]).mean())

@@ -92,6 +92,74 @@ def test_a_house_is_one_dwelling_with_a_household_of_its_own_kind():
     assert drawn["residents"].tolist() == pytest.approx([15.2 / 5.0], rel=0.01)
 
 
+def ends(drawn, name):
+    return drawn[f"{name}_low"].sum(), drawn[f"{name}_high"].sum()
+
+
+def test_the_band_of_residents_joins_the_ranges_of_flats_households_and_vacancy():
+    """By hand: logarithms of the three ranges as sides of a box, the band is its diagonal; storeys and year are told."""
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK))
+    row = assumptions.table("dwelling_places").set_index(["place", "homes"]).loc[("Warszawa", "flats")]
+    more = [
+        row["dwelling_size_m2"] / row["dwelling_size_low"],
+        row["household_high"] / row["household_size"],
+        (1 - row["vacant_low"]) / (1 - row["vacant_share"]),
+    ]
+    fewer = [
+        row["dwelling_size_m2"] / row["dwelling_size_high"],
+        row["household_low"] / row["household_size"],
+        (1 - row["vacant_high"]) / (1 - row["vacant_share"]),
+    ]
+    low, high = (np.exp(sign * np.linalg.norm(np.log(np.array(parts, dtype=float)))) for sign, parts in ((-1, fewer), (1, more)))
+    people = drawn["residents"].sum()
+    assert ends(drawn, "residents") == pytest.approx((people * low, people * high))
+    assert ends(drawn, "dwellings") == pytest.approx((2175 / row["dwelling_size_high"], 2175 / row["dwelling_size_low"]))
+
+
+def test_what_is_told_leaves_the_band_and_what_is_guessed_widens_it():
+    told = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK | {"building:flats": "30"}))
+    assert ends(told, "dwellings") == (30.0, 30.0)
+    mapped = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK))
+    guessed = drawn_at(WARSAW, (box(0, 0, 60, 10), {name: text for name, text in BLOCK.items() if name != "building:levels"}))
+
+    def width(drawn):
+        low, high = ends(drawn, "residents")
+        return high / low
+
+    assert 1.0 < width(told) < width(mapped) < width(guessed)
+    own = study(**{"building.flat_size": 59.0, "demand.persons_per_dwelling": 1.75})
+    sure = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK), settings=own)
+    assert ends(sure, "residents") == pytest.approx((sure["residents"].sum(),) * 2)
+
+
+def test_a_total_that_is_known_leaves_no_band_and_blocks_add_up():
+    from ped_geo import blocks
+    from ped_geo.buildings import scale_to_totals
+
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK), (box(100, 0, 160, 10), BLOCK))
+    nowhere = drawn.iloc[:0][["geometry"]].assign(residents=pd.Series(dtype="float64"))
+    known = Study.model_validate({"name": "x", "country": "PL", "buildings": {"residents": 100}})
+    scaled, _ = scale_to_totals(drawn, make_boundary(), nowhere, known)
+    assert ends(scaled, "residents") == pytest.approx((100.0, 100.0))
+    assert ends(scaled, "dwellings") == ends(drawn, "dwellings")
+    lived_in = drawn.assign(block_id="a")
+    shape = gpd.GeoDataFrame(geometry=[drawn.union_all().convex_hull], index=pd.Index(["a"], name="block_id"), crs=drawn.crs)
+    none = gpd.GeoDataFrame({"tags": []}, geometry=[], crs=drawn.crs)
+    streets = gpd.GeoDataFrame({"name": [], "highway": []}, geometry=[], crs=drawn.crs)
+    described = blocks.describe_blocks(shape, lived_in, streets, none)
+    assert ends(described, "residents") == pytest.approx(ends(drawn, "residents"))
+
+
+def test_every_range_holds_its_mean():
+    table = assumptions.table("dwelling_places")
+    for low, mean, high in (
+        ("dwelling_size_low", "dwelling_size_m2", "dwelling_size_high"),
+        ("household_low", "household_size", "household_high"),
+        ("vacant_low", "vacant_share", "vacant_high"),
+    ):
+        assert ((table[low] < table[mean]) & (table[mean] < table[high])).all(), mean
+
+
 def test_floor_of_flats_in_a_city_gives_its_usable_floor_per_resident():
     # identity: area per dwelling over persons per dwelling is what statistics call floor per person: 32.8 m2 in Krakow 2023
     drawn = drawn_at(KRAKOW, (box(0, 0, 60, 10), BLOCK), (box(100, 0, 160, 10), BLOCK))

@@ -209,12 +209,13 @@ def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) 
     single = use == "residential_single"
     attached = (frame["party_wall_length_m"] / frame["perimeter_m"]).to_numpy() > study.assumed("building.attached_share")
     size = size_class(single, attached, frame["storeys_above_ground"].to_numpy(dtype=float), period, study)
-    state, rule = state_today(period, use, study)
+    listed = frame["heritage"].to_numpy(dtype=bool)
+    state, rule = state_today(period, use, listed, study)
     return {
         "size_class": pd.array(size, dtype="str"),
         "tabula_code": pd.array(tabula_code(size, period, study.country), dtype="str"),
         "refurbishment_state": pd.array(state, dtype="str"),
-        "refurbishment_state_probability": state_chance(odds, state, use, study),
+        "refurbishment_state_probability": state_chance(odds, state, use, listed, study),
         "refurbishment_state_source": pd.array(rule, dtype="str"),
     }
 

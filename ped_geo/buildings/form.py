@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from ped_geo import assumptions
 from ped_geo.buildings.walls import party_edges
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["FORM", "Known", "form_of"]
+__all__ = ["FORM", "Known", "form_of", "own_practice"]
 
 FORM: Final = (
     *("party_share", "small", "large", "elongated", "deep", "regular", "courtyard", "low", "tall", "tower"),
@@ -28,7 +29,7 @@ AROUND_M: Final = 90.0
 """About an urban block, m: within it the density of the surroundings and the slabs of an estate are counted."""
 
 UNTOLD: Final = 0.7
-"""Part of the say of a slab's dimensions that is left where its storeys are not told."""
+"""Part of the say of a slab's dimensions that is left where its storeys are not told, in countries whose systems have these dimensions."""
 
 
 class Known:
@@ -65,6 +66,12 @@ class Known:
         return len(self.shapes)
 
 
+def own_practice(country: str) -> frozenset[str]:
+    """Features that tell a practice of the country itself: its panel systems, tenements, monuments; those of Poland where no country is told."""
+    table = assumptions.table("period_form_practice").set_index("feature")["countries"].dropna()
+    return frozenset(str(feature) for feature, codes in table.items() if (country or "PL") in str(codes).split())
+
+
 def form_of(known: Known, study: Study) -> pd.DataFrame:
     """
     Features of form of each building.
@@ -73,12 +80,13 @@ def form_of(known: Known, study: Study) -> pd.DataFrame:
     ----------
     known : Known
     study : Study
-        Gives the gap up to which two walls are one.
+        Gives its country and the gap up to which two walls are one.
 
     Returns
     -------
     DataFrame, shape (n, 20)
-        Columns `FORM` [-]; what is not told (storeys, roof) is 0 and so says nothing.
+        Columns `FORM` [-]; what is not told (storeys, roof) is 0 and so says nothing, but for the density of floors, which counts untold
+        storeys as the place's middle ones, and the dimensions of slabs in countries whose systems have them.
     """
     import pandas as pd
     from scipy.spatial import cKDTree
@@ -95,7 +103,7 @@ def form_of(known: Known, study: Study) -> pd.DataFrame:
     log_area = np.log10(area / 200.0)
     slab = flats & _between(short, 9.0, 14.5) & (long >= 25.0) & ((party < 0.3) | (levels >= 8)) & (~told | _panel_storeys(levels))
     point = flats & _between(short, 14.0, 30.0) & (long < 1.6 * short) & (party < 0.3) & told & (levels >= 9)
-    panel = np.where(told, 1.0, UNTOLD) * (slab | point)
+    panel = np.where(told, 1.0, UNTOLD * ("panel_slab" in own_practice(study.country))) * (slab | point)
     columns = {
         "party_share": np.minimum(party / 0.4, 1.5),
         "small": np.clip(-log_area, 0.0, 1.0),

@@ -1,12 +1,14 @@
 r"""
 Odds over the construction periods of the typology for each building whose year nobody tells.
 
-.. math:: \ln p_k = \ln \pi_k + \beta\,n_k + \frac{1}{1 + \rho N} \sum_j x_j w_{jk} + \mathrm{const}
+.. math:: \ln p_k = \ln \pi_k + \beta\,n_k + \frac{\lambda}{1 + \rho N} \sum_j x_j w_{jk} + \mathrm{const}
 
 with the share :math:`\pi_k` of the period among the buildings of the country and of those dated here, the evidence
 :math:`n_k` of :math:`N` dated neighbours, the features of form :math:`x_j`, and the coefficients of ``tables/period_form.csv``: a
 multinomial logistic regression whose coefficients are drawn towards what is known of building practice. Form counts less the more neighbours are dated,
-since they mostly look alike and have told it already. What a country's or a
+since they mostly look alike and have told it already, and less in a place than where it was learned: :math:`\lambda` is the part with which places
+left out of the training are told best, none of them worse than by the stock alone; what is the country's own practice (systems of
+large panels, tenements, monuments) is not carried from elsewhere and counts whole. What a country's or a
 city's stock is made of so stands apart from what a form tells, and either can be replaced.
 """
 
@@ -18,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.buildings.form import FORM, Known, form_of
-from ped_geo.countries import HOME, pack, pack_or_form
+from ped_geo.buildings.form import FORM, Known, form_of, own_practice
+from ped_geo.countries import HOME, pack, pack_or_form, shared_years
 from ped_geo.errors import StudyError
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NEIGHBOURS",
     "PERIODS",
+    "TRANSFER",
     "coefficients",
     "dated_shares",
     "evidence_of_neighbours",
@@ -39,6 +42,7 @@ __all__ = [
     "odds_of",
     "period_odds",
     "prior_shares",
+    "transferred",
 ]
 
 PERIODS: Final = pack(HOME).period_codes
@@ -47,6 +51,9 @@ PERIODS: Final = pack(HOME).period_codes
 NEIGHBOURS: Final = "neighbours"
 """Row of the coefficients that weighs the dated neighbours."""
 
+TRANSFER: Final = "transfer"
+"""Row of the part of the features' say that holds in places that nobody trained on."""
+
 LEAST_SHARE: Final = 0.001
 """No period is so rare that a single house could not be of it."""
 
@@ -54,7 +61,6 @@ FADING: Final = 3
 """Power with which a neighbour's say fades with distance: the next house tells much, the next street little, but not nothing."""
 
 _NEAREST: Final = 24
-_OPEN_YEARS: Final = 100.0
 _KINDS: Final = {
     "residential_single": "single",
     "residential_multi": "multi",
@@ -98,30 +104,28 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
 
 def coefficients(country: str = HOME) -> Floats:
     """
-    Coefficients of the features `FORM` and, in the last row, of the neighbours' evidence, shape (21, periods of the country).
+    Coefficients of the features `FORM`, as far as they hold elsewhere, and, in the last row, of the neighbours' evidence.
 
-    A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
+    Shape (21, periods of the country). A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
     """
-    table = assumptions.table("period_form").set_index("feature")
-    return table.loc[[*FORM, NEIGHBOURS], list(PERIODS)].to_numpy(dtype="float64") @ shared_years(country)
+    table = assumptions.table("period_form").set_index("feature")[list(PERIODS)].astype("float64")
+    learnt = table.loc[[*FORM, NEIGHBOURS]].to_numpy()
+    return transferred(learnt, float(table[PERIODS[0]][TRANSFER]), country) @ shared_years(country)
 
 
-def shared_years(country: str) -> Floats:
+def transferred(weights: Floats, part: float, country: str) -> Floats:
     """
-    Part of the years of each period of a country that lies in each learnt period, shape (7, periods); columns sum to one.
+    Coefficients of which a part holds in places that nobody trained on.
 
-    Open ends reach a century out, so that the oldest and the newest period are what the learnt ones say there.
+    What tells a practice of the building's own country is not carried from elsewhere, and neither is what neighbours tell: both stay whole.
 
     Examples
     --------
-    >>> (shared_years("PL") == np.eye(7)).all()
-    np.True_
+    >>> transferred(np.ones((21, 7)), 0.6, "PL")[[0, FORM.index("panel_slab"), -1], 0].tolist()
+    [0.6, 1.0, 1.0]
     """
-    learnt, own = pack(HOME).periods, pack_or_form(country).periods
-    first, last = learnt[0].last - _OPEN_YEARS, learnt[-1].first + _OPEN_YEARS
-    years = [np.arange(max(period.first, first), max(min(period.last, last), period.first, first) + 1) for period in own]
-    within = [[((y >= old.first) & (y <= old.last)).mean() for y in years] for old in learnt]
-    return np.array(within, dtype="float64")
+    own = [name in own_practice(country) for name in FORM]
+    return weights * np.append(np.where(own, 1.0, part), 1.0)[:, None]
 
 
 def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> Floats:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ped_geo import assumptions
 from ped_geo.countries import pack_or_form
 from ped_geo.study import Study
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at"]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at", "joined_range"]
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class Homes:
         Residents of a dwelling that is lived in.
     vacant_share : float
         Share of the dwellings that nobody lives in.
+    size_ranges, people_ranges : tuple of (float, float)
+        Low and high over the mean of what decides the dwellings per floor, and the residents per dwelling. [-]
     """
 
     dwelling_size_m2: float
     household_size: float
     vacant_share: float
+    size_ranges: tuple[tuple[float, float], ...] = ()
+    people_ranges: tuple[tuple[float, float], ...] = ()
 
     @property
     def persons_per_dwelling(self) -> float:
@@ -73,13 +81,51 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
     chosen = rows[around] if around.any() else rows[rows["place"].isna()]
     size, persons = study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling")
+    own_size, own_persons = (_assumed_range(key, study) for key in ("building.flat_size", "demand.persons_per_dwelling"))
     if chosen.empty:
-        return Homes(size, persons, 0.0)
+        return Homes(size, persons, 0.0, own_size, own_persons)
     first = chosen.iloc[0]
-    told = Homes(float(first["dwelling_size_m2"]), float(first["household_size"]), float(first["vacant_share"]))
+    told = Homes(
+        float(first["dwelling_size_m2"]), float(first["household_size"]), float(first["vacant_share"]), (_range(first, "dwelling_size", "_m2"),),
+        (_range(first, "household", "_size"), _lived_in_range(first)),
+    )  # fmt: skip
     if "building.flat_size" in study.overrides:
-        told = Homes(size, told.household_size, told.vacant_share)
-    return Homes(told.dwelling_size_m2, persons, 0.0) if "demand.persons_per_dwelling" in study.overrides else told
+        told = replace(told, dwelling_size_m2=size, size_ranges=())
+    if "demand.persons_per_dwelling" in study.overrides:
+        told = replace(told, household_size=persons, vacant_share=0.0, people_ranges=())
+    return told
+
+
+def _range(row: pd.Series, name: str, ending: str) -> tuple[float, float]:
+    """Low and high of a column over its mean. [-]."""
+    return float(row[f"{name}_low"] / row[f"{name}{ending}"]), float(row[f"{name}_high"] / row[f"{name}{ending}"])
+
+
+def _lived_in_range(row: pd.Series) -> tuple[float, float]:
+    """Low and high of the share of dwellings that are lived in, over its mean. [-]."""
+    lived = 1.0 - float(row["vacant_share"])
+    return (1.0 - float(row["vacant_high"])) / lived, (1.0 - float(row["vacant_low"])) / lived
+
+
+def _assumed_range(key: str, study: Study) -> tuple[tuple[float, float], ...]:
+    """Range of an assumption over its value; none where the district file tells it."""
+    known = assumptions.scalar(key)
+    return () if key in study.overrides else ((known.low / known.value, known.high / known.value),)
+
+
+def joined_range(ranges: Iterable[tuple[Floats | float, Floats | float]]) -> tuple[Floats | float, Floats | float]:
+    """
+    Low and high of a product whose factors vary by themselves: their logarithms add up as the sides of a right angle do.
+
+    Examples
+    --------
+    >>> low, high = joined_range([(0.9, 1.2), (0.9, 1.2)])
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.862, 1.294)
+    """
+    squares = [(np.square(np.log(low)), np.square(np.log(high))) for low, high in ranges]
+    down, up = (sum(parts, start=np.zeros(())) for parts in zip(*squares, strict=True))
+    return np.exp(-np.sqrt(down)), np.exp(np.sqrt(up))
 
 
 def home_area(frame: pd.DataFrame) -> NDArray[np.float64]:
@@ -108,7 +154,7 @@ def dwellings_and_residents(
     Parameters
     ----------
     frame : GeoDataFrame
-        ``use``, ``heated``, ``reference_area_m2`` and ``second_use_area_m2`` [m²]; geometry in metres.
+        ``use``, ``heated``, ``storeys_above_ground_source``, ``reference_area_m2`` and ``second_use_area_m2`` [m²]; geometry in metres.
     odds : DataFrame
         Chance of each construction period (columns) of each building; a row that adds up to less than 1 leaves the rest open.
     flats : array, shape (n,)
@@ -119,10 +165,12 @@ def dwellings_and_residents(
     Returns
     -------
     dict
-        ``dwellings`` and ``residents``, 0 where nobody lives.
+        ``dwellings`` and ``residents``, 0 where nobody lives, each with its ``…_low`` and ``…_high``.
 
     Notes
     -----
+    Low and high go through the ranges of the size of flats, of households and of vacancy, and of storeys that are guessed. They concern a whole
+    place at once (its flats are larger than the city's), so that those of buildings add up to those of blocks and districts.
     Flats are the usable part of the floor area that no second use takes, over the size of a flat, which is that of the building's age where statistics
     tell one, else the mean of its city or country. A single-family house is one dwelling. Residents are dwellings that are
     lived in, times the size of their households.
@@ -138,4 +186,24 @@ def dwellings_and_residents(
     by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
     dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)
     persons = np.where(multi, of_flats.persons_per_dwelling, of_houses.persons_per_dwelling)
-    return {"dwellings": dwellings, "residents": dwellings * persons}
+    found = {"dwellings": dwellings, "residents": dwellings * persons}
+    counted = multi & np.isnan(flats)
+    guessed = counted & frame["storeys_above_ground_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
+    of_size = [(1.0 / high, 1.0 / low) for low, high in of_flats.size_ranges]
+    homes_range = joined_range([*(_where(counted, one) for one in of_size), _where(guessed, _storeys_range())])
+    people = [_where(multi, one) for one in of_flats.people_ranges] + [_where(~multi, one) for one in of_houses.people_ranges]
+    for name, ends in {"dwellings": homes_range, "residents": joined_range([homes_range, *people])}.items():
+        found |= {f"{name}_low": found[name] * ends[0], f"{name}_high": found[name] * ends[1]}
+    return found
+
+
+def _where(rows: NDArray[np.bool_], ends: tuple[float, float]) -> tuple[Floats, Floats]:
+    """A range in some rows, none in the others."""
+    return np.where(rows, ends[0], 1.0), np.where(rows, ends[1], 1.0)
+
+
+def _storeys_range() -> tuple[float, float]:
+    """Range of guessed storeys over the guess, as the balance draws them. [-]."""
+    table = assumptions.table("uncertain_inputs")
+    low, high = table.loc[table["key"] == "storeys", ["low", "high"]].to_numpy(dtype="float64")[0]
+    return float(low), float(high)

@@ -57,17 +57,29 @@ def scale_to_totals(
     """
     import pandas as pd
 
-    buildings, rows = buildings.copy(), []
+    buildings, rows, before = buildings.copy(), [], buildings[["dwellings", "residents"]]
     if study.buildings.dwellings is not None:
         rows.append(_scale_dwellings(buildings, study.buildings.dwellings))
     if len(population):
         rows.append(_scale_cells(buildings, boundary, population))
     if study.buildings.residents is not None:
         rows.append(_scale_residents(buildings, study.buildings.residents))
+    _scale_ranges(buildings, before, {str(row["total"]) for row in rows if np.isfinite(float(str(row["factor"])))})
     columns = {"total": "str", "by_rule": "float64", "told": "float64", "factor": "float64"}
     counts = dict.fromkeys(("cells", "partial", "small", "hidden", "empty"), "int64")
     table = pd.DataFrame({name: pd.Series([row.get(name, 0) for row in rows], dtype=kind) for name, kind in (columns | counts).items()})
     return buildings, table.rename_axis("scaling")
+
+
+def _scale_ranges(buildings: gpd.GeoDataFrame, before: pd.DataFrame, told: set[str]) -> None:
+    """Low and high go with their value; where its total is known, nothing is left of them."""
+    totals = {"dwellings": {"dwellings"}, "residents": {"residents", "grid"}}
+    for name in ("dwellings", "residents"):
+        value = buildings[name]
+        factor = (value / before[name].where(before[name] > 0)).fillna(1.0)
+        for end in ("low", "high"):
+            if f"{name}_{end}" in buildings:
+                buildings[f"{name}_{end}"] = value if totals[name] & told else buildings[f"{name}_{end}"] * factor
 
 
 def _here(buildings: gpd.GeoDataFrame, column: str) -> float:

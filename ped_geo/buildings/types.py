@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo import assumptions
+from ped_geo.buildings.element_works import ELEMENTS, element_shares
 from ped_geo.countries import HOME, pack_or_form
 
 if TYPE_CHECKING:
@@ -54,45 +54,49 @@ def tabula_code(size: NDArray[np.str_], period: NDArray[np.object_], country: st
     return np.array([own.type_of(str(kind), str(code)) for kind, code in zip(size, period, strict=True)], dtype=object)
 
 
-def state_today(period: NDArray[np.object_], use: NDArray[np.object_], study: Study) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def state_today(
+    period: NDArray[np.object_], use: NDArray[np.object_], listed: NDArray[np.bool_], study: Study
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """
-    Likeliest state of the envelope, and the rule that tells it.
+    Likeliest state of the envelope, by whether most walls of its age and owner are insulated, and the rule that tells it.
 
     Most Polish panel blocks got their first outside insulation between 1995 and 2015 (trap T3).
     """
     if study.buildings.refurbishment_state:
         told = study.buildings.refurbishment_state
         return np.full(len(period), told, dtype=object), np.full(len(period), "inferred: study", dtype=object)
+    insulated = _insulated_walls(period, use, listed, study.country) > 0.5
+    state = np.where(insulated, "first_etics", "original").astype(object)
     panel = np.isin(period, pack_or_form(study.country).periods_with("insulated_since")) & (use == "residential_multi")
-    state = np.where(panel, "first_etics", "original").astype(object)
-    rule = np.where(panel, "inferred: panel blocks insulated 1995-2015", "inferred: no record of works").astype(object)
-    return state, rule
+    rule = np.where(panel, "inferred: panel blocks insulated 1995-2015", "inferred: works of its age and owner")
+    return state, np.where(insulated, rule, "inferred: no record of works").astype(object)
 
 
-def state_chance(odds: NDArray[np.float64], state: NDArray[np.object_], use: NDArray[np.object_], study: Study) -> NDArray[np.float64]:
+def _insulated_walls(period: NDArray[np.object_], use: NDArray[np.object_], listed: NDArray[np.bool_], country: str) -> NDArray[np.float64]:
+    """Chance that the walls were insulated since. [0-1]."""
+    return element_shares(period, use, listed, country)[:, list(ELEMENTS).index("walls")]
+
+
+def state_chance(
+    odds: NDArray[np.float64], state: NDArray[np.object_], use: NDArray[np.object_], listed: NDArray[np.bool_], study: Study
+) -> NDArray[np.float64]:
     """
-    Probability of the state that is shown, over the odds of the periods [0-1].
+    Probability of the state that is shown, over the odds of the periods: that the walls were insulated, or that they were not [0-1].
 
     Parameters
     ----------
     odds : array, shape (n, periods)
     state, use : array of str, shape (n,)
+    listed : array of bool, shape (n,)
     study : Study
-
-    Notes
-    -----
-    Of the envelopes that the rule takes for bare, some were insulated already, and of those it takes for insulated some were not:
-    the chances of ``tables/uncertain_inputs.csv``, with which the balance is drawn too.
+        A state that it tells is sure.
     """
-    table = assumptions.table("uncertain_inputs").set_index("key")["probability"]
-    wrong = {"original": float(table["refurbished_already"]), "first_etics": float(table["not_refurbished_yet"])}
-    chance = np.zeros(len(state))
-    for number, code in enumerate(pack_or_form(study.country).period_codes):
-        ruled, _ = state_today(np.full(len(state), code, dtype=object), use, study)
-        miss = np.array([wrong.get(str(name), 0.0) for name in ruled])
-        bare_for_bare = np.where(ruled == state, 1.0 - miss, np.where(np.isin(state, list(wrong)), miss, 0.0))
-        chance += odds[:, number] * bare_for_bare
-    return chance
+    if study.buildings.refurbishment_state:
+        return np.ones(len(state))
+    codes = (np.full(len(state), code, dtype=object) for code in pack_or_form(study.country).period_codes)
+    walls = np.stack([_insulated_walls(code, use, listed, study.country) for code in codes], axis=1)
+    insulated = (odds * walls).sum(axis=1)
+    return np.where(state == "first_etics", insulated, 1.0 - insulated)
 
 
 def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFrame:
@@ -102,7 +106,7 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     Parameters
     ----------
     buildings : DataFrame
-        Layer ``buildings``: ``size_class``, ``storeys_above_ground``, ``use`` and ``refurbishment_state`` with its source.
+        Layer ``buildings``: ``size_class``, ``storeys_above_ground``, ``use``, ``heritage`` and ``refurbishment_state`` with its source.
     period : str
         Code of a period of the country.
     study : Study
@@ -111,7 +115,8 @@ def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFr
     kind = buildings["size_class"].astype("str").to_numpy()
     single, attached = np.isin(kind, ("SFH", "TH")), kind == "TH"
     size = size_class(single, attached, buildings["storeys_above_ground"].to_numpy(dtype=float), codes, study)
-    state, _ = state_today(codes, buildings["use"].astype("str").to_numpy(dtype=object), study)
+    listed = buildings["heritage"].to_numpy(dtype=bool)
+    state, _ = state_today(codes, buildings["use"].astype("str").to_numpy(dtype=object), listed, study)
     # a state that is told holds whatever the age
     told = ~buildings["refurbishment_state_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
     state = np.where(told, buildings["refurbishment_state"].astype("str").to_numpy(dtype=object), state)

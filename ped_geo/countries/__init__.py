@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["FORM_ONLY", "HOME", "SIZE_CLASSES", "Country", "Period", "has_pack", "pack", "pack_or_form", "packs"]
+__all__ = ["FORM_ONLY", "HOME", "SIZE_CLASSES", "Country", "Period", "has_pack", "pack", "pack_or_form", "packs", "shared_years"]
 
 SIZE_CLASSES = ("SFH", "TH", "MFH", "AB")
 """Detached and terraced houses of a family, smaller and larger houses of flats."""
+
+_OPEN_YEARS = 100.0
+"""How far the open ends of the oldest and the newest period are taken to reach. [a]"""
 
 FORM_ONLY = "EU"
 """Pack without typology, factors and prices, for places whose country has none."""
@@ -228,3 +231,21 @@ def pack(code: str) -> Country:
 def pack_or_form(code: str) -> Country:
     """The pack of a country, else the one that tells the form of buildings alone."""
     return pack(code) if has_pack(code) else _read(FORM_ONLY)
+
+
+def shared_years(country: str) -> NDArray[np.float64]:
+    """
+    Part of the years of each period of a country that lies in each learnt period, shape (7, periods); columns sum to one.
+
+    Open ends reach a century out, so that the oldest and the newest period are what the learnt ones say there.
+
+    Examples
+    --------
+    >>> (shared_years("PL") == np.eye(7)).all()
+    np.True_
+    """
+    learnt, own = pack(HOME).periods, pack_or_form(country).periods
+    first, last = learnt[0].last - _OPEN_YEARS, learnt[-1].first + _OPEN_YEARS
+    years = [np.arange(max(period.first, first), max(min(period.last, last), period.first, first) + 1) for period in own]
+    within = [[((y >= old.first) & (y <= old.last)).mean() for y in years] for old in learnt]
+    return np.array(within, dtype="float64")

@@ -217,6 +217,9 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
         "block_count": len(ids),
         "reference_area_m2": area,
         "residents": float(blocks["residents"].to_numpy(dtype=float)[members].sum()) if "residents" in blocks else 0.0,
+        **{
+            name: float(blocks[name].to_numpy(dtype=float)[members].sum()) for name in ("residents_low", "residents_high") if name in blocks
+        },
         "balance_kwh_a": balance,
         "balance_kwh_m2a": balance / area if area > 0 else np.nan,
         "gap_kwh_m2a": (max(0.0, -balance) / area if area > 0 else np.nan) if row.goal == "best_ratio" else 0.0,

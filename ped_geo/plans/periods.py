@@ -1,21 +1,29 @@
-"""The heat need that an undated building would have had it been built in each period: what its odds are odds of."""
+"""The heat need that a building of open age or state would have by period and by works done: what its odds are odds of."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ped_geo.buildings.element_works import STEPS, chance_of_works, element_shares, state_open
 from ped_geo.buildings.types import if_built_in
 from ped_geo.plans.evaluator import HeatNeed
 from ped_geo.retrofit import elements_today
 from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["need_by_period"]
 
 
 def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: pd.DataFrame, model: HeatNeed, study: Study) -> pd.DataFrame:
     """
-    Chance and heat need of every construction period of the undated heated buildings.
+    Chance and heat need of every construction period of the heated buildings whose age or state is open.
 
     Parameters
     ----------
@@ -24,7 +32,7 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: p
     odds : DataFrame, index building_id
         Layer ``period_odds``.
     thermal_state : DataFrame, index (building_id, package)
-        Layer ``thermal_state`` with package ``existing``, of undated buildings the mean over their odds.
+        Layer ``thermal_state`` with package ``existing``, the mean over odds of age and works.
     model : callable
         From `ped_geo.plans.heat_need_model`: thermal state → heat need. [kWh/a]
     study : Study
@@ -32,8 +40,10 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: p
     Returns
     -------
     DataFrame, index (building_id, construction_period)
-        Layer ``period_need``: ``chance`` [0-1], ``heat_need_kwh_a`` as it stands today, and ``heat_factor``, that need over the
-        need of the mean thermal state [-], and the ``refurbishment_state`` that would be the likeliest. Without rows where every age is told.
+        Layer ``period_need``: ``chance`` [0-1], ``heat_need_kwh_a``, the mean over the works that may have been done, ``heat_factor``, that
+        need over the need of the mean thermal state [-], the ``refurbishment_state`` that would be the likeliest, and for none to three
+        works done ``works_n_chance`` [0-1] and ``works_n_factor``, their need over that of the period [-]. Without
+        rows where every age and state is told.
 
     Notes
     -----
@@ -41,21 +51,41 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: p
     and draws tell it.
     """
     chances = odds.loc[buildings.index]
-    undated = buildings[(chances.max(axis=1) < 1.0).to_numpy() & buildings["heated"].to_numpy(dtype=bool)]
-    chances = chances.loc[undated.index]
-    needs, state = {}, {}
-    for period in chances.columns:
-        built = if_built_in(undated, str(period), study)
-        state[period] = built["refurbishment_state"]
-        states = elements_today(built, study)
-        index = pd.MultiIndex.from_product([undated.index, ["existing"]], names=["building_id", "package"])
-        needs[period] = model(states.set_axis(index)) if len(undated) else np.zeros(0)
-    need = pd.DataFrame(needs, index=undated.index, dtype="float64")
+    doubtful = (chances.max(axis=1) < 1.0).to_numpy() | state_open(buildings, study)
+    doubted = buildings[doubtful & buildings["heated"].to_numpy(dtype=bool)]
+    chances = chances.loc[doubted.index]
     rows = thermal_state.index.get_level_values("package") == "existing"
-    today = pd.DataFrame(thermal_state[rows & thermal_state.index.get_level_values("building_id").isin(undated.index)])
-    middle = pd.Series(model(today), index=today.index.get_level_values("building_id")).reindex(undated.index)
-    # where nothing is lost there is nothing to vary
-    factor = need.div(middle.where(middle > 0), axis=0).fillna(1.0)
-    found = {"chance": chances, "heat_need_kwh_a": need, "heat_factor": factor, "refurbishment_state": pd.DataFrame(state, dtype="str")}
-    names = ["building_id", "construction_period"]
-    return pd.DataFrame({name: frame.stack() for name, frame in found.items()}).rename_axis(names)
+    today = pd.DataFrame(thermal_state[rows & thermal_state.index.get_level_values("building_id").isin(doubted.index)])
+    of_mean = pd.Series(model(today), index=today.index.get_level_values("building_id"))
+    middle = np.asarray(of_mean.reindex(doubted.index), dtype=np.float64)
+    found = {str(period): _in_period(doubted, str(period), chances[period].to_numpy(), middle, model, study) for period in chances.columns}
+    table = pd.concat(found, names=["construction_period"]).swaplevel()
+    return table.reindex(pd.MultiIndex.from_product([doubted.index, list(found)], names=["building_id", "construction_period"]))
+
+
+def _in_period(buildings: pd.DataFrame, period: str, chance: Floats, middle: Floats, model: HeatNeed, study: Study) -> pd.DataFrame:
+    """Rows of one period for all buildings; where it has no chance, the need of the mean state stands."""
+    built = if_built_in(buildings, period, study)
+    use, listed = built["use"].astype("str").to_numpy(dtype=object), built["heritage"].to_numpy(dtype=bool)
+    works = chance_of_works(element_shares(np.full(len(built), period, dtype=object), use, listed, study.country))
+    works[~state_open(built, study)] = np.eye(1, len(STEPS))
+    may_be = chance > 0.0
+    need = np.repeat(middle[:, None], len(STEPS), axis=1)
+    for step in STEPS:
+        asked = may_be & (works[:, step] > 0.0)
+        if asked.any():
+            state = elements_today(built[asked], study, works=step)
+            index = pd.MultiIndex.from_product([state.index, ["existing"]], names=["building_id", "package"])
+            need[asked, step] = model(state.set_axis(index))
+    mean = (works * need).sum(axis=1)
+    columns = {
+        "chance": chance,
+        "heat_need_kwh_a": mean,
+        # where nothing is lost there is nothing to vary
+        "heat_factor": np.divide(mean, middle, out=np.ones_like(mean), where=middle > 0),
+        "refurbishment_state": built["refurbishment_state"].astype("str").to_numpy(),
+    }
+    for step in STEPS:
+        columns[f"works_{step}_chance"] = works[:, step]
+        columns[f"works_{step}_factor"] = np.divide(need[:, step], mean, out=np.ones_like(mean), where=(mean > 0) & (works[:, step] > 0))
+    return pd.DataFrame(columns, index=buildings.index).astype({"refurbishment_state": "str"})

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions, typology
+from ped_geo.buildings.element_works import ELEMENTS, done_after, element_shares, state_open
 from ped_geo.buildings.types import if_built_in
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Level, RetrofitContext, measure
@@ -72,9 +73,9 @@ def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
     return _steps().get(package, ())
 
 
-def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | None = None) -> pd.DataFrame:
+def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | None = None, *, works: int | None = None) -> pd.DataFrame:
     """
-    Thermal properties of each building as it stands today; of undated ones the mean over the odds of their age.
+    Thermal properties of each building as it stands today: the mean over the odds of its age and of works that nobody recorded.
 
     Parameters
     ----------
@@ -83,7 +84,9 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
     study : Study
         Its ``demand.typology`` and the assumptions.
     odds : DataFrame, optional
-        Layer ``period_odds``; without it every building is of the period that is shown.
+        Layer ``period_odds``; without it every building is of the period and in the state that are shown.
+    works : int, optional
+        How many of the elements were worked on where nobody tells it, the commonest first; see `ped_geo.buildings.element_works`.
 
     Returns
     -------
@@ -106,6 +109,8 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
     today = typology.u_values(buildings["tabula_code"], state, typology=study.demand.typology)
     if odds is not None:
         today = _expected(today, buildings, odds.loc[buildings.index], study)
+    elif works is not None:
+        today = _worked_on(buildings, study, works)
     balanced = state.isin(["usual", "advanced"]).to_numpy()
     flats = buildings["use"].astype("str").eq("residential_multi").to_numpy()
     old = np.where(flats, study.assumed("retrofit.circulation_today_multi"), study.assumed("retrofit.circulation_today_single"))
@@ -122,19 +127,34 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
 
 
 def _expected(today: pd.DataFrame, buildings: pd.DataFrame, odds: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Properties of the shown types, and where the age is open their mean over the types and states of all periods."""
-    open_ = (odds.max(axis=1) < 1.0).to_numpy()
+    """Properties of the shown types and states, and where age or state is open their mean over all periods and works."""
+    open_ = (odds.max(axis=1) < 1.0).to_numpy() | state_open(buildings, study)
     if not open_.any():
         return today
-    chances, undated = odds[open_], buildings[open_]
-    parts = []
-    for period in chances.columns:
-        then = if_built_in(undated, period, study)
-        properties = typology.u_values(then["tabula_code"], then["refurbishment_state"].astype("str"), typology=study.demand.typology)
-        parts.append(properties.mul(chances[period], axis=0))
-    expected = today.copy()
-    expected.loc[open_, :] = sum(part.to_numpy() for part in parts)
-    return expected
+    expected = today.to_numpy(dtype=float, copy=True)
+    expected[open_] = 0.0
+    for period in odds.columns:
+        chance = np.where(open_, odds[period].to_numpy(dtype=float), 0.0)
+        rows = chance > 0.0
+        then = if_built_in(buildings[rows], str(period), study)
+        expected[rows] += _worked_on(then, study)[today.columns].to_numpy() * chance[rows, None]
+    return pd.DataFrame(expected, index=today.index, columns=today.columns)
+
+
+def _worked_on(buildings: pd.DataFrame, study: Study, works: int | None = None) -> pd.DataFrame:
+    """Properties in the told states, and where none is told after so many works, or the mean over their odds."""
+    code, state = buildings["tabula_code"], buildings["refurbishment_state"].astype("str")
+    open_ = state_open(buildings, study)
+    built = typology.u_values(code, state.mask(open_, "original"), typology=study.demand.typology)
+    done = typology.u_values(code, state.mask(open_, "first_etics"), typology=study.demand.typology)
+    use = buildings["use"].astype("str").to_numpy(dtype=object)
+    period = buildings["construction_period"].astype("str").to_numpy(dtype=object)
+    share = element_shares(period, use, buildings["heritage"].to_numpy(dtype=bool), study.country)
+    share = share if works is None else done_after(share, works).astype("float64")
+    for place, columns in enumerate(ELEMENTS.values()):
+        for name in columns:
+            built[name] = built[name] + (done[name] - built[name]) * share[:, place]
+    return built
 
 
 def _after(package: str, case: RetrofitContext) -> pd.DataFrame:

@@ -189,7 +189,7 @@ def place_by_odds(scores: Floats, chance: Floats) -> NDArray[np.intp]:
     ----------
     scores : ndarray, shape (draws, n) or (draws, 1)
         Standard normal. [-]
-    chance : ndarray, shape (n, k)
+    chance : ndarray, shape (n, k) or (draws, n, k)
         In an order that neighbours share, summing to one. [-]
 
     Returns
@@ -204,8 +204,8 @@ def place_by_odds(scores: Floats, chance: Floats) -> NDArray[np.intp]:
     from scipy.special import ndtr
 
     level = ndtr(scores)
-    place = np.zeros((len(level), len(chance)), dtype=np.intp)
-    for bound in chance.cumsum(axis=1)[:, :-1].T:
+    place = np.zeros((len(level), chance.shape[-2]), dtype=np.intp)
+    for bound in np.moveaxis(chance.cumsum(axis=-1)[..., :-1], -1, 0):
         place += level > bound
     return place
 

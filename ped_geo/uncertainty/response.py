@@ -47,8 +47,8 @@ SMALLEST_EXPONENT, LARGEST_EXPONENT = 0.05, 60.0
 LEAST_FACTOR = 1e-3
 """Heat of a period over the mean, below which it is as good as none."""
 
-STATE = "refurbishment_state"
-"""Column of the state that goes with the construction period."""
+AGE, WORKS = "period_odds", "works_odds"
+"""Inputs that are drawn by odds: the construction period, and how many works were done since."""
 
 HALVINGS = 60
 """Steps of the bisection for that exponent."""
@@ -69,43 +69,57 @@ _NEEDED = (
 @dataclass(frozen=True)
 class Ages:
     """
-    Odds over construction periods of `n` buildings.
+    Odds over construction periods of `n` buildings, and over the works done since.
 
     Attributes
     ----------
     chance, factor : ndarray, shape (n, k)
-        Chance of each period, and the heat for rooms in it over the computed; dated buildings are of the first for sure, at 1. [-]
-    state : ndarray of str, shape (n, k)
-        State of refurbishment in each period; "" for dated buildings, which are in the state that is shown.
+        Chance of each period, and the heat for rooms in it over the computed; what is told is the first for sure, at 1. [-]
+    works_chance, works_factor : ndarray, shape (n, k, w)
+        Chance of so many works in each period, and the heat for rooms after them over that of the period. [-]
     """
 
     chance: Floats
     factor: Floats
-    state: np.ndarray
+    works_chance: Floats
+    works_factor: Floats
 
     @classmethod
     def of(cls, periods: pd.DataFrame | None, buildings: pd.Index) -> Ages:
         """From the layer ``period_need``, for buildings in their order."""
         count = len(buildings)
         if periods is None or periods.empty:
-            return cls(np.ones((count, 1)), np.ones((count, 1)), np.full((count, 1), ""))
-        chance, factor, state = (periods[name].unstack().reindex(buildings) for name in ("chance", "heat_factor", "refurbishment_state"))
-        sure = chance.isna().any(axis=1).to_numpy()[:, None]
+            return cls(*(np.ones((count, 1)),) * 2, *(np.ones((count, 1, 1)),) * 2)
+        chance, factor = (periods[name].unstack().reindex(buildings) for name in ("chance", "heat_factor"))
+        sure = chance.isna().any(axis=1).to_numpy()
+        names = [str(name) for name in periods if str(name).startswith("works_")]
+        columns = [[name for name in names if name.endswith(end)] for end in ("_chance", "_factor")]
+        works, after = (np.stack([periods[name].unstack().reindex(buildings).to_numpy() for name in part], axis=2) for part in columns)
         return cls(
-            np.where(sure, np.eye(1, chance.shape[1]), chance.to_numpy()),
+            np.where(sure[:, None], np.eye(1, chance.shape[1]), chance.to_numpy()),
             # a factor is raised to a power, and nought has no logarithm
-            np.where(sure, 1.0, np.maximum(factor.to_numpy(), LEAST_FACTOR)),
-            np.where(sure, "", state.to_numpy(dtype=object)).astype(str),
+            np.where(sure[:, None], 1.0, np.maximum(factor.to_numpy(), LEAST_FACTOR)),
+            np.where(sure[:, None, None], np.eye(1, works.shape[2]), works),
+            np.where(sure[:, None, None], 1.0, np.maximum(after, LEAST_FACTOR)),
         )
 
     def rows(self, rows: np.ndarray) -> Ages:
         """Some of the buildings."""
-        return Ages(self.chance[rows], self.factor[rows], self.state[rows])
+        return Ages(self.chance[rows], self.factor[rows], self.works_chance[rows], self.works_factor[rows])
 
-    @property
-    def undated(self) -> np.ndarray:
-        """Buildings with odds, shape (n,)."""
-        return self.state[:, 0] != ""
+    def open_to(self, key: str) -> np.ndarray:
+        """Buildings whose period, or whose works, are not sure, shape (n,)."""
+        return (self.chance.max(axis=1) < 1.0) if key == AGE else (self.works_chance.max(axis=2) < 1.0).any(axis=1)
+
+    def drawn(self, scores: dict[str, Floats]) -> dict[str, Floats]:
+        """Factor of the period and of the works in each draw, from normal scores of the inputs that there are, shape (draws, n) each."""
+        rows = np.arange(len(self.chance))
+        place = place_by_odds(scores[AGE], self.chance) if AGE in scores else self.chance.argmax(axis=1)[None, :]
+        found = {AGE: self.factor[rows, place]} if AGE in scores else {}
+        if WORKS in scores:
+            done = place_by_odds(scores[WORKS], self.works_chance[rows, place])
+            found[WORKS] = self.works_factor[rows, place, done]
+        return found
 
 
 @dataclass(frozen=True)
@@ -200,7 +214,7 @@ class Block:
     def varying(self, given: UncertainInput) -> np.ndarray:
         """Buildings in which an input varies, shape (n,)."""
         if given.distribution == "odds":
-            return self.ages.undated
+            return self.ages.open_to(given.key)
         powers = [power for name, power in self.powers[given.key].items() if name in COMPONENTS]
         return np.any([power != 0.0 for power in powers], axis=0) if powers else np.zeros(self.buildings, dtype=bool)
 
@@ -287,7 +301,7 @@ def _blocks(
     code, names = pd.factorize(first["block_id"].astype("str"), sort=True)
     order = np.argsort(code, kind="stable")
     values = {name: ordered[name].to_numpy(dtype=np.float64).reshape(-1, count)[order] for name in _NEEDED}
-    powers = {given.key: _powers(first, given, ages) for given in inputs}
+    powers = {given.key: _powers(first, given) for given in inputs}
     heat = np.stack([values[f"{carrier}_kwh_a"] for carrier in (*HEAT_CARRIERS, "electricity_heat")], axis=2)
     share = values["space_heat_share"][:, :, None]
     is_today = np.array([variant in today for variant in variants])
@@ -326,19 +340,14 @@ def _together(bounds: np.ndarray, at_once: int) -> Iterator[tuple[int, int]]:
             start = end
 
 
-def _powers(buildings: pd.DataFrame, given: UncertainInput, ages: Ages) -> dict[str, Floats]:
-    """
-    Power of an input's factor on each component in each building, 0 where it does not vary.
-
-    A gate on the state is open for undated buildings: their state goes with the period that is drawn, see `draw_factors`.
-    """
+def _powers(buildings: pd.DataFrame, given: UncertainInput) -> dict[str, Floats]:
+    """Power of an input's factor on each component in each building, 0 where it does not vary."""
     varies = np.ones(len(buildings), dtype=bool)
     if given.guessed:
         varies &= buildings[f"{given.guessed}_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
     column, values = given.gate
     if column:
-        fits = buildings[column].astype("str").isin(values).to_numpy(dtype=bool)
-        varies &= fits | ages.undated if column == STATE else fits
+        varies &= buildings[column].astype("str").isin(values).to_numpy(dtype=bool)
     uses = buildings["use"].astype("str").to_numpy() if given.by_use else np.full(len(buildings), "")
     found = {}
     for component in dict.fromkeys([*given.powers(), *(name for _, name, _ in given.by_use)]):
@@ -396,24 +405,18 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
 
 def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, draws: int) -> dict[str, Floats]:
     """Factor of each input in each building and draw, shape (n, draws) or (1, draws); 1 where an input does not vary."""
-    ages = block.ages
     scores = {given.key: _scores(block, given, seed, draws) for given in inputs}
-    drawn = [place_by_odds(scores[given.key].T, ages.chance).T for given in inputs if given.distribution == "odds"]
-    place = drawn[0] if drawn else ages.chance.argmax(axis=1)[:, None]
-    rows, found = np.arange(block.buildings)[:, None], {}
+    drawn = block.ages.drawn({given.key: scores[given.key].T for given in inputs if given.distribution == "odds"})
+    found = {}
     for given in inputs:
-        column, values = given.gate
-        if given.distribution == "odds":
-            factor = ages.factor[rows, place]
+        if given.key in drawn:
+            factor = drawn[given.key].T
         elif given.correlation >= 1.0:
             factor = factor_at(given, scores[given.key])
         else:
             varying = block.varying(given)
             factor = np.ones((block.buildings, draws))
             factor[varying] = factor_at(given, scores[given.key][varying])
-        if column == STATE and ages.undated.any():
-            # what may be wrong about the state depends on the state that goes with the period
-            factor = np.where(np.isin(ages.state, [*values, ""])[rows, place], factor, 1.0)
         found[given.key] = factor
     return found
 

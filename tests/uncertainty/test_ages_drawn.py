@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ped_geo import retrofit, typology, uncertainty
+from ped_geo.buildings.element_works import ELEMENTS, chance_of_works, done_after, element_shares
 from ped_geo.buildings.odds import PERIODS
 from ped_geo.buildings.types import if_built_in, state_chance, state_today
 from ped_geo.study import Study
@@ -28,6 +29,13 @@ def dated(undated):
     """The same buildings, each with a year in its likeliest period."""
     buildings = undated["buildings"].assign(construction_period_source="osm", construction_period_probability=1.0)
     return chain.run({**undated, "buildings": buildings, "period_odds": certain(buildings)}, STUDY, "envelope", money=True)
+
+
+@pytest.fixture(scope="module")
+def told_all(dated):
+    """The same, and each in its likeliest state, as a register tells it."""
+    buildings = dated["buildings"].assign(refurbishment_state_source="register", refurbishment_state_probability=1.0)
+    return chain.run({**dated, "buildings": buildings}, STUDY, "envelope", money=True)
 
 
 def certain(buildings):
@@ -72,6 +80,62 @@ def test_the_need_is_the_mean_of_the_needs_of_all_periods(undated):
     assert (told / direct).to_numpy() == pytest.approx(1.0, abs=0.15)
 
 
+def test_the_need_of_a_period_is_the_mean_of_the_needs_after_all_works(dated):
+    """Four runs of the real stages, each with so many of windows, walls and roof done in every building, weighed by hand from the table."""
+    buildings, expected = dated["buildings"], 0.0
+    use, period = (buildings[name].astype("str").to_numpy(dtype=object) for name in ("use", "construction_period"))
+    shares = element_shares(period, use, buildings["heritage"].to_numpy())
+    falling = np.hstack([np.ones((len(shares), 1)), -np.sort(-shares, axis=1), np.zeros((len(shares), 1))])
+    weather = {name: dated[name] for name in ("envelope", "irradiance", "weather", "thermal_state")}
+    from ped_geo import plans
+
+    model = plans.heat_need_model(dated["need"], weather["thermal_state"], buildings, weather["envelope"], weather["irradiance"],
+                                  weather["weather"], STUDY)  # fmt: skip
+    for works in range(4):
+        state = retrofit.elements_today(buildings, STUDY, works=works)
+        index = pd.MultiIndex.from_product([state.index, ["existing"]], names=["building_id", "package"])
+        expected = expected + (falling[:, works] - falling[:, works + 1]) * model(state.set_axis(index))
+    found = dated["period_need"]
+    now = found[found["chance"] == 1.0]["heat_need_kwh_a"].droplevel("construction_period")
+    by_hand = pd.Series(expected, index=buildings.index)[now.index]
+    assert now.to_numpy() == pytest.approx(by_hand.to_numpy())
+    mean = (found.filter(regex="works_._chance").to_numpy() * found.filter(regex="works_._factor").to_numpy()).sum(axis=1)
+    assert mean == pytest.approx(1.0)
+
+
+def test_the_mean_state_holds_the_shares_of_each_element_by_itself(dated):
+    """Of a slab of 1974 nine tenths have new windows and four fifths insulated walls: the mean of the two published values, so weighed."""
+    buildings = dated["buildings"]
+    slabs = buildings.index[(buildings["use"] == "residential_multi") & (buildings["construction_period"] == "PL.03")]
+    today = retrofit.elements_today(buildings, STUDY, dated["period_odds"]).loc[slabs]
+    bare, done = (typology.u_values(buildings.loc[slabs, "tabula_code"], state) for state in ("original", "first_etics"))
+    for column, share in {"u_window": 0.9, "u_wall": 0.8, "u_roof": 0.75}.items():
+        assert today[column].to_numpy() == pytest.approx(
+            (0.1 if column == "u_window" else 1.0 - share) * bare[column] + share * done[column]
+        )
+
+
+def test_works_are_nested_and_each_element_keeps_its_share():
+    shares = np.array([[0.9, 0.5, 0.7], [0.3, 0.3, 0.0], [0.0, 0.0, 0.0]])
+    chance = chance_of_works(shares)
+    assert chance.sum(axis=1) == pytest.approx(1.0)
+    assert chance.min() >= 0.0
+    back = sum(chance[:, [works]] * done_after(shares, works) for works in range(4))
+    assert back == pytest.approx(shares)
+
+
+def test_every_use_and_period_has_odds_of_works_and_listed_walls_are_bare():
+    from ped_geo import schema
+
+    uses = np.array(schema.columns("buildings")["use"].values, dtype=object)
+    for period in PERIODS:
+        free, listed = (element_shares(np.full(len(uses), period), uses, np.full(len(uses), told)) for told in (False, True))
+        assert ((free >= 0.0) & (free < 1.0)).all(), period
+        assert (listed[:, list(ELEMENTS).index("walls")] == 0.0).all()
+    # what is built by today's law has seen no works
+    assert (free == 0.0).all()
+
+
 def test_every_undated_heated_building_has_all_periods(undated):
     table = undated["period_need"]
     heated = undated["buildings"].index[undated["buildings"]["heated"]]
@@ -80,31 +144,35 @@ def test_every_undated_heated_building_has_all_periods(undated):
     assert table["chance"].groupby(level=0).sum().to_numpy() == pytest.approx(1.0)
 
 
-def test_where_all_years_are_given_nothing_is_drawn_and_nothing_is_averaged(dated):
-    assert dated["period_need"].empty
-    buildings = dated["buildings"]
-    today = retrofit.elements_today(buildings, STUDY, dated["period_odds"])
+def test_where_all_years_and_states_are_given_nothing_is_drawn_and_nothing_is_averaged(told_all):
+    assert told_all["period_need"].empty
+    buildings = told_all["buildings"]
+    today = retrofit.elements_today(buildings, STUDY, told_all["period_odds"])
     plain = typology.u_values(buildings["tabula_code"], buildings["refurbishment_state"].astype("str"), typology=STUDY.demand.typology)
     pd.testing.assert_frame_equal(today[plain.columns], plain, check_exact=True, check_names=False)
-    told, _, _ = simulated(dated)
-    without = tuple(given for given in uncertainty.uncertain_inputs() if given.key != "period_odds")
-    before, _, _ = simulated(dated, inputs=without)
+    told, _, _ = simulated(told_all)
+    without = tuple(given for given in uncertainty.uncertain_inputs() if given.distribution != "odds")
+    before, _, _ = simulated(told_all, inputs=without)
     pd.testing.assert_frame_equal(told.bands, before.bands, check_exact=True)
     pd.testing.assert_frame_equal(told.probabilities, before.probabilities, check_exact=True)
 
 
-def test_where_no_year_is_given_the_bands_are_wider(undated, dated):
-    open_, sure = simulated(undated)[0].bands, simulated(dated)[0].bands
+@pytest.mark.parametrize(("wide", "narrow"), [("undated", "dated"), ("dated", "told_all")])
+def test_where_no_year_or_no_state_is_given_the_bands_are_wider(wide, narrow, request):
+    open_, sure = (simulated(request.getfixturevalue(name))[0].bands for name in (wide, narrow))
     for quantity in ("heat_kwh_a", "balance_kwh_a"):
         width = [(table["p95"] - table["p05"]).xs(quantity, level="quantity").xs("today", level="variant") for table in (open_, sure)]
         assert (width[0] > width[1]).all(), quantity
 
 
-def test_the_sensitivity_names_the_period(undated, dated):
+def test_the_sensitivity_names_the_period_and_the_works(undated, dated, told_all):
     shares = simulated(undated)[0].sensitivity.xs(("district", "today"), level=("group_id", "variant"))["variance_share"]
     assert shares["period_odds"] > 0.05
     none = simulated(dated)[0].sensitivity.xs(("district", "today"), level=("group_id", "variant"))["variance_share"]
     assert none["period_odds"] < 1e-20
+    assert none["works_odds"] > 0.05
+    none = simulated(told_all)[0].sensitivity.xs(("district", "today"), level=("group_id", "variant"))["variance_share"]
+    assert none["works_odds"] < 1e-20
 
 
 def test_draws_come_as_often_as_the_odds_say():
@@ -114,21 +182,24 @@ def test_draws_come_as_often_as_the_odds_say():
     assert (drawn[:, 1] == 0).all()
 
 
-def test_what_may_be_wrong_of_the_state_goes_with_the_period_that_is_drawn(undated):
-    """A slab drawn as of before the war is bare, so works may be missing from the records; as a panel block it may not be insulated yet."""
+def test_works_are_drawn_by_the_odds_of_the_period_that_is_drawn(undated):
+    """Counted over many draws: periods as often as their odds say, and in each of them the works as often as theirs."""
     _, components, _ = simulated(undated)
-    inputs = {given.key: given for given in uncertainty.uncertain_inputs()}
-    blocks, _ = response.blocks_of(components, tuple(inputs.values()), frozenset({"today"}), 0.56, undated["period_need"])
-    block = next(block for block in blocks if "first_etics" in block.ages.state)
-    drawn = {key: factor.T for key, factor in response.draw_factors(block, tuple(inputs.values()), 1, 4000).items()}
-    factors = block.ages.factor
-    place = np.abs(np.log(drawn["period_odds"][:, :, None] / factors[None])).argmin(axis=2)
-    state = block.ages.state[np.arange(len(factors)), place]
-    assert {"original", "first_etics"} <= set(np.unique(state))
-    assert (drawn["not_refurbished_yet"][state == "original"] == 1.0).all()
-    assert (drawn["refurbished_already"][state == "first_etics"] == 1.0).all()
-    missed = (drawn["not_refurbished_yet"] > 1.0)[state == "first_etics"].mean()
-    assert missed == pytest.approx(inputs["not_refurbished_yet"].probability, abs=0.03)
+    inputs = uncertainty.uncertain_inputs()
+    blocks, _ = response.blocks_of(components, inputs, frozenset({"today"}), 0.56, undated["period_need"])
+    block = next(block for block in blocks if (block.ages.chance.max(axis=1) < 1.0).any())
+    drawn = {key: factor.T for key, factor in response.draw_factors(block, inputs, 1, 8000).items()}
+    ages, row = block.ages, 0
+    period = np.abs(np.log(drawn["period_odds"][:, row, None] / ages.factor[row])).argmin(axis=1)
+    for place, chance in enumerate(ages.chance[row]):
+        if chance < 0.05:
+            continue
+        here = period == place
+        # the place shares a part of its luck, so that counts scatter more than independent ones
+        assert here.mean() == pytest.approx(chance, abs=0.03)
+        mean = drawn["works_odds"][here, row].mean()
+        spread = drawn["works_odds"][here, row].std()
+        assert mean == pytest.approx(1.0, abs=4.0 * spread / np.sqrt(here.sum()) + 1e-9)
 
 
 def test_the_list_of_field_work_is_ordered_by_the_doubt_that_a_year_takes(undated):
@@ -157,13 +228,20 @@ def test_the_list_of_field_work_holds_no_more_than_asked_for_and_no_dated_buildi
     assert uncertainty.field_work(dated["buildings"], components, factors, dated["period_need"], STUDY).empty
 
 
-def test_the_chance_of_a_state_is_that_of_its_rule_where_the_year_is_told():
-    sure = np.eye(7)[[0, 2]]
+def test_the_chance_of_a_state_is_that_of_the_walls_of_its_age():
+    sure, free = np.eye(7)[[0, 2]], np.zeros(2, dtype=bool)
     use = np.array(["residential_multi"] * 2, dtype=object)
     study = Study(name="x")
-    state, _ = state_today(np.array(["PL.01", "PL.03"], dtype=object), use, study)
+    state, _ = state_today(np.array(["PL.01", "PL.03"], dtype=object), use, free, study)
     assert state.tolist() == ["original", "first_etics"]
-    # chances of tables/uncertain_inputs.csv: 40 % of the bare were insulated already, 20 % of the panel blocks were not
-    assert state_chance(sure, state, use, study) == pytest.approx([0.6, 0.8])
+    # tables/element_works.csv: walls of a fifth of the tenements and of four fifths of the panel blocks
+    assert state_chance(sure, state, use, free, study) == pytest.approx([0.8, 0.8])
     even = np.array([[0.5, 0, 0.5, 0, 0, 0, 0]] * 2)
-    assert state_chance(even, state, use, study) == pytest.approx([0.5 * 0.6 + 0.5 * 0.2, 0.5 * 0.4 + 0.5 * 0.8])
+    assert state_chance(even, state, use, free, study) == pytest.approx([0.5, 0.5])
+
+
+def test_a_state_that_the_study_tells_is_sure_and_not_averaged():
+    study = chain.make_study(buildings={"heat_supply": "district_heat", "refurbishment_state": "usual"})
+    found = chain.run(chain.raw_layers(), study, money=True)
+    assert found["period_need"].empty
+    assert (found["buildings"]["refurbishment_state_probability"] == 1.0).all()

@@ -99,22 +99,6 @@ def test_heated_share(base, factor):
     compare(base, again, "heated_share", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 
-@pytest.mark.parametrize(("key", "told_state", "true_state", "label"), [
-    ("not_refurbished_yet", "first_etics", "original", "flats"),
-    ("refurbished_already", "original", "first_etics", "houses"),
-])  # fmt: skip
-def test_states_of_refurbishment(base, key, told_state, true_state, label):
-    buildings = base["buildings"].copy()
-    state = buildings["refurbishment_state"].astype("str")
-    assert told_state in set(state)
-    buildings["refurbishment_state"] = state.where(state != told_state, true_state)
-    again = chain.run({**base, "buildings": buildings}, STUDY, "envelope")
-    assert INPUTS[key].gate[1][0] == told_state
-    compare(base, again, key, INPUTS[key].high, blocks=[label], quantities=["heat_kwh_a", "balance_kwh_a"], variants=["today"], near=0.03)
-    # where works are done anyway, the state before them decides little
-    compare(base, again, key, INPUTS[key].high, blocks=[label], quantities=["heat_kwh_a"], variants=["network"], near=0.06)
-
-
 def need_ratio(base, again, label):
     """Need of heat for rooms after and before, in the blocks of one kind."""
     buildings = base["buildings"]
@@ -211,9 +195,9 @@ def test_level_of_costs(base):
     compare(base, again, "cost_level", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 
-# the odds of the period are compared in test_ages_drawn
-TESTED = {"period_odds", "storeys", "heated_share", "construction_period", "refurbished_already", "not_refurbished_yet", "heat_use", "hot_water",
-          "electricity_use", "roof_share", "pv_yield", "factor_electricity", "factor_district_heat", "cost_level"}  # fmt: skip
+# the odds of the period and of works are compared in test_ages_drawn
+TESTED = {"period_odds", "works_odds", "storeys", "heated_share", "construction_period", "heat_use", "hot_water", "electricity_use",
+          "roof_share", "pv_yield", "factor_electricity", "factor_district_heat", "cost_level"}  # fmt: skip
 
 
 def test_every_uncertain_input_is_compared_with_a_re_run():
@@ -253,7 +237,7 @@ def test_a_gate_that_the_schema_does_not_know_is_an_error(changes, told):
 def test_wrong_tables_are_refused_with_all_their_problems(monkeypatch):
     real = assumptions.table
     table = real("uncertain_inputs")
-    table.loc[table["key"] == "storeys", "where"] = "refurbishment_state=existing"
+    table["where"] = table["where"].astype("object").where(table["key"] != "storeys", "refurbishment_state=existing")
     powers = pd.concat(
         [real("uncertain_powers"), pd.DataFrame({"input": ["ghost"], "use": ["school"], "component": ["pv"], "power": [1.0]})]
     )

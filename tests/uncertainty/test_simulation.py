@@ -169,16 +169,23 @@ def test_adding_an_input_or_another_block_leaves_the_draws_of_the_others():
 def test_measured_attributes_do_not_vary():
     measured = make_components(storeys_above_ground_source="osm", construction_period_source="bdot10k", refurbishment_state_source="file")
     sensitivity = told(measured).sensitivity["variance_share"].xs("district")
-    for key in ("storeys", "construction_period", "refurbished_already", "not_refurbished_yet"):
+    for key in ("storeys", "construction_period", "period_odds", "works_odds"):
         assert sensitivity["today", key] == 0.0
-    assert told(make_components()).sensitivity["variance_share"].xs("district")["today", "refurbished_already"] > 0
+    assert told(make_components(), periods=make_works()).sensitivity["variance_share"].xs("district")["today", "works_odds"] > 0
 
 
-def test_state_of_refurbishment_matters_only_where_the_building_is_left_as_it_is():
+def make_works(buildings=12):
+    """Works on one element that were done in half of the buildings and halve the heat, all of them of one period."""
+    index = pd.MultiIndex.from_product([[f"way/{number}" for number in range(buildings)], ["PL.03"]])
+    works = {"works_0_chance": 0.5, "works_1_chance": 0.5, "works_0_factor": 4 / 3, "works_1_factor": 2 / 3}
+    return pd.DataFrame({"chance": 1.0, "heat_factor": 1.0, **works}, index=index)
+
+
+def test_works_done_matter_only_where_the_building_is_left_as_it_is():
     components = make_components(variants=("today", "advanced"))
-    shares = told(components).sensitivity["variance_share"].xs("district")
-    assert shares["today", "refurbished_already"] > 0
-    assert shares["advanced", "refurbished_already"] == 0
+    shares = told(components, periods=make_works()).sensitivity["variance_share"].xs("district")
+    assert shares["today", "works_odds"] > 0
+    assert shares["advanced", "works_odds"] == 0
 
 
 def by_hand(components, inputs, drawn, draw, variant):

@@ -243,6 +243,8 @@ def _place(results: Results, lang: str) -> str:
         "blocks": len(layers["blocks"]),
         "area": inside["reference_area_m2"].sum(),
         "residents": inside["residents"].sum(),
+        "low": inside["residents_low"].sum(),
+        "high": inside["residents_high"].sum(),
         "aside": len(layers["rejected"]),
     }
     words = text("report.place.text", lang, **{key: number(value, lang) for key, value in counts.items()})
