@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +10,10 @@ import shapely
 
 from ped_geo.blocks import block_name
 from ped_geo.districts import exclusion_words
-from ped_geo.language import LANGUAGES, half_up
+from ped_geo.figures.amounts import CHOSEN
+from ped_geo.language import LANGUAGES
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed
 from ped_geo.outputs.tables import distinct_candidates, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["coded_rings", "indicator", "map_content"]
 
 PRECISION = 1e6
+FACTS = ("area", "residents", "buildings", "kwp")
+"""Figures of a block that no variant changes."""
 
 
 def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
@@ -86,10 +89,8 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
     for key, figure in SHOWN.items():
         if figure == "p_positive" and figures[figure].isna().all():
             continue
-        by_variant = figures[figure].unstack("variant").reindex(index=blocks)
-        columns = [
-            by_variant[variant.key] if variant.key in by_variant else by_variant.sum(axis=1) * np.nan for variant in results.study.variants
-        ]
+        by_variant = figures[figure].unstack("variant").reindex(index=blocks, columns=[variant.key for variant in results.study.variants])
+        columns = [by_variant[variant.key] for variant in results.study.variants]
         found.append(indicator(key, figure, [printed(column, figure) for column in columns], classes_of(figure, figures[figure])))
     return found
 
@@ -100,17 +101,17 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
         return []
     candidates = candidates.loc[list(distinct_candidates(results))]
     rings = coded_rings(candidates.to_crs(4326).geometry.to_numpy())
-    columns = ("label", "goal", "block_count", "reference_area_m2", "balance_kwh_m2a")
+    own = partial(results.figures.printed, scope="candidate")
     return [
         {
-            "label": str(label),
-            "goal": str(goal),
-            "blocks": int(count),
-            "area": half_up(area, 0),
-            "balance": half_up(balance, FIGURES["balance"].digits),
+            "label": str(row.label),
+            "goal": str(row.goal),
+            "blocks": own("block_count", identity=str(row.Index)),
+            "area": own("area", identity=str(row.Index)),
+            "balance": own("balance", CHOSEN, identity=str(row.Index)),
             "rings": ring,
         }
-        for (label, goal, count, area, balance), ring in zip(candidates[list(columns)].itertuples(index=False), rings, strict=True)
+        for row, ring in zip(candidates.itertuples(), rings, strict=True)
     ]
 
 
@@ -140,30 +141,13 @@ def map_content(results: Results) -> dict[str, Any]:
     blocks: gpd.GeoDataFrame = results.layers["blocks"]
     buildings: gpd.GeoDataFrame = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]]
-    pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(buildings["block_id"]).sum().reindex(blocks.index).fillna(0.0)
-    out = _why_out(results)
+    out, facts = _why_out(results), results.figures.facts("block", FACTS).reindex(blocks.index)
     rows = [
-        {
-            "id": str(name),
-            "label": str(label),
-            "area": half_up(area, 0),
-            "residents": half_up(people, 0),
-            "buildings": int(count),
-            "kwp": half_up(kwp, decimals("capacity_kwp", "kWp")),
-            "out": out.get(str(name)),
-        }
-        for name, label, area, people, count, kwp in zip(
-            blocks.index,
-            blocks["label"],
-            blocks["reference_area_m2"],
-            blocks["residents"],
-            blocks["buildings"],
-            pv,
-            strict=True,
+        {"id": str(name), "label": str(label), "out": out.get(str(name)), **dict(zip(FACTS, told, strict=True))}
+        for name, label, told in zip(
+            blocks.index, blocks["label"], zip(*(printed(facts[key], key) for key in FACTS), strict=True), strict=True
         )
     ]
-    yields = results.layers["pv_buildings"]
-    specific = yields["annual_yield_kwh_a"].sum() / max(yields["capacity_kwp"].sum(), 1e-9) or results.study.assumed("pv.yield_s15")
     return {
         "title": results.study.title,
         "sample": results.study.sample,
@@ -180,11 +164,11 @@ def map_content(results: Results) -> dict[str, Any]:
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
-        "heated": math.isfinite(heated_floor(results)),
+        "heated": is_heated(results),
         "shown": results.study.variants.index(results.study.shown_variant),
-        "kwp_digits": decimals("capacity_kwp", "kWp"),
-        "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity_pl")),
-        "m2_per_kwp": round(results.study.assumed("pv.module_area") / results.study.assumed("pv.module_wp") * 1000.0, 2),
+        "kwp_digits": FIGURES["kwp"].digits,
+        "kwh_per_kwp": results.figures.printed("primary_per_kwp"),
+        "m2_per_kwp": results.figures.printed("module_m2_per_kwp"),
     }
 
 
