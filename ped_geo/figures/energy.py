@@ -60,3 +60,16 @@ def pv_by_floor(amounts: Amounts) -> pd.Series:
 def chance(amounts: Amounts) -> pd.Series:
     """Share of the draws in which the balance is not negative [-]; none where nothing is heated."""
     return amounts["p_positive"].where(amounts.floor_m2.notna())
+
+
+@figure("missing_kwp", unit="kWp", label=("Modules that would close the gap", "Moduły, które zamknęłyby lukę"))
+def missing_kwp(amounts: Amounts) -> pd.Series:
+    """Power of new modules whose primary energy is what the balance lacks [kWp]; none where it lacks nothing or nothing is heated."""
+    lacking = -amounts["primary_energy_balance_kwh_a"].where(amounts.floor_m2.notna())
+    return lacking.where(lacking > 0.0) / amounts["primary_per_kwp"]
+
+
+@figure("missing_m2", unit="m²", label=("Area of modules that would close the gap", "Powierzchnia modułów, które zamknęłyby lukę"))
+def missing_area(amounts: Amounts) -> pd.Series:
+    """Area of those modules [m²]."""
+    return missing_kwp(amounts) * amounts["module_m2_per_kwp"]

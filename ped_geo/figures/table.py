@@ -40,15 +40,16 @@ def figure_table(layers: Layers, study: Study) -> pd.DataFrame:
         Layer ``figures``: ``unit``, ``value``, and ``low`` and ``high`` where the draws give them; not rounded.
     """
     declared = FIGURES.load()
-    accounts, facts = amounts_of_variants(layers, study), facts_of_groups(layers)
+    whole = {name: one.value(layers, study) for name, one in declared.items() if one.kind == "place" and one.value is not None}
+    accounts, facts = Amounts(amounts_of_variants(layers, study).frame.assign(**whole)), facts_of_groups(layers)
     bands = layers["bands"].reset_index().rename(columns={"group_id": "id"}).set_index(["quantity", "scope", "id", "variant"])
     parts = []
     for name, one in declared.items():
         if one.kind in {"variant", "fact"}:
             parts.append(_rows(one, accounts if one.kind == "variant" else facts, bands))
-        elif one.kind == "place" and one.value is not None:
+        elif name in whole:
             index = pd.MultiIndex.from_tuples([(DISTRICT, DISTRICT, "", name)], names=KEYS)
-            parts.append(pd.DataFrame({"value": one.told(float(one.value(layers, study)))}, index=index))
+            parts.append(pd.DataFrame({"value": one.told(float(whole[name]))}, index=index))
     table = pd.concat(parts)
     table = table[np.isfinite(table["value"])]
     units = {name: one.unit for name, one in declared.items()}

@@ -217,3 +217,18 @@ def test_what_is_known_of_attributes_is_counted_by_their_sources(place):
 
 def test_the_table_is_the_same_whenever_it_is_made(place):
     pd.testing.assert_frame_equal(figure_table(place, STUDY), place["figures"])
+
+
+def test_modules_that_would_close_a_gap_make_as_much_as_is_missing(place):
+    """Power times yield times factor of electricity is the deficit; where there is none no modules are told."""
+    found = FigureReader(place["figures"])
+    rows = found.wide("block", ["balance", "missing_kwp", "missing_m2"])
+    area = rows.index.get_level_values("id").map(found.facts("block", ["area"])["area"])
+    short = (rows["balance"] < 0).to_numpy()
+    assert short.any()
+    roofs = place["pv_buildings"]
+    each = roofs["annual_yield_kwh_a"].sum() / roofs["capacity_kwp"].sum() * STUDY.assumed("carriers.pef_electricity_pl")
+    assert (rows["missing_kwp"] * each)[short].to_numpy() == pytest.approx((-rows["balance"] * area)[short].to_numpy())
+    assert rows.loc[~short, ["missing_kwp", "missing_m2"]].isna().all(axis=None)
+    per_kwp = STUDY.assumed("pv.module_area") / STUDY.assumed("pv.module_wp") * 1000
+    assert rows["missing_m2"][short].to_numpy() == pytest.approx((rows["missing_kwp"] * per_kwp)[short].to_numpy())

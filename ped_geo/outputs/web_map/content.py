@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["coded_rings", "indicator", "map_content"]
 
 PRECISION = 1e6
+CLOSING = {"kwp": "missing_kwp", "area": "missing_m2"}
+"""New modules that would close the gap of a block."""
 FACTS = ("area", "residents", "buildings", "kwp")
 """Figures of a block that no variant changes."""
 
@@ -38,15 +41,20 @@ def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
     shapes : array of Polygon or MultiPolygon
         In EPSG:4326.
     """
-    found: list[list[list[int]]] = []
-    for shape in shapes:
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        coded = []
-        for ring in rings:
-            yx = np.round(shapely.get_coordinates(ring)[:-1, ::-1] * PRECISION).astype(np.int64)
-            steps = np.diff(yx, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-            coded.append(steps.ravel().tolist())
-        found.append(coded)
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    # the last point of a ring is its first
+    kept = np.diff(ring, append=-1) == 0
+    yx, ring = np.round(points[kept, ::-1] * PRECISION).astype(np.int64), ring[kept]
+    first = np.diff(ring, prepend=-1) != 0
+    steps = np.diff(yx, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    steps[first] = yx[first]
+    coded = steps.ravel().tolist()
+    edges = [*(2 * np.flatnonzero(first)).tolist(), len(coded)]
+    found: list[list[list[int]]] = [[] for _ in shapes]
+    for owner, (begin, end) in zip(shape[part].tolist(), pairwise(edges), strict=True):
+        found[owner].append(coded[begin:end])
     return found
 
 
@@ -82,16 +90,20 @@ def indicator(key: str, figure: str, values: list[list[float | None]], classes: 
     return {"key": key, "unit": about.unit, "digits": about.digits, "values": values, **scale}
 
 
+def _by_variant(results: Results, figure: str) -> list[list[float | None]]:
+    """Values of a figure as they are printed, by variant and block."""
+    keys = [variant.key for variant in results.study.variants]
+    values = block_figures(results)[figure].unstack("variant").reindex(index=results.layers["blocks"].index, columns=keys)
+    return [printed(values[key], figure) for key in keys]
+
+
 def _indicators(results: Results) -> list[dict[str, Any]]:
     """Values per indicator, variant and block."""
-    blocks, figures = results.layers["blocks"].index, block_figures(results)
-    found = []
+    figures, found = block_figures(results), []
     for key, figure in SHOWN.items():
         if figure == "p_positive" and figures[figure].isna().all():
             continue
-        by_variant = figures[figure].unstack("variant").reindex(index=blocks, columns=[variant.key for variant in results.study.variants])
-        columns = [by_variant[variant.key] for variant in results.study.variants]
-        found.append(indicator(key, figure, [printed(column, figure) for column in columns], classes_of(figure, figures[figure])))
+        found.append(indicator(key, figure, _by_variant(results, figure), classes_of(figure, figures[figure])))
     return found
 
 
@@ -167,8 +179,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "heated": is_heated(results),
         "shown": results.study.variants.index(results.study.shown_variant),
         "kwp_digits": FIGURES["kwp"].digits,
-        "kwh_per_kwp": results.figures.printed("primary_per_kwp"),
-        "m2_per_kwp": results.figures.printed("module_m2_per_kwp"),
+        "closing": {name: _by_variant(results, figure) for name, figure in CLOSING.items()},
     }
 
 
