@@ -213,6 +213,7 @@ ORDER = """
     finance
     plans districts verdicts uncertainty scenarios sharing
     kpis
+    figures
     outputs
     pipeline
     cli
@@ -336,3 +337,57 @@ def test_modules_and_functions_stay_small():
         sizes = {node.name: len(lines & set(range(node.lineno, (node.end_lineno or 0) + 1))) for node in functions}
         long += [f"{name}: {function}" for function, size in sizes.items() if size > 60]
     assert long == []
+
+
+COUNTING = {
+    "comparison.py": {"_paired": "share of a block's shape that lies in another"},
+    "layout.py": {"*": "places on the page of the QGIS layout"},
+    "qgis_project.py": {"*": "margin around the map"},
+    "qml.py": {"_sld_symbol": "widths in pixels", "sld": "limits in the units of a layer's column, because its language cannot round"},
+    "rasters.py": {"*": "classes of pixels"},
+    "styles.py": {"*": "limits of classes and lengths of scale bars"},
+    "report/pictures.py": {"*": "drawing"},
+    "web_map/__init__.py": {"render": "middle of the map"},
+    "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
+    "words.py": {"check": "area of the blocks, before any figures are made"},
+    "workbook.py": {"sheet": "heights of rows"},
+}
+"""Functions of outputs that may calculate, and what; all else is looked up in layers."""
+
+
+SUMMING = {"sum", "mean", "median", "prod", "cumsum", "cumprod", "div", "mul", "truediv", "dot", "agg", "pct_change"}
+
+
+def calculations(path: Path) -> set[tuple[str, str]]:
+    """Function and text of each product, quotient, power, sum and mean in a module; paths and repeated text are none."""
+    found = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {inner: node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult | ast.FloorDiv | ast.Pow | ast.MatMult):
+            left, right = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
+            joined = isinstance(node.op, ast.Div) and (
+                isinstance(right, ast.JoinedStr)
+                or (isinstance(right, ast.Constant) and isinstance(right.value, str))
+                or ast.unparse(left).startswith(("folder", "root", "run.root", "resources.files("))
+            )
+            repeated = isinstance(left, ast.List) or (isinstance(left, ast.Constant) and isinstance(left.value, str))
+            if not joined and not repeated:
+                found.add((inside.get(node, ""), ast.unparse(node)))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SUMMING:
+            found.add((inside.get(node, ""), ast.unparse(node)))
+    return found
+
+
+def test_outputs_look_figures_up_and_calculate_none():
+    """A number that a product works out itself is a second definition of it: it belongs into `ped_geo.figures`."""
+    outputs = PACKAGE / "outputs"
+    wrong, used = [], set()
+    for path in [*sorted(outputs.rglob("*.py")), PACKAGE / "pipeline" / "words.py"]:
+        name = path.relative_to(outputs).as_posix() if path.is_relative_to(outputs) else "words.py"
+        allowed = COUNTING.get(name, {})
+        for function, text in calculations(path):
+            used |= {(name, function), (name, "*")}
+            wrong += [f"{name}, {function}: {text}"] if function not in allowed and "*" not in allowed else []
+    assert wrong == []
+    assert {(name, function) for name, functions in COUNTING.items() for function in functions} <= used

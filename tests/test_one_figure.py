@@ -19,11 +19,17 @@ from ped_geo.outputs.web_map import content as web_map
 from ped_geo.pipeline import STEPS
 from ped_geo.remarks import remark_frame
 from tests.hamlet import box, make_areas, make_footprints
+from tests.steps import with_figures
 from tests.uncertainty import chain
 
 STUDY = chain.make_study(districts={"min_reference_area_m2": 500.0, "seconds": 4.0})
 PANELS = {"power": "generator", "generator:source": "solar", "location": "roof"}
 SHEDS = [(box(20 + 30 * number, 200, 40 + 30 * number, 212), {"building": "shed"}) for number in range(4)]
+
+
+def results_of(layers, study=STUDY):
+    """Results of layers of which some were changed, with figures made anew."""
+    return with_figures(Results(study, chain.SITE, layers, {}, "file"))
 
 
 def through_all_steps(footprints, areas=None):
@@ -155,7 +161,7 @@ def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
     cold = set(blocks.index[blocks["reference_area_m2"] == 0]) & set(balance.index.get_level_values("block_id"))
     balance.loc[[*positive, *cold], "primary_energy_balance_kwh_a"] = 1.0
     layers = {**place, "candidates": place["candidates"].iloc[:0], "balance": balance}
-    _, sentence = candidate_rows(Results(wide, chain.SITE, layers, {}, "file"), "en")
+    _, sentence = candidate_rows(results_of(layers, wide), "en")
     assert "with at least 1,000,000 m² of heated floor" in sentence
     for block, label in blocks["label"].items():
         assert (block_name(label, "en") in sentence) == (block in positive)
@@ -165,19 +171,19 @@ def test_a_block_that_is_positive_but_too_small_is_not_denied(place):
 
 def test_a_group_that_answers_two_questions_is_one_candidate_with_one_page(place):
     """The cheapest positive group may be the widest too; it is counted, listed and drawn once, and both questions stand with it."""
-    first = place["candidates"].iloc[[0]].assign(goal="least_cost", balance_kwh_m2a=1.0)
+    first = place["candidates"].iloc[[0]].assign(goal="least_cost", balance_kwh_a=1.0)
     twice = pd.concat([first, first.assign(goal="largest_area").set_axis([f"{first.index[0]}-a"])])
     other = first.assign(goal="largest_area", choices="{}").set_axis(["other"])
-    results = Results(STUDY, chain.SITE, {**place, "candidates": twice}, {}, "file")
+    results = results_of({**place, "candidates": twice})
     rows, sentence = candidate_rows(results, "en")
     [page] = candidate_pages(results, "en")
     assert len(rows) == len(web_map._candidates(results)) == 1
     assert rows[0]["goal"] == page["goal"] == f"{text('code.least_cost', 'en')}; {text('code.largest_area', 'en')}"
     assert "positive balance (candidates): 1." in sentence
-    alone, wide = (Results(STUDY, chain.SITE, {**place, "candidates": first.assign(radius_m=far)}, {}, "file") for far in (0.0, 159.4))
+    alone, wide = (results_of({**place, "candidates": first.assign(radius_m=far)}) for far in (0.0, 159.4))
     assert "walking from" not in candidate_pages(alone, "en")[0]["sentences"][0]
     assert "residents, all within 159 m of walking from the middle;" in candidate_pages(wide, "en")[0]["sentences"][0]
-    both = Results(STUDY, chain.SITE, {**place, "candidates": pd.concat([twice, other])}, {}, "file")
+    both = results_of({**place, "candidates": pd.concat([twice, other])})
     assert len(candidate_rows(both, "en")[0]) == 2
 
 
@@ -189,7 +195,7 @@ def test_nitrogen_oxides_of_the_district_are_one_figure(place):
     kpis = place["kpis"]["value"]
     assert len(told) == len(STUDY.variants)
     for row, variant in zip(rows, STUDY.variants, strict=True):
-        assert row["nox"] == kpis[variant.key, "nox_kg"]
-        assert row["pm10"] == kpis[variant.key, "pm10_kg"]
+        assert row["nox_total"] == kpis[variant.key, "nox_kg"]
+        assert row["pm10_total"] == kpis[variant.key, "pm10_kg"]
         blocks = place["balance"].xs(variant.key, level="variant")["nox_kg_a"].sum()
-        assert row["nox"] <= blocks * (1 + 1e-6)
+        assert row["nox_total"] <= blocks * (1 + 1e-6)

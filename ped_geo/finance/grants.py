@@ -210,7 +210,7 @@ def best_grant(
 def package_grants(
     envelope: pd.Series, renewable: pd.Series, owner: Sequence[str], deep: Booleans, supply: Sequence[str], study: Study
 ) -> pd.Series:
-    """Best grant of each row, indexed as `envelope`; see `best_grant`, in PLN."""
+    """Best grant of each row, indexed as `envelope`; see `best_grant` [money]."""
     amount, _ = best_grant(envelope.to_numpy(float), renewable.to_numpy(float), owner, study, deep=deep, supply=supply)
     return pd.Series(amount, index=envelope.index, name="grant")
 

@@ -145,7 +145,7 @@ def _own_use(own_use: pd.Series | float | None, index: pd.Index, study: Study) -
 
 
 def _inverters(size_kw: Floats, rate: float, life_a: int, study: Study) -> Floats:
-    """Present value of the inverters renewed within the life of the modules, in PLN."""
+    """Present value of the inverters renewed within the life of the modules [money]."""
     step = round(study.assumed("finance.pv_inverter_life"))
     factor = sum((1 + rate) ** -year for year in range(step, life_a, step))
     return size_kw * study.assumed("prices.pv_inverter") * factor

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ped_geo._registry import Registry
+from ped_geo.figures.reader import FigureReader
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -52,6 +54,11 @@ class Results:
         from ped_geo.outputs.escapes import plain_layers
 
         object.__setattr__(self, "layers", plain_layers(self.layers))
+
+    @cached_property
+    def figures(self) -> FigureReader:
+        """What is printed of the district, its blocks and candidates."""
+        return FigureReader(self.layers["figures"])
 
 
 @dataclass(frozen=True)

@@ -22,21 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPARED", "LEAST_OVERLAP", "Comparison", "FinishedRun", "compare_runs", "compare_variants", "read_run"]
 
-COMPARED = {
-    "balance": ("primary_energy_balance_kwh_a", "balance", 1.0),
-    "primary": ("primary_energy_nren_kwh_a", "primary", 1.0),
-    "co2": ("co2_kg_a", "co2", 1.0),
-    "nox": ("nox_kg_a", "nox", 1000.0),
-    "pv": ("pv_kwh_a", "pv_m2", 1.0),
-    "investment": ("investment", "investment_m2", 1.0),
-}
-"""What is compared of blocks, each per m² of heated floor: column of the layer ``balance``, figure, and its units per unit of the column."""
+COMPARED = {"balance": "balance", "primary": "primary", "co2": "co2", "nox": "nox", "pv": "pv_m2", "investment": "investment_m2"}
+"""What is compared of blocks, and the figure behind it; all are by heated floor."""
 
 LEAST_OVERLAP = 0.5
 """Share of its area with which a block must lie in one block of the other run to be paired with it."""
 
 _INDEXES: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
-    "balance": (["block_id", "variant"], ("reference_area_m2", *(column for column, *_ in COMPARED.values()))),
+    "figures": (["scope", "id", "variant", "figure"], ("value",)),
     "kpis": (["variant", "kpi"], ("value", "unit")),
     "verdicts": (["scope", "definition"], ("margin_kwh_m2a",)),
 }
@@ -72,7 +65,7 @@ class FinishedRun:
         Its settings.
     blocks : GeoDataFrame, index block_id
         ``label``, ``reference_area_m2`` [m²] and geometry.
-    balance, kpis, verdicts : DataFrame
+    figures, kpis, verdicts : DataFrame
         Tables of the same names, indexed as their layers.
     attribution : str
         Of its data.
@@ -81,7 +74,7 @@ class FinishedRun:
     name: str
     study: Study
     blocks: gpd.GeoDataFrame
-    balance: pd.DataFrame
+    figures: pd.DataFrame
     kpis: pd.DataFrame
     verdicts: pd.DataFrame
     attribution: str
@@ -144,7 +137,7 @@ def read_run(folder: Path) -> FinishedRun:
         raise RunError(
             f"{shown(folder)} cannot be read as a run of this version ({reason}); compute it anew with ped-geo report."
         ) from None
-    return FinishedRun(folder.name, study, blocks, tables["balance"], tables["kpis"], tables["verdicts"], attribution)
+    return FinishedRun(folder.name, study, blocks, tables["figures"], tables["kpis"], tables["verdicts"], attribution)
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -161,6 +154,9 @@ def _table(path: Path) -> pd.DataFrame:
     lacking = [name for name in (*keys, *figures) if name not in table]
     if lacking:
         raise ValueError(f"{path.name} lacks the columns {', '.join(lacking)}")
+    if path.stem == "figures":
+        # what no variant changes has none
+        table["variant"] = table["variant"].fillna("")
     if table[keys].isna().any(axis=None) or table.duplicated(keys).any():
         raise ValueError(f"{path.name} names a row twice or not at all in {', '.join(keys)}")
     words = [name for name in figures if len(table) and name != "unit" and not pd.api.types.is_numeric_dtype(table[name])]
@@ -179,11 +175,16 @@ def _check_blocks(blocks: gpd.GeoDataFrame) -> None:
 def _check_whole(study: Study, blocks: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
     """A table that breaks off between two rows is still a table; where nothing is heated there are no verdicts."""
     keys = {variant.key for variant in study.variants}
-    for name in ("balance", "kpis"):
-        lacking = keys - set(tables[name].index.get_level_values("variant"))
-        if lacking:
-            raise ValueError(f"{name}.csv has no row of the variants {', '.join(sorted(lacking))}")
-    if has_heat(blocks).any() and "district" not in tables["verdicts"].index.get_level_values("scope"):
+    lacking = keys - set(tables["kpis"].index.get_level_values("variant"))
+    if lacking:
+        raise ValueError(f"kpis.csv has no row of the variants {', '.join(sorted(lacking))}")
+    if not has_heat(blocks).any():
+        return
+    of_blocks = tables["figures"].xs("block", level="scope").index.droplevel("id").unique()
+    lost = [f"{figure} of {key}" for key in sorted(keys) for figure in COMPARED.values() if (key, figure) not in of_blocks]
+    if lost:
+        raise ValueError(f"figures.csv has no row of {', '.join(lost)}")
+    if "district" not in tables["verdicts"].index.get_level_values("scope"):
         raise ValueError("verdicts.csv has no verdict of the district")
 
 
@@ -274,17 +275,19 @@ def _kpi_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: Va
     )
 
 
-def _per_area(run: FinishedRun, variant: Variant, column: str) -> pd.Series:
-    rows = run.balance.xs(variant.key, level="variant")
-    area = rows["reference_area_m2"].where(has_heat(rows))
-    return rows[column] / area if column in rows else pd.Series(np.nan, index=rows.index)
+def _of_blocks(run: FinishedRun, variant: Variant, figure: str) -> pd.Series:
+    """A figure of the run's blocks; index block_id."""
+    levels = run.figures.index
+    wanted = (("scope", "block"), ("variant", variant.key), ("figure", figure))
+    mine = run.figures["value"][np.logical_and.reduce([levels.get_level_values(level) == key for level, key in wanted])]
+    return mine.droplevel(["scope", "variant", "figure"])
 
 
 def _block_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: Variant, other: pd.Series) -> pd.DataFrame:
     held = other[other != ""]
     parts = []
-    for item, (column, figure, factor) in COMPARED.items():
-        values = factor * _per_area(first, ours, column).reindex(held.index), factor * _per_area(second, theirs, column).reindex(held)
+    for item, figure in COMPARED.items():
+        values = _of_blocks(first, ours, figure).reindex(held.index), _of_blocks(second, theirs, figure).reindex(held)
         told = {"item": item, "unit": FIGURES[figure].unit}
         shown: dict[str, Any] = {"table": "block", "block_id": held.index, "other_block_id": held.to_numpy(), **told}
         parts.append(pd.DataFrame(shown | {"first": values[0].to_numpy(), "second": values[1].to_numpy()}))

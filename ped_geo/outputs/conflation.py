@@ -27,7 +27,7 @@ def conflation_sentences(results: Results, lang: str) -> list[str]:
         # an object in several pairs is one object
         counts = rows.groupby("state")["other_id"].nunique()
         shown = {state: number(int(counts.get(state, 0)), lang) for state in ("matched", "split", "left")}
-        added = number(int(((rows["state"] == "left") & (rows["building_id"] != "")).sum()), lang)
+        added = number(len(rows[(rows["state"] == "left") & (rows["building_id"] != "")]), lang)
         told.append(
             text("conflation.sentence", lang, source=str(source), count=number(rows["other_id"].nunique(), lang), added=added, **shown)
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from ped_geo.language import plain, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.escapes import qgis_text
-from ped_geo.outputs.figures import heated_floor
+from ped_geo.outputs.figures import is_heated
 from ped_geo.outputs.styles import round_length
 from ped_geo.outputs.tables import variant_name
 
@@ -69,7 +68,7 @@ def print_layout(results: Results, extent: tuple[float, float, float, float], th
     _item(pages, "65638", "page", (0.0, 0.0, *PAGE_MM))
     variant = next(variant for variant in results.study.variants if theme.key == f"balance_{variant.key}")
     _label(layout, "title", text("layout.title", "pl", title=results.study.title), (10, 7, 277, 9), 15, bold=True)
-    heated = math.isfinite(heated_floor(results))
+    heated = is_heated(results)
     words = "\n".join(
         text("layout.subtitle", lang, variant=variant_name(variant, lang)) if heated else text("figure.nothing_heated", lang)
         for lang in ("pl", "en")

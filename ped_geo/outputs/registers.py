@@ -30,9 +30,9 @@ def register_sentences(results: Results, lang: str) -> list[str]:
         told.append(text("registers.sentence", lang, file=str(file), **{name: number(count, lang) for name, count in parts.items()}))
     factors = results.layers["calibration"]
     if len(factors):
-        heat, power = (factors[factors[f"{use}_level"] != ""][f"{use}_factor"] for use in ("space_heat", "electricity"))
-        shown = {"heat": number(len(heat), lang), "heat_factor": number(heat.mean(), lang, 2)}
-        shown |= {"power": number(len(power), lang), "power_factor": number(power.mean(), lang, 2)}
+        metered = {name: len(factors[factors[f"{use}_level"] != ""]) for name, use in (("heat", "space_heat"), ("power", "electricity"))}
+        shown = {name: number(count, lang) for name, count in metered.items()}
+        shown |= {f"{name}_factor": results.figures.words(f"metered_{name}_factor", lang) for name in metered}
         told.append(text("registers.calibrated", lang, **shown))
     return told
 

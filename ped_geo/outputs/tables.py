@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo import schema
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import has_heat, known_share, rows_of, written_unit
+from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
 from ped_geo.schema import Column
 from ped_geo.study import Variant
 
@@ -28,12 +28,8 @@ __all__ = [
     "weather_words",
 ]
 
-# balance columns that people ask for per block and variant, and whether they are given per m² of heated floor
-BLOCK_FIGURES = (
-    ("primary_energy_balance_kwh_a", True),
-    ("co2_kg_a", True),
-    ("investment", True),
-)
+BY_FLOOR = {"primary_energy_balance_kwh_a": "balance", "co2_kg_a": "co2", "investment": "investment_m2"}
+"""Columns of the layer ``balance`` that people ask for per block and variant, and the figures that they are by heated floor."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +94,17 @@ def block_table(results: Results) -> DocumentedLayer:
     blocks = results.layers["blocks"].copy()
     columns = dict(schema.columns("blocks"))
     balance = results.layers["balance"]
-    heated = has_heat(blocks)
-    area = blocks["reference_area_m2"].where(heated)
+    heated, figures = has_heat(blocks), block_figures(results)
     declared = schema.columns("balance")
     for variant in results.study.variants:
         rows = balance.xs(variant.key, level="variant").reindex(blocks.index)
-        for name, also_specific in BLOCK_FIGURES:
+        by_floor = rows_of(figures, "variant", variant.key).reindex(blocks.index)
+        for name, figure in BY_FLOOR.items():
             if name not in rows:
                 continue
-            whole = _per_variant(declared[name], variant, specific=False)
+            whole, part = (_per_variant(declared[name], variant, specific=specific) for specific in (False, True))
             blocks[whole.name], columns[whole.name] = rows[name], whole
-            if also_specific:
-                part = _per_variant(declared[name], variant, specific=True)
-                blocks[part.name], columns[part.name] = rows[name] / area, part
+            blocks[part.name], columns[part.name] = by_floor[figure], part
     _add_probabilities(results, blocks, columns, heated)
     _add_pv(results, blocks, columns)
     return DocumentedLayer(_geometry_last(blocks.join(_indicators(results, columns))), columns)
@@ -131,11 +125,9 @@ def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str
 
 
 def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
-    pv = results.layers["pv_buildings"].join(results.layers["buildings"]["block_id"])
-    sums = pv.groupby("block_id")[["capacity_kwp", "annual_yield_kwh_a"]].sum().reindex(blocks.index).fillna(0.0)
-    declared = schema.columns("pv_buildings")
-    for name in sums:
-        blocks[f"pv_{name}"], columns[f"pv_{name}"] = sums[name], replace(declared[name], name=f"pv_{name}")
+    declared, sums = schema.columns("pv_buildings"), results.figures.facts("block", ["kwp", "roof_pv_kwh"]).reindex(blocks.index)
+    for name, figure in (("capacity_kwp", "kwp"), ("annual_yield_kwh_a", "roof_pv_kwh")):
+        blocks[f"pv_{name}"], columns[f"pv_{name}"] = sums[figure], replace(declared[name], name=f"pv_{name}")
 
 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
@@ -162,7 +154,7 @@ def building_table(results: Results) -> DocumentedLayer:
     """
     buildings = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]].copy()
-    buildings["known_share"] = known_share(buildings)
+    buildings["known_share"] = results.layers["building_figures"]["known_share"].reindex(buildings.index)
     columns = dict(schema.columns("buildings"))
     need, declared = results.layers["need"], schema.columns("need")
     for package in need.index.get_level_values("package").unique():

@@ -19,8 +19,7 @@ from ped_geo import assumptions, schema
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
-from ped_geo.outputs.figures import column_decimals, decimals, heated_floor, written_unit
-from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.figures import column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -201,15 +200,11 @@ def _source_words(source: str) -> str:
 
 def _months(results: Results) -> tuple[list[str], list[list[Any]]]:
     heads = [_both("workbook.variants"), *(_both(f"workbook.{name}") for name in ("month", "use", "pv", "import", "export"))]
-    rows: list[list[Any]] = []
-    for variant in results.study.variants:
-        use, pv = district_hours(results, variant)
-        net = use - pv
-        month = use.index.month
-        parts = [series.groupby(month).sum() for series in (use, pv, net.clip(lower=0.0), (-net).clip(lower=0.0))]
-        name = f"{variant_name(variant, 'pl')} | {variant_name(variant, 'en')}"
-        rows += [[name, int(number), *(float(part.loc[number]) for part in parts)] for number in range(1, 13)]
-    return heads, rows
+    names = {variant.key: f"{variant_name(variant, 'pl')} | {variant_name(variant, 'en')}" for variant in results.study.variants}
+    months = results.layers["monthly"].loc[list(names), ["use_kwh", "pv_kwh", "import_kwh", "export_kwh"]]
+    return heads, [
+        [names[variant], int(month), *row] for (variant, month), row in zip(months.index, months.to_numpy().tolist(), strict=True)
+    ]
 
 
 def _assumption_rows(results: Results) -> Iterable[list[Any]]:
@@ -259,28 +254,20 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     ]
     about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
-    heated = math.isfinite(heated_floor(results))
-    about += [] if heated else [[_both("workbook.note"), _both("figure.nothing_heated")]]
+    about += [] if is_heated(results) else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
     judged = results.layers["verdicts"]
     missed = [
         ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
     ]
     _table_sheet(book, _sheet("verdicts"), "verdicts", judged.assign(unmet=missed), named)
-    totals = results.layers["balance"].groupby(level="variant").sum(numeric_only=True)
-    _table_sheet(
-        book,
-        _sheet("variants"),
-        "balance",
-        totals.reindex([variant.key for variant in results.study.variants]).drop(columns=_RATIOS, errors="ignore"),
-        named,
-    )
+    totals = results.layers["variant_totals"].reindex([variant.key for variant in results.study.variants])
+    _table_sheet(book, _sheet("variants"), "balance", totals, named)
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
     visits = DocumentedLayer(results.layers["field_work"], schema.columns("field_work"))
     _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
-    need = results.layers["need"].groupby(level="package").sum(numeric_only=True)
-    _table_sheet(book, _sheet("packages"), "need", need[[name for name in need if name.endswith(("_kwh_a", "_kw"))]], named)
+    _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)
@@ -311,10 +298,6 @@ def _indicators(kpis: pd.DataFrame) -> pd.DataFrame:
     values = [Shown(float(value), decimals(str(key), unit)) for key, value, unit in zip(keys, kpis["value"], kpis["unit"], strict=True)]
     shown = kpis.assign(value=pd.Series(values, index=kpis.index, dtype="object"))
     return shown[[*names, *(name for name in kpis if name not in names)]]
-
-
-# shares and per-area values cannot be added up
-_RATIOS = ["primary_energy_nren_kwh_m2a", "co2_kg_m2a", "rer", "self_consumption", "self_sufficiency", "peak_import_kw", "peak_export_kw"]
 
 
 def _sheet(key: str) -> str:

@@ -49,6 +49,8 @@ STEPS: tuple[Step, ...] = (
     stages.uncertainty,
     stages.kpis,
     stages.sharing,
+    stages.months,
+    stages.figures,
 )
 
 

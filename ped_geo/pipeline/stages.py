@@ -460,3 +460,59 @@ def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, 
     from ped_geo.sharing import sharing_of_groups
 
     return sharing_of_groups(energy, study, choices, pv_buildings)
+
+
+@stage(["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals"], ["districts", "balance"])
+def figures(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    weather: pd.DataFrame,
+    need: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    pv_arrays: gpd.GeoDataFrame,
+    pv_hourly: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    balance: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    scenarios: pd.DataFrame,
+    probabilities: pd.DataFrame,
+    bands: pd.DataFrame,
+    field_work: pd.DataFrame,
+    calibration: pd.DataFrame,
+    kpis: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """All that products print, once for all of them."""
+    from ped_geo.figures import houses, table
+
+    known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
+    known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
+    known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
+    known["calibration"] = calibration
+    return (
+        table.figure_table(known, study),
+        houses.building_figures(known),
+        houses.attribute_sources(buildings),
+        table.outlook(scenarios, blocks),
+        table.variant_totals(balance, kpis),
+        table.package_totals(need),
+    )
+
+
+@stage(["monthly", "load_duration"])
+def months(
+    electricity_hourly: pd.DataFrame,
+    supply_electricity_hourly: pd.DataFrame,
+    pv_hourly: pd.DataFrame,
+    pv_existing_hourly: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Electricity of the district by the month in every variant, and its net load in the one that is shown first."""
+    from ped_geo.figures.hours import load_duration, monthly
+
+    hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
+    hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
+    return monthly(hours, study), load_duration(hours, study)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 import shutil
 from pathlib import Path
@@ -40,41 +39,33 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
     from ped_geo.outputs.conflation import conflation_sentences
-    from ped_geo.outputs.figures import FIGURES, heated_floor
+    from ped_geo.outputs.figures import FIGURES, is_heated
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.tables import distinct_candidates, site_words, variant_name, weather_words
     from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
     layers = results.layers
-    area = heated_floor(results)
-    balance = layers["balance"].groupby(level="variant")["primary_energy_balance_kwh_a"].sum() / area
-    balance = balance.reindex([variant.key for variant in study.variants])
-    best = str(balance.idxmax()) if math.isfinite(area) else ""
+    found = results.figures
+    balance = {variant.key: found.value("balance", variant.key) for variant in study.variants}
+    best = max(balance, key=balance.__getitem__) if is_heated(results) else ""
     named = {variant.key: variant_name(variant, lang) for variant in study.variants}
-    need = layers["need"]["heat_need_kwh_a"].groupby(level="package").sum() / area
-    pv = layers["pv_buildings"]
     said = [text("cli.found", lang, title=study.title)]
     if study.sample:
         said.append(f"  {text('cli.sample', lang)}")
-    inside = int(layers["buildings"]["in_district"].sum())
-    counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area if best else 0.0, lang)}
+    counts = {key: found.words(figure, lang) for key, figure in (("buildings", "buildings"), ("blocks", "block_count"), ("area", "area"))}
     said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["rejected"]), lang)))
-    said.append(
-        "  " + text("cli.pv", lang, kwp=number(pv["capacity_kwp"].sum(), lang), mwh=number(pv["annual_yield_kwh_a"].sum() / 1000.0, lang))
-    )
-    digits = FIGURES["heat"].digits
-    heat = {key: number(need.get(package), lang, digits) for key, package in (("today", "existing"), ("advanced", "advanced"))}
+    said.append("  " + text("cli.pv", lang, kwp=found.words("kwp", lang), mwh=found.words("roof_pv", lang)))
+    heat = {key: found.words(figure, lang) for key, figure in (("today", "heat_existing"), ("advanced", "heat_advanced"))}
     said += ["  " + text("cli.heat", lang, **heat)] if best else []
-    positive = [named[str(key)] for key, value in balance.items() if value >= 0]
+    positive = [named[key] for key, value in balance.items() if value >= 0]
     if not best:
         said.append("  " + text("figure.nothing_heated", lang))
     elif positive:
         said.append("  " + text("cli.positive", lang, variant="; ".join(positive)))
     else:
-        said.append(
-            "  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang, FIGURES["balance"].digits))
-        )
+        gap = FIGURES["balance"].words(-balance[best], lang)
+        said.append("  " + text("cli.not_positive", lang, variant=named[best], gap=gap))
     said.append("  " + text("cli.candidates", lang, count=number(len(distinct_candidates(results)), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += conflation_sentences(results, lang) + register_sentences(results, lang)
@@ -93,7 +84,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         "study": study.name,
         "origin": results.origin,
         "sample_data": study.sample,
-        "balance_kwh_m2a": {str(key): round(float(value), 3) if best else None for key, value in balance.items()},
+        "balance_kwh_m2a": {key: round(value, 3) if best else None for key, value in balance.items()},
         "remarks": remarks,
         "files": [str(path) for path in run.files],
     }
@@ -122,6 +113,7 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     PedGeoError
         With everything that is wrong.
     """
+    from ped_geo.figures import FIGURES
     from ped_geo.pipeline.preflight import preflight
     from ped_geo.pipeline.whereabouts import settled
     from ped_geo.remarks import sentences
@@ -133,8 +125,9 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     site, layers, _ = inputs(study, place, root, refresh=False)
     quick = tuple(step for step in STEPS if step.name in {"buildings", "check", "streets", "blocks"})
     found = run_steps(quick, study, site, layers, store=None)
-    area = float(found["blocks"]["area_m2"].sum()) / 1e6
-    counts = {"count": number(len(layers["footprints"]), lang), "area": number(area, lang, 2)}
+    land = FIGURES["land"]
+    area = land.words(land.told(float(found["blocks"]["area_m2"].sum())), lang)
+    counts = {"count": number(len(layers["footprints"]), lang), "area": area}
     remarks = sentences(found["remarks"], lang)
     said = [
         text("check.remarked" if remarks else "check.nothing", lang, title=study.title, **counts),
@@ -266,7 +259,7 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
         maps.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
             files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])
-    paired = int(found.blocks["other"].ne("").sum())
+    paired = len(found.blocks[found.blocks["other"] != ""])
     names = {"first": found.first.study.title, "second": found.second.study.title if second else " → ".join(variants)}
     said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(found.blocks) - paired, lang))]
     said += [text("cli.compared_overlap", lang)] if found.by_overlap else []

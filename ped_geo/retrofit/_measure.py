@@ -294,7 +294,7 @@ def worth(before: Floats, after: Floats, study: Study) -> Booleans:
 def floor_cost(
     measure: Measure, before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study
 ) -> Floats:
-    """Cost per heated floor area wherever the measure's column has changed, in PLN."""
+    """Cost per heated floor area wherever the measure's column has changed [money]."""
     del envelope
     changed = before[measure.changes].to_numpy(float) != after[measure.changes].to_numpy(float)
     return changed * buildings["reference_area_m2"].to_numpy(float) * study.assumed(measure.price)

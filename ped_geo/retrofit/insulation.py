@@ -113,7 +113,7 @@ def _apply(measure: Measure, state: pd.DataFrame, case: RetrofitContext, level: 
 
 
 def _price(measure: Measure, before: Floats, buildings: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> Floats:
-    """Price at the thickness that the source names, in PLN/m²."""
+    """Price at the thickness that the source names [money/m²]."""
     if measure.part == "wall":
         high = envelope["eaves_height_m"].to_numpy(float) > study.assumed("retrofit.wool_above_height")
         again = before < study.assumed("retrofit.insulated_already_u")

@@ -25,17 +25,14 @@ def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
         {"label": ["1. Long Street", "2. <b>Short</b>"], "reference_area_m2": [1000.0, 2000.0]},
         geometry=shapes, index=pd.Index(ids, name="block_id"), crs="EPSG:2178",
     )  # fmt: skip
-    index = pd.MultiIndex.from_product([ids, ["today", "deep"]], names=["block_id", "variant"])
-    primary = [200_000.0, 50_000.0 - saved, 500_000.0, 100_000.0]
-    balance = pd.DataFrame(
-        {
-            "reference_area_m2": [1000.0, 1000.0, 2000.0, 2000.0],
-            "primary_energy_balance_kwh_a": [-value for value in primary],
-            "primary_energy_nren_kwh_a": primary,
-            "co2_kg_a": 10.0, "nox_kg_a": 1.0, "pv_kwh_a": 0.0, "investment": [0.0, 1e6, 0.0, 2e6],
-        },
-        index=index,
-    )  # fmt: skip
+    by_floor = {("today", 0): 200.0, ("deep", 0): 50.0 - saved / 1000.0, ("today", 1): 250.0, ("deep", 1): 50.0}
+    rows = {("block", block, "", "area"): area for block, area in zip(ids, (1000.0, 2000.0), strict=True)}
+    for (variant, place), primary in by_floor.items():
+        told = {"balance": -primary, "primary": primary, "co2": 0.01, "nox": 1.0, "pv_m2": 0.0}
+        told["investment_m2"] = 1000.0 if variant == "deep" else 0.0
+        rows |= {("block", ids[place], variant, figure): value for figure, value in told.items()}
+    index = pd.MultiIndex.from_tuples(list(rows), names=["scope", "id", "variant", "figure"])
+    figures = pd.DataFrame({"unit": "x", "value": list(rows.values())}, index=index)
     kpis = pd.DataFrame(
         {"value": [-233.0, -50.0 + saved / 3000], "unit": "kWh/m²a"},
         index=pd.MultiIndex.from_product([["today", "deep"], ["peb_nren_m2"]], names=["variant", "kpi"]),
@@ -45,7 +42,7 @@ def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
         index=pd.MultiIndex.from_tuples([("district", "making_city")], names=["scope", "definition"]),
     )
     study = Study.model_validate({"name": name, "title": name.title(), "variants": VARIANTS})
-    return FinishedRun(name, study, blocks, balance, kpis, verdicts, "made by hand")
+    return FinishedRun(name, study, blocks, figures, kpis, verdicts, "made by hand")
 
 
 def rows_of(found, table, item):
@@ -100,7 +97,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(tmp_path):
         compare_runs(finished(), other)
     with pytest.raises(RunError, match=r"holds no finished run, it lacks manifest.json"):
         read_run(tmp_path)
-    for name in ("blocks.parquet", "balance.csv", "kpis.csv", "verdicts.csv"):
+    for name in ("blocks.parquet", "figures.csv", "kpis.csv", "verdicts.csv"):
         (tmp_path / name).write_text("damaged")
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(RunError, match="cannot be read as a run of this version"):
@@ -114,7 +111,7 @@ def left(tmp_path):
     study = run.study.model_dump(mode="json", by_alias=True)
     (tmp_path / "manifest.json").write_text(json.dumps({"study": study, "inputs": {"place": {"attribution": "made by hand"}}}))
     run.blocks.to_parquet(tmp_path / "blocks.parquet")
-    for name in ("balance", "kpis", "verdicts"):
+    for name in ("figures", "kpis", "verdicts"):
         getattr(run, name).to_csv(tmp_path / f"{name}.csv")
     return tmp_path
 
@@ -142,11 +139,11 @@ DAMAGE = [
     ("blocks.parquet", damaged_blocks(lambda frame: frame.set_geometry([None, None], crs=2178))),
     ("blocks.parquet", damaged_blocks(lambda frame: frame.assign(reference_area_m2="much"))),
     *(
-        ("balance.csv", change)
-        for change in ("", "block_id", "\x00", without("variant"), without("pv_kwh_a"), without("reference_area_m2"))
+        ("figures.csv", change)
+        for change in ("", "block_id", "\x00", without("variant"), without("value"), without("figure"), without("id"))
     ),
-    ("balance.csv", lambda path: path.write_text(path.read_text().replace("200000.0", "many"))),
-    ("balance.csv", lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))),
+    ("figures.csv", lambda path: path.write_text(path.read_text().replace("200.0", "many"))),
+    ("figures.csv", lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))),
     ("kpis.csv", lambda path: path.write_text(path.read_text() + "today,peb_nren_m2,1,kWh\n")),
     *(("kpis.csv", change) for change in (without("unit"), without("value"), without("kpi"), "variant,kpi,value,unit\n")),
     *(("verdicts.csv", change) for change in (without("margin_kwh_m2a"), "scope,definition,margin_kwh_m2a\n", '"')),

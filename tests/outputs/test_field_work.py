@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ped_geo.outputs.figures import known_share
+from ped_geo.figures.houses import known_share
 from ped_geo.outputs.themes import themes
 
 

@@ -180,3 +180,113 @@ def test_a_value_at_a_limit_is_in_the_class_above_it_in_every_variant():
     assert classes.colour(0.0) == classes.colours[3]
     assert classes.colour(-0.04) == classes.colours[3], "printed as 0.0"
     assert classes.colour(-0.06) == classes.colours[2], "printed as −0.1"
+
+
+@pytest.fixture(scope="module")
+def table(products):
+    """The product ``figures.csv``: value, digits and unit by scope, group, variant and figure."""
+    read = pd.read_csv(products.processed / "figures.csv", keep_default_na=False, na_values={"value": "", "low": "", "high": ""})
+    return read.set_index(["scope", "id", "variant", "figure"])
+
+
+def of_table(table, *key):
+    """A figure of the table as it is printed; None where it has no row."""
+    if key not in table.index:
+        return None
+    row = table.loc[key]
+    return as_printed(row["value"], int(row["digits"]))
+
+
+def test_the_table_of_figures_says_unit_decimals_and_names_of_each_as_they_are_declared(products, table):
+    for name, rows in table.groupby(level="figure"):
+        one = FIGURES[name]
+        assert set(rows["unit"]) == {one.unit}
+        assert set(rows["digits"]) == {one.digits}
+        assert set(rows["label_en"]) == {one.label_en}
+        assert set(rows["label_pl"]) == {one.label_pl}
+    layer = products.run.results.layers["figures"]
+    assert list(table.index) == list(layer.index)
+    assert table["value"].to_numpy() == pytest.approx(layer["value"].to_numpy(), rel=1e-9)
+
+
+def test_each_number_of_the_reports_table_of_variants_is_that_of_the_figures(products, report, table):
+    order = ("heat", "primary", "balance", "pv", "co2_total", "nox_total", "pm10_total", "investment", "grant", "payback")
+    rows = report.xpath('//table[@class="first"]/tbody/tr')
+    heads = [head.text_content() for head in report.xpath('//table[@class="first"]/thead/tr/th')][1:]
+    assert len(heads) == len(order)
+    for head, figure in zip(heads, order, strict=True):
+        assert head.startswith(FIGURES[figure].label_pl)
+    for variant, row in zip(products.run.results.study.variants, rows, strict=True):
+        printed = [number_in(cell.text_content()) for cell in row.xpath("td")[1:]]
+        assert printed == [of_table(table, "district", "district", variant.key, figure) for figure in order], variant.key
+
+
+def test_each_number_of_blocks_and_candidates_is_that_of_the_figures(products, page, report, table):
+    """Passports, list of candidates and map."""
+    results = products.run.results
+    numbers = {name: label.partition(".")[0] for name, label in results.layers["blocks"]["label"].items()}
+    told = passports(report, results.study.variants)
+    assert told
+    by_number = {number: name for name, number in numbers.items()}
+    for (number, variant, figure), value in told.items():
+        assert value == of_table(table, "block", by_number[number], variant, figure), (number, variant, figure)
+    for block in page["blocks"]:
+        for figure in ("area", "residents", "buildings", "kwp"):
+            assert block[figure] == of_table(table, "block", block["id"], "", figure)
+    shown = {"balance": "balance", "heat": "heat", "co2": "co2", "pv": "pv_m2", "investment": "investment_m2", "probability": "p_positive"}
+    for one in page["indicators"]:
+        for variant, values in zip(page["variants"], one["values"], strict=True):
+            expected = [of_table(table, "block", block["id"], variant["key"], shown[one["key"]]) for block in page["blocks"]]
+            assert values == expected, one["key"]
+    for name, one in zip(results.layers["candidates"].index, page["candidates"], strict=True):
+        assert (one["area"], one["blocks"]) == tuple(of_table(table, "candidate", name, "", figure) for figure in ("area", "block_count"))
+        assert one["balance"] == of_table(table, "candidate", name, "chosen", "balance")
+    [row] = [
+        row
+        for row in report.xpath("//table/tbody/tr")
+        if row.xpath("td")[0].text_content() == results.layers["candidates"]["label"].iloc[0]
+    ]
+    cells = [number_in(cell.text_content()) for cell in row.xpath("td")[2:]]
+    name = results.layers["candidates"].index[0]
+    facts = [of_table(table, "candidate", name, "", figure) for figure in ("block_count", "area")]
+    assert cells == facts + [
+        of_table(table, "candidate", name, "chosen", figure) for figure in ("balance", "p_positive", "investment", "grant", "payback")
+    ]
+
+
+def test_each_number_of_the_terminal_is_that_of_the_figures(products, table):
+    from ped_geo.pipeline.words import summary
+
+    said = summary(products.run, "en")
+    numbers = {float(found.replace(",", "")) for sentence in said["sentences"][:7] for found in re.findall(r"\d[\d,]*(?:\.\d+)?", sentence)}
+    for figure in ("buildings", "block_count", "area", "kwp", "roof_pv", "heat_existing", "heat_advanced"):
+        assert of_table(table, "district", "district", "", figure) in numbers, figure
+    best = max(said["balance_kwh_m2a"], key=said["balance_kwh_m2a"].get)
+    assert abs(of_table(table, "district", "district", best, "balance")) in numbers
+
+
+def test_workbook_and_geopackage_hold_the_figures_unrounded(products, table):
+    """Amounts and intensities of blocks, and what goes into the air of the whole district."""
+    results = products.run.results
+    package = gpd.read_file(products.processed / "sample-estate.gpkg", layer="blocks").set_index("block_id")
+    columns = {"primary_energy_balance_kwh_m2a": "balance", "co2_kg_m2a": "co2", "investment_m2": "investment_m2"}
+    for variant in results.study.variants:
+        for column, figure in columns.items():
+            told = [table.at[("block", block, variant.key, figure), "value"] for block in package.index]
+            assert package[f"{column}__{variant.key}"].to_numpy() == pytest.approx(told, rel=1e-9)
+    told = [table.at[("block", block, "", "kwp"), "value"] for block in package.index]
+    assert package["pv_capacity_kwp"].to_numpy() == pytest.approx(told, rel=1e-9)
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
+    rows = [[cell.value for cell in row] for row in book["Warianty Variants"]]
+    for variant, row in zip(results.study.variants, rows[1:], strict=True):
+        named = dict(zip(rows[0], row, strict=True))
+        for head, figure in (
+            ("NOx | NOx [kg/a]", "nox_total"),
+            ("PM10 | PM10 [kg/a]", "pm10_total"),
+            ("PM2,5 | PM2.5 [kg/a]", "pm25_total"),
+        ):
+            assert named[head] == pytest.approx(table.at[("district", "district", variant.key, figure), "value"])
+        tonnes = table.at[("district", "district", variant.key, "co2_total"), "value"]
+        assert next(value for head, value in named.items() if head.endswith("[kg/a]") and head.startswith("CO₂")) == pytest.approx(
+            1000 * tonnes
+        )

@@ -21,6 +21,7 @@ import shapely
 from ped_geo.language import plain
 from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.styles import amount_classes, signed_classes
+from tests.steps import with_figures
 
 
 @pytest.mark.parametrize(("name", "words"), [("sample-estate-report.pdf", "Werdykt"), ("sample-estate-report.en.pdf", "The verdict")])
@@ -273,7 +274,7 @@ def test_the_expected_yield_of_modules_follows_the_sun_of_the_place(products):
 
     results = products.run.results
     weather = results.layers["weather"]
-    brighter = replace(results, layers={**results.layers, "weather": weather.assign(ghi=weather["ghi"] * 1.6)})
+    brighter = with_figures(replace(results, layers={**results.layers, "weather": weather.assign(ghi=weather["ghi"] * 1.6)}))
     here, there = (
         [float(edge.replace(",", "").split()[0]) for edge in _validation(run, "en")[0]["expected"].split("–")]
         for run in (results, brighter)

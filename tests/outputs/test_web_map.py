@@ -15,6 +15,7 @@ import shapely
 from ped_geo.language import catalogue
 from ped_geo.outputs.web_map import _json
 from ped_geo.outputs.web_map.content import coded_rings, map_content
+from tests.steps import with_figures
 
 FLAGS = [
     "--no-sandbox",
@@ -183,7 +184,7 @@ def test_a_block_without_heat_is_grey_in_the_legend_and_named_in_its_tip(browser
     blocks = results.layers["blocks"].copy()
     cold = blocks.index[0]
     blocks.loc[cold, "reference_area_m2"] = 0.0
-    file = write_web_map(replace(results, layers={**results.layers, "blocks": blocks}), tmp_path)[0]
+    file = write_web_map(with_figures(replace(results, layers={**results.layers, "blocks": blocks})), tmp_path)[0]
     page = browser.new_context(offline=True).new_page()
     for indicator in ("balance", "heat", "co2", "probability"):
         page.goto(file.as_uri() + f"#pl/near_zero_heat_pump_pv/{indicator}/{cold}/map")

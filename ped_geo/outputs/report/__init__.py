@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo.engine.forked import CAN_FORK, Forked
-from ped_geo.language import LANGUAGES, in_currency, number, text
+from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.report.blocks import unit_words
 from ped_geo.outputs.report.content import report_content
 from ped_geo.outputs.report.pictures import report_pictures
 
@@ -36,9 +38,15 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
     def shown(value: float | None, digits: int = 0) -> str:
         return number(value, lang, digits)
 
+    def label(figure: str) -> str:
+        return FIGURES[figure].label(lang)
+
+    def unit(figure: str) -> str:
+        return unit_words(FIGURES[figure].unit, lang)
+
     style = (place / "report.css").read_text(encoding="utf-8")
     return template.render(
-        **report_content(results, lang), pictures=pictures, say=say, n=shown, lang=lang, style=style, money=in_currency("¤")
+        **report_content(results, lang), pictures=pictures, say=say, n=shown, label=label, unit=unit, lang=lang, style=style
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.blocks import block_name
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES, decimals, has_heat, rows_of, written_unit
+from ped_geo.outputs.figures import FIGURES, has_heat, rows_of, written_unit
 from ped_geo.outputs.tables import variant_name
 
 if TYPE_CHECKING:
@@ -85,16 +85,11 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
         ``pl`` or ``en``.
     """
     blocks = results.layers["blocks"]
-    by_block = results.layers["pv_buildings"].groupby(results.layers["buildings"]["block_id"])
-    pv, left_out = by_block["capacity_kwp"].sum(), dict(iter(by_block["left_out"]))
+    left_out = dict(iter(results.layers["pv_buildings"].groupby(results.layers["buildings"]["block_id"])["left_out"]))
     found = []
     for name in passport_blocks(results):
         row = blocks.loc[name]
-        words = {key: number(row[column], lang) for key, column in (("buildings", "buildings"), ("residents", "residents"))}
-        words |= {
-            "area": number(row["reference_area_m2"], lang),
-            "kwp": number(float(pv.get(name, 0.0)), lang, decimals("capacity_kwp", "kWp")),
-        }
+        words = {key: results.figures.words(key, lang, scope="block", identity=name) for key in ("buildings", "residents", "area", "kwp")}
         mine = figures.loc[name].reindex([variant.key for variant in results.study.variants])
         tables = [_passport_table(results, mine, title, lang) for title in PAGES]
         found.append(
@@ -113,11 +108,11 @@ def _passport_table(results: Results, figures: pd.DataFrame, title: str, lang: s
     shown = PAGES[title]
     return {
         "title": text(f"report.blocks.{title}", lang),
-        "heads": [{"name": text(f"report.{figure}", lang), "unit": unit_words(FIGURES[figure].unit, lang)} for figure in shown],
+        "heads": [{"name": FIGURES[figure].label(lang), "unit": unit_words(FIGURES[figure].unit, lang)} for figure in shown],
         "rows": [
             {
                 "name": variant_name(variant, lang),
-                "cells": [number(figures.at[variant.key, figure], lang, FIGURES[figure].digits) for figure in shown],
+                "cells": [FIGURES[figure].words(figures.at[variant.key, figure], lang) for figure in shown],
             }
             for variant in results.study.variants
         ],
@@ -134,18 +129,16 @@ def unit_words(unit: str, lang: str) -> str:
 
 
 def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Who pays and who gains in the most far-reaching variant: own money or grants once [mln PLN], bills and cost a year [1,000 PLN/a]."""
+    """Who pays and who gains in the most far-reaching variant: own money or grants once [millions], bills and cost a year [thousands a year]."""
     table = results.layers.get("parties")
     if table is None:
         return []
-    rows = table[(table["pays"] != 0) | (table["gains_a"] != 0)]
+    rows, once, yearly = table[(table["pays"] != 0) | (table["gains_a"] != 0)], FIGURES["party_pays"], FIGURES["party_year"]
     return [
         {
             "name": text(f"finance.party.{row.party}", lang),
-            "pays": float(row.pays) / 1e6,
-            "pays_a": float(row.pays_a) / 1e3,
-            "gains_a": float(row.gains_a) / 1e3,
-            "net_a": float(row.net_a) / 1e3,
+            "pays": once.told(float(row.pays)),
+            **{name: yearly.told(float(getattr(row, name))) for name in ("pays_a", "gains_a", "net_a")},
         }
         for row in rows.itertuples()
     ]

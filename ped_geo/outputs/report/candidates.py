@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.blocks import LEAST_FLOOR_M2, block_name
+from ped_geo.blocks import block_name
+from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import catalogue, number, text
-from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
+from ped_geo.outputs.figures import FIGURES, block_figures, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import distinct_candidates, variant_name
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Blocks that one sentence names."""
+
+CANDIDATE_FIGURES = ("balance", "p_positive", "investment", "grant", "payback")
 
 __all__ = [
     "candidate_pages",
@@ -44,36 +48,27 @@ def variant_colours(results: Results) -> dict[str, str]:
     return {variant.key: QUALITATIVE[place % len(QUALITATIVE)] for place, variant in enumerate(results.study.variants)}
 
 
-def _chances(results: Results) -> pd.Series | None:
-    """Probability of being positive of each candidate, as long as draws were made."""
-    table = results.layers.get("probabilities")
-    if table is None:
-        return None
-    return table[table["scope"] == "candidate"].droplevel("variant")["p_positive"]
-
-
 def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], str]:
     """One row for each candidate, and the sentence of the verdict."""
-    chances, goals = _chances(results), distinct_candidates(results)
+    goals, found = distinct_candidates(results), results.figures
+    candidates = results.layers["candidates"].loc[list(goals)]
     rows: list[dict[str, Any]] = [
         {
-            "label": block_name(str(row.label), lang),
-            "goal": _goals(goals[str(row.Index)], lang),
-            "count": int(row.block_count),
-            "area": float(row.reference_area_m2),
-            "balance": float(row.balance_kwh_m2a),
-            "chance": None if chances is None or row.Index not in chances else 100.0 * float(chances[row.Index]),
-            "investment": float(row.investment) / 1e6,
-            "grant": float(row.grant) / 1e6,
-            "payback": float(row.payback_a),
+            "label": block_name(str(candidates.at[name, "label"]), lang),
+            "goal": _goals(goals[name], lang),
+            **{figure: found.value(figure, "", "candidate", name) for figure in ("block_count", "area")},
+            **{figure: found.value(figure, CHOSEN, "candidate", name) for figure in CANDIDATE_FIGURES},
         }
-        for row in results.layers["candidates"].loc[list(goals)].itertuples()
+        for name in goals
     ]
     positive = [row for row in rows if float(row["balance"]) >= 0]
     if not positive:
-        return rows, " ".join([text("report.verdict.none", lang, area=number(_least_floor(results), lang)), *_small_ones(results, lang)])
+        return rows, " ".join(
+            [text("report.verdict.none", lang, area=results.figures.words("least_floor", lang)), *_small_ones(results, lang)]
+        )
     first = positive[0]
-    counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
+    counts = {key: FIGURES[figure].words(first[figure], lang) for key, figure in (("blocks", "block_count"), ("area", "area"))}
+    counts["count"] = number(len(positive), lang)
     return rows, text("report.verdict.candidates", lang, **counts)
 
 
@@ -89,18 +84,11 @@ def setting_words(switch: str, value: str, lang: str) -> str:
     return ", ".join(words_or(f"code.{one}", lang, words_or(f"variant.{switch}.{one}", lang, one)) for one in value.split(";"))
 
 
-def _least_floor(results: Results) -> float:
-    """Heated floor that a group must have at least to be a candidate [m²]."""
-    section = results.study.districts
-    covered = section.min_share * float(results.layers["blocks"]["reference_area_m2"].sum())
-    return max(LEAST_FLOOR_M2, *([section.min_reference_area_m2, covered] if section.cover == "reference_area_m2" else []))
-
-
 def _small_ones(results: Results, lang: str) -> list[str]:
     """The sentence on blocks that are positive by themselves, but smaller than a candidate may be; the widest first."""
     blocks = results.layers["blocks"]
-    best = results.layers["balance"]["primary_energy_balance_kwh_a"].groupby(level="block_id").max().reindex(blocks.index)
-    small = blocks[has_heat(blocks) & (best >= 0) & (blocks["reference_area_m2"] < _least_floor(results))]
+    best = block_figures(results)["balance"].groupby(level="block_id").max().reindex(blocks.index)
+    small = blocks[(best >= 0) & (blocks["reference_area_m2"] < results.figures.value("least_floor"))]
     labels = [block_name(str(label), lang) for label in small.sort_values("reference_area_m2", ascending=False)["label"]]
     more = f" + {len(labels) - NAMED}" if len(labels) > NAMED else ""
     return [text("report.verdict.alone", lang, blocks=", ".join(labels[:NAMED]) + more)] if labels else []
@@ -143,7 +131,7 @@ def verdict_rows(results: Results, lang: str, scope: str = "district") -> list[d
     """
     found: dict[tuple[bool, str, str], dict[str, Any]] = {}
     for row in _definition_rows(results, lang, scope):
-        same = (row["positive"], number(row["margin"], lang, 1), row["flip"])
+        same = (row["positive"], FIGURES["margin"].words(row["margin"], lang), row["flip"])
         found.setdefault(same, {**row, "names": []})["names"].append(row.pop("name"))
     return list(found.values())
 
@@ -165,12 +153,12 @@ def excluded_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     table = results.layers.get("excluded")
     if table is None or table.empty:
         return []
-    groups = table.groupby("reason", observed=True)["shortfall_kwh_a"]
+    groups, shortfall = table.groupby("reason", observed=True)["shortfall_kwh_a"], FIGURES["shortfall"]
     return [
         {
             "name": words_or(f"code.{reason}", lang, str(reason)),
             "count": len(part),
-            "shortfall": " – ".join(dict.fromkeys(number(edge / 1000.0, lang) for edge in (part.min(), part.max()))),
+            "shortfall": " – ".join(dict.fromkeys(shortfall.words(shortfall.told(edge), lang) for edge in (part.min(), part.max()))),
         }
         for reason, part in sorted(groups, key=lambda pair: -len(pair[1]))
     ]
@@ -197,22 +185,25 @@ def _goals(goals: list[str], lang: str) -> str:
 
 
 def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> dict[str, Any]:
+    own = partial(results.figures.words, lang=lang, scope="candidate", identity=name)
+    reach, gap = FIGURES["reach"], FIGURES["gap_to_bound"]
     figures = {
-        "area": number(row["reference_area_m2"], lang),
-        "residents": number(row["residents"], lang),
+        "area": own("area"),
+        "residents": own("residents"),
         # the middle of a single block is that block
-        "reach": text("report.candidate.reach", lang, radius=number(row["radius_m"], lang)) if row["radius_m"] >= 1.0 else "",
-        "investment": number(row["investment"] / 1e6, lang, FIGURES["investment"].digits),
-        "grant": number(row["grant"] / 1e6, lang, FIGURES["grant"].digits),
-        "payback": _payback(float(row["payback_a"]), lang),
+        "reach": text("report.candidate.reach", lang, radius=reach.words(row["radius_m"], lang)) if row["radius_m"] >= 1.0 else "",
+        "investment": own("investment", variant=CHOSEN),
+        "grant": own("grant", variant=CHOSEN),
+        "payback": _payback(results.figures.value("payback", CHOSEN, "candidate", name), lang),
     }
+    least = results.figures.words("least_floor", lang)
     proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
     return {
         "label": block_name(str(row["label"]), lang),
         "goal": goal,
         "sentences": [
             text("report.candidate.text", lang, **figures),
-            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1), least=number(_least_floor(results), lang)),
+            text(proof, lang, gap=gap.words(gap.told(float(row["gap_to_bound"])), lang), least=least),
             *_chance_sentence(results, name, lang),
             *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
@@ -225,34 +216,30 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
 
 def _payback(years: float, lang: str) -> str:
     """The end of the sentence on money; empty where the investment never comes back."""
-    return text("report.candidate.payback", lang, years=number(years, lang, FIGURES["payback"].digits)) if np.isfinite(years) else ""
+    return text("report.candidate.payback", lang, years=FIGURES["payback"].words(years, lang)) if np.isfinite(years) else ""
 
 
 def _chance_sentence(results: Results, name: str, lang: str) -> list[str]:
-    chances, bands = _chances(results), results.layers.get("bands")
-    if chances is None or bands is None or name not in chances:
+    chance = results.figures.value("p_positive", CHOSEN, "candidate", name)
+    edges = results.figures.edges("balance", CHOSEN, "candidate", name)
+    if not np.isfinite((chance, *edges)).all():
         return []
-    band = bands.xs(name, level="group_id").xs("balance_kwh_m2a", level="quantity").iloc[0]
-    low, high = (number(band[edge], lang, 1) for edge in ("p05", "p95"))
-    return [text("report.candidate.chance", lang, chance=number(100.0 * float(chances[name]), lang), low=low, high=high)]
+    low, high = (FIGURES["balance"].words(edge, lang) for edge in edges)
+    return [text("report.candidate.chance", lang, chance=FIGURES["p_positive"].words(chance, lang), low=low, high=high)]
 
 
 def _block_rows(results: Results, choices: dict[str, str], lang: str) -> list[dict[str, Any]]:
-    blocks, balance = results.layers["blocks"], results.layers["balance"]
+    labels, value = results.layers["blocks"]["label"], partial(results.figures.value, scope="block")
     colours = variant_colours(results)
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
-    found = []
-    for block, variant in choices.items():
-        area = float(blocks.at[block, "reference_area_m2"])
-        row = balance.loc[(block, variant)]
-        found.append(
-            {
-                "label": block_name(str(blocks.at[block, "label"]), lang),
-                "variant": names[variant],
-                "colour": colours[variant],
-                "area": area,
-                "balance": float(row["primary_energy_balance_kwh_a"]) / area if area > 0 else None,
-                "investment": float(row["investment"]) / 1e6,
-            }
-        )
-    return found
+    return [
+        {
+            "label": block_name(str(labels[block]), lang),
+            "variant": names[variant],
+            "colour": colours[variant],
+            "area": value("area", identity=block),
+            "balance": value("balance", variant, identity=block),
+            "investment": value("investment", variant, identity=block),
+        }
+        for block, variant in choices.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ped_geo import assumptions, schema
 from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, heated_floor
+from ped_geo.outputs.figures import FIGURES, block_figures, is_heated
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
@@ -23,14 +24,11 @@ from ped_geo.remarks import sentences
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from ped_geo.study import Study
 
 
 __all__ = ["report_content"]
 
-QUALITY = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
     "carriers.pef_electricity", "carriers.pef_district_heat", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
@@ -47,64 +45,30 @@ EXPLAINED = {
     "pv_buildings": ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a"),
 }  # fmt: skip
 """Columns that the glossary explains."""
-KEYS = ("heat", "primary", "balance", "pv", "co2", "nox", "pm10", "investment", "grant", "payback")
-
-
-def _sum(rows: pd.DataFrame, name: str) -> float:
-    return float(rows[name].sum()) if name in rows else float("nan")
-
-
-def _indicator(results: Results, variant: str, key: str) -> float:
-    """
-    An indicator of the whole district in a variant.
-
-    What blocks deliver to each other within an hour is not bought, so that the district is less than the sum of its blocks.
-    """
-    return float(results.layers["kpis"]["value"][variant, key])
+VARIANTS = ("heat", "primary", "balance", "pv", "co2_total", "nox_total", "pm10_total", "investment", "grant", "payback")
+"""Figures of the first page's table, a row for each variant."""
 
 
 def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    area = heated_floor(results)
-    need = results.layers["need"]["heat_need_kwh_a"].groupby(level="package").sum()
-    found = []
-    for variant in results.study.variants:
-        rows = results.layers["balance"].xs(variant.key, level="variant")
-        found.append(
-            {
-                "name": variant_name(variant, lang),
-                "heat": float(need.get(variant.package, np.nan)) / area,
-                "primary": _sum(rows, "primary_energy_nren_kwh_a") / area,
-                "balance": _sum(rows, "primary_energy_balance_kwh_a") / area,
-                "pv": _sum(rows, "pv_kwh_a") / 1000.0,
-                "co2": _sum(rows, "co2_kg_a") / 1000.0,
-                "nox": _indicator(results, variant.key, "nox_kg"),
-                "pm10": _indicator(results, variant.key, "pm10_kg"),
-                "investment": _sum(rows, "investment") / 1e6,
-                "grant": _sum(rows, "grant") / 1e6,
-                "payback": results.layers["kpis"]["value"][variant.key, "payback_a"],
-            }
-        )
-    return found
+    found = results.figures
+    return [
+        {"name": variant_name(variant, lang), **{figure: found.value(figure, variant.key) for figure in VARIANTS}}
+        for variant in results.study.variants
+    ]
 
 
 def _scenarios(results: Results, lang: str) -> dict[str, Any]:
-    table = results.layers.get("scenarios")
+    table = results.layers.get("outlook")
     if table is None:
         return {}
-    area = heated_floor(results)
-    sums = table["primary_energy_balance_kwh_a"].groupby(level=["variant", "year"]).sum().unstack("year") / area
     names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
-    rows = [{"name": name, "cells": [float(value) for value in sums.loc[key]]} for key, name in names.items() if key in sums.index]
-    return {"years": [str(year) for year in sums.columns], "rows": rows}
+    rows = [{"name": name, "cells": table.loc[key].tolist()} for key, name in names.items() if key in table.index]
+    return {"years": list(table.columns), "rows": rows}
 
 
 def _chances(results: Results, lang: str) -> list[dict[str, Any]]:
-    table = results.layers.get("probabilities")
-    if table is None:
-        return []
-    names = {variant.key: variant_name(variant, lang) for variant in results.study.variants}
-    chance = table[table["scope"] == "district"].reset_index().set_index("variant")["p_positive"]
-    rows = [{"name": name, "value": 100.0 * float(chance[key])} for key, name in names.items() if key in chance]
+    values = {variant: results.figures.value("p_positive", variant.key) for variant in results.study.variants}
+    rows = [{"name": variant_name(variant, lang), "value": value} for variant, value in values.items() if np.isfinite(value)]
     # a column of zeros is one sentence
     return rows if any(row["value"] >= 1.0 for row in rows) else []
 
@@ -116,20 +80,21 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     rows = table[table["scope"] == "district"].reset_index()
     rows = rows[rows["variant"] == shown_variant(results)].nsmallest(3, "rank")
     return [
-        {"name": words_or(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
+        {
+            "name": words_or(f"uncertainty.input.{row.input}", lang, row.input),
+            "value": FIGURES["variance_share"].told(float(row.variance_share)),
+        }
         for row in rows.itertuples()
     ]
 
 
 def _field_work(results: Results, lang: str) -> str:
     """Which data would help most: the years of the buildings on the list of field work."""
-    visits, buildings = results.layers.get("field_work"), results.layers["buildings"]
+    visits, found = results.layers.get("field_work"), results.figures
     if visits is None or visits.empty:
         return ""
-    heated = buildings[buildings["in_district"] & buildings["heated"]]
-    undated = int((heated["construction_period_probability"] < 1.0).sum())
-    counts = {"undated": number(undated, lang), "heated": number(len(heated), lang), "listed": number(len(visits), lang)}
-    return text("report.field_work", lang, **counts, share=number(100.0 * float(visits["doubt_share"].sum()), lang))
+    counts = {"undated": found.words("undated", lang), "heated": found.words("heated_buildings", lang), "listed": number(len(visits), lang)}
+    return text("report.field_work", lang, **counts, share=found.words("field_work_share", lang))
 
 
 def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
@@ -137,12 +102,11 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
     inside = buildings[buildings["in_district"]]
     declared = schema.columns("buildings")
     found = []
-    for name in QUALITY:
+    for name, share in results.layers["attribute_sources"]["from_data"].items():
         sources = inside[f"{name}_source"]
-        guessed = sources.str.startswith("inferred")
-        counts = sources[guessed].str.removeprefix("inferred: ").value_counts()
+        counts = sources[sources.str.startswith("inferred")].str.removeprefix("inferred: ").value_counts()
         rules = "; ".join(f"{words_or(f'rule.{rule}', lang, rule)} ({number(count, lang)})" for rule, count in counts.items())
-        found.append({"name": declared[name].label(lang), "share": 100.0 * float((~guessed & (sources != "")).mean()), "rules": rules})
+        found.append({"name": declared[str(name)].label(lang), "share": FIGURES["from_data"].told(share), "rules": rules})
     return found
 
 
@@ -170,23 +134,14 @@ def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
 
 
 def _validation(results: Results, lang: str) -> list[dict[str, str]]:
-    layers = results.layers
-    arrays = layers["pv_arrays"]
-    best = float(arrays["specific_yield_kwh_kwp_a"].max()) if len(arrays) else float("nan")
-    hourly, roofs = float(layers["pv_hourly"].to_numpy(dtype="float64").sum()), float(layers["pv_buildings"]["annual_yield_kwh_a"].sum())
-    # the reference yields are those of Kraków; a module makes more under more sun
-    sun = float(layers["weather"]["ghi"].sum()) / 1000.0 / assumptions.scalar("climate.ghi_year").value
-    low, high = sun * assumptions.scalar("pv.yield_ew10").value, sun * assumptions.scalar("pv.yield_s35").high
-    cover = float(layers["blocks"].area.sum() / layers["boundary"].area.sum())
+    told = partial(results.figures.words, lang=lang)
     rows = [
-        ("pv", f"{number(low, lang)} – {number(high, lang)} kWh/kWp", f"{number(best, lang)} kWh/kWp"),
-        ("energy", f"{number(100, lang, 2)} %", f"{number(100.0 * hourly / roofs if roofs else 100.0, lang, 2)} %"),
-        ("area", f"{number(100, lang, 4)} %", f"{number(100.0 * cover, lang, 4)} %"),
+        ("pv", f"{told('yield_least_expected')} – {told('yield_most_expected')} kWh/kWp", f"{told('yield_best')} kWh/kWp"),
+        ("energy", f"{number(100, lang, 2)} %", f"{told('check_energy')} %"),
+        ("area", f"{number(100, lang, 4)} %", f"{told('check_area')} %"),
     ]
-    need = layers["need"]
-    if "heat_need_seasonal_kwh_a" in need:
-        rate = float(need["heat_need_kwh_a"].sum() / max(need["heat_need_seasonal_kwh_a"].sum(), 1e-9))
-        rows.append(("hourly", f"{number(80, lang)} – {number(120, lang)} %", f"{number(100 * rate, lang)} %"))
+    if np.isfinite(results.figures.value("check_seasonal")):
+        rows.append(("hourly", f"{number(80, lang)} – {number(120, lang)} %", f"{told('check_seasonal')} %"))
     return [{"name": text(f"report.check.{key}", lang), "expected": expected, "found": found} for key, expected, found in rows]
 
 
@@ -236,18 +191,16 @@ def _glossary(lang: str) -> list[dict[str, str]]:
 
 def _place(results: Results, lang: str) -> str:
     """What stands there, and abroad what of the figures is Polish."""
-    layers = results.layers
-    inside = layers["buildings"][layers["buildings"]["in_district"]]
-    counts = {
-        "buildings": len(inside),
-        "blocks": len(layers["blocks"]),
-        "area": inside["reference_area_m2"].sum(),
-        "residents": inside["residents"].sum(),
-        "low": inside["residents_low"].sum(),
-        "high": inside["residents_high"].sum(),
-        "aside": len(layers["rejected"]),
+    told = {
+        "buildings": "buildings",
+        "blocks": "block_count",
+        "area": "area",
+        "residents": "residents",
+        "low": "residents_low",
+        "high": "residents_high",
     }
-    words = text("report.place.text", lang, **{key: number(value, lang) for key, value in counts.items()})
+    counts = {key: results.figures.words(figure, lang) for key, figure in told.items()}
+    words = text("report.place.text", lang, **counts, aside=number(len(results.layers["rejected"]), lang))
     return words if results.study.country == "PL" else f"{words} {text('report.abroad', lang)}"
 
 
@@ -290,7 +243,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     variants = _variant_rows(results, lang)
     best = max(variants, key=lambda row: row["balance"])
-    heated = bool(np.isfinite(heated_floor(results)))
+    heated = is_heated(results)
     shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
@@ -310,7 +263,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
         "heated": heated,
         "nothing_heated": text("figure.nothing_heated", lang),
-        "digits": {key: figure.digits for key, figure in FIGURES.items()},
+        "digits": {key: figure.digits for key, figure in FIGURES.load().items()},
+        "variant_figures": VARIANTS,
         "candidates_sentence": sentence,
         "candidates": candidates,
         "candidate_pages": candidate_pages(results, lang),

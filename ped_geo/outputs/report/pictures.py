@@ -11,8 +11,7 @@ import numpy as np
 
 from ped_geo.language import LANGUAGES, catalogue, in_currency, number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import block_figures, building_figures, rows_of
-from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, rows_of
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
@@ -163,20 +162,18 @@ def _maps(results: Results) -> dict[str, str]:
 
 
 def _charts(results: Results, lang: str) -> dict[str, str]:
-    variant = next(one for one in results.study.variants if one.key == shown_variant(results))
-    use, pv = district_hours(results, variant)
+    monthly, energy = results.layers["monthly"].loc[shown_variant(results)], FIGURES["month_energy"]
     figure, axes = _figure(7.2, 2.9)
-    month = use.index.month
     width = 0.4
     positions = np.arange(12)
-    axes.bar(positions - width / 2, use.groupby(month).sum() / 1000.0, width, color=QUALITATIVE[1], label=text("chart.use", lang))
-    axes.bar(positions + width / 2, pv.groupby(month).sum() / 1000.0, width, color=QUALITATIVE[0], label="PV")
+    axes.bar(positions - width / 2, energy.told(monthly["use_kwh"]), width, color=QUALITATIVE[1], label=text("chart.use", lang))
+    axes.bar(positions + width / 2, energy.told(monthly["pv_kwh"]), width, color=QUALITATIVE[0], label="PV")
     axes.set_xticks(positions, [text(f"chart.month.{number_of}", lang) for number_of in range(1, 13)])
-    _finish(axes, "MWh", lang)
+    _finish(axes, energy.unit, lang)
     axes.legend(frameon=False, fontsize=8)
     months = _png(figure)
     figure, axes = _figure(7.2, 2.9)
-    net = np.sort((use - pv).to_numpy())[::-1]
+    net = results.layers["load_duration"]["net_kw"].to_numpy()
     axes.plot(np.arange(len(net)), net, color=QUALITATIVE[0], linewidth=1.6)
     axes.axhline(0.0, color="black", linewidth=0.7)
     axes.set_xlim(0, len(net))

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import text
-from ped_geo.outputs.figures import rows_of
+from ped_geo.outputs.figures import FIGURES, rows_of
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
+
+SAID = {
+    "self_consumption": ("self_consumption", "self_consumption"),
+    "self_sufficiency": ("self_sufficiency", "self_sufficiency"),
+    "imported": ("imported_kwh_a", "imported"),
+    "exported": ("exported_kwh_a", "exported"),
+    "peak_import": ("peak_import_kw", "peak"),
+    "peak_export": ("peak_export_kw", "peak"),
+}
+"""What a row shows: column of the layer ``sharing``, and the figure by which it is said."""
 
 __all__ = ["community_rows", "level_rows", "open_forms_sentence"]
 
@@ -21,12 +31,7 @@ def level_rows(results: Results, lang: str, group: str = "district") -> list[dic
     return [
         {
             "name": text(f"sharing.level.{level}", lang),
-            "self_consumption": 100.0 * float(row["self_consumption"]),
-            "self_sufficiency": 100.0 * float(row["self_sufficiency"]),
-            "imported": float(row["imported_kwh_a"]) / 1000.0,
-            "exported": float(row["exported_kwh_a"]) / 1000.0,
-            "peak_import": float(row["peak_import_kw"]),
-            "peak_export": float(row["peak_export_kw"]),
+            **{name: FIGURES[figure].told(float(row[column])) for name, (column, figure) in SAID.items()},
         }
         for level, row in rows_of(table, "group_id", group).iterrows()
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import shapely
 
 from ped_geo.blocks import block_name
 from ped_geo.districts import exclusion_words
-from ped_geo.language import LANGUAGES, half_up
+from ped_geo.figures.amounts import CHOSEN
+from ped_geo.language import LANGUAGES
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed
 from ped_geo.outputs.tables import distinct_candidates, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["coded_rings", "indicator", "map_content"]
 
 PRECISION = 1e6
+CLOSING = {"kwp": "missing_kwp", "area": "missing_m2"}
+"""New modules that would close the gap of a block."""
+FACTS = ("area", "residents", "buildings", "kwp")
+"""Figures of a block that no variant changes."""
 
 
 def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
@@ -35,15 +41,20 @@ def coded_rings(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
     shapes : array of Polygon or MultiPolygon
         In EPSG:4326.
     """
-    found: list[list[list[int]]] = []
-    for shape in shapes:
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        coded = []
-        for ring in rings:
-            yx = np.round(shapely.get_coordinates(ring)[:-1, ::-1] * PRECISION).astype(np.int64)
-            steps = np.diff(yx, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-            coded.append(steps.ravel().tolist())
-        found.append(coded)
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    # the last point of a ring is its first
+    kept = np.diff(ring, append=-1) == 0
+    yx, ring = np.round(points[kept, ::-1] * PRECISION).astype(np.int64), ring[kept]
+    first = np.diff(ring, prepend=-1) != 0
+    steps = np.diff(yx, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    steps[first] = yx[first]
+    coded = steps.ravel().tolist()
+    edges = [*(2 * np.flatnonzero(first)).tolist(), len(coded)]
+    found: list[list[list[int]]] = [[] for _ in shapes]
+    for owner, (begin, end) in zip(shape[part].tolist(), pairwise(edges), strict=True):
+        found[owner].append(coded[begin:end])
     return found
 
 
@@ -79,18 +90,20 @@ def indicator(key: str, figure: str, values: list[list[float | None]], classes: 
     return {"key": key, "unit": about.unit, "digits": about.digits, "values": values, **scale}
 
 
+def _by_variant(results: Results, figure: str) -> list[list[float | None]]:
+    """Values of a figure as they are printed, by variant and block."""
+    keys = [variant.key for variant in results.study.variants]
+    values = block_figures(results)[figure].unstack("variant").reindex(index=results.layers["blocks"].index, columns=keys)
+    return [printed(values[key], figure) for key in keys]
+
+
 def _indicators(results: Results) -> list[dict[str, Any]]:
     """Values per indicator, variant and block."""
-    blocks, figures = results.layers["blocks"].index, block_figures(results)
-    found = []
+    figures, found = block_figures(results), []
     for key, figure in SHOWN.items():
         if figure == "p_positive" and figures[figure].isna().all():
             continue
-        by_variant = figures[figure].unstack("variant").reindex(index=blocks)
-        columns = [
-            by_variant[variant.key] if variant.key in by_variant else by_variant.sum(axis=1) * np.nan for variant in results.study.variants
-        ]
-        found.append(indicator(key, figure, [printed(column, figure) for column in columns], classes_of(figure, figures[figure])))
+        found.append(indicator(key, figure, _by_variant(results, figure), classes_of(figure, figures[figure])))
     return found
 
 
@@ -100,17 +113,17 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
         return []
     candidates = candidates.loc[list(distinct_candidates(results))]
     rings = coded_rings(candidates.to_crs(4326).geometry.to_numpy())
-    columns = ("label", "goal", "block_count", "reference_area_m2", "balance_kwh_m2a")
+    own = partial(results.figures.printed, scope="candidate")
     return [
         {
-            "label": str(label),
-            "goal": str(goal),
-            "blocks": int(count),
-            "area": half_up(area, 0),
-            "balance": half_up(balance, FIGURES["balance"].digits),
+            "label": str(row.label),
+            "goal": str(row.goal),
+            "blocks": own("block_count", identity=str(row.Index)),
+            "area": own("area", identity=str(row.Index)),
+            "balance": own("balance", CHOSEN, identity=str(row.Index)),
             "rings": ring,
         }
-        for (label, goal, count, area, balance), ring in zip(candidates[list(columns)].itertuples(index=False), rings, strict=True)
+        for row, ring in zip(candidates.itertuples(), rings, strict=True)
     ]
 
 
@@ -140,30 +153,13 @@ def map_content(results: Results) -> dict[str, Any]:
     blocks: gpd.GeoDataFrame = results.layers["blocks"]
     buildings: gpd.GeoDataFrame = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]]
-    pv = results.layers["pv_buildings"]["capacity_kwp"].groupby(buildings["block_id"]).sum().reindex(blocks.index).fillna(0.0)
-    out = _why_out(results)
+    out, facts = _why_out(results), results.figures.facts("block", FACTS).reindex(blocks.index)
     rows = [
-        {
-            "id": str(name),
-            "label": str(label),
-            "area": half_up(area, 0),
-            "residents": half_up(people, 0),
-            "buildings": int(count),
-            "kwp": half_up(kwp, decimals("capacity_kwp", "kWp")),
-            "out": out.get(str(name)),
-        }
-        for name, label, area, people, count, kwp in zip(
-            blocks.index,
-            blocks["label"],
-            blocks["reference_area_m2"],
-            blocks["residents"],
-            blocks["buildings"],
-            pv,
-            strict=True,
+        {"id": str(name), "label": str(label), "out": out.get(str(name)), **dict(zip(FACTS, told, strict=True))}
+        for name, label, told in zip(
+            blocks.index, blocks["label"], zip(*(printed(facts[key], key) for key in FACTS), strict=True), strict=True
         )
     ]
-    yields = results.layers["pv_buildings"]
-    specific = yields["annual_yield_kwh_a"].sum() / max(yields["capacity_kwp"].sum(), 1e-9) or results.study.assumed("pv.yield_s15")
     return {
         "title": results.study.title,
         "sample": results.study.sample,
@@ -180,11 +176,10 @@ def map_content(results: Results) -> dict[str, Any]:
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
-        "heated": math.isfinite(heated_floor(results)),
+        "heated": is_heated(results),
         "shown": results.study.variants.index(results.study.shown_variant),
-        "kwp_digits": decimals("capacity_kwp", "kWp"),
-        "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity")),
-        "m2_per_kwp": round(results.study.assumed("pv.module_area") / results.study.assumed("pv.module_wp") * 1000.0, 2),
+        "kwp_digits": FIGURES["kwp"].digits,
+        "closing": {name: _by_variant(results, figure) for name, figure in CLOSING.items()},
     }
 
 

@@ -32,7 +32,7 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
     found = rows.pivot_table(index="block_id", columns=["item", "variant"], values="difference", dropna=False, sort=False)
     keys = list(rows["variant"].unique())
     indicators = []
-    for item, (_, figure, _) in COMPARED.items():
+    for item, figure in COMPARED.items():
         values = [printed(found[item, key].reindex(blocks.index), figure) for key in keys]
         classes = signed_classes([value for column in values for value in column if value is not None], FIGURES[figure].digits)
         indicators.append(indicator(item, figure, values, classes))
@@ -47,7 +47,8 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
         "difference": sides,
         "variants": [{"key": key, "pl": pl, "en": en} for key, pl, en in zip(keys, names["pl"], names["en"], strict=True)],
         "blocks": [
-            {"id": str(name), "label": str(row["label"]), "area": round(float(row["reference_area_m2"]))} for name, row in blocks.iterrows()
+            {"id": str(name), "label": str(row["label"]), "area": FIGURES["area"].printed(row["reference_area_m2"])}
+            for name, row in blocks.iterrows()
         ],
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": {"rings": [], "uses": [], "use": [], "block": [], "storeys": [], "heat": [], "known": []},

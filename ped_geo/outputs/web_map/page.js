@@ -127,10 +127,8 @@
     if (data.difference) { place.appendChild(node("p", say("map.difference.block"))); place.appendChild(figures(block)); return; }
     if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
       place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), balance.digits) })));
-      if (value < 0) {
-        var kwp = -value * block.area / data.kwh_per_kwp;
-        place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(kwp * data.m2_per_kwp) })));
-      }
+      var kwp = data.closing.kwp[state.variant][state.block], modules = data.closing.area[state.variant][state.block];
+      if (value < 0 && kwp !== null) { place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(modules) }))); }
       if (block.out) { place.appendChild(node("p", block.out[state.lang])); }
       place.appendChild(node("h3", say("map.bars")));
       place.appendChild(bars(balance));

@@ -1,0 +1,72 @@
+"""Electricity of the whole district by the hour and by the month, for charts and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ped_geo.figures.amounts import Layers
+    from ped_geo.study import Study, Variant
+
+__all__ = ["district_hours", "load_duration", "monthly"]
+
+
+def _whole(frame: pd.DataFrame) -> pd.Series:
+    return frame.sum(axis=1).astype("float64")
+
+
+def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tuple[Variant, pd.Series, pd.Series]]:
+    """
+    Electricity use and PV of the district by the hour.
+
+    Parameters
+    ----------
+    layers : mapping of str to DataFrame
+        ``electricity_hourly``, ``supply_electricity_hourly``, ``pv_hourly``, ``pv_existing_hourly``.
+    variants : iterable of Variant
+        Each with package, supply and whether PV is built.
+
+    Yields
+    ------
+    variant, use, pv : Variant, Series, Series
+        Shape (8760,). [kW]
+    """
+    common, today, new = (_whole(layers[name]) for name in ("electricity_hourly", "pv_existing_hourly", "pv_hourly"))
+    for variant in variants:
+        for_heat = _whole(layers["supply_electricity_hourly"][variant.package][variant.supply])
+        yield variant, common + for_heat, today + new * float(variant.pv)
+
+
+def monthly(layers: Layers, study: Study) -> pd.DataFrame:
+    """
+    Electricity of each variant by the month.
+
+    Returns
+    -------
+    DataFrame, index (``variant``, ``month``)
+        ``use_kwh``, ``pv_kwh``, ``import_kwh``, ``export_kwh``: what is bought and sold when the whole district nets every hour.
+    """
+    found = {}
+    for variant, use, pv in district_hours(layers, study.variants):
+        net = use - pv
+        parts = {"use_kwh": use, "pv_kwh": pv, "import_kwh": net.clip(lower=0.0), "export_kwh": (-net).clip(lower=0.0)}
+        found[variant.key] = pd.DataFrame(parts).groupby(pd.DatetimeIndex(use.index).month).sum()
+    return pd.concat(found, names=["variant", "month"])
+
+
+def load_duration(layers: Layers, study: Study) -> pd.DataFrame:
+    """
+    Net load of the district in the variant that is shown, the highest hour first.
+
+    Returns
+    -------
+    DataFrame, index ``hour``
+        ``net_kw``; below zero the district sends electricity out.
+    """
+    _, use, pv = next(district_hours(layers, [study.shown_variant]))
+    return pd.DataFrame({"net_kw": np.sort((use - pv).to_numpy())[::-1]}).rename_axis("hour")

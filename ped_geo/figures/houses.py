@@ -1,0 +1,76 @@
+"""Figures of single buildings, and how well their attributes are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ped_geo.figures import FIGURES
+
+if TYPE_CHECKING:
+    from ped_geo.figures.amounts import Layers
+
+__all__ = ["attribute_sources", "building_figures", "known_share"]
+
+ATTRIBUTES = ("use", "storeys_above_ground", "height_m", "construction_period", "roof_shape", "refurbishment_state", "heat_supply")
+"""Attributes of a building of which it is told how many come from data."""
+
+
+def known_share(buildings: pd.DataFrame) -> pd.Series:
+    """
+    How much of what decides a building's heat is known [0-1], by ``building_id``; missing where nothing is heated.
+
+    Notes
+    -----
+    The mean of five: use, storeys and heat supply count 1 where a source tells them, the construction period and the state of
+    refurbishment with the probability of what is shown.
+    """
+    sources = [~buildings[f"{name}_source"].str.startswith("inferred") for name in ("use", "storeys_above_ground", "heat_supply")]
+    likely = [buildings[f"{name}_probability"] for name in ("construction_period", "refurbishment_state")]
+    return pd.concat([*sources, *likely], axis=1).astype("float64").mean(axis=1).where(buildings["heated"].astype(bool))
+
+
+def building_figures(layers: Layers) -> pd.DataFrame:
+    """
+    Figures of the district's buildings.
+
+    Returns
+    -------
+    DataFrame, index ``building_id``
+        ``heat`` today and ``saving`` of the advanced package, missing where nothing is heated; ``roof_yield``, missing where no
+        modules fit; ``known``, how well heated buildings are known, and ``known_share``, the same as a share.
+    """
+    buildings = layers["buildings"][layers["buildings"]["in_district"]]
+    need, heated = layers["need"]["heat_need_kwh_m2a"], buildings["heated"].astype(bool)
+    packages = need.index.get_level_values("package").unique()
+    blank = pd.Series(np.nan, index=buildings.index)
+    of = {
+        name: need.xs(name, level="package").reindex(buildings.index).where(heated) if name in packages else blank
+        for name in ("existing", "advanced")
+    }
+    yields, share = layers["pv_buildings"]["annual_yield_kwh_a"].reindex(buildings.index), known_share(buildings)
+    found = {
+        "heat": FIGURES["heat"].told(of["existing"]),
+        "saving": FIGURES["saving"].told(of["existing"] - of["advanced"]),
+        "roof_yield": FIGURES["roof_yield"].told(yields.where(yields > 0)),
+        "known": FIGURES["known"].told(share),
+        "known_share": share,
+    }
+    return pd.DataFrame(found, index=buildings.index).astype("float64")
+
+
+def attribute_sources(buildings: pd.DataFrame) -> pd.DataFrame:
+    """
+    How many buildings of the district have an attribute from data.
+
+    Returns
+    -------
+    DataFrame, index ``attribute``
+        ``from_data`` [0-1].
+    """
+    inside = buildings[buildings["in_district"]]
+    sources = {name: inside[f"{name}_source"] for name in ATTRIBUTES}
+    shares = {name: float((~source.str.startswith("inferred") & (source != "")).mean()) for name, source in sources.items()}
+    return pd.Series(shares, name="from_data", dtype="float64").rename_axis("attribute").to_frame()

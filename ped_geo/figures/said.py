@@ -1,0 +1,27 @@
+"""How columns of other layers are said to people: shares in percent, energy of groups in MWh."""
+
+from __future__ import annotations
+
+from ped_geo.figures import PER_FLOOR, told
+from ped_geo.figures.energy import KWH_PER_MWH
+
+SHARES = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
+
+told("self_consumption", label=("Own use", "Zużycie własne"), unit="%", times=100.0)
+told("self_sufficiency", label=("Self-sufficiency", "Samowystarczalność"), unit="%", times=100.0)
+told("imported", unit="MWh/a", label=("Bought", "Kupione"), per=KWH_PER_MWH)
+told("exported", unit="MWh/a", label=("Sold", "Sprzedane"), per=KWH_PER_MWH)
+told("peak", unit="kW", label=("Peak", "Szczyt"))
+told("shortfall", unit="MWh/a", label=("Energy that would be missing", "Energia, której by zabrakło"), per=KWH_PER_MWH)
+told("variance_share", label=("Share of the doubt", "Udział w niepewności"), unit="%", times=100.0)
+told(
+    "gap_to_bound", digits=1, label=("Most that a better group could gain", "Najwięcej, ile zyskałaby lepsza grupa"), unit="%", times=100.0
+)
+told("from_data", label=("From data", "Z danych"), unit="%", times=100.0)
+told("reach", unit="m", label=("Walking reach", "Dojście"))
+told("margin", unit=PER_FLOOR, digits=1, label=("Margin", "Zapas"))
+told("month_energy", unit="MWh", label=("Energy of a month", "Energia miesiąca"), per=KWH_PER_MWH)
+told("saving", unit=PER_FLOOR, digits=1, label=("Saving", "Oszczędność"))
+told("roof_yield", unit="MWh/a", digits=1, label=("Yield of a roof", "Uzysk dachu"), per=KWH_PER_MWH)
+told("module_yield", unit="kWh/(kWp·a)", label=("Yield of modules", "Uzysk modułów"))
+told("known", label=("Known", "Znane"), limits=SHARES, unit="%", times=100.0)
