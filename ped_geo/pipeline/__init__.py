@@ -48,6 +48,7 @@ STEPS: tuple[Step, ...] = (
     stages.uncertainty,
     stages.kpis,
     stages.sharing,
+    stages.networks,
 )
 
 

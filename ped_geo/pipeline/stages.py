@@ -453,3 +453,12 @@ def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, 
     from ped_geo.sharing import sharing_of_groups
 
     return sharing_of_groups(energy, study, choices, pv_buildings)
+
+
+@stage(["heat_density"])
+def networks(blocks: gpd.GeoDataFrame, inside: gpd.GeoDataFrame, need: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Linear heat density of blocks."""
+    from ped_geo.networks.density import block_density, delivered_mwh_a
+
+    heat = delivered_mwh_a(need).unstack("package").groupby(inside["block_id"].astype("str")).sum()
+    return block_density(blocks, heat, study)
