@@ -38,6 +38,7 @@ __all__ = [
     "pump_share",
     "simultaneity",
     "size_pipes",
+    "study_capacity",
     "water",
 ]
 
@@ -170,7 +171,8 @@ def capacity_kw(gradient_pa_m: float, roughness_m: float, fluid: NetworkWater, w
     return low * np.pi / 4.0 * inner**2 * fluid.density_kg_m3 * water_heat * fluid.spread_k / 1000.0
 
 
-def _study_capacity(fluid: NetworkWater, study: Study) -> Floats:
+def study_capacity(fluid: NetworkWater, study: Study) -> Floats:
+    """Heat that each size carries at the study's pressure drop, narrowest first. [kW]."""
     roughness = study.assumed("heat_network.roughness") / 1000.0
     return capacity_kw(study.assumed("heat_network.pressure_gradient"), roughness, fluid, study.assumed("heat_network.water_heat"))
 
@@ -302,7 +304,7 @@ def size_pipes(tree: RootedTree, power_kw: Floats, fluid: NetworkWater, study: S
     loss = table["loss_w_mk_pipe"].to_numpy(dtype=np.float64)
     soil = study.assumed("heat_network.soil_c")
     cold_day = (fluid.design_flow_c + fluid.design_return_c) / 2.0 - soil
-    capacity = _study_capacity(fluid, study)
+    capacity = study_capacity(fluid, study)
     connections = tree.downstream((power_kw > 0.0).astype(np.float64))
     together = tree.downstream(power_kw) * simultaneity(connections, study)
     lost = np.zeros(len(power_kw))

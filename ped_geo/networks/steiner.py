@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXACT_TERMINALS", "SteinerTree", "exact_tree", "heuristic_tree", "lean", "unfolded"]
 
-EXACT_TERMINALS = 60
+EXACT_TERMINALS = 100
 """Up to so many terminals the exact search is tried."""
 
 NODES = 500
@@ -146,6 +146,22 @@ def _closure_tree_weight(graph: nx.Graph, terminals: Sequence[int]) -> float:
     return float(nx.minimum_spanning_tree(joined).size(weight="weight"))
 
 
+def _peeled(graph: nx.Graph, terminals: Iterable[int]) -> tuple[nx.Graph, list[int], frozenset[tuple[int, int]]]:
+    """The rest of the graph and its terminals when edges that lead to a terminal alone are taken, which every tree holds."""
+    wanted, rest, taken = set(terminals), graph.copy(), set()
+    ends = [node for node in sorted(wanted) if rest.degree(node) == 1]
+    while ends and len(wanted) > 1:
+        node = ends.pop()
+        (beside,) = rest[node]
+        taken.add(_pair(node, beside))
+        rest.remove_node(node)
+        wanted.discard(node)
+        wanted.add(beside)
+        if rest.degree(beside) == 1:
+            ends.append(beside)
+    return rest, sorted(wanted), frozenset(taken)
+
+
 def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
     """
     A tree that weighs at most twice as much as the best, by networkx (Mehlhorn 1988).
@@ -160,18 +176,20 @@ def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
     Returns
     -------
     SteinerTree
-        Its bound is the least tree of the shortest paths, divided by ``2 (1 - 1/k)`` for k terminals.
+        Its bound is the weight of edges that every tree holds, and the least tree of the shortest paths in the rest divided by
+        ``2 (1 - 1/k)`` for k terminals.
     """
     import networkx as nx
 
-    wanted = sorted(set(terminals))
+    rest, wanted, taken = _peeled(graph, terminals)
+    certain = _weight(graph, taken)
     if len(wanted) < 2:
-        return SteinerTree(frozenset(), 0.0, 0.0, proven=True, method="heuristic")
-    found = nx.algorithms.approximation.steiner_tree(graph, wanted, weight="weight", method="mehlhorn")
+        return SteinerTree(taken, certain, certain, proven=True, method="heuristic")
+    found = nx.algorithms.approximation.steiner_tree(rest, wanted, weight="weight", method="mehlhorn")
     edges = frozenset(_pair(one, other) for one, other in found.edges())
     weight = _weight(graph, edges)
-    bound = min(_closure_tree_weight(graph, wanted) / (2.0 * (1.0 - 1.0 / len(wanted))), weight)
-    return SteinerTree(edges, weight, bound, proven=len(wanted) == 2, method="heuristic")
+    bound = min(_closure_tree_weight(rest, wanted) / (2.0 * (1.0 - 1.0 / len(wanted))), weight)
+    return SteinerTree(edges | taken, weight + certain, bound + certain, proven=len(wanted) == 2, method="heuristic")
 
 
 class _Cuts:
@@ -293,18 +311,19 @@ def exact_tree(graph: nx.Graph, terminals: Sequence[int], start: SteinerTree | N
     best = start or heuristic_tree(graph, terminals)
     if best.proven:
         return best
-    cuts = _Cuts(graph, sorted(set(terminals)))
-    bound = best.bound
+    rest, wanted, taken = _peeled(graph, terminals)
+    cuts = _Cuts(rest, wanted)
+    certain, bound = _weight(graph, taken), best.bound
     for whole in (False, True):
         for _ in range(ROUNDS):
-            bound = max(bound, cuts.solve(whole=whole))
+            bound = max(bound, certain + cuts.solve(whole=whole))
             if whole and not cuts.finished:
                 return SteinerTree(best.edges, best.weight, min(bound, best.weight), proven=False, method="exact")
             share = cuts.values()
             if cuts.separate(share):
                 continue
             if bool((np.abs(share - np.round(share)) < VIOLATION).all()):
-                edges = cuts.chosen()
+                edges = cuts.chosen() | taken
                 weight = _weight(graph, edges)
                 better = edges if weight < best.weight - 1e-9 * best.weight else best.edges
                 weight = _weight(graph, better)

@@ -187,7 +187,9 @@ def _numbered(
     points = unique * GRID_M
     ends = numbers.reshape(-1, 2)
     # cutting moves a foot by half a centimetre at most, so that its crossing is the nearest node
-    feet = np.asarray(shapely.STRtree(np.asarray(shapely.points(points), dtype=object).ravel()).nearest(shapely.get_point(joins, 0)), dtype=np.int64)
+    feet = np.asarray(
+        shapely.STRtree(np.asarray(shapely.points(points), dtype=object).ravel()).nearest(shapely.get_point(joins, 0)), dtype=np.int64
+    )
     own = len(points) + np.arange(len(joins))
     houses = np.full(len(joined), -1, dtype=np.int64)
     houses[joined] = own

@@ -455,10 +455,17 @@ def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, 
     return sharing_of_groups(energy, study, choices, pv_buildings)
 
 
-@stage(["heat_density"])
-def networks(blocks: gpd.GeoDataFrame, inside: gpd.GeoDataFrame, need: pd.DataFrame, *, study: Study) -> pd.DataFrame:
-    """Linear heat density of blocks."""
-    from ped_geo.networks.density import block_density, delivered_mwh_a
+@stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])
+def networks(
+    blocks: gpd.GeoDataFrame,
+    inside: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Linear heat density of blocks, pipes along streets, and whom a network serves better than heat pumps."""
+    from ped_geo.networks.plan import heat_networks
 
-    heat = delivered_mwh_a(need).unstack("package").groupby(inside["block_id"].astype("str")).sum()
-    return block_density(blocks, heat, study)
+    return heat_networks(blocks, inside, streets, ways, need, study)
