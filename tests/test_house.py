@@ -208,7 +208,7 @@ ORDER = """
     access blocks roofs
     shading plausibility
     solar demand
-    supply retrofit
+    supply retrofit networks
     balance registers
     finance
     plans districts verdicts uncertainty scenarios sharing

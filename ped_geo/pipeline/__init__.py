@@ -49,6 +49,7 @@ STEPS: tuple[Step, ...] = (
     stages.uncertainty,
     stages.kpis,
     stages.sharing,
+    stages.networks,
     stages.months,
     stages.figures,
 )

@@ -516,3 +516,19 @@ def months(
     hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
     hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
     return monthly(hours, study), load_duration(hours, study)
+
+
+@stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])
+def networks(
+    blocks: gpd.GeoDataFrame,
+    inside: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Linear heat density of blocks, pipes along streets, and whom a network serves better than heat pumps."""
+    from ped_geo.networks.plan import heat_networks
+
+    return heat_networks(blocks, inside, streets, ways, need, study)

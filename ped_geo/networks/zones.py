@@ -1,0 +1,204 @@
+"""
+Which blocks a network serves better than heat pumps, which not, and which cannot be told.
+
+A building is of the network if connecting it pays even when laying pipes is dear, of heat pumps if it does not even when laying is
+cheap, else undecided. A block is what most of its heat is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo.networks import prize
+from ped_geo.networks.pipes import annuity
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ped_geo.networks.pipes import RootedTree
+    from ped_geo.networks.prize import Chosen, Consumer, Terms
+    from ped_geo.study import Study
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["House", "block_zones", "choose", "prizes", "terms_of"]
+
+HEAVY = 0.5
+EXACT_CONSUMERS = 60
+"""Up to so many buildings the choice is proven."""
+
+
+@dataclass(frozen=True)
+class House:
+    """
+    Building that is offered a connection.
+
+    Attributes
+    ----------
+    node : int
+        In the graph of trenches.
+    block : str
+        Its block.
+    heat_mwh_a : float
+        Heat that it takes in a year. [MWh/a]
+    peak_kw : float
+        [kW]
+    """
+
+    node: int
+    block: str
+    heat_mwh_a: float
+    peak_kw: float
+
+
+def _repaid(money: float, years: float, study: Study) -> float:
+    rate = study.assumed("heat_network.discount_rate")
+    return money * (rate / -float(np.expm1(-years * np.log1p(rate))) if abs(rate) > 1e-12 else 1.0 / years)
+
+
+def prizes(houses: list[House], study: Study) -> dict[int, Consumer]:
+    """
+    What connecting each house saves in a year before the network is paid: its heat pump, less heat and substation.
+
+    Parameters
+    ----------
+    houses : list of House
+    study : Study
+        Its assumptions ``heat_network.*`` and the prices of heat pumps and substations under ``supply.*``.
+
+    Returns
+    -------
+    dict
+        Node → `Consumer`. [PLN/a]
+    """
+    pump = _repaid(study.assumed("supply.heat_pump_air_per_kw"), study.assumed("supply.heat_pump_air_life"), study)
+    station = _repaid(study.assumed("supply.substation_per_kw"), study.assumed("supply.substation_life"), study)
+    current = study.assumed("heat_network.heat_pump_electricity") / study.assumed("heat_network.heat_pump_performance")
+    saved = current - study.assumed("heat_network.source_heat")
+    return {one.node: prize.Consumer(one.peak_kw, one.peak_kw * (pump - station) + one.heat_mwh_a * saved) for one in houses}
+
+
+def terms_of(cost: tuple[float, float], loss_w_m: float, study: Study, factor: float = 1.0) -> Terms:
+    """
+    Yearly cost of trenches and pipes.
+
+    Parameters
+    ----------
+    cost : tuple of float
+        See `pipes.linear_cost`. [EUR/(kW m)], [EUR/m]
+    loss_w_m : float
+        Mean heat loss of both pipes, paid at the price of the source's heat. [W/m]
+    study : Study
+    factor : float
+        By which laying pipes is dearer.
+    """
+    yearly = (annuity(study) + study.assumed("heat_network.maintenance")) * factor
+    money = yearly * study.assumed("heat_network.price_level") * study.assumed("heat_network.eur_pln")
+    # powers add up by less than their sum
+    slope = max(cost[0], 0.0) * study.assumed("heat_network.simultaneity_constant")
+    lost = loss_w_m * 8760.0 / 1e6 * study.assumed("heat_network.source_heat")
+    return prize.Terms(per_m_a=cost[1] * money + lost, per_m_kw_a=slope * money)
+
+
+def choose(graph: nx.Graph, source: int, consumers: dict[int, Consumer], terms: Terms) -> Chosen:
+    """The best choice that is found: proven for few buildings, else by growing and pruning."""
+    quick = prize.grow_and_prune(graph, source, consumers, terms)
+    # a house that cannot pay the pipe of its own power is never connected
+    hopeful = {node: one for node, one in consumers.items() if one.prize_a > 0.0}
+    if not hopeful or len(hopeful) > EXACT_CONSUMERS:
+        return quick
+    exact = prize.choose_exact(graph, source, hopeful, terms)
+    if exact is None:
+        return quick
+    return exact if exact.value_a >= quick.value_a else prize.Chosen(**{**vars(quick), "bound_a": exact.bound_a})
+
+
+def _margin(tree: RootedTree, houses: list[House], block: str, kept: frozenset[int], consumers: dict[int, Consumer], terms: Terms) -> float:
+    """
+    What a network gains by a block: its prizes less the trenches and pipes that no other block would need.
+
+    Those of its houses count that are worth connecting, and all of them where none is.
+    """
+    own_kept = {house.node for house in houses if house.block == block and house.node in kept}
+    counted = own_kept or {house.node for house in houses if house.block == block}
+    size = int(max(tree.parents.max(), tree.children.max(), tree.root)) + 1
+    mine, others, power = np.zeros(size), np.zeros(size), np.zeros(size)
+    for house in houses:
+        if house.node in counted:
+            mine[house.node], power[house.node] = 1.0, house.peak_kw
+        elif house.node in kept:
+            others[house.node] = 1.0
+    own = (tree.downstream(mine) > 0.0) & (tree.downstream(others) == 0.0)
+    trenches = float((tree.lengths * own).sum()) * terms.per_m_a
+    pipes = float((tree.downstream(power) * tree.lengths).sum()) * terms.per_m_kw_a
+    return sum(consumers[node].prize_a for node in sorted(counted)) - trenches - pipes
+
+
+def block_zones(
+    blocks: pd.Index,
+    heat: pd.Series,
+    houses: list[House],
+    tree: RootedTree,
+    choices: dict[str, Chosen],
+    consumers: dict[int, Consumer],
+    terms: Terms,
+) -> pd.DataFrame:
+    """
+    Zone and margin of each block.
+
+    Parameters
+    ----------
+    blocks : Index
+        All blocks.
+    heat : Series
+        Heat of all buildings by block. [MWh/a]
+    houses : list of House
+        Those that can be joined.
+    tree : RootedTree
+        Trenches that join all of them; lengths as they are paid.
+    choices : dict
+        ``cheap``, ``central`` and ``dear``: who is connected at each price of laying pipes.
+    consumers, terms
+        At the central price.
+
+    Returns
+    -------
+    DataFrame
+        ``zone``, ``heat_mwh_a``, ``offered_mwh_a``, ``network_share``, ``margin_a`` and ``margin_per_mwh``, by block.
+    """
+    import pandas as pd
+
+    sure = {house.node: house.node in choices["dear"].consumers for house in houses}
+    never = {house.node: house.node not in choices["cheap"].consumers and not sure[house.node] for house in houses}
+    kept = choices["central"].consumers
+    rows = {}
+    for block in blocks:
+        own = [house for house in houses if house.block == block]
+        all_heat = float(heat.get(block, 0.0))
+        offered = sum(house.heat_mwh_a for house in own)
+        worth = sum(house.heat_mwh_a for house in own if house.node in kept)
+        margin = _margin(tree, houses, str(block), kept, consumers, terms) if own else np.nan
+        of_network = sum(house.heat_mwh_a for house in own if sure[house.node])
+        of_pumps = sum(house.heat_mwh_a for house in own if never[house.node]) + all_heat - offered
+        rows[block] = {
+            "zone": _zone(all_heat, of_network, of_pumps),
+            "heat_mwh_a": all_heat,
+            "offered_mwh_a": offered,
+            "network_share": worth / all_heat if all_heat > 0.0 else np.nan,
+            "margin_a": margin,
+            "margin_per_mwh": margin / (worth or offered) if own and offered > 0.0 else np.nan,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("block_id").reindex(blocks)
+
+
+def _zone(all_heat: float, of_network: float, of_pumps: float) -> str:
+    if all_heat <= 0.0:
+        return "no_heat"
+    if of_network >= HEAVY * all_heat:
+        return "heat_network"
+    return "heat_pumps" if of_pumps >= HEAVY * all_heat else "undecided"

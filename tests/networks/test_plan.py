@@ -1,0 +1,163 @@
+"""A whole network of a drawn street: what is laid, who is connected, what it costs; sums and limits of a plan."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import schema
+from ped_geo.networks.plan import heat_networks
+from ped_geo.streets import build_streets
+from ped_geo.study import Study
+from tests.hamlet import assigned, box, line, make_blocks, make_boundary, make_buildings, make_ways
+
+STREETS = (
+    (line((-50, 150), (450, 150)), {"highway": "residential", "name": "Polna"}),
+    (line((200, -50), (200, 350)), {"highway": "residential", "name": "Szkolna"}),
+)
+SLABS = [box(x, y, x + 40, y + 12) for y in (130, 160) for x in (20, 80, 230, 290)]
+FAR = [box(395, 10, 399, 30)]
+
+
+def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, **overrides):
+    ways = make_ways(*streets, hamlet=False)
+    buildings = make_buildings(*((shape, {"building": "apartments", "building:levels": "5"}) for shape in houses))
+    network = build_streets(ways, make_boundary())
+    blocks = make_blocks(ways, buildings, make_boundary())
+    buildings = assigned(buildings, blocks)
+    packages = {"existing": 1.0, "near_zero": 0.3}
+    need = pd.concat(
+        {
+            name: pd.DataFrame(
+                {
+                    "heat_need_kwh_a": np.full(len(buildings), 1000.0 * heat * share),
+                    "hot_water_need_kwh_a": 0.0,
+                    "hot_water_circulation_kwh_a": 0.0,
+                    "heat_load_kw": load * share,
+                },
+                index=buildings.index,
+            )
+            for name, share in packages.items()
+        },
+        names=["package"],
+    ).reorder_levels(["building_id", "package"])
+    if "fsi" not in blocks:
+        blocks["fsi"] = 0.5
+    if "area_m2" not in blocks:
+        blocks["area_m2"] = blocks.area
+    study = Study(name="x", overrides={f"heat_network.{key}": value for key, value in overrides.items()})
+    return heat_networks(blocks, buildings, network, ways, need, study)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return plan()
+
+
+def test_layers_are_what_the_schema_declares(drawn):
+    for name, frame in drawn._asdict().items():
+        schema.check_layer(name, frame)
+
+
+def test_pipes_are_a_tree_that_reaches_every_house_once(drawn):
+    pipes = drawn.heat_network
+    ends = [tuple(map(tuple, np.round(np.array(line.coords)[[0, -1]], 1))) for line in pipes.geometry]
+    tree = nx.Graph(ends)
+    assert nx.is_tree(tree)
+    assert len(tree) == len(pipes) + 1
+    assert (pipes["kind"] == "connection").sum() == len(SLABS)
+    assert pipes.loc[pipes["kind"] == "connection", "length_m"].tolist() == pytest.approx([8.0, 10.0] * 4, rel=0.3)
+
+
+def test_lengths_and_trenches_of_blocks_add_up_to_the_network(drawn):
+    of_blocks = drawn.heat_density.xs(("existing", 1.0), level=("package", "connection_rate"))["trench_routed_m"]
+    total = drawn.heat_network["length_m"].sum()
+    assert of_blocks.sum() == pytest.approx(total)
+    assert drawn.heat_levels["length_m"].to_numpy() == pytest.approx(total)
+    # by hand: from the middle of the westernmost foot to that of the easternmost, the trunk lies once
+    trunk = drawn.heat_network.loc[drawn.heat_network["kind"] == "trunk", "length_m"].sum()
+    assert 290 - 60 <= trunk <= 330 - 20
+
+
+def test_heat_carried_beyond_the_feed_in_is_all_the_heat(drawn):
+    pipes = drawn.heat_network
+    at_root = pipes.sort_values("heat_mwh_a", ascending=False)
+    assert at_root["heat_mwh_a"].iloc[0] <= 8 * 300.0 + 1e-6
+    assert pipes.loc[pipes["kind"] == "connection", "heat_mwh_a"].sum() == pytest.approx(8 * 300.0)
+    assert drawn.heat_levels["delivered_mwh_a"].loc[("high_temperature", "existing")] == pytest.approx(2400.0)
+
+
+def test_losses_and_money_of_pipes_are_those_of_the_whole(drawn):
+    today = drawn.heat_levels.loc[("high_temperature", "existing")]
+    assert drawn.heat_network["heat_loss_mwh_a"].sum() == pytest.approx(today["heat_loss_mwh_a"])
+    assert drawn.heat_network["investment"].sum() == pytest.approx(today["investment"])
+    assert today["heat_loss_share"] == pytest.approx(today["heat_loss_mwh_a"] / (2400.0 + today["heat_loss_mwh_a"]))
+
+
+def test_colder_water_loses_less_and_a_small_spread_pumps_more(drawn):
+    after = drawn.heat_levels.xs("near_zero", level="package")
+    assert after["heat_loss_mwh_a"].loc[["cold_loop", "low_temperature", "high_temperature"]].is_monotonic_increasing
+    assert after.loc["cold_loop", "pump_mwh_a"] > after.loc["high_temperature", "pump_mwh_a"]
+    assert after.loc["cold_loop", "dn_most"] >= after.loc["high_temperature", "dn_most"]
+    assert (
+        (after["last_flow_c"] <= [121.0, 65.0, 15.0]).all()
+        if list(after.index) == ["high_temperature", "low_temperature", "cold_loop"]
+        else True
+    )
+
+
+def test_less_heat_makes_distribution_dearer_per_heat(drawn):
+    cost = drawn.heat_levels["distribution_cost_per_mwh"]
+    assert cost[("high_temperature", "near_zero")] > 2 * cost[("high_temperature", "existing")]
+
+
+def test_dense_blocks_go_to_the_network_and_none_does_when_pipes_are_sixteen_times_as_dear(drawn):
+    zones = drawn.heat_zones["zone"].xs("existing", level="package")
+    assert set(zones) == {"heat_network"}
+    dear = plan(price_level=9.0).heat_zones
+    assert set(dear["zone"].xs("existing", level="package")) == {"heat_pumps"}
+    assert (dear["margin_a"].xs("existing", level="package") < 0).all()
+
+
+def test_margin_is_positive_in_the_network_and_negative_where_nothing_pays(drawn):
+    zones = drawn.heat_zones
+    assert (zones.loc[zones["zone"] == "heat_network", "margin_a"] > 0).all()
+    poor = plan(heat_pump_performance=3.5, source_heat=400.0).heat_zones
+    assert not (poor["zone"] == "heat_network").any()
+
+
+def test_a_far_small_house_is_left_to_its_heat_pump():
+    found = plan([*SLABS, *FAR], load=120.0)
+    zones = found.heat_zones.xs("existing", level="package")
+    assert (zones["zone"] == "heat_network").sum() >= 3
+    alone = plan(
+        [*SLABS[:4], *FAR], streets=(*STREETS[:1], (line((445, 150), (445, 10)), {"highway": "residential"})), load=21.0, heat=20.0
+    )
+    assert not (alone.heat_zones["zone"] == "heat_network").any()
+
+
+def test_small_loads_are_offered_no_connection():
+    found = plan(load=15.0)
+    assert len(found.heat_network) == 0
+    assert set(found.heat_zones["zone"]) == {"not_routed"}
+    schema.check_layer("heat_network", found.heat_network)
+
+
+def test_without_streets_density_follows_the_effective_width_and_no_zone_is_told():
+    motorways = tuple((shape, {"highway": "motorway"}) for shape, _ in STREETS)
+    found = plan(streets=motorways)
+    assert len(found.heat_network) == 0
+    assert set(found.heat_zones["zone"]) <= {"not_routed", "no_heat"}
+    assert found.heat_density["linear_density_routed_mwh_m_a"].isna().all()
+    assert (found.heat_density["linear_density_estimated_mwh_m_a"] > 0).all()
+    for name, frame in found._asdict().items():
+        schema.check_layer(name, frame)
+
+
+def test_a_mapped_heat_pipe_feeds_in():
+    pipe = (line((-40, 155), (-20, 155)), {"man_made": "pipeline", "substance": "hot_water"})
+    found = plan(streets=(*STREETS, pipe))
+    assert set(found.heat_levels["feed_in"]) == {"mapped_pipe"}
+    assert found.heat_network["connections"].max() == len(SLABS)
