@@ -105,7 +105,7 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
     floor_area = elements["reference_area_m2"].to_numpy(dtype=float)
     envelope = np.sum(list(area.values()), axis=0)
     area["inner"] = np.maximum(study.assumed("demand.inner_area") * floor_area - envelope, 0.1 * floor_area)
-    convection = {name: value["convection_vertical"] for name in ELEMENTS}
+    convection = dict.fromkeys(ELEMENTS, value["convection_vertical"])
     convection |= {"roof": value["convection_upward"], "floor": value["convection_downward"]}
     within = {name: 1.0 / (convection[name] + value["inner_radiation"]) for name in ELEMENTS}
     outer = value["outer_convection"] + value["outer_radiation"]
@@ -133,7 +133,10 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
         sky=np.stack([seen.get(name, 0.0) * to_sky * one for name in ELEMENTS]),
         absorbed=absorptance
         * np.stack(
-            [*(lit * elements[f"wall_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS), study.assumed("demand.roof_window_shading") * one]
+            [
+                *(lit * elements[f"wall_{side}"].to_numpy(dtype=float) for side in ORIENTATIONS),
+                study.assumed("demand.roof_window_shading") * one,
+            ]
         ),
         apertures=np.stack(apertures),
         radiation=value["inner_radiation"] * one,

@@ -168,6 +168,7 @@ def set_points(coefficients: pd.DataFrame, weather: pd.DataFrame, study: Study) 
 
 
 def check_weather(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
+    """Refuse weather and irradiance that do not fit each other or hold missing values."""
     problems = []
     if not weather.index.equals(irradiance.index):
         problems.append(f"irradiance has {len(irradiance)} hours, weather {len(weather)}, or other ones; they must be the same")
@@ -238,6 +239,7 @@ def _rows(coefficients: pd.DataFrame, factor: NDArray[np.float64], weather: pd.D
 
 
 def hours_of(sums: NDArray[np.floating], labels: pd.MultiIndex, hours: pd.Index) -> pd.DataFrame:
+    """Sums of the groups [W] as a table of hours and (package, block_id) [kW]."""
     sums *= 1e-3
     return pd.DataFrame(sums.T.astype(np.float32, copy=False), index=hours, columns=labels)
 

@@ -126,7 +126,7 @@ def opaque_nodes(
         Keys of `MASS_CLASSES`.
     """
     conductance = np.array([6.0, 3.0, 3.0, 6.0])[:, None] / resistance
-    return conductance, np.array([MASS_CLASSES[name] for name in mass_class]).T * capacity
+    return conductance, np.array([MASS_CLASSES[name] for name in mass_class]).reshape(-1, 5).T * capacity
 
 
 def ground_nodes(
@@ -140,7 +140,7 @@ def ground_nodes(
     conductance = np.stack(
         [2.0 / ground_resistance, 1.0 / (resistance / 4.0 + ground_resistance / 2.0), 2.0 / resistance, 4.0 / resistance]
     )
-    spread = np.array([GROUND_MASS_CLASSES[name] for name in mass_class]).T * capacity
+    spread = np.array([GROUND_MASS_CLASSES[name] for name in mass_class]).reshape(-1, 3).T * capacity
     return conductance, np.concatenate([np.zeros((1, len(capacity))), np.full((1, len(capacity)), ground_capacity), spread])
 
 
