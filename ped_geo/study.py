@@ -222,7 +222,7 @@ class Solar(_Section):
 class Demand(_Section):
     """Heat, hot water and electricity."""
 
-    method: Literal["seasonal", "hourly"] = "hourly"
+    method: Literal["seasonal", "hourly", "iso52016"] = "hourly"
     typology: Literal["code_consistent", "tabula"] = Field("code_consistent", description="walls after 1993: by the code or as published")
     metered_level: bool = Field(False, description="TABULA's correction from calculated to metered use")
     intermittency: Literal["tabula", "night", "none"] = Field(

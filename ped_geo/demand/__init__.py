@@ -8,6 +8,7 @@ Demand: buildings, typology and weather to space heating, hot water and electric
     seasonal    the TABULA method (EN ISO 13790, seasonal)              profiles      when they are used
     hourly      EN ISO 13790, simple hourly method, all at once         levels        other uses, metered level
     need        all of it: `build_need`                                 zone, _lanes  the hourly building, its compiled year
+    iso52016    EN ISO 52016-1, all at once                             elements, rooms  its building, what its compiled year wants to know
 """
 
 from __future__ import annotations

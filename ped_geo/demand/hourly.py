@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["HourlyNeed", "hourly_need", "set_points", "simulate"]
+__all__ = ["HourlyNeed", "check_weather", "drivers_of", "groups_of", "hourly_need", "hours_of", "set_points", "simulate"]
 
 SMALLEST_FACTOR: Final = 1e-9
 """A level of nothing is kept above nothing, so that it can be divided by."""
@@ -131,15 +131,15 @@ def simulate(
     ----------
     .. [1] EN ISO 13790:2008, annex C.
     """
-    _check(weather, irradiance)
+    check_weather(weather, irradiance)
     heated = coefficients["reference_area_m2"].to_numpy() > 0
     factor = np.ones(len(coefficients)) if factors is None else factors.to_numpy(dtype=float)
-    groups, labels = _groups(coefficients.index, block_ids)
+    groups, labels = groups_of(coefficients.index, block_ids)
     order = np.flatnonzero(heated)
     order = order[np.argsort(groups[order], kind="stable")]
     dtype: type[np.floating] = np.float64 if precision == "double" else np.float32
     warm_up = min(int(study.assumed("demand.warm_up")), len(weather))
-    drivers = _drivers(weather, irradiance, study, tz)
+    drivers = drivers_of(weather, irradiance, study, tz)
     drivers = np.concatenate([drivers[len(drivers) - warm_up :], drivers]).astype(dtype)
     sums = np.zeros((len(labels), len(weather)), dtype=np.float32)
     annual = np.zeros((3, len(order)))
@@ -148,7 +148,7 @@ def simulate(
 
         rows = _rows(coefficients.iloc[order], factor[order], weather, study).astype(dtype)
         zone_years(rows, drivers, warm_up, groups[order], sums, annual)
-    return HourlyNeed(_frame(sums, labels, weather.index), _annual(annual, order, factor, coefficients.index))
+    return HourlyNeed(hours_of(sums, labels, weather.index), _annual(annual, order, factor, coefficients.index))
 
 
 def set_points(coefficients: pd.DataFrame, weather: pd.DataFrame, study: Study) -> NDArray[np.float64]:
@@ -167,7 +167,8 @@ def set_points(coefficients: pd.DataFrame, weather: pd.DataFrame, study: Study) 
     return outside + partial_heating_factor(h_tr, coefficients["single_unit"].to_numpy()) * (inside - outside)
 
 
-def _check(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
+def check_weather(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
+    """Refuse weather and irradiance that do not fit each other or hold missing values."""
     problems = []
     if not weather.index.equals(irradiance.index):
         problems.append(f"irradiance has {len(irradiance)} hours, weather {len(weather)}, or other ones; they must be the same")
@@ -178,7 +179,7 @@ def _check(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
         raise LayerError("hourly weather", problems)
 
 
-def _groups(index: pd.Index, block_ids: pd.Series) -> tuple[NDArray[np.int64], pd.MultiIndex]:
+def groups_of(index: pd.Index, block_ids: pd.Series) -> tuple[NDArray[np.int64], pd.MultiIndex]:
     """Number of the (package, block) of each row, -1 without block, and the labels of the numbers."""
     packages = index.get_level_values(1).astype("str")
     blocks = block_ids.reindex(index.get_level_values(0)).fillna("").astype("str").to_numpy()
@@ -191,7 +192,7 @@ def _groups(index: pd.Index, block_ids: pd.Series) -> tuple[NDArray[np.int64], p
     return np.where(blocks != "", number, -1).astype(np.int64), labels
 
 
-def _drivers(weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study, tz: str) -> NDArray[np.float64]:
+def drivers_of(weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study, tz: str) -> NDArray[np.float64]:
     """What all zones see, hour by hour; columns as `ped_geo.demand._lanes.zone_years` wants them."""
     on = heating_hours(weather, base_c=study.assumed("demand.heating_limit"))
     change = np.zeros(len(weather))
@@ -237,7 +238,8 @@ def _rows(coefficients: pd.DataFrame, factor: NDArray[np.float64], weather: pd.D
     )
 
 
-def _frame(sums: NDArray[np.floating], labels: pd.MultiIndex, hours: pd.Index) -> pd.DataFrame:
+def hours_of(sums: NDArray[np.floating], labels: pd.MultiIndex, hours: pd.Index) -> pd.DataFrame:
+    """Sums of the groups [W] as a table of hours and (package, block_id) [kW]."""
     sums *= 1e-3
     return pd.DataFrame(sums.T.astype(np.float32, copy=False), index=hours, columns=labels)
 

@@ -10,7 +10,9 @@ import pandas as pd
 
 from ped_geo import schema
 from ped_geo.demand.calibration import calibration_factors, not_metered
+from ped_geo.demand.elements import element_table
 from ped_geo.demand.hourly import HourlyNeed, simulate
+from ped_geo.demand.iso52016 import simulate_rooms
 from ped_geo.demand.levels import metered_level, use_factor
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.profiles import block_sums, car_profile, hot_water_profiles, load_profiles
@@ -113,7 +115,8 @@ def demand_of(
     chosen = buildings.loc[thermal_state.index.unique(level=0)]
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
     shading = envelope.get("window_shading")
-    coefficients = loss_coefficients(thermal_state, envelope, chosen, study, window_shading=shading)
+    tabled = element_table if study.demand.method == "iso52016" else loss_coefficients
+    coefficients = tabled(thermal_state, envelope, chosen, study, window_shading=shading)
     heat = _Heat(coefficients, chosen["block_id"], weather, irradiance, season, study, site.tz)
     by_use = use_factor(chosen, envelope, season, study).reindex(thermal_state.index.get_level_values(0)).to_numpy()
     power = electricity(chosen, study)
@@ -155,8 +158,9 @@ class _Heat:
 
     def by_hour(self, factors: pd.Series) -> HourlyNeed:
         """Need of each row by the study's method, times `factors`, with block sums."""
-        exact = simulate(self.coefficients, self.blocks, self.weather, self.irradiance, self.study, factors=factors, tz=self.tz)
-        return exact if self.study.demand.method == "hourly" else self._seasonal_hours(exact, factors)
+        run = simulate_rooms if self.study.demand.method == "iso52016" else simulate
+        exact = run(self.coefficients, self.blocks, self.weather, self.irradiance, self.study, factors=factors, tz=self.tz)
+        return self._seasonal_hours(exact, factors) if self.study.demand.method == "seasonal" else exact
 
     def _seasonal_hours(self, exact: HourlyNeed, factors: pd.Series) -> HourlyNeed:
         """The season's need spread over its hours by the temperature difference to the rooms."""

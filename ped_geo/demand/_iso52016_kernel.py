@@ -1,0 +1,292 @@
+"""
+Compiled year of many rooms after EN ISO 52016-1 (`room_years`).
+
+The nodes of an element hang together like a chain: each knows only its two neighbours, and the innermost alone knows the room. So
+the hour's equations need no matrix. Each chain is swept from outside inwards, which leaves its inner surface as a sum of what it
+remembers and of what the room does; the room's two temperatures, of the air and of all inner surfaces together, then follow from two
+equations, heating and cooling from one division that was done beforehand, and a sweep back gives the nodes of the next hour. That is
+the exact solution of the whole set of equations. `LANES` rooms advance together and the innermost loops run over them, which the
+compiler turns into vector instructions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ped_geo._compiled import njit
+
+__all__ = ["CHAINS", "COLUMNS", "DRIVERS", "LANES", "NODES", "PER_CHAIN", "ROWS", "room_years"]
+
+LANES = 16
+CHUNK = 24
+NODES = 5
+CHAINS = ("wall", "roof", "floor", "inner")
+
+PER_CHAIN = (
+    *("kept_1", "kept_2", "kept_3", "kept_4", "kept_5"),
+    *("inward_2", "inward_3", "inward_4", "inward_5"),
+    *("outward_1", "outward_2", "outward_3", "outward_4"),
+    *("of_air", "of_surfaces", "of_radiation", "share", "coupling"),
+)
+"""What each chain is: what a node keeps of its last temperature, takes from its outer and from its inner neighbour [-], what the inner
+surface takes of the air and of the mean surface temperature [-] and of radiation [m²K/W]; its share of all inner surfaces [-] and its
+coupling to the air [W/K]."""
+
+_OUTSIDE = (
+    *("wall_outdoor", "wall_still", "wall_north", "wall_east", "wall_south", "wall_west"),
+    *("roof_outdoor", "roof_still", "roof_horizontal", "floor_outdoor"),
+)
+_ROOM = (
+    *("surfaces_outdoor", "surfaces_still", "air_outdoor", "air_still"),
+    *("sun_north", "sun_east", "sun_south", "sun_west", "sun_horizontal"),
+    *("sun_to_surfaces", "sun_to_air", "gains_to_surfaces", "gains_to_air", "air_kept"),
+    *("surfaces_by_coupling", "surfaces_of_air", "surfaces_of_radiation", "air_of_surfaces", "air_of_radiation"),
+    *("air_weight", "power_to_surfaces", "heat_to", "cool_to", "heat_most", "cool_most", "factor"),
+)
+_MODE = ("ventilation", "answer", "air_of_power", "surfaces_of_power", "power_of_control")
+
+ROWS = (
+    *(f"{chain}_{name}" for chain in CHAINS for name in PER_CHAIN),
+    *_OUTSIDE,
+    *_ROOM,
+    *(f"{name}_{mode}" for mode in ("plain", "other") for name in _MODE),
+)
+"""What `room_years` wants to know of each room, see `ped_geo.demand.iso52016.room_rows`."""
+
+DRIVERS = (
+    "outdoor",
+    *(f"glass_{side}" for side in ("north", "east", "south", "west", "horizontal")),
+    *(f"wall_{side}" for side in ("north", "east", "south", "west", "horizontal")),
+    *("change", "may_heat", "may_cool", "other_mode", "first_limit", "second_limit"),
+)
+"""What all rooms see in an hour: outdoor temperature [°C], sun on the glass and on opaque elements [W/m²], change of the heating
+set-point [K], whether heating and cooling are on, whether ventilation is in its other mode, two limits of comfort [°C]."""
+
+COLUMNS = ("heat", "cool", "peak", "first_hours", "first_degree_hours", "second_hours", "second_degree_hours")
+
+_COUNT = len(ROWS)
+_CHAIN = len(PER_CHAIN)
+_OUT = len(CHAINS) * _CHAIN
+_IN = _OUT + len(_OUTSIDE)
+_VENT = _IN + len(_ROOM)
+_WALL, _ROOF, _FLOOR = 0, 6, 9
+_STATES = len(CHAINS) * NODES
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _inward(room, state, swept, driver, both):  # type: ignore[no-untyped-def] # numba infers the types
+    """Sweep all chains from outside inwards; `both` takes what the chains give to the mean surface and to the air."""
+    outdoor = driver[0]
+    north, east, south, west, horizontal = driver[6], driver[7], driver[8], driver[9], driver[10]
+    for i in range(LANES):
+        both[i] = room[_IN * LANES + i] * outdoor + room[(_IN + 1) * LANES + i]
+        both[LANES + i] = room[(_IN + 2) * LANES + i] * outdoor + room[(_IN + 3) * LANES + i]
+        swept[i] = (
+            room[_OUT * LANES + i] * outdoor
+            + room[(_OUT + 1) * LANES + i]
+            + room[(_OUT + 2) * LANES + i] * north
+            + room[(_OUT + 3) * LANES + i] * east
+            + room[(_OUT + 4) * LANES + i] * south
+            + room[(_OUT + 5) * LANES + i] * west
+        )
+        swept[NODES * LANES + i] = (
+            room[(_OUT + _ROOF) * LANES + i] * outdoor
+            + room[(_OUT + _ROOF + 1) * LANES + i]
+            + room[(_OUT + _ROOF + 2) * LANES + i] * horizontal
+        )
+        swept[2 * NODES * LANES + i] = room[(_OUT + _FLOOR) * LANES + i] * outdoor
+        swept[3 * NODES * LANES + i] = room.dtype.type(0)
+    for chain in range(4):
+        c, n = chain * _CHAIN * LANES, chain * NODES * LANES
+        for i in range(LANES):
+            one = swept[n + i] + room[c + i] * state[n + i]
+            two = room[c + LANES + i] * state[n + LANES + i] + room[c + 5 * LANES + i] * one
+            three = room[c + 2 * LANES + i] * state[n + 2 * LANES + i] + room[c + 6 * LANES + i] * two
+            four = room[c + 3 * LANES + i] * state[n + 3 * LANES + i] + room[c + 7 * LANES + i] * three
+            five = room[c + 4 * LANES + i] * state[n + 4 * LANES + i] + room[c + 8 * LANES + i] * four
+            swept[n + i] = one
+            swept[n + LANES + i] = two
+            swept[n + 2 * LANES + i] = three
+            swept[n + 3 * LANES + i] = four
+            swept[n + 4 * LANES + i] = five
+            both[i] += room[c + 16 * LANES + i] * five
+            both[LANES + i] += room[c + 17 * LANES + i] * five
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _answer(room, driver, both, air, inside, power):  # type: ignore[no-untyped-def] # numba infers the types
+    """The two temperatures of the rooms and the power that holds their set-points; `inside` takes surfaces, radiation, operative."""
+    zero = room.dtype.type(0)
+    one = room.dtype.type(1)
+    outdoor, north, east, south, west, horizontal = driver[0], driver[1], driver[2], driver[3], driver[4], driver[5]
+    change, may_heat, may_cool = driver[11], driver[12], driver[13]
+    m = _VENT
+    if driver[14] > 0:
+        m = _VENT + 5
+    for i in range(LANES):
+        sun = (
+            room[(_IN + 4) * LANES + i] * north
+            + room[(_IN + 5) * LANES + i] * east
+            + room[(_IN + 6) * LANES + i] * south
+            + room[(_IN + 7) * LANES + i] * west
+            + room[(_IN + 8) * LANES + i] * horizontal
+        )
+        radiation = room[(_IN + 11) * LANES + i] + room[(_IN + 9) * LANES + i] * sun
+        given = (
+            room[(_IN + 13) * LANES + i] * air[i]
+            + room[m * LANES + i] * outdoor
+            + room[(_IN + 12) * LANES + i]
+            + room[(_IN + 10) * LANES + i] * sun
+            + both[LANES + i]
+        )
+        alone = room[(_IN + 14) * LANES + i] * (both[i] + room[(_IN + 16) * LANES + i] * radiation)
+        free = (given + room[(_IN + 17) * LANES + i] * alone + room[(_IN + 18) * LANES + i] * radiation) * room[(m + 1) * LANES + i]
+        walls = alone + room[(_IN + 15) * LANES + i] * free
+        weight = room[(_IN + 19) * LANES + i]
+        felt = weight * free + (one - weight) * walls
+        per = room[(m + 4) * LANES + i]
+        heat = min(max((room[(_IN + 21) * LANES + i] + change - felt) * per, zero) * may_heat, room[(_IN + 23) * LANES + i])
+        cool = min(max((felt - room[(_IN + 22) * LANES + i]) * per, zero) * may_cool, room[(_IN + 24) * LANES + i])
+        used = heat - cool
+        power[i] = used
+        free += room[(m + 2) * LANES + i] * used
+        walls += room[(m + 3) * LANES + i] * used
+        air[i] = free
+        inside[i] = walls
+        inside[LANES + i] = radiation + room[(_IN + 20) * LANES + i] * used
+        inside[2 * LANES + i] = room.dtype.type(0.5) * (free + walls)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _outward(room, state, swept, air, inside):  # type: ignore[no-untyped-def] # numba infers the types
+    """Sweep all chains back from the room outwards: the nodes at the hour's end."""
+    for chain in range(4):
+        c, n = chain * _CHAIN * LANES, chain * NODES * LANES
+        for i in range(LANES):
+            five = (
+                swept[n + 4 * LANES + i]
+                + room[c + 13 * LANES + i] * air[i]
+                + room[c + 14 * LANES + i] * inside[i]
+                + room[c + 15 * LANES + i] * inside[LANES + i]
+            )
+            four = swept[n + 3 * LANES + i] + room[c + 12 * LANES + i] * five
+            three = swept[n + 2 * LANES + i] + room[c + 11 * LANES + i] * four
+            two = swept[n + LANES + i] + room[c + 10 * LANES + i] * three
+            state[n + i] = swept[n + i] + room[c + 9 * LANES + i] * two
+            state[n + LANES + i] = two
+            state[n + 2 * LANES + i] = three
+            state[n + 3 * LANES + i] = four
+            state[n + 4 * LANES + i] = five
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _count(driver, power, inside, total):  # type: ignore[no-untyped-def] # numba infers the types
+    """Add the hour to the totals of the lanes."""
+    zero = power.dtype.type(0)
+    one = power.dtype.type(1)
+    first, second = driver[15], driver[16]
+    for i in range(LANES):
+        heat = max(power[i], zero)
+        felt = inside[2 * LANES + i]
+        total[i] += heat
+        total[LANES + i] += heat - power[i]
+        total[2 * LANES + i] = max(total[2 * LANES + i], heat)
+        total[3 * LANES + i] += one if felt > first else zero
+        total[4 * LANES + i] += max(felt - first, zero)
+        total[5 * LANES + i] += one if felt > second else zero
+        total[6 * LANES + i] += max(felt - second, zero)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _add_groups(day, factor, group, start, used, begin, length, sums):  # type: ignore[no-untyped-def] # numba infers the types
+    """Add the heating of each run of lanes of the same group to its hours."""
+    zero = day.dtype.type(0)
+    lane = 0
+    while lane < used:
+        target = group[start + lane]
+        end = lane + 1
+        while end < used and group[start + end] == target:
+            end += 1
+        if target >= 0:
+            for h in range(length):
+                a = zero
+                for i in range(lane, end):
+                    a += factor[i] * max(day[h * LANES + i], zero)
+                sums[target, begin + h] += a
+        lane = end
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # type: ignore[no-untyped-def] # numba infers the types
+    """
+    Heating, cooling and comfort of all rooms over a year.
+
+    Parameters
+    ----------
+    rows : array, shape (len(ROWS), n)
+        What each room is; the dtype is the precision of the calculation. All values must be finite.
+    drivers : array, shape (hours, len(DRIVERS))
+        What all see; same dtype.
+    first : int
+        The year begins at this row of `drivers`; those before warm the buildings up.
+    group : array of int, shape (n,)
+        Row of `sums` that each room is added to, -1 for none; equal groups should stand together.
+    start_at : array, shape (n,)
+        Temperature of all nodes at the beginning [°C].
+    sums : array, shape (groups, hours - first)
+        Changed in place: heating times factor is added [W].
+    annual : array of float64, shape (len(COLUMNS), n)
+        Written: heating and cooling [Wh], greatest heating [W], hours [h] and degree hours [Kh] above the two limits.
+    kept : array, shape (3, hours - first, n) or (3, 0, 0)
+        Written, if it has room: air and operative temperature [°C], heating less cooling [W] of each hour.
+    """
+    hours = drivers.shape[0]
+    room = np.empty(_COUNT * LANES, rows.dtype)
+    state = np.empty(_STATES * LANES, rows.dtype)
+    swept = np.empty(_STATES * LANES, rows.dtype)
+    both = np.empty(2 * LANES, rows.dtype)
+    air = np.empty(LANES, rows.dtype)
+    inside = np.empty(3 * LANES, rows.dtype)
+    power = np.empty(LANES, rows.dtype)
+    day = np.empty(CHUNK * LANES, rows.dtype)
+    total = np.empty(len(COLUMNS) * LANES, rows.dtype)
+    exact = np.empty((len(COLUMNS), LANES), np.float64)
+    for start in range(0, rows.shape[1], LANES):
+        used = min(LANES, rows.shape[1] - start)
+        for i in range(LANES):
+            source = start + min(i, used - 1)
+            for k in range(_COUNT):
+                room[k * LANES + i] = rows[k, source]
+            for k in range(_STATES):
+                state[k * LANES + i] = start_at[source]
+            air[i] = start_at[source]
+        factor = room[(_IN + 25) * LANES : (_IN + 26) * LANES]
+        total[:] = 0
+        exact[:] = 0
+        begin = np.int64(0)
+        while begin < hours:
+            length = min(CHUNK, (first if begin < first else hours) - begin)
+            for h in range(length):
+                driver = drivers[begin + h]
+                _inward(room, state, swept, driver, both)
+                _answer(room, driver, both, air, inside, power)
+                _outward(room, state, swept, air, inside)
+                if begin >= first:
+                    _count(driver, power, inside, total)
+                    day[h * LANES : (h + 1) * LANES] = power
+                    if kept.shape[1] > 0:
+                        for i in range(used):
+                            kept[0, begin - first + h, start + i] = air[i]
+                            kept[1, begin - first + h, start + i] = inside[2 * LANES + i]
+                            kept[2, begin - first + h, start + i] = power[i]
+            if begin >= first:
+                _add_groups(day, factor, group, start, used, begin - first, length, sums)
+                for k in range(len(COLUMNS)):
+                    if k != 2:
+                        for i in range(LANES):
+                            exact[k, i] += total[k * LANES + i]
+                            total[k * LANES + i] = 0
+            begin += length
+        for i in range(used):
+            for k in range(len(COLUMNS)):
+                annual[k, start + i] = exact[k, i] if k != 2 else total[2 * LANES + i]
