@@ -58,7 +58,9 @@ def components_of(
         variant.key: _of_variant(variant, inside, need, final_energy, yields, money, pd.DataFrame(balance.xs(variant.key, level="variant")))
         for variant in study.variants
     }
-    return pd.concat(parts, names=["variant", "building_id"]).swaplevel().sort_index()
+    words = inside[list(SOURCES)].astype("str")
+    found = pd.concat(parts, names=["variant", "building_id"]).join(words, on="building_id")
+    return found.swaplevel().sort_index()
 
 
 def _of_variant(
@@ -78,7 +80,7 @@ def _of_variant(
     floor = inside["reference_area_m2"]
     cost = money.xs(variant.package, level="package")["investment"].reindex(ids).fillna(0.0)
     pv = shared_out(balance["pv_kwh_a"], yields, block)
-    found = energy[[f"{carrier}_kwh_a" for carrier in HEAT_CARRIERS]].assign(
+    return energy[[f"{carrier}_kwh_a" for carrier in HEAT_CARRIERS]].assign(
         block_id=block,
         electricity_heat_kwh_a=heating,
         space_heat_share=_space_heat_share(energy),
@@ -89,7 +91,6 @@ def _of_variant(
         investment=shared_out(balance["investment"] - balance["pv_investment"], cost, block),
         pv_investment=shared_out(balance["pv_investment"], yields, block),
     )
-    return found.join(inside[list(SOURCES)].astype("str"))
 
 
 def _space_heat_share(energy: pd.DataFrame) -> pd.Series:
@@ -108,10 +109,12 @@ def shared_out(total: pd.Series, weight: pd.Series, block: pd.Series) -> pd.Seri
     >>> shared_out(pd.Series({"b": 40.0, "c": 5.0}), pd.Series([3.0, 1.0, 0.0], index=[1, 2, 3]), block).tolist()
     [30.0, 10.0, 5.0]
     """
-    sums = weight.groupby(block).transform("sum")
-    equal = 1.0 / block.groupby(block).transform("size")
-    share = np.where(sums > 0, weight / sums.where(sums > 0, 1.0), equal)
-    return block.map(total).fillna(0.0).astype("float64") * share
+    code, names = pd.factorize(block)
+    by_weight, count = weight.to_numpy(dtype=float), np.bincount(code, minlength=len(names))
+    sums = np.bincount(code, weights=by_weight, minlength=len(names))
+    share = np.where(sums[code] > 0, by_weight / np.where(sums > 0, sums, 1.0)[code], 1.0 / count[code])
+    whole = total.reindex(names).fillna(0.0).to_numpy(dtype=float)
+    return pd.Series(whole[code] * share, index=block.index)
 
 
 def variant_factors(study: Study) -> pd.DataFrame:

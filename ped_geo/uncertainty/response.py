@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,7 @@ from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, common_draws, factor_at, normal_draws, place_by_odds, problems_of
 
-__all__ = ["QUANTITIES", "Block", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
+__all__ = ["QUANTITIES", "Block", "Columns", "Sums", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
 COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment", "pv_investment")
 """What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``investment`` without modules."""
@@ -147,6 +148,11 @@ class Columns:
         first = [int(np.flatnonzero(place == number)[0]) for number in range(len(kept))]
         return cls(columns[first], np.where(place < 0, len(kept), place).reshape(values.shape[1:]))
 
+    @property
+    def all(self) -> Floats:
+        """Every column in its place, shape (..., n)."""
+        return np.concatenate([self.values, np.zeros((1, self.values.shape[1]))])[self.place]
+
     def summed(self, multiplier: Floats | None, first: np.ndarray) -> Floats:
         """Sum over the buildings of each block of multiplier times value, shape (b, ..., draws), or (b, ..., 1) where nothing varies."""
         count, columns = len(first) - 1, len(self.values)
@@ -200,6 +206,11 @@ class Block:
     today: np.ndarray
     powers: dict[str, dict[str, Floats]]
     ages: Ages
+
+    @cached_property
+    def centre(self) -> _Energy:
+        """Energy where nothing varies."""
+        return _energy(self, {})
 
     @property
     def buildings(self) -> int:
@@ -443,6 +454,11 @@ class _Energy:
 
 
 def _energy(block: Block, times: dict[str, Floats]) -> _Energy:
+    if times and not times.keys() & {"space_heat", "space_heat_today", "hot_water"}:
+        # heat stays where it is: only electricity and yield vary
+        centre = block.centre
+        use = centre.heating + block.use.summed(times.get("electricity_use"), block.first)
+        return _Energy(centre.carriers, centre.heating, use, block.pv.summed(times.get("pv"), block.first))
     space = block.space.summed(times.get("space_heat"), block.first)
     if "space_heat_today" in times and block.today.any():
         changed = block.space.summed(times["space_heat_today"], block.first)
@@ -467,6 +483,86 @@ def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str,
         Weighting factors per variant: the five carriers, electricity delivered, electricity exported. [-]
     """
     return _weighted(block, _energy(block, _multipliers(block, inputs, factors)), _weights(inputs, factors, weights))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """
+    Groups of the blocks that are drawn at once, and what a component of each building is worth to each group.
+
+    Attributes
+    ----------
+    block : Block
+    members : list of (ndarray, ndarray)
+        Places of the blocks of each group, and the variant of each.
+    weights : ndarray, shape (v, 7)
+        As for `balance`.
+    """
+
+    block: Block
+    members: list[tuple[np.ndarray, np.ndarray]]
+    weights: Floats
+
+    @cached_property
+    def worth(self) -> dict[str, Floats]:
+        """What a component of each building adds to the balance of each group, shape (groups, n) [kWh/a]."""
+        block, weights = self.block, self.weights
+        heat, delivered, exported = -weights[:, :-1, None], weights[:, -2, None], weights[:, -1, None]
+        rooms = (block.space.all * heat).sum(axis=1)
+        return {
+            "space_heat": self._of_groups(np.where(block.today[:, None], 0.0, rooms)),
+            "space_heat_today": self._of_groups(np.where(block.today[:, None], rooms, 0.0)),
+            "hot_water": self._of_groups((block.water.all * heat).sum(axis=1)),
+            "electricity_use": self._of_groups(-delivered * block.use.all),
+            "pv": self._of_groups(exported * block.pv.all),
+        }
+
+    def _of_groups(self, values: Floats) -> Floats:
+        """Figures of variants and buildings, shape (v, n), in the variants of the groups, shape (groups, n)."""
+        number = np.repeat(np.arange(len(self.block.block_ids)), np.diff(self.block.first))
+        found = np.zeros((len(self.members), self.block.buildings))
+        for row, (places, variants) in zip(found, self.members, strict=True):
+            variant = np.full(len(self.block.block_ids), -1)
+            variant[places] = variants
+            mine = np.flatnonzero(variant[number] >= 0)
+            row[mine] = values[variant[number[mine]], mine]
+        return found
+
+    @cached_property
+    def centre(self) -> Floats:
+        """Balance of each group where nothing varies, shape (groups, 1) [kWh/a]."""
+        return self._summed(balance(self.block, (), {}, self.weights))
+
+    def _summed(self, values: Floats) -> Floats:
+        return np.stack([values[places, variants].sum(axis=0) for places, variants in self.members])
+
+    def balances(self, given: UncertainInput, factor: Floats) -> Floats:
+        """
+        Balance of each group while one input varies, shape (groups, draws or 1) [kWh/a].
+
+        Parameters
+        ----------
+        given : UncertainInput
+        factor : ndarray, shape (n, draws) or (1, draws)
+            Drawn factors of the input.
+
+        Notes
+        -----
+        Where an exported kWh is worth a delivered one the balance is linear in the components, and buildings are summed over all
+        blocks at once; else what is used at once is asked of every block.
+        """
+        drawn = {given.key: factor}
+        if (self.weights[:, -2] != self.weights[:, -1]).any() or any(name.startswith("factor_") for name in given.powers()):
+            return self._summed(balance(self.block, (given,), drawn, self.weights))
+        times = _multipliers(self.block, (given,), drawn)
+        if "space_heat" in times:
+            # rooms of today follow the others unless they are told apart
+            times.setdefault("space_heat_today", times["space_heat"])
+        found = self.centre
+        for component, worth in self.worth.items():
+            if component in times:
+                found = found + worth @ (times[component] - 1.0)
+        return found
 
 
 def _weighted(block: Block, energy: _Energy, weight: Floats) -> Floats:

@@ -13,7 +13,7 @@ from ped_geo.flows import CARRIERS
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
-from ped_geo.uncertainty.response import QUANTITIES, Block, balance, blocks_of, draw_factors, outcome
+from ped_geo.uncertainty.response import QUANTITIES, Block, Sums, blocks_of, draw_factors, outcome
 
 __all__ = ["UncertaintyTables", "draws_for", "groups_of", "simulate"]
 
@@ -73,12 +73,14 @@ def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) 
     """
     pairs = components.reset_index()[["block_id", "variant"]].drop_duplicates().sort_values(["block_id", "variant"])
     pairs = pairs.assign(block_variant=pairs["variant"])
+    blocks = pd.Index(pairs["block_id"].unique())
     frames = [pairs.assign(scope="block", group_id=pairs["block_id"]), pairs.assign(scope="district", group_id="district")]
     for name, choices in [] if candidates is None else candidates["choices"].items():
         chosen = json.loads(choices)
         own = pd.DataFrame({"block_id": list(chosen), "block_variant": list(chosen.values())})
-        known = own["block_id"].isin(pairs["block_id"])
-        frames.append(own[known].assign(scope="candidate", group_id=str(name), variant="chosen"))
+        frames.append(
+            own[blocks.get_indexer(pd.Index(own["block_id"])) >= 0].assign(scope="candidate", group_id=str(name), variant="chosen")
+        )
     return pd.concat(frames, ignore_index=True)[["scope", "group_id", "variant", "block_id", "block_variant"]]
 
 
@@ -261,10 +263,10 @@ class _Told:
         many = [(one, place[case == one], variant[case == one]) for one in np.unique(case[~single])]
         for one, places, variants in many:
             self.sums[self.place[one]] += outcomes[places, variants].sum(axis=0)
-        for index, given in enumerate(self.inputs if many else ()):
-            lone = balance(block, (given,), {given.key: drawn[given.key]}, weights)
-            for one, places, variants in many:
-                self.alone[index, self.place[one]] += lone[places, variants].sum(axis=0)
+        if many:
+            sums, rows = Sums(block, [(places, variants) for _, places, variants in many], weights), self.place[[one for one, _, _ in many]]
+            for index, given in enumerate(self.inputs):
+                self.alone[index, rows] += sums.balances(given, drawn[given.key])
 
     def _finish(self, cases: np.ndarray, values: Floats) -> None:
         """Chance and quantiles of cases from their draws, shape (cases, 7, draws); no chance where nothing is heated."""

@@ -379,3 +379,21 @@ def test_equal_columns_are_summed_once_and_come_back_in_their_places():
     assert columns.summed(None, first)[:, :, 0].tolist() == [[3.0, 0.0, 3.0, 12.0], [4.0, 0.0, 4.0, 9.0]]
     times = np.array([[1.0, 2.0], [1.0, 0.0], [3.0, 1.0]])
     assert columns.summed(times, first)[0, 3].tolist() == [12.0, 10.0]
+
+
+def test_one_input_alone_moves_a_group_as_it_moves_its_blocks():
+    """Groups are summed building by building; the balance of every block, added up, is the other way."""
+    inputs = uncertainty.uncertain_inputs()
+    components = make_components(buildings=9, blocks=4, variants=("today", "today_pv", "advanced_pv"))
+    components.loc["way/3", "refurbishment_state"] = "usual"
+    components.loc["way/2", "use"] = "school"
+    (block,), variants = response.blocks_of(components, inputs, frozenset(["today", "today_pv"]), 0.55, at_once=100)
+    drawn = response.draw_factors(block, inputs, 7, 50)
+    members = [(np.arange(4), np.full(4, 1)), (np.array([1, 3]), np.array([0, 2]))]
+    for exported in (2.5, 0.5):
+        weights = weight_table(FACTORS.assign(exported=exported), variants)
+        sums = response.Sums(block, members, weights)
+        for given in inputs:
+            one_by_one = response.balance(block, (given,), {given.key: drawn[given.key]}, weights)
+            expected = np.stack([one_by_one[places, kinds].sum(axis=0) for places, kinds in members])
+            np.testing.assert_allclose(sums.balances(given, drawn[given.key]) + np.zeros(50), expected + np.zeros(50), rtol=1e-10)
