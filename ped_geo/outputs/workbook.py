@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ped_geo import assumptions, schema
+from ped_geo.countries import pack
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
@@ -257,7 +258,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
         [_both("workbook.data"), str(place.get("attribution", ""))],
         [_both("workbook.weather"), " | ".join(dict.fromkeys(weather_words(results.provenance.get("weather", {})).values()))],
     ]
-    about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
+    about += [[_both("workbook.note"), _both("map.abroad")]] if not pack(results.study.country).has("grants") else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     heated = math.isfinite(heated_floor(results))
     about += [] if heated else [[_both("workbook.note"), _both("figure.nothing_heated")]]
