@@ -9,18 +9,22 @@ import re
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 
 from ped_geo import assumptions, schema, typology
 from ped_geo.balance import factor_set
 from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import seasonal_need, tabula_climate
-from ped_geo.errors import StudyError
+from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import LANGUAGES, catalogue, in_currency, money_of, text
+from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import report
+from ped_geo.pipeline.words import summary
 from ped_geo.study import Study, parse_study
 from tests.demand.tabula_literal import literal
 
@@ -215,3 +219,54 @@ def opened(file):
         with zipfile.ZipFile(file) as packed:
             return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
     return re.sub(r"data:[^\"')]*", "", file.read_text(encoding="utf-8", errors="replace"))
+
+
+PORTO = """
+title = "Porto"
+[place]
+bbox = [-8.6125, 41.1485, -8.6095, 41.1505]
+[sources]
+buildings = "footprints_file"
+files = ["houses.geojson"]
+weather = "epw"
+weather_file = "year.epw"
+"""
+
+
+def write_houses(folder):
+    """A few houses in Porto, and a year of weather that is as good as any."""
+    houses = [box(-8.612 + 0.0003 * n, 41.149, -8.6118 + 0.0003 * n, 41.1492) for n in range(6)]
+    frame = gpd.GeoDataFrame({"building": ["apartments"] * 6, "building:levels": "4"}, geometry=houses, crs=4326)
+    frame.to_file(folder / "houses.geojson")
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_a_place_without_a_pack_has_form_and_pv_and_says_what_is_missing(tmp_path, shared_data):
+    write_houses(tmp_path)
+    weather = shared_data / "weather" / "pvgis_example" / "tmy_45.000_8.000_2005_2023.epw"
+    text_of_file = PORTO.replace("year.epw", str(weather))
+    run = report(parse_study(text_of_file, name="porto", folder=tmp_path), tmp_path)
+    with pytest.raises(KeyError):
+        _ = run.results.layers["balance"]
+    assert run.results.study.country == "PT"
+    told = summary(run, "en")
+    missing = [line for line in told["remarks"] if line.startswith("country PT has no pack of national data (packs exist for DE, PL)")]
+    assert len(missing) == 1
+    assert {file.name for file in run.files} >= {"porto.gpkg", "porto.xlsx", "porto_irradiation.tif", "blocks.parquet", "manifest.json"}
+    assert not [file.name for file in run.files if file.suffix in {".html", ".csv", ".qgz"}]
+    blocks, buildings = (gpd.read_parquet(file.parent / f"{name}.parquet") for file in run.files[-1:] for name in ("blocks", "buildings"))
+    assert blocks["pv_annual_yield_kwh_a"].sum() == pytest.approx(buildings["pv_annual_yield_kwh_a"].sum())
+    assert blocks["pv_annual_yield_kwh_a"].sum() > 0
+    of_country = re.compile("tabula|refurbish|heat_supply|heat_need|primary|co2|investment|grant|resident|dwelling")
+    assert not [name for frame in (blocks, buildings) for name in frame if of_country.search(name)]
+    everything = "".join(opened(file) for file in run.files if file.suffix in {".gpkg", ".xlsx"})
+    assert not re.search(r"\bPLN\b|\bzł\b|PL\.N\.|\bEUR\b", everything)
+
+
+def test_a_code_of_no_country_is_refused_with_the_packs_there_are(tmp_path):
+    write_houses(tmp_path)
+    study = parse_study(f'country = "XX"\n{PORTO}', name="porto", folder=tmp_path)
+    with pytest.raises(SourceError, match="country 'XX' is the code of no country; packs .* exist for DE, PL") as told:
+        preflight(study, tmp_path)
+    assert told.value.exit_code == 2
