@@ -1,7 +1,7 @@
 """
 Air pollutants of the energy used: NOx, SO₂, PM10, PM2.5 and benzo(a)pyrene; and the CO₂ of the grid by year.
 
-Air pollutants follow carrier and appliance (``tables/pollutant_factors.csv``, ``tables/appliance_factors.csv``). What leaves
+Air pollutants follow carrier and appliance (``pollutant_factors.csv`` of the country, ``tables/appliance_factors.csv``). What leaves
 chimneys in the district counts a second time as *local*: in Polish cities it is the argument that moves councils. CO₂ is weighed
 with the study's set of factors, in `ped_geo.balance`.
 """
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.countries import HOME, pack
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import CARRIERS
 
@@ -61,7 +62,7 @@ def grid_co2(year: float, *, kind: str = "end_user") -> float:
     return float(np.interp(year, rows["year"].to_numpy(float), rows["kg_mwh"].to_numpy(float)))
 
 
-def pollutant_factors(supply: str = "today") -> pd.DataFrame:
+def pollutant_factors(supply: str = "today", country: str = HOME) -> pd.DataFrame:
     """
     Air pollutants per unit of each carrier, as burnt by the appliance of a supply.
 
@@ -69,6 +70,8 @@ def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     ----------
     supply : str
         ``biomass`` burns pellets in an automatic boiler; wood of today is burnt in stoves.
+    country : str
+        Whose power stations and networks.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     >>> float(pollutant_factors().loc["coal", "pm10"] / pollutant_factors().loc["gas", "pm10"]) > 100
     True
     """
-    table = assumptions.table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
+    table = pack(country).table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
     found = table.reindex(index=list(CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
     if supply in _APPLIANCES:
         own = assumptions.table("appliance_factors")
@@ -89,7 +92,7 @@ def pollutant_factors(supply: str = "today") -> pd.DataFrame:
     return found
 
 
-def air_pollutants(energy: pd.DataFrame, *, supply: str = "today") -> pd.DataFrame:
+def air_pollutants(energy: pd.DataFrame, *, supply: str = "today", country: str = HOME) -> pd.DataFrame:
     """
     Air pollutants of energy by carrier.
 
@@ -99,6 +102,8 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today") -> pd.DataFra
         ``<carrier>_kwh_a`` of any index (buildings, blocks, variants); a missing carrier counts as none. [kWh/a]
     supply : str
         Heat supply whose appliances apply.
+    country : str
+        Whose power stations and networks.
 
     Returns
     -------
@@ -119,7 +124,7 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today") -> pd.DataFra
     if not set(names) & set(energy.columns):
         raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
-    factors = pollutant_factors(supply)
+    factors = pollutant_factors(supply, country)
     local = np.isin(factors.index, LOCAL_CARRIERS)
     everywhere = used @ factors.to_numpy(float)
     here = used[:, local] @ factors.to_numpy(float)[local]

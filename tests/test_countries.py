@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import math
 import re
+import zipfile
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 
 from ped_geo import assumptions, schema, typology
 from ped_geo.balance import factor_set
 from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
-from ped_geo.errors import StudyError
+from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.seasonal import seasonal_need, tabula_climate
+from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import LANGUAGES, catalogue, in_currency, money_of, text
-from ped_geo.study import Study
+from ped_geo.pipeline.preflight import preflight
+from ped_geo.pipeline.run import report
+from ped_geo.pipeline.words import summary
+from ped_geo.study import Study, parse_study
+from tests.demand.tabula_literal import literal
 
 ALL = (*packs(), FORM_ONLY)
 TABLES = [(code, name) for code in ALL for name in assumptions.table_names(code) if name != "words"]
@@ -138,3 +149,124 @@ def test_schema_and_words_name_no_currency():
     own = {f"finance.grant.{name}" for code in packs() if pack(code).has("grants") for name in pack(code).table("grants")["grant"]}
     told = {key for key, words in catalogue().items() if re.search(r"\bPLN\b|\bzł\b|\bEUR\b|€", f"{words['en']} {words['pl']}")}
     assert told - own == set()
+
+
+PUBLISHED = {
+    # results of the TABULA workbook for Germany, kWh/(m²a)
+    "DE.N.TH.10": 61.978114080321504,
+    "DE.N.TH.11": 69.84633596915211,
+    "DE.N.TH.12": 58.76799289275799,
+    "DE.N.MFH.12": 71.37841627310169,
+    "DE.N.SFH.01": 282.7220163928315,
+    "DE.N.SFH.05": 265.29245650955940,
+}
+
+
+def test_the_german_types_need_the_heat_that_tabula_publishes():
+    study = Study(name="x", country="DE")
+    types = typology.types("DE").loc[list(PUBLISHED)].rename_axis("building_id")
+    buildings = types[["reference_area_m2"]].assign(tabula_code=types.index.astype("str"))
+    areas = types[[name for name in types if name.endswith("_m2") and name != "reference_area_m2"]]
+    areas = areas.assign(volume_m3=types["reference_area_m2"] * study.assumed("building.room_height"))
+    state = typology.u_values(buildings["tabula_code"], typology="tabula").assign(ventilation_ach=0.4, heat_recovery=0.0)
+    thermal_state = pd.concat({"existing": state}, names=["package"]).swaplevel()
+    need = seasonal_need(loss_coefficients(thermal_state, areas, buildings, study), tabula_climate("DE"), study)["heat_need_kwh_m2a"]
+    assert need.droplevel("package").to_dict() == pytest.approx(PUBLISHED, abs=0.01)
+
+
+def test_german_money_is_no_polish_number():
+    """A price that was forgotten would stand there as in Poland."""
+    home, own = assumptions.scalars("PL"), assumptions.scalars("DE")
+    money = [key for key, row in home.items() if "PLN" in row.unit]
+    assert len(money) > 35
+    assert not [key for key in money if own[key].value == home[key].value]
+    assert not [key for key in money if not own[key].value < home[key].value]
+
+
+@pytest.mark.shared
+def test_all_german_types_and_states_need_what_the_literal_calculation_says(shared_data):
+    with (shared_data / "cities" / "tabula" / "germany.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = {row["Code_BuildingVariant"]: literal(row).need for row in csv.DictReader(file)}
+    study, types = Study(name="x", country="DE"), typology.types("DE").rename_axis("building_id")
+    buildings = types[["reference_area_m2"]].assign(tabula_code=types.index.astype("str"))
+    areas = types[[name for name in types if name.endswith("_m2") and name != "reference_area_m2"]]
+    areas = areas.assign(volume_m3=types["reference_area_m2"] * 2.5)
+    for number, state in enumerate(("original", "usual", "advanced"), start=1):
+        found = typology.u_values(buildings["tabula_code"], state, typology="tabula").assign(ventilation_ach=0.4, heat_recovery=0.0)
+        coefficients = loss_coefficients(pd.concat({state: found}, names=["package"]).swaplevel(), areas, buildings, study)
+        need = seasonal_need(coefficients, tabula_climate("DE"), study)["heat_need_kwh_m2a"].droplevel("package")
+        assert need.to_dict() == pytest.approx({code: told[f"{code}.Gen.ReEx.001.{number:03d}"] for code in need.index}, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_a_german_town_is_told_in_euros_alone(tmp_path):
+    """Every product of Hoyerswerda, opened as text: no currency of Poland, no Polish type and no sign that was left unfilled."""
+    path = Path(__file__).parent / "real" / "hoyerswerda.toml"
+    run = report(parse_study(path.read_text(encoding="utf-8"), name=path.stem, folder=path.parent), tmp_path)
+    assert set(run.results.layers["buildings"]["tabula_code"].str.split(".").str[0]) == {"DE"}
+    told = {file.name: opened(file) for file in run.files if file.suffix not in {".pdf", ".tif", ".parquet"}}
+    wrong = {name: found for name, text in told.items() if (found := re.findall(r"\bPLN\b|\bzł\b|PL\.N\.|¤[/ ¤]", text))}
+    assert wrong == {}
+    assert all(
+        re.search(r"\bEUR\b", told[name]) for name in ("kpis.csv", "hoyerswerda.xlsx", "hoyerswerda-report.html", "hoyerswerda.html")
+    )
+
+
+def opened(file):
+    """Text of a product; archives with all that they hold."""
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as packed:
+            return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    return re.sub(r"data:[^\"')]*", "", file.read_text(encoding="utf-8", errors="replace"))
+
+
+PORTO = """
+title = "Porto"
+[place]
+bbox = [-8.6125, 41.1485, -8.6095, 41.1505]
+[sources]
+buildings = "footprints_file"
+files = ["houses.geojson"]
+weather = "epw"
+weather_file = "year.epw"
+"""
+
+
+def write_houses(folder):
+    """A few houses in Porto, and a year of weather that is as good as any."""
+    houses = [box(-8.612 + 0.0003 * n, 41.149, -8.6118 + 0.0003 * n, 41.1492) for n in range(6)]
+    frame = gpd.GeoDataFrame({"building": ["apartments"] * 6, "building:levels": "4"}, geometry=houses, crs=4326)
+    frame.to_file(folder / "houses.geojson")
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_a_place_without_a_pack_has_form_and_pv_and_says_what_is_missing(tmp_path, shared_data):
+    write_houses(tmp_path)
+    weather = shared_data / "weather" / "pvgis_example" / "tmy_45.000_8.000_2005_2023.epw"
+    text_of_file = PORTO.replace("year.epw", str(weather))
+    run = report(parse_study(text_of_file, name="porto", folder=tmp_path), tmp_path)
+    with pytest.raises(KeyError):
+        _ = run.results.layers["balance"]
+    assert run.results.study.country == "PT"
+    told = summary(run, "en")
+    missing = [line for line in told["remarks"] if line.startswith("country PT has no pack of national data (packs exist for DE, PL)")]
+    assert len(missing) == 1
+    assert {file.name for file in run.files} >= {"porto.gpkg", "porto.xlsx", "porto_irradiation.tif", "blocks.parquet", "manifest.json"}
+    assert not [file.name for file in run.files if file.suffix in {".html", ".csv", ".qgz"}]
+    blocks, buildings = (gpd.read_parquet(file.parent / f"{name}.parquet") for file in run.files[-1:] for name in ("blocks", "buildings"))
+    assert blocks["pv_annual_yield_kwh_a"].sum() == pytest.approx(buildings["pv_annual_yield_kwh_a"].sum())
+    assert blocks["pv_annual_yield_kwh_a"].sum() > 0
+    of_country = re.compile("tabula|refurbish|heat_supply|heat_need|primary|co2|investment|grant|resident|dwelling")
+    assert not [name for frame in (blocks, buildings) for name in frame if of_country.search(name)]
+    everything = "".join(opened(file) for file in run.files if file.suffix in {".gpkg", ".xlsx"})
+    assert not re.search(r"\bPLN\b|\bzł\b|PL\.N\.|\bEUR\b", everything)
+
+
+def test_a_code_of_no_country_is_refused_with_the_packs_there_are(tmp_path):
+    write_houses(tmp_path)
+    study = parse_study(f'country = "XX"\n{PORTO}', name="porto", folder=tmp_path)
+    with pytest.raises(SourceError, match="country 'XX' is the code of no country; packs .* exist for DE, PL") as told:
+        preflight(study, tmp_path)
+    assert told.value.exit_code == 2

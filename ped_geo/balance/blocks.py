@@ -345,14 +345,14 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
     )
     for perimeter, ren in weight.ren_by_perimeter.items():
         found[f"renewable_{perimeter}_kwh_a"] = ren + np.zeros(len(flows))
-    return pd.concat([found, _pollutants(flows, supplies)], axis=1)
+    return pd.concat([found, _pollutants(flows, supplies, study.country)], axis=1)
 
 
-def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str]) -> pd.DataFrame:
+def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str], country: str) -> pd.DataFrame:
     """Air pollutants of all delivered carriers, and dust and benzo(a)pyrene of those burnt in the district [kg/a]."""
     delivered = {f"{carrier}_kwh_a": flows[f"{carrier}_delivered_kwh_a"] for carrier in CARRIERS}
     energy, supply = pd.DataFrame(delivered), flows.index.get_level_values("variant").map(supplies)
-    parts = [air_pollutants(energy[supply == key], supply=key) for key in dict.fromkeys(supply)]
+    parts = [air_pollutants(energy[supply == key], supply=key, country=country) for key in dict.fromkeys(supply)]
     found = pd.concat(parts).reindex(flows.index)
     return found[[*(f"{name}_kg_a" for name in POLLUTANTS), "pm10_local_kg_a", "bap_local_kg_a"]]
 

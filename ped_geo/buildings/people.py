@@ -70,7 +70,7 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     59.0
     >>> round(homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).persons_per_dwelling, 2)
     1.75
-    >>> homes_at("flats", 13.4, 52.5, Study(name="x", country="DE")).persons_per_dwelling
+    >>> homes_at("flats", 2.3, 48.9, Study(name="x", country="FR")).persons_per_dwelling
     2.0
     """
     own = pack_or_form(study.country)

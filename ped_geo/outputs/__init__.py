@@ -49,6 +49,11 @@ class Results:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "file"
 
+    @property
+    def complete(self) -> bool:
+        """Whether the whole way was gone; else the country has no pack, and there are form, sun and PV alone."""
+        return "balance" in self.layers
+
     def __post_init__(self) -> None:
         """Take control characters out of all words, once for all products."""
         from ped_geo.outputs.escapes import plain_layers
@@ -77,12 +82,15 @@ class Output:
     order : int
         The output with the lowest number takes longest: it is written while the others are, one after another. None reads the file
         of another.
+    needs_pack : bool
+        Whether it tells heat, balance or money, for which the place's country must have a pack.
     """
 
     key: str
     place: Literal["processed", "maps"]
     write: Callable[[Results, Path], list[Path]]
     order: int = 50
+    needs_pack: bool = True
 
 
 OUTPUTS: Registry[Output] = Registry("ped_geo.outputs", "output")

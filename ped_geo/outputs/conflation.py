@@ -52,4 +52,4 @@ def write_conflation(results: Results, folder: Path) -> list[Path]:
     return [path]
 
 
-OUTPUTS.add("conflation", Output("conflation", "processed", write_conflation, order=60))
+OUTPUTS.add("conflation", Output("conflation", "processed", write_conflation, order=60, needs_pack=False))

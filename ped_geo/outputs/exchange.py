@@ -42,4 +42,4 @@ def write_exchange(results: Results, folder: Path) -> list[Path]:
     return written
 
 
-OUTPUTS.add("exchange", Output("exchange", "processed", write_exchange, order=45))
+OUTPUTS.add("exchange", Output("exchange", "processed", write_exchange, order=45, needs_pack=False))

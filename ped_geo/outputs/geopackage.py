@@ -152,4 +152,4 @@ def _domain_name(column: str) -> str:
     return "codes_" + re.sub(r"[^a-z0-9_]", "_", column.lower())
 
 
-OUTPUTS.add("geopackage", Output("geopackage", "processed", write_geopackage, order=10))
+OUTPUTS.add("geopackage", Output("geopackage", "processed", write_geopackage, order=10, needs_pack=False))

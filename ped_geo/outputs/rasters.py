@@ -129,4 +129,4 @@ def write_rasters(results: Results, folder: Path) -> list[Path]:
     return write_irradiation(light, results.layers["blocks"].crs.to_wkt(), folder, results.study.name, attribution=attribution)
 
 
-OUTPUTS.add("rasters", Output("rasters", "processed", write_rasters, order=15))
+OUTPUTS.add("rasters", Output("rasters", "processed", write_rasters, order=15, needs_pack=False))

@@ -51,8 +51,8 @@ def write_registers(results: Results, folder: Path) -> list[Path]:
         ("registers", "register_report", ["file", "level", "asked", "said", "building_id"]),
         ("calibration", "calibration", []),
     ):
-        table = results.layers[layer]
-        if table.empty:
+        table = results.layers.get(layer)
+        if table is None or table.empty:
             continue
         path = folder / f"{name}.csv"
         written = table.assign(**{word: table[word].map(safe_text) for word in words}).round(4)
@@ -61,4 +61,4 @@ def write_registers(results: Results, folder: Path) -> list[Path]:
     return made
 
 
-OUTPUTS.add("registers", Output("registers", "processed", write_registers, order=60))
+OUTPUTS.add("registers", Output("registers", "processed", write_registers, order=60, needs_pack=False))

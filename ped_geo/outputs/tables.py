@@ -31,6 +31,12 @@ __all__ = [
 BY_FLOOR = {"primary_energy_balance_kwh_a": "balance", "co2_kg_a": "co2", "investment": "investment_m2"}
 """Columns of the layer ``balance`` that people ask for per block and variant, and the figures that they are by heated floor."""
 
+OF_COUNTRY = (
+    *("tabula_code", "size_class", "refurbishment_state", "heat_supply", "dwellings", "residents", "known_share"),
+    *("construction_period_probability", "population_density"),
+)
+"""How columns begin that rest on a country's typology or statistics."""
+
 
 @dataclass(frozen=True)
 class DocumentedLayer:
@@ -93,8 +99,11 @@ def block_table(results: Results) -> DocumentedLayer:
     """
     blocks = results.layers["blocks"].copy()
     columns = dict(schema.columns("blocks"))
-    balance = results.layers["balance"]
-    heated, figures = has_heat(blocks), block_figures(results)
+    heated = has_heat(blocks)
+    if not results.complete:
+        _add_pv(results, blocks, columns)
+        return DocumentedLayer(_geometry_last(_form_alone(blocks)), columns)
+    balance, figures = results.layers["balance"], block_figures(results)
     declared = schema.columns("balance")
     for variant in results.study.variants:
         rows = balance.xs(variant.key, level="variant").reindex(blocks.index)
@@ -156,8 +165,8 @@ def building_table(results: Results) -> DocumentedLayer:
     buildings = buildings[buildings["in_district"]].copy()
     buildings["known_share"] = results.layers["building_figures"]["known_share"].reindex(buildings.index)
     columns = dict(schema.columns("buildings"))
-    need, declared = results.layers["need"], schema.columns("need")
-    for package in need.index.get_level_values("package").unique():
+    need, declared = results.layers.get("need"), schema.columns("need")
+    for package in need.index.get_level_values("package").unique() if need is not None else ():
         variant = Variant(key=package, package=package)
         column = _per_variant(declared["heat_need_kwh_m2a"], variant, specific=False)
         rows = need.xs(package, level="package")["heat_need_kwh_m2a"].reindex(buildings.index)
@@ -167,7 +176,12 @@ def building_table(results: Results) -> DocumentedLayer:
     for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss", "left_out"):
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
-    return DocumentedLayer(_geometry_last(buildings), columns)
+    return DocumentedLayer(_geometry_last(buildings if results.complete else _form_alone(buildings)), columns)
+
+
+def _form_alone(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A table without the columns that only a country's typology and statistics could tell."""
+    return frame[[name for name in frame.columns if not name.startswith(OF_COUNTRY)]]
 
 
 def distinct_candidates(results: Results) -> dict[str, list[str]]:

@@ -67,6 +67,8 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
         Layer name → layer and style, in drawing order, top first.
     """
     blocks, buildings = block_table(results), building_table(results)
+    if not results.complete:
+        return _form_layers(results, blocks, buildings)
     balance = f"{BALANCE}__{shown_variant(results)}"
     styles: dict[str, tuple[DocumentedLayer, LayerStyle]] = {}
     candidates = candidate_table(results)
@@ -93,6 +95,26 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
         LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
     )
     return styles
+
+
+def _form_layers(results: Results, blocks: DocumentedLayer, buildings: DocumentedLayer) -> Mapping[str, tuple[DocumentedLayer, LayerStyle]]:
+    """Layers of a place whose country has no pack: blocks open in the yield of their roofs."""
+    yields = "pv_annual_yield_kwh_a"
+    plain = {
+        "pv_arrays": LayerStyle("pv_arrays", colour="#0072b2", outline="#08306b", width_mm=0.1),
+        "roof_planes": LayerStyle("roof_planes", colour="#d9d9d9", outline="#08306b", width_mm=0.1),
+        "streets": LayerStyle("streets", colour="#969696", width_mm=0.3, geometry="line"),
+        "boundary": LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
+    }
+    drawn = {name: (DocumentedLayer(results.layers[name], schema.columns(name)), style) for name, style in plain.items()}
+    return {
+        "pv_arrays": drawn["pv_arrays"],
+        "roof_planes": drawn["roof_planes"],
+        "buildings": (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1)),
+        "streets": drawn["streets"],
+        "blocks": (blocks, _graduated("pv", yields, blocks.frame[yields] / 1e3, factor=0.001)),
+        "boundary": drawn["boundary"],
+    }
 
 
 def themes(results: Results) -> list[Theme]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ped_geo import assumptions, schema
+from ped_geo.countries import pack, packs
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
@@ -252,7 +253,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
         [_both("workbook.data"), str(place.get("attribution", ""))],
         [_both("workbook.weather"), " | ".join(dict.fromkeys(weather_words(results.provenance.get("weather", {})).values()))],
     ]
-    about += [[_both("workbook.note"), _both("map.abroad")]] if results.study.country != "PL" else []
+    about += [[_both("workbook.note"), _both("map.abroad")]] if not pack(results.study.country).has("grants") else []
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     about += [] if is_heated(results) else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
@@ -287,6 +288,34 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
         _glossary_rows(),
         [16, 30, 30, 30, 14, 60, 60],
     )
+    book.close()
+    return [path]
+
+
+def form_workbook(results: Results, blocks: DocumentedLayer, buildings: DocumentedLayer, folder: Path) -> list[Path]:
+    """
+    Write ``<district>.xlsx`` of a place whose country has no pack: what is missing, blocks and buildings.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    blocks, buildings : DocumentedLayer
+        As they go into the GeoPackage.
+    folder : Path
+        Where the file goes.
+    """
+    path = folder / f"{results.study.name}.xlsx"
+    book = _Book(path)
+    missing = {"country": results.study.country, "packs": ", ".join(packs())}
+    about = [
+        [_both("workbook.title"), results.study.title],
+        [_both("workbook.data"), str(results.provenance.get("place", {}).get("attribution", ""))],
+        [_both("workbook.note"), " | ".join(text("check.no_pack", lang, **missing) for lang in ("pl", "en"))],
+    ]
+    book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
+    _layer_sheet(book, _sheet("blocks"), blocks, "block_id")
+    _layer_sheet(book, _sheet("buildings"), _without_private(buildings), "building_id")
     book.close()
     return [path]
 

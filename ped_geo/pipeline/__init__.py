@@ -20,7 +20,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
+__all__ = ["FORM_STEPS", "MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
 
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "points_of_interest", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
@@ -53,6 +53,9 @@ STEPS: tuple[Step, ...] = (
     stages.months,
     stages.figures,
 )
+
+FORM_STEPS: tuple[Step, ...] = STEPS[: STEPS.index(stages.irradiation) + 1]
+"""Steps that ask nothing of a country: form, roofs, shading and sun."""
 
 
 def run_steps(

@@ -37,6 +37,7 @@ def preflight(study: Study, root: Path) -> None:
     RunError
         With every folder that cannot be written.
     """
+    _refuse_no_country(study)
     problems = [
         *_missing_files(study),
         *_unusable_registers(study),
@@ -49,6 +50,17 @@ def preflight(study: Study, root: Path) -> None:
     if problems:
         raise StudyError(f"district {study.name!r}", problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))
+
+
+def _refuse_no_country(study: Study) -> None:
+    """A code that no country bears; one without a pack goes on with form and PV."""
+    from ped_geo.sources._whereabouts import is_country
+
+    if study.country and study.country not in packs() and not is_country(study.country):
+        raise SourceError(
+            f"district {study.name!r}: country {study.country!r} is the code of no country; packs of prices, factors and typology"
+            f" exist for {', '.join(packs())}; correct it, or leave it out, the country then is that of the place."
+        )
 
 
 def _missing_files(study: Study) -> Iterator[str]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.countries import has_pack
 from ped_geo.engine import Progress, SideBySide, Silent, Store
 from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
-from ped_geo.pipeline import RAW_LAYERS, STEPS, run_steps
+from ped_geo.pipeline import FORM_STEPS, RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
@@ -143,12 +144,13 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     from ped_geo.pipeline.whereabouts import settled
 
     progress = progress or Silent()
-    total = len(STEPS) + 2
     folder = root / "data" / "processed" / study.name
     preflight(study, root)
-    progress.begin("fetch", 0, total)
+    progress.begin("fetch", 0, len(STEPS) + 2)
     place = fetch(study, root, refresh=refresh)
     study = settled(study, place)
+    steps = STEPS if has_pack(study.country) else FORM_STEPS
+    total = len(steps) + 2
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
     with folder_lock(folder):
@@ -156,7 +158,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
         store.sweep()
         _sweep(study.name, (folder, root / "maps"))
         found = run_steps(
-            STEPS,
+            steps,
             study,
             site,
             layers,
@@ -216,7 +218,8 @@ def write_outputs(results: Results, root: Path) -> list[Path]:
             stack.enter_context(plain_write_errors(folder))
             folder.mkdir(parents=True, exist_ok=True)
             beside[place] = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=_unfinished(name))))
-        made = write_products(sorted(OUTPUTS.load().values(), key=lambda item: (item.order, item.key)), results, beside)
+        outputs = [item for item in OUTPUTS.load().values() if results.complete or not item.needs_pack]
+        made = write_products(sorted(outputs, key=lambda item: (item.order, item.key)), results, beside)
         write_manifest(results, beside, made)
         return put_in_place(beside, folders, made)
 

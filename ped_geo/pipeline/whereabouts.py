@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ped_geo.countries import HOME, has_pack, packs
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
 from ped_geo.remarks import Remark
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from shapely import Point
 
     from ped_geo.sources import RawPlace
-
-HOME = "PL"
-"""Country of prices, factors and stock."""
 
 __all__ = ["country_remarks", "refuse_swapped_axes", "settled", "site_of", "weather_remarks", "with_altitude", "working_system"]
 
@@ -162,6 +160,8 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
             "other": HOME,
         }
         yield Remark("axes", where)
+    if not has_pack(study.country):
+        yield Remark("no_pack", {"country": study.country, "packs": ", ".join(packs())})
     if study.country and study.country not in found:
         yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
 

@@ -46,6 +46,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
 
     results, study = run.results, run.results.study
     layers = results.layers
+    if not results.complete:
+        return _form_summary(run, lang)
     found = results.figures
     balance = {variant.key: found.value("balance", variant.key) for variant in study.variants}
     best = max(balance, key=balance.__getitem__) if is_heated(results) else ""
@@ -85,6 +87,38 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         "origin": results.origin,
         "sample_data": study.sample,
         "balance_kwh_m2a": {key: round(value, 3) if best else None for key, value in balance.items()},
+        "remarks": remarks,
+        "files": [str(path) for path in run.files],
+    }
+
+
+def _form_summary(run: Run, lang: str) -> dict[str, Any]:
+    """What was found where the country has no pack: form and PV, and what is missing."""
+    from ped_geo.outputs.tables import site_words, weather_words
+    from ped_geo.remarks import sentences
+
+    results, layers = run.results, run.results.layers
+    pv, inside = layers["pv_buildings"], int(layers["buildings"]["in_district"].sum())
+    counts = {"buildings": inside, "blocks": len(layers["blocks"]), "aside": len(layers["rejected"])}
+    remarks = sentences(layers["remarks"], lang)
+    yields = {"kwp": number(pv["capacity_kwp"].sum(), lang), "mwh": number(pv["annual_yield_kwh_a"].sum() / 1000.0, lang)}
+    said = [
+        text("cli.form", lang, title=results.study.title),
+        "  " + text("cli.form_counts", lang, **{name: number(count, lang) for name, count in counts.items()}),
+        "  " + text("cli.pv", lang, **yields),
+        text("cli.weather", lang, source=weather_words(results.provenance["weather"])[lang]),
+        site_words(results, lang),
+        text("check.remarks", lang),
+        *(f"  - {remark}" for remark in remarks),
+        text("cli.files", lang),
+        *(f"  {path}" for path in run.files if path.suffix != ".parquet"),
+    ]
+    return {
+        "sentences": said,
+        "study": results.study.name,
+        "origin": results.origin,
+        "sample_data": results.study.sample,
+        "balance_kwh_m2a": {},
         "remarks": remarks,
         "files": [str(path) for path in run.files],
     }

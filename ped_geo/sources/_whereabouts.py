@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-__all__ = ["countries_at", "zone_at"]
+__all__ = ["countries_at", "is_country", "zone_at"]
 
 
 def zone_at(latitude: float, longitude: float) -> str:
@@ -45,6 +45,18 @@ def countries_at(latitude: float, longitude: float) -> tuple[str, ...]:
 
     zones = [zone_at(latitude, longitude), *get_tzs(longitude, latitude)]
     return tuple(dict.fromkeys(code for zone in zones for code in _countries().get(str(zone), ())))
+
+
+def is_country(code: str) -> bool:
+    """
+    Whether a country bears a code of two letters.
+
+    Examples
+    --------
+    >>> is_country("PT"), is_country("XX")
+    (True, False)
+    """
+    return any(code in found for found in _countries().values())
 
 
 @cache

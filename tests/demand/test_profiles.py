@@ -170,5 +170,7 @@ def test_holidays_of_poland_are_kept_in_poland_alone():
     corpus_christi, monday = (pd.DatetimeIndex([day], tz=TZ) for day in ("2025-06-19 11:00", "2025-06-16 11:00"))
     assert (day_types(corpus_christi, "PL")[0], day_types(monday, "PL")[0]) == (2, 0)
     assert day_types(corpus_christi, "DE")[0] == day_types(monday, "DE")[0] == 0
+    unity = pd.DatetimeIndex(["2025-10-03 11:00"], tz=TZ)
+    assert (day_types(unity, "DE")[0], day_types(unity, "PL")[0]) == (2, 0)
     offices = load_profiles(HOURS, KRAKOW, "DE")["G1"]
     assert offices["2025-06-19 09:00"] == pytest.approx(offices["2025-06-18 09:00"])

@@ -405,8 +405,8 @@ def _elsewhere(products, **changes):
     return replace(results, study=results.study.model_copy(update=changes))
 
 
-@pytest.mark.parametrize(("lang", "words"), [("pl", "To miejsce leży poza Polską"), ("en", "This place is not in Poland")])
-def test_a_place_abroad_is_told_that_prices_are_polish_and_gets_no_polish_legal_forms(products, lang, words):
+@pytest.mark.parametrize(("lang", "words"), [("pl", "nie zawierają dotacji"), ("en", "hold no grants")])
+def test_a_place_abroad_is_told_that_no_grants_are_known_and_gets_no_polish_legal_forms(products, lang, words):
     from ped_geo.outputs.report.content import report_content
 
     abroad, home = (report_content(_elsewhere(products, country=country), lang) for country in ("DE", "PL"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo import assumptions, schema
+from ped_geo.countries import pack
 from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
@@ -127,7 +128,8 @@ def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
                 "unit": unit_words(row.unit, lang) if row.unit != "-" else "",
                 "range": low_high,
                 "confidence": text("report.override", lang) if own else text(f"report.confidence.{row.confidence}", lang),
-                "source": words_or(f"source.{key}", lang, row.source),
+                # words for a source are those of the home country's number
+                "source": words_or(f"source.{key}", lang, row.source) if row == assumptions.scalar(key) else row.source,
             }
         )
     return found
@@ -190,7 +192,7 @@ def _glossary(lang: str) -> list[dict[str, str]]:
 
 
 def _place(results: Results, lang: str) -> str:
-    """What stands there, and abroad what of the figures is Polish."""
+    """What stands there, and whether the country's pack knows grants."""
     told = {
         "buildings": "buildings",
         "blocks": "block_count",
@@ -201,7 +203,7 @@ def _place(results: Results, lang: str) -> str:
     }
     counts = {key: results.figures.words(figure, lang) for key, figure in told.items()}
     words = text("report.place.text", lang, **counts, aside=number(len(results.layers["rejected"]), lang))
-    return words if results.study.country == "PL" else f"{words} {text('report.abroad', lang)}"
+    return words if pack(results.study.country).has("grants") else f"{words} {text('report.abroad', lang)}"
 
 
 def _method(study: Study, lang: str) -> str:

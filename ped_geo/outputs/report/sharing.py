@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.countries import pack
 from ped_geo.language import text
 from ped_geo.outputs.figures import FIGURES, rows_of
 
@@ -38,9 +39,9 @@ def level_rows(results: Results, lang: str, group: str = "district") -> list[dic
 
 
 def community_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
-    """Each Polish form of sharing: whether the group could use it, on what condition, and what stands in the way; none abroad."""
+    """Each form of sharing of the country: whether the group could use it, on what condition, and what stands in the way; none where its pack knows none."""
     table = results.layers.get("energy_communities")
-    if table is None or table.empty:
+    if table is None or table.empty or not pack(results.study.country).has("energy_communities"):
         return []
     return [
         {

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from ped_geo.blocks import block_name
+from ped_geo.countries import pack
 from ped_geo.districts import exclusion_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import LANGUAGES
@@ -163,7 +164,7 @@ def map_content(results: Results) -> dict[str, Any]:
     return {
         "title": results.study.title,
         "sample": results.study.sample,
-        "abroad": results.study.country != "PL",
+        "abroad": not pack(results.study.country).has("grants"),
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
         "weather": weather_words(results.provenance.get("weather", {})),
         "factors": results.study.factor_set,
