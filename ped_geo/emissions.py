@@ -25,7 +25,11 @@ LOCAL_CARRIERS: Final = ("gas", "coal", "biomass", "oil")
 """Carriers that are burnt in the building."""
 
 _CARRIERS: Final = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
-_APPLIANCES: Final = ("biomass", "district_heat_cogeneration")  # supplies whose appliance or plant has factors of its own
+_APPLIANCES: Final = (
+    "biomass",
+    "district_heat_cogeneration",
+    "district_heat_decarbonised",
+)  # supplies whose appliance or plant has factors of its own
 
 
 def grid_co2(year: float, *, kind: str = "end_user") -> float:

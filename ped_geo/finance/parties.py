@@ -1,4 +1,4 @@
-"""Who pays and who gains: the owner who invests, the tenants whose bills fall, the state that gives grants, the city."""
+"""Who pays and who gains: the owner who invests, the tenants whose bills fall, the state that gives grants, the city, the heat company."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.grants import owners
 from ped_geo.study import Study
 
-__all__ = ["GRANT_GIVER", "parties"]
+__all__ = ["GRANT_GIVER", "HEAT_COMPANY", "parties"]
 
 GRANT_GIVER = "state"
+HEAT_COMPANY = "heat_company"
 RATES = {
     "cooperative": "finance.discount_rate_cooperative",
     "household": "finance.discount_rate_household",
@@ -45,8 +46,9 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     -------
     DataFrame
         Layer ``parties``, index ``entry``: owners pay the investment after grants, whoever pays the bills gains what they fall
-        by, the state pays the grants. ``net_a`` below zero for an owner and above for tenants is the split that a
-        co-operative must settle, for example through its repair fund.
+        by, the state pays the grants. A heat company that makes its network clean pays for its plant and gains what the higher
+        price of its heat brings, which those who pay the bills have lost already. ``net_a`` below zero for an owner and above for
+        tenants is the split that a co-operative must settle, for example through its repair fund.
 
     Raises
     ------
@@ -72,6 +74,9 @@ def parties(economics: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, p
     names = [*sorted({*paid.index, *gained.index}), GRANT_GIVER]
     once = paid.reindex(names, fill_value=0.0)
     once[GRANT_GIVER] = rows["grant"].sum()
+    if rows["network_investment"].sum() > 0:
+        names.append(HEAT_COMPANY)
+        once[HEAT_COMPANY], gained[HEAT_COMPANY] = rows["network_investment"].sum(), rows["network_gain_a"].sum()
     table = pd.DataFrame({"party": names, "variant": f"{package}/{supply}", "pays": once.to_numpy(float)})
     table["pays_a"] = table["pays"] * [float(annuity_factor(_rate(name, study), study.finance.horizon_a)) for name in names]
     table["gains_a"] = gained.reindex(names, fill_value=0.0).to_numpy(float)

@@ -55,7 +55,7 @@ def curve(roofs):
 
 def test_today_costs_and_saves_nothing(table):
     today = table.xs(("existing", "today"), level=("package", "supply"))
-    saved = today.drop(columns=["energy_cost_a"])
+    saved = today.drop(columns=["energy_cost_a", "network_heat_kwh_a"])
     assert np.allclose(saved, 0)
     assert (today["energy_cost_a"] > 0).all()
 
