@@ -43,6 +43,8 @@ STEPS: tuple[Step, ...] = (
     stages.finance,
     stages.balance,
     stages.districts,
+    stages.recommendation,
+    stages.payers,
     stages.verdicts,
     stages.gap_measures,
     stages.uncertainty,

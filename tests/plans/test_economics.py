@@ -15,8 +15,9 @@ from ped_geo.plans.cost_optimal import _Parts, alternatives, annual_cost
 from ped_geo.retrofit import RetrofitContext, measure
 from ped_geo.study import Study
 from tests.retrofit.houses import district, envelopes, houses, needs, year
+from tests.toy_district import TOY_VARIANTS
 
-STUDY = Study(name="x")
+STUDY = Study(name="x", variants=TOY_VARIANTS)
 OPTIONS = ("today", "heat_pump_air", "district_heat_decarbonised")
 
 

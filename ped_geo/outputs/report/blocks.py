@@ -134,7 +134,7 @@ def unit_words(unit: str, lang: str) -> str:
 
 
 def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Who pays and who gains in the most far-reaching variant: own money or grants once [mln PLN], bills and cost a year [1,000 PLN/a]."""
+    """Who pays and who gains on the recommended way: own money or grants once [mln PLN], bills and cost a year [1,000 PLN/a]."""
     table = results.layers.get("parties")
     if table is None:
         return []

@@ -16,8 +16,7 @@ from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roo
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.sharing import community_rows, level_rows
-from ped_geo.outputs.tables import site_words, variant_name, weather_words
-from ped_geo.outputs.themes import shown_variant
+from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     if table is None or table.empty:
         return []
     rows = table[table["scope"] == "district"].reset_index()
-    rows = rows[rows["variant"] == shown_variant(results)].nsmallest(3, "rank")
+    rows = rows[rows["variant"] == shown_variant(results).key].nsmallest(3, "rank")
     return [
         {"name": words_or(f"uncertainty.input.{row.input}", lang, row.input), "value": float(row.variance_share) * 100.0}
         for row in rows.itertuples()
@@ -289,7 +288,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     variants = _variant_rows(results, lang)
     best = max(variants, key=lambda row: row["balance"])
     heated = bool(np.isfinite(heated_floor(results)))
-    shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
+    shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
     aside = layers["rejected"]["reason"].value_counts()

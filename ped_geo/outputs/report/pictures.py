@@ -17,7 +17,7 @@ from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.styles import QUALITATIVE, round_length
-from ped_geo.outputs.themes import shown_variant
+from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -152,7 +152,7 @@ def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
     inside, figures, classes = buildings[buildings["in_district"]], building_figures(results), map_classes(results)
     of_blocks, today = block_figures(results), results.study.variants[0].key
-    balance = rows_of(of_blocks, "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    balance = rows_of(of_blocks, "variant", shown_variant(results).key)["balance"].reindex(blocks.index)
     # of a block, as everywhere: a house of its own shows nobody's figures
     heat = rows_of(of_blocks, "variant", today)["heat"].reindex(blocks.index)
     return {
@@ -163,7 +163,7 @@ def _maps(results: Results) -> dict[str, str]:
 
 
 def _charts(results: Results, lang: str) -> dict[str, str]:
-    variant = next(one for one in results.study.variants if one.key == shown_variant(results))
+    variant = shown_variant(results)
     use, pv = district_hours(results, variant)
     figure, axes = _figure(7.2, 2.9)
     month = use.index.month

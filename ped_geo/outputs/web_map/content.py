@@ -13,7 +13,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.language import LANGUAGES, half_up
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
-from ped_geo.outputs.tables import distinct_candidates, variant_name, weather_words
+from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -181,7 +181,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "candidates": _candidates(results),
         "indicators": _indicators(results),
         "heated": math.isfinite(heated_floor(results)),
-        "shown": results.study.variants.index(results.study.shown_variant),
+        "shown": results.study.variants.index(shown_variant(results)),
         "kwp_digits": decimals("capacity_kwp", "kWp"),
         "kwh_per_kwp": round(specific * results.study.assumed("carriers.pef_electricity_pl")),
         "m2_per_kwp": round(results.study.assumed("pv.module_area") / results.study.assumed("pv.module_wp") * 1000.0, 2),
