@@ -188,9 +188,13 @@ def building_table(results: Results) -> DocumentedLayer:
 
 
 def distinct_candidates(results: Results) -> dict[str, list[str]]:
-    """Candidates that differ in blocks or variants, by the id of the first, with all goals that led to each."""
+    """Candidates that differ in blocks or variants, the best place first, by the id of the first, with all goals that led to each."""
     goals: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for row in results.layers["candidates"].itertuples():
+    candidates, ranked = results.layers["candidates"], results.layers.get("ranking")
+    if ranked is not None:
+        places = {name: place for place, name in enumerate(ranked.index)}
+        candidates = candidates.loc[sorted(candidates.index, key=lambda name: places.get(name, len(places)))]
+    for row in candidates.itertuples():
         found = goals.setdefault((row.blocks, row.choices), {str(row.Index): []})
         next(iter(found.values())).append(str(row.goal))
     return {name: reached for found in goals.values() for name, reached in found.items()}

@@ -48,6 +48,7 @@ STEPS: tuple[Step, ...] = (
     stages.verdicts,
     stages.gap_measures,
     stages.uncertainty,
+    stages.ranking,
     stages.kpis,
     stages.sharing,
 )

@@ -422,6 +422,7 @@ def verdicts(
 
 @stage(["gap_measures"], ["balance", "districts"])
 def gap_measures(
+    inside: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -434,10 +435,13 @@ def gap_measures(
     import pandas as pd
 
     from ped_geo.districts import gap_measures, situations
+    from ped_geo.plans import impossible_variants
     from ped_geo.uncertainty import variant_factors
 
+    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
+
     falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
-    return pd.concat([gap_measures(situation, options, study) for situation in falling_short])
+    return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
 
 
 @stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance"])
@@ -463,6 +467,15 @@ def uncertainty(
     drawn = simulate(components, factors, groups, fewer, periods=period_need)
     visits = field_work(inside, components, factors, period_need, study)
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
+
+
+@stage(["ranking"], ["districts"])
+def ranking(candidates: gpd.GeoDataFrame, probabilities: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Which candidates keep the floors, and their order by certainty and cost."""
+    from ped_geo import districts
+
+    chances = probabilities[probabilities["scope"] == "candidate"].droplevel("variant")["p_positive"]
+    return districts.ranking(candidates, chances[~chances.index.duplicated()], study)
 
 
 @stage(["kpis", "block_kpis"], ["balance"])

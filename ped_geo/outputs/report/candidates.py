@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.blocks import LEAST_FLOOR_M2, block_name
+from ped_geo.districts import failure_words
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
@@ -25,6 +26,7 @@ NAMED = 5
 __all__ = [
     "candidate_pages",
     "candidate_rows",
+    "candidates_sentence",
     "closing_sentences",
     "excluded_rows",
     "setting_words",
@@ -69,12 +71,36 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
         }
         for row in results.layers["candidates"].loc[list(goals)].itertuples()
     ]
-    positive = [row for row in rows if float(row["balance"]) >= 0]
-    if not positive:
-        return rows, " ".join([text("report.verdict.none", lang, area=number(_least_floor(results), lang)), *_small_ones(results, lang)])
-    first = positive[0]
-    counts = {"count": number(len(positive), lang), "blocks": number(first["count"], lang), "area": number(first["area"], lang)}
-    return rows, text("report.verdict.candidates", lang, **counts)
+    positive = sum(float(row["balance"]) >= 0 for row in rows)
+    if positive:
+        counted = text("report.verdict.candidates", lang, count=number(positive, lang))
+        return rows, f"{counted} {candidates_sentence(results, lang)}".strip()
+    none = text("report.verdict.none", lang, area=number(_least_floor(results), lang))
+    return rows, " ".join([none, candidates_sentence(results, lang), *_small_ones(results, lang)]).replace("  ", " ")
+
+
+def candidates_sentence(results: Results, lang: str) -> str:
+    """How many candidates keep the floors and which is first; where none does, the nearest and why it fails; empty without any."""
+    candidates, places, study = results.layers["candidates"], results.layers.get("ranking"), results.study
+    names = [name for name in distinct_candidates(results) if places is not None and name in places.index]
+    if not names or places is None:
+        return ""
+    first, row = candidates.loc[names[0]], places.loc[names[0]]
+    section = study.districts
+    floors = text(
+        "ranking.floors",
+        lang,
+        area=number(_least_floor(results), lang),
+        residents=number(section.min_residents, lang),
+        chance=number(100.0 * section.min_probability, lang),
+    )
+    label = block_name(str(first["label"]), lang)
+    advised = int(places.loc[names, "advised"].sum())
+    if not advised:
+        return f"{text('ranking.none', lang, label=label, reasons=failure_words(row, first, study, lang))} {floors}"
+    figures = {"blocks": number(first["block_count"], lang), "area": number(first["reference_area_m2"], lang)}
+    figures |= {"chance": number(100.0 * row["p_positive"], lang), "investment": number(first["investment"] / 1e6, lang, 2)}
+    return f"{text('ranking.advised', lang, count=number(advised, lang), label=label, **figures)} {floors}"
 
 
 def setting_words(switch: str, value: str, lang: str) -> str:
@@ -206,13 +232,20 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
         "grant": number(row["grant"] / 1e6, lang, FIGURES["grant"].digits),
         "payback": _payback(float(row["payback_a"]), lang),
     }
-    proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
+    proof = proof_key(row)
     return {
         "label": block_name(str(row["label"]), lang),
         "goal": goal,
         "sentences": [
             text("report.candidate.text", lang, **figures),
-            text(proof, lang, gap=number(100.0 * float(row["gap_to_bound"]), lang, 1), least=number(_least_floor(results), lang)),
+            text(
+                proof,
+                lang,
+                gap=number(100.0 * float(row["gap_to_bound"]), lang, 1),
+                least=number(_least_floor(results), lang),
+                share=number(100.0 * results.study.districts.max_overlap, lang),
+            ),
+            *_failure_sentence(results, name, row, lang),
             *_chance_sentence(results, name, lang),
             *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
@@ -221,6 +254,32 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
         "definitions": verdict_rows(results, lang, name),
         "picture": f"candidate_{name}",
     }
+
+
+def _failure_sentence(results: Results, name: str, row: pd.Series, lang: str) -> list[str]:
+    """Why a candidate is not advised."""
+    places = results.layers.get("ranking")
+    reasons = "" if places is None or name not in places.index else failure_words(places.loc[name], row, results.study, lang)
+    return [text("report.candidate.fails", lang, reasons=reasons)] if reasons else []
+
+
+def proof_key(row: pd.Series) -> str:
+    """
+    Which sentence may tell how good a candidate is among all groups.
+
+    Only the first of its goal can be the best of all, alternatives are the best of those that share little with it; and a group that
+    stays negative is the nearest, not the best.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the layer ``candidates``: ``rank``, ``proven``, ``positive``.
+    """
+    if row["rank"] > 1:
+        return "report.candidate.alternative"
+    if not row["proven"]:
+        return "report.candidate.bound"
+    return "report.candidate.proven" if row["positive"] else "report.candidate.nearest"
 
 
 def _payback(years: float, lang: str) -> str:
