@@ -42,7 +42,8 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.conflation import conflation_sentences
     from ped_geo.outputs.figures import FIGURES, heated_floor
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import distinct_candidates, site_words, variant_name, weather_words
+    from ped_geo.outputs.report.page_one import page_one
+    from ped_geo.outputs.tables import site_words, weather_words
     from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
@@ -51,12 +52,12 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     balance = layers["balance"].groupby(level="variant")["primary_energy_balance_kwh_a"].sum() / area
     balance = balance.reindex([variant.key for variant in study.variants])
     best = str(balance.idxmax()) if math.isfinite(area) else ""
-    named = {variant.key: variant_name(variant, lang) for variant in study.variants}
     need = layers["need"]["heat_need_kwh_a"].groupby(level="package").sum() / area
     pv = layers["pv_buildings"]
     said = [text("cli.found", lang, title=study.title)]
     if study.sample:
         said.append(f"  {text('cli.sample', lang)}")
+    said += [f"  {head}: {sentence}" for head, sentence in page_one(results, lang)]
     inside = int(layers["buildings"]["in_district"].sum())
     counts = {"buildings": number(inside, lang), "blocks": number(len(layers["blocks"]), lang), "area": number(area if best else 0.0, lang)}
     said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["rejected"]), lang)))
@@ -66,16 +67,6 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     digits = FIGURES["heat"].digits
     heat = {key: number(need.get(package), lang, digits) for key, package in (("today", "existing"), ("advanced", "advanced"))}
     said += ["  " + text("cli.heat", lang, **heat)] if best else []
-    positive = [named[str(key)] for key, value in balance.items() if value >= 0]
-    if not best:
-        said.append("  " + text("figure.nothing_heated", lang))
-    elif positive:
-        said.append("  " + text("cli.positive", lang, variant="; ".join(positive)))
-    else:
-        said.append(
-            "  " + text("cli.not_positive", lang, variant=named[best], gap=number(-float(balance[best]), lang, FIGURES["balance"].digits))
-        )
-    said.append("  " + text("cli.candidates", lang, count=number(len(distinct_candidates(results)), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += conflation_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})

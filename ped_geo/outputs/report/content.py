@@ -15,6 +15,7 @@ from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
@@ -233,6 +234,12 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
 
+def _closed(results: Results) -> set[str]:
+    """Variants that the place does not allow."""
+    table = results.layers.get("recommendation")
+    return set() if table is None else set(table.loc[~table["left_out"].isin(["", "dominated"]), "variant"])
+
+
 def _place(results: Results, lang: str) -> str:
     """What stands there, and abroad what of the figures is Polish."""
     layers = results.layers
@@ -286,7 +293,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     study, layers = results.study, results.layers
     variants = _variant_rows(results, lang)
-    best = max(variants, key=lambda row: row["balance"])
+    open_ = {variant_name(variant, lang) for variant in study.variants if variant.key not in _closed(results)}
+    best = max((row for row in variants if row["name"] in open_), key=lambda row: row["balance"])
     heated = bool(np.isfinite(heated_floor(results)))
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
@@ -302,6 +310,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     return {
         # where nothing is heated there is nothing to be judged
         **(judged if heated else dict.fromkeys(judged)),
+        "page_one": page_one(results, lang),
         "title": study.title,
         "sample": study.sample,
         "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},

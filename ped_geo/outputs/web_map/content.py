@@ -13,6 +13,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.language import LANGUAGES, half_up
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, decimals, heated_floor, printed
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "variants": [
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
         ],
+        "decision": {lang: page_one(results, lang) for lang in LANGUAGES},
         "blocks": rows,
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": _buildings(results, buildings),
