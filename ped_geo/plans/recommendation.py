@@ -12,7 +12,7 @@ The rule, for the whole place and for each candidate alike:
 The **farthest** way has the greatest balance, the **cheapest** the least net present cost, whatever they reach. Ways that are equal
 are told apart by balance or cost, then by the investment, then by their order in the study. A way is *dominated* if another one
 has neither a worse balance nor a worse net present value, and is better in one of them. **Quick wins** are actions of the abatement
-curve that save more than they cost.
+curve that save more than they cost over their life and whose first cost is saved within `QUICK_A` years.
 """
 
 from __future__ import annotations
@@ -27,11 +27,24 @@ from ped_geo.finance.annuity import simple_payback
 from ped_geo.plans.variant_space import is_untouched
 from ped_geo.study import Study
 
-__all__ = ["DISTRICT", "MIXED", "choose_ways", "farthest_listed", "quick_wins", "recommend", "recommended_variant", "ways_of_groups"]
+__all__ = [
+    "DISTRICT",
+    "MIXED",
+    "QUICK_A",
+    "choose_ways",
+    "farthest_listed",
+    "quick_wins",
+    "recommend",
+    "recommended_variant",
+    "ways_of_groups",
+]
 
 DISTRICT = "district"
 MIXED = "mixed"
 """Key of a candidate's own way, in which blocks have different variants."""
+
+QUICK_A = 10.0
+"""Years within which a quick win has saved its investment: what the loans of housing co-operatives usually run. [a]"""
 
 _SUMS = {
     "balance_kwh_a": "primary_energy_balance_kwh_a",
@@ -187,7 +200,7 @@ def farthest_listed(recommendation: pd.DataFrame, packages: set[str], study: Stu
 
 def quick_wins(abatement: pd.DataFrame, scope: str = DISTRICT) -> pd.DataFrame:
     """
-    Actions that save more than they cost, the most saving for each tonne of CO₂ first.
+    Actions that save more than they cost, and their first cost within `QUICK_A` years; the most saving for each tonne of CO₂ first.
 
     Parameters
     ----------
@@ -199,7 +212,8 @@ def quick_wins(abatement: pd.DataFrame, scope: str = DISTRICT) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `abatement` with a negative cost that save CO₂.
+        Rows of `abatement` with a negative cost that save CO₂ and pay back soon.
     """
     rows = abatement[(abatement["scope"] == scope) & (abatement["cost_per_t"] < 0) & (abatement["co2_saving_t_a"] > 0)]
+    rows = rows[rows["investment"] <= QUICK_A * rows["bill_saving_a"]]
     return rows.sort_values("cost_per_t", kind="stable")

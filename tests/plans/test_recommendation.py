@@ -142,13 +142,15 @@ def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
     assert len(offered_options(options.xs("v0", level="variant", drop_level=False), houses, alone)) == 2
 
 
-def test_quick_wins_cost_less_than_they_save_and_save_carbon():
+def test_quick_wins_cost_less_than_they_save_save_carbon_and_pay_back_within_ten_years():
     curve = pd.DataFrame(
         {
-            "scope": ["district"] * 4 + ["b1"],
-            "action": ["pv", "wall", "balancing", "window", "roof"],
-            "cost_per_t": [-100.0, 50.0, -300.0, -5.0, -9.0],
-            "co2_saving_t_a": [5.0, 9.0, 1.0, -1.0, 1.0],
+            "scope": ["district"] * 5 + ["b1"],
+            "action": ["pv", "wall", "balancing", "window", "facade", "roof"],
+            "cost_per_t": [-100.0, 50.0, -300.0, -5.0, -50.0, -9.0],
+            "co2_saving_t_a": [5.0, 9.0, 1.0, -1.0, 1.0, 1.0],
+            "investment": [100.0, 1.0, 1.0, 1.0, 101.0, 1.0],
+            "bill_saving_a": [10.0, 1.0, 1.0, 1.0, 10.0, 1.0],
         }
     )
     assert quick_wins(curve)["action"].tolist() == ["balancing", "pv"]

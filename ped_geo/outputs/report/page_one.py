@@ -21,7 +21,7 @@ from ped_geo.outputs.hours import district_hours
 from ped_geo.outputs.report.candidates import candidates_sentence
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
 from ped_geo.plans import quick_wins
-from ped_geo.plans.recommendation import DISTRICT
+from ped_geo.plans.recommendation import DISTRICT, QUICK_A
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,10 +235,14 @@ def _wins(results: Results, lang: str) -> str:
     table = results.layers.get("abatement")
     rows = None if table is None else quick_wins(table)
     if rows is None or rows.empty:
-        return text("decision.wins.none", lang)
-    names = [_action(str(row.action), lang) for row in rows.itertuples()]
-    figures = {"investment": _millions(rows["investment"].sum(), lang), "co2": number(rows["co2_saving_t_a"].sum(), lang)}
-    return text("decision.wins", lang, names=", ".join(names[:WINS]) + ("…" if len(names) > WINS else ""), **figures)
+        return text("decision.wins.none", lang, years=number(QUICK_A, lang))
+    rows = rows.iloc[:WINS]
+    names = [
+        text("decision.win", lang, name=_action(str(row.action), lang), amount=_millions(float(row.investment), lang))
+        for row in rows.itertuples()
+    ]
+    saved = number(rows["co2_saving_t_a"].sum(), lang)
+    return text("decision.wins", lang, names=", ".join(names), co2=saved, years=number(QUICK_A, lang))
 
 
 def _action(action: str, lang: str) -> str:
