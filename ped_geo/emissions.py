@@ -26,7 +26,11 @@ POLLUTANTS: Final = ("nox", "so2", "pm10", "pm25", "bap")
 LOCAL_CARRIERS: Final = ("gas", "coal", "biomass", "oil")
 """Carriers that are burnt in the building."""
 
-_APPLIANCES: Final = ("biomass", "district_heat_cogeneration")  # supplies whose appliance or plant has factors of its own
+_APPLIANCES: Final = (
+    "biomass",
+    "district_heat_cogeneration",
+    "district_heat_decarbonised",
+)  # supplies whose appliance or plant has factors of its own
 
 
 def grid_co2(year: float, *, kind: str = "end_user") -> float:

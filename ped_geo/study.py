@@ -23,6 +23,7 @@ from ped_geo.countries import pack, pack_or_form, packs
 from ped_geo.errors import StudyError
 
 __all__ = [
+    "VARIANTS",
     "Balance",
     "Blocks",
     "Buildings",
@@ -273,12 +274,17 @@ class Finance(_Section):
     discount_rate: Fraction = 0.04
     horizon_a: int = Field(30, ge=1, le=60)
     grants: bool = True
+    least_npv_per_m2: float = Field(
+        0.0, ge=-1_000_000, le=1_000_000, description="least net present value for each m² of a way that is recommended short of the goal"
+    )
 
 
 class Districts(_Section):
     """Limits of candidate districts."""
 
     min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
+    min_residents: float = Field(50.0, ge=0, le=50_000_000, description="fewer residents make no candidate that is advised")
+    min_probability: Fraction = Field(0.5, description="least chance of being positive of a candidate that is advised")
     max_blocks: int = Field(60, ge=1, le=100_000)
     max_reference_area_m2: float | None = Field(None, ge=1, le=1_000_000_000, description="default: no limit")
     min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not areas around seeds")
@@ -325,13 +331,18 @@ class Variant(_Section):
 VARIANTS = (
     Variant(key="today", package="existing"),
     Variant(key="today_pv", package="existing", pv=True),
-    Variant(key="usual", package="usual"),
-    Variant(key="usual_pv", package="usual", pv=True),
-    Variant(key="advanced", package="advanced"),
-    Variant(key="advanced_pv", package="advanced", pv=True),
     Variant(key="cost_optimal_pv", package="cost_optimal", pv=True),
+    Variant(key="cost_optimal_clean_heat_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True),
+    Variant(key="usual_clean_heat_pv", package="usual", supply="district_heat_decarbonised", pv=True),
+    Variant(key="advanced_clean_heat_pv", package="advanced", supply="district_heat_decarbonised", pv=True),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )
+"""
+The ways that are tried where a district file names none, from nothing to the deepest.
+
+Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps. Façades carry modules in
+every way with PV where ``[solar] facades`` is set.
+"""
 
 
 class Study(_Section):
@@ -396,7 +407,7 @@ class Study(_Section):
 
     @property
     def shown_variant(self) -> Variant:
-        """The variant that maps and reports show first: the last one with PV, else the last."""
+        """The variant that is shown where none could be recommended: the last one with PV, else the last."""
         return ([variant for variant in self.variants if variant.pv] or list(self.variants))[-1]
 
     @property

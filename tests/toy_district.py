@@ -52,9 +52,21 @@ def toy_inputs(*, heat_kwh: float = 100_000.0, electricity_kwh: float = 30_000.0
     return EnergyInputs(buildings, final, hourly, supply_frame, pv, heat_frame, heat_frame * 0.0)
 
 
+TOY_VARIANTS = (
+    {"key": "today", "package": "existing"},
+    {"key": "today_pv", "package": "existing", "pv": True},
+    {"key": "usual", "package": "usual"},
+    {"key": "usual_pv", "package": "usual", "pv": True},
+    {"key": "advanced", "package": "advanced"},
+    {"key": "advanced_pv", "package": "advanced", "pv": True},
+    {"key": "cost_optimal_pv", "package": "cost_optimal", "pv": True},
+    {"key": "near_zero_heat_pump_pv", "package": "near_zero", "supply": "heat_pump_air", "pv": True},
+)
+
+
 def toy_study(**changes: object) -> Study:
-    """A study with the default variants; keyword arguments change its balance section."""
-    return Study.model_validate({"name": "toy", "balance": changes})
+    """A study whose variants keep the heat supply or go over to heat pumps; keyword arguments change its balance section."""
+    return Study.model_validate({"name": "toy", "variants": TOY_VARIANTS, "balance": changes})
 
 
 def one_group(choice: dict[str, str]) -> Groups:

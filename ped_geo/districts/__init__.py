@@ -3,5 +3,16 @@
 from ped_geo.districts.candidates import district_id, find_candidates
 from ped_geo.districts.exclusions import exclusion_words
 from ped_geo.districts.gap import Situation, gap_measures, gap_words, situations
+from ped_geo.districts.ranking import failure_words, ranking
 
-__all__ = ["Situation", "district_id", "exclusion_words", "find_candidates", "gap_measures", "gap_words", "situations"]
+__all__ = [
+    "Situation",
+    "district_id",
+    "exclusion_words",
+    "failure_words",
+    "find_candidates",
+    "gap_measures",
+    "gap_words",
+    "ranking",
+    "situations",
+]

@@ -152,7 +152,7 @@ def gap_measures(situation: Situation, options: pd.DataFrame, study: Study) -> p
         if situation.shortfall_kwh_a <= 0:
             continue
         sized = measure_of(situation, options, study)
-        if sized is not None:
+        if sized is not None and (sized.closes >= LEAST_SHARE * situation.shortfall_kwh_a or measure == "car_park_pv"):
             rows.append(_row(measure, sized, situation))
     columns = {"group_id": "str", "measure": "str", "shortfall_kwh_a": "float64", "amount": "float64", "unit": "str"}
     columns |= {"available": "float64", "closes_kwh_a": "float64", "suffices": "bool", "investment": "float64"}
@@ -165,6 +165,8 @@ def _row(measure: str, sized: _GapMeasure, situation: Situation) -> dict[str, ob
     suffices = bool(sized.closes >= situation.shortfall_kwh_a * (1.0 - ROUNDING))
     words = {**sized.words, "share": (100.0 * max(0.0, sized.closes) / situation.shortfall_kwh_a, 0)}
     answer = "yes" if suffices else "none" if measure == "car_park_pv" and not sized.available else "no"
+    if measure == "next_packages" and sized.investment < LEAST_COST:
+        answer += "_less"
     key = f"districts.gap.{measure}.{answer}"
     sentences = {f"sentence_{lang}": text(key, lang, **{name: _said(part, lang) for name, part in words.items()}) for lang in LANGUAGES}
     return {
@@ -266,20 +268,21 @@ def _next_packages(situation: Situation, options: pd.DataFrame, _study: Study) -
     taken = _cheapest_steps(steps, situation.shortfall_kwh_a)
     names = [situation.labels.get(str(block), str(block)) for block in taken.index.get_level_values("block_id")]
     best = steps[steps["gain"] > 0].groupby(level="block_id")["gain"].max()
-    if best.sum() < LEAST_SHARE * situation.shortfall_kwh_a:
-        return None
     return _GapMeasure(
         amount=float(len(taken)),
         unit="blocks",
         available=float(len(best)),
         closes=float(best.sum()),
         investment=float(taken["cost"].sum()),
-        words={"amount": (len(taken), 0), "investment": (float(taken["cost"].sum()) / 1e6, 1), "blocks": names},
+        words={"amount": (len(taken), 0), "investment": (abs(float(taken["cost"].sum())) / 1e6, 1), "blocks": names},
     )
 
 
 LEAST_SHARE = 0.005
-"""Share of a gap below which better variants close nothing that a sentence could tell."""
+"""Share of a gap below which a measure closes nothing that a sentence could tell."""
+
+LEAST_COST = 50_000.0
+"""Investment that is printed as none or as less than none. [PLN]"""
 
 MOST_NAMES = 6
 """Most blocks that a sentence names."""

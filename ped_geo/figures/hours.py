@@ -49,24 +49,27 @@ def monthly(layers: Layers, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame, index (``variant``, ``month``)
-        ``use_kwh``, ``pv_kwh``, ``import_kwh``, ``export_kwh``: what is bought and sold when the whole district nets every hour.
+        ``use_kwh``, ``pv_kwh``, ``import_kwh``, ``export_kwh``: what is bought and sold when the whole district nets every hour;
+        ``peak_import_kw``: the most that is bought within an hour.
     """
     found = {}
     for variant, use, pv in district_hours(layers, study.variants):
         net = use - pv
         parts = {"use_kwh": use, "pv_kwh": pv, "import_kwh": net.clip(lower=0.0), "export_kwh": (-net).clip(lower=0.0)}
-        found[variant.key] = pd.DataFrame(parts).groupby(pd.DatetimeIndex(use.index).month).sum()
+        month = pd.DatetimeIndex(use.index).month
+        table = pd.DataFrame(parts).groupby(month).sum()
+        found[variant.key] = table.assign(peak_import_kw=parts["import_kwh"].groupby(month).max())
     return pd.concat(found, names=["variant", "month"])
 
 
-def load_duration(layers: Layers, study: Study) -> pd.DataFrame:
+def load_duration(layers: Layers, variant: Variant) -> pd.DataFrame:
     """
-    Net load of the district in the variant that is shown, the highest hour first.
+    Net load of the district in a variant, the highest hour first.
 
     Returns
     -------
     DataFrame, index ``hour``
         ``net_kw``; below zero the district sends electricity out.
     """
-    _, use, pv = next(district_hours(layers, [study.shown_variant]))
+    _, use, pv = next(district_hours(layers, [variant]))
     return pd.DataFrame({"net_kw": np.sort((use - pv).to_numpy())[::-1]}).rename_axis("hour")

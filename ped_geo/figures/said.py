@@ -5,6 +5,7 @@ from __future__ import annotations
 from ped_geo.figures import PER_FLOOR, told
 from ped_geo.figures.energy import KWH_PER_MWH
 
+KW_PER_MW = 1000.0
 SHARES = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 
 told("self_consumption", label=("Own use", "Zużycie własne"), unit="%", times=100.0)
@@ -12,6 +13,7 @@ told("self_sufficiency", label=("Self-sufficiency", "Samowystarczalność"), uni
 told("imported", unit="MWh/a", label=("Bought", "Kupione"), per=KWH_PER_MWH)
 told("exported", unit="MWh/a", label=("Sold", "Sprzedane"), per=KWH_PER_MWH)
 told("peak", unit="kW", label=("Peak", "Szczyt"))
+told("peak_mw", unit="MW", digits=2, label=("Peak", "Szczyt"), per=KW_PER_MW)
 told("shortfall", unit="MWh/a", label=("Energy that would be missing", "Energia, której by zabrakło"), per=KWH_PER_MWH)
 told("variance_share", label=("Share of the doubt", "Udział w niepewności"), unit="%", times=100.0)
 told(

@@ -17,7 +17,7 @@ from ped_geo.finance.annuity import (
 )
 from ped_geo.finance.grants import Grant, best_grant, grants, owners
 from ped_geo.finance.parties import parties
-from ped_geo.finance.prices import CARRIERS, gross_price, price, price_per_kwh
+from ped_geo.finance.prices import CARRIERS, gross_price, price, price_growth, price_per_kwh
 from ped_geo.finance.pv import pv_economics, pv_investment, pv_price
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "owners",
     "parties",
     "price",
+    "price_growth",
     "price_per_kwh",
     "pv_economics",
     "pv_investment",

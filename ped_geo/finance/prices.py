@@ -6,7 +6,7 @@ from ped_geo.errors import StudyError
 from ped_geo.flows import CARRIERS
 from ped_geo.study import Study
 
-__all__ = ["CARRIERS", "gross_price", "price", "price_per_kwh"]
+__all__ = ["CARRIERS", "gross_price", "price", "price_growth", "price_per_kwh"]
 
 GJ_PER_KWH = 0.0036
 
@@ -20,6 +20,11 @@ _KEYS = {
     "oil": "prices.oil",
     "electricity": "prices.electricity_household",
     "electricity_export": "prices.electricity_export",
+}
+_GROWTH = {
+    "district_heat": "finance.district_heat_price_growth",
+    "district_heat_cogeneration": "finance.district_heat_price_growth",
+    "district_heat_decarbonised": "finance.district_heat_decarbonised_price_growth",
 }
 _PER_GJ = ("district_heat", "district_heat_decarbonised", "district_heat_cogeneration")
 
@@ -90,3 +95,27 @@ def price(carrier: str, study: Study) -> float:
         raise StudyError(f"no price is known for carrier {carrier!r}; known: {', '.join(_KEYS)}.")
     value = study.assumed(_KEYS[carrier])
     return price_per_kwh(value) if carrier in _PER_GJ else value
+
+
+def price_growth(carrier: str, study: Study) -> float:
+    """
+    Real yearly growth of a carrier's price: that of all energy, and for district heat what its CO₂ allowances add.
+
+    Parameters
+    ----------
+    carrier : str
+        As for `price`.
+    study : Study
+        Gives ``finance.energy_price_growth`` and the growth of heat from networks.
+
+    Returns
+    -------
+    float
+        [1/a]
+
+    Examples
+    --------
+    >>> price_growth("gas", Study(name="x")), price_growth("district_heat", Study(name="x"))
+    (0.0, 0.005)
+    """
+    return study.assumed("finance.energy_price_growth") + (study.assumed(_GROWTH[carrier]) if carrier in _GROWTH else 0.0)

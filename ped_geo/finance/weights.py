@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.balance.factors import factor_set
-from ped_geo.finance.prices import CARRIERS, price
+from ped_geo.finance.annuity import discounted_sum
+from ped_geo.finance.prices import CARRIERS, price, price_growth
 from ped_geo.study import Study
 
-__all__ = ["bought", "weighted"]
+__all__ = ["bill_worth", "bought", "weighted"]
 
 Floats = npt.NDArray[np.float64]
 NAMES = [f"{carrier}_kwh_a" for carrier in CARRIERS]
@@ -68,3 +69,31 @@ def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
         found[here] = energy[here] @ np.array(rows)
     columns = {"final_kwh_a": bought(final_energy), **dict(zip(("bill_a", "primary_kwh_a", "co2_kg_a"), found.T, strict=True))}
     return pd.DataFrame(columns, index=final_energy.index)
+
+
+def bill_worth(final_energy: pd.DataFrame, study: Study) -> Floats:
+    """
+    Present value of the energy bills of all years of the study's horizon, each carrier on its own price path.
+
+    Parameters
+    ----------
+    final_energy : DataFrame
+        Layer ``final_energy``, the level ``supply`` in its index. [kWh/a]
+    study : Study
+        Its prices, their growth, and ``finance.discount_rate`` and ``horizon_a``.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+        [PLN]
+    """
+    supplies = final_energy.index.get_level_values("supply")
+    energy = final_energy[NAMES].to_numpy(float)
+    found = np.zeros(len(final_energy))
+    for key in dict.fromkeys(supplies):
+        here = np.asarray(supplies == key)
+        own = [_own_carrier(carrier, key) for carrier in CARRIERS]
+        growth = np.array([price_growth(carrier, study) for carrier in own])
+        years = discounted_sum(study.finance.discount_rate, study.finance.horizon_a, growth)
+        found[here] = energy[here] @ (np.array([price(carrier, study) for carrier in own]) * years)
+    return found

@@ -17,7 +17,8 @@ from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
 from ped_geo.outputs.rasters import irradiation_classes
-from ped_geo.outputs.themes import documented_layers, shown_variant, themes
+from ped_geo.outputs.tables import shown_variant
+from ped_geo.outputs.themes import documented_layers, themes
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -149,7 +150,7 @@ def project_xml(results: Results) -> str:
     }
     maps = Element("projectlayers")
     presets = Element("visibility-presets")
-    first = f"balance_{shown_variant(results)}"
+    first = f"balance_{shown_variant(results).key}"
     base = []
     for name in (
         name for name in ("candidates", "field_work", "pv_arrays", "roof_planes", "buildings", "streets", "boundary") if name in layers

@@ -10,6 +10,7 @@ from ped_geo import schema
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
+from ped_geo.plans import recommended_variant
 from ped_geo.schema import Column
 from ped_geo.study import Variant
 
@@ -23,6 +24,7 @@ __all__ = [
     "building_table",
     "candidate_table",
     "distinct_candidates",
+    "shown_variant",
     "site_words",
     "variant_name",
     "weather_words",
@@ -70,6 +72,13 @@ def variant_name(variant: Variant, lang: str) -> str:
         supply = f"variant.supply.{variant.supply}"
         name = text("variant.with_supply", lang, name=name, supply=text(supply, lang) if supply in catalogue() else variant.supply)
     return text("variant.with_pv", lang, name=name) if variant.pv else name
+
+
+def shown_variant(results: Results) -> Variant:
+    """The variant that charts, maps and tables show: the one that is recommended for the whole place."""
+    table, study = results.layers.get("recommendation"), results.study
+    key = study.shown_variant.key if table is None else recommended_variant(table, study)
+    return next(variant for variant in study.variants if variant.key == key)
 
 
 def _per_variant(column: Column, variant: Variant, *, specific: bool) -> Column:
@@ -141,7 +150,7 @@ def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) 
 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
     """Every indicator of the registry that blocks have the data for, in the variant that is shown first."""
-    variant = results.study.shown_variant
+    variant = shown_variant(results)
     rows = rows_of(results.layers["block_kpis"], "variant", variant.key)
     named = {name: _per_variant(column, variant, specific=False) for name, column in schema.columns("block_kpis").items() if name in rows}
     columns |= {f"kpi_{column.name}": replace(column, name=f"kpi_{column.name}") for column in named.values()}
@@ -185,9 +194,13 @@ def _form_alone(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def distinct_candidates(results: Results) -> dict[str, list[str]]:
-    """Candidates that differ in blocks or variants, by the id of the first, with all goals that led to each."""
+    """Candidates that differ in blocks or variants, the best place first, by the id of the first, with all goals that led to each."""
     goals: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for row in results.layers["candidates"].itertuples():
+    candidates, ranked = results.layers["candidates"], results.layers.get("ranking")
+    if ranked is not None:
+        places = {name: place for place, name in enumerate(ranked.index)}
+        candidates = candidates.loc[sorted(candidates.index, key=lambda name: places.get(name, len(places)))]
+    for row in candidates.itertuples():
         found = goals.setdefault((row.blocks, row.choices), {str(row.Index): []})
         next(iter(found.values())).append(str(row.goal))
     return {name: reached for found in goals.values() for name, reached in found.items()}

@@ -14,9 +14,9 @@ from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.styles import QUALITATIVE
-from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, variant_name
+from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, shown_variant, variant_name
 
-__all__ = ["BALANCE", "Theme", "documented_layers", "shown_variant", "themes"]
+__all__ = ["BALANCE", "Theme", "documented_layers", "themes"]
 
 BALANCE = "primary_energy_balance_kwh_m2a"
 THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
@@ -36,11 +36,6 @@ class Theme:
     def identity(self) -> str:
         """Identity of the theme's layer in the project; QGIS replaces those of ten letters and fewer, and the theme would lose it."""
         return f"theme_layer_{self.key}"
-
-
-def shown_variant(results: Results) -> str:
-    """Key of the variant that is shown first."""
-    return results.study.shown_variant.key
 
 
 def _graduated(key: str, column: str, values: pd.Series | pd.DataFrame, **more: Any) -> LayerStyle:
@@ -69,7 +64,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
     blocks, buildings = block_table(results), building_table(results)
     if not results.complete:
         return _form_layers(results, blocks, buildings)
-    balance = f"{BALANCE}__{shown_variant(results)}"
+    balance = f"{BALANCE}__{shown_variant(results).key}"
     styles: dict[str, tuple[DocumentedLayer, LayerStyle]] = {}
     candidates = candidate_table(results)
     styles["candidates"] = (candidates, LayerStyle("candidates", colour="", outline="#d55e00", width_mm=0.8))
@@ -143,7 +138,7 @@ def themes(results: Results) -> list[Theme]:
         names = {lang: variant_name(variant, lang) for lang in ("pl", "en")}
         style = _graduated("balance", f"{BALANCE}__{variant.key}", of_blocks["balance"])
         add("balance", "balance", "blocks", style, variant=names)
-    chance = f"p_positive__{shown_variant(results)}"
+    chance = f"p_positive__{shown_variant(results).key}"
     if chance in blocks:
         add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
     today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"

@@ -21,6 +21,7 @@ from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import column_decimals, decimals, is_heated, written_unit
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -257,6 +258,10 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     about += [] if is_heated(results) else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
+    decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(page_one(results, "pl"), page_one(results, "en"), strict=True)]
+    book.sheet(_sheet("decision"), [_both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
+    ways = results.layers["recommendation"].set_index(["group_id", "variant"])
+    _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)
     judged = results.layers["verdicts"]
     missed = [
         ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)

@@ -310,33 +310,26 @@ def plausibility(
     return remark_frame([*odd, *unused, *check_calibration(calibration, study)])
 
 
-@stage(["economics", "pv_economics", "variant_costs", "abatement", "parties"], ["finance", "supply", "balance", "demand", "retrofit"])
+@stage(["economics", "pv_economics", "variant_costs"], ["finance", "supply", "balance"])
 def finance(
     inside: gpd.GeoDataFrame,
-    envelope: pd.DataFrame,
     thermal_state: pd.DataFrame,
     need: pd.DataFrame,
     weather: pd.DataFrame,
-    irradiance: pd.DataFrame,
     final_energy: pd.DataFrame,
     packages_cost: pd.DataFrame,
     pv_buildings: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Cost of packages, supplies and PV, who pays, and the abatement curve."""
+    """Cost of packages, supplies, PV and variants."""
     from ped_geo import finance as money
     from ped_geo import plans
 
     # the layout already leaves the room of arrays that are there today
     pv = money.pv_economics(pv_buildings.assign(existing_kwp=0.0), inside, study)
     cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state)
-    last = study.variants[-1]
-    model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
-    stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
-    curve = plans.abatement_curve(stock, package=last.package, supply=last.supply, pv_economics=pv)
-    shares = money.parties(cost, inside, study, package=last.package, supply=last.supply)
-    return cost, pv, plans.variant_costs(cost, pv, inside, study), curve, shares
+    return cost, pv, plans.variant_costs(cost, pv, inside, study)
 
 
 @stage(["balance"], ["balance"])
@@ -352,7 +345,7 @@ def districts(
     inside: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     adjacency: pd.DataFrame,
-    options: pd.DataFrame,
+    offered: pd.DataFrame,
     variant_costs: pd.DataFrame,
     *,
     study: Study,
@@ -364,8 +357,56 @@ def districts(
     from ped_geo.plans import candidates_with_money
 
     labelled = blocks.join(block_labels(inside, owners(inside, study.country), blocks.index))
-    candidates, excluded = find_candidates(labelled, adjacency, options, study)
+    candidates, excluded = find_candidates(labelled, adjacency, offered, study)
     return candidates_with_money(candidates, variant_costs), excluded
+
+
+@stage(["recommendation"], ["finance"])
+def recommendation(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """The way to go, the farthest and the cheapest, of the whole place and of each candidate."""
+    from ped_geo import plans
+
+    ways = plans.ways_of_groups(balance, variant_costs, blocks, candidates, study)
+    return plans.recommend(ways, plans.impossible_variants(inside, study), study)
+
+
+@stage(["abatement", "parties"], ["finance", "supply", "balance", "demand", "retrofit"])
+def payers(
+    inside: gpd.GeoDataFrame,
+    envelope: pd.DataFrame,
+    thermal_state: pd.DataFrame,
+    need: pd.DataFrame,
+    weather: pd.DataFrame,
+    irradiance: pd.DataFrame,
+    economics: pd.DataFrame,
+    pv_economics: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Who pays and gains on the recommended way, and every measure of the farthest by what a tonne of CO₂ costs."""
+    from ped_geo import finance as money
+    from ped_geo import plans
+    from ped_geo.retrofit import package_names
+
+    ways = {variant.key: variant for variant in study.variants}
+    way = ways[plans.recommended_variant(recommendation, study)]
+    listed = ways[plans.farthest_listed(recommendation, set(package_names()), study)]
+    model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
+    stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
+    package = listed.package if listed.package in package_names() else "existing"
+    curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
+    modules = pv_economics if way.pv else None
+    shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
+    return curve, shares
 
 
 @stage(["verdicts", "scenarios"], ["balance"])
@@ -383,6 +424,7 @@ def verdicts(
 
 @stage(["gap_measures"], ["balance", "districts"])
 def gap_measures(
+    inside: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -395,10 +437,13 @@ def gap_measures(
     import pandas as pd
 
     from ped_geo.districts import gap_measures, situations
+    from ped_geo.plans import impossible_variants
     from ped_geo.uncertainty import variant_factors
 
+    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
+
     falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
-    return pd.concat([gap_measures(situation, options, study) for situation in falling_short])
+    return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
 
 
 @stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance"])
@@ -426,6 +471,15 @@ def uncertainty(
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
 
 
+@stage(["ranking"], ["districts"])
+def ranking(candidates: gpd.GeoDataFrame, probabilities: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Which candidates keep the floors, and their order by certainty and cost."""
+    from ped_geo import districts
+
+    chances = probabilities[probabilities["scope"] == "candidate"].droplevel("variant")["p_positive"]
+    return districts.ranking(candidates, chances[~chances.index.duplicated()], study)
+
+
 @stage(["kpis", "block_kpis"], ["balance"])
 def kpis(
     energy: EnergyInputs,
@@ -435,17 +489,20 @@ def kpis(
     probabilities: pd.DataFrame,
     variant_costs: pd.DataFrame,
     balance: pd.DataFrame,
+    recommendation: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Indicators of the district in every variant, and of each block in the one that is shown first."""
+    """Indicators of the district in every variant, and of each block in the recommended one."""
     from ped_geo.blocks import LEAST_FLOOR_M2
     from ped_geo.flows import Groups
     from ped_geo.kpis import block_kpis, kpi_table
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
+    from ped_geo.plans import recommended_variant
 
     known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
-    shown, area = study.shown_variant.key, balance["reference_area_m2"].xs(study.shown_variant.key, level="variant")
+    shown = recommended_variant(recommendation, study)
+    area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
     heated = Groups.alone(area.index[area > LEAST_FLOOR_M2], shown)
     return (
@@ -507,15 +564,18 @@ def months(
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
+    recommendation: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Electricity of the district by the month in every variant, and its net load in the one that is shown first."""
+    """Electricity of the district by the month in every variant, and its net load in the recommended one."""
     from ped_geo.figures.hours import load_duration, monthly
+    from ped_geo.plans import recommended_variant
 
     hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
     hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
-    return monthly(hours, study), load_duration(hours, study)
+    way = recommended_variant(recommendation, study)
+    return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 
 
 @stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])

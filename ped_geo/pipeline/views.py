@@ -46,14 +46,25 @@ def options(balance: pd.DataFrame) -> pd.DataFrame:
     return balance[list(names)].rename(columns=names)
 
 
+def offered(options: pd.DataFrame, inside: gpd.GeoDataFrame, *, study: Study) -> pd.DataFrame:
+    """Options among which candidates are searched: ways that the place allows, and no block that would only pad a group."""
+    from ped_geo.plans import offered_options
+
+    return offered_options(options, inside, study)
+
+
 def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> dict[str, dict[str, str]]:
-    """Groups that are judged: the district with its best variant, and each candidate with its own choice of blocks' variants."""
+    """Groups that are judged: the district with the way that leads farthest, and each candidate with its own choice of blocks' variants."""
+    from ped_geo.plans import impossible_variants
+
     held = sorted(set(buildings["block_id"]) - {""})
+    closed = impossible_variants(buildings[buildings["in_district"]], study)
     totals = balance["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
-    best = str(totals.reindex([variant.key for variant in study.variants]).idxmax())
+    best = str(totals.reindex([variant.key for variant in study.variants if variant.key not in closed]).idxmax())
     groups = {"district": dict.fromkeys(held, best)}
     return groups | {str(name): json.loads(row["choices"]) for name, row in candidates.iterrows()}
 
 
 _INSIDE = view(inside)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), view(options), view(choices))
+_OPTIONS = view(options)
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(choices))

@@ -39,9 +39,10 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
     from ped_geo.outputs.conflation import conflation_sentences
-    from ped_geo.outputs.figures import FIGURES, is_heated
+    from ped_geo.outputs.figures import is_heated
     from ped_geo.outputs.registers import register_sentences
-    from ped_geo.outputs.tables import distinct_candidates, site_words, variant_name, weather_words
+    from ped_geo.outputs.report.page_one import page_one
+    from ped_geo.outputs.tables import site_words, weather_words
     from ped_geo.remarks import sentences
 
     results, study = run.results, run.results.study
@@ -51,24 +52,15 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     found = results.figures
     balance = {variant.key: found.value("balance", variant.key) for variant in study.variants}
     best = max(balance, key=balance.__getitem__) if is_heated(results) else ""
-    named = {variant.key: variant_name(variant, lang) for variant in study.variants}
     said = [text("cli.found", lang, title=study.title)]
     if study.sample:
         said.append(f"  {text('cli.sample', lang)}")
+    said += [f"  {head}: {sentence}" for head, sentence in page_one(results, lang)]
     counts = {key: found.words(figure, lang) for key, figure in (("buildings", "buildings"), ("blocks", "block_count"), ("area", "area"))}
     said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["rejected"]), lang)))
     said.append("  " + text("cli.pv", lang, kwp=found.words("kwp", lang), mwh=found.words("roof_pv", lang)))
     heat = {key: found.words(figure, lang) for key, figure in (("today", "heat_existing"), ("advanced", "heat_advanced"))}
     said += ["  " + text("cli.heat", lang, **heat)] if best else []
-    positive = [named[key] for key, value in balance.items() if value >= 0]
-    if not best:
-        said.append("  " + text("figure.nothing_heated", lang))
-    elif positive:
-        said.append("  " + text("cli.positive", lang, variant="; ".join(positive)))
-    else:
-        gap = FIGURES["balance"].words(-balance[best], lang)
-        said.append("  " + text("cli.not_positive", lang, variant=named[best], gap=gap))
-    said.append("  " + text("cli.candidates", lang, count=number(len(distinct_candidates(results)), lang)))
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += conflation_sentences(results, lang) + register_sentences(results, lang)
     place = results.provenance.get("place", {})

@@ -11,6 +11,8 @@ from ped_geo.plans.economics import candidates_with_money, economics, payback_wi
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.package_cost import measure_costs, package_cost
 from ped_geo.plans.periods import need_by_period
+from ped_geo.plans.recommendation import farthest_listed, quick_wins, recommend, recommended_variant, ways_of_groups
+from ped_geo.plans.variant_space import impossible_variants, is_untouched, offered_options
 
 __all__ = [
     "PackageEvaluator",
@@ -18,12 +20,20 @@ __all__ = [
     "candidates_with_money",
     "cost_optimal",
     "economics",
+    "farthest_listed",
     "heat_need_model",
+    "impossible_variants",
+    "is_untouched",
     "measure_costs",
     "need_by_period",
+    "offered_options",
     "package_cost",
     "package_evaluator",
     "payback_with_grants",
+    "quick_wins",
+    "recommend",
+    "recommended_variant",
     "supply_investment",
     "variant_costs",
+    "ways_of_groups",
 ]

@@ -73,7 +73,7 @@ class _Parts:
     values : dict
         Part → columns that it changes, and their values, shape (alternatives, n, columns).
     works : dict
-        Part → works as annuities, shape (alternatives, n) [PLN/a].
+        Part → works as annuities, shape (alternatives, n) [money/a].
     """
 
     stock: PackageEvaluator
@@ -99,7 +99,7 @@ class _Parts:
         return state
 
     def costs(self, trials: list[Picks], supply: str) -> list[Floats]:
-        """Yearly cost of each building under several picks: `annual_cost`, with the works of each part known beforehand [PLN/a]."""
+        """Yearly cost of each building under several picks: `annual_cost`, with the works of each part known beforehand [money/a]."""
         rows = np.arange(len(self.stock.today))
         bills = self.stock.weighted_all([self.state(picks) for picks in trials], supply)
         works = [np.sum([each[picks[part], rows] for part, each in self.works.items()], axis=0) for picks in trials]
@@ -128,7 +128,7 @@ def annual_cost(state: pd.DataFrame, stock: PackageEvaluator, *, supply: str = "
     Returns
     -------
     ndarray, shape (n,)
-        [PLN/a]
+        [money/a]
     """
     return _works(state, stock) + stock.weighted(state, supply)["bill_a"].to_numpy(float)
 

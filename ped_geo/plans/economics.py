@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, npv, replacements, simple_payback
+from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, replacements, simple_payback
 from ped_geo.finance.grants import best_grant, owners
-from ped_geo.finance.weights import weighted
+from ped_geo.finance.prices import price
+from ped_geo.finance.weights import bill_worth, weighted
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
@@ -141,7 +142,7 @@ def economics(
     share = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
     gain = saved["bill_a"].to_numpy(float)
     rate, years = study.finance.discount_rate, study.finance.horizon_a
-    growth = study.assumed("finance.energy_price_growth")
+    lasting = _saved_worth(final_energy, study)
     yearly = annual * share
     found = {
         "investment": total,
@@ -156,12 +157,44 @@ def economics(
         "simple_payback_a": simple_payback(total, gain),
         "simple_payback_grant_a": simple_payback(total - grant, gain),
         "discounted_payback_grant_a": discounted_payback(total - grant, gain, rate),
-        "npv": npv(whole_life, gain, rate, years, growth),
-        "npv_grant": npv(whole_life - grant, gain, rate, years, growth),
+        "npv": lasting - whole_life,
+        "npv_grant": lasting - (whole_life - grant),
         "saved_energy_cost_per_kwh": cost_of_saving(0.0, yearly, saved["final_kwh_a"], rate, years),
         "saved_co2_cost_per_t": cost_of_saving(0.0, yearly - gain, saved["co2_kg_a"] / KG_PER_T, rate, years),
+        **_heat_company(final_energy, need, weather, study),
     }
     return pd.DataFrame(found, index=index)
+
+
+def _saved_worth(final_energy: pd.DataFrame, study: Study) -> Floats:
+    """Present value of what the bills of each row fall by against today, over the horizon [money]."""
+    worth = pd.Series(bill_worth(final_energy, study), index=final_energy.index)
+    today = worth.xs(("existing", "today"), level=("package", "supply"))
+    return today.loc[final_energy.index.get_level_values("building_id")].to_numpy(float) - worth.to_numpy(float)
+
+
+def _heat_company(final_energy: pd.DataFrame, need: pd.DataFrame, weather: pd.DataFrame, study: Study) -> dict[str, Floats]:
+    """
+    What each row means to the company that runs the heat network.
+
+    Returns
+    -------
+    dict
+        ``network_heat_kwh_a`` sold [kWh/a]; ``network_investment`` in clean sources for the building's part of the network's peak
+        [money]; ``network_gain_a``, what the higher price brings on the heat that is sold [money/a].
+    """
+    index = final_energy.index
+    options = index.get_level_values("supply")
+    heat = final_energy["district_heat_kwh_a"].to_numpy(float)
+    output = heat_output_kw(need, weather, study).loc[_package_rows(index)].to_numpy(float)
+    spent, gained = np.zeros(len(index)), np.zeros(len(index))
+    part = study.assumed("supply.network_simultaneity") * study.assumed("supply.network_clean_source_share")
+    for key in dict.fromkeys(options):
+        if SUPPLIES[key].network_price:
+            here = np.asarray(options == key)
+            spent[here] = output[here] * part * study.assumed(SUPPLIES[key].network_price)
+            gained[here] = heat[here] * (price(key, study) - price("district_heat", study))
+    return {"network_heat_kwh_a": heat, "network_investment": spent, "network_gain_a": gained}
 
 
 def _grants(
@@ -184,7 +217,7 @@ def _grants(
 
 
 def _capital(costs: pd.DataFrame, plant: pd.DataFrame, study: Study) -> tuple[Floats, Floats]:
-    """Yearly cost of all parts over their lives [PLN/a], and their present value with renewals over the horizon [PLN]."""
+    """Yearly cost of all parts over their lives [money/a], and their present value with renewals over the horizon [money]."""
     rate, years = study.finance.discount_rate, study.finance.horizon_a
     built, life = plant["investment"].to_numpy(float), plant["lifetime_a"].to_numpy(float)
     annual = built * annuity_factor(rate, life)
@@ -214,9 +247,10 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
     Returns
     -------
     DataFrame
-        Index (``block_id``, ``variant``): ``investment``, of it ``pv_investment``, ``grant``, ``npv`` (with grants) [PLN], ``saving_a``
+        Index (``block_id``, ``variant``): ``investment``, of it ``pv_investment``, ``grant``, ``npv`` (with grants) [money], ``saving_a``
         (bills saved and gain of PV, after its running cost), ``annual_cost_a`` (annuity of investment after grants and running
-        cost of PV), ``net_cost_a`` (annuity less saving), ``pv_annual_cost_a``, ``heat_annual_cost_a`` (annuity of works and plant, and bills) [PLN/a].
+        cost of PV), ``net_cost_a`` (annuity less saving), ``pv_annual_cost_a``, ``heat_annual_cost_a`` (annuity of works and plant, and bills) [money/a];
+        ``network_investment`` of the heat company [money], which is in no other sum, as the price of its heat pays for it.
 
     Raises
     ------
@@ -245,6 +279,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
                 "net_cost_a": annual - roofs["running_cost_a"] - saving,
                 "pv_annual_cost_a": roofs["annual_cost_a"],
                 "heat_annual_cost_a": heat["annual_cost_a"] + heat["energy_cost_a"],
+                "network_investment": heat["network_investment"],
             }
         )
         parts[variant.key] = table.groupby(blocks.reindex(table.index).to_numpy()).sum().drop("", errors="ignore")
@@ -259,7 +294,7 @@ def payback_with_grants(costs: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     costs : DataFrame
-        ``investment``, ``grant`` [PLN] and ``saving_a`` [PLN/a]: rows of layer ``variant_costs``, or sums of them.
+        ``investment``, ``grant`` [money] and ``saving_a`` [money/a]: rows of layer ``variant_costs``, or sums of them.
 
     Returns
     -------
@@ -284,7 +319,7 @@ def candidates_with_money(candidates: pd.DataFrame, costs: pd.DataFrame) -> pd.D
     Returns
     -------
     DataFrame
-        `candidates` with ``grant`` [PLN] and ``payback_a`` [a], which is missing where the costs never come back.
+        `candidates` with ``grant`` [money] and ``payback_a`` [a], which is missing where the costs never come back.
     """
     names = ["investment", "grant", "saving_a"]
     chosen = [list(json.loads(choice).items()) for choice in candidates["choices"]]

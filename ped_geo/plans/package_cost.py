@@ -30,7 +30,7 @@ def measure_costs(before: pd.DataFrame, after: pd.DataFrame, buildings: pd.DataF
     Returns
     -------
     DataFrame, shape (n, measures)
-        One column per measure. [PLN]
+        One column per measure. [money]
     """
     columns = {}
     for key, each in measures().items():
@@ -60,8 +60,8 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, thermal_state:
     -------
     DataFrame
         Layer ``packages_cost``, index as `thermal_state`: ``investment``, its parts ``investment_<part>``, ``grant`` (0
-        where the study counts no grants), ``own`` [PLN] and ``annual_cost_a``, the annuity of what is left to pay,
-        each part over its own life [PLN/a]. Without heat supply and PV, whose cost stands in the layer ``economics``.
+        where the study counts no grants), ``own`` [money] and ``annual_cost_a``, the annuity of what is left to pay,
+        each part over its own life [money/a]. Without heat supply and PV, whose cost stands in the layer ``economics``.
 
     Raises
     ------

@@ -74,6 +74,8 @@ class HeatSupply:
         Key of its life in the assumptions.
     renewable : bool
         Whether the renewables grant covers it.
+    network_price : str
+        Key of what the heat company invests in its plant per heat output of new sources, empty where it invests nothing.
     """
 
     key: str
@@ -84,6 +86,7 @@ class HeatSupply:
     price: str = ""
     lifetime: str = ""
     renewable: bool = False
+    network_price: str = ""
 
 
 SUPPLIES: Registry[HeatSupply] = Registry("ped_geo.supply", "heat supply")

@@ -139,3 +139,35 @@ def test_better_variants_that_close_nothing_are_left_out():
     found = gap_measures(make_situation(), make_options(gain_1=2_000.0, gain_2=1_000.0), STUDY)
     assert "c-1/next_packages" not in found.index
     assert "c-1/next_packages" in gap_measures(make_situation(), make_options(gain_1=20_000.0, gain_2=10_000.0), STUDY).index
+
+
+def test_a_better_variant_that_costs_less_is_never_told_as_costing_minus_so_much_more():
+    """From near zero to a clean network the investment falls: the sentence says less, and no sentence advises deeper works."""
+    dear = make_options()
+    dear["investment"] = 9e6 - dear["investment"]
+    for shortfall in (600_000.0, 2_600_000.0):
+        row = gap_measures(make_situation(shortfall_kwh_a=shortfall), dear, STUDY).loc["c-1/next_packages"]
+        assert row["investment"] < 0
+        assert "less" in row["sentence_en"]
+        assert "mniejszych" in row["sentence_pl"]
+        for sentence in (row["sentence_en"], row["sentence_pl"]):
+            assert not {"-", "−"} & set(sentence.replace("c-1", ""))
+            assert "deeper" not in sentence
+            assert "głęb" not in sentence.lower()
+
+
+@pytest.mark.parametrize("heat_kwh_a", [0.0, 1.0, 1_000.0, 20_000.0, 5_000_000.0])
+def test_no_measure_is_named_that_would_close_less_than_half_a_per_cent(heat_kwh_a):
+    """A heat pump of 0.00 MW that closes 0 % helps nobody; only the car parks are spoken of where there are none."""
+    found = gap_measures(make_situation(district_heat_kwh_a=heat_kwh_a, parking_area_m2=0.0), make_options(), STUDY)
+    others = found[found["measure"] != "car_park_pv"]
+    assert (others["closes_kwh_a"] >= 0.005 * others["shortfall_kwh_a"]).all()
+    for sentence in [*found["sentence_en"], *found["sentence_pl"]]:
+        assert " 0 %" not in sentence
+        assert "0.00 MW" not in sentence
+
+
+def test_canopies_are_not_advised_where_no_car_park_is_mapped():
+    row = gap_measures(make_situation(parking_area_m2=0.0), make_options(), STUDY).loc["c-1/car_park_pv"]
+    assert row["closes_kwh_a"] == 0
+    assert row["sentence_en"] == "No car parks are mapped here, so PV over car parks was left out."

@@ -141,7 +141,7 @@ def test_months_add_up_to_the_year_and_exchange_is_use_less_pv(place):
         mine = months.loc[variant.key]
         assert mine["pv_kwh"].sum() == pytest.approx(rows["pv_kwh_a"].sum(), rel=1e-4)
         assert mine["use_kwh"].sum() == pytest.approx(rows["electricity_use_kwh_a"].sum(), rel=1e-4)
-    duration = load_duration(place, STUDY)["net_kw"]
+    duration = load_duration(place, STUDY.shown_variant)["net_kw"]
     assert duration.is_monotonic_decreasing
     assert duration.sum() == pytest.approx(net.loc[STUDY.shown_variant.key].sum())
 

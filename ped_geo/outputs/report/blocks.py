@@ -129,7 +129,7 @@ def unit_words(unit: str, lang: str) -> str:
 
 
 def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Who pays and who gains in the most far-reaching variant: own money or grants once [millions], bills and cost a year [thousands a year]."""
+    """Who pays and who gains on the recommended way: own money or grants once [millions], bills and cost a year [thousands a year]."""
     table = results.layers.get("parties")
     if table is None:
         return []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.blocks import block_name
+from ped_geo.districts import failure_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.figures import FIGURES, block_figures, rows_of
@@ -29,6 +30,7 @@ CANDIDATE_FIGURES = ("balance", "p_positive", "investment", "grant", "payback")
 __all__ = [
     "candidate_pages",
     "candidate_rows",
+    "candidates_sentence",
     "closing_sentences",
     "excluded_rows",
     "setting_words",
@@ -61,15 +63,37 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
         }
         for name in goals
     ]
-    positive = [row for row in rows if float(row["balance"]) >= 0]
-    if not positive:
-        return rows, " ".join(
-            [text("report.verdict.none", lang, area=results.figures.words("least_floor", lang)), *_small_ones(results, lang)]
-        )
-    first = positive[0]
-    counts = {key: FIGURES[figure].words(first[figure], lang) for key, figure in (("blocks", "block_count"), ("area", "area"))}
-    counts["count"] = number(len(positive), lang)
-    return rows, text("report.verdict.candidates", lang, **counts)
+    positive = sum(float(row["balance"]) >= 0 for row in rows)
+    if positive:
+        counted = text("report.verdict.candidates", lang, count=number(positive, lang))
+        return rows, f"{counted} {candidates_sentence(results, lang)}".strip()
+    none = text("report.verdict.none", lang, area=results.figures.words("least_floor", lang))
+    return rows, " ".join([none, candidates_sentence(results, lang), *_small_ones(results, lang)]).replace("  ", " ")
+
+
+def candidates_sentence(results: Results, lang: str) -> str:
+    """How many candidates keep the floors and which is first; where none does, the nearest and why it fails; empty without any."""
+    candidates, places, study = results.layers["candidates"], results.layers.get("ranking"), results.study
+    names = [name for name in distinct_candidates(results) if places is not None and name in places.index]
+    if not names or places is None:
+        return ""
+    first, row = candidates.loc[names[0]], places.loc[names[0]]
+    section = study.districts
+    floors = text(
+        "ranking.floors",
+        lang,
+        area=results.figures.words("least_floor", lang),
+        residents=number(section.min_residents, lang),
+        chance=FIGURES["p_positive"].words(FIGURES["p_positive"].told(section.min_probability), lang),
+    )
+    label = block_name(str(first["label"]), lang)
+    advised = int(places.loc[names, "advised"].sum())
+    if not advised:
+        return f"{text('ranking.none', lang, label=label, reasons=failure_words(row, first, study, lang))} {floors}"
+    own = partial(results.figures.words, lang=lang, scope="candidate", identity=names[0])
+    figures = {"blocks": own("block_count"), "area": own("area")}
+    figures |= {"chance": own("p_positive", variant=CHOSEN), "investment": own("investment", variant=CHOSEN)}
+    return f"{text('ranking.advised', lang, count=number(advised, lang), label=label, **figures)} {floors}"
 
 
 def setting_words(switch: str, value: str, lang: str) -> str:
@@ -196,14 +220,20 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
         "grant": own("grant", variant=CHOSEN),
         "payback": _payback(results.figures.value("payback", CHOSEN, "candidate", name), lang),
     }
-    least = results.figures.words("least_floor", lang)
-    proof = "report.candidate.proven" if row["proven"] else "report.candidate.bound"
+    proof = proof_key(row)
     return {
         "label": block_name(str(row["label"]), lang),
         "goal": goal,
         "sentences": [
             text("report.candidate.text", lang, **figures),
-            text(proof, lang, gap=gap.words(gap.told(float(row["gap_to_bound"])), lang), least=least),
+            text(
+                proof,
+                lang,
+                gap=gap.words(gap.told(float(row["gap_to_bound"])), lang),
+                least=results.figures.words("least_floor", lang),
+                share=FIGURES["p_positive"].words(FIGURES["p_positive"].told(results.study.districts.max_overlap), lang),
+            ),
+            *_failure_sentence(results, name, row, lang),
             *_chance_sentence(results, name, lang),
             *open_forms_sentence(results, lang, name),
             *closing_sentences(results, lang, name),
@@ -212,6 +242,32 @@ def _page(results: Results, name: str, row: pd.Series, goal: str, lang: str) -> 
         "definitions": verdict_rows(results, lang, name),
         "picture": f"candidate_{name}",
     }
+
+
+def _failure_sentence(results: Results, name: str, row: pd.Series, lang: str) -> list[str]:
+    """Why a candidate is not advised."""
+    places = results.layers.get("ranking")
+    reasons = "" if places is None or name not in places.index else failure_words(places.loc[name], row, results.study, lang)
+    return [text("report.candidate.fails", lang, reasons=reasons)] if reasons else []
+
+
+def proof_key(row: pd.Series) -> str:
+    """
+    Which sentence may tell how good a candidate is among all groups.
+
+    Only the first of its goal can be the best of all, alternatives are the best of those that share little with it; and a group that
+    stays negative is the nearest, not the best.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the layer ``candidates``: ``rank``, ``proven``, ``positive``.
+    """
+    if row["rank"] > 1:
+        return "report.candidate.alternative"
+    if not row["proven"]:
+        return "report.candidate.bound"
+    return "report.candidate.proven" if row["positive"] else "report.candidate.nearest"
 
 
 def _payback(years: float, lang: str) -> str:

@@ -17,9 +17,9 @@ from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.sharing import community_rows, level_rows
-from ped_geo.outputs.tables import site_words, variant_name, weather_words
-from ped_geo.outputs.themes import shown_variant
+from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _sensitivity(results: Results, lang: str) -> list[dict[str, Any]]:
     if table is None or table.empty:
         return []
     rows = table[table["scope"] == "district"].reset_index()
-    rows = rows[rows["variant"] == shown_variant(results)].nsmallest(3, "rank")
+    rows = rows[rows["variant"] == shown_variant(results).key].nsmallest(3, "rank")
     return [
         {
             "name": words_or(f"uncertainty.input.{row.input}", lang, row.input),
@@ -191,6 +191,12 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
 
+def _closed(results: Results) -> set[str]:
+    """Variants that the place does not allow."""
+    table = results.layers.get("recommendation")
+    return set() if table is None else set(table.loc[~table["left_out"].isin(["", "dominated"]), "variant"])
+
+
 def _place(results: Results, lang: str) -> str:
     """What stands there, and whether the country's pack knows grants."""
     told = {
@@ -244,9 +250,10 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     study, layers = results.study, results.layers
     variants = _variant_rows(results, lang)
-    best = max(variants, key=lambda row: row["balance"])
+    open_ = {variant_name(variant, lang) for variant in study.variants if variant.key not in _closed(results)}
+    best = max((row for row in variants if row["name"] in open_), key=lambda row: row["balance"])
     heated = is_heated(results)
-    shown = next(variant for variant in study.variants if variant.key == shown_variant(results))
+    shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
     aside = layers["rejected"]["reason"].value_counts()
@@ -260,6 +267,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     return {
         # where nothing is heated there is nothing to be judged
         **(judged if heated else dict.fromkeys(judged)),
+        "page_one": page_one(results, lang),
         "title": study.title,
         "sample": study.sample,
         "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},

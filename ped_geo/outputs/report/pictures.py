@@ -16,7 +16,7 @@ from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.styles import QUALITATIVE, round_length
-from ped_geo.outputs.themes import shown_variant
+from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -151,7 +151,7 @@ def _maps(results: Results) -> dict[str, str]:
     blocks, buildings = results.layers["blocks"], results.layers["buildings"]
     inside, figures, classes = buildings[buildings["in_district"]], building_figures(results), map_classes(results)
     of_blocks, today = block_figures(results), results.study.variants[0].key
-    balance = rows_of(of_blocks, "variant", shown_variant(results))["balance"].reindex(blocks.index)
+    balance = rows_of(of_blocks, "variant", shown_variant(results).key)["balance"].reindex(blocks.index)
     # of a block, as everywhere: a house of its own shows nobody's figures
     heat = rows_of(of_blocks, "variant", today)["heat"].reindex(blocks.index)
     return {
@@ -162,7 +162,7 @@ def _maps(results: Results) -> dict[str, str]:
 
 
 def _charts(results: Results, lang: str) -> dict[str, str]:
-    monthly, energy = results.layers["monthly"].loc[shown_variant(results)], FIGURES["month_energy"]
+    monthly, energy = results.layers["monthly"].loc[shown_variant(results).key], FIGURES["month_energy"]
     figure, axes = _figure(7.2, 2.9)
     width = 0.4
     positions = np.arange(12)

@@ -16,7 +16,8 @@ from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import LANGUAGES
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed
-from ped_geo.outputs.tables import distinct_candidates, variant_name, weather_words
+from ped_geo.outputs.report.page_one import page_one
+from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -172,13 +173,14 @@ def map_content(results: Results) -> dict[str, Any]:
         "variants": [
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
         ],
+        "decision": {lang: page_one(results, lang) for lang in LANGUAGES},
         "blocks": rows,
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
         "heated": is_heated(results),
-        "shown": results.study.variants.index(results.study.shown_variant),
+        "shown": results.study.variants.index(shown_variant(results)),
         "kwp_digits": FIGURES["kwp"].digits,
         "closing": {name: _by_variant(results, figure) for name, figure in CLOSING.items()},
     }

@@ -222,6 +222,14 @@
       place.appendChild(item);
     });
   }
+  function decision() {
+    var place = el("decision"), list = place.querySelector("dl"), lines = (data.decision || {})[state.lang] || [];
+    place.hidden = !lines.length;
+    if (place.hidden) { return; }
+    place.querySelector("summary").textContent = lines[0][0] + ": " + lines[0][1];
+    empty(list);
+    lines.slice(1).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
+  }
   function choose(number, move) {
     state.block = number;
     if (move && !state.table) { map.fitBounds(blocks[number].getBounds().pad(0.6)); }
@@ -255,6 +263,7 @@
     el("title").title = el("title").textContent = document.title = title;
     el("sample").hidden = !data.sample;
     el("sample").textContent = say("map.sample");
+    decision();
     el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
     el("en").setAttribute("aria-pressed", String(state.lang === "en"));
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));

@@ -1,0 +1,286 @@
+"""
+The decision on one page: verdict with its chance, recommended way, where to start, money, CO₂, quick wins, next step, data.
+
+The same sentences open the report, the council map, the workbook and the console. Nothing is worked out here but the peak of hours that
+the layers hold: numbers are those of the layers ``recommendation``, ``ranking``, ``parties``, ``abatement`` and ``probabilities``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo import __version__
+from ped_geo.blocks import block_name
+from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.figures import FIGURES, is_heated
+from ped_geo.outputs.report.candidates import candidates_sentence
+from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
+from ped_geo.plans import quick_wins
+from ped_geo.plans.recommendation import DISTRICT, QUICK_A
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ped_geo.outputs import Results
+    from ped_geo.study import Variant
+
+__all__ = ["block_address", "page_one", "starting_blocks"]
+
+FIRST = 3
+"""Blocks that are named as the start."""
+NUMBERS = 4
+"""House numbers that are named of a block."""
+WINS = 4
+"""Quick wins that are named."""
+LEAST_CHANGE = 0.01
+"""Share of today's heat of the network below which nothing is said of heat no longer sold. [-]"""
+
+
+def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
+    """
+    Heads and sentences of the first page, in one language.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    list of (str, str)
+        What the sentence is about, and the sentence; the verdict alone where nothing is heated.
+    """
+    table = results.layers.get("recommendation")
+    if table is None or not is_heated(results):
+        return [(text("decision.head.verdict", lang), text("figure.nothing_heated", lang))]
+    rows = table[table["group_id"] == DISTRICT].set_index("variant")
+    way = shown_variant(results)
+    parts = {
+        "verdict": _verdict(results, rows, lang),
+        "way": _way(results, rows, way, lang),
+        "start": _start(results, way, lang),
+        "money": _money(rows.loc[way.key], lang),
+        "payers": _payers(results, lang),
+        "co2": _co2(rows.loc[way.key], lang),
+        "network": _network(results, rows.loc[way.key], way, lang),
+        "wins": _wins(results, lang),
+        "groups": candidates_sentence(results, lang) or text("decision.groups.none", lang),
+        "next": _next(results, rows.loc[way.key], way, lang),
+        "left_out": _left_out(results, rows, lang),
+        "data": _data(results, lang),
+    }
+    return [(text(f"decision.head.{name}", lang), sentence) for name, sentence in parts.items() if sentence]
+
+
+def _chance_words(results: Results, variant: str, lang: str) -> str:
+    table = results.layers.get("probabilities")
+    rows = None if table is None else table[table["scope"] == DISTRICT].xs(variant, level="variant")["p_positive"]
+    if rows is None or rows.empty or not np.isfinite(rows.iloc[0]):
+        return ""
+    figure = FIGURES["p_positive"]
+    chance = figure.told(float(rows.iloc[0]))
+    kind = "below" if chance < 1.0 else "above" if chance > 99.0 else "about"
+    return text(f"decision.chance.{kind}", lang, chance=figure.words(chance, lang))
+
+
+def _balance(row: pd.Series, lang: str) -> str:
+    return FIGURES["balance"].words(abs(row["balance_kwh_m2a"]), lang)
+
+
+def _verdict(results: Results, rows: pd.DataFrame, lang: str) -> str:
+    far = rows[rows["farthest"]].iloc[0]
+    name = _named(results, str(far.name), lang)
+    key = "decision.verdict.yes" if far["positive"] else "decision.verdict.no"
+    return text(key, lang, variant=name, value=_balance(far, lang), chance=_chance_words(results, str(far.name), lang))
+
+
+def _named(results: Results, key: str, lang: str) -> str:
+    return next(variant_name(variant, lang) for variant in results.study.variants if variant.key == key)
+
+
+def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
+    row, bound = rows.loc[way.key], results.study.finance.least_npv_per_m2
+    least = bound * float(row["reference_area_m2"])
+    why = "reaches" if row["positive"] else "nearest" if row["npv"] >= least else "cheapest"
+    reason = text(f"decision.way.{why}", lang, bound=number(bound, lang))
+    if why == "nearest" and (row["cheapest"] or bound == 0):
+        reason = text(f"decision.way.nearest_{'cheapest' if row['cheapest'] else 'paying'}", lang)
+    said = text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))
+    if row["cheapest"]:
+        return said
+    best = rows[rows["cheapest"]].iloc[0]
+    figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
+    return f"{said} {text('decision.way.cheaper', lang, variant=_named(results, str(best.name), lang), **figures)}"
+
+
+def _signed(row: pd.Series, lang: str) -> str:
+    return FIGURES["balance"].words(row["balance_kwh_m2a"], lang)
+
+
+def _millions(amount: float, lang: str) -> str:
+    return FIGURES["investment"].words(FIGURES["investment"].told(amount), lang)
+
+
+def block_address(results: Results, block: str, lang: str) -> str:
+    """
+    Number of a block with its most frequent street and first house numbers; the name on the map where no building has an address.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    block : str
+        ``block_id``.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    label = str(results.layers["blocks"].at[block, "label"])
+    buildings = results.layers["buildings"]
+    known = buildings[(buildings["block_id"] == block) & (buildings["street"].fillna("") != "")]
+    if known.empty:
+        return block_name(label, lang)
+    street = str(known["street"].value_counts().sort_index().idxmax())
+    numbers = {str(one) for one in known.loc[known["street"] == street, "housenumber"].fillna("") if str(one)}
+    ordered = sorted(numbers, key=lambda one: (int(re.sub(r"\D.*", "", one) or 0), one))
+    more = "…" if len(ordered) > NUMBERS else ""
+    place = re.match(r"\d+", label)
+    return f"{place[0] + '. ' if place else ''}{street} {', '.join(ordered[:NUMBERS])}{more}".rstrip()
+
+
+def starting_blocks(results: Results, way: Variant) -> list[str]:
+    """
+    Blocks to start with: those of the first advised candidate, then all; the most present value first, so that gains pay for the rest.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    way : Variant
+        The recommended way.
+    """
+    costs, blocks = results.layers["variant_costs"], results.layers["blocks"]
+    value = costs.xs(way.key, level="variant")["npv"]
+    value = value[(blocks["reference_area_m2"].reindex(value.index) > 0) & (costs.xs(way.key, level="variant")["investment"] > 0)]
+    ranked, names = results.layers.get("ranking"), list(distinct_candidates(results))
+    if names and ranked is not None and names[0] in ranked.index and ranked.at[names[0], "advised"]:
+        first = value.index.isin(str(results.layers["candidates"].at[names[0], "blocks"]).split(";"))
+    else:
+        first = np.zeros(len(value), dtype=bool)
+    order = np.lexsort((-value.to_numpy(float), ~first))
+    return [str(name) for name in value.index[order[:FIRST]]]
+
+
+def _start(results: Results, way: Variant, lang: str) -> str:
+    blocks = starting_blocks(results, way)
+    return text("decision.start", lang, blocks="; ".join(block_address(results, block, lang) for block in blocks)) if blocks else ""
+
+
+def _money(row: pd.Series, lang: str) -> str:
+    if not row["investment"] > 0:
+        return text("decision.money.none", lang)
+    figures = {name: _millions(row[name], lang) for name in ("investment", "grant", "npv")}
+    years = FIGURES["payback"].words(row["payback_a"], lang)
+    return text("decision.money" if np.isfinite(row["payback_a"]) else "decision.money.never", lang, years=years, **figures)
+
+
+def _payers(results: Results, lang: str) -> str:
+    table = results.layers.get("parties")
+    rows = None if table is None else table[table["pays"] > 0].sort_values("pays", ascending=False, kind="stable")
+    if rows is None or rows.empty:
+        return ""
+    said = [
+        text("decision.payer", lang, name=text(f"finance.party.{row.party}", lang), amount=_millions(float(row.pays), lang))
+        for row in rows.itertuples()
+    ]
+    return "; ".join(said) + "."
+
+
+def _co2(row: pd.Series, lang: str) -> str:
+    if not np.isfinite(row["co2_change"]):
+        return ""
+    after = row["co2_kg_a"] / 1000.0
+    share = 100.0 * row["co2_change"]
+    before = after / (1.0 + row["co2_change"]) if row["co2_change"] > -1.0 else math.nan
+    key = "decision.co2" if np.isfinite(before) else "decision.co2.below"
+    return text(key, lang, share=number(share, lang), before=number(before, lang), after=number(after, lang))
+
+
+def _network(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
+    """What the way means to the heat company and to the electric grid."""
+    lost, left = float(row["network_heat_lost_kwh_a"]), float(row["network_heat_kwh_a"])
+    today = lost + left
+    said = []
+    if row["network_investment"] > 0:
+        said.append(text("decision.network.clean", lang, investment=_millions(row["network_investment"], lang)))
+    if np.isfinite(lost) and lost > LEAST_CHANGE * today > 0:
+        said.append(text("decision.network.sold", lang, before=number(today / 1000.0, lang), after=number(left / 1000.0, lang)))
+    peaks = [_peak(results, variant) for variant in (results.study.variants[0], way)]
+    said.append(
+        text("decision.network.peak", lang, before=FIGURES["peak_mw"].words(peaks[0], lang), after=FIGURES["peak_mw"].words(peaks[1], lang))
+    )
+    return " ".join(said)
+
+
+def _peak(results: Results, variant: Variant) -> float:
+    """Greatest import of the whole place within an hour [MW]."""
+    return FIGURES["peak_mw"].told(float(results.layers["monthly"].loc[variant.key, "peak_import_kw"].max()))
+
+
+def _wins(results: Results, lang: str) -> str:
+    table = results.layers.get("abatement")
+    rows = None if table is None else quick_wins(table)
+    if rows is None or rows.empty:
+        return text("decision.wins.none", lang, years=number(QUICK_A, lang))
+    rows = rows.iloc[:WINS]
+    names = [
+        text("decision.win", lang, name=_action(str(row.action), lang), amount=_millions(float(row.investment), lang))
+        for row in rows.itertuples()
+    ]
+    saved = number(rows["co2_saving_t_a"].sum(), lang)
+    return text("decision.wins", lang, names=", ".join(names), co2=saved, years=number(QUICK_A, lang))
+
+
+def _action(action: str, lang: str) -> str:
+    keys = (f"retrofit.part.{action}", f"finance.action.{action}", f"variant.supply.{action}", f"code.{action}")
+    name = next((text(key, lang) for key in keys if key in catalogue()), action)
+    return name[:1].lower() + name[1:]
+
+
+def _next(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
+    from ped_geo.finance import owners
+
+    blocks = starting_blocks(results, way)
+    said = []
+    if blocks:
+        buildings = results.layers["buildings"]
+        mine = buildings[buildings["block_id"] == blocks[0]]
+        floor = mine["reference_area_m2"].groupby(owners(mine, results.study.country).to_numpy()).sum()
+        owner = text(f"finance.party.{floor.idxmax()}", lang)
+        kind = "audit" if way.package != "existing" else "roofs"
+        said.append(text(f"decision.next.{kind}", lang, block=block_address(results, blocks[0], lang), owner=owner))
+    if row["network_investment"] > 0:
+        said.append(text("decision.next.network", lang))
+    return " ".join(said) or text("decision.next.none", lang)
+
+
+def _left_out(results: Results, rows: pd.DataFrame, lang: str) -> str:
+    """Ways that the place does not allow; those that another way beats are told by the table of variants."""
+    said = []
+    for reason in ("no_network", "network_near"):
+        names = [_named(results, str(key), lang) for key in rows.index[rows["left_out"] == reason]]
+        if names:
+            said.append(text(f"decision.left_out.{reason}", lang, variants="; ".join(names)))
+    return " ".join(said)
+
+
+def _data(results: Results, lang: str) -> str:
+    stamp = str(results.provenance.get("place", {}).get("timestamp_osm_base", "") or "")[:10]
+    dated = text("decision.data.dated", lang, date=stamp) if stamp else text("decision.data.undated", lang)
+    prices = f"{results.study.assumed('finance.base_year'):.0f}"
+    return text("decision.data", lang, dated=dated, prices=prices, version=__version__)

@@ -1,0 +1,139 @@
+"""Page one: the same sentences in every product, and every number the one that other products show."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from ped_geo.language import LANGUAGES, number, text
+from ped_geo.outputs import Results
+from ped_geo.outputs.hours import district_hours
+from ped_geo.outputs.report.page_one import block_address, page_one, starting_blocks
+from ped_geo.outputs.tables import shown_variant, variant_name
+from ped_geo.outputs.web_map.content import map_content
+from ped_geo.pipeline.words import summary
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+
+def told(results, lang):
+    return dict(page_one(results, lang))
+
+
+def of(results, key, lang="en"):
+    return told(results, lang).get(text(f"decision.head.{key}", lang), "")
+
+
+@pytest.fixture(scope="module")
+def results(products):
+    return products.run.results
+
+
+def test_report_map_console_and_workbook_open_with_the_same_sentences(products, results):
+    shown = map_content(results)["decision"]
+    sheet = load_workbook(products.processed / "sample-estate.xlsx", read_only=True)[
+        f"{text('workbook.decision', 'pl')} {text('workbook.decision', 'en')}"
+    ]
+    cells = list(sheet.iter_rows(min_row=2, values_only=True))
+    for column, lang in enumerate(LANGUAGES if LANGUAGES[0] == "pl" else LANGUAGES[::-1]):
+        lines = page_one(results, lang)
+        assert len(lines) >= 10
+        assert [list(line) for line in shown[lang]] == [list(line) for line in lines]
+        assert [row[column + 1] for row in cells] == [sentence for _, sentence in lines]
+        said = summary(products.run, lang)["sentences"]
+        assert [f"  {head}: {sentence}" for head, sentence in lines] == said[2 : 2 + len(lines)]
+        page = html.unescape((products.maps / f"sample-estate-report{'' if lang == 'pl' else '.en'}.html").read_text(encoding="utf-8"))
+        places = [page.find(sentence) for _, sentence in lines]
+        assert min(places) > 0
+        assert places == sorted(places)
+
+
+def test_the_way_that_is_named_is_the_one_that_maps_and_charts_show(results):
+    way = shown_variant(results)
+    for lang in LANGUAGES:
+        assert of(results, "way", lang).startswith(f"{'“' if lang == 'en' else '„'}{variant_name(way, lang)}”")
+    shown = map_content(results)
+    assert shown["variants"][shown["shown"]]["key"] == way.key
+    assert set(results.layers["block_kpis"].index.get_level_values("variant")) == {way.key}
+    assert set(results.layers["parties"]["variant"]) == {f"{way.package}/{way.supply}/pv" if way.pv else f"{way.package}/{way.supply}"}
+
+
+def test_every_number_is_that_of_balance_indicators_and_costs(results):
+    """Summed again from the layers that the tables, the workbook and the map print."""
+    way, layers = shown_variant(results), results.layers
+    area = layers["blocks"]["reference_area_m2"].sum()
+    balance = layers["balance"].groupby(level="variant").sum(numeric_only=True)
+    best = (balance["primary_energy_balance_kwh_a"] / area).max()
+    assert number(abs(best), "en", 1) in of(results, "verdict")
+    row, money = balance.loc[way.key], of(results, "money")
+    for amount in (row["investment"] / 1e6, row["grant"] / 1e6, layers["variant_costs"].xs(way.key, level="variant")["npv"].sum() / 1e6):
+        assert number(amount, "en", 2) in money
+    assert f"in {number(layers['kpis']['value'][way.key, 'payback_a'], 'en', 0)} years" in money
+    before, after = (balance.at[key, "co2_kg_a"] for key in ("today", way.key))
+    words = of(results, "co2")
+    assert number(100 * (after / before - 1), "en") in words
+    assert number(before / 1000, "en") in words
+    assert number(after / 1000, "en") in words
+    use, pv = district_hours(results, way)
+    assert number((use - pv).max() / 1000, "en", 2) in of(results, "network")
+
+
+def test_who_pays_adds_up_to_the_investment_and_the_heat_companys_plant(results):
+    way, layers = shown_variant(results), results.layers
+    costs = layers["variant_costs"].xs(way.key, level="variant").sum()
+    rows = layers["parties"].set_index("party")["pays"]
+    assert rows.sum() == pytest.approx(costs["investment"] + costs["network_investment"])
+    assert rows["state"] == pytest.approx(costs["grant"])
+    for lang in LANGUAGES:
+        for party, amount in rows[rows > 0].items():
+            words = of(results, "payers", lang)
+            assert text(f"finance.party.{party}", lang) in words
+            assert number(amount / 1e6, lang, 2) in words
+
+
+def test_it_starts_in_blocks_where_the_way_is_worth_most_those_of_the_advised_group_first(results):
+    way = shown_variant(results)
+    blocks = starting_blocks(results, way)
+    assert len(blocks) == 3
+    ranked, value = results.layers["ranking"], results.layers["variant_costs"].xs(way.key, level="variant")["npv"]
+    inside = set(results.layers["candidates"].at[ranked.index[0], "blocks"].split(";")) if ranked["advised"].iloc[0] else set()
+    keys = [(block not in inside, -value[block]) for block in blocks]
+    assert keys == sorted(keys)
+    assert all(
+        value[block] >= value[other] for block in blocks for other in value.index if block not in inside and other not in {*blocks, *inside}
+    )
+    for block in blocks:
+        assert block_address(results, block, "pl") in of(results, "start", "pl")
+
+
+def test_no_sentence_advises_what_is_not_there(results):
+    """Neither canopies nor a deeper retrofit, nothing proven, no minus before an amount that is spent."""
+    for lang in LANGUAGES:
+        whole = " ".join(sentence for _, sentence in page_one(results, lang))
+        assert not re.search(r"canop|deeper|proven|wiat|głębsz|dowiedzion|nan\b|\{|\}", whole, re.IGNORECASE)
+
+
+def test_an_address_names_the_commonest_street_and_its_first_numbers():
+    buildings = pd.DataFrame(
+        {
+            "block_id": ["b1"] * 7 + ["b2"],
+            "street": ["os. Dywizjonu 303"] * 6 + ["Jesienna", ""],
+            "housenumber": ["10", "2", "2A", "1", "11", "9", "4", ""],
+        }
+    )
+    blocks = gpd.GeoDataFrame({"label": ["2", "3. Letnia"]}, index=pd.Index(["b1", "b2"], name="block_id"))
+    some = Results(Study(name="x"), Site(50.0, 20.0), {"buildings": buildings, "blocks": blocks}, {}, "file")
+    assert block_address(some, "b1", "pl") == "2. os. Dywizjonu 303 1, 2, 2A, 9…"
+    assert block_address(some, "b2", "pl") == "3. Letnia"
+
+
+def test_page_one_of_the_report_is_the_first_page(products):
+    """The page break stands right behind it."""
+    page = Path(products.maps / "sample-estate-report.en.html").read_text(encoding="utf-8")
+    assert page.index('class="verdict page-one') < page.index('class="after-page-one"') < page.index("<table")

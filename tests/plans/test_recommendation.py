@@ -1,0 +1,165 @@
+"""The recommended, the farthest and the cheapest way: by hand, against a plain search of the whole space, and by what must not be advised."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import schema
+from ped_geo.plans.recommendation import MIXED, choose_ways, farthest_listed, quick_wins, recommend, recommended_variant, ways_of_groups
+from ped_geo.plans.variant_space import impossible_variants, offered_options
+from ped_geo.study import VARIANTS, Study
+
+NONE = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="district_id", dtype="str"))
+LEVERS = ("existing", "usual", "advanced", "near_zero")
+
+
+def make_study(keys, **finance):
+    """A study whose first variant leaves all as it is; the others have PV."""
+    variants = [{"key": key, "package": LEVERS[min(number, 3)], "pv": number > 0} for number, key in enumerate(keys)]
+    return Study.model_validate({"name": "x", "variants": variants, "finance": finance})
+
+
+def make_layers(balance, npv, investment, area=1_000.0):
+    """Blocks by variants, in whole kilowatt-hours and money; each block has `area` m² of heated floor."""
+    blocks, variants = np.shape(balance)
+    names, keys = [f"b{number}" for number in range(blocks)], [f"v{number}" for number in range(variants)]
+    index = pd.MultiIndex.from_product([names, keys], names=["block_id", "variant"])
+    flows = pd.DataFrame({"primary_energy_balance_kwh_a": np.ravel(balance)}, index=index, dtype="float64")
+    flows = flows.assign(co2_kg_a=-flows["primary_energy_balance_kwh_a"], district_heat_delivered_kwh_a=100.0)
+    money = pd.DataFrame({"npv": np.ravel(npv), "investment": np.ravel(investment)}, index=index, dtype="float64")
+    money = money.assign(grant=money["investment"] / 4, saving_a=money["investment"] / 10, network_investment=0.0)
+    return flows, money, pd.DataFrame({"reference_area_m2": area}, index=pd.Index(names, name="block_id")), keys
+
+
+def roles(table, group="district"):
+    rows = table[table["group_id"] == group]
+    return tuple(rows["variant"][rows[role]].iloc[0] for role in ("recommended", "farthest", "cheapest"))
+
+
+def by_plain_search(balance, npv, investment, least_npv):
+    """The rule once more, in loops over every way and without any frame."""
+    ways = [
+        (sum(row[k] for row in balance), sum(row[k] for row in npv), sum(row[k] for row in investment), k) for k in range(len(balance[0]))
+    ]
+    farthest = max(ways, key=lambda way: (way[0], way[1], -way[2], -way[3]))
+    cheapest = max(ways, key=lambda way: (way[1], way[0], -way[2], -way[3]))
+    reaching = [way for way in ways if way[0] >= 0]
+    paying = [way for way in ways if way[1] >= least_npv]
+    if reaching:
+        best = max(reaching, key=lambda way: (way[1], way[0], -way[2], -way[3]))
+    elif paying:
+        best = max(paying, key=lambda way: (way[0], way[1], -way[2], -way[3]))
+    else:
+        best = cheapest
+    return tuple(f"v{way[3]}" for way in (best, farthest, cheapest))
+
+
+def test_the_way_that_reaches_the_goal_for_the_least_money_is_recommended_and_not_the_farthest():
+    """Three blocks by hand: v1 misses by 10, v2 reaches it at a cost of 3, v3 goes further at a cost of 9."""
+    flows, money, blocks, keys = make_layers(
+        [[-50, -10, 0, 5], [-40, 0, 10, 20], [-30, 0, 0, 0]], [[0, 5, -1, -4], [0, 3, -1, -3], [0, 2, -1, -2]], [[0, 1, 2, 3]] * 3
+    )
+    study = make_study(keys)
+    table = recommend(ways_of_groups(flows, money, blocks, NONE, study), {}, study)
+    assert roles(table) == ("v2", "v3", "v1")
+    assert recommended_variant(table, study) == "v2"
+    assert table.loc["district/v2", "payback_a"] == pytest.approx((6 - 1.5) / 0.6)
+    assert table.loc["district/v2", "co2_change"] == pytest.approx(-10 / 120 - 1)
+    schema.check_layer("recommendation", table)
+
+
+def test_short_of_the_goal_the_nearest_that_pays_for_itself_is_recommended():
+    """v3 is nearest but costs 8; v2 pays. With a bound of −1 for each square metre v3 is allowed."""
+    rows = [[-50, -30, -20, -5]] * 4, [[0, 9, 1, -800]] * 4, [[0, 1, 2, 3]] * 4
+    flows, money, blocks, keys = make_layers(*rows)
+    for least, way in ((0.0, "v2"), (-0.5, "v2"), (-1.0, "v3")):
+        study = make_study(keys, least_npv_per_m2=least)
+        assert roles(recommend(ways_of_groups(flows, money, blocks, NONE, study), {}, study)) == (way, "v3", "v1")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_constructed_districts_of_three_to_six_blocks_are_solved_as_by_plain_search(seed):
+    rng = np.random.default_rng(seed)
+    blocks, variants = int(rng.integers(3, 7)), int(rng.integers(2, 7))
+    # few different numbers, so that ties are common
+    balance, npv = rng.integers(-6, 4, (blocks, variants)), rng.integers(-3, 4, (blocks, variants))
+    investment = rng.integers(0, 3, (blocks, variants))
+    flows, money, frame, keys = make_layers(balance, npv, investment)
+    least = float(rng.integers(-3, 3))
+    study = make_study(keys, least_npv_per_m2=least / (1_000.0 * blocks))
+    table = recommend(ways_of_groups(flows, money, frame, NONE, study), {}, study)
+    assert roles(table) == by_plain_search(balance.tolist(), npv.tolist(), investment.tolist(), least)
+    for one, other in itertools.permutations(table.index, 2):
+        better = table.loc[other, ["balance_kwh_a", "npv"]].to_numpy(float) - table.loc[one, ["balance_kwh_a", "npv"]].to_numpy(float)
+        if (better >= 0).all() and (better > 0).any():
+            assert table.loc[one, "left_out"] == "dominated"
+    assert not table.loc[table["recommended"], "left_out"].eq("dominated").any()
+
+
+def test_a_candidate_is_advised_its_own_mix_where_no_single_way_is_better():
+    flows, money, blocks, keys = make_layers(
+        [[-50, 30, -60], [-50, -40, 20], [-9, -9, -9]], [[0, -1, -5], [0, -5, -1], [0, 0, 0]], [[0, 1, 1]] * 3
+    )
+    study = make_study(keys)
+    candidates = pd.DataFrame({"choices": [json.dumps({"b0": "v1", "b1": "v2"})]}, index=pd.Index(["c"], name="district_id"))
+    table = recommend(ways_of_groups(flows, money, blocks, candidates, study), {}, study)
+    assert roles(table, "c")[:2] == (MIXED, MIXED)
+    assert table.loc["c/mixed", "balance_kwh_a"] == 50
+    assert table.loc["c/mixed", "npv"] == -2
+
+
+def test_an_impossible_way_is_never_advised_however_good():
+    flows, money, blocks, keys = make_layers([[-50, -10, 99]] * 3, [[0, 1, 99]] * 3, [[0, 1, 1]] * 3)
+    study = make_study(keys)
+    table = recommend(ways_of_groups(flows, money, blocks, NONE, study), {"v2": "no_network"}, study)
+    assert roles(table) == ("v1", "v1", "v1")
+    assert table.loc["district/v2", "left_out"] == "no_network"
+    assert choose_ways(table.iloc[:0], least_npv=0.0) == {}
+
+
+def test_clean_district_heat_is_open_only_where_a_network_is_and_a_named_variant_always():
+    houses = pd.DataFrame({"heat_supply": ["gas", "coal"], "reference_area_m2": [100.0, 50.0]})
+    clean = {variant.key for variant in VARIANTS if variant.supply == "district_heat_decarbonised"}
+    assert impossible_variants(houses, Study(name="x")) == dict.fromkeys(clean, "no_network")
+    assert impossible_variants(houses.assign(heat_supply=["gas", "district_heat"]), Study(name="x")) == {}
+    named = Study.model_validate({"name": "x", "variants": [{"key": "own", "package": "usual", "supply": "district_heat_decarbonised"}]})
+    assert impossible_variants(houses, named) == {}
+
+
+def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
+    """An untouched building at −460 kWh/m² would only lend its floor area; one without need stays, as it may join two others."""
+    flows, money, _, keys = make_layers([[-460, -20], [0, 10]], [[0, 1]] * 2, [[0, 1]] * 2)
+    options = flows.rename(columns={"primary_energy_balance_kwh_a": "balance_kwh_a"}).join(money["investment"])
+    houses = pd.DataFrame({"heat_supply": ["gas"], "reference_area_m2": [100.0]})
+    study = make_study(keys)
+    assert list(offered_options(options, houses, study).index) == [("b0", "v1"), ("b1", "v0"), ("b1", "v1")]
+    alone = Study.model_validate({"name": "x", "variants": [{"key": "v0", "package": "existing"}]})
+    assert len(offered_options(options.xs("v0", level="variant", drop_level=False), houses, alone)) == 2
+
+
+def test_quick_wins_cost_less_than_they_save_save_carbon_and_pay_back_within_ten_years():
+    curve = pd.DataFrame(
+        {
+            "scope": ["district"] * 5 + ["b1"],
+            "action": ["pv", "wall", "balancing", "window", "facade", "roof"],
+            "cost_per_t": [-100.0, 50.0, -300.0, -5.0, -50.0, -9.0],
+            "co2_saving_t_a": [5.0, 9.0, 1.0, -1.0, 1.0, 1.0],
+            "investment": [100.0, 1.0, 1.0, 1.0, 101.0, 1.0],
+            "bill_saving_a": [10.0, 1.0, 1.0, 1.0, 10.0, 1.0],
+        }
+    )
+    assert quick_wins(curve)["action"].tolist() == ["balancing", "pv"]
+    assert quick_wins(curve, "b1")["action"].tolist() == ["roof"]
+
+
+def test_the_curve_lines_up_the_farthest_package_whose_measures_are_listed():
+    flows, money, blocks, keys = make_layers([[-50, -10, 99]] * 3, [[0, 1, 99]] * 3, [[0, 1, 1]] * 3)
+    study = make_study(keys)
+    table = recommend(ways_of_groups(flows, money, blocks, NONE, study), {}, study)
+    assert farthest_listed(table, {"existing", "usual", "advanced"}, study) == "v2"
+    assert farthest_listed(table, {"existing", "usual"}, study) == "v1"
