@@ -101,10 +101,11 @@ class Groups:
             yield Group(str(key), dict(zip(self.block[first:end], chosen, strict=True)))
 
     def taken(self, wanted: npt.NDArray[np.bool_]) -> Groups:
-        """Those that are wanted."""
+        """Those that are wanted, with the variants that these are in."""
         place = np.cumsum(wanted) - 1
         mine = wanted[self.number]
-        return Groups(self.keys[wanted], place[self.number[mine]], self.block[mine], self.kind[mine], self.variants)
+        used, kind = np.unique(self.kind[mine], return_inverse=True)
+        return Groups(self.keys[wanted], place[self.number[mine]], self.block[mine], kind, tuple(self.variants[one] for one in used))
 
     def chunks(self, size: int) -> Iterator[Groups]:
         """The same groups, `size` at a time."""
