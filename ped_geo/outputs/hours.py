@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ped_geo.flows import today_and_new
 from ped_geo.outputs import Results
 from ped_geo.study import Variant
 
@@ -33,4 +34,4 @@ def district_hours(results: Results, variant: Variant) -> tuple[pd.Series, pd.Se
     supply = layers["supply_electricity_hourly"]
     use = use + supply[variant.package][variant.supply].sum(axis=1).astype("float64")
     today, new = (layers[name].sum(axis=1).astype("float64") for name in ("pv_existing_hourly", "pv_hourly"))
-    return use, today + new * float(variant.pv)
+    return use, today_and_new(today, new, variant.pv)
