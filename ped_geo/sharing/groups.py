@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs, group_flows, group_hourly, variant_named
+from ped_geo.flows import today_and_new
 from ped_geo.sharing.forms import community_of, usable_forms
 from ped_geo.sharing.matching import sharing_levels
 from ped_geo.study import Study
@@ -69,7 +70,7 @@ def _capacity_kwp(inputs: EnergyInputs, study: Study, choice: Choice, pv_buildin
     mine = pv_buildings[block.reindex(pv_buildings.index).isin(list(choice)).to_numpy()]
     with_pv = {name: variant_named(study, key).pv for name, key in choice.items()}
     new = block.reindex(mine.index).map(with_pv).astype(bool)
-    return mine["existing_kwp"] + mine["capacity_kwp"].where(new, 0.0)
+    return today_and_new(mine["existing_kwp"], mine["capacity_kwp"], new)
 
 
 def _heat_pumps(inputs: EnergyInputs, study: Study, choice: Choice) -> tuple[float, float]:

@@ -69,8 +69,8 @@ def density_credit(fsi: float | Floats, *, version: str = "v1_06") -> Floats:
 
     Examples
     --------
-    >>> round(density_credit(1.0), 2), round(density_credit(2.1), 1)
-    (-0.07, 26.3)
+    >>> density_credit(np.array([1.0, 2.1])).round(1).tolist()
+    [-0.1, 26.3]
     """
     c = _constants(version)
     return -np.minimum(c["f_pe"] * (c["yield_per_plot"] / (np.asarray(fsi) + c["dx"]) - c["eui"]), c["cutoff"])
