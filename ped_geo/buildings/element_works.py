@@ -8,6 +8,7 @@ same shares can give.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -43,6 +44,15 @@ def state_open(buildings: pd.DataFrame, study: Study) -> NDArray[np.bool_]:
     return buildings["refurbishment_state_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
 
 
+@cache
+def _shares_of_uses(country: str) -> pd.DataFrame:
+    """Shares of the works by use, through its owner, and construction period of the country."""
+    works = _works_of(country).reset_index().set_index("owner")
+    owners = pack_or_form(country).table("owners")[["use", "owner"]]
+    found = owners.merge(works, left_on="owner", right_index=True)
+    return found.set_index(["use", "construction_period"])[list(ELEMENTS)].astype("float64")
+
+
 def element_shares(period: NDArray[np.object_], use: NDArray[np.object_], listed: NDArray[np.bool_], country: str = HOME) -> Floats:
     """
     Chance that the works on each element were done.
@@ -67,10 +77,9 @@ def element_shares(period: NDArray[np.object_], use: NDArray[np.object_], listed
     >>> element_shares(np.array(["PL.03", "PL.03"]), np.array(["residential_multi"] * 2), np.array([False, True])).tolist()
     [[0.9, 0.8, 0.75], [0.9, 0.0, 0.75]]
     """
-    owners = assumptions.table("owners").set_index("use")["owner"]
-    table = _works_of(country)
-    wanted = pd.MultiIndex.from_arrays([owners.reindex(use).to_numpy(dtype=object), np.asarray(period, dtype=object)])
-    shares = table.reindex(wanted).to_numpy(copy=True)
+    table = _shares_of_uses(country)
+    wanted = table.index.get_indexer(pd.MultiIndex.from_arrays([use, period]))
+    shares = table.to_numpy(copy=True)[wanted]
     shares[np.asarray(listed, dtype=bool), list(ELEMENTS).index("walls")] = 0.0
     return shares
 

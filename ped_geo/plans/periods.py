@@ -52,7 +52,9 @@ def need_by_period(buildings: pd.DataFrame, odds: pd.DataFrame, thermal_state: p
     """
     chances = odds.loc[buildings.index]
     doubtful = (chances.max(axis=1) < 1.0).to_numpy() | state_open(buildings, study)
-    doubted = buildings[doubtful & buildings["heated"].to_numpy(dtype=bool)]
+    # rows are taken again and again, which is slow with geometry
+    stood = pd.DataFrame(buildings.drop(columns="geometry", errors="ignore"))
+    doubted = stood[doubtful & stood["heated"].to_numpy(dtype=bool)]
     chances = chances.loc[doubted.index]
     rows = thermal_state.index.get_level_values("package") == "existing"
     today = pd.DataFrame(thermal_state[rows & thermal_state.index.get_level_values("building_id").isin(doubted.index)])

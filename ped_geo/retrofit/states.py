@@ -29,6 +29,9 @@ __all__ = [
 COST_OPTIMAL = "cost_optimal"
 """The package that needs the heat need of every alternative; see `ped_geo.plans.cost_optimal`."""
 
+_STOOD = ("size_class", "storeys_above_ground", "use", "heritage", "refurbishment_state", "refurbishment_state_source")
+"""What tells type and state of a building in another period."""
+
 _NEEDED = ("tabula_code", "refurbishment_state", "heritage", "heated", "use")
 
 
@@ -133,10 +136,11 @@ def _expected(today: pd.DataFrame, buildings: pd.DataFrame, odds: pd.DataFrame, 
         return today
     expected = today.to_numpy(dtype=float, copy=True)
     expected[open_] = 0.0
+    plain = pd.DataFrame(buildings[list(_STOOD)])
     for period in odds.columns:
         chance = np.where(open_, odds[period].to_numpy(dtype=float), 0.0)
         rows = chance > 0.0
-        then = if_built_in(buildings[rows], str(period), study)
+        then = if_built_in(plain[rows], str(period), study)
         expected[rows] += _worked_on(then, study)[today.columns].to_numpy() * chance[rows, None]
     return pd.DataFrame(expected, index=today.index, columns=today.columns)
 
