@@ -64,7 +64,8 @@ class Registry(Generic[T]):
         StudyError
             If nothing is registered under `key`; the message lists what is.
         """
-        entries = self.load()
-        if key not in entries:
-            raise StudyError(f"unknown {self.noun} {key!r}; known: {', '.join(entries)}.")
-        return entries[key]
+        if not self._loaded:
+            self.load()
+        if key not in self._entries:
+            raise StudyError(f"unknown {self.noun} {key!r}; known: {', '.join(self.load())}.")
+        return self._entries[key]

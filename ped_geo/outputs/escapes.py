@@ -7,6 +7,7 @@ each format needs beyond it stands here or in the library that writes it (HTML: 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import plain
@@ -31,7 +32,9 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for name, kind in zip(frame.columns, frame.dtypes, strict=True):
         if kind.name not in {"object", "string", "str"}:
             continue
-        words = {word: plain(word) for word in {word for word in frame[name] if isinstance(word, str)}}
+        # each word once: columns hold few words in many rows
+        once = frame[name].unique() if kind.name != "object" else frame[name]
+        words = {word: plain(word) for word in {word for word in once if isinstance(word, str)}}
         other = {word: new for word, new in words.items() if new != word}
         if other:
             changed[name] = frame[name].map(lambda word, other=other: other.get(word, word) if isinstance(word, str) else word)
@@ -59,5 +62,10 @@ def safe_text(value: object) -> str:
     >>> safe_text("=CMD()"), safe_text("-2+3"), safe_text("Sklep")
     ("'=CMD()", "'-2+3", 'Sklep')
     """
-    words = plain(str(value))[:LONGEST_CELL]
+    return _safe(str(value))
+
+
+@lru_cache(maxsize=1 << 16)
+def _safe(value: str) -> str:
+    words = plain(value)[:LONGEST_CELL]
     return f"'{words}" if words.lstrip()[:1] in {"=", "+", "-", "@", "\t", "|", "＝", "＋", "－", "＠"} else words

@@ -102,7 +102,8 @@ def column_decimals(column: Column) -> int | None:
 
 def printed(values: pd.Series, key: str) -> list[float | None]:
     """Values of a figure as they are printed; None where there is none."""
-    return [FIGURES[key].printed(value) for value in values.tolist()]
+    figure = FIGURES[key]
+    return [figure.printed(value) for value in values.tolist()]
 
 
 def rows_of(table: pd.DataFrame, level: str, key: str) -> pd.DataFrame:

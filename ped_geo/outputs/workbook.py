@@ -10,6 +10,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,8 +54,14 @@ def _lines(row: Sequence[Any], wide: Sequence[float]) -> int:
     most = 1
     for value, width in zip(row, wide, strict=False):
         if isinstance(value, str) and len(value) > width:
-            most = max(most, sum(len(textwrap.wrap(part, int(width))) or 1 for part in value[:LONGEST_CELL].split("\n")))
+            most = max(most, _wrapped(value, int(width)))
     return min(most, MOST_LINES)
+
+
+@lru_cache(maxsize=1 << 16)
+def _wrapped(value: str, width: int) -> int:
+    """Lines of a text in a column so many letters wide."""
+    return sum(len(textwrap.wrap(part, width)) or 1 for part in value[:LONGEST_CELL].split("\n"))
 
 
 class _Book:
@@ -150,11 +157,23 @@ def _worded(value: Any, column: Column | None) -> Any:
 def _layer_sheet(book: _Book, title: str, layer: DocumentedLayer, index: str) -> None:
     names = [name for name in layer.frame.columns if name in layer.columns and layer.columns[name].dtype != "geometry"]
     heads = [index, *(_head(layer.columns[name]) for name in names)]
-    rows = (
-        [str(key), *(_coded(value, layer.columns[name]) for name, value in zip(names, row, strict=True))]
-        for key, row in _rows(layer.frame, names)
-    )
-    book.sheet(title, heads, rows, [20])
+    cells = [_coded_cells(layer.frame[name], layer.columns[name]) for name in names]
+    book.sheet(title, heads, ([str(key), *row] for key, *row in zip(layer.frame.index, *cells, strict=True)), [20])
+
+
+def _coded_cells(values: pd.Series, column: Column) -> list[Any]:
+    """Cells of a column; what is said of a word is worked out once."""
+    digits = YEAR if column.name.endswith("_year") else column_decimals(column)
+    said: dict[str, Any] = {}
+    found: list[Any] = []
+    for value in values.tolist():
+        if isinstance(value, str):
+            if value not in said:
+                said[value] = _coded(value, column)
+            found.append(said[value])
+        else:
+            found.append(Shown(value, digits) if isinstance(value, float) else _plain(value))
+    return found
 
 
 def _rows(frame: pd.DataFrame, names: list[str]) -> Iterable[tuple[Any, tuple[Any, ...]]]:

@@ -165,7 +165,9 @@ def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_com
     axes.set_xlim(0, 1000)
     axes.set_ylim(0, 1000)
     axes.set_aspect("equal")
-    _numbers(axes, blocks, gpd.GeoDataFrame({"blocks": ["b399"]}, geometry=[squares[-1]], crs=2178))
+    numbered: list[int] = []
+    _numbers(axes, blocks, gpd.GeoDataFrame({"blocks": ["b399"]}, geometry=[squares[-1]], crs=2178), numbered)
+    assert [blocks["label"].iloc[row].partition(".")[0] for row in numbered] == [written.get_text() for written in axes.texts]
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     boxes = [shapely.box(*written.get_window_extent(canvas.get_renderer()).extents) for written in axes.texts]

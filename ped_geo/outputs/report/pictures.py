@@ -105,7 +105,7 @@ def _draw(axes: Any, shapes: gpd.GeoSeries, **style: Any) -> None:
     axes.autoscale_view()
 
 
-def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes) -> str:
+def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: Classes, numbered: list[int]) -> str:
     figure, axes = _map_figure(*MAP_IN)
     colours = [classes.colour(value) for value in values.to_numpy(dtype="float64")]
     # outlines of thousands of small shapes would cover their colours
@@ -122,12 +122,16 @@ def _map(results: Results, frame: gpd.GeoDataFrame, values: pd.Series, classes: 
     axes.set_aspect("equal")
     _scale_bar(axes, results.layers["boundary"].total_bounds)
     if frame.index.name == "block_id":
-        _numbers(axes, frame, results.layers["candidates"])
+        _numbers(axes, frame, results.layers["candidates"], numbered)
     return _png(figure)
 
 
-def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> None:
-    """Numbers of the blocks in a finished map, first those of candidates, then of the largest; one that would lie on another is left out."""
+def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, numbered: list[int]) -> None:
+    """
+    Numbers of the blocks in a finished map, first those of candidates, then of the largest; one that would lie on another is left out.
+
+    Rows that have their number are put into `numbered`; where it holds some, as for a second map of the same size, no other is tried.
+    """
     import shapely
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -138,13 +142,17 @@ def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) 
     places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
     words = blocks["label"].str.split(".").str[0].to_numpy()
     taken = np.empty((0, 4))
-    for row in np.lexsort((-blocks.area.to_numpy(), ~chosen)):
+    known = list(numbered)
+    for row in known or np.lexsort((-blocks.area.to_numpy(), ~chosen)).tolist():
         drawn = axes.annotate(words[row], places[row], ha="center", va="center", fontsize=6)
+        if known:
+            continue
         left, low, right, high = drawn.get_window_extent(pen).extents
         if ((taken[:, 0] < right) & (left < taken[:, 2]) & (taken[:, 1] < high) & (low < taken[:, 3])).any():
             drawn.remove()
         else:
             taken = np.vstack([taken, (left, low, right, high)])
+            numbered.append(row)
 
 
 def _maps(results: Results) -> dict[str, str]:
@@ -154,10 +162,11 @@ def _maps(results: Results) -> dict[str, str]:
     balance = rows_of(of_blocks, "variant", shown_variant(results).key)["balance"].reindex(blocks.index)
     # of a block, as everywhere: a house of its own shows nobody's figures
     heat = rows_of(of_blocks, "variant", today)["heat"].reindex(blocks.index)
+    numbered: list[int] = []
     return {
-        "map_balance": _map(results, blocks, balance, classes["map_balance"]),
-        "map_heat": _map(results, blocks, heat, classes["map_heat"]),
-        "map_pv": _map(results, inside, figures["roof_yield"], classes["map_pv"]),
+        "map_balance": _map(results, blocks, balance, classes["map_balance"], numbered),
+        "map_heat": _map(results, blocks, heat, classes["map_heat"], numbered),
+        "map_pv": _map(results, inside, figures["roof_yield"], classes["map_pv"], numbered),
     }
 
 
