@@ -47,8 +47,9 @@ def state_open(buildings: pd.DataFrame, study: Study) -> NDArray[np.bool_]:
 @cache
 def _shares_of_uses(country: str) -> pd.DataFrame:
     """Shares of the works by use, through its owner, and construction period of the country."""
+    own = pack_or_form(country)
     works = _works_of(country).reset_index().set_index("owner")
-    owners = pack_or_form(country).table("owners")[["use", "owner"]]
+    owners = (own if own.has("element_works") else pack(HOME)).table("owners")[["use", "owner"]]
     found = owners.merge(works, left_on="owner", right_index=True)
     return found.set_index(["use", "construction_period"])[list(ELEMENTS)].astype("float64")
 
