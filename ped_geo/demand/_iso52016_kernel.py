@@ -69,114 +69,94 @@ _CHAIN = len(PER_CHAIN)
 _OUT = len(CHAINS) * _CHAIN
 _IN = _OUT + len(_OUTSIDE)
 _VENT = _IN + len(_ROOM)
-_WALL, _ROOF, _FLOOR = 0, 6, 9
 _STATES = len(CHAINS) * NODES
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _inward(room, state, swept, driver, both):  # type: ignore[no-untyped-def] # numba infers the types
-    """Sweep all chains from outside inwards; `both` takes what the chains give to the mean surface and to the air."""
+def _begin(weather, panes, swept, driver, both):  # type: ignore[no-untyped-def] # numba infers the types
+    """What the weather gives to the outermost nodes, and through panes to the mean surface and to the air."""
     outdoor = driver[0]
     north, east, south, west, horizontal = driver[6], driver[7], driver[8], driver[9], driver[10]
     for i in range(LANES):
-        both[i] = room[_IN * LANES + i] * outdoor + room[(_IN + 1) * LANES + i]
-        both[LANES + i] = room[(_IN + 2) * LANES + i] * outdoor + room[(_IN + 3) * LANES + i]
-        swept[i] = (
-            room[_OUT * LANES + i] * outdoor
-            + room[(_OUT + 1) * LANES + i]
-            + room[(_OUT + 2) * LANES + i] * north
-            + room[(_OUT + 3) * LANES + i] * east
-            + room[(_OUT + 4) * LANES + i] * south
-            + room[(_OUT + 5) * LANES + i] * west
+        both[i] = panes[i] * outdoor + panes[LANES + i]
+        both[LANES + i] = panes[2 * LANES + i] * outdoor + panes[3 * LANES + i]
+    for i in range(LANES):
+        sun = (
+            weather[2 * LANES + i] * north + weather[3 * LANES + i] * east + weather[4 * LANES + i] * south + weather[5 * LANES + i] * west
         )
-        swept[NODES * LANES + i] = (
-            room[(_OUT + _ROOF) * LANES + i] * outdoor
-            + room[(_OUT + _ROOF + 1) * LANES + i]
-            + room[(_OUT + _ROOF + 2) * LANES + i] * horizontal
-        )
-        swept[2 * NODES * LANES + i] = room[(_OUT + _FLOOR) * LANES + i] * outdoor
-        swept[3 * NODES * LANES + i] = room.dtype.type(0)
-    for chain in range(4):
-        c, n = chain * _CHAIN * LANES, chain * NODES * LANES
-        for i in range(LANES):
-            one = swept[n + i] + room[c + i] * state[n + i]
-            two = room[c + LANES + i] * state[n + LANES + i] + room[c + 5 * LANES + i] * one
-            three = room[c + 2 * LANES + i] * state[n + 2 * LANES + i] + room[c + 6 * LANES + i] * two
-            four = room[c + 3 * LANES + i] * state[n + 3 * LANES + i] + room[c + 7 * LANES + i] * three
-            five = room[c + 4 * LANES + i] * state[n + 4 * LANES + i] + room[c + 8 * LANES + i] * four
-            swept[n + i] = one
-            swept[n + LANES + i] = two
-            swept[n + 2 * LANES + i] = three
-            swept[n + 3 * LANES + i] = four
-            swept[n + 4 * LANES + i] = five
-            both[i] += room[c + 16 * LANES + i] * five
-            both[LANES + i] += room[c + 17 * LANES + i] * five
+        swept[i] = weather[i] * outdoor + weather[LANES + i] + sun
+        swept[NODES * LANES + i] = weather[6 * LANES + i] * outdoor + weather[7 * LANES + i] + weather[8 * LANES + i] * horizontal
+        swept[2 * NODES * LANES + i] = weather[9 * LANES + i] * outdoor
+        swept[3 * NODES * LANES + i] = swept.dtype.type(0)
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _answer(room, driver, both, air, inside, power):  # type: ignore[no-untyped-def] # numba infers the types
+def _inward(chain, state, swept, both):  # type: ignore[no-untyped-def] # numba infers the types
+    """Sweep one chain of all lanes from outside inwards; `both` takes what it gives to the mean surface and to the air."""
+    for i in range(LANES):
+        one = swept[i] + chain[i] * state[i]
+        two = chain[LANES + i] * state[LANES + i] + chain[5 * LANES + i] * one
+        three = chain[2 * LANES + i] * state[2 * LANES + i] + chain[6 * LANES + i] * two
+        four = chain[3 * LANES + i] * state[3 * LANES + i] + chain[7 * LANES + i] * three
+        five = chain[4 * LANES + i] * state[4 * LANES + i] + chain[8 * LANES + i] * four
+        swept[i] = one
+        swept[LANES + i] = two
+        swept[2 * LANES + i] = three
+        swept[3 * LANES + i] = four
+        swept[4 * LANES + i] = five
+        both[i] += chain[16 * LANES + i] * five
+        both[LANES + i] += chain[17 * LANES + i] * five
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _answer(room, mode, driver, both, air, inside, power):  # type: ignore[no-untyped-def] # numba infers the types
     """The two temperatures of the rooms and the power that holds their set-points; `inside` takes surfaces, radiation, operative."""
     zero = room.dtype.type(0)
     one = room.dtype.type(1)
     outdoor, north, east, south, west, horizontal = driver[0], driver[1], driver[2], driver[3], driver[4], driver[5]
     change, may_heat, may_cool = driver[11], driver[12], driver[13]
-    m = _VENT
-    if driver[14] > 0:
-        m = _VENT + 5
     for i in range(LANES):
         sun = (
-            room[(_IN + 4) * LANES + i] * north
-            + room[(_IN + 5) * LANES + i] * east
-            + room[(_IN + 6) * LANES + i] * south
-            + room[(_IN + 7) * LANES + i] * west
-            + room[(_IN + 8) * LANES + i] * horizontal
+            room[4 * LANES + i] * north
+            + room[5 * LANES + i] * east
+            + room[6 * LANES + i] * south
+            + room[7 * LANES + i] * west
+            + room[8 * LANES + i] * horizontal
         )
-        radiation = room[(_IN + 11) * LANES + i] + room[(_IN + 9) * LANES + i] * sun
-        given = (
-            room[(_IN + 13) * LANES + i] * air[i]
-            + room[m * LANES + i] * outdoor
-            + room[(_IN + 12) * LANES + i]
-            + room[(_IN + 10) * LANES + i] * sun
-            + both[LANES + i]
-        )
-        alone = room[(_IN + 14) * LANES + i] * (both[i] + room[(_IN + 16) * LANES + i] * radiation)
-        free = (given + room[(_IN + 17) * LANES + i] * alone + room[(_IN + 18) * LANES + i] * radiation) * room[(m + 1) * LANES + i]
-        walls = alone + room[(_IN + 15) * LANES + i] * free
-        weight = room[(_IN + 19) * LANES + i]
+        radiation = room[11 * LANES + i] + room[9 * LANES + i] * sun
+        given = room[13 * LANES + i] * air[i] + mode[i] * outdoor + room[12 * LANES + i] + room[10 * LANES + i] * sun + both[LANES + i]
+        alone = room[14 * LANES + i] * (both[i] + room[16 * LANES + i] * radiation)
+        free = (given + room[17 * LANES + i] * alone + room[18 * LANES + i] * radiation) * mode[LANES + i]
+        walls = alone + room[15 * LANES + i] * free
+        weight = room[19 * LANES + i]
         felt = weight * free + (one - weight) * walls
-        per = room[(m + 4) * LANES + i]
-        heat = min(max((room[(_IN + 21) * LANES + i] + change - felt) * per, zero) * may_heat, room[(_IN + 23) * LANES + i])
-        cool = min(max((felt - room[(_IN + 22) * LANES + i]) * per, zero) * may_cool, room[(_IN + 24) * LANES + i])
+        per = mode[4 * LANES + i]
+        heat = min(max((room[21 * LANES + i] + change - felt) * per, zero) * may_heat, room[23 * LANES + i])
+        cool = min(max((felt - room[22 * LANES + i]) * per, zero) * may_cool, room[24 * LANES + i])
         used = heat - cool
         power[i] = used
-        free += room[(m + 2) * LANES + i] * used
-        walls += room[(m + 3) * LANES + i] * used
+        free += mode[2 * LANES + i] * used
+        walls += mode[3 * LANES + i] * used
         air[i] = free
         inside[i] = walls
-        inside[LANES + i] = radiation + room[(_IN + 20) * LANES + i] * used
+        inside[LANES + i] = radiation + room[20 * LANES + i] * used
         inside[2 * LANES + i] = room.dtype.type(0.5) * (free + walls)
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _outward(room, state, swept, air, inside):  # type: ignore[no-untyped-def] # numba infers the types
-    """Sweep all chains back from the room outwards: the nodes at the hour's end."""
-    for chain in range(4):
-        c, n = chain * _CHAIN * LANES, chain * NODES * LANES
-        for i in range(LANES):
-            five = (
-                swept[n + 4 * LANES + i]
-                + room[c + 13 * LANES + i] * air[i]
-                + room[c + 14 * LANES + i] * inside[i]
-                + room[c + 15 * LANES + i] * inside[LANES + i]
-            )
-            four = swept[n + 3 * LANES + i] + room[c + 12 * LANES + i] * five
-            three = swept[n + 2 * LANES + i] + room[c + 11 * LANES + i] * four
-            two = swept[n + LANES + i] + room[c + 10 * LANES + i] * three
-            state[n + i] = swept[n + i] + room[c + 9 * LANES + i] * two
-            state[n + LANES + i] = two
-            state[n + 2 * LANES + i] = three
-            state[n + 3 * LANES + i] = four
-            state[n + 4 * LANES + i] = five
+def _outward(chain, state, swept, air, inside):  # type: ignore[no-untyped-def] # numba infers the types
+    """Sweep one chain of all lanes back from the room outwards: its nodes at the hour's end."""
+    for i in range(LANES):
+        room = chain[13 * LANES + i] * air[i] + chain[14 * LANES + i] * inside[i] + chain[15 * LANES + i] * inside[LANES + i]
+        five = swept[4 * LANES + i] + room
+        four = swept[3 * LANES + i] + chain[12 * LANES + i] * five
+        three = swept[2 * LANES + i] + chain[11 * LANES + i] * four
+        two = swept[LANES + i] + chain[10 * LANES + i] * three
+        state[i] = swept[i] + chain[9 * LANES + i] * two
+        state[LANES + i] = two
+        state[2 * LANES + i] = three
+        state[3 * LANES + i] = four
+        state[4 * LANES + i] = five
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -260,7 +240,8 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
             for k in range(_STATES):
                 state[k * LANES + i] = start_at[source]
             air[i] = start_at[source]
-        factor = room[(_IN + 25) * LANES : (_IN + 26) * LANES]
+        weather, balance = room[_OUT * LANES :], room[_IN * LANES :]
+        plain, other, factor = room[_VENT * LANES :], room[(_VENT + len(_MODE)) * LANES :], balance[25 * LANES :]
         total[:] = 0
         exact[:] = 0
         begin = np.int64(0)
@@ -268,9 +249,14 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
             length = min(CHUNK, (first if begin < first else hours) - begin)
             for h in range(length):
                 driver = drivers[begin + h]
-                _inward(room, state, swept, driver, both)
-                _answer(room, driver, both, air, inside, power)
-                _outward(room, state, swept, air, inside)
+                _begin(weather, balance, swept, driver, both)
+                for k in range(len(CHAINS)):
+                    n = k * NODES * LANES
+                    _inward(room[k * _CHAIN * LANES :], state[n:], swept[n:], both)
+                _answer(balance, other if driver[14] > 0 else plain, driver, both, air, inside, power)
+                for k in range(len(CHAINS)):
+                    n = k * NODES * LANES
+                    _outward(room[k * _CHAIN * LANES :], state[n:], swept[n:], air, inside)
                 if begin >= first:
                     _count(driver, power, inside, total)
                     day[h * LANES : (h + 1) * LANES] = power

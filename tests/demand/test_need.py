@@ -24,7 +24,7 @@ def built(weather_year, study: Study, buildings: pd.DataFrame | None = None, met
     return build_need(buildings, envelope(buildings, study), thermal_state, *weather_year, SITE, study, metered)
 
 
-@pytest.mark.parametrize("method", ["seasonal", "hourly"])
+@pytest.mark.parametrize("method", ["seasonal", "hourly", "iso52016"])
 def test_hours_of_a_block_are_the_sum_of_its_buildings_years(method, weather_year):
     study = Study(name="x", demand={"method": method, "electric_cars_share": 0.3})
     buildings = make_buildings(5, use=["residential_multi", "school", "supermarket", "residential_multi", "worship"])
@@ -40,7 +40,7 @@ def test_hours_of_a_block_are_the_sum_of_its_buildings_years(method, weather_yea
         assert (hours.dtypes == np.float32).all()
 
 
-@pytest.mark.parametrize("method", ["seasonal", "hourly"])
+@pytest.mark.parametrize("method", ["seasonal", "hourly", "iso52016"])
 def test_need_follows_its_schema_and_its_parts_add_up(method, weather_year):
     study = Study(name="x", demand={"method": method})
     need, *_ = built(weather_year, study)
@@ -229,7 +229,7 @@ def test_shaded_windows_need_more_heat(weather_year, study):
     assert free < usual < dark
 
 
-@pytest.mark.parametrize("method", ["seasonal", "hourly"])
+@pytest.mark.parametrize("method", ["seasonal", "hourly", "iso52016"])
 def test_district_without_buildings_has_no_demand_and_no_error(method, weather_year):
     study = Study(name="x", demand={"method": method})
     buildings = make_buildings(1)
