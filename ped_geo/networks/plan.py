@@ -118,8 +118,8 @@ def _routed(streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, offered: gpd.GeoD
     goals = [root, *sorted(houses.tolist())]
     net = steiner.lean(whole.subgraph(near), goals)
     found = steiner.heuristic_tree(net, goals)
-    if len(goals) <= steiner.EXACT_TERMINALS:
-        found = steiner.exact_tree(net, goals, found)
+    few = len(goals) <= steiner.EXACT_TERMINALS
+    found = steiner.exact_tree(net, goals, found) if few else steiner.raised_bound(net, goals, found)
     edges = np.array(sorted(whole[one][other]["edge"] for one, other in steiner.unfolded(net, found.edges)), dtype=np.int64)
     tree, of_section = _rooted(graph, edges, root, graph.lengths)
     return _Routed(graph, net, tree, of_section, houses, found, feed_in)

@@ -50,6 +50,8 @@ class LayerStyle:
         ``#rrggbb`` of a single symbol and of all outlines; an empty colour draws no fill.
     width_mm : float
         Outline or line width, mm.
+    width_by : str
+        QGIS expression of a line's width, mm; empty for one width.
     geometry : str
         ``polygon``, ``line`` or ``point``.
     """
@@ -67,6 +69,7 @@ class LayerStyle:
     outline: str = "#4d4d4d"
     width_mm: float = 0.26
     geometry: str = "polygon"
+    width_by: str = ""
 
 
 def _rgba(colour: str, alpha: int = 255) -> str:
@@ -99,6 +102,18 @@ def _symbol(symbols: Element, number: int, style: LayerStyle, colour: str) -> No
         values = {"color": _rgba(colour), "outline_color": _rgba(style.outline), "name": "circle", "size": "2", "size_unit": "MM"}
     for name, value in values.items():
         _property(layer, options, name, value)
+    if kind == "line" and style.width_by:
+        _width_by(layer, style.width_by)
+
+
+def _width_by(layer: Element, expression: str) -> None:
+    """Width that follows a column, as QGIS keeps it."""
+    bound = SubElement(SubElement(layer, "data_defined_properties"), "Option", {"type": "Map"})
+    SubElement(bound, "Option", {"type": "QString", "name": "name", "value": ""})
+    one = SubElement(SubElement(bound, "Option", {"type": "Map", "name": "properties"}), "Option", {"type": "Map", "name": "outlineWidth"})
+    for name, kind, value in (("active", "bool", "true"), ("expression", "QString", expression), ("type", "int", "3")):
+        SubElement(one, "Option", {"type": kind, "name": name, "value": value})
+    SubElement(bound, "Option", {"type": "QString", "name": "type", "value": "collection"})
 
 
 def _limit(value: float) -> str:

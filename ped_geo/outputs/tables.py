@@ -10,6 +10,7 @@ from ped_geo import schema
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
+from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.plans import recommended_variant
 from ped_geo.schema import Column
 from ped_geo.study import Variant
@@ -125,6 +126,7 @@ def block_table(results: Results) -> DocumentedLayer:
             blocks[part.name], columns[part.name] = by_floor[figure], part
     _add_probabilities(results, blocks, columns, heated)
     _add_pv(results, blocks, columns)
+    add_heat_columns(results, blocks, columns)
     return DocumentedLayer(_geometry_last(blocks.join(_indicators(results, columns))), columns)
 
 

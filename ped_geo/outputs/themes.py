@@ -12,6 +12,7 @@ from ped_geo import schema
 from ped_geo.language import text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
+from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, shown_variant, variant_name
@@ -75,6 +76,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
                 layer,
                 LayerStyle(name, colour="#0072b2" if name == "pv_arrays" else "#d9d9d9", outline="#08306b", width_mm=0.1),
             )
+    styles |= heat_network_layer(results)
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
         points = DocumentedLayer(visits, schema.columns("field_work"))

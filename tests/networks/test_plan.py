@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ped_geo import schema
+from ped_geo import assumptions, schema
+from ped_geo.bounds import assumption_bounds
 from ped_geo.networks.plan import heat_networks
 from ped_geo.streets import build_streets
 from ped_geo.study import Study
@@ -101,11 +102,8 @@ def test_colder_water_loses_less_and_a_small_spread_pumps_more(drawn):
     assert after["heat_loss_mwh_a"].loc[["cold_loop", "low_temperature", "high_temperature"]].is_monotonic_increasing
     assert after.loc["cold_loop", "pump_mwh_a"] > after.loc["high_temperature", "pump_mwh_a"]
     assert after.loc["cold_loop", "dn_most"] >= after.loc["high_temperature", "dn_most"]
-    assert (
-        (after["last_flow_c"] <= [121.0, 65.0, 15.0]).all()
-        if list(after.index) == ["high_temperature", "low_temperature", "cold_loop"]
-        else True
-    )
+    levels = ["high_temperature", "low_temperature", "cold_loop"]
+    assert (after.loc[levels, "last_flow_c"] <= [121.0, 65.0, 15.0]).all()
 
 
 def test_less_heat_makes_distribution_dearer_per_heat(drawn):
@@ -161,3 +159,13 @@ def test_a_mapped_heat_pipe_feeds_in():
     found = plan(streets=(*STREETS, pipe))
     assert set(found.heat_levels["feed_in"]) == {"mapped_pipe"}
     assert found.heat_network["connections"].max() == len(SLABS)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("number", range(3))
+def test_plan_is_made_with_assumptions_at_their_bounds(side, number):
+    keys = [key for key in assumptions.scalars() if key.startswith("heat_network.")][number::3]
+    found = plan(**{key.removeprefix("heat_network."): assumption_bounds(key)[side] for key in keys})
+    for name, frame in found._asdict().items():
+        schema.check_layer(name, frame)
+    assert len(found.heat_zones) == 2 * found.heat_density.index.get_level_values("block_id").nunique()

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.networks.prize import Consumer, Terms, choose_exact, choose_on_tree, grow_and_prune
-from ped_geo.networks.steiner import exact_tree, heuristic_tree, lean, unfolded
+from ped_geo.networks.steiner import exact_tree, heuristic_tree, lean, raised_bound, unfolded
 
 INSTANCES = pd.read_csv(Path(__file__).parent / "published_instances.csv", dtype={"id": str, "from_or_x": str, "to_or_y": str})
 DHNX = {"P0": 0, "F0": 1, "F1": 2, "F2": 3, "C0": 4, "C1": 5}
@@ -146,6 +146,9 @@ def test_exact_tree_is_the_lightest_of_all_and_bounds_hold(seed):
     best = exact_tree(graph, terminals, quick)
     assert best.proven
     assert best.weight == pytest.approx(truth)
+    raised = raised_bound(graph, terminals, quick)
+    assert quick.bound - 1e-9 <= raised.bound <= truth + 1e-9
+    assert raised.edges == quick.edges
     assert quick.bound - 1e-9 <= truth <= quick.weight + 1e-9 <= 2 * truth + 1e-9
     tree = nx.Graph(list(best.edges))
     assert nx.is_tree(tree)

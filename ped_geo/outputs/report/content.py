@@ -17,6 +17,7 @@ from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
+from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
@@ -305,5 +306,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
+        "network": network_page(results, lang),
         "passports": passports(results, figures, lang),
     }

@@ -15,6 +15,7 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, ro
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
+from ped_geo.outputs.report.networks import draw_network
 from ped_geo.outputs.styles import QUALITATIVE, round_length
 from ped_geo.outputs.tables import shown_variant
 
@@ -316,6 +317,16 @@ def _candidate_maps(results: Results) -> dict[str, str]:
     return found
 
 
+def _network_map(results: Results) -> dict[str, str]:
+    """Pipes along streets over the zones of heat supply; nothing where none was planned."""
+    if "heat_network" not in results.layers:
+        return {}
+    figure, axes = _map_figure(*MAP_IN)
+    draw_network(axes, results, _draw)
+    _scale_bar(axes, results.layers["blocks"].total_bounds)
+    return {"heat_network": _png(figure)}
+
+
 def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     """
     All pictures of the report.
@@ -330,5 +341,5 @@ def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     dict
         Language → name → address with the picture inside; maps are the same in both languages.
     """
-    maps = _maps(results) | _passport_maps(results) | _candidate_maps(results)
+    maps = _maps(results) | _passport_maps(results) | _candidate_maps(results) | _network_map(results)
     return {lang: maps | _charts(results, lang) for lang in LANGUAGES}
