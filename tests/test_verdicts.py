@@ -25,7 +25,7 @@ from ped_geo.verdicts import (
     verdict_table,
     verdicts,
 )
-from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
+from tests.toy_district import BLOCKS, TOY_VARIANTS, one_group, toy_inputs, toy_study
 
 PLOTS = pd.DataFrame({"area_m2": [1000.0] * 3, "gross_floor_area_m2": [1250.0, 1250.0, 625.0]}, index=pd.Index(BLOCKS, name="block_id"))
 
@@ -111,7 +111,7 @@ def test_flexibility_is_told_to_be_left_out_or_credited_as_given():
     assert not {"peq_flexible", "peq_mobility_flexible"} & set(verdicts(case(), flips=False).index)
     for lang, words in (("en", "without flexibility"), ("pl", "bez elastyczności")):
         assert all(words in text(f"verdicts.{key}", lang) for key in ("peq", "peq_mobility", "peq_brochure"))
-    given = case(study=Study.model_validate({"name": "toy", "assumptions": {"balance.peq_flexibility": 24.0}}))
+    given = case(study=Study.model_validate({"name": "toy", "variants": TOY_VARIANTS, "assumptions": {"balance.peq_flexibility": 24.0}}))
     found = verdicts(given, flips=False)["margin_kwh_m2a"]
     assert found["peq_flexible"] - found["peq"] == pytest.approx(24.0)
     assert found["peq_mobility_flexible"] - found["peq_mobility"] == pytest.approx(24.0)
@@ -213,7 +213,7 @@ def test_house_without_any_need_is_autonomous():
 
 
 def test_virtual_assets_close_the_gap_only_in_the_virtual_boundary():
-    study = Study.model_validate({"name": "x", "assumptions": {"balance.virtual_production_kwh_a": 1e6}})
+    study = Study.model_validate({"name": "x", "variants": TOY_VARIANTS, "assumptions": {"balance.virtual_production_kwh_a": 1e6}})
     found = verdicts(case("today", study=study), flips=False)
     assert found.loc["virtual", "positive"]
     assert not found.loc["dynamic", "positive"]

@@ -18,7 +18,7 @@ import pypdf
 import pytest
 import shapely
 
-from ped_geo.language import plain
+from ped_geo.language import plain, text
 from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.styles import amount_classes, signed_classes
 from tests.steps import with_figures
@@ -440,11 +440,12 @@ def test_each_assumption_of_the_report_tells_its_source_in_both_languages():
     assert {f"source.{key}" for key in HEADLINE} <= set(catalogue())
 
 
-def test_first_page_holds_the_variants_and_no_page_is_nearly_empty(products):
-    """All variants stand on the page that begins with the question; a page of less than 200 letters would be one spilt row."""
+def test_first_page_holds_the_decision_the_second_the_variants_and_no_page_is_nearly_empty(products):
+    """Page one ends with the data and version, all variants stand on page two; a page of less than 200 letters would be one spilt row."""
     for name, last in (("sample-estate-report.pdf", "Termomodernizacja niemal"), ("sample-estate-report.en.pdf", "Near-zero retrofit")):
         pages = [page.extract_text() for page in pypdf.PdfReader(products.maps / name).pages]
-        assert pages[0].count(last) >= 2, "in the verdict and as the table's last row"
+        assert "ped_geo" in pages[0], "the last line of page one"
+        assert last in pages[1], "the table's last row"
         assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []
 
 
@@ -495,7 +496,7 @@ def test_rows_of_the_workbook_are_as_high_as_their_text(products):
 def test_what_a_verdict_misses_is_said_in_words(products):
     from openpyxl import load_workbook
 
-    sheet = load_workbook(products.processed / "sample-estate.xlsx").worksheets[1]
+    sheet = load_workbook(products.processed / "sample-estate.xlsx")[f"{text('workbook.verdicts', 'pl')} {text('workbook.verdicts', 'en')}"]
     column = next(cell.column for cell in sheet[1] if "Niespełnione" in str(cell.value))
     said = {sheet.cell(row, column).value for row in range(2, sheet.max_row + 1)} - {None, ""}
     assert said
