@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ped_geo.figures import PER_FLOOR, told
+from ped_geo.figures import CURRENCY, PER_FLOOR, told
 from ped_geo.figures.energy import KWH_PER_MWH
 
 KW_PER_MW = 1000.0
@@ -22,6 +22,7 @@ told(
 told("from_data", label=("From data", "Z danych"), unit="%", times=100.0)
 told("reach", unit="m", label=("Walking reach", "Dojście"))
 told("margin", unit=PER_FLOOR, digits=1, label=("Margin", "Zapas"))
+told("heat_cost_mwh", unit=f"{CURRENCY}/MWh", label=("Cost of heat", "Koszt ciepła"))
 told("month_energy", unit="MWh", label=("Energy of a month", "Energia miesiąca"), per=KWH_PER_MWH)
 told("saving", unit=PER_FLOOR, digits=1, label=("Saving", "Oszczędność"))
 told("roof_yield", unit="MWh/a", digits=1, label=("Yield of a roof", "Uzysk dachu"), per=KWH_PER_MWH)

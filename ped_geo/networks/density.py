@@ -172,4 +172,4 @@ def _cost(linear_density: pd.Series, study: Study) -> Floats:
     rate, years = study.assumed("heat_network.discount_rate"), study.assumed("heat_network.lifetime")
     annuity = rate / -np.expm1(-years * np.log1p(rate)) if abs(rate) > 1e-12 else 1.0 / years
     in_eur = distribution_cost_eur_mwh(linear_density.to_numpy(), float(annuity), study)
-    return in_eur * study.assumed("heat_network.price_level") * study.assumed("heat_network.eur_pln")
+    return in_eur * study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")

@@ -126,7 +126,7 @@ def _routed(streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, offered: gpd.GeoD
 
 
 def _pln_per_eur(study: Study) -> float:
-    return study.assumed("heat_network.price_level") * study.assumed("heat_network.eur_pln")
+    return study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")
 
 
 def _pipe_layer(routed: _Routed, heat: pd.Series, peak: pd.Series, study: Study, crs: object) -> gpd.GeoDataFrame:

@@ -98,7 +98,7 @@ def terms_of(cost: tuple[float, float], loss_w_m: float, study: Study, factor: f
         By which laying pipes is dearer.
     """
     yearly = (annuity(study) + study.assumed("heat_network.maintenance")) * factor
-    money = yearly * study.assumed("heat_network.price_level") * study.assumed("heat_network.eur_pln")
+    money = yearly * study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")
     # powers add up by less than their sum
     slope = max(cost[0], 0.0) * study.assumed("heat_network.simultaneity_constant")
     lost = loss_w_m * 8760.0 / 1e6 * study.assumed("heat_network.source_heat")
