@@ -8,7 +8,7 @@ side by side, and every layer passes one door, where it is checked against the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
@@ -17,9 +17,11 @@ from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-__all__ = ["MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
+__all__ = ["MODEL_LAYERS", "PASSING", "RAW_LAYERS", "STEPS", "run_steps"]
 
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "points_of_interest", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
@@ -50,6 +52,12 @@ STEPS: tuple[Step, ...] = (
     stages.sharing,
 )
 
+PASSING: Final = (
+    *("elements_listed", "thermal_state", "packages_cost", "period_need", "final_energy", "economics"),
+    *("horizons", "heat_hourly", "hot_water_hourly"),
+)
+"""Large layers that no product reads: a run lets them go after the last step that needs them."""
+
 
 def run_steps(
     steps: tuple[Step, ...],
@@ -60,6 +68,7 @@ def run_steps(
     store: Store | None,
     progress: Progress | None = None,
     side_by_side: SideBySide | None = None,
+    passing: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """
     Run steps of one place, or take their kept results; every layer is checked against the schema.
@@ -74,7 +83,7 @@ def run_steps(
         Where the sun is computed.
     layers : mapping of str to DataFrame
         Layers of the sources.
-    store, progress, side_by_side
+    store, progress, side_by_side, passing
         As `ped_geo.engine.run_steps` takes them.
 
     Returns
@@ -88,4 +97,6 @@ def run_steps(
         If a layer is missing or not what the schema declares.
     """
     given: dict[str, engine.Given] = {"study": study, "site": site}
-    return engine.run_steps(steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side)
+    return engine.run_steps(
+        steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side, passing=passing
+    )
