@@ -370,13 +370,25 @@ def districts(
 
 @stage(["verdicts", "scenarios"], ["balance"])
 def verdicts(
-    energy: EnergyInputs, blocks: gpd.GeoDataFrame, balance: pd.DataFrame, choices: Choices, *, site: Site, study: Study
+    energy: EnergyInputs,
+    heat_hourly: pd.DataFrame,
+    hot_water_hourly: pd.DataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    choices: Choices,
+    *,
+    site: Site,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Every definition for the district and each candidate, and the years ahead."""
+    from dataclasses import replace
+
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
-    return verdict_table(energy, study, choices, blocks=blocks, southern=site.southern), scenario_balance(balance, study)
+    # balances within the year alone need the hours of heat, and no later stage does
+    within_year = replace(energy, heat_hourly=heat_hourly, hot_water_hourly=hot_water_hourly)
+    return verdict_table(within_year, study, choices, blocks=blocks, southern=site.southern), scenario_balance(balance, study)
 
 
 @stage(["gap_measures"], ["balance", "districts"])

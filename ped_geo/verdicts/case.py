@@ -176,9 +176,9 @@ class Case:
         """Share of the year's heat and hot water in each hour, of the blocks with one variant."""
         package = variant_named(self.study, variant).package
         members = [block for block, chosen in self.choice.items() if chosen == variant]
-        columns = pd.MultiIndex.from_product([[package], members])
+        in_package = pd.MultiIndex.from_product([[package], members])
         shape = np.zeros(len(self.hours))
-        for frame in (self.inputs.heat_hourly, self.inputs.hot_water_hourly):
+        for frame, columns in ((self.inputs.heat_hourly, in_package), (self.inputs.hot_water_hourly, pd.Index(members))):
             if frame is not None:
                 shape = shape + frame.reindex(columns=columns, fill_value=0.0).to_numpy().sum(axis=1, dtype=float)
         total = shape.sum()
