@@ -101,8 +101,9 @@ class EnergyInputs:
         if pair not in self._by_supply:
             _check_pair("supply_electricity_hourly", self.supply_electricity_hourly.columns, variant)
             _check_pair("final_energy", self.carriers.index, variant)
-            # of sorted columns this is a view, where `xs` by level would copy the hours of all blocks
-            hours = self.supply_electricity_hourly[pair]
+            frame = self.supply_electricity_hourly
+            # of sorted columns a pair is a view, where `xs` copies the hours of all blocks
+            hours = frame[pair] if frame.columns.is_monotonic_increasing else frame.xs(pair, axis=1, level=["package", "supply"])
             self._by_supply[pair] = pd.DataFrame(hours), pd.DataFrame(self.carriers.xs(pair, level=["package", "supply"]))
         return self._by_supply[pair]
 
