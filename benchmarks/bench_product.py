@@ -15,8 +15,9 @@ import pandas as pd
 import shapely
 
 from benchmarks.measure import Result
+from ped_geo.engine import Store
 from ped_geo.outputs import Results
-from ped_geo.pipeline import RAW_LAYERS, STEPS, run_steps
+from ped_geo.pipeline import PASSING, RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs, write_outputs
 from ped_geo.study import Study, parse_study
 
@@ -79,7 +80,7 @@ def _run(side: int, answer: Any) -> None:
         study, site, layers, (place, provenance) = _replicated(side, folder)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         clock = Clock()
-        found = run_steps(STEPS, study, site, layers, store=None, progress=clock)
+        found = run_steps(STEPS, study, site, layers, store=Store(folder / ".steps"), progress=clock, passing=PASSING)
         found |= {"rejected": place.rejected, "conflation": place.conflation}
         begun, children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         write_outputs(Results(study, site, found, provenance, place.origin), folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,9 +19,11 @@ import pandas as pd
 import pytest
 from shapely import Point
 
+import ped_geo.outputs
 from ped_geo.engine import SideBySide, Store, code_key, frame_key
 from ped_geo.engine.files import check_writable, folder_lock, plain_write_errors, replace_into
 from ped_geo.errors import LayerError, RunError
+from ped_geo.pipeline import PASSING, STEPS
 from ped_geo.study import Study
 from tests.steps import a_step, run_here
 
@@ -105,6 +108,63 @@ def test_damaged_step_is_computed_again_not_trusted(tmp_path, damage):
     Store(tmp_path).put("s", "k", {"layer": numbers(1)})
     (tmp_path / "s" / "step.json").write_text(damage)
     assert Store(tmp_path).get("s", "k") is None
+
+
+def hours(rows=48, columns=3):
+    """A layer of hours, as stages give them."""
+    labels = pd.MultiIndex.from_tuples([("existing", f"b{number}") for number in range(columns)], names=["package", "block_id"])
+    values = np.random.default_rng(1).random((rows, columns), dtype=np.float32)
+    return pd.DataFrame(values, index=pd.date_range("2025", periods=rows, freq="h", tz="UTC"), columns=labels)
+
+
+def test_hours_are_mapped_and_nothing_done_to_them_reaches_what_is_kept(tmp_path):
+    store = Store(tmp_path)
+    store.put("s", "k", {"layer": hours()})
+    found = store.get("s", "k")["layer"]
+    pd.testing.assert_frame_equal(found, hours(), check_freq=False)
+    found.iloc[0, 0] = -1.0
+    again = store.get("s", "k")["layer"]
+    store.rest()
+    pd.testing.assert_frame_equal(again, hours(), check_freq=False)
+    assert any(str(tmp_path / "s" / "layer.npy") in line for line in Path("/proc/self/maps").read_text().splitlines())
+
+
+@pytest.mark.parametrize("place", [0.02, 0.5, 0.99])
+def test_one_turned_bit_of_kept_hours_is_noticed(tmp_path, place):
+    Store(tmp_path).put("s", "k", {"layer": hours()})
+    file = tmp_path / "s" / "layer.npy"
+    content = bytearray(file.read_bytes())
+    content[int(len(content) * place)] ^= 1
+    file.write_bytes(content)
+    assert Store(tmp_path).get("s", "k") is None
+
+
+@pytest.mark.parametrize("how", [None, SideBySide(2)])
+def test_a_layer_that_only_passes_is_let_go_after_its_last_reader(tmp_path, how):
+    seen = {}
+
+    def add(study, layers):
+        seen.update(layers)
+        return {"sum": layers["doubled"] + layers["numbers"]}
+
+    steps = (
+        doubling([]),
+        a_step("add", ("doubled", "numbers"), ("sum",), add),
+        a_step("end", ("sum",), ("end",), lambda _, one: {"end": one["sum"]}),
+    )
+    begin = {"inputs": {"numbers": numbers(1, 2)}, "store": Store(tmp_path), "side_by_side": how}
+    found = run_here(steps, **begin, passing=("doubled", "numbers"))
+    assert sorted(found) == ["end", "sum"]
+    assert found["sum"]["value"].tolist() == [3, 6]
+    assert sorted(run_here(steps, **begin)) == ["doubled", "end", "numbers", "sum"]
+
+
+def test_layers_that_only_pass_are_given_by_a_step_and_read_by_no_product():
+    given = {name for step in STEPS for name in step.gives}
+    folder = Path(ped_geo.outputs.__file__).parent
+    words = set(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))))
+    assert set(PASSING) <= given
+    assert not set(PASSING) & words
 
 
 def test_truncated_table_is_computed_again_not_trusted(tmp_path):

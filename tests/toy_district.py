@@ -49,7 +49,7 @@ def toy_inputs(*, heat_kwh: float = 100_000.0, electricity_kwh: float = 30_000.0
     pv = pd.DataFrame({"b1": _shaped(sun, pv_kwh), "b3": _shaped(sun, pv_kwh)}, index=HOURS)
     heat_frame = pd.DataFrame(heat, index=HOURS).rename_axis(columns=["package", "block_id"])
     supply_frame = pd.DataFrame(supply, index=HOURS).rename_axis(columns=["package", "supply", "block_id"])
-    return EnergyInputs(buildings, final, hourly, supply_frame, pv, heat_frame, heat_frame * 0.0)
+    return EnergyInputs(buildings, final, hourly, supply_frame, pv, heat_frame, hourly * 0.0)
 
 
 TOY_VARIANTS = (

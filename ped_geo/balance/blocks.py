@@ -33,7 +33,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.floating]
 
-CHUNK = 256  # blocks whose hours are held at a time
+CHUNK = 64  # blocks whose hours are held at a time
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class EnergyInputs:
         Index hours; columns (``package``, ``supply``, ``block_id``): electricity for heat and hot water [kW].
     pv_hourly : DataFrame
         Index hours; columns ``block_id`` [kW].
-    heat_hourly, hot_water_hourly : DataFrame, optional
-        Index hours; columns (``package``, ``block_id``) [kW]: they spread the carriers of heat over the year.
+    heat_hourly : DataFrame, optional
+        Index hours; columns (``package``, ``block_id``) [kW]; with the hot water it spreads the carriers of heat over the year.
+    hot_water_hourly : DataFrame, optional
+        Index hours; columns ``block_id`` [kW].
     pv_existing_hourly : DataFrame, optional
         Index hours; columns ``block_id`` [kW]: arrays that are there today, and so in every variant.
     """
@@ -97,7 +99,9 @@ class EnergyInputs:
         if pair not in self._by_supply:
             _check_pair("supply_electricity_hourly", self.supply_electricity_hourly.columns, variant)
             _check_pair("final_energy", self.carriers.index, variant)
-            hours = self.supply_electricity_hourly.xs(pair, axis=1, level=["package", "supply"])
+            frame = self.supply_electricity_hourly
+            # of sorted columns a pair is a view, where `xs` copies the hours of all blocks
+            hours = frame[pair] if frame.columns.is_monotonic_increasing else frame.xs(pair, axis=1, level=["package", "supply"])
             self._by_supply[pair] = pd.DataFrame(hours), pd.DataFrame(self.carriers.xs(pair, level=["package", "supply"]))
         return self._by_supply[pair]
 

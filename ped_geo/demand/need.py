@@ -35,8 +35,10 @@ class DemandLayers:
     ----------
     need : DataFrame, index (building_id, package)
         Layer ``need``.
-    heat_hourly, hot_water_hourly : DataFrame, shape (hours, packages · blocks), float32
-        Space heating and useful hot water [kW]; columns (``package``, ``block_id``).
+    heat_hourly : DataFrame, shape (hours, packages · blocks), float32
+        Space heating [kW]; columns (``package``, ``block_id``).
+    hot_water_hourly : DataFrame, shape (hours, blocks), float32
+        Useful hot water, the same in every package [kW].
     electricity_hourly : DataFrame, shape (hours, blocks), float32
         Electricity without heating [kW].
     season : SeasonalClimate
@@ -132,7 +134,7 @@ def demand_of(
     return DemandLayers(
         schema.check_layer("need", need),
         result.heat_hourly,
-        _water_hours(water, chosen, blocks, index, site, study, list(result.heat_hourly.columns.unique("package"))),
+        _water_hours(water, chosen, blocks, index, site, study),
         _electricity_hours(power, chosen, blocks, index, site, study.country),
         season,
         schema.check_layer("calibration", factors),
@@ -263,11 +265,10 @@ def _split(values: pd.Series, profile: pd.Series, names: list[str]) -> pd.DataFr
 
 
 def _water_hours(
-    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, study: Study, packages: list[str]
+    water: pd.Series, buildings: pd.DataFrame, blocks: pd.Series, index: pd.DatetimeIndex, site: Site, study: Study
 ) -> pd.DataFrame:
     shapes = hot_water_profiles(index, site, study)
-    one = block_sums(_split(water, use_table(buildings)["hot_water_profile"], [str(name) for name in shapes]), blocks, shapes)
-    return _side_by_side(dict.fromkeys(packages, one), index)
+    return block_sums(_split(water, use_table(buildings)["hot_water_profile"], [str(name) for name in shapes]), blocks, shapes)
 
 
 def _electricity_hours(

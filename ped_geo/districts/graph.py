@@ -78,16 +78,11 @@ class BlockGraph:
         Returns
         -------
         ndarray of int, shape (n,)
-            Number of the component from 0, ``-1`` outside `members`.
+            Number of the component from 0 in the order of their first vertices, ``-1`` outside `members`.
         """
-        start, end = self.edges[:, 0], self.edges[:, 1]
-        kept = members[start] & members[end]
-        n = len(self)
-        inner = sparse.coo_array((np.ones(int(kept.sum()), dtype=np.int8), (start[kept], end[kept])), shape=(n, n))
-        _, label = csgraph.connected_components(inner, directed=False)
-        found = np.full(n, -1, dtype=np.int64)
-        _, found[members] = np.unique(label[members], return_inverse=True)
-        return found
+        from ped_geo.districts._components_kernel import components
+
+        return np.asarray(components(self.first, self.neighbour, members), dtype=np.int64)
 
     def is_connected(self, members: Mask) -> bool:
         """Whether `members` is one connected piece; the empty set is not."""

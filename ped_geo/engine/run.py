@@ -3,7 +3,8 @@ Runs steps in their order: each step's result is kept, so that an interrupted ru
 
 A result is stored under a key made of the code, what the step reads of what the run is given, and the keys of what it needs,
 which for the layers of the sources is their content; it is used again only when all of them are the same. Results are written
-beside and renamed, so a kill at any moment leaves whole steps or nothing.
+beside and renamed, so a kill at any moment leaves whole steps or nothing. A layer that only passes between steps is let go after the
+last step that reads it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from ped_geo.engine.forked import CAN_FORK, Forked, first_done
+from ped_geo.engine.free import give_back
 from ped_geo.engine.graph import Given, Layers, Step, refuse_missing
 from ped_geo.engine.keys import code_key, frame_key
 from ped_geo.engine.store import Store
@@ -94,6 +96,7 @@ def run_steps(
     check: Check | None = None,
     progress: Progress | None = None,
     side_by_side: SideBySide | None = None,
+    passing: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """
     Run the steps in order, or take their kept results.
@@ -114,11 +117,13 @@ def run_steps(
         Is told about each step.
     side_by_side : SideBySide, optional
         How many steps may run at the same time; needs a store, through which they hand on their layers.
+    passing : collection of str, optional
+        Layers that nobody asks for after the steps: each is let go when no later step needs it.
 
     Returns
     -------
     dict of str to DataFrame
-        Inputs and all layers given by the steps.
+        Inputs and all layers given by the steps, but for those that only pass.
 
     Raises
     ------
@@ -127,7 +132,7 @@ def run_steps(
     """
     # what was read decides, not which files it was read from: those have side files, and a few of them change while they are open
     keys = {name: f"{name}:{frame_key(frame)}" if store else "" for name, frame in inputs.items()}
-    done = _Layers(given, dict(inputs), keys, store, check or _unchecked)
+    done = _Layers(given, dict(inputs), keys, store, check or _unchecked, frozenset(passing))
     refuse_missing(steps, inputs)
     for name, frame in inputs.items():
         done.check(name, frame)
@@ -137,6 +142,7 @@ def run_steps(
             for index, step in enumerate(steps):
                 progress.begin(step.name, index, len(steps))
                 progress.end(step.name, kept=done.take(step) or done.make(step))
+                done.release(steps[index + 1 :])
         else:
             _run_side_by_side(steps, done, progress, side_by_side)
     return done.layers
@@ -155,6 +161,7 @@ class _Layers:
     keys: dict[str, str]
     store: Store | None
     check: Check
+    passing: frozenset[str]
 
     def key(self, step: Step) -> str:
         return _step_key(step, self.given, self.keys)
@@ -191,6 +198,15 @@ class _Layers:
         if self.store:
             self.store.sweep(step.name)
 
+    def release(self, waiting: Iterable[Step]) -> None:
+        """Let go what passes between steps and none of those that wait needs, and the memory of what can be read again."""
+        needed = {name for step in waiting for name in step.needs}
+        for name in self.passing.intersection(self.layers) - needed:
+            del self.layers[name]
+        if self.store:
+            self.store.rest()
+        give_back()
+
     def _add(self, step: Step, found: Mapping[str, pd.DataFrame]) -> None:
         key = self.key(step)
         self.layers.update(found)
@@ -226,6 +242,8 @@ def _run_side_by_side(steps: tuple[Step, ...], done: _Layers, progress: Progress
                     done.sweep(step)
                     done.make(step)
                 progress.end(step.name, kept=False)
+                # a copy that fails does its work again here
+                done.release([*waiting, *running.values()])
     finally:
         for working in running:
             working.end()

@@ -8,7 +8,7 @@ side by side, and every layer passes one door, where it is checked against the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
@@ -18,9 +18,11 @@ from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-__all__ = ["FORM_STEPS", "MODEL_LAYERS", "RAW_LAYERS", "STEPS", "run_steps"]
+__all__ = ["FORM_STEPS", "MODEL_LAYERS", "PASSING", "RAW_LAYERS", "STEPS", "run_steps"]
 
 RAW_LAYERS = ("boundary", "footprints", "ways", "areas", "points_of_interest", "surfaces")
 MODEL_LAYERS = ("surface_model", "terrain_model", "hills")
@@ -60,6 +62,12 @@ STEPS: tuple[Step, ...] = (
 FORM_STEPS: tuple[Step, ...] = STEPS[: STEPS.index(stages.irradiation) + 1]
 """Steps that ask nothing of a country: form, roofs, shading and sun."""
 
+PASSING: Final = (
+    *("elements_listed", "thermal_state", "packages_cost", "period_need", "final_energy", "economics"),
+    *("horizons", "heat_hourly", "hot_water_hourly"),
+)
+"""Large layers that no product reads: a run lets them go after the last step that needs them."""
+
 
 def run_steps(
     steps: tuple[Step, ...],
@@ -70,6 +78,7 @@ def run_steps(
     store: Store | None,
     progress: Progress | None = None,
     side_by_side: SideBySide | None = None,
+    passing: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """
     Run steps of one place, or take their kept results; every layer is checked against the schema.
@@ -84,7 +93,7 @@ def run_steps(
         Where the sun is computed.
     layers : mapping of str to DataFrame
         Layers of the sources.
-    store, progress, side_by_side
+    store, progress, side_by_side, passing
         As `ped_geo.engine.run_steps` takes them.
 
     Returns
@@ -99,4 +108,6 @@ def run_steps(
     """
     given: dict[str, engine.Given] = {"study": study, "site": site}
     with money_of(study.country):
-        return engine.run_steps(steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side)
+        return engine.run_steps(
+            steps, given, layers, store=store, check=schema.check_layer, progress=progress, side_by_side=side_by_side, passing=passing
+        )

@@ -15,7 +15,7 @@ from ped_geo.engine import Progress, SideBySide, Silent, Store
 from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
-from ped_geo.pipeline import FORM_STEPS, RAW_LAYERS, STEPS, run_steps
+from ped_geo.pipeline import FORM_STEPS, PASSING, RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
@@ -165,6 +165,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             store=store,
             progress=_Shifted(progress, total),
             side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
+            passing=PASSING,
         )
         found["rejected"] = _all_rejected(place, found)
         found["conflation"] = place.conflation

@@ -411,14 +411,26 @@ def payers(
 
 @stage(["verdicts", "scenarios"], ["balance"])
 def verdicts(
-    energy: EnergyInputs, blocks: gpd.GeoDataFrame, balance: pd.DataFrame, choices: Choices, *, site: Site, study: Study
+    energy: EnergyInputs,
+    heat_hourly: pd.DataFrame,
+    hot_water_hourly: pd.DataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    choices: Choices,
+    *,
+    site: Site,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Every definition for the district and each candidate, and the years ahead."""
+    from dataclasses import replace
+
     from ped_geo.flows import Groups
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
-    judged = verdict_table(energy, study, Groups.named(choices), blocks=blocks, southern=site.southern)
+    # balances within the year alone need the hours of heat, and no later stage does
+    within_year = replace(energy, heat_hourly=heat_hourly, hot_water_hourly=hot_water_hourly)
+    judged = verdict_table(within_year, study, Groups.named(choices), blocks=blocks, southern=site.southern)
     return judged, scenario_balance(balance, study)
 
 

@@ -28,15 +28,13 @@ def energy(
     electricity_hourly: pd.DataFrame,
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
-    heat_hourly: pd.DataFrame,
-    hot_water_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
 ) -> EnergyInputs:
-    """All from which balances are made."""
+    """All from which balances of a year are made."""
     from ped_geo.balance import EnergyInputs
 
     return EnergyInputs(
-        inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, heat_hourly, hot_water_hourly, pv_existing_hourly
+        inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, pv_existing_hourly=pv_existing_hourly
     )
 
 

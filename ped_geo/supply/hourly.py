@@ -17,6 +17,9 @@ from ped_geo.supply.final import supply_of, supply_today
 __all__ = ["electricity_hourly", "variant_pairs"]
 
 Floats = npt.NDArray[np.float64]
+BLOCKS_AT_ONCE = 64
+"""Hours of so many blocks are worked on in double precision at a time, so that what a large place takes is its result."""
+
 PARTS = ("electricity_heating_kwh_a", "electricity_hot_water_kwh_a", "auxiliary_kwh_a")
 
 
@@ -81,24 +84,18 @@ def _drawn(machine: HeatPump | None, use: str, heat: Floats, flow_c: Floats, wea
     return heat / machine.cop(source, flow, study)
 
 
-def _hours(hourly: pd.DataFrame, package: str, blocks: pd.Index) -> Floats:
+def _hours(hourly: pd.DataFrame, package: str, blocks: pd.Index) -> npt.NDArray[np.float32]:
+    """Hours of the blocks in a package, shape (hours, blocks)."""
     if package not in hourly.columns.get_level_values(0):
         raise LayerError(f"hourly heat lacks package {package!r}; it holds {', '.join(hourly.columns.unique(level=0))}.")
-    return pd.DataFrame(hourly[package]).reindex(columns=blocks, fill_value=0.0).to_numpy(float)
+    found: npt.NDArray[np.float32] = pd.DataFrame(hourly[package]).reindex(columns=blocks, fill_value=0.0).to_numpy()
+    return found
 
 
-def _pair(
-    pair: tuple[str, str],
-    final_energy: pd.DataFrame,
-    hourly: tuple[pd.DataFrame, pd.DataFrame],
-    buildings: pd.DataFrame,
-    weather: pd.DataFrame,
-    study: Study,
-) -> pd.DataFrame:
-    annual = _annual(final_energy, pair, buildings)
+def _power(annual: pd.DataFrame, heat: Floats, water: Floats, weather: pd.DataFrame, study: Study) -> Floats:
+    """Electricity of blocks that are served as `annual` says, shape (hours, blocks) [kW]."""
     blocks = annual.index.unique(level="block_id")
-    heat, water = (_hours(frame, pair[0], blocks) for frame in hourly)
-    power = np.zeros((len(weather), len(blocks)))
+    power = np.zeros(heat.shape)
     running = _shares((heat > 0).astype(float))
     for key in annual.index.unique(level="serving"):
         part = annual.xs(key, level="serving").reindex(blocks, fill_value=0.0)
@@ -109,8 +106,7 @@ def _pair(
             if energy.any():
                 power += _shares(_drawn(machine, use, shape, flow, weather, study)) * energy
         power += running * part[PARTS[2]].to_numpy(float)
-    columns = pd.MultiIndex.from_product([[pair[0]], [pair[1]], blocks], names=["package", "supply", "block_id"])
-    return pd.DataFrame(power.astype(np.float32), index=weather.index, columns=columns)
+    return power
 
 
 def electricity_hourly(
@@ -130,8 +126,10 @@ def electricity_hourly(
     ----------
     final_energy : DataFrame
         Result of `ped_geo.supply.final_energy`; its sums are kept.
-    heat_hourly, hot_water_hourly : DataFrame, shape (hours, packages · blocks)
+    heat_hourly : DataFrame, shape (hours, packages · blocks)
         Heat, columns (``package``, ``block_id``) [kW]; only its shape over the year counts.
+    hot_water_hourly : DataFrame, shape (hours, blocks)
+        Hot water [kW]; only its shape over the year counts.
     buildings : DataFrame
         Layer ``buildings``: ``block_id`` and ``heat_supply``.
     weather : DataFrame, shape (hours, …)
@@ -159,6 +157,20 @@ def electricity_hourly(
     annual sum. Pumps and fans run evenly through the hours in which the block is heated.
     """
     wanted = variant_pairs(study) if pairs is None else tuple(pairs)
-    hourly = (heat_hourly, hot_water_hourly)
-    joined = pd.concat([_pair(pair, final_energy, hourly, buildings, weather, study) for pair in wanted], axis=1)
-    return joined.sort_index(axis=1)
+    annual = {pair: _annual(final_energy, pair, buildings) for pair in sorted(wanted)}
+    labels = [(*pair, block) for pair, rows in annual.items() for block in rows.index.unique(level="block_id")]
+    power = np.empty((len(labels), len(weather)), dtype=np.float32)
+    place = 0
+    for pair, rows in annual.items():
+        blocks = rows.index.unique(level="block_id")
+        heat = _hours(heat_hourly, pair[0], blocks)
+        water = hot_water_hourly.reindex(columns=blocks, fill_value=0.0).to_numpy()
+        serving = rows.index.get_level_values("block_id")
+        for start in range(0, len(blocks), BLOCKS_AT_ONCE):
+            some = slice(start, start + BLOCKS_AT_ONCE)
+            of_some = rows[serving.isin(blocks[some])]
+            drawn = _power(of_some, heat[:, some].astype(float), water[:, some].astype(float), weather, study)
+            power[place : place + drawn.shape[1]] = drawn.T
+            place += drawn.shape[1]
+    columns = pd.MultiIndex.from_tuples(labels, names=["package", "supply", "block_id"])
+    return pd.DataFrame(power.T, index=weather.index, columns=columns)

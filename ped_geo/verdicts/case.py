@@ -215,10 +215,12 @@ class Case:
         found = np.zeros((count, len(self.hours.index)))
         for kind, variant in enumerate(groups.variants):
             mine, package = groups.kind == kind, variant_named(self.study, variant).package
-            for frame in (self.inputs.heat_hourly, self.inputs.hot_water_hourly):
-                if frame is not None and package in frame.columns.get_level_values("package"):
-                    own = frame.xs(package, axis=1, level="package")
-                    found += summed_hours(pd.DataFrame(own), groups.block[mine], groups.part[mine], count)
+            heat, water = self.inputs.heat_hourly, self.inputs.hot_water_hourly
+            if heat is not None and package in heat.columns.get_level_values("package"):
+                own = pd.DataFrame(heat.xs(package, axis=1, level="package"))
+                found += summed_hours(own, groups.block[mine], groups.part[mine], count)
+            if water is not None:
+                found += summed_hours(water, groups.block[mine], groups.part[mine], count)
         total = found.sum(axis=1, keepdims=True)
         return np.where(total > 0, found / np.where(total > 0, total, 1.0), 1.0 / found.shape[1])
 

@@ -32,7 +32,7 @@ def test_hours_of_a_block_are_the_sum_of_its_buildings_years(method, weather_yea
     blocks = buildings["block_id"]
     for package in ("original", "usual", "advanced"):
         rows = need.xs(package, level="package")
-        for hours, name in ((heat[package], "heat_need_kwh_a"), (water[package], "hot_water_need_kwh_a"), (power, "electricity_kwh_a")):
+        for hours, name in ((heat[package], "heat_need_kwh_a"), (water, "hot_water_need_kwh_a"), (power, "electricity_kwh_a")):
             assert np.allclose(hours.astype(float).sum(), rows[name].groupby(blocks).sum(), rtol=1e-5)
     for hours in (heat, water, power):
         assert len(hours) == 8760

@@ -229,7 +229,8 @@ def hours(blocks: tuple[str, ...] = ("blocks", "houses")) -> tuple[pd.DataFrame,
     columns = pd.MultiIndex.from_product([retrofit.package_names(), blocks], names=["package", "block_id"])
     shape = np.tile(cold[:, None], len(columns)) * np.arange(1, len(columns) + 1)
     heat = pd.DataFrame(shape.astype(np.float32), index=year().index, columns=columns)
-    return heat, pd.DataFrame(np.ones_like(shape, dtype=np.float32), index=year().index, columns=columns)
+    water = np.ones((len(cold), len(blocks)), dtype=np.float32)
+    return heat, pd.DataFrame(water, index=year().index, columns=pd.Index(blocks, name="block_id"))
 
 
 PAIRS = [
@@ -272,6 +273,15 @@ def test_hours_cover_the_pairs_of_the_variants_and_leave_out_buildings_beyond_th
     found = supply.electricity_hourly(energy, *hours(), outside, year(), listed)
     assert set(found.columns.droplevel("block_id")) == set(supply.variant_pairs(listed))
     assert set(found.columns.get_level_values("block_id")) == {"blocks", "houses"}
+
+
+def test_hours_are_the_same_however_many_blocks_are_worked_on_at_a_time(energy, monkeypatch):
+    pairs = [("usual", "today"), ("existing", "today"), ("near_zero", "heat_pump_air")]
+    at_once = supply.electricity_hourly(energy, *hours(), houses(), year(), STUDY, pairs=pairs)
+    monkeypatch.setattr("ped_geo.supply.hourly.BLOCKS_AT_ONCE", 1)
+    one_by_one = supply.electricity_hourly(energy, *hours(), houses(), year(), STUDY, pairs=pairs)
+    pd.testing.assert_frame_equal(one_by_one, at_once, rtol=1e-6)
+    assert at_once.columns.is_monotonic_increasing
 
 
 def test_hours_name_what_is_missing(energy):
