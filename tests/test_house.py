@@ -346,10 +346,18 @@ COUNTING = {
     "qml.py": {"_sld_symbol": "widths in pixels", "sld": "limits in the units of a layer's column, because its language cannot round"},
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
+    "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
+    "report/networks.py": {"*": "counts and shares of blocks within the layers of heat networks, which give no figures yet"},
+    "report/page_one.py": {
+        "_network": "whether a change is worth a word",
+        "_next": "who owns most of a block",
+        "_wins": "what the named measures save together",
+    },
     "report/pictures.py": {"*": "drawing"},
+    "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
-    "words.py": {"check": "area of the blocks, before any figures are made"},
+    "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
     "workbook.py": {"sheet": "heights of rows"},
 }
 """Functions of outputs that may calculate, and what; all else is looked up in layers."""

@@ -74,14 +74,14 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     2.0
     """
     own = pack_or_form(study.country)
+    size, persons = study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling")
+    own_size, own_persons = (_assumed_range(key, study) for key in ("building.flat_size", "demand.persons_per_dwelling"))
     if not own.has("dwelling_places"):
-        return Homes(study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling"), 0.0)
+        return Homes(size, persons, 0.0, own_size, own_persons)
     table = own.table("dwelling_places")
     rows = table[(table["homes"] == kind) & (table["country"] == study.country)]
     around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
     chosen = rows[around] if around.any() else rows[rows["place"].isna()]
-    size, persons = study.assumed("building.flat_size"), study.assumed("demand.persons_per_dwelling")
-    own_size, own_persons = (_assumed_range(key, study) for key in ("building.flat_size", "demand.persons_per_dwelling"))
     if chosen.empty:
         return Homes(size, persons, 0.0, own_size, own_persons)
     first = chosen.iloc[0]

@@ -87,8 +87,14 @@ def failure_words(row: pd.Series, candidate: pd.Series, study: Study, lang: str)
     section = study.districts
     values = {
         "not_positive": {"value": number(candidate["gap_kwh_m2a"], lang, 1)},
-        "probability": {"value": number(100.0 * row["p_positive"], lang), "least": number(100.0 * section.min_probability, lang)},
+        "probability": _shares(row["p_positive"], section.min_probability, lang),
         "residents": {"value": number(candidate["residents"], lang), "least": number(section.min_residents, lang)},
         "floor": {"value": number(candidate["reference_area_m2"], lang), "least": number(section.min_reference_area_m2, lang)},
     }
     return "; ".join(text(f"ranking.fails.{name}", lang, **values[name]) for name in str(row["fails"]).split(";") if name)
+
+
+def _shares(value: float, least: float, lang: str) -> dict[str, str]:
+    """A share below a least one in percent, with as many decimals as tell them apart."""
+    digits = next((digits for digits in range(3) if round(100.0 * value, digits) < round(100.0 * least, digits)), 3)
+    return {"value": number(100.0 * value, lang, digits), "least": number(100.0 * least, lang, digits)}

@@ -6,6 +6,7 @@ from ped_geo.figures import CURRENCY, PER_FLOOR, told
 from ped_geo.figures.energy import KWH_PER_MWH
 
 KW_PER_MW = 1000.0
+KG_PER_T = 1000.0
 SHARES = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 
 told("self_consumption", label=("Own use", "Zużycie własne"), unit="%", times=100.0)
@@ -23,6 +24,9 @@ told("from_data", label=("From data", "Z danych"), unit="%", times=100.0)
 told("reach", unit="m", label=("Walking reach", "Dojście"))
 told("margin", unit=PER_FLOOR, digits=1, label=("Margin", "Zapas"))
 told("heat_cost_mwh", unit=f"{CURRENCY}/MWh", label=("Cost of heat", "Koszt ciepła"))
+told("co2_year", unit="t/a", label=("CO₂", "CO₂"), per=KG_PER_T)
+told("co2_change", unit="%", label=("CO₂ against today", "CO₂ względem dziś"), times=100.0)
+told("network_heat", unit="MWh/a", label=("Heat from the network", "Ciepło z sieci"), per=KWH_PER_MWH)
 told("month_energy", unit="MWh", label=("Energy of a month", "Energia miesiąca"), per=KWH_PER_MWH)
 told("saving", unit=PER_FLOOR, digits=1, label=("Saving", "Oszczędność"))
 told("roof_yield", unit="MWh/a", digits=1, label=("Yield of a roof", "Uzysk dachu"), per=KWH_PER_MWH)

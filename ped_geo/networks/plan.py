@@ -293,6 +293,8 @@ def heat_networks(
     ways: gpd.GeoDataFrame,
     need: pd.DataFrame,
     study: Study,
+    *,
+    package: str,
 ) -> NetworkLayers:
     """
     Density, routes, zones and temperatures of a heat network for a whole place.
@@ -307,6 +309,8 @@ def heat_networks(
         Layer ``need``.
     study : Study
         Its assumptions and variants.
+    package : str
+        Retrofit package of the way that is shown beside today.
 
     Returns
     -------
@@ -323,7 +327,7 @@ def heat_networks(
     can_join = buildings["heated"].astype(bool) & (peak[EXISTING] >= study.assumed("heat_network.least_peak")) & (delivered[EXISTING] > 0.0)
     offered = buildings[can_join.to_numpy()]
     routed = _routed(streets, ways, offered, delivered[EXISTING]) if len(offered) else None
-    shown = list(dict.fromkeys((EXISTING, study.shown_variant.package)))
+    shown = list(dict.fromkeys((EXISTING, package)))
     if routed is None:
         zones = pd.concat({name: _unrouted(blocks, by_block[name]) for name in shown}, names=["package"])
         return NetworkLayers(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
 from ped_geo.language import money_of
-from ped_geo.pipeline import stages
+from ped_geo.pipeline import group_stages, stages
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -45,18 +45,18 @@ STEPS: tuple[Step, ...] = (
     stages.plausibility,
     stages.finance,
     stages.balance,
-    stages.districts,
-    stages.recommendation,
-    stages.payers,
-    stages.verdicts,
-    stages.gap_measures,
-    stages.uncertainty,
-    stages.ranking,
-    stages.kpis,
-    stages.sharing,
-    stages.networks,
-    stages.months,
-    stages.figures,
+    group_stages.districts,
+    group_stages.recommendation,
+    group_stages.payers,
+    group_stages.verdicts,
+    group_stages.gap_measures,
+    group_stages.uncertainty,
+    group_stages.ranking,
+    group_stages.kpis,
+    group_stages.sharing,
+    group_stages.networks,
+    group_stages.months,
+    group_stages.figures,
 )
 
 FORM_STEPS: tuple[Step, ...] = STEPS[: STEPS.index(stages.irradiation) + 1]

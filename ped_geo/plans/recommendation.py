@@ -33,6 +33,7 @@ __all__ = [
     "QUICK_A",
     "choose_ways",
     "farthest_listed",
+    "keeps_bound",
     "quick_wins",
     "recommend",
     "recommended_variant",
@@ -217,3 +218,17 @@ def quick_wins(abatement: pd.DataFrame, scope: str = DISTRICT) -> pd.DataFrame:
     rows = abatement[(abatement["scope"] == scope) & (abatement["cost_per_t"] < 0) & (abatement["co2_saving_t_a"] > 0)]
     rows = rows[rows["investment"] <= QUICK_A * rows["bill_saving_a"]]
     return rows.sort_values("cost_per_t", kind="stable")
+
+
+def keeps_bound(row: pd.Series, study: Study) -> bool:
+    """
+    Whether a way's net present value is at least what the study asks for each square metre.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the layer ``recommendation``.
+    study : Study
+        ``[finance] least_npv_per_m2``.
+    """
+    return bool(row["npv"] >= study.finance.least_npv_per_m2 * float(row["reference_area_m2"]))

@@ -49,7 +49,7 @@ def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, **overrides):
     if "area_m2" not in blocks:
         blocks["area_m2"] = blocks.area
     study = Study(name="x", overrides={f"heat_network.{key}": value for key, value in overrides.items()})
-    return heat_networks(blocks, buildings, network, ways, need, study)
+    return heat_networks(blocks, buildings, network, ways, need, study, package=study.shown_variant.package)
 
 
 @pytest.fixture(scope="module")

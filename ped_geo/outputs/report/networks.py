@@ -12,6 +12,7 @@ from ped_geo import assumptions, schema
 from ped_geo.language import number, text
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
+from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +26,8 @@ SHOWN = "high_temperature"
 
 
 def _packages(results: Results) -> list[str]:
-    """Today, and after the package of the variant that is shown first."""
-    return list(dict.fromkeys(("existing", results.study.shown_variant.package)))
+    """Today, and after the package of the recommended way."""
+    return list(dict.fromkeys(("existing", shown_variant(results).package)))
 
 
 def draw_network(axes: Any, results: Results, draw: Callable[..., None]) -> None:

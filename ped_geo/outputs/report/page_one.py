@@ -7,7 +7,6 @@ the layers hold: numbers are those of the layers ``recommendation``, ``ranking``
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
 from ped_geo.plans import quick_wins
-from ped_geo.plans.recommendation import DISTRICT, QUICK_A
+from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +66,7 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "start": _start(results, way, lang),
         "money": _money(rows.loc[way.key], lang),
         "payers": _payers(results, lang),
-        "co2": _co2(rows.loc[way.key], lang),
+        "co2": _co2(rows.loc[results.study.variants[0].key], rows.loc[way.key], lang),
         "network": _network(results, rows.loc[way.key], way, lang),
         "wins": _wins(results, lang),
         "groups": candidates_sentence(results, lang) or text("decision.groups.none", lang),
@@ -106,8 +105,7 @@ def _named(results: Results, key: str, lang: str) -> str:
 
 def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
     row, bound = rows.loc[way.key], results.study.finance.least_npv_per_m2
-    least = bound * float(row["reference_area_m2"])
-    why = "reaches" if row["positive"] else "nearest" if row["npv"] >= least else "cheapest"
+    why = "reaches" if row["positive"] else "nearest" if keeps_bound(row, results.study) else "cheapest"
     reason = text(f"decision.way.{why}", lang, bound=number(bound, lang))
     if why == "nearest" and (row["cheapest"] or bound == 0):
         reason = text(f"decision.way.nearest_{'cheapest' if row['cheapest'] else 'paying'}", lang)
@@ -201,25 +199,24 @@ def _payers(results: Results, lang: str) -> str:
     return "; ".join(said) + "."
 
 
-def _co2(row: pd.Series, lang: str) -> str:
+def _co2(today: pd.Series, row: pd.Series, lang: str) -> str:
     if not np.isfinite(row["co2_change"]):
         return ""
-    after = row["co2_kg_a"] / 1000.0
-    share = 100.0 * row["co2_change"]
-    before = after / (1.0 + row["co2_change"]) if row["co2_change"] > -1.0 else math.nan
-    key = "decision.co2" if np.isfinite(before) else "decision.co2.below"
-    return text(key, lang, share=number(share, lang), before=number(before, lang), after=number(after, lang))
+    change, mass = FIGURES["co2_change"], FIGURES["co2_year"]
+    before, after = (mass.words(mass.told(float(one["co2_kg_a"])), lang) for one in (today, row))
+    key = "decision.co2" if row["co2_change"] > -1.0 else "decision.co2.below"
+    return text(key, lang, share=change.words(change.told(float(row["co2_change"])), lang), before=before, after=after)
 
 
 def _network(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
     """What the way means to the heat company and to the electric grid."""
     lost, left = float(row["network_heat_lost_kwh_a"]), float(row["network_heat_kwh_a"])
-    today = lost + left
+    today, heat = lost + left, FIGURES["network_heat"]
     said = []
     if row["network_investment"] > 0:
         said.append(text("decision.network.clean", lang, investment=_millions(row["network_investment"], lang)))
     if np.isfinite(lost) and lost > LEAST_CHANGE * today > 0:
-        said.append(text("decision.network.sold", lang, before=number(today / 1000.0, lang), after=number(left / 1000.0, lang)))
+        said.append(text("decision.network.sold", lang, before=heat.words(heat.told(today), lang), after=heat.words(heat.told(left), lang)))
     peaks = [_peak(results, variant) for variant in (results.study.variants[0], way)]
     said.append(
         text("decision.network.peak", lang, before=FIGURES["peak_mw"].words(peaks[0], lang), after=FIGURES["peak_mw"].words(peaks[1], lang))

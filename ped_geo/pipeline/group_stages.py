@@ -1,0 +1,292 @@
+"""
+The stages about groups of blocks, in their order: candidates, the decision, verdicts, chances, indicators and what products print.
+
+Each is a function of the layers that it takes, as in `stages`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ped_geo.pipeline.stages import stage
+from ped_geo.site import Site
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from ped_geo.balance import EnergyInputs
+
+    Choices = Mapping[str, Mapping[str, str]]
+
+
+@stage(["candidates", "excluded"], ["districts"])
+def districts(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    adjacency: pd.DataFrame,
+    offered: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Candidate groups of blocks, and why the others are out."""
+    from ped_geo.districts import find_candidates
+    from ped_geo.districts.labels import block_labels
+    from ped_geo.finance.grants import owners
+    from ped_geo.plans import candidates_with_money
+
+    labelled = blocks.join(block_labels(inside, owners(inside, study.country), blocks.index))
+    candidates, excluded = find_candidates(labelled, adjacency, offered, study)
+    return candidates_with_money(candidates, variant_costs), excluded
+
+
+@stage(["recommendation"], ["finance"])
+def recommendation(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """The way to go, the farthest and the cheapest, of the whole place and of each candidate."""
+    from ped_geo import plans
+
+    ways = plans.ways_of_groups(balance, variant_costs, blocks, candidates, study)
+    return plans.recommend(ways, plans.impossible_variants(inside, study), study)
+
+
+@stage(["abatement", "parties"], ["finance", "supply", "balance", "demand", "retrofit"])
+def payers(
+    inside: gpd.GeoDataFrame,
+    envelope: pd.DataFrame,
+    thermal_state: pd.DataFrame,
+    need: pd.DataFrame,
+    weather: pd.DataFrame,
+    irradiance: pd.DataFrame,
+    economics: pd.DataFrame,
+    pv_economics: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Who pays and gains on the recommended way, and every measure of the farthest by what a tonne of CO₂ costs."""
+    from ped_geo import finance as money
+    from ped_geo import plans
+    from ped_geo.retrofit import package_names
+
+    ways = {variant.key: variant for variant in study.variants}
+    way = ways[plans.recommended_variant(recommendation, study)]
+    listed = ways[plans.farthest_listed(recommendation, set(package_names()), study)]
+    model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
+    stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
+    package = listed.package if listed.package in package_names() else "existing"
+    curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
+    modules = pv_economics if way.pv else None
+    shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
+    return curve, shares
+
+
+@stage(["verdicts", "scenarios"], ["balance"])
+def verdicts(
+    energy: EnergyInputs,
+    heat_hourly: pd.DataFrame,
+    hot_water_hourly: pd.DataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    choices: Choices,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Every definition for the district and each candidate, and the years ahead."""
+    from dataclasses import replace
+
+    from ped_geo.flows import Groups
+    from ped_geo.scenarios import scenario_balance
+    from ped_geo.verdicts import verdict_table
+
+    # balances within the year alone need the hours of heat, and no later stage does
+    within_year = replace(energy, heat_hourly=heat_hourly, hot_water_hourly=hot_water_hourly)
+    judged = verdict_table(within_year, study, Groups.named(choices), blocks=blocks, southern=site.southern)
+    return judged, scenario_balance(balance, study)
+
+
+@stage(["gap_measures"], ["balance", "districts"])
+def gap_measures(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    options: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    choices: Choices,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """What would close the gap of the district and of each candidate that is not positive."""
+    import pandas as pd
+
+    from ped_geo.districts import gap_measures, situations
+    from ped_geo.plans import impossible_variants
+    from ped_geo.uncertainty import variant_factors
+
+    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
+
+    falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
+    return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
+
+
+@stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance"])
+def uncertainty(
+    inside: gpd.GeoDataFrame,
+    final_energy: pd.DataFrame,
+    need: pd.DataFrame,
+    balance: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    packages_cost: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    period_need: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Chance of being positive, bands of headline numbers, the inputs that matter most, and whose year would tell most."""
+    from ped_geo.uncertainty import components_of, draws_for, field_work, groups_of, simulate, variant_factors
+
+    modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
+    components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
+    factors, groups, fewer = variant_factors(study), groups_of(components, candidates), draws_for(study, len(inside))
+    drawn = simulate(components, factors, groups, fewer, periods=period_need)
+    visits = field_work(inside, components, factors, period_need, study)
+    return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
+
+
+@stage(["ranking"], ["districts"])
+def ranking(candidates: gpd.GeoDataFrame, probabilities: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Which candidates keep the floors, and their order by certainty and cost."""
+    from ped_geo import districts
+
+    chances = probabilities[probabilities["scope"] == "candidate"].droplevel("variant")["p_positive"]
+    return districts.ranking(candidates, chances[~chances.index.duplicated()], study)
+
+
+@stage(["kpis", "block_kpis"], ["balance"])
+def kpis(
+    energy: EnergyInputs,
+    blocks: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    probabilities: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    balance: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Indicators of the district in every variant, and of each block in the recommended one."""
+    from ped_geo.blocks import LEAST_FLOOR_M2
+    from ped_geo.flows import Groups
+    from ped_geo.kpis import block_kpis, kpi_table
+    from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
+    from ped_geo.plans import recommended_variant
+
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    shown = recommended_variant(recommendation, study)
+    area = balance["reference_area_m2"].xs(shown, level="variant")
+    district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
+    heated = Groups.alone(area.index[area > LEAST_FLOOR_M2], shown)
+    return (
+        kpi_table(kpis_of_groups(energy, study, district, known)),
+        block_kpis(kpis_of_groups(energy, study, heated, known), shown),
+    )
+
+
+@stage(["sharing", "energy_communities"], ["balance", "sharing"])
+def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, *, study: Study) -> tuple[pd.DataFrame, ...]:
+    """Own use of buildings, blocks and communities, storage, and the legal forms open to the district and each candidate."""
+    from ped_geo.sharing import sharing_of_groups
+
+    return sharing_of_groups(energy, study, choices, pv_buildings)
+
+
+@stage(["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals"], ["districts", "balance"])
+def figures(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    weather: pd.DataFrame,
+    need: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    pv_arrays: gpd.GeoDataFrame,
+    pv_hourly: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    balance: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    scenarios: pd.DataFrame,
+    probabilities: pd.DataFrame,
+    bands: pd.DataFrame,
+    field_work: pd.DataFrame,
+    calibration: pd.DataFrame,
+    kpis: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """All that products print, once for all of them."""
+    from ped_geo.figures import houses, table
+
+    known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
+    known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
+    known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
+    known["calibration"] = calibration
+    return (
+        table.figure_table(known, study),
+        houses.building_figures(known),
+        houses.attribute_sources(buildings),
+        table.outlook(scenarios, blocks),
+        table.variant_totals(balance, kpis),
+        table.package_totals(need),
+    )
+
+
+@stage(["monthly", "load_duration"])
+def months(
+    electricity_hourly: pd.DataFrame,
+    supply_electricity_hourly: pd.DataFrame,
+    pv_hourly: pd.DataFrame,
+    pv_existing_hourly: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Electricity of the district by the month in every variant, and its net load in the recommended one."""
+    from ped_geo.figures.hours import load_duration, monthly
+    from ped_geo.plans import recommended_variant
+
+    hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
+    hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
+    way = recommended_variant(recommendation, study)
+    return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
+
+
+@stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])
+def networks(
+    blocks: gpd.GeoDataFrame,
+    inside: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Linear heat density of blocks, pipes along streets, and whom a network serves better than heat pumps."""
+    from ped_geo.networks.plan import heat_networks
+    from ped_geo.plans import recommended_variant
+
+    way = next(one for one in study.variants if one.key == recommended_variant(recommendation, study))
+    return heat_networks(blocks, inside, streets, ways, need, study, package=way.package)
