@@ -114,20 +114,20 @@ def test_init_into_a_folder_that_is_a_file_is_told(tmp_path):
 
 @pytest.mark.slow
 def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
-    code, out, err = call("report", "bubenec", "--root", str(root), "--lang", "en")
+    code, out, err = call("report", "sample-estate", "--root", str(root), "--lang", "en")
     assert code == 0
     lines = err.splitlines()
     assert lines[0].startswith("[1/")
     total = int(lines[0].split("/")[1].split("]")[0])
     assert sum(line.startswith("[") for line in lines) == total
     assert any(line.strip().endswith(" s") for line in lines)
-    assert "Praha-Bubeneč" in out
-    code, out, err = call("report", "bubenec", "--root", str(root), "--json")
+    assert "Osiedle Wzorcowe" in out
+    code, out, err = call("report", "sample-estate", "--root", str(root), "--json")
     assert (code, err) == (0, "")
     told = json.loads(out)
-    assert told["study"] == "bubenec"
+    assert told["study"] == "sample-estate"
     assert all(Path(name).is_file() for name in told["files"])
-    assert call("report", "bubenec", "--root", str(root), "--quiet")[1:] == ("", "")
+    assert call("report", "sample-estate", "--root", str(root), "--quiet")[1:] == ("", "")
 
 
 # streams -------------------------------------------------------------------------------------------------------------

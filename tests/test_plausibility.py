@@ -238,7 +238,7 @@ def test_every_wrong_file_and_name_of_a_district_is_told_at_once_before_any_work
         "[sources] buildings 'openstretmap' is unknown, known are",
         "[buildings] heat_supply 'heatpump_air' is unknown",
         "did you mean 'heat_pump_air'?",
-        "[buildings] construction_period 'PL.99' is unknown, known are PL.01, PL.02",
+        "[buildings] construction_period 'PL.99' is unknown, known are DE.01, DE.02",
         "[balance] factor_set 'pl_2030' is unknown, known are",
         "[retrofit] packages 'ususal' is unknown",
         "did you mean 'usual'?",

@@ -16,7 +16,7 @@ from ped_geo.blocks import LEAST_FLOOR_M2
 if TYPE_CHECKING:
     from ped_geo.study import Study
 
-__all__ = ["CHOSEN", "DISTRICT", "Amounts", "Layers", "amounts_of_variants", "facts_of_groups", "in_all_variants"]
+__all__ = ["CHOSEN", "DISTRICT", "Amounts", "Layers", "amounts_of_variants", "facts_of_groups", "in_all_variants", "roofs_of_blocks"]
 
 Layers = Mapping[str, Any]
 """Layers by their names in `ped_geo.schema`."""
@@ -144,6 +144,24 @@ def amounts_of_variants(layers: Layers, study: Study) -> Amounts:
     return Amounts(frame.join(chances))
 
 
+def roofs_of_blocks(layers: Layers) -> pd.DataFrame:
+    """
+    What new modules fit on the roofs of each block, and what they yield; blocks without roofs are missing.
+
+    Parameters
+    ----------
+    layers : mapping of str to DataFrame
+        ``buildings`` and ``pv_buildings``.
+
+    Returns
+    -------
+    DataFrame, index ``block_id``
+        ``capacity_kwp`` [kWp], ``annual_yield_kwh_a`` [kWh/a].
+    """
+    buildings = layers["buildings"][layers["buildings"]["in_district"]]
+    return layers["pv_buildings"].groupby(buildings["block_id"])[["capacity_kwp", "annual_yield_kwh_a"]].sum()
+
+
 def facts_of_groups(layers: Layers) -> Amounts:
     """
     Amounts of the district, of its blocks and of the candidates that no variant changes; the variant of each row is empty.
@@ -153,8 +171,7 @@ def facts_of_groups(layers: Layers) -> Amounts:
     layers : mapping of str to DataFrame
         ``blocks``, ``buildings``, ``pv_buildings``, ``candidates``.
     """
-    buildings = layers["buildings"][layers["buildings"]["in_district"]]
-    roofs = layers["pv_buildings"].groupby(buildings["block_id"])[["capacity_kwp", "annual_yield_kwh_a"]].sum()
+    roofs = roofs_of_blocks(layers)
     columns = ["reference_area_m2", *PEOPLE, "buildings", "area_m2"]
     blocks: pd.DataFrame = layers["blocks"][columns].astype("float64").join(roofs).fillna(dict.fromkeys(roofs.columns, 0.0))
     blocks = pd.DataFrame(blocks).assign(block_count=1.0)

@@ -76,7 +76,7 @@ def least_floor(layers: Layers, study: Study) -> float:
     """Heated floor that a group must have at least to be a candidate [m²]."""
     section = study.districts
     covered = section.min_share * float(layers["blocks"]["reference_area_m2"].sum())
-    return max(LEAST_FLOOR_M2, *([section.min_reference_area_m2, covered] if section.cover == "reference_area_m2" else []))
+    return max([LEAST_FLOOR_M2, *([section.min_reference_area_m2, covered] if section.cover == "reference_area_m2" else [])])
 
 
 @place_figure("primary_per_kwp", unit="kWh/kWp", label=("Primary energy credited to new modules", "Energia pierwotna z nowych modułów"))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ped_geo.balance import balance_of_groups, variant_named
 from ped_geo.flows import Groups, today_and_new
-from ped_geo.kpis import kpi_frame
+from ped_geo.kpis import KPIS, kpi_frame
 from ped_geo.kpis.accounts import Accounts, accounts_of, ratio
 from ped_geo.verdicts import Case
 
@@ -107,6 +107,8 @@ def kpis_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: Gr
         Index ``group``, columns indicators.
     """
     tables = [kpi_frame(accounts, some.keys) for some, accounts in accounts_of_groups(inputs, study, groups, known)]
+    if not tables:
+        return pd.DataFrame(columns=list(KPIS.load()), index=pd.Index([], name="group", dtype="str"), dtype="float64")
     return pd.concat(tables).rename_axis("group")
 
 

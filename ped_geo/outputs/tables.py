@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import schema
+from ped_geo.figures.amounts import roofs_of_blocks
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
@@ -145,9 +146,9 @@ def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str
 
 
 def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
-    declared, sums = schema.columns("pv_buildings"), results.figures.facts("block", ["kwp", "roof_pv_kwh"]).reindex(blocks.index)
-    for name, figure in (("capacity_kwp", "kwp"), ("annual_yield_kwh_a", "roof_pv_kwh")):
-        blocks[f"pv_{name}"], columns[f"pv_{name}"] = sums[figure], replace(declared[name], name=f"pv_{name}")
+    declared, roofs = schema.columns("pv_buildings"), roofs_of_blocks(results.layers).reindex(blocks.index)
+    for name in roofs:
+        blocks[f"pv_{name}"], columns[f"pv_{name}"] = roofs[name], replace(declared[str(name)], name=f"pv_{name}")
 
 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
@@ -174,7 +175,8 @@ def building_table(results: Results) -> DocumentedLayer:
     """
     buildings = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]].copy()
-    buildings["known_share"] = results.layers["building_figures"]["known_share"].reindex(buildings.index)
+    if results.complete:
+        buildings["known_share"] = results.layers["building_figures"]["known_share"].reindex(buildings.index)
     columns = dict(schema.columns("buildings"))
     need, declared = results.layers.get("need"), schema.columns("need")
     for package in need.index.get_level_values("package").unique() if need is not None else ():
