@@ -237,8 +237,8 @@ def test_eubucco_gives_years_and_heights_in_its_own_coordinates(row_of_houses):
     assert found.layers["conflation"]["state"].tolist() == ["matched", "matched"]
     buildings = found.layers["buildings"]
     told = buildings[["construction_year", "construction_year_source", "construction_period"]].apply(tuple, axis=1)
-    assert told["a"] == (1974.0, "eubucco", "PL.03")
-    assert told["b"] == (1999.0, "eubucco", "PL.05")
+    assert told["a"] == (1974.0, "eubucco", "DE.06")
+    assert told["b"] == (1999.0, "eubucco", "DE.09")
     assert (buildings.loc["a", "height_m"], buildings.loc["a", "height_m_source"]) == (7.0, "eubucco")
     assert buildings.loc["b", "height_m_source"] == "inferred: storeys"
 
