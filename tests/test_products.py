@@ -338,7 +338,7 @@ def test_each_folder_may_lie_on_a_disk_of_its_own(tmp_path, other_disk, monkeypa
     (tmp_path / where).symlink_to(other_disk)
 
     class Found:
-        study = Study(name="x")
+        study, complete = Study(name="x"), True
 
     def written(outputs, results, beside):
         (beside["maps"] / "x.html").write_text("page")

@@ -258,7 +258,9 @@ def test_each_number_of_the_terminal_is_that_of_the_figures(products, table):
     from ped_geo.pipeline.words import summary
 
     said = summary(products.run, "en")
-    numbers = {float(found.replace(",", "")) for sentence in said["sentences"][:20] for found in re.findall(r"\d[\d,]*(?:\.\d+)?", sentence)}
+    numbers = {
+        float(found.replace(",", "")) for sentence in said["sentences"][:20] for found in re.findall(r"\d[\d,]*(?:\.\d+)?", sentence)
+    }
     for figure in ("buildings", "block_count", "area", "kwp", "roof_pv", "heat_existing", "heat_advanced"):
         assert of_table(table, "district", "district", "", figure) in numbers, figure
     best = max(said["balance_kwh_m2a"], key=said["balance_kwh_m2a"].get)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from ped_geo.figures.hours import district_hours
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.hours import district_hours
 from ped_geo.outputs.report.page_one import block_address, page_one, starting_blocks
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.web_map.content import map_content
@@ -80,7 +80,7 @@ def test_every_number_is_that_of_balance_indicators_and_costs(results):
     assert number(100 * (after / before - 1), "en") in words
     assert number(before / 1000, "en") in words
     assert number(after / 1000, "en") in words
-    use, pv = district_hours(results, way)
+    _, use, pv = next(district_hours(results.layers, [way]))
     assert number((use - pv).max() / 1000, "en", 2) in of(results, "network")
 
 
