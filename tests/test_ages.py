@@ -10,7 +10,7 @@ import pytest
 
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
-from ped_geo.buildings.odds import PERIODS, TRANSFER
+from ped_geo.buildings.odds import PERIODS, TRANSFER, prior_shares
 from ped_geo.countries import FORM_ONLY, pack_or_form, packs
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline import STEPS, run_steps
@@ -86,8 +86,9 @@ def test_a_slab_of_untold_storeys_tells_a_panel_system_only_where_there_were_suc
     gain = {}
     for country, (_, _, odds) in drawn.items():
         own = pack_or_form(country)
-        time, shares = own.period_of(np.array([1975.0]))[0], own.table("period_shares").set_index("kind")
-        gain[country] = odds[time].iloc[0] / float(shares.at["multi", time])
+        time = own.period_of(np.array([1975.0]))[0]
+        stock = prior_shares(np.array(["residential_multi"], dtype=object), country)[0, own.period_codes.index(time)]
+        gain[country] = odds[time].iloc[0] / stock
     assert gain["PL"] > 1.5 > gain["NL"]
 
 
