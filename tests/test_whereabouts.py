@@ -15,6 +15,7 @@ from ped_geo.crs import map_scale, to_working_crs, working_epsg
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import inputs
+from ped_geo.pipeline.whereabouts import country_remarks
 from ped_geo.remarks import sentences
 from ped_geo.site import Site
 from ped_geo.sources import RawPlace
@@ -196,6 +197,13 @@ def test_altitude_is_the_stations_where_the_climate_is_built_in(tmp_path):
     site, _, _ = inputs(study, place_at(50.06, 19.94), tmp_path, refresh=False)
     # Kraków-Balice stands 237 m above sea level
     assert (site.altitude_m, site.altitude_source) == (237.0, "station")
+
+
+@pytest.mark.parametrize(("country", "position", "told"), [("DE", (52.5, 13.4), True), ("PL", (52.2, 21.0), False)])
+def test_shares_of_works_that_are_another_countrys_are_told(country, position, told):
+    remarks = {remark.key: remark.values for remark in country_remarks(Study(name="x", country=country), Site(*position))}
+    assert ("works_elsewhere" in remarks) == told
+    assert not told or remarks["works_elsewhere"] == {"country": "DE", "other": "PL"}
 
 
 # weather of elsewhere ------------------------------------------------------------------------------------------------

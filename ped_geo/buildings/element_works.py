@@ -16,6 +16,7 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.countries import HOME, pack, pack_or_form, shared_years
+from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +74,11 @@ def element_shares(period: NDArray[np.object_], use: NDArray[np.object_], listed
     array, shape (n, 3)
         In the order of `ELEMENTS`. [0-1]
 
+    Raises
+    ------
+    LayerError
+        If the tables know no owner of a use or no such period: no other row stands in.
+
     Examples
     --------
     >>> element_shares(np.array(["PL.03", "PL.03"]), np.array(["residential_multi"] * 2), np.array([False, True])).tolist()
@@ -80,6 +86,9 @@ def element_shares(period: NDArray[np.object_], use: NDArray[np.object_], listed
     """
     table = _shares_of_uses(country)
     wanted = table.index.get_indexer(pd.MultiIndex.from_arrays([use, period]))
+    if (wanted < 0).any():
+        row = int(np.argmax(wanted < 0))
+        raise LayerError(f"table 'element_works' knows no use {use[row]!r} of the period {period[row]!r}; add its owner and period.")
     shares = table.to_numpy(copy=True)[wanted]
     shares[np.asarray(listed, dtype=bool), list(ELEMENTS).index("walls")] = 0.0
     return shares

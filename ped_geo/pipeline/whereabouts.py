@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.countries import HOME, has_pack, packs
+from ped_geo.countries import HOME, has_pack, pack, packs
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
 from ped_geo.remarks import Remark
@@ -162,6 +162,8 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
         yield Remark("axes", where)
     if not has_pack(study.country):
         yield Remark("no_pack", {"country": study.country, "packs": ", ".join(packs())})
+    elif not pack(study.country).has("element_works"):
+        yield Remark("works_elsewhere", {"country": study.country, "other": HOME})
     if study.country and study.country not in found:
         yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
 

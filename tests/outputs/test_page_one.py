@@ -112,6 +112,17 @@ def test_it_starts_in_blocks_where_the_way_is_worth_most_those_of_the_advised_gr
         assert block_address(results, block, "pl") in of(results, "start", "pl")
 
 
+def test_without_an_advised_group_or_a_grant_none_is_spoken_of(results):
+    layers = {**results.layers, "ranking": results.layers["ranking"].assign(advised=False)}
+    layers["recommendation"] = results.layers["recommendation"].assign(grant=0.0)
+    bare = Results(results.study, results.site, layers, results.provenance, results.origin)
+    for lang, group, grant in (("en", "advised", "from grants"), ("pl", "zalecanej", "w tym dotacje")):
+        assert group not in of(bare, "start", lang)
+        assert grant not in of(bare, "money", lang)
+        assert of(bare, "start", lang)
+        assert of(bare, "money", lang)
+
+
 def test_no_sentence_advises_what_is_not_there(results):
     """Neither canopies nor a deeper retrofit, nothing proven, no minus before an amount that is spent."""
     for lang in LANGUAGES:

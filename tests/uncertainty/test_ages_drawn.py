@@ -10,6 +10,7 @@ from ped_geo import retrofit, typology, uncertainty
 from ped_geo.buildings.element_works import ELEMENTS, chance_of_works, done_after, element_shares
 from ped_geo.buildings.odds import PERIODS
 from ped_geo.buildings.types import if_built_in, state_chance, state_today
+from ped_geo.errors import LayerError
 from ped_geo.study import Study
 from ped_geo.uncertainty import response
 from ped_geo.uncertainty.inputs import place_by_odds
@@ -113,6 +114,12 @@ def test_the_mean_state_holds_the_shares_of_each_element_by_itself(dated):
         assert today[column].to_numpy() == pytest.approx(
             (0.1 if column == "u_window" else 1.0 - share) * bare[column] + share * done[column]
         )
+
+
+def test_a_use_or_period_that_the_tables_do_not_know_is_refused_and_gets_no_other_row():
+    for use, period in (("castle", "PL.03"), ("school", "XX.09")):
+        with pytest.raises(LayerError, match="'element_works' knows no use"):
+            element_shares(np.array([period], dtype=object), np.array([use], dtype=object), np.array([False]))
 
 
 def test_works_are_nested_and_each_element_keeps_its_share():

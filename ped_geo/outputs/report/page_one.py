@@ -165,9 +165,9 @@ def starting_blocks(results: Results, way: Variant) -> list[str]:
     costs, blocks = results.layers["variant_costs"], results.layers["blocks"]
     value = costs.xs(way.key, level="variant")["npv"]
     value = value[(blocks["reference_area_m2"].reindex(value.index) > 0) & (costs.xs(way.key, level="variant")["investment"] > 0)]
-    ranked, names = results.layers.get("ranking"), list(distinct_candidates(results))
-    if names and ranked is not None and names[0] in ranked.index and ranked.at[names[0], "advised"]:
-        first = value.index.isin(str(results.layers["candidates"].at[names[0], "blocks"]).split(";"))
+    advised = _advised(results)
+    if advised:
+        first = value.index.isin(str(results.layers["candidates"].at[advised, "blocks"]).split(";"))
     else:
         first = np.zeros(len(value), dtype=bool)
     order = np.lexsort((-value.to_numpy(float), ~first))
@@ -176,7 +176,14 @@ def starting_blocks(results: Results, way: Variant) -> list[str]:
 
 def _start(results: Results, way: Variant, lang: str) -> str:
     blocks = starting_blocks(results, way)
-    return text("decision.start", lang, blocks="; ".join(block_address(results, block, lang) for block in blocks)) if blocks else ""
+    key = "decision.start" if _advised(results) else "decision.start.worth"
+    return text(key, lang, blocks="; ".join(block_address(results, block, lang) for block in blocks)) if blocks else ""
+
+
+def _advised(results: Results) -> str:
+    """First candidate, if it is advised; empty if none is."""
+    ranked, names = results.layers.get("ranking"), list(distinct_candidates(results))
+    return names[0] if names and ranked is not None and names[0] in ranked.index and ranked.at[names[0], "advised"] else ""
 
 
 def _money(row: pd.Series, lang: str) -> str:
@@ -184,7 +191,10 @@ def _money(row: pd.Series, lang: str) -> str:
         return text("decision.money.none", lang)
     figures = {name: _millions(row[name], lang) for name in ("investment", "grant", "npv")}
     years = FIGURES["payback"].words(row["payback_a"], lang)
-    return text("decision.money" if np.isfinite(row["payback_a"]) else "decision.money.never", lang, years=years, **figures)
+    back = np.isfinite(row["payback_a"])
+    if not row["grant"] > 0:
+        return text("decision.money.no_grants" if back else "decision.money.no_grants_never", lang, years=years, **figures)
+    return text("decision.money" if back else "decision.money.never", lang, years=years, **figures)
 
 
 def _payers(results: Results, lang: str) -> str:
@@ -195,8 +205,9 @@ def _payers(results: Results, lang: str) -> str:
     said = [
         text("decision.payer", lang, name=text(f"finance.party.{row.party}", lang), amount=_millions(float(row.pays), lang))
         for row in rows.itertuples()
+        if FIGURES["investment"].printed(FIGURES["investment"].told(float(row.pays)))
     ]
-    return "; ".join(said) + "."
+    return "; ".join(said) + "." if said else ""
 
 
 def _co2(today: pd.Series, row: pd.Series, lang: str) -> str:
