@@ -27,7 +27,7 @@ def package_words(package: str, lang: str) -> str:
 
 
 def add_heat_columns(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
-    """Zone, margin and linear heat density of each block today and after the package of the variant shown first."""
+    """Zone, margin and linear heat density of each block today and after the package of the recommended way."""
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
         return

@@ -152,7 +152,7 @@ def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) 
 
 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:
-    """Every indicator of the registry that blocks have the data for, in the variant that is shown first."""
+    """Every indicator of the registry that blocks have the data for, on the recommended way."""
     variant = shown_variant(results)
     rows = rows_of(results.layers["block_kpis"], "variant", variant.key)
     named = {name: _per_variant(column, variant, specific=False) for name, column in schema.columns("block_kpis").items() if name in rows}
