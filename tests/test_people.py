@@ -174,8 +174,14 @@ def test_what_a_district_file_assumes_goes_before_the_tables():
 
 
 def test_places_that_no_table_knows_keep_the_assumptions():
-    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK), settings=study("DE"))
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK), settings=study("FR"))
     assert flats_of(drawn) == ([pytest.approx(2175 / 48)], [pytest.approx(2175 / 48 * 2.0)])
+
+
+def test_flats_in_germany_are_those_of_the_german_table():
+    # 70 m2 a flat, 1.8 residents in those that are lived in, 5 % empty (countries/de/dwelling_places.csv)
+    drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK), settings=study("DE"))
+    assert flats_of(drawn) == ([pytest.approx(2175 / 70)], [pytest.approx(2175 / 70 * 0.95 * 1.8)])
 
 
 def test_mapped_flats_count_before_floor_area_and_get_the_citys_households():

@@ -91,8 +91,13 @@ def test_step_is_kept_when_only_settings_it_does_not_read_change(tmp_path):
         ),
         pd.DataFrame({"x": [1.0]}, index=pd.MultiIndex.from_tuples([("b", "today")], names=["block_id", "variant"])),
         pd.DataFrame({"x": pd.Series([], dtype="float64")}),
+        pd.DataFrame({"x": pd.Series([1.0, 2.0], dtype="float32")}),
+        pd.DataFrame({"x": pd.Series([1.0, 2.0], dtype="float32")}, index=[3, 7]),
+        pd.DataFrame({"x": pd.Series([1.0], dtype="float32"), "y": pd.Series([2.0], dtype="float32")}, index=pd.Index(["b"], name="block_id")),
+        pd.DataFrame({"x": pd.Series([], dtype="float32")}),
+        pd.DataFrame(index=pd.Index(["b"], name="block_id")),
     ],
-    ids=["geometry", "hours", "two keys", "empty"],
+    ids=["geometry", "hours", "two keys", "empty", "counted rows", "numbered rows", "single precision", "no rows", "no columns"],
 )
 def test_every_kind_of_frame_survives_the_store(tmp_path, frame):
     frame.attrs = {"source": "built-in"}

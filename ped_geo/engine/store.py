@@ -152,8 +152,10 @@ def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]
         kind["array_sha256"] = _checksum(folder / f"{name}.npy")
         flat = flat.iloc[:, :0]
     path = folder / f"{name}.parquet"
+    # a file without a column has no rows of its own, so that a counted index must be one; None lets a counted index stay a rule
+    index = True if "labels" in kind else None
     # columns of numbers that hardly repeat gain nothing from dictionaries and statistics
-    flat.to_parquet(path, use_dictionary=False, write_statistics=False)
+    flat.to_parquet(path, index=index, use_dictionary=False, write_statistics=False)
     kind["sha256"] = _checksum(path)
     return kind
 
