@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole_runs import fresh
+
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("report", "fetch", "check", "compare", "init", "doctor")
 
@@ -31,9 +33,9 @@ def call(*words, **environment):
 
 @pytest.fixture
 def root(tmp_path):
-    (tmp_path / "districts").mkdir()
-    for name in ("sample-estate.toml", "bubenec.toml"):
-        (tmp_path / "districts" / name).write_text((ROOT / "districts" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    """A corner of the sample estate and a place without network."""
+    name = fresh(tmp_path) / "districts" / "bubenec.toml"
+    name.write_text((ROOT / "districts" / name.name).read_text(encoding="utf-8"), encoding="utf-8")
     return tmp_path
 
 

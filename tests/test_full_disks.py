@@ -55,7 +55,7 @@ def hold(script, tmp_path, whole, **variables):
 
 
 @needs_mounts
-@pytest.mark.parametrize("size", ["300k", "1m"])
+@pytest.mark.parametrize("size", ["300k", "1200k"])
 def test_disk_that_fills_up_while_computing_is_told_and_the_next_run_ends_well(whole, tmp_path, size):
     code, told = hold(FULL, tmp_path, whole, SIZE=size, FROM=str(fresh(tmp_path / "from")))
     assert code == "code 3"
@@ -64,7 +64,7 @@ def test_disk_that_fills_up_while_computing_is_told_and_the_next_run_ends_well(w
 
 
 @needs_mounts
-@pytest.mark.parametrize("more_kb", [200, 2_000, 4_000])
+@pytest.mark.parametrize("more_kb", [200, 2_000])
 def test_disk_that_fills_up_while_writing_products_is_told_and_nothing_half_written_stays(whole, computed, tmp_path, more_kb):
     used = sum(-(-path.stat().st_size // 4096) * 4 + 4 for path in computed.rglob("*"))
     code, told = hold(FULL, tmp_path, whole, SIZE=f"{used + more_kb}k", FROM=str(computed))

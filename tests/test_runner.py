@@ -93,7 +93,9 @@ def test_step_is_kept_when_only_settings_it_does_not_read_change(tmp_path):
         pd.DataFrame({"x": pd.Series([], dtype="float64")}),
         pd.DataFrame({"x": pd.Series([1.0, 2.0], dtype="float32")}),
         pd.DataFrame({"x": pd.Series([1.0, 2.0], dtype="float32")}, index=[3, 7]),
-        pd.DataFrame({"x": pd.Series([1.0], dtype="float32"), "y": pd.Series([2.0], dtype="float32")}, index=pd.Index(["b"], name="block_id")),
+        pd.DataFrame(
+            {"x": pd.Series([1.0], dtype="float32"), "y": pd.Series([2.0], dtype="float32")}, index=pd.Index(["b"], name="block_id")
+        ),
         pd.DataFrame({"x": pd.Series([], dtype="float32")}),
         pd.DataFrame(index=pd.Index(["b"], name="block_id")),
     ],

@@ -11,8 +11,7 @@ import pytest
 from ped_geo.pipeline.run import report
 from ped_geo.pipeline.stale import remove_stale, stale_products
 from ped_geo.study import parse_study
-
-ESTATE = Path(__file__).resolve().parents[1] / "districts" / "sample-estate.toml"
+from tests.whole_runs import NAME, ROOT, corner
 
 
 def place(root: Path, *names: str) -> tuple[Path, Path]:
@@ -104,7 +103,7 @@ def test_a_damaged_manifest_removes_nothing(tmp_path, content):
 
 @pytest.mark.slow
 def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_path):
-    study = parse_study(ESTATE.read_text(encoding="utf-8"), name="sample-estate", folder=ESTATE.parent)
+    study = parse_study(corner(), name=NAME, folder=ROOT / "districts")
     first = report(study, tmp_path)
     processed = tmp_path / "data" / "processed" / study.name
     manifest = json.loads((processed / "manifest.json").read_text(encoding="utf-8"))
@@ -127,7 +126,7 @@ def test_steps_leave_what_they_take_unchanged_and_see_no_setting_that_they_do_no
     from ped_geo.pipeline import STEPS
     from ped_geo.pipeline.run import fetch, inputs
 
-    study = parse_study(ESTATE.read_text(encoding="utf-8"), name="sample-estate", folder=ESTATE.parent)
+    study = parse_study(corner(), name=NAME, folder=ROOT / "districts")
     site, layers, _ = inputs(study, fetch(study, tmp_path), tmp_path, refresh=False)
     for step in STEPS:
         before = {name: frame_key(layers[name]) for name in step.needs}

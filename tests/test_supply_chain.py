@@ -18,6 +18,7 @@ import pytest
 
 from ped_geo.sources._http import USER_AGENT
 from ped_geo.study import Sources
+from tests.whole_runs import fresh
 
 ROOT = Path(__file__).resolve().parents[1]
 FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|Zlib|CC0|HPND|Unlicense")
@@ -141,8 +142,7 @@ sys.addaudithook(listen)
 
 @pytest.mark.slow
 def test_whole_run_of_the_sample_estate_asks_no_host_at_all(tmp_path):
-    (tmp_path / "districts").mkdir()
-    shutil.copy(ROOT / "districts" / "sample-estate.toml", tmp_path / "districts")
+    fresh(tmp_path)
     code = GUARD + textwrap.dedent(
         f"""
         sys.argv = ["ped-geo", "report", "sample-estate", "--root", {str(tmp_path)!r}, "-q"]
