@@ -79,13 +79,13 @@ def test_many_objects_are_counted_and_three_are_named():
     assert told[0].startswith(
         "building:levels is outside 1 to 60 and was not used (buildings: 8): way/0 (99), way/1 (99), way/2 (99) + 5; correct it"
     )
-    assert told[1].startswith("the storeys of 8 of 8 buildings are guessed")
+    assert told[1].startswith("the storeys of 8 of 8 buildings are estimated")
 
 
 def test_uses_that_only_the_size_tells_are_said_to_be_guesses():
     shapes = {f"way/{i}": ((20 + 15 * i, 20, 30 + 15 * i, 30), {"building": "yes"}) for i in range(8)}
     told = sentences(remark_frame(remarks(shapes)), "en")
-    assert [sentence[:38] for sentence in told] == ["the storeys of 8 of 8 buildings are gu", "the use of 8 of 8 buildings is guessed"]
+    assert [sentence[:38] for sentence in told] == ["the storeys of 8 of 8 buildings are es", "the use of 8 of 8 buildings is estimat"]
 
 
 def test_storeys_that_follow_from_told_heights_are_not_called_guesses():
@@ -161,8 +161,8 @@ def test_results_that_no_place_has_are_remarked():
     need, pv = results(drawn, [900.0, 100.0])
     pv["specific_yield_kwh_kwp_a"] = [9_000.0, 950.0]
     assert [line.split(";")[0] for line in told(drawn, need, pv)[:3]] == [
-        "the place needs 500 kWh/(m²·a) of heat today, 20 to 350 is usual",
-        "heat need outside 1 to 500 kWh/(m²·a) (buildings: 1): way/1 (900)",
+        "the place needs 500 kWh/(m²·a) for space heating today, 20 to 350 is usual",
+        "space-heating demand outside 1 to 500 kWh/(m²·a) (buildings: 1): way/1 (900)",
         "PV yields outside 300 to 1,900 kWh/(kWp·a) (buildings: 1): way/1 (9000)",
     ]
     assert told(drawn, *results(drawn)) == []

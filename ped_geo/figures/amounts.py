@@ -65,7 +65,7 @@ def _keyed(frame: pd.DataFrame, scope: str) -> pd.DataFrame:
 
 
 def _need_of_blocks(layers: Layers, study: Study, index: pd.Index) -> pd.Series:
-    """Heat need of the rows of blocks and variants [kWh/a]; not a number where the package was not computed."""
+    """Space-heating demand of the rows of blocks and variants [kWh/a]; not a number where the package was not computed."""
     need, packages = layers["need"]["heat_need_kwh_a"], {variant.key: variant.package for variant in study.variants}
     block = need.index.get_level_values("building_id").map(layers["buildings"]["block_id"])
     of_block = need.groupby([block, need.index.get_level_values("package")]).sum()

@@ -1,4 +1,4 @@
-"""Figures of energy: heat need, final and primary energy, balance, photovoltaics and the chance of a positive balance."""
+"""Figures of energy: space-heating demand, final and primary energy, balance, photovoltaics and the chance of a positive balance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KWH_PER_MWH = 1000.0
 
 
-@figure("heat", unit=PER_FLOOR, digits=1, label=("Heat need", "Ciepło użytkowe"))
+@figure("heat", unit=PER_FLOOR, digits=1, label=("Space-heating demand", "Energia użytkowa do ogrzewania"))
 def heat(amounts: Amounts) -> pd.Series:
     """Useful heat by heated floor [kWh/(m²·a)]."""
     return amounts.per_floor("heat_need_kwh_a")
@@ -26,7 +26,7 @@ def final(amounts: Amounts) -> pd.Series:
     return amounts.per_floor("final_energy_kwh_a")
 
 
-@figure("primary", unit=PER_FLOOR, digits=1, label=("Non-renewable primary energy", "Energia pierwotna nieodnawialna"))
+@figure("primary", unit=PER_FLOOR, digits=1, label=("Non-renewable primary energy", "Nieodnawialna energia pierwotna"))
 def primary(amounts: Amounts) -> pd.Series:
     """Non-renewable primary energy by heated floor [kWh/(m²·a)]."""
     return amounts.per_floor("primary_energy_nren_kwh_a")
@@ -62,14 +62,14 @@ def chance(amounts: Amounts) -> pd.Series:
     return amounts["p_positive"].where(amounts.floor_m2.notna())
 
 
-@figure("missing_kwp", unit="kWp", label=("Modules that would close the gap", "Moduły, które zamknęłyby lukę"))
+@figure("missing_kwp", unit="kWp", label=("Modules that would close the gap", "Moduły, które zrównoważyłyby bilans"))
 def missing_kwp(amounts: Amounts) -> pd.Series:
     """Power of new modules whose primary energy is what the balance lacks [kWp]; none where it lacks nothing or nothing is heated."""
     lacking = -amounts["primary_energy_balance_kwh_a"].where(amounts.floor_m2.notna())
     return lacking.where(lacking > 0.0) / amounts["primary_per_kwp"]
 
 
-@figure("missing_m2", unit="m²", label=("Area of modules that would close the gap", "Powierzchnia modułów, które zamknęłyby lukę"))
+@figure("missing_m2", unit="m²", label=("Area of modules that would close the gap", "Powierzchnia modułów, które zrównoważyłyby bilans"))
 def missing_area(amounts: Amounts) -> pd.Series:
     """Area of those modules [m²]."""
     return missing_kwp(amounts) * amounts["module_m2_per_kwp"]

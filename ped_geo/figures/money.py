@@ -41,7 +41,7 @@ def grant(amounts: Amounts) -> pd.Series:
     return amounts["grant"]
 
 
-@figure("payback", unit="years", label=("Payback with grants", "Okres zwrotu z dotacjami"))
+@figure("payback", unit="years", label=("Simple payback with grants", "Prosty okres zwrotu z dotacją"))
 def payback(amounts: Amounts) -> pd.Series:
     """Years in which savings repay what grants leave [a]."""
     return payback_with_grants(amounts.frame)

@@ -22,7 +22,7 @@ told(
 )
 told("from_data", label=("From data", "Z danych"), unit="%", times=100.0)
 told("reach", unit="m", label=("Walking reach", "Dojście"))
-told("margin", unit=PER_FLOOR, digits=1, label=("Margin", "Zapas"))
+told("margin", unit=PER_FLOOR, digits=1, label=("Surplus (+) / shortfall (−)", "Nadwyżka (+) / niedobór (−)"))
 told("heat_cost_mwh", unit=f"{CURRENCY}/MWh", label=("Cost of heat", "Koszt ciepła"))
 told("co2_year", unit="t/a", label=("CO₂", "CO₂"), per=KG_PER_T)
 told("co2_change", unit="%", label=("CO₂ against today", "CO₂ względem dziś"), times=100.0)

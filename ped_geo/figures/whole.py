@@ -23,14 +23,14 @@ def _heated(layers: Layers) -> pd.DataFrame:
 
 
 def _heat_of_package(layers: Layers, package: str) -> float:
-    """Heat need of all buildings by heated floor [kWh/(m²·a)]."""
+    """Space-heating demand of all buildings by heated floor [kWh/(m²·a)]."""
     need, floor = layers["need"], float(layers["blocks"]["reference_area_m2"].sum())
     if package not in need.index.get_level_values("package") or floor <= LEAST_FLOOR_M2:
         return NAN
     return float(need.xs(package, level="package")["heat_need_kwh_a"].sum()) / floor
 
 
-@place_figure("heat_existing", unit=PER_FLOOR, digits=1, label=("Heat need today", "Ciepło użytkowe dziś"))
+@place_figure("heat_existing", unit=PER_FLOOR, digits=1, label=("Space-heating demand today", "Energia użytkowa do ogrzewania dziś"))
 def heat_existing(layers: Layers, study: Study) -> float:
     """Useful heat today by heated floor [kWh/(m²·a)]."""
     del study
@@ -41,7 +41,7 @@ def heat_existing(layers: Layers, study: Study) -> float:
     "heat_advanced",
     unit=PER_FLOOR,
     digits=1,
-    label=("Heat need after the advanced package", "Ciepło użytkowe po pakiecie ambitnym"),
+    label=("Space-heating demand after the advanced package", "Energia użytkowa do ogrzewania po pakiecie zaawansowanym"),
 )
 def heat_advanced(layers: Layers, study: Study) -> float:
     """Useful heat after the advanced package by heated floor [kWh/(m²·a)]."""
@@ -136,7 +136,7 @@ def check_energy(layers: Layers, study: Study) -> float:
     return hourly / roofs if roofs else 1.0
 
 
-@place_figure("check_area", unit="%", digits=4, label=("Blocks by district", "Kwartały do dzielnicy"), times=100.0)
+@place_figure("check_area", unit="%", digits=4, label=("Blocks by district", "Kwartały do obszaru"), times=100.0)
 def check_area(layers: Layers, study: Study) -> float:
     """Area of all blocks over that within the boundary [-]."""
     del study
@@ -145,7 +145,7 @@ def check_area(layers: Layers, study: Study) -> float:
 
 @place_figure("check_seasonal", unit="%", label=("Hourly by seasonal need", "Godzinowe do sezonowego"), times=100.0)
 def check_seasonal(layers: Layers, study: Study) -> float:
-    """Heat need by hours over that by seasons [-]."""
+    """Space-heating demand by hours over that by seasons [-]."""
     del study
     need = layers["need"]
     seasonal = float(need["heat_need_seasonal_kwh_a"].sum()) if "heat_need_seasonal_kwh_a" in need else 0.0
@@ -165,7 +165,12 @@ def metered_heat_factor(layers: Layers, study: Study) -> float:
     return float(_metered(layers, "space_heat").mean())
 
 
-@place_figure("metered_power_factor", unit="", digits=2, label=("Metered by computed electricity", "Prąd zmierzony do obliczonego"))
+@place_figure(
+    "metered_power_factor",
+    unit="",
+    digits=2,
+    label=("Metered by computed electricity", "Zmierzone zużycie energii elektrycznej do obliczonego"),
+)
 def metered_power_factor(layers: Layers, study: Study) -> float:
     """Mean factor that was applied to electricity [-]."""
     del study

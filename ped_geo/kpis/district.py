@@ -32,7 +32,7 @@ def peq(accounts: Accounts) -> Amount:
     label=("Probability of being positive", "Prawdopodobieństwo bilansu dodatniego"),
     sentence=(
         "With all that is uncertain, the chance of being positive is {value}.",
-        "Uwzględniając niepewności, szansa na bilans dodatni wynosi {value}.",
+        "Uwzględniając niepewności, prawdopodobieństwo dodatniego bilansu wynosi {value}.",
     ),
     digits=2,
 )

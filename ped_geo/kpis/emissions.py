@@ -33,7 +33,7 @@ def operational_emission(accounts: Accounts) -> Amount:
     label=("Greenhouse gas saving", "Ograniczenie emisji gazów cieplarnianych"),
     sentence=(
         "{value} % less CO₂ than today.",
-        "O {value} % mniej CO₂ niż dziś.",
+        "O {value}% mniej CO₂ niż dziś.",
     ),
 )
 def emission_saving(accounts: Accounts) -> Amount:
@@ -50,7 +50,7 @@ def emission_saving(accounts: Accounts) -> Amount:
     label=("Energy saving", "Oszczędność energii"),
     sentence=(
         "{value} % less energy than today.",
-        "O {value} % mniej energii niż dziś.",
+        "O {value}% mniej energii niż dziś.",
     ),
 )
 def energy_saving(accounts: Accounts) -> Amount:
@@ -67,7 +67,7 @@ def energy_saving(accounts: Accounts) -> Amount:
     label=("NOx", "NOx"),
     sentence=(
         "The district's supply emits {value} kg of nitrogen oxides a year.",
-        "Zaopatrzenie dzielnicy powoduje emisję {value} kg tlenków azotu rocznie.",
+        "Zaopatrzenie obszaru powoduje emisję {value} kg tlenków azotu rocznie.",
     ),
 )
 def nox_emission(accounts: Accounts) -> Amount:
@@ -84,7 +84,7 @@ def nox_emission(accounts: Accounts) -> Amount:
     label=("SO₂", "SO₂"),
     sentence=(
         "The district's supply emits {value} kg of sulphur dioxide a year.",
-        "Zaopatrzenie dzielnicy powoduje emisję {value} kg dwutlenku siarki rocznie.",
+        "Zaopatrzenie obszaru powoduje emisję {value} kg dwutlenku siarki rocznie.",
     ),
 )
 def so2_emission(accounts: Accounts) -> Amount:
@@ -101,7 +101,7 @@ def so2_emission(accounts: Accounts) -> Amount:
     label=("PM10", "PM10"),
     sentence=(
         "The district's supply emits {value} kg of dust (PM10) a year.",
-        "Zaopatrzenie dzielnicy powoduje emisję {value} kg pyłu (PM10) rocznie.",
+        "Zaopatrzenie obszaru powoduje emisję {value} kg pyłu (PM10) rocznie.",
     ),
 )
 def pm10_emission(accounts: Accounts) -> Amount:
@@ -118,7 +118,7 @@ def pm10_emission(accounts: Accounts) -> Amount:
     label=("PM2.5", "PM2,5"),
     sentence=(
         "The district's supply emits {value} kg of fine dust (PM2.5) a year.",
-        "Zaopatrzenie dzielnicy powoduje emisję {value} kg drobnego pyłu (PM2,5) rocznie.",
+        "Zaopatrzenie obszaru powoduje emisję {value} kg drobnego pyłu (PM2,5) rocznie.",
     ),
 )
 def pm25_emission(accounts: Accounts) -> Amount:
@@ -135,7 +135,7 @@ def pm25_emission(accounts: Accounts) -> Amount:
     label=("B(a)P", "B(a)P"),
     sentence=(
         "The district's supply emits {value} kg of benzo(a)pyrene a year.",
-        "Zaopatrzenie dzielnicy powoduje emisję {value} kg benzo(a)pirenu rocznie.",
+        "Zaopatrzenie obszaru powoduje emisję {value} kg benzo(a)pirenu rocznie.",
     ),
     digits=3,
 )

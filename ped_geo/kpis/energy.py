@@ -108,7 +108,7 @@ def electricity_use(accounts: Accounts) -> Amount:
         ),
         (
             "Licząc od kopalni i odwiertu, rocznie zużywa się {value} kWh energii nieodnawialnej na metr kwadratowy; poniżej zera "
-            "dzielnica oszczędza więcej, niż zużywa."
+            "obszar oszczędza więcej, niż zużywa."
         ),
     ),
 )
@@ -143,7 +143,7 @@ def primary_energy_total(accounts: Accounts) -> Amount:
     label=("PED balance", "Bilans PED"),
     sentence=(
         "Over a year the balance is {value} kWh of non-renewable primary energy; above zero the district is positive.",
-        "W skali roku bilans wynosi {value} kWh nieodnawialnej energii pierwotnej; powyżej zera dzielnica jest dodatnia.",
+        "W skali roku bilans wynosi {value} kWh nieodnawialnej energii pierwotnej; powyżej zera obszar jest dodatni.",
     ),
 )
 def ped_balance(accounts: Accounts) -> Amount:
@@ -177,7 +177,7 @@ def ped_balance_per_area(accounts: Accounts) -> Amount:
     label=("PED ratio", "Wskaźnik PED"),
     sentence=(
         "Exports make up {value} of the primary energy used; one or more means a positive district.",
-        "Eksport równoważy {value} zużytej energii pierwotnej; jeden lub więcej oznacza dzielnicę dodatnią.",
+        "Eksport równoważy {value} zużytej energii pierwotnej; jeden lub więcej oznacza dystrykt dodatni.",
     ),
     digits=2,
 )

@@ -21,7 +21,7 @@ def _highest_exchange(accounts: Accounts) -> Amount:
     label=("Hours that need the grid", "Godziny wymagające sieci"),
     sentence=(
         "In {value} of all hours the district needs the grid.",
-        "W {value} wszystkich godzin dzielnica potrzebuje sieci.",
+        "W {value} wszystkich godzin obszar potrzebuje sieci.",
     ),
     digits=2,
 )

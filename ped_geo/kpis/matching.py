@@ -178,7 +178,7 @@ def net_zero(accounts: Accounts) -> Amount:
     label=("On-site energy fraction", "Część produkcji wykorzystana na miejscu"),
     sentence=(
         "{value} of the generation stays in the district.",
-        "{value} produkcji pozostaje w dzielnicy.",
+        "{value} produkcji pozostaje na obszarze.",
     ),
     digits=2,
 )
@@ -196,7 +196,7 @@ def on_site_fraction(accounts: Accounts) -> Amount:
     label=("On-site energy matching", "Pokrycie zapotrzebowania na miejscu"),
     sentence=(
         "{value} of the demand is met by generation that stays in the district.",
-        "{value} zapotrzebowania pokrywa produkcja pozostająca w dzielnicy.",
+        "{value} zapotrzebowania pokrywa produkcja pozostająca na obszarze.",
     ),
     digits=2,
 )

@@ -75,7 +75,7 @@ def net_present_value(accounts: Accounts) -> Amount:
     better="lower",
     source="MVS; REHO; standard",
     formula="(investment − grants) / yearly saving",
-    label=("Payback with grants", "Okres zwrotu z dotacjami"),
+    label=("Simple payback with grants", "Prosty okres zwrotu z dotacją"),
     sentence=(
         "With grants the savings repay the investment in {value} years.",
         "Z dotacjami oszczędności zwracają nakłady w {value} lat.",
@@ -93,7 +93,7 @@ def payback(accounts: Accounts) -> Amount:
     better="lower",
     source="MVS; REHO; standard",
     formula="investment / yearly saving",
-    label=("Payback without grants", "Okres zwrotu bez dotacji"),
+    label=("Simple payback without grants", "Prosty okres zwrotu bez dotacji"),
     sentence=(
         "Without grants the savings repay the investment in {value} years.",
         "Bez dotacji oszczędności zwracają nakłady w {value} lat.",

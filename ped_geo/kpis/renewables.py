@@ -52,8 +52,8 @@ def renewable_ratio_on_site(accounts: Accounts) -> Amount:
     formula="100 · local RES electricity / electricity use",
     label=("Electricity from local renewables", "Energia elektryczna z lokalnych OZE"),
     sentence=(
-        "Over a year local plants make {value} % of the electricity used, whenever it is made.",
-        "W skali roku lokalne instalacje wytwarzają {value} % zużywanej energii elektrycznej, niezależnie od pory.",
+        "Over a year local plants make {value}% of the electricity used, whenever it is made.",
+        "W skali roku lokalne instalacje wytwarzają {value}% zużywanej energii elektrycznej, niezależnie od pory.",
     ),
 )
 def electric_self_supply(accounts: Accounts) -> Amount:
@@ -70,7 +70,7 @@ def electric_self_supply(accounts: Accounts) -> Amount:
     label=("Heat from local renewables", "Ciepło z lokalnych OZE"),
     sentence=(
         "{value} % of the heat is taken from air, ground or water on the spot.",
-        "{value} % ciepła pobierane jest na miejscu z powietrza, gruntu lub wody.",
+        "{value}% ciepła pobierane jest na miejscu z powietrza, gruntu lub wody.",
     ),
 )
 def thermal_self_supply(accounts: Accounts) -> Amount:

@@ -7,10 +7,10 @@ each format needs beyond it stands here or in the library that writes it (HTML: 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ped_geo.language import plain
+from ped_geo.language import catalogue, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,17 +55,25 @@ def qgis_text(value: str) -> str:
 
 def safe_text(value: object) -> str:
     """
-    Text that no spreadsheet takes for a formula, without control characters.
+    Text that no spreadsheet takes for a formula, without control characters; names of the catalogue that begin with a sign stay.
 
     Examples
     --------
-    >>> safe_text("=CMD()"), safe_text("-2+3"), safe_text("Sklep")
-    ("'=CMD()", "'-2+3", 'Sklep')
+    >>> safe_text("=CMD()"), safe_text("-2+3"), safe_text("Sklep"), safe_text("+CityxChange: virtual")
+    ("'=CMD()", "'-2+3", 'Sklep', '+CityxChange: virtual')
     """
     return _safe(str(value))
+
+
+@cache
+def _own_names() -> frozenset[str]:
+    """What the catalogue itself begins with a sign; as a cell of text it computes nothing."""
+    return frozenset(words for texts in catalogue().values() for words in texts.values() if words.startswith("+"))
 
 
 @lru_cache(maxsize=1 << 16)
 def _safe(value: str) -> str:
     words = plain(value)[:LONGEST_CELL]
+    if words in _own_names():
+        return words
     return f"'{words}" if words.lstrip()[:1] in {"=", "+", "-", "@", "\t", "|", "＝", "＋", "－", "＠"} else words

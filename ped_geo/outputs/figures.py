@@ -7,6 +7,7 @@ is no value per heated floor, and where no modules fit there is no yield.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,16 +59,22 @@ TRACES = ("bap",)
 """Pollutants of which a whole district emits grams: three more decimals."""
 
 
-def written_unit(unit: str) -> str:
+def written_unit(unit: str, lang: str = "") -> str:
     """
-    A unit in the one way in which all products write it; empty for pure numbers.
+    A unit in the one way in which all products write it; empty for pure numbers. Polish readers get the words for years and money.
 
     Examples
     --------
     >>> written_unit("kWh/m²a"), written_unit("kWh/(m²a)"), written_unit("-")
     ('kWh/(m²·a)', 'kWh/(m²·a)', '')
+    >>> written_unit("kWh/(m²·a)", "pl"), written_unit("t/a", "en"), written_unit("1000 PLN/a", "pl"), written_unit("mln PLN", "en")
+    ('kWh/(m²·rok)', 't/a', 'tys. zł/rok', 'million PLN')
     """
-    return in_currency("" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)"))
+    whole = in_currency("" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)"))
+    if lang != "pl":
+        return re.sub(r"^mln ", "million ", whole) if lang == "en" else whole
+    money = re.sub(rf"\b{re.escape(in_currency('¤¤', 'pl'))}\b", in_currency("¤", "pl"), whole)
+    return re.sub(r"(?<=[/·])a\b", "rok", re.sub(r"^1000 ", "tys. ", money))
 
 
 def decimals(name: str, unit: str) -> int:

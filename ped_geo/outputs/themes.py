@@ -11,7 +11,7 @@ import pandas as pd
 from ped_geo import schema
 from ped_geo.language import text
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.styles import QUALITATIVE
@@ -130,7 +130,8 @@ def themes(results: Results) -> list[Theme]:
 
     def add(key: str, figure: str, layer: str, style: LayerStyle, **values: dict[str, str]) -> None:
         words = [
-            text(f"theme.{key}", lang, **{name: words[lang] for name, words in values.items()}) + f" [{FIGURES[figure].unit}]"
+            text(f"theme.{key}", lang, **{name: words[lang] for name, words in values.items()})
+            + f" [{written_unit(FIGURES[figure].unit, lang)}]"
             for lang in ("pl", "en")
         ]
         variant = f"_{style.column.partition('__')[2]}" if key == "balance" else ""

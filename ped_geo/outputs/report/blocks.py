@@ -125,7 +125,7 @@ def unit_words(unit: str, lang: str) -> str:
         return text("report.years", lang)
     for tax in ("net", "gross"):
         unit = unit.replace(f" {tax}", f" {text(f'report.{tax}', lang)}")
-    return written_unit(unit).replace("degC", "°C").replace("m2", "m²").replace("m3", "m³")
+    return written_unit(unit, lang).replace("degC", "°C").replace("m2", "m²").replace("m3", "m³")
 
 
 def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from ped_geo.countries import pack
 from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, is_heated
+from ped_geo.outputs.figures import FIGURES, block_figures, is_heated, written_unit
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
@@ -140,11 +140,11 @@ def _validation(results: Results, lang: str) -> list[dict[str, str]]:
     told = partial(results.figures.words, lang=lang)
     rows = [
         ("pv", f"{told('yield_least_expected')} – {told('yield_most_expected')} kWh/kWp", f"{told('yield_best')} kWh/kWp"),
-        ("energy", f"{number(100, lang, 2)} %", f"{told('check_energy')} %"),
-        ("area", f"{number(100, lang, 4)} %", f"{told('check_area')} %"),
+        ("energy", f"{number(100, lang, 2)}%", f"{told('check_energy')}%"),
+        ("area", f"{number(100, lang, 4)}%", f"{told('check_area')}%"),
     ]
     if np.isfinite(results.figures.value("check_seasonal")):
-        rows.append(("hourly", f"{number(80, lang)} – {number(120, lang)} %", f"{told('check_seasonal')} %"))
+        rows.append(("hourly", f"{number(80, lang)} – {number(120, lang)}%", f"{told('check_seasonal')}%"))
     return [{"name": text(f"report.check.{key}", lang), "expected": expected, "found": found} for key, expected, found in rows]
 
 
@@ -185,8 +185,7 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     """Figures that the report shows, and its abbreviations; all columns of all layers stand in the workbook."""
     declared = [(column, schema.columns(layer)[column]) for layer, columns in EXPLAINED.items() for column in columns]
     rows = [
-        {"name": column.label(lang), "unit": in_currency(column.unit if column.unit != "-" else ""), "meaning": column.meaning(lang)}
-        for _, column in declared
+        {"name": column.label(lang), "unit": written_unit(column.unit, lang), "meaning": column.meaning(lang)} for _, column in declared
     ]
     short = {in_currency(key.removeprefix("glossary.")): text(key, lang) for key in catalogue() if key.startswith("glossary.")}
     return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import text
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.styles import NO_VALUE
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def map_legends(results: Results, lang: str) -> dict[str, dict[str, Any]]:
     for name, classes in map_classes(results).items():
         figure, kind = MAPS[name]
         rows = [*zip(classes.colours, classes.labels(lang), strict=True), (NO_VALUE, text(f"figure.none.{kind}", lang))]
-        found[name] = {"unit": FIGURES[figure].unit, "rows": rows}
+        found[name] = {"unit": written_unit(FIGURES[figure].unit, lang), "rows": rows}
     return found

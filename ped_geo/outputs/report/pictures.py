@@ -11,7 +11,7 @@ import numpy as np
 
 from ped_geo.language import LANGUAGES, catalogue, in_currency, number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, rows_of
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, rows_of, written_unit
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
@@ -207,7 +207,7 @@ def _written(axis: Any, lang: str) -> None:
 
 def _finish(axes: Any, unit: str, lang: str) -> None:
     _written(axes.yaxis, lang)
-    axes.set_ylabel(unit, fontsize=8)
+    axes.set_ylabel(written_unit(unit, lang), fontsize=8)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)

@@ -15,7 +15,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import LANGUAGES
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed
+from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
 from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 
@@ -89,7 +89,13 @@ def indicator(key: str, figure: str, values: list[list[float | None]], classes: 
     labels = {lang: classes.labels(lang) for lang in LANGUAGES}
     about = FIGURES[figure]
     scale = {"limits": list(classes.limits), "colours": list(classes.colours), "labels": labels}
-    return {"key": key, "unit": about.unit, "digits": about.digits, "values": values, **scale}
+    return {
+        "key": key,
+        "unit": {lang: written_unit(about.unit, lang) for lang in LANGUAGES},
+        "digits": about.digits,
+        "values": values,
+        **scale,
+    }
 
 
 def _by_variant(results: Results, figure: str) -> list[list[float | None]]:

@@ -18,7 +18,9 @@
     var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
     return (value < 0 && !zero ? "−" : "") + written;
   }
-  function valued(indicator, value) { return value === null ? say("map.no_data") : num(value, indicator.digits) + " " + indicator.unit; }
+  function valued(indicator, value) { return value === null ? say("map.no_data") : measured(num(value, indicator.digits), indicator.unit[state.lang]); }
+  // a per cent sign stands at its number, every other unit behind a space
+  function measured(written, unit) { return written + (unit === "%" ? "" : "\u00a0") + unit; }
   function node(tag, text, attributes) {
     var made = document.createElement(tag);
     if (text !== undefined && text !== null) { made.textContent = text; }
@@ -63,7 +65,7 @@
       shape.bindTooltip(function () {
         var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
         if (heat !== null) { text += ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)"; }
-        return node("span", known === null ? text : text + ", " + say("map.known") + ": " + num(known, 0) + " %");
+        return node("span", known === null ? text : text + ", " + say("map.known") + ": " + num(known, 0) + "%");
       }, { sticky: true });
     }
     shape.on("click", function () { if (data.buildings.block[number] >= 0) { choose(data.buildings.block[number], false); } });
@@ -92,7 +94,7 @@
     chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
     var legend = el("legend");
     empty(legend);
-    el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit + "]";
+    el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit[state.lang] + "]";
     el("legend-variant").textContent = data.variants[state.variant][state.lang];
     indicator.colours.forEach(function (tone, number) {
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
@@ -184,7 +186,7 @@
     var caption = node("caption");
     caption.appendChild(node("span", data.variants[state.variant][state.lang]));
     table.appendChild(caption);
-    [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit]; })).forEach(function (pair) {
+    [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit[state.lang]]; })).forEach(function (pair) {
       var cell = node("th", say(pair[0]), { scope: "col" });
       if (pair[1]) { cell.appendChild(document.createTextNode(" ")); cell.appendChild(node("span", "[" + pair[1] + "]", { "class": "unit" })); }
       head.appendChild(cell);
