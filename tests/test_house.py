@@ -347,7 +347,7 @@ COUNTING = {
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
-    "report/networks.py": {"*": "counts and shares of blocks within the layers of heat networks, which give no figures yet"},
+    "report/networks.py": {"draw_network": "drawing"},
     "report/page_one.py": {
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",

@@ -214,7 +214,10 @@ def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, 
     return sharing_of_groups(energy, study, choices, pv_buildings)
 
 
-@stage(["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals"], ["districts", "balance"])
+@stage(
+    ["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals", "network_totals"],
+    ["districts", "balance"],
+)
 def figures(
     blocks: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
@@ -233,16 +236,19 @@ def figures(
     field_work: pd.DataFrame,
     calibration: pd.DataFrame,
     kpis: pd.DataFrame,
+    heat_network: gpd.GeoDataFrame,
+    heat_density: pd.DataFrame,
+    heat_zones: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """All that products print, once for all of them."""
-    from ped_geo.figures import houses, table
+    from ped_geo.figures import heat_networks, houses, table
 
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known["calibration"] = calibration
+    known |= {"calibration": calibration, "heat_network": heat_network}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
@@ -250,6 +256,7 @@ def figures(
         table.outlook(scenarios, blocks),
         table.variant_totals(balance, kpis),
         table.package_totals(need),
+        heat_networks.network_totals(heat_density, heat_zones),
     )
 
 
