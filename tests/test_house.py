@@ -211,6 +211,7 @@ ORDER = """
     supply retrofit networks
     balance registers
     finance
+    accounts
     plans districts verdicts uncertainty scenarios sharing
     kpis
     figures

@@ -65,6 +65,6 @@ def network_totals(density: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     DataFrame, index (``column``, ``code``, ``package``)
         ``blocks``, ``heat_mwh_a`` [MWh/a], ``heat_share`` [-]; a code that no block has is missing.
     """
-    whole = density.xs(1.0, level="connection_rate")
+    whole = pd.DataFrame(density.xs(1.0, level="connection_rate"))
     parts = {"density_class": _counted(whole[whole["heat_mwh_a"] > 0.0], "density_class"), "zone": _counted(zones, "zone")}
     return pd.concat(parts, names=["column"])

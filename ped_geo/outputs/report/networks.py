@@ -9,7 +9,7 @@ import shapely
 
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.figures import FIGURES, rows_of
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
 from ped_geo.outputs.tables import shown_variant
@@ -57,8 +57,8 @@ def draw_network(axes: Any, results: Results, draw: Callable[..., None]) -> None
 
 def _counted(results: Results, column: str, package: str) -> dict[str, dict[str, float]]:
     """Blocks, heat and share of heat by code of a column, in a package."""
-    table = results.layers["network_totals"]
-    return {str(code): row for (of, code, of_package), row in table.to_dict("index").items() if (of, of_package) == (column, package)}
+    table = rows_of(rows_of(results.layers["network_totals"], "column", column), "package", package)
+    return dict(zip(map(str, table.index), table.to_dict("records"), strict=True))
 
 
 def _class_rows(results: Results, lang: str) -> list[dict[str, Any]]:
