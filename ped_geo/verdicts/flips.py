@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ped_geo.accounts import Accounts
+from ped_geo.countries import pack
 from ped_geo.study import Study, Variant
 
 __all__ = ["SWITCHES", "Flip", "alternatives"]
 
 SWITCHES = ("k_exp", "export_credit", "factor_set", "uses", "boundary", "pv", "package", "supply")
 
-FACTOR_SETS = ("pl_certificates_2023", "pl_certificates_2015", "pl_audits", "eu_default")
+COMMON_FACTOR_SET = "eu_default"
+"""Set that every country is compared by, beside those of its own pack."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _accounting(accounts: Accounts) -> Iterator[Flip]:
     settings: dict[str, tuple[float | str, ...]] = {
         "k_exp": (0.0, 1.0),
         "export_credit": ("symmetric", "asymmetric", "zero"),
-        "factor_set": FACTOR_SETS,
+        "factor_set": (*dict.fromkeys(pack(accounts.study.country).table("weighting_factors")["set"].astype("str")), COMMON_FACTOR_SET),
         "uses": ("all", "building_services"),
         "boundary": ("geographical", "functional", "virtual"),
     }
