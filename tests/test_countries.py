@@ -275,8 +275,6 @@ def test_a_code_of_no_country_is_refused_with_the_packs_there_are(tmp_path):
 
 
 def test_words_and_codes_of_a_country_are_its_own_in_its_runs():
-    from ped_geo.language import money_of, text
-
     with money_of("DE"):
         assert text("variant.package.wt2021", "en") == "Retrofit to the Polish level WT 2021"
     with money_of("PL"):
