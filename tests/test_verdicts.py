@@ -11,6 +11,7 @@ import pytest
 from ped_geo import assumptions, schema
 from ped_geo.accounts import Accounts
 from ped_geo.balance import EnergyInputs
+from ped_geo.errors import LayerError
 from ped_geo.flows import Groups
 from ped_geo.language import catalogue, text
 from ped_geo.study import Study
@@ -296,3 +297,26 @@ def test_only_options_with_hours_are_tried():
     tried = list(alternatives(case("advanced", inputs=dataclasses.replace(inputs, supply_electricity_hourly=few))))
     assert "near_zero" not in {flip.becomes for flip in tried}
     assert "usual" in {flip.becomes for flip in tried}
+
+
+def test_every_need_of_a_definition_is_known_of_a_place_that_has_all_data():
+    """A need that nothing answers leaves a definition out everywhere, and nobody would notice."""
+    credited = {"name": "toy", "variants": TOY_VARIANTS, "assumptions": {"balance.peq_flexibility": 24.0}}
+    full = case(study=Study.model_validate(credited))
+    for definition in DEFINITIONS.declared():
+        assert definition.needs
+        for name in definition.needs:
+            assert full[name] is not None, (definition.key, name)
+        assert full.answers(definition.rule).all(), definition.key
+
+
+def test_a_need_that_nothing_answers_is_refused_by_its_name():
+    with pytest.raises(LayerError, match="know nothing called 'happiness'; register it with further_need"):
+        case().asked(lambda happiness: happiness)
+
+
+def test_a_definition_is_left_out_of_the_groups_that_lack_what_it_needs():
+    one = case()
+    bare = Accounts(one.inputs, one.study, Groups.alone(BLOCKS, "today_pv"), PLOTS.assign(area_m2=[0.0, *PLOTS["area_m2"].iloc[1:]]))
+    assert bare.answers(DEFINITIONS["peq"].rule).tolist() == [False, *[True] * (len(BLOCKS) - 1)]
+    assert bare.answers(DEFINITIONS["making_city"].rule).all()

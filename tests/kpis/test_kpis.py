@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from ped_geo import schema
-from ped_geo.accounts import Accounts
+from ped_geo.accounts import Accounts, Need
 from ped_geo.balance import block_balance
 from ped_geo.flows import Groups
 from ped_geo.kpis import BETTER, KPIS, block_kpis, kpi_frame, kpi_table, kpi_values, schema_rows
-from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
+from ped_geo.kpis.groups import GroupLayers, accounts_of_groups, kpis_of_groups
 from ped_geo.language import catalogue
 from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
@@ -242,7 +242,13 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), GroupLayers(balance, None, need, pv, costs, chances))
+    layers = GroupLayers(balance, None, need, pv, costs, chances)
+    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), layers)
+    # what other stages have to say is said of every group
+    stated = {name for name, one in vars(Accounts).items() if isinstance(one, Need) and one.function is None}
+    for _, accounts in accounts_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), layers):
+        assert all(np.isfinite(vars(accounts)[name]).all() for name in stated - {"baseline"})
+        assert set(accounts.baseline) == set(accounts.balance)
     assert set(found.index) == set(BLOCKS)
     for name in BLOCKS:
         case, today = (Accounts(inputs, study, one_group({name: key})) for key in (variant.key, study.variants[0].key))
