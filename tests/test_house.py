@@ -201,7 +201,7 @@ ORDER = """
     engine _streams
     _registry assumptions language schema
     countries
-    bounds flows
+    bounds flows district_files
     study typology crs addresses emissions
     remarks
     sources streets buildings
