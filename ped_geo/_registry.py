@@ -55,6 +55,11 @@ class Registry(Generic[T]):
             self._loaded = True
         return dict(sorted(self._entries.items()))
 
+    def declared(self) -> list[T]:
+        """All entries in the order in which they were added; imports every module of the package on first use."""
+        self.load()
+        return list(self._entries.values())
+
     def __getitem__(self, key: str) -> T:
         """
         One entry by name.

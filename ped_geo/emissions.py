@@ -16,21 +16,12 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.countries import HOME, pack
 from ped_geo.errors import LayerError, StudyError
-from ped_geo.flows import CARRIERS
+from ped_geo.flows import BURNT_CARRIERS, CARRIERS
 
-__all__ = ["LOCAL_CARRIERS", "POLLUTANTS", "air_pollutants", "grid_co2", "pollutant_factors"]
+__all__ = ["POLLUTANTS", "air_pollutants", "grid_co2", "pollutant_factors"]
 
 POLLUTANTS: Final = ("nox", "so2", "pm10", "pm25", "bap")
 """Air pollutants; columns ``<pollutant>_kg_a`` and ``<pollutant>_local_kg_a``."""
-
-LOCAL_CARRIERS: Final = ("gas", "coal", "biomass", "oil")
-"""Carriers that are burnt in the building."""
-
-_APPLIANCES: Final = (
-    "biomass",
-    "district_heat_cogeneration",
-    "district_heat_decarbonised",
-)  # supplies whose appliance or plant has factors of its own
 
 
 def grid_co2(year: float, *, kind: str = "end_user") -> float:
@@ -79,7 +70,7 @@ def pollutant_factors(supply: str = "today", country: str = HOME) -> pd.DataFram
 
     Returns
     -------
-    DataFrame, shape (6, 5)
+    DataFrame, shape (carriers, 5)
         Carriers by `POLLUTANTS`. [kg/kWh]
 
     Examples
@@ -89,10 +80,9 @@ def pollutant_factors(supply: str = "today", country: str = HOME) -> pd.DataFram
     """
     table = pack(country).table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
     found = table.reindex(index=list(CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
-    if supply in _APPLIANCES:
-        own = assumptions.table("appliance_factors")
-        for row in own[own["supply"] == supply].to_dict("records"):
-            found.loc[str(row["carrier"]), str(row["pollutant"])] = float(row["kg_kwh"])
+    own = assumptions.table("appliance_factors")
+    for row in own[own["supply"] == supply].to_dict("records"):
+        found.loc[str(row["carrier"]), str(row["pollutant"])] = float(row["kg_kwh"])
     return found
 
 
@@ -129,7 +119,7 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today", country: str 
         raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
     factors = pollutant_factors(supply, country)
-    local = np.isin(factors.index, LOCAL_CARRIERS)
+    local = np.isin(factors.index, BURNT_CARRIERS)
     everywhere = used @ factors.to_numpy(float)
     here = used[:, local] @ factors.to_numpy(float)[local]
     columns = {f"{name}_kg_a": everywhere[:, place] for place, name in enumerate(POLLUTANTS)}

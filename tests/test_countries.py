@@ -272,3 +272,15 @@ def test_a_code_of_no_country_is_refused_with_the_packs_there_are(tmp_path):
     with pytest.raises(SourceError, match="country 'XX' is the code of no country; packs .* exist for DE, PL") as told:
         preflight(study, tmp_path)
     assert told.value.exit_code == 2
+
+
+def test_words_and_codes_of_a_country_are_its_own_in_its_runs():
+    with money_of("DE"):
+        assert text("variant.package.wt2021", "en") == "Retrofit to the Polish level WT 2021"
+    with money_of("PL"):
+        assert text("variant.package.wt2021", "en") == "Retrofit to WT 2021"
+    for country, prefix in (("DE", "DE."), ("PL", "PL."), ("LI", "EU.")):
+        codes = schema.columns_in("buildings", country)["construction_period"].values
+        assert codes
+        assert all(code.startswith(prefix) for code in codes)
+    assert schema.columns_in("buildings", "DE")["use"] == schema.columns("buildings")["use"]

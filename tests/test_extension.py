@@ -116,23 +116,106 @@ def _apply(measure, state, case, level):
 
 MEASURE_TYPES.add("curtains", MeasureType(_apply, floor_cost))
 ''',
+    "supply/hydrogen_boilers.py": '''
+"""Boilers that burn hydrogen."""
+
+from ped_geo.supply._supply import SUPPLIES, HeatSupply
+
+SUPPLIES.add(
+    "hydrogen_boilers",
+    HeatSupply("hydrogen_boilers", "hydrogen", "direct", price="supply.electric_heating_per_kw", lifetime="supply.boiler_life"),
+)
+''',
+    "retrofit/chimneys.py": '''
+"""Open chimneys, through which warm air leaves: an element of the thermal state, and the measure that closes them."""
+
+import numpy as np
+
+from ped_geo.demand.state_elements import STATE_ELEMENTS, StateElement
+from ped_geo.retrofit._measure import MEASURE_TYPES, MeasureType, allowed, floor_cost
+
+
+def _today(buildings, study):
+    return np.full(len(buildings), 0.5)
+
+
+def _lost(value, envelope, study):
+    return study.assumed("demand.air_heat_capacity") * value * envelope["volume_m3"].to_numpy(dtype=float)
+
+
+def _apply(measure, state, case, level):
+    closed = allowed(measure, case.buildings)
+    return state.assign(chimney_ach=np.where(closed, level.number(case.study), state["chimney_ach"]))
+
+
+STATE_ELEMENTS.add("chimney_ach", StateElement("chimney_ach", _today, ventilation_w_k=_lost))
+MEASURE_TYPES.add("chimneys", MeasureType(_apply, floor_cost))
+''',
+    "verdicts/thrifty.py": '''
+"""A definition that asks for what nothing else asks for: how many people live here."""
+
+from ped_geo.accounts import further_need
+from ped_geo.verdicts.definitions import DEFINITIONS, Definition, judged
+
+
+@further_need
+def residents(accounts):
+    groups = accounts.groups
+    return groups.sums(groups.figures(accounts.blocks["residents"]))
+
+
+def _thrifty(primary_balance_kwh_a, residents):
+    margin = primary_balance_kwh_a + 10_000.0 * residents
+    return judged(margin > 0, margin)
+
+
+DEFINITIONS.add("thrifty", Definition("thrifty", _thrifty, "primary_energy_nren", "study", "yearly", "read", "this test"))
+''',
 }
 
 ROWS = {
     "assumptions/tables/heating_systems.csv": [
         "electric_panels,heating,electricity,1,1,1,0,,2026,this test,assumed",
         "electric_panels,hot_water,electricity,1,1,1,0,,2026,this test,assumed",
+        "hydrogen_boilers,heating,hydrogen,1.25,1.25,1.25,0,,2026,this test,assumed",
+        "hydrogen_boilers,hot_water,hydrogen,1.25,1.25,1.25,0,,2026,this test,assumed",
     ],
-    "assumptions/tables/measures.csv": ["curtains,curtains,window,u_window,prices.balancing,,,,10,yes,2026,this test,assumed"],
-    "assumptions/tables/packages.csv": ["cosy,curtains,target,0.9,this test,assumed"],
+    "assumptions/tables/carriers.csv": ["hydrogen,yes,yes,yes,prices.hydrogen,kWh,,this test,assumed"],
+    "countries/pl/assumptions/prices.csv": ["hydrogen,0.9,0.8,1,PLN/kWh,2026,this test,assumed,Price of hydrogen,Cena wodoru"],
+    "countries/pl/weighting_factors.csv": [
+        f"{name},hydrogen,grid,supply,A,0,1.5,0.2,distant,,,2026,this test,assumed,"
+        for name in ("pl_certificates_2023", "pl_certificates_2015", "pl_audits")
+    ],
+    "assumptions/tables/weighting_factors.csv": [
+        f"{name},hydrogen,grid,supply,A,0,1.5,0.2,distant,,,2026,this test,assumed," for name in ("eu_default", "at_oib_2019")
+    ],
+    "assumptions/tables/measures.csv": [
+        "curtains,curtains,window,u_window,prices.balancing,,,,10,yes,2026,this test,assumed",
+        "chimneys,chimneys,ventilation,chimney_ach,prices.balancing,,,,10,yes,2026,this test,assumed",
+    ],
+    "assumptions/tables/packages.csv": ["cosy,curtains,target,0.9,this test,assumed", "cosy,chimneys,target,0,this test,assumed"],
+    "schema/layers/thermal_state.csv": [
+        "chimney_ach,float,1/h,Open chimneys,Otwarte kominy,Air through chimneys.,Powietrze w kominach.,,yes"
+    ],
+    "schema/layers/final_energy.csv": ["hydrogen_kwh_a,float,kWh/a,Hydrogen,Wodór,Hydrogen in a year.,Wodór w roku.,,yes"],
+    "schema/layers/balance.csv": ["hydrogen_delivered_kwh_a,float,kWh/a,Hydrogen,Wodór,Hydrogen delivered.,Wodór: dostawa.,,yes"],
+    "language/catalogue/verdicts.csv": [
+        "verdicts.thrifty,Thrifty,Oszczędna",
+        "verdicts.thrifty.rule,Ten thousand kilowatt-hours for each person.,Dziesięć tysięcy kilowatogodzin na osobę.",
+    ],
     "schema/layers/block_kpis.csv": ["floor_thousand,float,-,Floor in thousands,Powierzchnia w tysiącach,A / 1000,A / 1000,,no"],
     "language/catalogue/supply.csv": [
         "supply.name.electric_panels,Electric panels,Promienniki",
         "variant.supply.electric_panels,electric panels,promienniki",
+        "supply.name.hydrogen_boilers,Hydrogen boilers,Kotły na wodór",
+        "variant.supply.hydrogen_boilers,hydrogen boilers,kotły na wodór",
+        "code.hydrogen,hydrogen,wodór",
     ],
     "language/catalogue/retrofit.csv": [
         "retrofit.measure.curtains,Curtains,Zasłony",
         "retrofit.measure_type.curtains,curtains,zasłony",
+        "retrofit.measure.chimneys,Closed chimneys,Zamknięte kominy",
+        "retrofit.measure_type.chimneys,closed chimneys,zamknięte kominy",
         "retrofit.package.cosy,Cosy,Przytulny",
         "variant.package.cosy,cosy,przytulny",
     ],
@@ -149,7 +232,7 @@ elevation = "flat"
 [retrofit]
 packages = ["existing", "cosy"]
 [supply]
-options = ["today", "electric_panels"]
+options = ["today", "electric_panels", "hydrogen_boilers"]
 [[variants]]
 key = "today"
 package = "existing"
@@ -160,6 +243,11 @@ key = "ours"
 package = "cosy"
 supply = "electric_panels"
 pv = true
+[[variants]]
+key = "hydrogen"
+package = "existing"
+supply = "hydrogen_boilers"
+pv = false
 """
 
 
@@ -208,3 +296,25 @@ def test_a_heat_supply_and_a_measure_are_one_file_and_rows_each(extended):
     # better windows: less final energy than heat and other uses together came to
     assert rows.loc["ours", "electricity_use_kwh_a"] > rows.loc["today", "electricity_use_kwh_a"]
     assert rows.loc["ours", "investment"] > 0.0
+
+
+def test_a_carrier_is_rows_of_tables(extended):
+    """The whole place burns it in boilers of an efficiency of 0.8; it costs, weighs and is told as the other carriers are."""
+    rows = pd.read_csv(extended / "balance.csv").groupby("variant").sum(numeric_only=True)
+    assert (rows.loc[["today", "ours"], "hydrogen_delivered_kwh_a"] == 0.0).all()
+    assert rows.loc["hydrogen", "hydrogen_delivered_kwh_a"] > rows.loc["today", "district_heat_delivered_kwh_a"]
+    factors = rows.loc["hydrogen", "hydrogen_delivered_kwh_a"] * 1.5 + rows.loc["hydrogen", "electricity_delivered_kwh_a"] * 2.5
+    assert rows.loc["hydrogen", "primary_energy_nren_kwh_a"] == pytest.approx(factors, rel=0.02)
+
+
+def test_a_measure_with_a_new_element_of_the_thermal_state_is_one_file_and_rows(extended):
+    """Half the air of the rooms leaves through chimneys in an hour: no curtain saves a fifth of the heat."""
+    heat = pd.read_csv(extended / "kpis.csv").set_index(["kpi", "variant"])["value"]["ued_h"]
+    assert heat["today"] == heat["hydrogen"]
+    assert heat["ours"] < 0.8 * heat["today"]
+
+
+def test_a_definition_with_a_need_of_its_own_is_one_file_and_words(extended):
+    verdicts = pd.read_csv(extended / "verdicts.csv").set_index(["scope", "definition"])["margin_kwh_a"]
+    people = pd.read_parquet(extended / "blocks.parquet")["residents"].sum()
+    assert verdicts["district", "thrifty"] - verdicts["district", "making_city"] == pytest.approx(10_000.0 * people)

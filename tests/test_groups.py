@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ped_geo.accounts import Accounts, Need
 from ped_geo.balance import balance_of_groups, flows_of_groups, group_balance, group_flows, group_hourly, hours_of_groups
 from ped_geo.flows import Group, Groups, today_and_new
-from ped_geo.kpis import Accounts
-from ped_geo.verdicts import Case, verdict_table, verdicts
+from ped_geo.kpis import KPIS
+from ped_geo.verdicts import verdict_table, verdicts
 from tests.toy_district import BLOCKS, toy_inputs, toy_study
 
 CHOICES = {
@@ -84,7 +85,7 @@ def test_verdicts_and_switches_of_many_groups_are_those_of_each():
     together = verdict_table(inputs, study, Groups.named(CHOICES), blocks=PLOTS)
     assert set(together["flip_switch"]) >= {"none", "supply"}
     for name, choice in CHOICES.items():
-        alone = verdicts(Case(inputs, study, Groups.of([Group(name, choice)]), PLOTS))
+        alone = verdicts(Accounts(inputs, study, Groups.of([Group(name, choice)]), PLOTS))
         pd.testing.assert_frame_equal(together.loc[name], alone, rtol=1e-9)
 
 
@@ -103,7 +104,7 @@ def test_what_roofs_carry_is_today_and_the_new_where_the_variant_has_it(pv):
 def read_by_indicators(kind: str) -> set[str]:
     """Names that indicators take of their accounts: attributes, or columns of the balance in ``of`` and ``before``."""
     found = set()
-    for path in (Path(__file__).parents[1] / "ped_geo" / "kpis").glob("*.py"):
+    for path in [path for room in ("kpis", "accounts") for path in (Path(__file__).parents[1] / "ped_geo" / room).glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 kind == "column"
@@ -117,9 +118,11 @@ def read_by_indicators(kind: str) -> set[str]:
     return {name for name in found if not name.startswith("_")}
 
 
-def test_every_field_of_accounts_is_read_by_an_indicator_and_every_column_stands_in_the_balance():
-    fields = {field.name for field in dataclasses.fields(Accounts)}
-    assert fields - read_by_indicators("attribute") == set()
+def test_every_need_that_other_stages_say_is_read_by_an_indicator_and_every_column_stands_in_the_balance():
+    stated = {name for name, one in vars(Accounts).items() if isinstance(one, Need) and one.function is None}
+    by_name = {name for entry in KPIS.load().values() for name in entry.needs}
+    assert len(stated) > 10
+    assert stated - read_by_indicators("attribute") - by_name == set()
     balance = group_balance(toy_inputs(), toy_study(), CHOICES["mixed"])
     assert len(read_by_indicators("column")) > 10
     assert read_by_indicators("column") - set(balance.index) == set()

@@ -201,7 +201,7 @@ ORDER = """
     engine _streams
     _registry assumptions language schema
     countries
-    bounds flows
+    bounds flows district_files
     study typology crs addresses emissions
     remarks
     sources streets buildings
@@ -211,6 +211,7 @@ ORDER = """
     supply retrofit networks
     balance registers
     finance
+    accounts
     plans districts verdicts uncertainty scenarios sharing
     kpis
     figures
@@ -347,7 +348,7 @@ COUNTING = {
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
-    "report/networks.py": {"*": "counts and shares of blocks within the layers of heat networks, which give no figures yet"},
+    "report/networks.py": {"draw_network": "drawing"},
     "report/page_one.py": {
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",

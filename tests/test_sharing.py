@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ped_geo import schema
+from ped_geo.accounts import Accounts
+from ped_geo.flows import Groups
 from ped_geo.language import catalogue
 from ped_geo.sharing import (
     Community,
@@ -26,7 +28,7 @@ from ped_geo.sharing import (
     usable_forms,
 )
 from ped_geo.study import Study
-from tests.toy_district import BLOCKS, toy_inputs, toy_study
+from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
 STUDY = Study(name="x")
 IDEAL = Study(
@@ -70,7 +72,9 @@ def test_shares_of_a_block_sum_to_one():
 
 def test_the_wider_the_sharing_the_more_is_used_and_the_lower_the_peaks():
     yields = pd.Series({"w1": 60_000.0, "w2": 0.0, "w4": 60_000.0})
-    found = sharing_levels(toy_inputs(), toy_study(), dict.fromkeys(BLOCKS, "today_pv"), pv_yield_kwh_a=yields, battery_kwh=200)
+    found = sharing_levels(
+        Accounts(toy_inputs(), toy_study(), one_group(dict.fromkeys(BLOCKS, "today_pv"))), pv_yield_kwh_a=yields, battery_kwh=200
+    )
     used = found.loc[["building", "block", "community", "battery"], "used_kwh_a"]
     assert used.is_monotonic_increasing
     assert used["building"] < used["block"] < used["community"] < used["battery"]
@@ -196,7 +200,7 @@ def test_groups_share_by_their_own_variants_and_meet_the_law_on_their_own():
     buildings = inputs.buildings.assign(dwellings=20.0, heated=True, use="residential_multi")
     inputs = dataclasses.replace(inputs, buildings=buildings)
     choices = {"district": dict.fromkeys(BLOCKS, "today_pv"), "lone": {BLOCKS[0]: "today"}}
-    levels, forms = sharing_of_groups(inputs, toy_study(), choices, pv)
+    levels, forms = sharing_of_groups(inputs, toy_study(), Groups.named(choices), pv)
     schema.check_layer("sharing", levels)
     schema.check_layer("energy_communities", forms)
     assert "battery" in levels.loc["district"].index
@@ -212,6 +216,6 @@ def test_heat_stores_never_raise_what_is_bought_by_more_than_they_lose():
     study = toy_study()
     choice = dict.fromkeys(BLOCKS, "near_zero_heat_pump_pv")
     yields = pd.Series({"w1": 60_000.0, "w2": 0.0, "w4": 60_000.0})
-    found = sharing_levels(inputs, study, choice, pv_yield_kwh_a=yields, heat_store_kwh=200.0, cop=3.0)
+    found = sharing_levels(Accounts(inputs, study, one_group(choice)), pv_yield_kwh_a=yields, heat_store_kwh=200.0, cop=3.0)
     assert found.loc["heat_store", "imported_kwh_a"] <= found.loc["community", "imported_kwh_a"] + 1e-6
     assert found.loc["heat_store", "exported_kwh_a"] <= found.loc["community", "exported_kwh_a"] + 1e-6

@@ -9,14 +9,15 @@ import pandas as pd
 import pytest
 
 from ped_geo import assumptions, schema
+from ped_geo.accounts import Accounts
 from ped_geo.balance import EnergyInputs
+from ped_geo.errors import LayerError
 from ped_geo.flows import Groups
 from ped_geo.language import catalogue, text
 from ped_geo.study import Study
 from ped_geo.verdicts import (
     DEFINITIONS,
     SWITCHES,
-    Case,
     alternatives,
     brochure_target,
     density_credit,
@@ -30,10 +31,12 @@ from tests.toy_district import BLOCKS, TOY_VARIANTS, one_group, toy_inputs, toy_
 PLOTS = pd.DataFrame({"area_m2": [1000.0] * 3, "gross_floor_area_m2": [1250.0, 1250.0, 625.0]}, index=pd.Index(BLOCKS, name="block_id"))
 
 
-def case(variant: str = "advanced_pv", *, inputs: EnergyInputs | None = None, study: Study | None = None, blocks=("b1",)) -> Case:
+def case(variant: str = "advanced_pv", *, inputs: EnergyInputs | None = None, study: Study | None = None, blocks=("b1",)) -> Accounts:
     inputs = inputs or toy_inputs()
     with_uses = inputs.buildings.assign(use="residential_multi")
-    return Case(dataclasses.replace(inputs, buildings=with_uses), study or toy_study(), one_group(dict.fromkeys(blocks, variant)), PLOTS)
+    return Accounts(
+        dataclasses.replace(inputs, buildings=with_uses), study or toy_study(), one_group(dict.fromkeys(blocks, variant)), PLOTS
+    )
 
 
 @pytest.mark.parametrize(("fsi", "expected"), [(1.0, -0.07), (2.1, 26.3)])
@@ -118,16 +121,20 @@ def test_flexibility_is_told_to_be_left_out_or_credited_as_given():
 
 
 def test_every_definition_has_words_source_and_a_mark():
-    for definition in DEFINITIONS.values():
+    for definition in DEFINITIONS.declared():
         assert {f"verdicts.{definition.key}", f"verdicts.{definition.key}.rule"} <= set(catalogue())
         assert len(definition.source) > 10
         assert definition.wording in {"read", "background"}
-    assert [key for key, definition in DEFINITIONS.items() if definition.wording == "background"] == ["autonomous", "dynamic", "virtual"]
+    assert [key for key, definition in ((one.key, one) for one in DEFINITIONS.declared()) if definition.wording == "background"] == [
+        "autonomous",
+        "dynamic",
+        "virtual",
+    ]
 
 
 def test_verdicts_pass_the_schema_and_name_their_terms():
     found = schema.check_layer("verdicts", verdicts(case()))
-    assert set(found.index) == {key for key in DEFINITIONS if not key.endswith("flexible")}
+    assert set(found.index) == {key for key in DEFINITIONS.load() if not key.endswith("flexible")}
     assert (found["factor_set"] == "pl_certificates_2023").all()
     assert set(found["flip_switch"]) <= {*SWITCHES, "none"}
 
@@ -162,8 +169,8 @@ def test_shorter_horizons_are_never_easier():
 
 def test_periods_sum_to_the_year_and_the_year_is_the_balance():
     one = case("usual_pv", blocks=tuple(BLOCKS))
-    assert one.period_balances("yearly").sum() == pytest.approx(one.balance())
-    assert one.period_balances("monthly").sum() == pytest.approx(one.balance())
+    assert one.period_balances("yearly").sum() == pytest.approx(one.weighted_balance())
+    assert one.period_balances("monthly").sum() == pytest.approx(one.weighted_balance())
     assert one.period_balances("daily").shape == (1, 365)
 
 
@@ -183,14 +190,14 @@ def test_balance_of_a_case_is_that_of_the_accounting():
     for changes in ({}, {"k_exp": 0.3}, {"export_credit": "asymmetric"}, {"factor_set": "eu_default"}, {"uses": "building_services"}):
         one = case("near_zero_heat_pump_pv", study=toy_study(**changes), blocks=tuple(BLOCKS))
         whole = group_balance(one.inputs, one.study, dict.fromkeys(BLOCKS, "near_zero_heat_pump_pv"))
-        assert one.balance() == pytest.approx(whole["primary_energy_balance_kwh_a"])
-        assert -one.balance(2) == pytest.approx(whole["co2_kg_a"])
+        assert one.weighted_balance() == pytest.approx(whole["primary_energy_balance_kwh_a"])
+        assert -one.weighted_balance(2) == pytest.approx(whole["co2_kg_a"])
 
 
 def test_ped_ratio_is_one_where_the_balance_is_zero():
     inputs = toy_inputs(pv_kwh=30_000 + 100_000 * 0.8 / 2.5)
     one = case("today_pv", inputs=inputs)
-    assert one.balance() == pytest.approx(0, abs=1e-6)
+    assert one.weighted_balance() == pytest.approx(0, abs=1e-6)
     assert DEFINITIONS["ped_ratio"].judge(one).ratio == pytest.approx(1)
 
 
@@ -228,12 +235,12 @@ def test_every_alternative_differs_in_one_switch_only():
         changed = [
             name
             for name in type(one.study.balance).model_fields
-            if getattr(one.study.balance, name) != getattr(flip.case.study.balance, name)
+            if getattr(one.study.balance, name) != getattr(flip.accounts.study.balance, name)
         ]
         if flip.switch in {"pv", "package", "supply"}:
             assert not changed
             before = {variant.key: variant for variant in one.study.variants}["advanced_pv"]
-            after = {variant.key: variant for variant in flip.case.study.variants}[flip.case.groups.variants[0]]
+            after = {variant.key: variant for variant in flip.accounts.study.variants}[flip.accounts.groups.variants[0]]
             assert [name for name in ("package", "supply", "pv") if getattr(before, name) != getattr(after, name)] == [flip.switch]
         else:
             assert changed == [flip.switch]
@@ -242,9 +249,9 @@ def test_every_alternative_differs_in_one_switch_only():
 def test_flip_named_turns_the_verdict_and_is_the_least_drastic():
     one = case()
     found = verdicts(one).loc["making_city"]
-    turning = [flip for flip in alternatives(one) if DEFINITIONS["making_city"].judge(flip.case).positive != found["positive"]]
+    turning = [flip for flip in alternatives(one) if DEFINITIONS["making_city"].judge(flip.accounts).positive != found["positive"]]
     assert (found["flip_switch"], found["flip_to"]) in {(flip.switch, flip.becomes) for flip in turning}
-    moved = {(flip.switch, flip.becomes): abs(float(flip.case.balance()[0] - one.balance()[0])) for flip in turning}
+    moved = {(flip.switch, flip.becomes): abs(float(flip.accounts.weighted_balance()[0] - one.weighted_balance()[0])) for flip in turning}
     assert min(moved, key=moved.get) == (found["flip_switch"], found["flip_to"])
     assert found["flip_margin_kwh_m2a"] < 0
 
@@ -265,7 +272,7 @@ def test_nothing_flips_a_block_without_a_roof():
 
 def test_definitions_without_data_are_left_out():
     bare = dataclasses.replace(case().inputs, heat_hourly=None)
-    found = verdicts(Case(bare, toy_study(), one_group({"b1": "today_pv"})), flips=False)
+    found = verdicts(Accounts(bare, toy_study(), one_group({"b1": "today_pv"})), flips=False)
     assert not [key for key in found.index if key.startswith(("nren_", "peq"))]
     assert "making_city" in found.index
 
@@ -290,3 +297,26 @@ def test_only_options_with_hours_are_tried():
     tried = list(alternatives(case("advanced", inputs=dataclasses.replace(inputs, supply_electricity_hourly=few))))
     assert "near_zero" not in {flip.becomes for flip in tried}
     assert "usual" in {flip.becomes for flip in tried}
+
+
+def test_every_need_of_a_definition_is_known_of_a_place_that_has_all_data():
+    """A need that nothing answers leaves a definition out everywhere, and nobody would notice."""
+    credited = {"name": "toy", "variants": TOY_VARIANTS, "assumptions": {"balance.peq_flexibility": 24.0}}
+    full = case(study=Study.model_validate(credited))
+    for definition in DEFINITIONS.declared():
+        assert definition.needs
+        for name in definition.needs:
+            assert full[name] is not None, (definition.key, name)
+        assert full.answers(definition.rule).all(), definition.key
+
+
+def test_a_need_that_nothing_answers_is_refused_by_its_name():
+    with pytest.raises(LayerError, match="know nothing called 'happiness'; register it with further_need"):
+        case().asked(lambda happiness: happiness)
+
+
+def test_a_definition_is_left_out_of_the_groups_that_lack_what_it_needs():
+    one = case()
+    bare = Accounts(one.inputs, one.study, Groups.alone(BLOCKS, "today_pv"), PLOTS.assign(area_m2=[0.0, *PLOTS["area_m2"].iloc[1:]]))
+    assert bare.answers(DEFINITIONS["peq"].rule).tolist() == [False, *[True] * (len(BLOCKS) - 1)]
+    assert bare.answers(DEFINITIONS["making_city"].rule).all()

@@ -13,6 +13,7 @@ from pyproj import Geod
 
 from ped_geo.crs import map_scale, to_working_crs, working_epsg
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import inputs
 from ped_geo.pipeline.whereabouts import country_remarks
@@ -112,6 +113,18 @@ def test_a_report_takes_the_country_of_the_place_and_keeps_one_that_is_named():
     lisbon = place_at(38.72, -9.14)
     assert settled(Study(name="x"), lisbon).country == "PT"
     assert settled(Study(name="x", country="PL"), lisbon).country == "PL"
+
+
+def test_a_study_without_country_is_never_given_polish_numbers_abroad():
+    from ped_geo.pipeline.whereabouts import refuse_abroad
+
+    with pytest.raises(StudyError, match=r"'x' names no country and lies at 38.72° N, 9.14° W, in PT, .* set country = 'PT'"):
+        run_steps(STEPS, Study(name="x"), Site(38.72, -9.14), {}, store=None)
+    refuse_abroad(Study(name="x", country="PT"), Site(38.72, -9.14))
+    refuse_abroad(Study(name="x"), Site(50.06, 19.94))
+    sea = Site(56.0, 18.0)
+    refuse_abroad(Study(name="x"), sea)
+    assert "no_country" in [remark.key for remark in country_remarks(Study(name="x"), sea)]
 
 
 def told(layers, lang="en"):

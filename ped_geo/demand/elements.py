@@ -9,7 +9,7 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.demand.envelope import ORIENTATIONS
-from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.losses import further_losses, loss_coefficients
 from ped_geo.demand.rooms import ELEMENTS, UNLIMITED_W, Rooms, ground_nodes, opaque_nodes
 
 if TYPE_CHECKING:
@@ -58,14 +58,15 @@ def element_table(
     in_roof = shown.get("window_area_horizontal_m2", pd.Series(0.0, index=shown.index)).to_numpy(dtype=float)
     lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
     change = thermal_state["ventilation_ach"].to_numpy(dtype=float) + thermal_state["infiltration_ach"].to_numpy(dtype=float)
+    transmission, air = further_losses(thermal_state, shown, study)
     added = {
         **plain,
         **values,
         "area_roof_window": in_roof,
         **{f"wall_{side}": share for side, share in zip(ORIENTATIONS, _faces(shown), strict=True)},
         "lit": np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit),
-        "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float),
-        "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float),
+        "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float) + transmission,
+        "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float) + air,
     }
     return coefficients.assign(**added)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ped_geo import assumptions, typology
 from ped_geo.demand.envelope import APERTURES, ORIENTATIONS
+from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import LayerError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["loss_coefficients", "partial_heating_factor"]
+__all__ = ["further_losses", "loss_coefficients", "partial_heating_factor"]
 
 _ELEMENTS: Final = (
     *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "g_window"),
@@ -82,21 +83,47 @@ def loss_coefficients(
         + area["floor"] * part["u_floor"] * study.assumed("demand.ground_factor")
         + sum(area.values()) * part["thermal_bridge_surcharge"]
     )
+    further = further_losses(thermal_state, shown, study)
     change = part["ventilation_ach"] * (1.0 - part["heat_recovery"]) + part["infiltration_ach"]
     lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
     lit = np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit)
     glass = part["g_window"] * (1.0 - study.assumed("demand.frame_share")) * study.assumed("demand.incidence_factor")
     in_roof = shown.get("window_area_horizontal_m2", pd.Series(0.0, index=shown.index)).to_numpy(dtype=float)
     columns = {
-        "h_opaque": opaque,
+        "h_opaque": opaque + further[0],
         "h_glazed": area["window"] * part["u_window"] + area["door"] * part["u_door"],
-        "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(),
+        "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy() + further[1],
         **{f"aperture_{side}": shown[f"window_area_{side}_m2"].to_numpy() * lit * glass for side in ORIENTATIONS},
         f"aperture_{APERTURES[-1]}": in_roof * study.assumed("demand.roof_window_shading") * glass,
         "reference_area_m2": plain["reference_area_m2"].to_numpy(dtype=float),
         "single_unit": typology.is_single_unit(plain["tabula_code"]),
     }
     return pd.DataFrame(columns, index=thermal_state.index)
+
+
+def further_losses(thermal_state: pd.DataFrame, envelope: pd.DataFrame, study: Study) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Losses of the elements that measures bring along, by transmission and by air without heat recovery.
+
+    Parameters
+    ----------
+    thermal_state, envelope : DataFrame, shape (n, …)
+        Layers, row by row.
+    study : Study
+        Gives the assumptions.
+
+    Returns
+    -------
+    tuple of ndarray, shape (n,)
+        [W/K]
+    """
+    transmission, air = np.zeros(len(thermal_state)), np.zeros(len(thermal_state))
+    # the states of a typology know none of them, and the schema asks for them in the layer
+    for one in (element for element in STATE_ELEMENTS.load().values() if element.column in thermal_state):
+        value = thermal_state[one.column].to_numpy(dtype=float)
+        for added, loss in ((transmission, one.transmission_w_k), (air, one.ventilation_w_k)):
+            added += 0.0 if loss is None else loss(value, envelope, study)
+    return transmission, air
 
 
 def _check(thermal_state: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from ped_geo.blocks import block_name
 from ped_geo.districts import search
 from ped_geo.districts.graph import BlockGraph
 from ped_geo.districts.search import Limits, Options
+from ped_geo.flows import Groups
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
@@ -61,7 +62,7 @@ class Situation:
 
 
 def situations(
-    choices: Mapping[str, Mapping[str, str]],
+    groups: Groups,
     blocks: pd.DataFrame,
     balance: pd.DataFrame,
     pv_buildings: pd.DataFrame,
@@ -73,8 +74,8 @@ def situations(
 
     Parameters
     ----------
-    choices : mapping
-        Name of the group → block → variant.
+    groups : Groups
+        Which blocks, and each in which variant.
     blocks, balance, pv_buildings : DataFrame
         Layers of the schema.
     factors : DataFrame
@@ -85,7 +86,7 @@ def situations(
     Returns
     -------
     list of Situation
-        One for each group, in the order of `choices`; a group that falls short of nothing has a shortfall of zero or less.
+        One for each group, in the order of `groups`; a group that falls short of nothing has a shortfall of zero or less.
 
     Raises
     ------
@@ -95,13 +96,14 @@ def situations(
     sun = pv_buildings["specific_yield_kwh_kwp_a"][pv_buildings["shading_loss"] < pv_buildings["shading_loss"].median() + 1e-9]
     best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")
     found = []
-    for name, choice in choices.items():
+    for group in groups:
+        choice = group.choice
         rows = balance.reindex(pd.MultiIndex.from_tuples(list(choice.items()), names=["block_id", "variant"]))
         usual = max(set(choice.values()), key=list(choice.values()).count)
         chosen = blocks.loc[list(choice)]
         found.append(
             Situation(
-                name=name,
+                name=group.key,
                 shortfall_kwh_a=-float(rows["primary_energy_balance_kwh_a"].sum()),
                 reference_area_m2=float(chosen["reference_area_m2"].sum()),
                 parking_area_m2=float(chosen["parking_area_m2"].sum()),

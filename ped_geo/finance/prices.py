@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from ped_geo import assumptions
 from ped_geo.errors import StudyError
 from ped_geo.flows import CARRIERS
 from ped_geo.study import Study
@@ -10,23 +13,12 @@ __all__ = ["CARRIERS", "gross_price", "price", "price_growth", "price_per_kwh"]
 
 GJ_PER_KWH = 0.0036
 
-_KEYS = {
-    "district_heat": "prices.district_heat",
-    "district_heat_decarbonised": "prices.district_heat_decarbonised",
-    "district_heat_cogeneration": "prices.district_heat_cogeneration",
-    "gas": "prices.gas_household",
-    "coal": "prices.coal",
-    "biomass": "prices.biomass",
-    "oil": "prices.oil",
-    "electricity": "prices.electricity_household",
-    "electricity_export": "prices.electricity_export",
-}
-_GROWTH = {
-    "district_heat": "finance.district_heat_price_growth",
-    "district_heat_cogeneration": "finance.district_heat_price_growth",
-    "district_heat_decarbonised": "finance.district_heat_decarbonised_price_growth",
-}
-_PER_GJ = ("district_heat", "district_heat_decarbonised", "district_heat_cogeneration")
+
+@cache
+def _tariffs() -> dict[str, dict[str, str]]:
+    """Key of the price, its unit and the key of its growth, empty where it has none, of what is bought or sold."""
+    table = assumptions.table("carriers").set_index("carrier")[["price", "price_per", "price_growth"]].fillna("").astype("str")
+    return {str(carrier): {str(name): str(key) for name, key in row.items()} for carrier, row in table.to_dict("index").items()}
 
 
 def price_per_kwh(price_per_gj: float) -> float:
@@ -91,10 +83,11 @@ def price(carrier: str, study: Study) -> float:
     >>> price("district_heat", Study(name="x"))
     0.45
     """
-    if carrier not in _KEYS:
-        raise StudyError(f"no price is known for carrier {carrier!r}; known: {', '.join(_KEYS)}.")
-    value = study.assumed(_KEYS[carrier])
-    return price_per_kwh(value) if carrier in _PER_GJ else value
+    if carrier not in _tariffs():
+        raise StudyError(f"no price is known for carrier {carrier!r}; known: {', '.join(_tariffs())}.")
+    tariff = _tariffs()[carrier]
+    value = study.assumed(tariff["price"])
+    return price_per_kwh(value) if tariff["price_per"] == "GJ" else value
 
 
 def price_growth(carrier: str, study: Study) -> float:
@@ -118,4 +111,5 @@ def price_growth(carrier: str, study: Study) -> float:
     >>> price_growth("gas", Study(name="x")), price_growth("district_heat", Study(name="x"))
     (0.0, 0.005)
     """
-    return study.assumed("finance.energy_price_growth") + (study.assumed(_GROWTH[carrier]) if carrier in _GROWTH else 0.0)
+    own = _tariffs().get(carrier, {}).get("price_growth", "")
+    return study.assumed("finance.energy_price_growth") + (study.assumed(own) if own else 0.0)

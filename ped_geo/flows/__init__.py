@@ -6,8 +6,8 @@ Balances, verdicts, indicators and chances are asked of `Groups`: one block, a c
 
 from __future__ import annotations
 
-from ped_geo.flows.carriers import CARRIERS, HEAT_CARRIERS
+from ped_geo.flows.carriers import BURNT_CARRIERS, CARRIERS, HEAT_CARRIERS
 from ped_geo.flows.groups import Group, Groups
 from ped_geo.flows.roofs import today_and_new
 
-__all__ = ["CARRIERS", "HEAT_CARRIERS", "Group", "Groups", "today_and_new"]
+__all__ = ["BURNT_CARRIERS", "CARRIERS", "HEAT_CARRIERS", "Group", "Groups", "today_and_new"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,6 +80,11 @@ class Groups:
         return cls.of(Group(key, choice) for key, choice in choices.items())
 
     @classmethod
+    def chosen(cls, candidates: pd.DataFrame) -> Groups:
+        """Candidates, each with the variants that were chosen for its blocks: column ``choices`` of their layer."""
+        return cls.of(Group(str(key), json.loads(choices)) for key, choices in candidates["choices"].items())
+
+    @classmethod
     def alone(cls, blocks: Iterable[str], variant: str) -> Groups:
         """Each block a group of its own, all in one variant."""
         names = pd.Index(list(blocks), dtype="str")
@@ -99,6 +105,9 @@ class Groups:
         for key, first, end in zip(self.keys, bounds[:-1], bounds[1:], strict=True):
             chosen = [self.variants[kind] for kind in self.kind[first:end]]
             yield Group(str(key), dict(zip(self.block[first:end], chosen, strict=True)))
+
+    def __add__(self, other: Groups) -> Groups:
+        return Groups.of([*self, *other])
 
     def taken(self, wanted: npt.NDArray[np.bool_]) -> Groups:
         """Those that are wanted, with the variants that these are in."""

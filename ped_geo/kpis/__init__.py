@@ -1,27 +1,31 @@
 """
 Indicators: one registry that feeds GeoPackage columns, legends, the report and the glossary.
 
-An indicator is one function of `Accounts` under `kpi` in a file of this package; nothing else has to be edited. Naming trap:
+An indicator is one function under `kpi` in a file of this package, of `ped_geo.accounts.Accounts` or of the needs that its parameters
+name; nothing else has to be edited. Naming trap:
 self-consumption and self-sufficiency are swapped between communities, so the formula travels with every value.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from ped_geo._registry import Registry
-from ped_geo.kpis.accounts import Accounts, Amount, accounts_of
+from ped_geo.accounts import Accounts, Amount, needs_of
 from ped_geo.language import in_currency, number
 
-__all__ = ["KPIS", "Accounts", "Kpi", "accounts_of", "block_kpis", "kpi", "kpi_frame", "kpi_table", "kpi_values", "schema_rows"]
+__all__ = ["KPIS", "Kpi", "block_kpis", "kpi", "kpi_frame", "kpi_table", "kpi_values", "schema_rows"]
 
 BETTER = ("higher", "lower", "neutral")
 
 Formula = Callable[[Accounts], Amount]
+Function = TypeVar("Function", bound=Callable[..., Amount])
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Kpi:
         File of the package.
     value : callable
         `Accounts` → value of each group; not a number where the accounts lack the data.
+    needs : tuple of str
+        Parameters of its function: needs of `Accounts`, or the accounts themselves.
     """
 
     key: str
@@ -65,6 +71,7 @@ class Kpi:
     digits: int
     family: str
     value: Formula
+    needs: tuple[str, ...] = ("accounts",)
 
     def label(self, lang: str) -> str:
         """Short name in `lang` (``pl`` or ``en``)."""
@@ -89,9 +96,9 @@ def kpi(
     label: tuple[str, str],
     sentence: tuple[str, str],
     digits: int = 0,
-) -> Callable[[Formula], Formula]:
+) -> Callable[[Function], Function]:
     """
-    Register a function of `Accounts` as an indicator.
+    Register a function of `Accounts`, or of needs of theirs, as an indicator.
 
     Parameters
     ----------
@@ -101,9 +108,15 @@ def kpi(
         English, Polish.
     """
 
-    def add(function: Formula) -> Formula:
-        family = function.__module__.rsplit(".", maxsplit=1)[-1]
-        KPIS.add(key, Kpi(key, unit, better, source, formula, *label, *sentence, digits, family, function))
+    def add(function: Function) -> Function:
+        family, needs = function.__module__.rsplit(".", maxsplit=1)[-1], needs_of(function)
+
+        @functools.wraps(function)
+        def value(accounts: Accounts) -> Amount:
+            found: Amount = accounts.asked(function)
+            return found
+
+        KPIS.add(key, Kpi(key, unit, better, source, formula, *label, *sentence, digits, family, value, needs))
         return function
 
     return add

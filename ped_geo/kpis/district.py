@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import Amount
+from ped_geo.accounts import Amount
+from ped_geo.kpis import kpi
 
 
 @kpi(
@@ -18,9 +18,9 @@ from ped_geo.kpis.accounts import Amount
         "Według austriackiej reguły uwzględniającej gęstość bilans wynosi {value} kWh na metr kwadratowy; zero lub więcej oznacza spełnienie.",
     ),
 )
-def peq(accounts: Accounts) -> Amount:
+def peq(peq_kwh_m2a: Amount) -> Amount:
     """Balance of the Austrian benchmark [kWh/m²a]."""
-    return accounts.peq_kwh_m2a
+    return peq_kwh_m2a
 
 
 @kpi(
@@ -36,6 +36,6 @@ def peq(accounts: Accounts) -> Amount:
     ),
     digits=2,
 )
-def probability_positive(accounts: Accounts) -> Amount:
+def chance(probability_positive: Amount) -> Amount:
     """Share of draws with a positive balance [-]."""
-    return accounts.probability_positive
+    return probability_positive

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import NAN, Amount, ratio
+from ped_geo.accounts import NAN, Accounts, Amount, ratio
+from ped_geo.kpis import kpi
 
 
 def _highest_exchange(accounts: Accounts) -> Amount:

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.accounts import Accounts, ratio
 from ped_geo.balance import balance_of_groups, variant_named
 from ped_geo.flows import Groups, today_and_new
 from ped_geo.kpis import KPIS, kpi_frame
-from ped_geo.kpis.accounts import Accounts, accounts_of, ratio
-from ped_geo.verdicts import Case
+from ped_geo.verdicts import peq as _peq  # noqa: F401  an indicator needs what it works out
 
 if TYPE_CHECKING:
     from ped_geo.balance import EnergyInputs
@@ -89,10 +89,10 @@ def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known
     """
     figures = _of_blocks(inputs, study, groups.variants, known)
     for some in groups.chunks(CHUNK):
-        case = _with_layer(Case(inputs, study, some, known.blocks), known.balance)
-        today = _with_layer(Case(inputs, study, some.all_in(study.variants[0].key), known.blocks), known.balance)
-        others: dict[str, Any] = {**_balances(case, today), **_figures(some, figures), **_chances(inputs, some, known)}
-        yield some, accounts_of(case, **others)
+        own = _with_layer(Accounts(inputs, study, some, known.blocks), known.balance)
+        today = _with_layer(Accounts(inputs, study, some.all_in(study.variants[0].key), known.blocks), known.balance)
+        others: dict[str, Any] = {**_balances(own, today), **_figures(some, figures), **_chances(inputs, some, known)}
+        yield some, own.with_known(hours=own.hours, flows=own.flows, **others)
 
 
 def kpis_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> pd.DataFrame:
@@ -116,22 +116,23 @@ def _alone(groups: Groups) -> bool:
     return bool((groups.size == 1).all())
 
 
-def _with_layer(case: Case, balance: pd.DataFrame) -> Case:
+def _with_layer(accounts: Accounts, balance: pd.DataFrame) -> Accounts:
     """Blocks alone have their flows in the layer ``balance`` already."""
-    if not _alone(case.groups):
-        return case
-    members = pd.MultiIndex.from_arrays([case.groups.block, case.groups.part_index.get_level_values("variant")])
-    return case.with_known(flows=balance.reindex(members).set_axis(case.groups.part_index))
+    groups = accounts.groups
+    if not _alone(groups):
+        return accounts
+    members = pd.MultiIndex.from_arrays([groups.block, groups.part_index.get_level_values("variant")])
+    return accounts.with_known(flows=balance.reindex(members).set_axis(groups.part_index))
 
 
-def _balances(case: Case, today: Case) -> dict[str, dict[str, Floats]]:
+def _balances(own: Accounts, today: Accounts) -> dict[str, dict[str, Floats]]:
     """Columns of the layer ``balance`` for each group, in its variants and today."""
 
-    def columns(one: Case) -> dict[str, Floats]:
+    def columns(one: Accounts) -> dict[str, Floats]:
         whole = one.flows if _alone(one.groups) else balance_of_groups(one.flows, one.groups, one.study)
         return dict(zip(map(str, whole), whole.to_numpy(dtype=float).T, strict=True))
 
-    return {"balance": columns(case), "baseline": columns(today)}
+    return {"balance": columns(own), "baseline": columns(today)}
 
 
 def _figures(groups: Groups, figures: pd.DataFrame) -> dict[str, Floats]:

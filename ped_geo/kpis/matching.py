@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import NAN, Amount, ratio
+from ped_geo.accounts import NAN, Accounts, Amount, ratio
+from ped_geo.kpis import kpi
 
 Floats = npt.NDArray[np.floating]
 

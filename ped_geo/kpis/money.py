@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ped_geo.accounts import NAN, Accounts, Amount, ratio
 from ped_geo.finance.annuity import simple_payback
-from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import NAN, Amount, ratio
+from ped_geo.kpis import kpi
 
 KG_PER_T = 1000
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ped_geo.kpis import Accounts, kpi
-from ped_geo.kpis.accounts import Amount, ratio
+from ped_geo.accounts import Accounts, Amount, ratio
+from ped_geo.kpis import kpi
 
 
 @kpi(

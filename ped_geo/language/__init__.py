@@ -2,7 +2,7 @@
 The words people read, in Polish and English, from one catalogue, and numbers written as each language writes them.
 
 The catalogue is the set of CSV files in ``catalogue/`` with the columns ``key,en,pl``; a file is a topic, keys are unique
-over all of them; packs of countries (``ped_geo/countries``) bring their own. ``{name}`` in a text is filled from keyword arguments.
+over all of them; packs of countries (``ped_geo/countries``) bring their own, which in runs of that country go before the others. ``{name}`` in a text is filled from keyword arguments.
 """
 
 from __future__ import annotations
@@ -47,18 +47,19 @@ def catalogue() -> dict[str, dict[str, str]]:
             if row["key"] in found:
                 raise ValueError(f"the catalogue defines {row['key']!r} twice, the second time in {file.name}")
             found[row["key"]] = {"en": row["en"], "pl": row["pl"]}
-    return found | _words_of_countries()
+    return {key: words for table in _words_of_countries().values() for key, words in table.items()} | found
 
 
-def _words_of_countries() -> dict[str, dict[str, str]]:
-    """Texts that packs of countries bring: names of their periods, and what stands in their ``words.csv``."""
-    found: dict[str, dict[str, str]] = {}
+@cache
+def _words_of_countries() -> dict[str, dict[str, dict[str, str]]]:
+    """Texts that packs of countries bring, by country: names of their periods, and what stands in their ``words.csv``."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
     for folder in sorted(resources.files("ped_geo").joinpath("countries").iterdir(), key=lambda entry: entry.name):
         for name, key in (("periods.csv", "construction_period"), ("words.csv", "key")):
             table = folder / name
             for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()) if table.is_file() else ():
                 words = {lang: row.get(lang) or row[f"words_{lang}"] for lang in LANGUAGES}
-                found[f"code.{row[key]}" if name == "periods.csv" else row[key]] = words
+                found.setdefault(folder.name.upper(), {})[f"code.{row[key]}" if name == "periods.csv" else row[key]] = words
     return found
 
 
@@ -80,7 +81,7 @@ def text(key: str, lang: str, **values: object) -> str:
     KeyError
         If the catalogue has no such key.
     """
-    words = catalogue()[key][lang]
+    words = (_words_of_countries().get(_MONEY["country"], {}).get(key) or catalogue()[key])[lang]
     return in_currency(words.format(**values) if values else words, lang)
 
 

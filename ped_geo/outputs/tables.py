@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ped_geo import schema
+from ped_geo.countries import HOME
 from ped_geo.figures.amounts import roofs_of_blocks
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
@@ -177,7 +178,7 @@ def building_table(results: Results) -> DocumentedLayer:
     buildings = buildings[buildings["in_district"]].copy()
     if results.complete:
         buildings["known_share"] = results.layers["building_figures"]["known_share"].reindex(buildings.index)
-    columns = dict(schema.columns("buildings"))
+    columns = schema.columns_in("buildings", results.study.country or HOME)
     need, declared = results.layers.get("need"), schema.columns("need")
     for package in need.index.get_level_values("package").unique() if need is not None else ():
         variant = Variant(key=package, package=package)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ped_geo import schema
+from ped_geo.countries import HOME
 from ped_geo.language import text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
@@ -79,7 +80,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
     styles |= heat_network_layer(results)
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
-        points = DocumentedLayer(visits, schema.columns("field_work"))
+        points = DocumentedLayer(visits, schema.columns_in("field_work", results.study.country or HOME))
         styles["field_work"] = (points, LayerStyle("field_work", colour="#d55e00", outline="#000000", geometry="point"))
     styles["buildings"] = (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1))
     styles["streets"] = (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from ped_geo import assumptions, schema
-from ped_geo.countries import pack, packs
+from ped_geo.countries import HOME, pack, packs
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
@@ -290,7 +290,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     _table_sheet(book, _sheet("variants"), "balance", totals, named)
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
     _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
-    visits = DocumentedLayer(results.layers["field_work"], schema.columns("field_work"))
+    visits = DocumentedLayer(results.layers["field_work"], schema.columns_in("field_work", results.study.country or HOME))
     _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
     heads, rows = _months(results)

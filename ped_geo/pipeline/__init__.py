@@ -14,6 +14,7 @@ from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
 from ped_geo.language import money_of
 from ped_geo.pipeline import group_stages, stages
+from ped_geo.pipeline.whereabouts import refuse_abroad
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -105,7 +106,10 @@ def run_steps(
     ------
     LayerError
         If a layer is missing or not what the schema declares.
+    StudyError
+        If the study names no country and the site lies abroad.
     """
+    refuse_abroad(study, site)
     given: dict[str, engine.Given] = {"study": study, "site": site}
     with money_of(study.country):
         return engine.run_steps(

@@ -13,14 +13,11 @@ from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     import pandas as pd
 
     from ped_geo.balance import EnergyInputs
-
-    Choices = Mapping[str, Mapping[str, str]]
+    from ped_geo.flows import Groups
 
 
 @stage(["candidates", "excluded"], ["districts"])
@@ -99,7 +96,7 @@ def verdicts(
     hot_water_hourly: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
-    choices: Choices,
+    judged: Groups,
     *,
     site: Site,
     study: Study,
@@ -107,14 +104,13 @@ def verdicts(
     """Every definition for the district and each candidate, and the years ahead."""
     from dataclasses import replace
 
-    from ped_geo.flows import Groups
     from ped_geo.scenarios import scenario_balance
     from ped_geo.verdicts import verdict_table
 
     # balances within the year alone need the hours of heat, and no later stage does
     within_year = replace(energy, heat_hourly=heat_hourly, hot_water_hourly=hot_water_hourly)
-    judged = verdict_table(within_year, study, Groups.named(choices), blocks=blocks, southern=site.southern)
-    return judged, scenario_balance(balance, study)
+    table = verdict_table(within_year, study, judged, blocks=blocks, southern=site.southern)
+    return table, scenario_balance(balance, study)
 
 
 @stage(["gap_measures"], ["balance", "districts"])
@@ -124,7 +120,7 @@ def gap_measures(
     balance: pd.DataFrame,
     options: pd.DataFrame,
     pv_buildings: pd.DataFrame,
-    choices: Choices,
+    judged: Groups,
     *,
     study: Study,
 ) -> pd.DataFrame:
@@ -137,7 +133,7 @@ def gap_measures(
 
     open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
 
-    falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
+    falling_short = situations(judged, blocks, balance, pv_buildings, variant_factors(study), study)
     return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
 
 
@@ -156,11 +152,12 @@ def uncertainty(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Chance of being positive, bands of headline numbers, the inputs that matter most, and whose year would tell most."""
+    from ped_geo.flows import Groups
     from ped_geo.uncertainty import components_of, draws_for, field_work, groups_of, simulate, variant_factors
 
     modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
     components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
-    factors, groups, fewer = variant_factors(study), groups_of(components, candidates), draws_for(study, len(inside))
+    factors, groups, fewer = variant_factors(study), groups_of(components, Groups.chosen(candidates)), draws_for(study, len(inside))
     drawn = simulate(components, factors, groups, fewer, periods=period_need)
     visits = field_work(inside, components, factors, period_need, study)
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
@@ -207,14 +204,17 @@ def kpis(
 
 
 @stage(["sharing", "energy_communities"], ["balance", "sharing"])
-def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, *, study: Study) -> tuple[pd.DataFrame, ...]:
+def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, judged: Groups, *, study: Study) -> tuple[pd.DataFrame, ...]:
     """Own use of buildings, blocks and communities, storage, and the legal forms open to the district and each candidate."""
     from ped_geo.sharing import sharing_of_groups
 
-    return sharing_of_groups(energy, study, choices, pv_buildings)
+    return sharing_of_groups(energy, study, judged, pv_buildings)
 
 
-@stage(["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals"], ["districts", "balance"])
+@stage(
+    ["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals", "network_totals"],
+    ["districts", "balance"],
+)
 def figures(
     blocks: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
@@ -233,16 +233,19 @@ def figures(
     field_work: pd.DataFrame,
     calibration: pd.DataFrame,
     kpis: pd.DataFrame,
+    heat_network: gpd.GeoDataFrame,
+    heat_density: pd.DataFrame,
+    heat_zones: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """All that products print, once for all of them."""
-    from ped_geo.figures import houses, table
+    from ped_geo.figures import heat_networks, houses, table
 
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known["calibration"] = calibration
+    known |= {"calibration": calibration, "heat_network": heat_network}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
@@ -250,6 +253,7 @@ def figures(
         table.outlook(scenarios, blocks),
         table.variant_totals(balance, kpis),
         table.package_totals(need),
+        heat_networks.network_totals(heat_density, heat_zones),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from ped_geo.engine import view
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.balance import EnergyInputs
+    from ped_geo.flows import Groups
 
 __all__ = ["VIEWS"]
 
@@ -51,18 +51,18 @@ def offered(options: pd.DataFrame, inside: gpd.GeoDataFrame, *, study: Study) ->
     return offered_options(options, inside, study)
 
 
-def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> dict[str, dict[str, str]]:
+def judged(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> Groups:
     """Groups that are judged: the district with the way that leads farthest, and each candidate with its own choice of blocks' variants."""
+    from ped_geo.flows import Group, Groups
     from ped_geo.plans import impossible_variants
 
     held = sorted(set(buildings["block_id"]) - {""})
     closed = impossible_variants(buildings[buildings["in_district"]], study)
     totals = balance["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
     best = str(totals.reindex([variant.key for variant in study.variants if variant.key not in closed]).idxmax())
-    groups = {"district": dict.fromkeys(held, best)}
-    return groups | {str(name): json.loads(row["choices"]) for name, row in candidates.iterrows()}
+    return Groups.of([Group("district", dict.fromkeys(held, best))]) + Groups.chosen(candidates)
 
 
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(choices))
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(judged))

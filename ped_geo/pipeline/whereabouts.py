@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from ped_geo.sources import RawPlace
 
-__all__ = ["country_remarks", "refuse_swapped_axes", "settled", "site_of", "weather_remarks", "with_altitude", "working_system"]
+__all__ = [
+    "country_remarks",
+    "refuse_abroad",
+    "refuse_swapped_axes",
+    "settled",
+    "site_of",
+    "weather_remarks",
+    "with_altitude",
+    "working_system",
+]
 
 
 def _middle(place: RawPlace) -> Point:
@@ -51,6 +60,33 @@ def settled(study: Study, place: RawPlace) -> Study:
         return study
     middle = _middle(place)
     return study.model_copy(update={"country": next(iter(countries_at(middle.y, middle.x)), "")})
+
+
+def refuse_abroad(study: Study, site: Site) -> None:
+    """
+    Refuse a study without country for a site that lies in another than `HOME`, whose numbers it would be given.
+
+    Parameters
+    ----------
+    study : Study
+        Settings; `settled` finds the country of a fetched place.
+    site : Site
+        Where the sun is computed.
+
+    Raises
+    ------
+    StudyError
+        With the countries of the site.
+    """
+    from ped_geo.sources._whereabouts import countries_at
+
+    found = () if study.country else countries_at(site.latitude, site.longitude)
+    if found and HOME not in found:
+        where = position(site.latitude, site.longitude)
+        raise StudyError(
+            f"district {study.name!r} names no country and lies at {where}, in {', '.join(found)}, but numbers of {HOME} would be taken;"
+            f" set country = {found[0]!r}."
+        )
 
 
 def working_system(study: Study, place: RawPlace) -> int:
@@ -160,6 +196,8 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
             "other": HOME,
         }
         yield Remark("axes", where)
+    if not study.country:
+        yield Remark("no_country", {"home": HOME})
     if not has_pack(study.country):
         yield Remark("no_pack", {"country": study.country, "packs": ", ".join(packs())})
     elif not pack(study.country).has("element_works"):

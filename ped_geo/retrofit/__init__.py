@@ -12,13 +12,13 @@ A measure acts on the *thermal state* of a building (U-values, air changes, effi
 """
 
 from ped_geo.retrofit._measure import (
-    ELEMENT_COLUMNS,
     MEASURE_TYPES,
     PARTS,
     Level,
     Measure,
     MeasureType,
     RetrofitContext,
+    element_columns,
     measure,
     measure_table,
     measures,
@@ -36,13 +36,13 @@ from ped_geo.retrofit.states import (
 
 __all__ = [
     "COST_OPTIMAL",
-    "ELEMENT_COLUMNS",
     "MEASURE_TYPES",
     "PARTS",
     "Level",
     "Measure",
     "MeasureType",
     "RetrofitContext",
+    "element_columns",
     "elements_today",
     "envelope_states",
     "joined_states",

@@ -2,7 +2,7 @@
 What a measure is: a row of ``tables/measures.csv`` on top of one measure type.
 
 A measure type is one file of this package that says how an element changes and what the work costs. It registers itself in `MEASURE_TYPES`;
-a new measure of a known type is a row, one of a new type a row and a file.
+a new measure of a known type is a row, one of a new type a row and a file, which may bring a new element in `STATE_ELEMENTS`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pandas as pd
 
 from ped_geo import assumptions, typology
 from ped_geo._registry import Registry
+from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import StudyError
 from ped_geo.study import Study
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = [
-    "ELEMENT_COLUMNS",
     "MEASURE_TYPES",
     "PARTS",
     "Level",
@@ -33,6 +33,7 @@ __all__ = [
     "MeasureType",
     "RetrofitContext",
     "allowed",
+    "element_columns",
     "floor_cost",
     "measure",
     "measure_table",
@@ -43,11 +44,23 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
-ELEMENT_COLUMNS = (
+_ALWAYS = (
     *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "thermal_bridge_surcharge"),
     *("infiltration_ach", "ventilation_ach", "heat_recovery", "g_window", "heating_efficiency", "circulation_factor"),
 )
-"""Columns of the layer ``thermal_state``."""
+
+
+def element_columns() -> tuple[str, ...]:
+    """
+    Columns of the layer ``thermal_state``: what every building has, and what files of this package add to `STATE_ELEMENTS`.
+
+    Examples
+    --------
+    >>> element_columns()[:2]
+    ('u_wall', 'u_roof')
+    """
+    return (*_ALWAYS, *STATE_ELEMENTS.load())
+
 
 PARTS = ("wall", "roof", "floor", "window", "door", "ventilation", "heating", "hot_water")
 """Parts of a building that money is spent on; ``investment_<part>`` of the layer ``packages_cost``."""
@@ -62,8 +75,8 @@ class RetrofitContext:
     ----------
     buildings : DataFrame, shape (n, …)
         Layer ``buildings``.
-    today : DataFrame, shape (n, 12)
-        Elements as they are today, columns `ELEMENT_COLUMNS`, indexed as `buildings`.
+    today : DataFrame, shape (n, elements)
+        Elements as they are today, columns `element_columns`, indexed as `buildings`.
     study : Study
         Gives the assumptions.
     """
@@ -175,8 +188,8 @@ class Measure:
 
         Parameters
         ----------
-        state : DataFrame, shape (n, 12)
-            Elements before, columns `ELEMENT_COLUMNS`.
+        state : DataFrame, shape (n, elements)
+            Elements before, columns `element_columns`.
         case : RetrofitContext
             The buildings, their state today and the study.
         level : Level
@@ -184,7 +197,7 @@ class Measure:
 
         Returns
         -------
-        DataFrame, shape (n, 12)
+        DataFrame, shape (n, elements)
             A new frame; no heat loss is greater than before.
         """
         return MEASURE_TYPES[self.measure_type].apply(self, state, case, level)
@@ -195,7 +208,7 @@ class Measure:
 
         Parameters
         ----------
-        before, after : DataFrame, shape (n, 12)
+        before, after : DataFrame, shape (n, elements)
             Elements.
         buildings, envelope : DataFrame, shape (n, …)
             Layers of the same buildings.

@@ -11,8 +11,9 @@ import pandas as pd
 from ped_geo import assumptions, typology
 from ped_geo.buildings.element_works import ELEMENTS, done_after, element_shares, state_open
 from ped_geo.buildings.types import if_built_in
+from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import LayerError, StudyError
-from ped_geo.retrofit._measure import ELEMENT_COLUMNS, Level, RetrofitContext, measure
+from ped_geo.retrofit._measure import Level, RetrofitContext, element_columns, measure
 from ped_geo.study import Study
 
 __all__ = [
@@ -93,7 +94,7 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
 
     Returns
     -------
-    DataFrame, shape (n, 12)
+    DataFrame, shape (n, elements)
         Indexed as `buildings`; columns of the layer ``thermal_state``.
 
     Notes
@@ -125,8 +126,9 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
             balanced, study.assumed("retrofit.heating_efficiency_balanced"), study.assumed("retrofit.heating_efficiency_today")
         ),
         circulation_factor=np.where(state.eq("advanced").to_numpy(), new, old),
+        **{one.column: one.today(buildings, study) for one in STATE_ELEMENTS.load().values()},
     )
-    return today[list(ELEMENT_COLUMNS)].astype(float)
+    return today[list(element_columns())].astype(float)
 
 
 def _expected(today: pd.DataFrame, buildings: pd.DataFrame, odds: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -184,8 +186,8 @@ def stacked(states: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """
     first = next(iter(states.values()))
     index = pd.MultiIndex.from_product([first.index, list(states)], names=["building_id", "package"])
-    block = np.stack([state[list(ELEMENT_COLUMNS)].to_numpy(float) for state in states.values()], axis=1)
-    return pd.DataFrame(block.reshape(-1, len(ELEMENT_COLUMNS)), index=index, columns=list(ELEMENT_COLUMNS))
+    block = np.stack([state[list(element_columns())].to_numpy(float) for state in states.values()], axis=1)
+    return pd.DataFrame(block.reshape(-1, len(element_columns())), index=index, columns=list(element_columns()))
 
 
 def joined_states(thermal_state: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
@@ -237,7 +239,7 @@ def envelope_states(
 
     Returns
     -------
-    DataFrame, shape (n · packages, 12)
+    DataFrame, shape (n · packages, elements)
         Layer ``thermal_state``, index (``building_id``, ``package``): U-values and thermal-bridge surcharge [W/(m²K)], air changes
         [1/h], heat recovery and solar transmittance [-], efficiency of the heating inside the building and hot water made per
         hot water used [-]. ``cost_optimal`` is left out here; see `ped_geo.plans.cost_optimal`.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.api.extensions import ExtensionDtype
 
-__all__ = ["Column", "between", "check_layer", "columns", "layer_names"]
+__all__ = ["Column", "between", "check_layer", "columns", "columns_in", "layer_names"]
 
 SAME_AS = {"buildings_drawn": "buildings", "elements_listed": "thermal_state", "told": "remarks", "doubts": "remarks"}
 """Layers that have the columns of another."""
+
+EVERY = "countries"
+_DOMAINS = ("construction_period",)
+"""Columns of ``periods.csv`` that are coded domains."""
+
+FORM = "eu"
+"""Pack of the form of buildings where a country has none."""
 
 DTYPES = ("float", "int", "bool", "str", "category", "geometry")
 
@@ -109,12 +116,23 @@ def columns(layer: str) -> dict[str, Column]:
     return found
 
 
-def _values(told: str) -> tuple[str, ...]:
-    """A coded domain: its codes, or ``countries:<column>``, the codes of that column in the packs of all countries."""
+def columns_in(layer: str, country: str) -> dict[str, Column]:
+    """Declared columns of a layer, whose coded domains hold the codes of one country alone; of `FORM` where it has no pack."""
+    folders = resources.files("ped_geo").joinpath("countries")
+    code = country.lower() if country and folders.joinpath(country.lower(), "pack.toml").is_file() else FORM
+    own = {value for name in _DOMAINS for value in _values(f"{EVERY}:{name}", code)}
+    foreign = {value for name in _DOMAINS for value in _values(f"{EVERY}:{name}")} - own
+    narrowed = {name: tuple(value for value in column.values if value not in foreign) for name, column in columns(layer).items()}
+    return {name: replace(column, values=narrowed[name]) for name, column in columns(layer).items()}
+
+
+def _values(told: str, country: str = "") -> tuple[str, ...]:
+    """A coded domain: its codes, or ``countries:<column>``, the codes of that column in the pack of one country or of all."""
     where, _, name = told.partition(":")
-    if where != "countries":
+    if where != EVERY:
         return tuple(value for value in told.split("|") if value)
     folders = sorted(resources.files("ped_geo").joinpath("countries").iterdir(), key=lambda entry: entry.name)
+    folders = [folder for folder in folders if country in ("", folder.name)]
     tables = (folder / "periods.csv" for folder in folders)
     rows = (row for table in tables if table.is_file() for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     return tuple(row[name] for row in rows)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ped_geo.balance import EnergyInputs, group_hourly, hours_of_blocks, variant_named
+from ped_geo.accounts import Accounts
+from ped_geo.balance import hours_of_blocks, variant_named
 from ped_geo.sharing.storage import battery, heat_store
-from ped_geo.study import Study
 
 __all__ = ["OwnUse", "building_shares", "buildings_own_use", "own_use", "sharing_levels"]
 
@@ -150,7 +150,8 @@ def building_shares(buildings: pd.DataFrame, pv_yield_kwh_a: pd.Series) -> pd.Da
     return pd.DataFrame({"block_id": block, "load_share": share(area), "made_share": share(made)})
 
 
-def _block_hours(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> Iterator[tuple[str, pd.DataFrame]]:
+def _block_hours(accounts: Accounts) -> Iterator[tuple[str, pd.DataFrame]]:
+    inputs, study, choice = accounts.inputs, accounts.study, next(iter(accounts.groups)).choice
     for key in dict.fromkeys(choice.values()):
         yield from hours_of_blocks(inputs, variant_named(study, key), [block for block, chosen in choice.items() if chosen == key])
 
@@ -162,9 +163,7 @@ def _after_storage(load_kwh_a: float, generation_kwh_a: float, net_kw: Floats) -
 
 
 def sharing_levels(
-    inputs: EnergyInputs,
-    study: Study,
-    choice: Mapping[str, str],
+    accounts: Accounts,
     *,
     pv_yield_kwh_a: pd.Series,
     battery_kwh: float = 0.0,
@@ -176,8 +175,8 @@ def sharing_levels(
 
     Parameters
     ----------
-    inputs, study, choice
-        As for `ped_geo.balance.group_hourly`.
+    accounts : Accounts
+        Of one group of blocks.
     pv_yield_kwh_a : Series
         Yield by building. [kWh/a]
     battery_kwh : float
@@ -192,11 +191,11 @@ def sharing_levels(
         ``used_kwh_a``, ``imported_kwh_a``, ``exported_kwh_a`` [kWh/a], ``peak_import_kw``, ``peak_export_kw`` [kW]; peaks of the
         level ``block`` are sums of the blocks' own peaks, those of single buildings are not kept.
     """
-    shares = building_shares(inputs.buildings, pv_yield_kwh_a)
-    whole = group_hourly(inputs, study, choice)
-    community = own_use(whole["load_kw"].to_numpy(), whole["pv_kw"].to_numpy())
+    shares, study = building_shares(accounts.inputs.buildings, pv_yield_kwh_a), accounts.study
+    load_kw, generation_kw = accounts.load_kw[0], accounts.generation_kw[0]
+    community = own_use(load_kw, generation_kw)
     single, blocks = 0.0, []
-    for block, hours in _block_hours(inputs, study, choice):
+    for block, hours in _block_hours(accounts):
         block_load, block_made = hours["load_kw"].to_numpy(), hours["pv_kw"].to_numpy()
         blocks.append(own_use(block_load, block_made))
         mine = shares[shares["block_id"] == block]
@@ -209,11 +208,11 @@ def sharing_levels(
         "block": OwnUse(load, made, by_block, load - by_block, made - by_block, *peaks),
         "community": community,
     }
-    net = whole["net_kw"].to_numpy()
+    net = load_kw - generation_kw
     if battery_kwh > 0:
         levels["battery"] = _after_storage(load, made, battery(net, capacity_kwh=battery_kwh, study=study).net)
     if heat_store_kwh > 0:
-        store = heat_store(net, whole["heat_kw"].to_numpy(), capacity_kwh=heat_store_kwh, cop=cop, study=study)
+        store = heat_store(net, accounts.flexible_kw[0], capacity_kwh=heat_store_kwh, cop=cop, study=study)
         levels["heat_store"] = _after_storage(load, made, store.net)
     names = ("self_consumption", "self_sufficiency", "used_kwh_a", "imported_kwh_a", "exported_kwh_a", "peak_import_kw", "peak_export_kw")
     rows = {level: {name: getattr(one, name) for name in names} for level, one in levels.items()}

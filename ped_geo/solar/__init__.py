@@ -159,7 +159,7 @@ def pv_yield(
     power = _block_hours(inside, groups, worth, block_of, blocks, hours)
     hourly = pd.DataFrame(power.T, index=weather.index, columns=pd.Index(blocks, dtype="str", name="block_id"))
     today, existing = _today(planes, buildings, horizons, blocks, hours, study, site.equator_azimuth)
-    table = _of_buildings(kept, monthly[worth], open_sky[worth], _light(kept, hours), planes, buildings, today)
+    table = _of_buildings(kept, monthly[worth], open_sky[worth], _irradiation(kept, hours), planes, buildings, today)
     table["left_out"] = _left_out(table, inside, planes, buildings, study)
     before = pd.DataFrame(existing.T, index=weather.index, columns=hourly.columns)
     before = before[before.columns[np.flatnonzero(existing.any(axis=1))]]
@@ -224,7 +224,7 @@ def _today(
     return pd.Series(annual, index=arrays["building_id"]), power
 
 
-def _light(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
+def _irradiation(arrays: gpd.GeoDataFrame, hours: SunHours) -> NDArray[np.float64]:
     """Unshaded irradiation on the modules of each array [kWh/m²]."""
     mix = mix_classes(arrays["surface_tilt"].to_numpy(dtype="float64"), arrays["surface_azimuth"].to_numpy(dtype="float64"))
     beam, diffuse = plane_irradiance(hours, mix.tilt, mix.azimuth)

@@ -19,14 +19,12 @@ import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo._registry import Registry
+from ped_geo.flows import CARRIERS
 from ped_geo.study import Study
 
 __all__ = ["CARRIERS", "SUPPLIES", "USES", "HeatPump", "HeatSupply", "system"]
 
 Floats = npt.NDArray[np.float64]
-
-CARRIERS: Final = ("district_heat", "gas", "coal", "biomass", "oil", "electricity")
-"""Carriers that are bought; columns ``<carrier>_kwh_a`` of the layer ``final_energy``."""
 
 USES: Final = ("heating", "hot_water")
 

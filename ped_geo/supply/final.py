@@ -176,7 +176,7 @@ def _central_losses(supply: HeatSupply, heat: Floats, use: str, study: Study) ->
     return fed, fed * study.assumed("supply.network_pumping")
 
 
-class _Bill:
+class _Delivered:
     """Sums of what each row buys, filled supply by supply."""
 
     def __init__(self, rows: int) -> None:
@@ -192,7 +192,7 @@ class _Bill:
     def add(self, name: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
         self.columns[name][rows] += energy[rows]
 
-    def buy(self, carrier: str, use: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
+    def add_delivered(self, carrier: str, use: str, rows: npt.NDArray[np.bool_], energy: Floats) -> None:
         self.add(f"{carrier}_kwh_a", rows, energy)
         self.add(f"bought_{use}_kwh_a", rows, energy)
         if carrier == "electricity":
@@ -203,19 +203,19 @@ class _Bill:
         self.add("auxiliary_kwh_a", rows, energy)
 
 
-def _serve(bill: _Bill, key: str, chosen: npt.NDArray[np.bool_], rows: _Rows, hours: _Hours, study: Study) -> None:
+def _serve(bill: _Delivered, key: str, chosen: npt.NDArray[np.bool_], rows: _Rows, hours: _Hours, study: Study) -> None:
     """Write what the rows `chosen` buy from one supply into the bill."""
     supply = SUPPLIES[key]
     for use, heat in (("heating", rows.heating), ("hot_water", rows.hot_water)):
         if supply.heat_pump is None:
-            bill.buy(supply.carrier, use, chosen, heat * system(key, use)["expenditure"])
+            bill.add_delivered(supply.carrier, use, chosen, heat * system(key, use)["expenditure"])
         else:
             made, pumps = _central_losses(supply, heat, use, study)
             if use == "heating":
                 drawn = _heating_draw(supply, rows, chosen, hours.heat, hours.weather, study)
             else:
                 drawn = np.full(len(heat), _hot_water_draw(supply, hours.weather, study))
-            bill.buy("electricity", use, chosen, made * drawn)
+            bill.add_delivered("electricity", use, chosen, made * drawn)
             bill.add("ambient_kwh_a", chosen, made * (1 - drawn))
             bill.auxiliary(chosen, pumps)
         bill.auxiliary(chosen, (heat > 0) * rows.area * system(key, use)["auxiliary_kwh_m2a"])
@@ -231,7 +231,7 @@ class _Hours:
 
 def _option(option: str, rows: _Rows, hours: _Hours, study: Study) -> pd.DataFrame:
     supply = SUPPLIES[option]
-    bill = _Bill(len(rows.index))
+    bill = _Delivered(len(rows.index))
     if supply.solar_share:
         share = study.assumed(supply.solar_share)
         everywhere = np.full(len(rows.index), fill_value=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.flows import CARRIERS
+from ped_geo.flows import CARRIERS, Groups
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
@@ -54,7 +53,7 @@ class UncertaintyTables:
     sensitivity: pd.DataFrame
 
 
-def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) -> pd.DataFrame:
+def groups_of(components: pd.DataFrame, candidates: Groups | None = None) -> pd.DataFrame:
     """
     The cases to tell about: every block and the whole district with every variant, every candidate with its own choice.
 
@@ -62,8 +61,8 @@ def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) 
     ----------
     components : DataFrame
         As for `simulate`.
-    candidates : DataFrame, optional
-        Layer ``candidates``.
+    candidates : Groups, optional
+        With their own choice of variants.
 
     Returns
     -------
@@ -75,11 +74,10 @@ def groups_of(components: pd.DataFrame, candidates: pd.DataFrame | None = None) 
     pairs = pairs.assign(block_variant=pairs["variant"])
     blocks = pd.Index(pairs["block_id"].unique())
     frames = [pairs.assign(scope="block", group_id=pairs["block_id"]), pairs.assign(scope="district", group_id="district")]
-    for name, choices in [] if candidates is None else candidates["choices"].items():
-        chosen = json.loads(choices)
-        own = pd.DataFrame({"block_id": list(chosen), "block_variant": list(chosen.values())})
+    for group in [] if candidates is None else candidates:
+        own = pd.DataFrame({"block_id": list(group.choice), "block_variant": list(group.choice.values())})
         frames.append(
-            own[blocks.get_indexer(pd.Index(own["block_id"])) >= 0].assign(scope="candidate", group_id=str(name), variant="chosen")
+            own[blocks.get_indexer(pd.Index(own["block_id"])) >= 0].assign(scope="candidate", group_id=group.key, variant="chosen")
         )
     return pd.concat(frames, ignore_index=True)[["scope", "group_id", "variant", "block_id", "block_variant"]]
 

@@ -1,7 +1,7 @@
 """
 Verdicts side by side: is a group of blocks a positive energy district, by each definition, by how much, and what would flip it.
 
-`definitions` holds the rules, `case` what they need, `flips` the switches, `peq` the Austrian benchmark.
+`definitions` holds the rules, `flips` the switches, `peq` the Austrian benchmark; what a rule needs is asked of `ped_geo.accounts`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.accounts import Accounts, ratio
 from ped_geo.balance import EnergyInputs
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.flows import Groups
 from ped_geo.study import Study
-from ped_geo.verdicts.case import Case, share
 from ped_geo.verdicts.definitions import DEFINITIONS, Definition, Judgement
 from ped_geo.verdicts.flips import SWITCHES, Flip, alternatives
-from ped_geo.verdicts.peq import FLEXIBILITY, brochure_target, density_credit, mobility_budget, peq_balance
+from ped_geo.verdicts.peq import brochure_target, density_credit, mobility_budget, peq_balance
 
 __all__ = [
     "DEFINITIONS",
     "SWITCHES",
-    "Case",
     "Definition",
     "Flip",
     "Judgement",
@@ -43,40 +42,31 @@ CHUNK = 32
 """Groups whose hours are held at a time."""
 
 
-def _applicable(case: Case) -> list[tuple[Definition, npt.NDArray[np.bool_]]]:
-    """Definitions and the groups with data for them: hours of heat for horizons, plots for the density target, uses, a credit."""
-    every, with_plots = np.ones(len(case.groups), dtype=bool), np.isfinite(case.fsi)
-
-    def fits(definition: Definition) -> bool:
-        if definition.key.endswith("flexible") and case.study.assumed(FLEXIBILITY) <= 0:
-            return False
-        if definition.key.startswith("peq_mobility") and "use" not in case.inputs.buildings:
-            return False
-        return not (definition.key.startswith("nren_") and case.inputs.heat_hourly is None)
-
-    found = [(one, with_plots if one.key.startswith("peq") else every) for one in DEFINITIONS.values() if fits(one)]
-    return [(definition, those) for definition, those in found if those.any()]
+def _applicable(accounts: Accounts) -> list[tuple[Definition, npt.NDArray[np.bool_]]]:
+    """Definitions and the groups for which all is known that they need."""
+    answered = [(definition, accounts.answers(definition.rule)) for definition in DEFINITIONS.declared()]
+    return [(definition, those) for definition, those in answered if those.any()]
 
 
-def _rows(definition: Definition, judgement: Judgement, case: Case) -> pd.DataFrame:
-    own, area = case.study.balance, case.reference_area_m2
+def _rows(definition: Definition, judgement: Judgement, accounts: Accounts) -> pd.DataFrame:
+    own, area = accounts.study.balance, accounts.reference_area_m2
     return pd.DataFrame(
         {
             "definition": definition.key,
             "positive": judgement.positive,
             "margin_kwh_a": judgement.margin_kwh_a,
-            "margin_kwh_m2a": share(judgement.margin_kwh_a, area, np.nan),
+            "margin_kwh_m2a": ratio(judgement.margin_kwh_a, area),
             "ratio": judgement.ratio,
             "unmet": pd.array(judgement.unmet, dtype="str"),
             "basis": definition.basis,
             "boundary": own.boundary if definition.boundary == "study" else definition.boundary,
             "horizon": definition.horizon,
-            "factor_set": case.factor_labels,
+            "factor_set": accounts.factor_labels,
             "k_exp": own.k_exp,
             "export_credit": own.export_credit,
             "wording": definition.wording,
         },
-        index=case.groups.keys.rename("scope"),
+        index=accounts.groups.keys.rename("scope"),
     )
 
 
@@ -92,7 +82,7 @@ class _Turn:
 
 def _turns(flip: Flip, definition: Definition, judgement: Judgement) -> Iterator[tuple[int, _Turn]]:
     """Groups whose verdict a changed switch turns, and how."""
-    new = definition.judge(flip.case)
+    new = definition.judge(flip.accounts)
     places = np.flatnonzero(flip.open_to)
     for place in np.flatnonzero(new.positive != judgement.positive[places]):
         yield int(places[place]), _Turn(flip.switch, flip.was[place], flip.becomes, float(new.margin_kwh_a[place]))
@@ -114,14 +104,14 @@ def _flip_columns(turning: list[_Turn], margin_kwh_a: float, area: float) -> dic
     }
 
 
-def _table(case: Case, *, flips: bool) -> pd.DataFrame:
-    """All verdicts of the groups of a case, group by group; index (``scope``, ``definition``)."""
-    definitions, area = _applicable(case), case.reference_area_m2
-    judged = {definition.key: definition.judge(case) for definition, _ in definitions}
-    parts = {definition.key: _rows(definition, judged[definition.key], case) for definition, _ in definitions}
+def _table(accounts: Accounts, *, flips: bool) -> pd.DataFrame:
+    """All verdicts of the groups, group by group; index (``scope``, ``definition``)."""
+    definitions, area = _applicable(accounts), accounts.reference_area_m2
+    judged = {definition.key: definition.judge(accounts) for definition, _ in definitions}
+    parts = {definition.key: _rows(definition, judged[definition.key], accounts) for definition, _ in definitions}
     if flips:
         turning: dict[str, list[list[_Turn]]] = {key: [[] for _ in area] for key in judged}
-        for flip in alternatives(case):
+        for flip in alternatives(accounts):
             for definition, _ in definitions:
                 for place, turn in _turns(flip, definition, judged[definition.key]):
                     turning[definition.key][place].append(turn)
@@ -130,17 +120,17 @@ def _table(case: Case, *, flips: bool) -> pd.DataFrame:
             found = [_flip_columns(turns, float(margins[place]), float(area[place])) for place, turns in enumerate(of_groups)]
             parts[key] = parts[key].join(pd.DataFrame(found, index=parts[key].index))
     kept = [parts[definition.key][those & (area > LEAST_FLOOR_M2)] for definition, those in definitions]
-    order = np.argsort(np.concatenate([case.groups.keys.get_indexer(part.index) for part in kept]), kind="stable")
+    order = np.argsort(np.concatenate([accounts.groups.keys.get_indexer(part.index) for part in kept]), kind="stable")
     return pd.concat(kept).iloc[order].set_index("definition", append=True)
 
 
-def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
+def verdicts(accounts: Accounts, *, flips: bool = True) -> pd.DataFrame:
     """
     One group of blocks judged by every definition.
 
     Parameters
     ----------
-    case : Case
+    accounts : Accounts
         Inputs, study, one group and, for the density target, the blocks.
     flips : bool
         Whether to search the switch that would flip each verdict; one changed setting at a time.
@@ -158,7 +148,7 @@ def verdicts(case: Case, *, flips: bool = True) -> pd.DataFrame:
     the inputs hold no hours of heat, horizons within the year are left out; without floor areas and plot areas of the blocks,
     the density target is; where the district file credits no flexible operation, the benchmarks with flexibility are.
     """
-    return _table(case, flips=flips).droplevel("scope")
+    return _table(accounts, flips=flips).droplevel("scope")
 
 
 def verdict_table(
@@ -186,11 +176,11 @@ def verdict_table(
     flips : bool
         Whether to search switches.
     southern : bool
-        Whether the place lies south of the equator, see `Case`.
+        Whether the place lies south of the equator, see `Accounts`.
 
     Returns
     -------
     DataFrame
         Layer ``verdicts``, index (``scope``, ``definition``), as `verdicts` says.
     """
-    return pd.concat([_table(Case(inputs, study, some, blocks, southern), flips=flips) for some in groups.chunks(CHUNK)])
+    return pd.concat([_table(Accounts(inputs, study, some, blocks, southern), flips=flips) for some in groups.chunks(CHUNK)])

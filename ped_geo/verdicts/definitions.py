@@ -1,4 +1,9 @@
-"""The formal definitions of a positive energy district, each with its boundary, horizon, basis and source."""
+"""
+The formal definitions of a positive energy district, each with its boundary, horizon, basis and source.
+
+A definition is one rule whose parameters name what it needs of `ped_geo.accounts`; another one is a file of this package that adds it
+to `DEFINITIONS`, with a `further_need` where it asks for something new, and its words in the catalogue.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ped_geo.flows import CARRIERS
-from ped_geo.verdicts.case import Case, share
-from ped_geo.verdicts.peq import FLEXIBILITY, mobility_budgets, peq_balance
+from ped_geo._registry import Registry
+from ped_geo.accounts import Accounts, needs_of, ratio
+from ped_geo.study import Study
 
-__all__ = ["DEFINITIONS", "Definition", "Judgement"]
+__all__ = ["DEFINITIONS", "Definition", "Judgement", "judged"]
 
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
@@ -21,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Judgement:
     """
-    What one definition says of the groups of a case, each an array of shape (groups,).
+    What one definition says of groups of blocks, each an array of shape (groups,).
 
     Attributes
     ----------
@@ -41,8 +46,17 @@ class Judgement:
     unmet: npt.NDArray[np.str_]
 
 
-def _judged(positive: Bools, margin: Floats, *, ratio: Floats | None = None, lacking: str = "energy") -> Judgement:
-    """One thing is asked, and unmet where the definition is not."""
+def judged(positive: Bools, margin: Floats, *, ratio: Floats | None = None, lacking: str = "energy") -> Judgement:
+    """
+    What a definition says that asks one thing, which is unmet where the definition is not.
+
+    Parameters
+    ----------
+    positive, margin, ratio
+        As in `Judgement`.
+    lacking : str
+        Code of what is asked.
+    """
     return Judgement(positive, margin, np.full(margin.shape, np.nan) if ratio is None else ratio, np.where(positive, "", lacking))
 
 
@@ -55,8 +69,8 @@ class Definition:
     ----------
     key : str
         Name in the verdict table; words stand in the catalogue as ``verdicts.<key>`` and ``verdicts.<key>.rule``.
-    judge : callable
-        Case → `Judgement`.
+    rule : callable
+        What it needs of groups of blocks, by the names of its parameters → `Judgement`.
     basis : str
         ``final_energy``, ``primary_energy_nren`` or ``primary_energy_tot``.
     boundary : str
@@ -70,94 +84,100 @@ class Definition:
     """
 
     key: str
-    judge: Callable[[Case], Judgement]
+    rule: Callable[..., Judgement]
     basis: str
     boundary: str
     horizon: str
     wording: str
     source: str
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of what it needs."""
+        return needs_of(self.rule)
 
-def _delivered(case: Case) -> Floats:
-    return np.sum([case.annual(f"{carrier}_delivered_kwh_a") for carrier in CARRIERS], axis=0)
+    def judge(self, accounts: Accounts) -> Judgement:
+        """What it says of groups of blocks."""
+        found: Judgement = accounts.asked(self.rule)
+        return found
 
 
-def _jpi(case: Case) -> Judgement:
-    margin = case.annual("electricity_exported_kwh_a") + case.outside_kwh_a - _delivered(case)
-    energy, gases = margin < 0, case.balance(2) < 0
+def _jpi(electricity_exported_kwh_a: Floats, outside_kwh_a: float, delivered_kwh_a: Floats, co2_balance_kg_a: Floats) -> Judgement:
+    margin = electricity_exported_kwh_a + outside_kwh_a - delivered_kwh_a
+    energy, gases = margin < 0, co2_balance_kg_a < 0
     unmet = np.select([energy & gases, energy, gases], ["energy;co2", "energy", "co2"], "")
     return Judgement(~(energy | gases), margin, np.full(margin.shape, np.nan), unmet)
 
 
-def _nren(case: Case) -> Judgement:
-    margin = case.balance()
-    return _judged(margin > 0, margin)
+def _nren(primary_balance_kwh_a: Floats) -> Judgement:
+    return judged(primary_balance_kwh_a > 0, primary_balance_kwh_a)
 
 
-def _nren_or_zero(case: Case) -> Judgement:
-    margin = case.balance()
-    return _judged(margin >= 0, margin)
+def _nren_or_zero(primary_balance_kwh_a: Floats) -> Judgement:
+    return judged(primary_balance_kwh_a >= 0, primary_balance_kwh_a)
 
 
-def _autonomous(case: Case) -> Judgement:
-    carried_in = _delivered(case)
-    used = carried_in + case.annual("pv_used_kwh_a") + case.annual("ambient_kwh_a")
-    alone = carried_in <= case.study.assumed("balance.autonomy_tolerance") * used
-    return _judged(alone, np.where(alone, case.annual("electricity_exported_kwh_a"), -carried_in))
+def _autonomous(
+    delivered_kwh_a: Floats, pv_used_kwh_a: Floats, ambient_kwh_a: Floats, electricity_exported_kwh_a: Floats, study: Study
+) -> Judgement:
+    used = delivered_kwh_a + pv_used_kwh_a + ambient_kwh_a
+    alone = delivered_kwh_a <= study.assumed("balance.autonomy_tolerance") * used
+    return judged(alone, np.where(alone, electricity_exported_kwh_a, -delivered_kwh_a))
 
 
-def _dynamic(case: Case) -> Judgement:
-    outside = case.outside_kwh_a * case.export_factor(1, 1.0)
-    margin = case.balance(1, 1.0) - outside
-    return _judged(margin > 0, margin)
+def _dynamic(fully_credited_balance_kwh_a: Floats, outside_kwh_a: float, full_export_factor: float) -> Judgement:
+    margin = fully_credited_balance_kwh_a - outside_kwh_a * full_export_factor
+    return judged(margin > 0, margin)
 
 
-def _virtual(case: Case) -> Judgement:
-    nearby, virtual = (case.study.assumed(f"balance.{name}_production_kwh_a") for name in ("nearby", "virtual"))
-    margin = case.balance(1, 1.0) + (nearby + virtual - case.outside_kwh_a) * case.export_factor(1, 1.0)
-    return _judged(margin > 0, margin)
+def _virtual(fully_credited_balance_kwh_a: Floats, outside_kwh_a: float, full_export_factor: float, study: Study) -> Judgement:
+    nearby, virtual = (study.assumed(f"balance.{name}_production_kwh_a") for name in ("nearby", "virtual"))
+    margin = fully_credited_balance_kwh_a + (nearby + virtual - outside_kwh_a) * full_export_factor
+    return judged(margin > 0, margin)
 
 
-def _ratio(case: Case) -> Judgement:
-    used, credited = case.import_weight(1), case.export_weight(1)
-    ratio = share(credited, used, np.inf)
-    status = case.study.assumed("balance.ped_status")
-    return _judged(ratio >= status, credited - status * used, ratio=ratio)
+def _ratio(import_primary_kwh_a: Floats, export_primary_kwh_a: Floats, study: Study) -> Judgement:
+    status = study.assumed("balance.ped_status")
+    covered = ratio(export_primary_kwh_a, import_primary_kwh_a, np.inf)
+    return judged(covered >= status, export_primary_kwh_a - status * import_primary_kwh_a, ratio=covered)
 
 
-def _horizon(name: str) -> Callable[[Case], Judgement]:
-    def judge(case: Case) -> Judgement:
-        periods = case.period_balances(name)
+def _horizon(name: str) -> Callable[..., Judgement]:
+    def rule(period_balances: Callable[[str], Floats]) -> Judgement:
+        periods = period_balances(name)
         short = periods < 0
         met = np.logical_and.reduce(~short, axis=1)
         margin = np.where(met, periods.sum(axis=1), np.where(short, periods, 0.0).sum(axis=1))
-        return _judged(met, margin, ratio=np.mean(~short, axis=1), lacking="periods")
+        return judged(met, margin, ratio=np.mean(~short, axis=1), lacking="periods")
 
-    return judge
+    return rule
 
 
-def _peq(version: str, *, mobility: bool = False, flexible: bool = False) -> Callable[[Case], Judgement]:
-    def judge(case: Case) -> Judgement:
-        area = case.reference_area_m2
-        moved = np.zeros(len(area))
-        if mobility:
-            by_use = case.area_by_use_m2
-            budget = np.full(len(area), np.nan) if by_use is None else mobility_budgets(by_use)
-            moved = budget - case.study.assumed("balance.peq_mobility_use") * budget
-        balance = peq_balance(
-            case.flows,
-            groups=case.groups,
-            fsi=case.fsi,
-            renovated_share=case.renovated_share,
-            supplies=case.supplies,
-            mobility=moved,
-            flexibility=case.study.assumed(FLEXIBILITY) if flexible else 0.0,
-            version=version,
-        )
-        margin = balance * area
-        return _judged(margin >= 0, margin)
+def _of_quarter(balance_kwh_m2a: Floats, area_m2: Floats) -> Judgement:
+    margin = balance_kwh_m2a * area_m2
+    return judged(margin >= 0, margin)
 
-    return judge
+
+def _peq(peq_kwh_m2a: Floats, reference_area_m2: Floats) -> Judgement:
+    return _of_quarter(peq_kwh_m2a, reference_area_m2)
+
+
+def _peq_mobility(peq_kwh_m2a: Floats, peq_mobility_kwh_m2a: Floats, reference_area_m2: Floats) -> Judgement:
+    return _of_quarter(peq_kwh_m2a + peq_mobility_kwh_m2a, reference_area_m2)
+
+
+def _peq_flexible(peq_kwh_m2a: Floats, flexibility_kwh_m2a: float, reference_area_m2: Floats) -> Judgement:
+    return _of_quarter(peq_kwh_m2a + flexibility_kwh_m2a, reference_area_m2)
+
+
+def _peq_mobility_flexible(
+    peq_kwh_m2a: Floats, peq_mobility_kwh_m2a: Floats, flexibility_kwh_m2a: float, reference_area_m2: Floats
+) -> Judgement:
+    return _of_quarter(peq_kwh_m2a + peq_mobility_kwh_m2a + flexibility_kwh_m2a, reference_area_m2)
+
+
+def _peq_brochure(peq_brochure_kwh_m2a: Floats, reference_area_m2: Floats) -> Judgement:
+    return _of_quarter(peq_brochure_kwh_m2a, reference_area_m2)
 
 
 _CITYXCHANGE = "+CityxChange ambition levels, Energies 2022 15(12) 4491 (names read, wording to be verified)"
@@ -178,19 +198,19 @@ _ALL = (
     Definition("autonomous", _autonomous, "final_energy", "geographical", "hourly", "background", _CITYXCHANGE),
     Definition("dynamic", _dynamic, "primary_energy_nren", "geographical", "yearly", "background", _CITYXCHANGE),
     Definition("virtual", _virtual, "primary_energy_nren", "virtual", "yearly", "background", _CITYXCHANGE),
-    Definition("peq", _peq("v1_06"), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
-    Definition("peq_mobility", _peq("v1_06", mobility=True), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
-    Definition("peq_flexible", _peq("v1_06", flexible=True), "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
+    Definition("peq", _peq, "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
+    Definition("peq_mobility", _peq_mobility, "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
+    Definition("peq_flexible", _peq_flexible, "primary_energy_tot", "geographical", "yearly", "read", _KLIMAAKTIV),
     Definition(
         "peq_mobility_flexible",
-        _peq("v1_06", mobility=True, flexible=True),
+        _peq_mobility_flexible,
         "primary_energy_tot",
         "geographical",
         "yearly",
         "read",
         _KLIMAAKTIV,
     ),
-    Definition("peq_brochure", _peq("brochure_2026"), "primary_energy_tot", "geographical", "yearly", "read", "klimaaktiv brochure 2026"),
+    Definition("peq_brochure", _peq_brochure, "primary_energy_tot", "geographical", "yearly", "read", "klimaaktiv brochure 2026"),
     *(
         Definition(f"nren_{name}", _horizon(name), "primary_energy_nren", "study", name, "read", "EN ISO 52000-1 balance, shorter horizon")
         for name in ("seasonal", "monthly", "daily")
@@ -198,4 +218,7 @@ _ALL = (
     Definition("ped_ratio", _ratio, "primary_energy_nren", "study", "yearly", "read", "TU Wien PED dispatch, PED_status"),
 )
 
-DEFINITIONS = {definition.key: definition for definition in _ALL}
+DEFINITIONS: Registry[Definition] = Registry("ped_geo.verdicts", "definition")
+
+for _one in _ALL:
+    DEFINITIONS.add(_one.key, _one)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ped_geo.accounts import Accounts
+from ped_geo.countries import pack
 from ped_geo.study import Study, Variant
-from ped_geo.verdicts.case import Case
 
 __all__ = ["SWITCHES", "Flip", "alternatives"]
 
 SWITCHES = ("k_exp", "export_credit", "factor_set", "uses", "boundary", "pv", "package", "supply")
 
-FACTOR_SETS = ("pl_certificates_2023", "pl_certificates_2015", "pl_audits", "eu_default")
+COMMON_FACTOR_SET = "eu_default"
+"""Set that every country is compared by, beside those of its own pack."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Flip:
     becomes : str
         New setting.
     open_to : ndarray of bool, shape (groups,)
-        Groups of the case as the study has it in which it can be changed.
-    case : Case
+        Groups as the study has them in which it can be changed.
+    accounts : Accounts
         Those groups with the new setting.
     """
 
@@ -41,31 +43,31 @@ class Flip:
     was: tuple[str, ...]
     becomes: str
     open_to: npt.NDArray[np.bool_]
-    case: Case
+    accounts: Accounts
 
 
-def _with_balance(case: Case, **changes: object) -> Case:
-    balance = case.study.balance.model_copy(update=changes)
-    return case.under(case.study.model_copy(update={"balance": balance}), same_flows="uses" not in changes)
+def _with_balance(accounts: Accounts, **changes: object) -> Accounts:
+    balance = accounts.study.balance.model_copy(update=changes)
+    return accounts.under(accounts.study.model_copy(update={"balance": balance}), same_flows="uses" not in changes)
 
 
-def _with_variants(case: Case, **changes: object) -> Case:
-    """The case with every chosen variant changed in one respect."""
+def _with_variants(accounts: Accounts, **changes: object) -> Accounts:
+    """The accounts with every chosen variant changed in one respect."""
     changed: dict[str, Variant] = {}
-    for variant in case.study.variants:
+    for variant in accounts.study.variants:
         key = f"{variant.key}~" + "~".join(f"{name}={value}" for name, value in changes.items())
         changed[variant.key] = variant.model_copy(update={**changes, "key": key})
-    study: Study = case.study.model_copy(update={"variants": (*case.study.variants, *changed.values())})
-    groups = case.groups.as_variant({key: variant.key for key, variant in changed.items()})
-    return case.rearranged(study, groups, same_packages="package" not in changes)
+    study: Study = accounts.study.model_copy(update={"variants": (*accounts.study.variants, *changed.values())})
+    groups = accounts.groups.as_variant({key: variant.key for key, variant in changed.items()})
+    return accounts.rearranged(study, groups, same_packages="package" not in changes)
 
 
-def _accounting(case: Case) -> Iterator[Flip]:
-    own, every = case.study.balance, np.ones(len(case.groups), dtype=bool)
+def _accounting(accounts: Accounts) -> Iterator[Flip]:
+    own, every = accounts.study.balance, np.ones(len(accounts.groups), dtype=bool)
     settings: dict[str, tuple[float | str, ...]] = {
         "k_exp": (0.0, 1.0),
         "export_credit": ("symmetric", "asymmetric", "zero"),
-        "factor_set": FACTOR_SETS,
+        "factor_set": (*dict.fromkeys(pack(accounts.study.country).table("weighting_factors")["set"].astype("str")), COMMON_FACTOR_SET),
         "uses": ("all", "building_services"),
         "boundary": ("geographical", "functional", "virtual"),
     }
@@ -74,8 +76,8 @@ def _accounting(case: Case) -> Iterator[Flip]:
         for value in values:
             if value == was:
                 continue
-            changed = _with_balance(case, **{switch: value})
-            if switch != "boundary" or changed.outside_kwh_a != case.outside_kwh_a:
+            changed = _with_balance(accounts, **{switch: value})
+            if switch != "boundary" or changed.outside_kwh_a != accounts.outside_kwh_a:
                 yield Flip(switch, (_word(was),) * len(every), _word(value), every, changed)
 
 
@@ -83,43 +85,43 @@ def _word(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def _measures(case: Case) -> Iterator[Flip]:
-    groups, variants = case.groups, {variant.key: variant for variant in case.study.variants}
+def _measures(accounts: Accounts) -> Iterator[Flip]:
+    groups, variants = accounts.groups, {variant.key: variant for variant in accounts.study.variants}
     chosen = [variants[key] for key in groups.variants]
     with_pv = groups.over_parts(np.array([variant.pv for variant in chosen], dtype=bool)[groups.part_kind]) > 0
     for pv, those in ((False, with_pv), (True, ~with_pv)):
         words = ("without", "with") if pv else ("with", "without")
         if those.any():
-            yield Flip("pv", (words[0],) * int(those.sum()), words[1], those, _with_variants(case.taken(those), pv=pv))
+            yield Flip("pv", (words[0],) * int(those.sum()), words[1], those, _with_variants(accounts.taken(those), pv=pv))
     for switch in ("package", "supply"):
         own = np.array([str(getattr(variant, switch)) for variant in chosen], dtype=object)
         was = np.full(len(groups), "", dtype=object)
         for number, name in zip(groups.part_number, own[groups.part_kind], strict=True):
             was[number] = name if not was[number] else ";".join(dict.fromkeys([*was[number].split(";"), name]))
-        for value in dict.fromkeys(case.options.get_level_values(switch)):
-            lacking = np.array([_pair(variant, switch, value) not in case.options for variant in chosen], dtype=bool)
+        for value in dict.fromkeys(accounts.options.get_level_values(switch)):
+            lacking = np.array([_pair(variant, switch, value) not in accounts.options for variant in chosen], dtype=bool)
             those = (groups.over_parts(lacking[groups.part_kind]) == 0) & (was != value)
             if those.any():
-                yield Flip(switch, tuple(was[those]), str(value), those, _with_variants(case.taken(those), **{switch: value}))
+                yield Flip(switch, tuple(was[those]), str(value), those, _with_variants(accounts.taken(those), **{switch: value}))
 
 
 def _pair(variant: Variant, switch: str, value: str) -> tuple[str, str]:
     return (value, variant.supply) if switch == "package" else (variant.package, value)
 
 
-def alternatives(case: Case) -> Iterator[Flip]:
+def alternatives(accounts: Accounts) -> Iterator[Flip]:
     """
-    All cases that differ from one in a single switch, one after the other.
+    All accounts that differ from some in a single switch, one after the other.
 
     Parameters
     ----------
-    case : Case
-        The case as the study has it.
+    accounts : Accounts
+        As the study has them.
 
     Yields
     ------
     Flip
         Accounting first (credit for exports, factor set, uses, boundary), then measures (PV, package, supply).
     """
-    yield from _accounting(case)
-    yield from _measures(case)
+    yield from _accounting(accounts)
+    yield from _measures(accounts)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.accounts import Accounts, further_need
 from ped_geo.balance import FactorSet, carrier_row, factor_set
 from ped_geo.flows import HEAT_CARRIERS, Groups
 
@@ -206,3 +207,43 @@ def peq_balance(
     renovation = _constants("credit")["renovated"] * renovated_share
     per_area = np.divide(summed(energy), area, out=np.full(area.shape, np.nan), where=area > 0)
     return renovation + density + mobility + flexibility - per_area
+
+
+def _of_version(accounts: Accounts, version: str) -> Floats:
+    return peq_balance(
+        accounts.flows,
+        groups=accounts.groups,
+        fsi=accounts.fsi,
+        renovated_share=accounts.renovated_share,
+        supplies=accounts.supplies,
+        version=version,
+    )
+
+
+@further_need
+def peq_kwh_m2a(accounts: Accounts) -> Floats:
+    """Balance of the quarter without mobility and flexibility; not a number without plots [kWh_PE/(m²NFA·a)]."""
+    return _of_version(accounts, "v1_06")
+
+
+@further_need
+def peq_brochure_kwh_m2a(accounts: Accounts) -> Floats:
+    """The same by the curve of the brochure [kWh_PE/(m²NFA·a)]."""
+    return _of_version(accounts, "brochure_2026")
+
+
+@further_need
+def peq_mobility_kwh_m2a(accounts: Accounts) -> Floats | None:
+    """Credited budget of mobility less what mobility takes; none where uses are unknown [kWh_PE/(m²NFA·a)]."""
+    by_use = accounts.area_by_use_m2
+    if by_use is None:
+        return None
+    budget = mobility_budgets(by_use)
+    return budget - accounts.study.assumed("balance.peq_mobility_use") * budget
+
+
+@further_need
+def flexibility_kwh_m2a(accounts: Accounts) -> float | None:
+    """Credit for flexible operation; none where the study credits none [kWh_PE/(m²NFA·a)]."""
+    credited = accounts.study.assumed(FLEXIBILITY)
+    return credited if credited > 0 else None

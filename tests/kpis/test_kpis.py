@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from ped_geo import schema
+from ped_geo.accounts import Accounts, Need
 from ped_geo.balance import block_balance
 from ped_geo.flows import Groups
-from ped_geo.kpis import BETTER, KPIS, Accounts, accounts_of, block_kpis, kpi_frame, kpi_table, kpi_values, schema_rows
-from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
+from ped_geo.kpis import BETTER, KPIS, block_kpis, kpi_frame, kpi_table, kpi_values, schema_rows
+from ped_geo.kpis.groups import GroupLayers, accounts_of_groups, kpis_of_groups
 from ped_geo.language import catalogue
-from ped_geo.verdicts import Case
 from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
 ENTRIES = KPIS.load()
@@ -49,7 +49,7 @@ BALANCE = {
 }
 TODAY = BALANCE | {"primary_energy_nren_kwh_a": 950.0, "co2_kg_a": 240.0, "district_heat_delivered_kwh_a": 800.0}
 
-ACCOUNTS = Accounts(
+ACCOUNTS = Accounts.of_numbers(
     reference_area_m2=10.0,
     balance=BALANCE,
     baseline=TODAY,
@@ -159,7 +159,7 @@ def test_every_indicator_matches_hand_calculation(key):
 
 @pytest.mark.parametrize("key", sorted(ENTRIES))
 def test_every_indicator_is_not_a_number_without_data(key):
-    assert np.isnan(ENTRIES[key].value(Accounts(reference_area_m2=0.0)))
+    assert np.isnan(ENTRIES[key].value(Accounts.of_numbers(reference_area_m2=0.0)))
 
 
 def test_the_table_of_indicators_is_complete():
@@ -169,7 +169,7 @@ def test_the_table_of_indicators_is_complete():
 
 
 def test_self_consumption_and_self_sufficiency_are_not_swapped():
-    sunny = Accounts(reference_area_m2=1.0, load_kw=np.array([1.0]), generation_kw=np.array([4.0]), month=np.array([1]))
+    sunny = Accounts.of_numbers(reference_area_m2=1.0, load_kw=np.array([1.0]), generation_kw=np.array([4.0]), month=np.array([1]))
     assert ENTRIES["scf"].value(sunny) == 0.25
     assert ENTRIES["lcf"].value(sunny) == 1.0
 
@@ -182,7 +182,7 @@ def test_schema_of_blocks_is_what_the_registry_says():
 
 def test_table_and_block_frames_pass_the_schema():
     schema.check_layer("kpis", kpi_table(kpi_frame(ACCOUNTS, pd.Index(["today", "usual"]))))
-    both = pd.concat([kpi_frame(ACCOUNTS, pd.Index(["b1"])), kpi_frame(Accounts(5.0), pd.Index(["b2"]))])
+    both = pd.concat([kpi_frame(ACCOUNTS, pd.Index(["b1"])), kpi_frame(Accounts.of_numbers(reference_area_m2=5.0), pd.Index(["b2"]))])
     wide = schema.check_layer("block_kpis", block_kpis(both, "today"))
     assert wide.index.names == ["block_id", "variant"]
     assert np.isnan(wide.loc[("b2", "today"), "scf"])
@@ -190,22 +190,22 @@ def test_table_and_block_frames_pass_the_schema():
 
 def test_accounts_of_a_case_agree_with_its_balance():
     inputs, study = toy_inputs(), toy_study()
-    today = Case(inputs, study, one_group(dict.fromkeys(BLOCKS, "today")))
-    case = Case(inputs, study, one_group(dict.fromkeys(BLOCKS, "usual_pv")))
-    found = kpi_values(accounts_of(case, today=today, pv_capacity_kwp=120.0))
-    assert found["peb_nren"] == pytest.approx(case.balance())
+    today = Accounts(inputs, study, one_group(dict.fromkeys(BLOCKS, "today")))
+    case = Accounts(inputs, study, one_group(dict.fromkeys(BLOCKS, "usual_pv")))
+    found = kpi_values(case.with_known(baseline=today.balance, pv_capacity_kwp=120.0))
+    assert found["peb_nren"] == pytest.approx(case.weighted_balance())
     assert found["peb_nren_m2"] == pytest.approx(-found["ep_nren"])
     assert found["spec_yield_kwh_kwp"] == pytest.approx(1000)
     assert found["scf"] == pytest.approx(case.annual("pv_used_kwh_a") / 120_000)
     assert found["d_ghg_pct"] > 0
-    assert found["p_imp_max"] == pytest.approx(accounts_of(case).of("peak_import_kw"))
+    assert found["p_imp_max"] == pytest.approx(case.of("peak_import_kw"))
     assert found["dnze"] == pytest.approx(1.0)
 
 
 def test_unknown_field_of_accounts_is_refused():
-    case = Case(toy_inputs(), toy_study(), one_group({"b1": "today"}))
+    case = Accounts(toy_inputs(), toy_study(), one_group({"b1": "today"}))
     with pytest.raises(TypeError, match="trench_km"):
-        accounts_of(case, trench_km=1.0)
+        case.with_known(trench_km=1.0)
 
 
 def test_sentences_write_numbers_as_the_language_does():
@@ -242,10 +242,16 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), GroupLayers(balance, None, need, pv, costs, chances))
+    layers = GroupLayers(balance, None, need, pv, costs, chances)
+    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), layers)
+    # what other stages have to say is said of every group
+    stated = {name for name, one in vars(Accounts).items() if isinstance(one, Need) and one.function is None}
+    for _, accounts in accounts_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), layers):
+        assert all(np.isfinite(vars(accounts)[name]).all() for name in stated - {"baseline"})
+        assert set(accounts.baseline) == set(accounts.balance)
     assert set(found.index) == set(BLOCKS)
     for name in BLOCKS:
-        case, today = (Case(inputs, study, one_group({name: key})) for key in (variant.key, study.variants[0].key))
+        case, today = (Accounts(inputs, study, one_group({name: key})) for key in (variant.key, study.variants[0].key))
         buildings = int((inputs.buildings["block_id"] == name).sum())
         known = {
             "heat_need_kwh_a": 1.0,
@@ -259,6 +265,6 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         others = {"investment": 1.0, "grant": 1.0, "saving_a": 1.0, "net_present_value": 1.0, "pv_annual_cost": 1.0}
         # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
         others |= {"annual_cost": 1.0, "heat_annual_cost": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
-        slow = accounts_of(case, today=today, **known, **others, probability_positive=0.25)
+        slow = case.with_known(baseline=today.balance, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(found.loc[name], kpi_values(slow), rtol=1e-9, check_names=False)
     schema.check_layer("block_kpis", block_kpis(found, variant.key))

@@ -9,6 +9,9 @@ import pytest
 import shapely
 
 from ped_geo import schema
+from ped_geo.figures import FIGURES
+from ped_geo.figures.heat_networks import network_totals
+from ped_geo.figures.table import KEYS
 from ped_geo.networks.density import block_density
 from ped_geo.outputs import Results
 from ped_geo.outputs.heat_columns import add_heat_columns
@@ -59,6 +62,10 @@ def results(*, routed=True):
         "blocks": blocks, "heat_density": block_density(blocks, heat, STUDY, trench), "heat_zones": zones, "buildings": buildings, "need": need,
         "heat_network": pipes if routed else pipes.iloc[:0], "heat_levels": levels if routed else levels.iloc[:0],
     }  # fmt: skip
+    layers["network_totals"] = network_totals(layers["heat_density"], zones)
+    figures = {name: FIGURES[name].told(FIGURES[name].value(layers, STUDY)) for name in ("network_connections", "district_heat_share")}
+    keys = pd.MultiIndex.from_tuples([("district", "district", "", name) for name in figures], names=KEYS)
+    layers["figures"] = pd.DataFrame({"unit": "", "value": list(figures.values()), "low": np.nan, "high": np.nan}, index=keys)
     return Results(STUDY, Site(50.0, 20.0), layers)
 
 

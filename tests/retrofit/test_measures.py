@@ -94,7 +94,7 @@ def test_every_measure_has_words_type_life_and_a_price_or_shares_one(key):
     assert f"retrofit.part.{each.part}" in catalogue()
     assert each.measure_type in retrofit.MEASURE_TYPES.load()
     assert each.part in retrofit.PARTS
-    assert each.changes in retrofit.ELEMENT_COLUMNS
+    assert each.changes in retrofit.element_columns()
     assert 10 <= each.lifetime_a <= 60
     assert not each.price or STUDY.assumed(each.price) > 0
 

@@ -237,6 +237,27 @@ def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str
     ]
 
 
+def _judged(results: Results, lang: str) -> dict[str, Any]:
+    """Variants, the best of those that the place allows, and what definitions say; where nothing is heated there is nothing to be judged."""
+    variants = _variant_rows(results, lang)
+    open_ = {variant_name(variant, lang) for variant in results.study.variants if variant.key not in _closed(results)}
+    best = max((row for row in variants if row["name"] in open_), key=lambda row: row["balance"])
+    heated = is_heated(results)
+    judged = {
+        "excluded": excluded_rows(results, lang),
+        "closing": closing_sentences(results, lang),
+        "definitions": verdict_rows(results, lang),
+        "scenarios": _scenarios(results, lang),
+        "drawn": "probabilities" in results.layers,
+    }
+    return {
+        **(judged if heated else dict.fromkeys(judged)),
+        "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
+        "heated": heated,
+        "variants": variants,
+    }
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -249,29 +270,15 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         ``pl`` or ``en``.
     """
     study, layers = results.study, results.layers
-    variants = _variant_rows(results, lang)
-    open_ = {variant_name(variant, lang) for variant in study.variants if variant.key not in _closed(results)}
-    best = max((row for row in variants if row["name"] in open_), key=lambda row: row["balance"])
-    heated = is_heated(results)
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
     aside = layers["rejected"]["reason"].value_counts()
-    judged = {
-        "excluded": excluded_rows(results, lang),
-        "closing": closing_sentences(results, lang),
-        "definitions": verdict_rows(results, lang),
-        "scenarios": _scenarios(results, lang),
-        "drawn": "probabilities" in layers,
-    }
     return {
-        # where nothing is heated there is nothing to be judged
-        **(judged if heated else dict.fromkeys(judged)),
+        **_judged(results, lang),
         "page_one": page_one(results, lang),
         "title": study.title,
         "sample": study.sample,
-        "verdict": {"positive": best["balance"] >= 0, "variant": best["name"], "value": abs(best["balance"])},
-        "heated": heated,
         "nothing_heated": text("figure.nothing_heated", lang),
         "digits": {key: figure.digits for key, figure in FIGURES.load().items()},
         "variant_figures": VARIANTS,
@@ -288,7 +295,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
             *sentences(layers["doubts"], lang),
             *register_sentences(results, lang),
         ],
-        "variants": variants,
         "shown_variant": variant_name(shown, lang),
         "maps": _maps(results, variant_name(shown, lang), lang),
         "legends": map_legends(results, lang),

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
+from ped_geo.outputs.figures import FIGURES, rows_of
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ped_geo.outputs import Results
 
 __all__ = ["draw_network", "network_page"]
 
 ZONE_COLOURS = {"heat_network": "#fdae61", "undecided": "#ffffbf", "heat_pumps": "#abd9e9", "not_routed": "#d9d9d9", "no_heat": "#f7f7f7"}
 SHOWN = "high_temperature"
+NO_BLOCKS = {"blocks": 0, "heat_mwh_a": 0.0, "heat_share": 0.0}
 
 
 def _packages(results: Results) -> list[str]:
@@ -56,40 +55,35 @@ def draw_network(axes: Any, results: Results, draw: Callable[..., None]) -> None
     axes.set_aspect("equal")
 
 
+def _counted(results: Results, column: str, package: str) -> dict[str, dict[str, float]]:
+    """Blocks, heat and share of heat by code of a column, in a package."""
+    table = rows_of(rows_of(results.layers["network_totals"], "column", column), "package", package)
+    return dict(zip(map(str, table.index), table.to_dict("records"), strict=True))
+
+
 def _class_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Blocks and heat of each class of linear heat density, in each package shown."""
-    table = results.layers["heat_density"].xs(1.0, level="connection_rate")
-    table = table[table["heat_mwh_a"] > 0.0]
+    """Blocks and share of heat of each class of linear heat density, in each package shown."""
+    counted = [_counted(results, "density_class", package) for package in _packages(results)]
     limits = assumptions.table("heat_density_classes")
+    share = FIGURES["network_heat_share"]
     found = []
     for place, row in enumerate(limits.itertuples()):
         above = limits["least_mwh_m_a"].iloc[place + 1] if place + 1 < len(limits) else None
         low, high = (None if value is None else number(float(value), lang, 1) for value in (row.least_mwh_m_a, above))
         limit = f"≥ {low}" if high is None else f"< {high}" if place == 0 else f"{low} – {high}"
-        cells = []
-        for package in _packages(results):
-            mine = table.xs(package, level="package")
-            chosen = mine["density_class"] == row[1]
-            cells += [int(chosen.sum()), 100.0 * _share(mine["heat_mwh_a"], chosen)]
+        chosen = [blocks.get(str(row[1]), NO_BLOCKS) for blocks in counted]
+        cells = [cell for one in chosen for cell in (int(one["blocks"]), share.told(one["heat_share"]))]
         found.append({"name": text(f"code.{row[1]}", lang), "limit": limit, "cells": cells})
     return found
 
 
-def _share(heat: pd.Series, chosen: pd.Series) -> float:
-    whole = float(heat.sum())
-    return float(heat[chosen].sum()) / whole if whole > 0.0 else 0.0
-
-
 def _zone_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    """Blocks, heat and margin of each zone, in each package shown."""
-    table = results.layers["heat_zones"]
+    """Blocks and heat of each zone, in each package shown."""
+    counted = [_counted(results, "zone", package) for package in _packages(results)]
     found = []
     for zone in schema.columns("heat_zones")["zone"].values:
-        cells: list[float] = []
-        for package in _packages(results):
-            mine = table.xs(package, level="package")
-            chosen = mine["zone"] == zone
-            cells += [int(chosen.sum()), float(mine["heat_mwh_a"][chosen].sum())]
+        chosen = [blocks.get(zone, NO_BLOCKS) for blocks in counted]
+        cells = [cell for one in chosen for cell in (int(one["blocks"]), one["heat_mwh_a"])]
         if zone != "no_heat" and any(cells[::2]):
             found.append({"name": text(f"code.{zone}", lang), "colour": ZONE_COLOURS[zone], "cells": cells})
     return found
@@ -103,25 +97,16 @@ def _level_rows(results: Results, lang: str) -> list[dict[str, Any]]:
             "name": text(f"code.{level}", lang),
             "package": package_words(str(package), lang),
             "density": float(row["linear_density_mwh_m_a"]),
-            "peak": float(row["peak_kw"]) / 1000.0,
+            "peak": FIGURES["peak_mw"].told(float(row["peak_kw"])),
             "dn": int(row["dn_most"]),
-            "loss": 100.0 * float(row["heat_loss_share"]),
+            "loss": FIGURES["network_loss"].told(float(row["heat_loss_share"])),
             "pump": float(row["pump_mwh_a"]),
             "last": float(row["last_flow_c"]),
-            "investment": float(row["investment"]) / 1e6,
+            "investment": FIGURES["investment"].told(float(row["investment"])),
             "cost": float(row["distribution_cost_per_mwh"]),
         }
         for (level, package), row in zip(table.index, table.to_dict("records"), strict=True)
     ]
-
-
-def _district_heat_share(results: Results) -> float:
-    """Share of today's heat in buildings that district heat supplies, in percent."""
-    buildings = results.layers["buildings"]
-    inside = buildings[buildings["in_district"]]
-    need = results.layers["need"].xs("existing", level="package").reindex(inside.index)
-    heat = need[["heat_need_kwh_a", "hot_water_need_kwh_a"]].sum(axis=1)
-    return 100.0 * _share(heat, inside["heat_supply"].astype(str) == "district_heat")
 
 
 def _sentences(results: Results, lang: str) -> list[str]:
@@ -129,19 +114,20 @@ def _sentences(results: Results, lang: str) -> list[str]:
     if not len(levels):
         return [text("report.network.unrouted", lang)]
     today = levels.loc[(SHOWN, "existing")]
-    pipes = results.layers["heat_network"]
+    length, longer = FIGURES["network_length"], FIGURES["network_gap"]
     gap = float(today["length_gap"])
-    shortest = text("report.network.proven", lang) if gap <= 0.0 else text("report.network.gap", lang, gap=number(100.0 * gap, lang, 0))
+    open_ = text("report.network.gap", lang, gap=longer.words(longer.told(gap), lang))
+    shortest = text("report.network.proven", lang) if gap <= 0.0 else open_
     values = {
-        "count": number(float((pipes["kind"] == "connection").sum()), lang),
+        "count": results.figures.words("network_connections", lang),
         "peak": number(results.study.assumed("heat_network.least_peak"), lang),
-        "length": number(float(today["length_m"]) / 1000.0, lang, 1),
+        "length": length.words(length.told(float(today["length_m"])), lang),
         "feed_in": text(f"code.{today['feed_in']}", lang),
     }
     return [
         text("report.network.text", lang, **values),
         shortest,
-        text("report.network.prices", lang, share=number(_district_heat_share(results), lang)),
+        text("report.network.prices", lang, share=results.figures.words("district_heat_share", lang)),
         text("report.network.open", lang),
     ]
 
@@ -157,15 +143,14 @@ def network_page(results: Results, lang: str) -> dict[str, Any] | None:
     lang : str
         ``pl`` or ``en``.
     """
-    zones = results.layers.get("heat_zones")
-    if zones is None or not np.isfinite(zones["heat_mwh_a"]).any() or float(zones["heat_mwh_a"].sum()) <= 0.0:
+    totals = results.layers.get("network_totals")
+    if totals is None or not (totals["heat_mwh_a"] > 0.0).any():
         return None
-    zone_rows = _zone_rows(results, lang)
     return {
         "sentences": _sentences(results, lang),
         "packages": [package_words(package, lang) for package in _packages(results)],
         "classes": _class_rows(results, lang),
-        "zones": zone_rows,
+        "zones": _zone_rows(results, lang),
         "levels": _level_rows(results, lang),
         "caption": text("report.network.map", lang, package=package_words(_packages(results)[-1], lang)),
     }

@@ -1,0 +1,105 @@
+"""District files as text: TOML that is read, the name of a file, and a small commented one for a place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from ped_geo.errors import StudyError
+
+__all__ = ["district_file", "settings_of", "slug"]
+
+LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
+
+
+def settings_of(text: str, subject: str) -> dict[str, Any]:
+    """
+    Settings of a district file.
+
+    Parameters
+    ----------
+    text : str
+        TOML text.
+    subject : str
+        What the file is called in messages.
+
+    Raises
+    ------
+    StudyError
+        If the text is not valid TOML.
+    """
+    try:
+        settings = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{subject} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise StudyError(f"{subject} is not valid TOML: brackets are nested too deeply; no setting needs more than three levels.") from None
+    except ValueError:
+        # digits beyond what Python turns into a number
+        raise StudyError(LONG_NUMBER.format(subject)) from None
+    waiting: list[Any] = [settings]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, int) and value.bit_length() > 63:
+            raise StudyError(LONG_NUMBER.format(subject))
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return settings
+
+
+def slug(name: str) -> str:
+    """
+    A file-system-safe name: ASCII letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> slug("os. Złotego Wieku, Kraków"), slug("../../etc/passwd")
+    ('os-zlotego-wieku-krakow', 'etc-passwd')
+    """
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name.translate(str.maketrans("łŁ", "lL"))).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64].strip("-") or "place"
+
+
+def district_file(place: str) -> str:
+    r"""
+    Text of a small commented district file for a place name.
+
+    Parameters
+    ----------
+    place : str
+        Name as a person would type it into a map.
+
+    Raises
+    ------
+    StudyError
+        If the name is empty or longer than 200 characters.
+
+    Examples
+    --------
+    >>> settings_of(district_file('Osiedle "X", Gliwice'), "it")["place"]["query"]
+    'Osiedle "X", Gliwice'
+    """
+    import json
+
+    place = " ".join("".join(letter if letter.isprintable() else " " for letter in place).split())
+    if not 0 < len(place) <= 200:
+        raise StudyError(
+            f"a place name has 1 to 200 characters, this one has {len(place)}; give for example 'Osiedle Tysiąclecia, Kraków'."
+        )
+    written = json.dumps(place, ensure_ascii=False)
+    return (
+        f"# {place}\n"
+        "# Only what differs from the defaults stands here; districts/README.md lists every setting.\n"
+        f"title = {written}\n\n"
+        "[place]\n"
+        f"query = {written}\n"
+        "# If the name is not found, or is only a point, one of these serves (remove the #):\n"
+        "# bbox = [19.9935, 50.0940, 20.0075, 50.1025]   # west, south, east, north\n"
+        "# centre = [20.000472, 50.098278]               # longitude, latitude\n"
+        "# radius_m = 450\n"
+        '# boundary_file = "my-boundary.geojson"\n\n'
+        "[buildings]\n"
+        '# heat_supply = "district_heat"   # what heats untagged buildings\n'
+    )

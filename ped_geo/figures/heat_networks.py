@@ -1,0 +1,70 @@
+"""Figures of heat networks: blocks and heat by class of density and by zone, and how columns of the networks' layers are said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ped_geo.figures import place_figure, told
+
+if TYPE_CHECKING:
+    from ped_geo.figures.amounts import Layers
+    from ped_geo.study import Study
+
+__all__ = ["network_totals"]
+
+NAN = float("nan")
+M_PER_KM = 1000.0
+
+told("network_loss", unit="%", digits=1, label=("Loss", "Straty"), times=100.0)
+told("network_gap", unit="%", label=("Gap to the shortest", "Luka do najkrótszej"), times=100.0)
+told("network_length", unit="km", digits=1, label=("Length", "Długość"), per=M_PER_KM)
+told("network_heat_share", unit="%", label=("Share of heat", "Udział w cieple"), times=100.0)
+
+
+@place_figure("network_connections", unit="", label=("House connections", "Przyłącza"))
+def connections(layers: Layers, study: Study) -> float:
+    """Buildings that the network joins."""
+    del study
+    return float((layers["heat_network"]["kind"] == "connection").sum())
+
+
+@place_figure("district_heat_share", unit="%", label=("Heat from district heat today", "Ciepło sieciowe dziś"), times=100.0)
+def district_heat_share(layers: Layers, study: Study) -> float:
+    """Share of today's heat in buildings that district heat supplies [-]; none where nothing is heated."""
+    del study
+    buildings = layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    need = layers["need"].xs("existing", level="package").reindex(inside.index)
+    heat = need[["heat_need_kwh_a", "hot_water_need_kwh_a"]].sum(axis=1)
+    whole = float(heat.sum())
+    return float(heat[inside["heat_supply"].astype(str) == "district_heat"].sum()) / whole if whole > 0.0 else NAN
+
+
+def _counted(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Blocks and heat of each code of a column in each package, and the share of the package's heat."""
+    codes = table[column].astype("str").rename("code")
+    found = table["heat_mwh_a"].groupby([codes, table.index.get_level_values("package")]).agg(["size", "sum"])
+    found.columns = pd.Index(["blocks", "heat_mwh_a"])
+    whole = found["heat_mwh_a"].groupby(level="package").transform("sum")
+    return found.assign(heat_share=(found["heat_mwh_a"] / whole.where(whole > 0.0)).fillna(0.0))
+
+
+def network_totals(density: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """
+    Blocks and heat of each class of linear heat density and of each zone.
+
+    Parameters
+    ----------
+    density, zones : DataFrame
+        Layers ``heat_density``, of which all connected buildings count, and ``heat_zones``.
+
+    Returns
+    -------
+    DataFrame, index (``column``, ``code``, ``package``)
+        ``blocks``, ``heat_mwh_a`` [MWh/a], ``heat_share`` [-]; a code that no block has is missing.
+    """
+    whole = pd.DataFrame(density.xs(1.0, level="connection_rate"))
+    parts = {"density_class": _counted(whole[whole["heat_mwh_a"] > 0.0], "density_class"), "zone": _counted(zones, "zone")}
+    return pd.concat(parts, names=["column"])
