@@ -91,8 +91,9 @@ def test_step_is_kept_when_only_settings_it_does_not_read_change(tmp_path):
         ),
         pd.DataFrame({"x": [1.0]}, index=pd.MultiIndex.from_tuples([("b", "today")], names=["block_id", "variant"])),
         pd.DataFrame({"x": pd.Series([], dtype="float64")}),
+        pd.DataFrame({"x": np.arange(3, dtype="float32")}, index=pd.RangeIndex(2, 8, 2, name="pixel")),
     ],
-    ids=["geometry", "hours", "two keys", "empty"],
+    ids=["geometry", "hours", "two keys", "empty", "pixels"],
 )
 def test_every_kind_of_frame_survives_the_store(tmp_path, frame):
     frame.attrs = {"source": "built-in"}
