@@ -20,7 +20,7 @@ import pytest
 from shapely import Point
 
 import ped_geo.outputs
-from ped_geo.engine import SideBySide, Store, code_key, frame_key
+from ped_geo.engine import SideBySide, Store, code_key, frame_key, let_go
 from ped_geo.engine.files import check_writable, folder_lock, plain_write_errors, replace_into
 from ped_geo.errors import LayerError, RunError
 from ped_geo.pipeline import PASSING, STEPS
@@ -98,8 +98,9 @@ def test_step_is_kept_when_only_settings_it_does_not_read_change(tmp_path):
         ),
         pd.DataFrame({"x": pd.Series([], dtype="float32")}),
         pd.DataFrame(index=pd.Index(["b"], name="block_id")),
+        pd.DataFrame({"x": np.arange(3, dtype="float32")}, index=pd.RangeIndex(2, 8, 2, name="pixel")),
     ],
-    ids=["geometry", "hours", "two keys", "empty", "counted rows", "numbered rows", "single precision", "no rows", "no columns"],
+    ids=["geometry", "hours", "two keys", "empty", "counted rows", "numbered rows", "single precision", "no rows", "no columns", "stepped rows"],
 )
 def test_every_kind_of_frame_survives_the_store(tmp_path, frame):
     frame.attrs = {"source": "built-in"}
@@ -134,6 +135,22 @@ def test_hours_are_mapped_and_nothing_done_to_them_reaches_what_is_kept(tmp_path
     store.rest()
     pd.testing.assert_frame_equal(again, hours(), check_freq=False)
     assert any(str(tmp_path / "s" / "layer.npy") in line for line in Path("/proc/self/maps").read_text().splitlines())
+
+
+def test_hours_that_were_let_go_take_no_memory_and_are_read_again(tmp_path):
+    Store(tmp_path).put("s", "k", {"layer": hours(8760, 300)})
+    found = Store(tmp_path).get("s", "k")["layer"]
+
+    def resident():
+        place = str(tmp_path / "s" / "layer.npy")
+        parts = re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path("/proc/self/smaps").read_text())
+        return sum(int(re.search(r"Rss:\s+(\d+)", part)[1]) for part in parts if place in part)
+
+    whole = found["existing"].to_numpy().sum(dtype=float)
+    assert resident() > 8000
+    let_go(found["existing"], hours(), None)
+    assert resident() < 100
+    assert found["existing"].to_numpy().sum(dtype=float) == whole
 
 
 @pytest.mark.parametrize("place", [0.02, 0.5, 0.99])

@@ -13,6 +13,7 @@ import pandas as pd
 from ped_geo.balance.accounting import CarrierFlows, WeightedEnergy, carrier_flows, weighted_energy
 from ped_geo.balance.factors import FactorSet, factor_set
 from ped_geo.emissions import POLLUTANTS, air_pollutants
+from ped_geo.engine import let_go
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS, today_and_new
 from ped_geo.study import Study, Variant
@@ -173,6 +174,11 @@ def _existing(inputs: EnergyInputs, blocks: pd.Index) -> Floats:
     return np.zeros((len(blocks), len(inputs.pv_hourly)), dtype=np.float32) if frame is None else _columns(frame, blocks)
 
 
+def _let_hours_go(inputs: EnergyInputs) -> None:
+    """Hours of blocks that are done need not stay in memory."""
+    let_go(inputs.electricity_hourly, inputs.supply_electricity_hourly, inputs.pv_hourly, inputs.pv_existing_hourly)
+
+
 def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
     known = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in ("package", "supply")]).unique()
     if (variant.package, variant.supply) not in known:
@@ -261,6 +267,7 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
             frame = pd.DataFrame(electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
             parts.append(frame.join(_carriers_of(inputs, variant, blocks)))
+        _let_hours_go(inputs)
     joined = pd.concat(parts).set_index("variant", append=True)
     joined["reference_area_m2"] = joined.index.get_level_values("block_id").map(inputs.reference_area_m2.to_dict())
     keys = [variant.key for variant in study.variants]
@@ -402,17 +409,19 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
     LayerError
         If the variant's package and supply are missing.
     """
-    names = pd.Index(list(blocks))
-    heat = _supply_columns(inputs, variant, blocks).astype(float)
-    services = _columns(inputs.electricity_hourly, names).astype(float)
-    made = today_and_new(_existing(inputs, names).astype(float), _columns(inputs.pv_hourly, names), variant.pv)
-    for place, name in enumerate(blocks):
-        load = heat[place] + services[place]
-        found = {
-            "heat_kw": heat[place],
-            "services_kw": services[place],
-            "load_kw": load,
-            "pv_kw": made[place],
-            "net_kw": load - made[place],
-        }
-        yield name, pd.DataFrame(found, index=inputs.electricity_hourly.index)
+    names = pd.Index(list(blocks), dtype="str")
+    for some in _chunks(names):
+        heat = _supply_columns(inputs, variant, some).astype(float)
+        services = _columns(inputs.electricity_hourly, some).astype(float)
+        made = today_and_new(_existing(inputs, some).astype(float), _columns(inputs.pv_hourly, some), variant.pv)
+        _let_hours_go(inputs)
+        for place, name in enumerate(some):
+            load = heat[place] + services[place]
+            found = {
+                "heat_kw": heat[place],
+                "services_kw": services[place],
+                "load_kw": load,
+                "pv_kw": made[place],
+                "net_kw": load - made[place],
+            }
+            yield name, pd.DataFrame(found, index=inputs.electricity_hourly.index)

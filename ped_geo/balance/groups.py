@@ -11,6 +11,7 @@ import pandas as pd
 
 from ped_geo.balance.blocks import EnergyInputs, electricity_flows, electricity_row, variant_named, weigh_flows
 from ped_geo.balance.factors import FactorSet
+from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
 from ped_geo.flows import HEAT_CARRIERS, Group, Groups, today_and_new
 from ped_geo.study import Study
@@ -82,7 +83,8 @@ def summed_hours(frame: pd.DataFrame, block: pd.Index, number: npt.NDArray[np.in
     number = number[known]
     used, column = np.unique(column[known], return_inverse=True)
     # a frame may hold each column apart; those of other groups are not copied
-    values = (frame if len(used) == frame.shape[1] else frame.take(used, axis=1)).to_numpy().T
+    taken = frame if len(used) == frame.shape[1] else frame.take(used, axis=1)
+    values = taken.to_numpy().T
     first = np.searchsorted(number, np.arange(count + 1))
     single = np.flatnonzero(np.diff(first) == 1)
     found[single] = values[column[first[single]]]
@@ -92,15 +94,17 @@ def summed_hours(frame: pd.DataFrame, block: pd.Index, number: npt.NDArray[np.in
         # variants of one place have the same members
         key = mine.tobytes()
         if key not in done:
-            done[key] = _summed(values, mine)
+            done[key] = _summed(taken, values, mine)
         found[group] = done[key]
+    let_go(frame)
     return found
 
 
-def _summed(values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+def _summed(frame: pd.DataFrame, values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
     found = np.zeros(values.shape[1])
     for start in range(0, len(rows), MEMBERS):
         found += values[rows[start : start + MEMBERS]].sum(axis=0, dtype=float)
+        let_go(frame)
     return found
 
 

@@ -7,6 +7,7 @@ finished ones on disk under the `keys` of all that they were computed from, `fil
 
 from __future__ import annotations
 
+from ped_geo.engine.free import let_go
 from ped_geo.engine.graph import Given, Layers, Step, View, step, view
 from ped_geo.engine.keys import code_key, frame_key
 from ped_geo.engine.run import Progress, SideBySide, Silent, run_steps
@@ -23,6 +24,7 @@ __all__ = [
     "View",
     "code_key",
     "frame_key",
+    "let_go",
     "run_steps",
     "step",
     "view",

@@ -115,11 +115,14 @@ class Store:
         path = place / f"{name}.npy"
         if _checksum(path) != kind["array_sha256"]:
             raise ValueError(f"{path} has changed since it was written")
-        hours = _read_frame(place / f"{name}.parquet", {**kind, "levels": None, "columns_name": None}).index
+        rows = _read_frame(place / f"{name}.parquet", {**kind, "levels": None, "columns_name": None}).index
+        if kind.get("range"):
+            start, stop, step, called = kind["range"]
+            rows = pd.RangeIndex(start, stop, step, name=called)
         # private pages: nothing that is done to the table reaches the file
         values = np.load(path, mmap_mode="c")
         self._mapped.append(weakref.ref(values._mmap))  # noqa: SLF001 numpy has no public name for it
-        frame = pd.DataFrame(np.asarray(values).T, index=hours, columns=kind["labels"], copy=False)
+        frame = pd.DataFrame(np.asarray(values).T, index=rows, columns=kind["labels"], copy=False)
         return _named_columns(frame, kind)
 
     def sweep(self, step: str = "") -> None:
@@ -134,6 +137,7 @@ def _record_key(record: Mapping[str, Any]) -> str:
 
 def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
     import geopandas as gpd
+    import pandas as pd
 
     kind: dict[str, Any] = {"geo": isinstance(frame, gpd.GeoDataFrame), "attrs": dict(frame.attrs), "levels": None}
     flat = frame.copy(deep=False)
@@ -155,11 +159,12 @@ def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]
             file.write(values.data)
         kind["array_sha256"] = _checksum(folder / f"{name}.npy")
         flat = flat.iloc[:, :0]
+        if isinstance(rows := flat.index, pd.RangeIndex):
+            # a file without columns has no rows from which a range could be told
+            kind["range"] = [rows.start, rows.stop, rows.step, rows.name]
     path = folder / f"{name}.parquet"
-    # a file without a column has no rows of its own, so that a counted index must be one; None lets a counted index stay a rule
-    index = True if "labels" in kind else None
     # columns of numbers that hardly repeat gain nothing from dictionaries and statistics
-    flat.to_parquet(path, index=index, use_dictionary=False, write_statistics=False)
+    flat.to_parquet(path, use_dictionary=False, write_statistics=False)
     kind["sha256"] = _checksum(path)
     return kind
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ped_geo.engine import let_go
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -17,7 +19,9 @@ __all__ = ["district_hours", "load_duration", "monthly"]
 
 
 def _whole(frame: pd.DataFrame) -> pd.Series:
-    return frame.sum(axis=1).astype("float64")
+    total = frame.sum(axis=1).astype("float64")
+    let_go(frame)
+    return total
 
 
 def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tuple[Variant, pd.Series, pd.Series]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ped_geo.study import Study
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = ["House", "block_zones", "choose", "prizes", "terms_of"]
 
@@ -118,25 +119,60 @@ def choose(graph: nx.Graph, source: int, consumers: dict[int, Consumer], terms: 
     return exact if exact.value_a >= quick.value_a else prize.Chosen(**{**vars(quick), "bound_a": exact.bound_a})
 
 
-def _margin(tree: RootedTree, houses: list[House], block: str, kept: frozenset[int], consumers: dict[int, Consumer], terms: Terms) -> float:
+def _margins(tree: RootedTree, houses: list[House], kept: frozenset[int], consumers: dict[int, Consumer], terms: Terms) -> dict[str, float]:
     """
-    What a network gains by a block: its prizes less the trenches and pipes that no other block would need.
+    What a network gains by each block: its prizes less the trenches and pipes that no other block would need.
 
     Those of its houses count that are worth connecting, and all of them where none is.
     """
-    own_kept = {house.node for house in houses if house.block == block and house.node in kept}
-    counted = own_kept or {house.node for house in houses if house.block == block}
+    by_block = _by_block(houses)
+    number = {block: place for place, block in enumerate(by_block)}
     size = int(max(tree.parents.max(), tree.children.max(), tree.root)) + 1
-    mine, others, power = np.zeros(size), np.zeros(size), np.zeros(size)
+    owner = _only_owner(tree, {house.node: number[house.block] for house in houses if house.node in kept}, size)
+    far = tree.from_root(tree.lengths, size)
+    section = np.full(size, -1)
+    section[tree.children] = np.arange(len(tree.children))
+    own_length = np.bincount(owner[owner >= 0], tree.lengths[owner >= 0], minlength=len(number))
+    found = {}
+    for block, own in by_block.items():
+        connected = [house for house in own if house.node in kept]
+        counted = connected or own
+        length = own_length[number[block]] if connected else _length_up(tree, own, section, owner)
+        pipes = sum(house.peak_kw * far[house.node] for house in counted) * terms.per_m_kw_a
+        prize = sum(consumers[node].prize_a for node in sorted(house.node for house in counted))
+        found[block] = prize - float(length) * terms.per_m_a - float(pipes)
+    return found
+
+
+def _by_block(houses: list[House]) -> dict[str, list[House]]:
+    found: dict[str, list[House]] = {}
     for house in houses:
-        if house.node in counted:
-            mine[house.node], power[house.node] = 1.0, house.peak_kw
-        elif house.node in kept:
-            others[house.node] = 1.0
-    own = (tree.downstream(mine) > 0.0) & (tree.downstream(others) == 0.0)
-    trenches = float((tree.lengths * own).sum()) * terms.per_m_a
-    pipes = float((tree.downstream(power) * tree.lengths).sum()) * terms.per_m_kw_a
-    return sum(consumers[node].prize_a for node in sorted(counted)) - trenches - pipes
+        found.setdefault(house.block, []).append(house)
+    return found
+
+
+_NOBODY, _SEVERAL = -1, -2
+
+
+def _only_owner(tree: RootedTree, block_of: dict[int, int], nodes: int) -> Ints:
+    """Number of the block of all connected houses beyond each section; `_NOBODY` where there is none, `_SEVERAL` where blocks share it."""
+    found = np.full(nodes, _NOBODY)
+    found[list(block_of)] = list(block_of.values())
+    for parent, child in zip(tree.parents, tree.children, strict=True):
+        if found[child] != _NOBODY and found[child] != found[parent]:
+            found[parent] = found[child] if found[parent] == _NOBODY else _SEVERAL
+    return found[tree.children]
+
+
+def _length_up(tree: RootedTree, houses: list[House], section: Ints, owner: Ints) -> float:
+    """Trenches from houses up to where somebody is connected. [m]."""
+    taken: set[int] = set()
+    for house in houses:
+        place = int(section[house.node])
+        while place >= 0 and place not in taken and owner[place] == _NOBODY:
+            taken.add(place)
+            place = int(section[tree.parents[place]])
+    return float(tree.lengths[sorted(taken)].sum())
 
 
 def block_zones(
@@ -176,13 +212,15 @@ def block_zones(
     sure = {house.node: house.node in choices["dear"].consumers for house in houses}
     never = {house.node: house.node not in choices["cheap"].consumers and not sure[house.node] for house in houses}
     kept = choices["central"].consumers
+    margins = _margins(tree, houses, kept, consumers, terms) if houses else {}
+    by_block = _by_block(houses)
     rows = {}
     for block in blocks:
-        own = [house for house in houses if house.block == block]
+        own = by_block.get(str(block), [])
         all_heat = float(heat.get(block, 0.0))
         offered = sum(house.heat_mwh_a for house in own)
         worth = sum(house.heat_mwh_a for house in own if house.node in kept)
-        margin = _margin(tree, houses, str(block), kept, consumers, terms) if own else np.nan
+        margin = margins.get(str(block), np.nan)
         of_network = sum(house.heat_mwh_a for house in own if sure[house.node])
         of_pumps = sum(house.heat_mwh_a for house in own if never[house.node]) + all_heat - offered
         rows[block] = {

@@ -113,7 +113,7 @@ def access(
     return build_access(blocks, inside, streets, destinations(points_of_interest, areas, buildings), study)
 
 
-@stage(["roof_planes", "modules"], ["solar"])
+@stage(["roof_planes", "module_arrays"], ["solar"])
 def roofs(
     inside: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, *, site: Site, study: Study
 ) -> tuple[pd.DataFrame, ...]:
@@ -153,7 +153,7 @@ def shading(
 
 @stage(["pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly"], ["solar"])
 def solar(
-    modules: gpd.GeoDataFrame,
+    module_arrays: gpd.GeoDataFrame,
     roof_planes: gpd.GeoDataFrame,
     horizons: pd.DataFrame,
     buildings: gpd.GeoDataFrame,
@@ -165,7 +165,7 @@ def solar(
     """Yield by array, building, block and hour."""
     from ped_geo.solar import pv_yield
 
-    return pv_yield(modules, roof_planes, horizons, buildings, weather, site, study)
+    return pv_yield(module_arrays, roof_planes, horizons, buildings, weather, site, study)
 
 
 @stage(["irradiation"], ["solar"])

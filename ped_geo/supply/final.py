@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
@@ -135,6 +136,7 @@ def _heating_weights(package: str, heat_hourly: pd.DataFrame | None, weather: pd
     """Share of heating in each hour: of the given hours, else of degree-hours below the heating limit."""
     if heat_hourly is not None and package in heat_hourly.columns.get_level_values(0):
         total = pd.DataFrame(heat_hourly[package]).sum(axis=1).to_numpy(float)
+        let_go(heat_hourly)
         if total.sum() > 0:
             return total
     cold = study.assumed("supply.heating_limit") - weather["temp_air"].to_numpy(float)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
@@ -163,14 +164,14 @@ def electricity_hourly(
     place = 0
     for pair, rows in annual.items():
         blocks = rows.index.unique(level="block_id")
-        heat = _hours(heat_hourly, pair[0], blocks)
-        water = hot_water_hourly.reindex(columns=blocks, fill_value=0.0).to_numpy()
         serving = rows.index.get_level_values("block_id")
         for start in range(0, len(blocks), BLOCKS_AT_ONCE):
-            some = slice(start, start + BLOCKS_AT_ONCE)
-            of_some = rows[serving.isin(blocks[some])]
-            drawn = _power(of_some, heat[:, some].astype(float), water[:, some].astype(float), weather, study)
+            some = blocks[start : start + BLOCKS_AT_ONCE]
+            heat = _hours(heat_hourly, pair[0], some).astype(float)
+            water = hot_water_hourly.reindex(columns=some, fill_value=0.0).to_numpy().astype(float)
+            drawn = _power(rows[serving.isin(some)], heat, water, weather, study)
             power[place : place + drawn.shape[1]] = drawn.T
             place += drawn.shape[1]
+            let_go(heat_hourly, hot_water_hourly)
     columns = pd.MultiIndex.from_tuples(labels, names=["package", "supply", "block_id"])
     return pd.DataFrame(power.T, index=weather.index, columns=columns)

@@ -9,7 +9,10 @@ import pytest
 
 from ped_geo import assumptions, schema
 from ped_geo.bounds import assumption_bounds
+from ped_geo.networks.pipes import RootedTree
 from ped_geo.networks.plan import heat_networks
+from ped_geo.networks.prize import Chosen, Consumer, Terms
+from ped_geo.networks.zones import House, block_zones
 from ped_geo.streets import build_streets
 from ped_geo.study import Study
 from tests.hamlet import assigned, box, line, make_blocks, make_boundary, make_buildings, make_ways
@@ -124,6 +127,36 @@ def test_margin_is_positive_in_the_network_and_negative_where_nothing_pays(drawn
     assert (zones.loc[zones["zone"] == "heat_network", "margin_a"] > 0).all()
     poor = plan(heat_pump_performance=3.5, source_heat=400.0).heat_zones
     assert not (poor["zone"] == "heat_network").any()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_margin_of_a_block_is_what_the_network_is_worth_with_it_less_without(seed):
+    draw = np.random.default_rng(seed)
+    parent = [0, *(int(draw.integers(0, node)) for node in range(1, 40))]
+    leaves_first, length = np.arange(39, 0, -1), draw.uniform(1.0, 90.0, 40)
+    tree = RootedTree(0, np.array(parent)[leaves_first], leaves_first, length[leaves_first], np.zeros(39, dtype=bool))
+    places = draw.permutation(np.arange(1, 40))[:15]
+    houses = [House(int(node), f"b{draw.integers(4)}", float(draw.uniform(1, 9)), float(draw.uniform(1, 9))) for node in places]
+    kept = frozenset(house.node for house in houses if house.block != "b3" and draw.random() < 0.6)
+    consumers = {house.node: Consumer(house.peak_kw, float(draw.uniform(10, 900))) for house in houses}
+    terms = Terms(per_m_a=3.0, per_m_kw_a=0.2)
+
+    def way(node):
+        return [] if node == 0 else [node, *way(parent[node])]
+
+    def worth(connected):
+        dug = {section for node in connected for section in way(node)}
+        pipes = sum(consumers[node].power_kw * length[section] for node in connected for section in way(node))
+        prize = sum(consumers[node].prize_a for node in connected)
+        return prize - terms.per_m_a * sum(length[section] for section in dug) - terms.per_m_kw_a * pipes
+
+    chosen = Chosen(kept, frozenset(), 0.0, 0.0, 0.0, proven=False)
+    blocks = pd.Index(sorted({house.block for house in houses}))
+    heat = pd.Series(100.0, index=blocks)
+    found = block_zones(blocks, heat, houses, tree, dict.fromkeys(("cheap", "central", "dear"), chosen), consumers, terms)
+    for block in blocks:
+        own = {house.node for house in houses if house.block == block}
+        assert found.loc[block, "margin_a"] == pytest.approx(worth(kept | (own & kept or own)) - worth(kept - own))
 
 
 def test_a_far_small_house_is_left_to_its_heat_pump():
