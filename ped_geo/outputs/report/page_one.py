@@ -104,17 +104,45 @@ def _named(results: Results, key: str, lang: str) -> str:
 
 
 def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
+    """The recommended way, why it is, and what cheaper and farther ways would give and cost."""
     row, bound = rows.loc[way.key], results.study.finance.least_npv_per_m2
     why = "reaches" if row["positive"] else "nearest" if keeps_bound(row, results.study) else "cheapest"
-    reason = text(f"decision.way.{why}", lang, bound=number(bound, lang))
-    if why == "nearest" and (row["cheapest"] or bound == 0):
-        reason = text(f"decision.way.nearest_{'cheapest' if row['cheapest'] else 'paying'}", lang)
-    said = text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))
-    if row["cheapest"]:
-        return said
-    best = rows[rows["cheapest"]].iloc[0]
-    figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
-    return f"{said} {text('decision.way.cheaper', lang, variant=_named(results, str(best.name), lang), **figures)}"
+    if why == "nearest" and row["cheapest"] and row["farthest"]:
+        why = "nearest_both"
+    elif why == "nearest" and bound == 0:
+        why = f"nearest_{'cheapest' if row['cheapest'] else 'paying'}"
+    reason = text(f"decision.way.{why}", lang, bound=number(bound, lang), most=_of_a_kwh(_most(results), lang))
+    said = [text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))]
+    if not row["cheapest"]:
+        best = rows[rows["cheapest"]].iloc[0]
+        figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
+        said.append(text("decision.way.cheaper", lang, variant=_named(results, str(best.name), lang), **figures))
+    if not row["farthest"]:
+        said.append(_farther(results, row, rows[rows["farthest"]].iloc[0], lang))
+    return " ".join(said)
+
+
+def _farther(results: Results, row: pd.Series, far: pd.Series, lang: str) -> str:
+    """What the farthest way gives and costs beyond the recommended one."""
+    more = FIGURES["balance"].told(float(far["balance_kwh_m2a"] - row["balance_kwh_m2a"]))
+    loss, dear = not keeps_bound(far, results.study), far["further_cost_per_kwh"] > _most(results)
+    kind = "_reached" if row["positive"] else "" if dear and not loss else "_loss"
+    figures = {
+        "variant": _named(results, str(far.name), lang),
+        "more": FIGURES["balance"].words(more, lang),
+        "npv": _millions(far["npv"], lang),
+    }
+    figures |= {"cost": _of_a_kwh(far["further_cost_per_kwh"], lang), "most": _of_a_kwh(_most(results), lang)}
+    figures["bound"] = text(f"decision.bound.{'own' if 'finance.balance_worth' in results.study.overrides else 'assumed'}", lang)
+    return text(f"decision.way.farther{kind}", lang, investment=_millions(far["investment"] - row["investment"], lang), **figures)
+
+
+def _most(results: Results) -> float:
+    return results.study.assumed("finance.balance_worth")
+
+
+def _of_a_kwh(amount: float, lang: str) -> str:
+    return number(amount, lang, 2)
 
 
 def _signed(row: pd.Series, lang: str) -> str:
@@ -127,7 +155,7 @@ def _millions(amount: float, lang: str) -> str:
 
 def block_address(results: Results, block: str, lang: str) -> str:
     """
-    Number of a block with its most frequent street and first house numbers; the name on the map where no building has an address.
+    Name of a block as maps and tables have it, with its most frequent address; the name alone where no building has one.
 
     Parameters
     ----------
@@ -138,17 +166,18 @@ def block_address(results: Results, block: str, lang: str) -> str:
     lang : str
         ``pl`` or ``en``.
     """
-    label = str(results.layers["blocks"].at[block, "label"])
+    name = block_name(str(results.layers["blocks"].at[block, "label"]), lang)
     buildings = results.layers["buildings"]
     known = buildings[(buildings["block_id"] == block) & (buildings["street"].fillna("") != "")]
     if known.empty:
-        return block_name(label, lang)
+        return name
     street = str(known["street"].value_counts().sort_index().idxmax())
     numbers = {str(one) for one in known.loc[known["street"] == street, "housenumber"].fillna("") if str(one)}
     ordered = sorted(numbers, key=lambda one: (int(re.sub(r"\D.*", "", one) or 0), one))
     more = "…" if len(ordered) > NUMBERS else ""
-    place = re.match(r"\d+", label)
-    return f"{place[0] + '. ' if place else ''}{street} {', '.join(ordered[:NUMBERS])}{more}".rstrip()
+    listed = f"{', '.join(ordered[:NUMBERS])}{more}"
+    # the name is that of maps and tables; an address of another street stands beside it
+    return f"{name} {listed}".rstrip() if name.endswith(f" {street}") else f"{name} ({f'{street} {listed}'.rstrip()})"
 
 
 def starting_blocks(results: Results, way: Variant) -> list[str]:
