@@ -37,6 +37,7 @@ STEPS: tuple[Step, ...] = (
     stages.shading,
     stages.solar,
     stages.irradiation,
+    stages.beyond_roofs,
     stages.envelope,
     stages.packages,
     stages.demand,

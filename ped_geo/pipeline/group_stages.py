@@ -71,6 +71,7 @@ def payers(
     irradiance: pd.DataFrame,
     economics: pd.DataFrame,
     pv_economics: pd.DataFrame,
+    pv_place_economics: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
@@ -87,7 +88,7 @@ def payers(
     stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
     package = listed.package if listed.package in package_names() else "existing"
     curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
-    modules = pv_economics if way.pv else None
+    modules = money.pv_money(pv_economics, pv_place_economics, way) if way.pv else None
     shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
     return curve, shares
 
@@ -185,6 +186,7 @@ def kpis(
     variant_costs: pd.DataFrame,
     balance: pd.DataFrame,
     recommendation: pd.DataFrame,
+    pv_places: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -195,7 +197,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -207,11 +209,13 @@ def kpis(
 
 
 @stage(["sharing", "energy_communities"], ["balance", "sharing"])
-def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, choices: Choices, *, study: Study) -> tuple[pd.DataFrame, ...]:
+def sharing(
+    energy: EnergyInputs, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame, choices: Choices, *, study: Study
+) -> tuple[pd.DataFrame, ...]:
     """Own use of buildings, blocks and communities, storage, and the legal forms open to the district and each candidate."""
     from ped_geo.sharing import sharing_of_groups
 
-    return sharing_of_groups(energy, study, choices, pv_buildings)
+    return sharing_of_groups(energy, study, choices, pv_buildings, pv_places)
 
 
 @stage(["figures", "building_figures", "attribute_sources", "outlook", "variant_totals", "package_totals"], ["districts", "balance"])
@@ -259,6 +263,8 @@ def months(
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
+    pv_facade_hourly: pd.DataFrame,
+    pv_canopy_hourly: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
@@ -269,6 +275,7 @@ def months(
 
     hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
     hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
+    hours |= {"pv_facade_hourly": pv_facade_hourly, "pv_canopy_hourly": pv_canopy_hourly}
     way = recommended_variant(recommendation, study)
     return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 

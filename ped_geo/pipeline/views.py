@@ -29,12 +29,21 @@ def energy(
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
+    pv_facade_hourly: pd.DataFrame,
+    pv_canopy_hourly: pd.DataFrame,
 ) -> EnergyInputs:
     """All from which balances of a year are made."""
     from ped_geo.balance import EnergyInputs
 
     return EnergyInputs(
-        inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, pv_existing_hourly=pv_existing_hourly
+        inside,
+        final_energy,
+        electricity_hourly,
+        supply_electricity_hourly,
+        pv_hourly,
+        pv_existing_hourly=pv_existing_hourly,
+        pv_facade_hourly=pv_facade_hourly,
+        pv_canopy_hourly=pv_canopy_hourly,
     )
 
 

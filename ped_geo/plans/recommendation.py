@@ -172,8 +172,7 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
         least = study.finance.least_npv_per_m2 * float(rows["reference_area_m2"].iloc[0])
         for role, entry in choose_ways(open_, least_npv=least, balance_worth=study.assumed("finance.balance_worth")).items():
             found.loc[entry, role] = True
-            if role == "recommended":
-                found.loc[rows.index, "further_cost_per_kwh"] = _further_cost(rows, rows.loc[entry])
+        found.loc[rows.index, "further_cost_per_kwh"] = _further_cost(rows, found.loc[rows.index, "recommended"])
         over = _dominating(open_)
         found.loc[over.index, "dominated_by"] = over
         found.loc[over.index[over != ""], "left_out"] = "dominated"
@@ -187,8 +186,9 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
 
 def _further_cost(ways: pd.DataFrame, recommended: pd.Series) -> pd.Series:
     """Net present cost of each further kWh of yearly balance beyond the recommended way; missing for ways that go no farther."""
-    more = ways["balance_kwh_a"] - recommended["balance_kwh_a"]
-    return (recommended["npv"] - ways["npv"]) / more.where(more > 0)
+    here = ways.loc[recommended, ["balance_kwh_a", "npv"]].sum(min_count=1)
+    more = ways["balance_kwh_a"] - here["balance_kwh_a"]
+    return (here["npv"] - ways["npv"]) / more.where(more > 0)
 
 
 def _finished(found: pd.DataFrame) -> pd.DataFrame:

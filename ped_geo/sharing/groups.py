@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ped_geo.balance import EnergyInputs, group_flows, group_hourly, variant_named
-from ped_geo.flows import today_and_new
+from ped_geo.flows import today_and_new, with_places
 from ped_geo.sharing.forms import community_of, usable_forms
 from ped_geo.sharing.matching import sharing_levels
 from ped_geo.study import Study
@@ -18,7 +18,7 @@ Choice = Mapping[str, str]
 
 
 def sharing_of_groups(
-    inputs: EnergyInputs, study: Study, choices: Mapping[str, Choice], pv_buildings: pd.DataFrame
+    inputs: EnergyInputs, study: Study, choices: Mapping[str, Choice], pv_buildings: pd.DataFrame, pv_places: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Own use at every level, and the legal forms, of several groups of blocks.
@@ -33,6 +33,8 @@ def sharing_of_groups(
         Group → (``block_id`` → variant).
     pv_buildings : DataFrame, index building_id
         ``capacity_kwp``, ``existing_kwp`` [kWp], ``annual_yield_kwh_a``, ``existing_yield_kwh_a`` [kWh/a].
+    pv_places : DataFrame, optional
+        Layer ``pv_places``: modules beyond the roofs, which count where a block's variant has them.
 
     Returns
     -------
@@ -46,10 +48,12 @@ def sharing_of_groups(
     The community's battery holds ``balance.battery_kwh_per_kwp`` for each kilowatt of PV, the heat stores
     ``balance.heat_store_hours`` of the heat pumps' highest heat; only heat pumps can be shifted.
     """
-    made = pv_buildings["annual_yield_kwh_a"] + pv_buildings["existing_yield_kwh_a"]
     levels, forms = {}, {}
     for name, choice in choices.items():
-        capacity = _capacity_kwp(inputs, study, choice, pv_buildings)
+        places = {block: variant_named(study, key).places for block, key in choice.items()}
+        modules = with_places(pv_buildings, pv_places, inputs.buildings["block_id"].map(places))
+        made = modules["annual_yield_kwh_a"] + modules["existing_yield_kwh_a"]
+        capacity = _capacity_kwp(inputs, study, choice, modules)
         cop, peak = _heat_pumps(inputs, study, choice)
         levels[name] = sharing_levels(
             inputs,
