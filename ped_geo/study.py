@@ -343,7 +343,7 @@ VARIANTS = (
     Variant(key="cost_optimal_pv", package="cost_optimal", pv=True),
     Variant(key="cost_optimal_clean_heat_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True),
     Variant(key="usual_clean_heat_pv", package="usual", supply="district_heat_decarbonised", pv=True),
-    Variant(key="advanced_clean_heat_pv", package="advanced", supply="district_heat_decarbonised", pv=True),
+    Variant(key="cost_optimal_clean_heat_all_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True, modules="canopies"),
     Variant(key="advanced_clean_heat_all_pv", package="advanced", supply="district_heat_decarbonised", pv=True, modules="canopies"),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )

@@ -37,7 +37,7 @@ def today_and_new(today: Amount, new: Amount, with_new: bool | npt.NDArray[np.bo
     return today + new * with_new
 
 
-def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collection[str] | pd.Series) -> pd.DataFrame:
+def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collection[str] | Mapping[str, Collection[str]]) -> pd.DataFrame:
     """
     Modules of buildings with those beyond the roof that a variant has.
 
@@ -47,7 +47,7 @@ def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collec
         Index ``building_id``: figures that add up.
     places : DataFrame, optional
         Index (``building_id``, ``place``) with some of the same columns, such as layer ``pv_places``.
-    wanted : collection of str, or Series
+    wanted : collection of str, or mapping
         Places that count: of all buildings, or of each by ``building_id``.
 
     Returns
@@ -65,8 +65,7 @@ def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collec
     """
     if places is None or places.empty or not len(wanted):
         return roofs
-    of = wanted.to_dict() if isinstance(wanted, pd.Series) else dict.fromkeys(places.index.get_level_values("building_id"), wanted)
-    mine = [place in (of.get(building) or ()) for building, place in places.index]
+    mine = [place in (wanted.get(building, ()) if isinstance(wanted, Mapping) else wanted) for building, place in places.index]
     shared = [name for name in places.columns if name in roofs.columns]
     more = places.loc[mine, shared].groupby(level="building_id").sum().reindex(roofs.index).fillna(0.0)
     return roofs.assign(**{name: roofs[name] + more[name] for name in shared})

@@ -44,6 +44,7 @@ STEPS: tuple[Step, ...] = (
     stages.ages,
     stages.supply,
     stages.plausibility,
+    stages.levers,
     stages.finance,
     stages.balance,
     group_stages.districts,

@@ -46,7 +46,7 @@ def districts(
 
 @stage(["recommendation"], ["finance"])
 def recommendation(
-    inside: gpd.GeoDataFrame,
+    levers: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     variant_costs: pd.DataFrame,
@@ -58,10 +58,10 @@ def recommendation(
     from ped_geo import plans
 
     ways = plans.ways_of_groups(balance, variant_costs, blocks, candidates, study)
-    return plans.recommend(ways, plans.impossible_variants(inside, study), study)
+    return plans.recommend(ways, plans.impossible_variants(levers, blocks, study), study)
 
 
-@stage(["abatement", "parties"], ["finance", "supply", "balance", "demand", "retrofit"])
+@stage(["abatement", "parties", "grant_programmes"], ["finance", "supply", "balance", "demand", "retrofit"])
 def payers(
     inside: gpd.GeoDataFrame,
     envelope: pd.DataFrame,
@@ -90,7 +90,7 @@ def payers(
     curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
     modules = money.pv_money(pv_economics, pv_place_economics, way) if way.pv else None
     shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
-    return curve, shares
+    return curve, shares, plans.grant_programmes(economics, modules, inside, thermal_state, way, study)
 
 
 @stage(["verdicts", "scenarios"], ["balance"])
@@ -120,7 +120,7 @@ def verdicts(
 
 @stage(["gap_measures"], ["balance", "districts"])
 def gap_measures(
-    inside: gpd.GeoDataFrame,
+    levers: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -136,7 +136,7 @@ def gap_measures(
     from ped_geo.plans import impossible_variants
     from ped_geo.uncertainty import variant_factors
 
-    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
+    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(levers, blocks, study))]
 
     falling_short = situations(choices, blocks, balance, pv_buildings, variant_factors(study), study)
     return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])

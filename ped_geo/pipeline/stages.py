@@ -353,6 +353,16 @@ def finance(
     return cost, pv, beyond, plans.variant_costs(cost, pv, inside, study, beyond)
 
 
+@stage(["levers"])
+def levers(
+    inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, *, study: Study
+) -> pd.DataFrame:
+    """Which heat supplies and which places of modules each block allows."""
+    from ped_geo import plans
+
+    return plans.levers(inside, blocks, need, pv_places, study)
+
+
 @stage(["balance"], ["balance"])
 def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) -> pd.DataFrame:
     """Delivered and exported energy of blocks and variants, weighted."""

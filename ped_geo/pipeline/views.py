@@ -53,19 +53,27 @@ def options(balance: pd.DataFrame) -> pd.DataFrame:
     return balance[list(names)].rename(columns=names)
 
 
-def offered(options: pd.DataFrame, inside: gpd.GeoDataFrame, *, study: Study) -> pd.DataFrame:
+def offered(options: pd.DataFrame, levers: pd.DataFrame, blocks: gpd.GeoDataFrame, *, study: Study) -> pd.DataFrame:
     """Options among which candidates are searched: ways that the place allows, and no block that would only pad a group."""
     from ped_geo.plans import offered_options
 
-    return offered_options(options, inside, study)
+    return offered_options(options, levers, blocks, study)
 
 
-def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> dict[str, dict[str, str]]:
+def choices(
+    buildings: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    candidates: pd.DataFrame,
+    levers: pd.DataFrame,
+    blocks: gpd.GeoDataFrame,
+    *,
+    study: Study,
+) -> dict[str, dict[str, str]]:
     """Groups that are judged: the district with the way that leads farthest, and each candidate with its own choice of blocks' variants."""
     from ped_geo.plans import impossible_variants
 
     held = sorted(set(buildings["block_id"]) - {""})
-    closed = impossible_variants(buildings[buildings["in_district"]], study)
+    closed = impossible_variants(levers, blocks, study)
     totals = balance["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
     best = str(totals.reindex([variant.key for variant in study.variants if variant.key not in closed]).idxmax())
     groups = {"district": dict.fromkeys(held, best)}
@@ -74,4 +82,4 @@ def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.D
 
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(choices))
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(choices))

@@ -51,7 +51,8 @@ def sharing_of_groups(
     levels, forms = {}, {}
     for name, choice in choices.items():
         places = {block: variant_named(study, key).places for block, key in choice.items()}
-        modules = with_places(pv_buildings, pv_places, inputs.buildings["block_id"].map(places))
+        of_building = {str(building): places.get(block, ()) for building, block in inputs.buildings["block_id"].items()}
+        modules = with_places(pv_buildings, pv_places, of_building)
         made = modules["annual_yield_kwh_a"] + modules["existing_yield_kwh_a"]
         capacity = _capacity_kwp(inputs, study, choice, modules)
         cop, peak = _heat_pumps(inputs, study, choice)

@@ -158,24 +158,56 @@ def test_an_impossible_way_is_never_advised_however_good():
     assert choose_ways(table.iloc[:0], least_npv=0.0, balance_worth=1.0) == {}
 
 
-def test_clean_district_heat_is_open_only_where_a_network_is_and_a_named_variant_always():
-    houses = pd.DataFrame({"heat_supply": ["gas", "coal"], "reference_area_m2": [100.0, 50.0]})
-    clean = {variant.key for variant in VARIANTS if variant.supply == "district_heat_decarbonised"}
-    assert impossible_variants(houses, Study(name="x")) == dict.fromkeys(clean, "no_network")
-    assert impossible_variants(houses.assign(heat_supply=["gas", "district_heat"]), Study(name="x")) == {}
-    named = Study.model_validate({"name": "x", "variants": [{"key": "own", "package": "usual", "supply": "district_heat_decarbonised"}]})
-    assert impossible_variants(houses, named) == {}
+def make_levers(possible, area=1_000.0):
+    """Levers of blocks: name → lever → whether it is possible, or the reason why not."""
+    rows = {(block, lever): answer for block, answers in possible.items() for lever, answer in answers.items()}
+    index = pd.MultiIndex.from_tuples(list(rows), names=["block_id", "lever"])
+    reason = pd.Series([answer if isinstance(answer, str) else None for answer in rows.values()], index, dtype="str")
+    frame = pd.DataFrame({"possible": reason.isna(), "reason": reason, "room": 0.0, "asked": 0.0, "room_unit": "m"}, index=index)
+    blocks = pd.DataFrame({"reference_area_m2": area}, index=pd.Index(list(possible), name="block_id"))
+    return frame.astype({"possible": "boolean"}), blocks
+
+
+CLEAN, PLACES = "district_heat_decarbonised", {"facade": True, "canopy": "no_car_park"}
+
+
+def test_clean_district_heat_is_open_only_where_a_network_reaches_most_and_a_named_variant_always():
+    clean = {variant.key for variant in VARIANTS if variant.supply == CLEAN}
+    far, near = {CLEAN: "no_network", **PLACES}, {CLEAN: True, **PLACES}
+    study = Study(name="x")
+    assert impossible_variants(*make_levers({"a": far, "b": far, "c": near}), study) == dict.fromkeys(clean, "no_network")
+    # half of the floor is enough
+    assert impossible_variants(*make_levers({"a": far, "b": near}), study) == {}
+    named = Study.model_validate({"name": "x", "variants": [{"key": "own", "package": "usual", "supply": CLEAN}]})
+    assert impossible_variants(*make_levers({"a": far}), named) == {}
+
+
+def test_modules_beyond_the_roofs_are_no_way_where_there_is_neither_wall_nor_car_park():
+    bare = {CLEAN: True, "facade": "no_wall", "canopy": "no_car_park"}
+    beyond = {variant.key for variant in VARIANTS if variant.places}
+    assert beyond
+    assert impossible_variants(*make_levers({"a": bare, "b": bare}), Study(name="x")) == dict.fromkeys(beyond, "no_places")
+    assert impossible_variants(*make_levers({"a": bare, "b": {**bare, "canopy": True}}), Study(name="x")) == {}
 
 
 def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
     """An untouched building at −460 kWh/m² would only lend its floor area; one without need stays, as it may join two others."""
-    flows, money, _, keys = make_layers([[-460, -20], [0, 10]], [[0, 1]] * 2, [[0, 1]] * 2)
+    flows, money, blocks, keys = make_layers([[-460, -20], [0, 10]], [[0, 1]] * 2, [[0, 1]] * 2)
     options = flows.rename(columns={"primary_energy_balance_kwh_a": "balance_kwh_a"}).join(money["investment"])
-    houses = pd.DataFrame({"heat_supply": ["gas"], "reference_area_m2": [100.0]})
+    levers, _ = make_levers({"b0": {CLEAN: "no_network"}, "b1": {CLEAN: True}})
     study = make_study(keys)
-    assert list(offered_options(options, houses, study).index) == [("b0", "v1"), ("b1", "v0"), ("b1", "v1")]
+    assert list(offered_options(options, levers, blocks, study).index) == [("b0", "v1"), ("b1", "v0"), ("b1", "v1")]
     alone = Study.model_validate({"name": "x", "variants": [{"key": "v0", "package": "existing"}]})
-    assert len(offered_options(options.xs("v0", level="variant", drop_level=False), houses, alone)) == 2
+    assert len(offered_options(options.xs("v0", level="variant", drop_level=False), levers, blocks, alone)) == 2
+
+
+def test_a_candidate_is_searched_without_clean_heat_in_a_block_that_no_network_reaches():
+    levers, blocks = make_levers({"a": {CLEAN: "no_network", **PLACES}, "b": {CLEAN: True, **PLACES}})
+    index = pd.MultiIndex.from_product([["a", "b"], [variant.key for variant in VARIANTS]], names=["block_id", "variant"])
+    options = pd.DataFrame({"balance_kwh_a": 1.0, "investment": 1.0}, index=index)
+    kept = set(offered_options(options, levers, blocks, Study(name="x")).index)
+    lost = {("a", variant.key) for variant in VARIANTS if variant.supply == CLEAN}
+    assert kept == set(index) - lost
 
 
 def test_quick_wins_cost_less_than_they_save_save_carbon_and_pay_back_within_ten_years():

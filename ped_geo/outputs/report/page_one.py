@@ -14,12 +14,15 @@ import numpy as np
 
 from ped_geo import __version__
 from ped_geo.blocks import block_name
+from ped_geo.finance import grants
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
 from ped_geo.plans import quick_wins
+from ped_geo.plans.grant_programmes import WORST
 from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
+from ped_geo.plans.variant_space import REASONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["block_address", "page_one", "starting_blocks"]
+__all__ = ["block_address", "page_one", "programme_name", "starting_blocks"]
 
 FIRST = 3
 """Blocks that are named as the start."""
@@ -66,6 +69,7 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "start": _start(results, way, lang),
         "money": _money(rows.loc[way.key], lang),
         "payers": _payers(results, lang),
+        "grants": _grants(results, lang),
         "co2": _co2(rows.loc[results.study.variants[0].key], rows.loc[way.key], lang),
         "network": _network(results, rows.loc[way.key], way, lang),
         "wins": _wins(results, lang),
@@ -113,6 +117,7 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
         why = f"nearest_{'cheapest' if row['cheapest'] else 'paying'}"
     reason = text(f"decision.way.{why}", lang, bound=number(bound, lang), most=_of_a_kwh(_most(results), lang))
     said = [text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))]
+    said += [_modules(results, way, lang)] if way.pv and way.places else []
     if not row["cheapest"]:
         best = rows[rows["cheapest"]].iloc[0]
         figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
@@ -120,6 +125,16 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
     if not row["farthest"]:
         said.append(_farther(results, row, rows[rows["farthest"]].iloc[0], lang))
     return " ".join(said)
+
+
+def _modules(results: Results, way: Variant, lang: str) -> str:
+    """New modules on roofs and, where there are some, beyond them."""
+    sizes = {"roofs": results.layers["pv_buildings"]["capacity_kwp"].sum()}
+    places = results.layers["pv_places"]["capacity_kwp"].groupby(level="place").sum()
+    sizes |= {str(place): size for place, size in places.items() if place in way.places and size > 0}
+    figure = FIGURES["kwp"]
+    parts = [text(f"decision.modules.{place}", lang, kwp=figure.words(figure.told(float(size)), lang)) for place, size in sizes.items()]
+    return text("decision.modules", lang, parts=", ".join(parts))
 
 
 def _farther(results: Results, row: pd.Series, far: pd.Series, lang: str) -> str:
@@ -239,6 +254,48 @@ def _payers(results: Results, lang: str) -> str:
     return "; ".join(said) + "." if said else ""
 
 
+def programme_name(key: str, country: str, lang: str) -> str:
+    """
+    Programmes drawn together, each with its ceiling.
+
+    Examples
+    --------
+    >>> programme_name("res_grant", "PL", "en")
+    'Renewables grant for multi-family buildings, at most 50 % of the renewables'
+    """
+    known = grants(country)
+    names = [
+        text(
+            f"decision.grants.name.{known[one].base}",
+            lang,
+            name=text(f"finance.grant.{one}", lang) if f"finance.grant.{one}" in catalogue() else one,
+            share=number(100.0 * known[one].share, lang),
+        )
+        for one in key.split("+")
+    ]
+    return " + ".join(names)
+
+
+def _grants(results: Results, lang: str) -> str:
+    """Each programme with its ceiling, what it pays and how well its rate is known; nothing where none is drawn."""
+    table, study = results.layers.get("grant_programmes"), results.study
+    if table is None or table.empty:
+        return ""
+    said = [
+        text(
+            "decision.grants.programme",
+            lang,
+            name=programme_name(str(row.Index), study.country, lang),
+            amount=_millions(float(row.amount), lang),
+            count=number(float(row.buildings), lang),
+        )
+        for row in table.itertuples()
+    ]
+    least = min(table["confidence"].astype(str), key=WORST.index)
+    year = f"{study.assumed('finance.base_year'):.0f}"
+    return text("decision.grants", lang, programmes="; ".join(said), year=year, confidence=text(f"report.confidence.{least}", lang))
+
+
 def _co2(today: pd.Series, row: pd.Series, lang: str) -> str:
     if not np.isfinite(row["co2_change"]):
         return ""
@@ -309,7 +366,7 @@ def _next(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
 def _left_out(results: Results, rows: pd.DataFrame, lang: str) -> str:
     """Ways that the place does not allow; those that another way beats are told by the table of variants."""
     said = []
-    for reason in ("no_network", "network_near"):
+    for reason in REASONS[:-1]:
         names = [_named(results, str(key), lang) for key in rows.index[rows["left_out"] == reason]]
         if names:
             said.append(text(f"decision.left_out.{reason}", lang, variants="; ".join(names)))
