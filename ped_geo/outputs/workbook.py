@@ -293,6 +293,8 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
         for key in results.layers["grant_programmes"].index
     }
     _table_sheet(book, _sheet("grant_programmes"), "grant_programmes", results.layers["grant_programmes"], named | drawn)
+    asked = {str(key): _both(f"requests.table.{key}") for key in results.layers["data_requests"].index}
+    _table_sheet(book, _sheet("data_requests"), "data_requests", results.layers["data_requests"], named | asked)
     _table_sheet(book, _sheet("levers"), "levers", results.layers["levers"], named | _lever_words(results))
     judged = results.layers["verdicts"]
     missed = [

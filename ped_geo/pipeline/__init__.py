@@ -53,6 +53,7 @@ STEPS: tuple[Step, ...] = (
     group_stages.verdicts,
     group_stages.gap_measures,
     group_stages.uncertainty,
+    group_stages.requests,
     group_stages.ranking,
     group_stages.kpis,
     group_stages.sharing,

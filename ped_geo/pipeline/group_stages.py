@@ -167,6 +167,15 @@ def uncertainty(
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
 
 
+@stage(["data_requests"])
+def requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, recommendation: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Which tables of others would narrow the band of the recommended way most."""
+    from ped_geo.plans import recommended_variant
+    from ped_geo.uncertainty import data_requests
+
+    return data_requests(sensitivity, bands, recommended_variant(recommendation, study))
+
+
 @stage(["ranking"], ["districts"])
 def ranking(candidates: gpd.GeoDataFrame, probabilities: pd.DataFrame, *, study: Study) -> pd.DataFrame:
     """Which candidates keep the floors, and their order by certainty and cost."""

@@ -16,6 +16,7 @@ from ped_geo import __version__
 from ped_geo.blocks import block_name
 from ped_geo.finance import grants
 from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.data_request import request_sentence
 from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
@@ -75,6 +76,7 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "wins": _wins(results, lang),
         "groups": candidates_sentence(results, lang) or text("decision.groups.none", lang),
         "next": _next(results, rows.loc[way.key], way, lang),
+        "ask": request_sentence(results, lang),
         "left_out": _left_out(results, rows, lang),
         "data": _data(results, lang),
     }
