@@ -29,7 +29,8 @@ NETWORK = "district_heat"
 MOST = 0.5
 """Share of the heated floor from which a lever counts as possible in the whole place, and a place as one on the heat network. [-]"""
 
-COLUMNS = {"possible": "boolean", "reason": "str", "room": "float64", "asked": "float64", "room_unit": "str"}
+FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp")
+"""What the rules looked at; missing where a rule asks for something else."""
 
 
 @dataclass(frozen=True)
@@ -50,30 +51,26 @@ class _Place:
         return mine / floor.groupby(block).sum().reindex(self.blocks.index)
 
 
-def _answer(
-    index: pd.Index, possible: pd.Series, reason: str, room: pd.Series | float, asked: pd.Series | float, unit: str
-) -> pd.DataFrame:
+def _answer(possible: pd.Series, reason: str, **figures: pd.Series) -> pd.DataFrame:
     closed = ~possible.fillna(True).astype(bool)
-    why = pd.Series(reason, index, dtype="str").where(closed)
-    return pd.DataFrame({"possible": possible, "reason": why, "room": room, "asked": asked, "room_unit": unit}, index=index)
+    return pd.DataFrame({"possible": possible, "reason": pd.Series(reason, possible.index, dtype="str").where(closed), **figures})
 
 
 def _network(place: _Place) -> pd.DataFrame:
     """A network in the block or within reach of a street main."""
-    reach = place.study.assumed("districts.network_reach")
-    return _answer(place.blocks.index, place.network_distance_m <= reach, "no_network", place.network_distance_m, reach, "m")
+    near = place.network_distance_m <= place.study.assumed("districts.network_reach")
+    return _answer(near, "no_network", network_distance_m=place.network_distance_m)
 
 
 def _wood(place: _Place) -> pd.DataFrame:
     """Wood is burnt where no network is near: a chimney more in a served quarter is what clean-air plans forbid."""
-    near = _network(place)
-    return _answer(near.index, ~near["possible"], "network_near", near["room"], near["asked"], "m")
+    return _answer(~_network(place)["possible"], "network_near", network_distance_m=place.network_distance_m)
 
 
 def _air(place: _Place) -> pd.DataFrame:
     """Outdoor units stand on no protected building."""
     free = 1.0 - place.floor_share(place.inside["heritage"].astype(bool))
-    return _answer(free.index, free > 0, "protected", free, 0.0, "-")
+    return _answer(free > 0, "protected", unprotected_share=free)
 
 
 def _ground(place: _Place) -> pd.DataFrame:
@@ -82,13 +79,13 @@ def _ground(place: _Place) -> pd.DataFrame:
     free = (blocks["area_m2"] - blocks["footprint_area_m2"] - blocks["parking_area_m2"]).clip(lower=0.0)
     room = free * study.assumed("districts.borehole_ground_share")
     asked = place.load_kw / study.assumed("districts.borehole_kw_per_m2")
-    return _answer(blocks.index, room >= asked, "no_ground", room, asked, "m²")
+    return _answer(room >= asked, "no_ground", ground_m2=room, ground_asked_m2=asked)
 
 
 def _sewers(place: _Place) -> pd.DataFrame:
     """No map of sewers is read: neither yes nor no."""
     unknown = pd.Series(pd.NA, index=place.blocks.index, dtype="boolean")
-    return _answer(place.blocks.index, unknown, "", np.nan, np.nan, "").assign(reason="not_mapped")
+    return _answer(unknown, "").assign(reason="not_mapped")
 
 
 def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
@@ -96,7 +93,7 @@ def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
         mine = place.pv_places[place.pv_places.index.get_level_values("place") == kind]["capacity_kwp"].droplevel("place")
         block = place.inside["block_id"].reindex(mine.index)
         room = mine.groupby(block.to_numpy()).sum().reindex(place.blocks.index).fillna(0.0)
-        return _answer(room.index, room > 0, reason, room, 0.0, "kWp")
+        return _answer(room > 0, reason, modules_kwp=room)
 
     return rule
 
@@ -142,7 +139,9 @@ def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFram
     place = _Place(heated, held, load, _distance(held, heated), pv_places, study)
     parts = {lever: rule(place) for lever, rule in LEVERS.items()}
     found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
-    return found.astype(COLUMNS)
+    columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
+    # no table holds an endless distance
+    return found.reindex(columns=list(columns)).astype(columns).replace(np.inf, np.nan)
 
 
 def _distance(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> pd.Series:

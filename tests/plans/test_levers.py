@@ -56,7 +56,7 @@ def test_a_block_is_on_the_network_within_reach_of_a_connected_house_and_burns_w
     network, wood = answer("district_heat_decarbonised", distance=metres), answer("biomass", distance=metres)
     assert network["possible"] == near
     assert wood["possible"] == (not near)
-    assert network["room"] == pytest.approx(metres)
+    assert network["network_distance_m"] == pytest.approx(metres)
     assert (pd.isna(network["reason"]), pd.isna(wood["reason"])) == (near, not near)
 
 
@@ -91,4 +91,4 @@ def test_modules_stand_where_walls_and_car_parks_have_room():
     assert answer("facade", "a")["possible"]
     assert answer("facade", "b")["reason"] == "no_wall"
     assert answer("canopy", "a")["reason"] == "no_car_park"
-    assert answer("canopy", "b")["room"] == pytest.approx(9.0)
+    assert answer("canopy", "b")["modules_kwp"] == pytest.approx(9.0)

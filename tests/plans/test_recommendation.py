@@ -163,7 +163,7 @@ def make_levers(possible, area=1_000.0):
     rows = {(block, lever): answer for block, answers in possible.items() for lever, answer in answers.items()}
     index = pd.MultiIndex.from_tuples(list(rows), names=["block_id", "lever"])
     reason = pd.Series([answer if isinstance(answer, str) else None for answer in rows.values()], index, dtype="str")
-    frame = pd.DataFrame({"possible": reason.isna(), "reason": reason, "room": 0.0, "asked": 0.0, "room_unit": "m"}, index=index)
+    frame = pd.DataFrame({"possible": reason.isna(), "reason": reason}, index=index)
     blocks = pd.DataFrame({"reference_area_m2": area}, index=pd.Index(list(possible), name="block_id"))
     return frame.astype({"possible": "boolean"}), blocks
 
