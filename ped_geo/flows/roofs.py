@@ -93,8 +93,7 @@ def new_arrays(roofs: pd.DataFrame, places: Mapping[str, pd.DataFrame | None], w
     some = [frame for place, frame in places.items() if place in wanted and frame is not None and frame.shape[1]]
     if not some:
         return roofs
-    found = roofs.copy()
+    blocks = roofs.columns
     for frame in some:
-        for block in frame.columns.intersection(found.columns):
-            found[block] += frame[block].to_numpy()
-    return found
+        blocks = blocks.union(frame.columns)
+    return sum((frame.reindex(columns=blocks, fill_value=0.0) for frame in some), start=roofs.reindex(columns=blocks, fill_value=0.0))
