@@ -369,9 +369,19 @@ def describe_blocks(
     rank = np.lexsort((middle[:, 0], -middle[:, 1]))
     number = np.empty(len(told), dtype=int)
     number[rank] = np.arange(1, len(told) + 1)
-    names = told["street_name"].astype(object).to_numpy()
+    names = _label_names(told["street_name"], inside)
     told["label"] = pd.array([f"{n}. {name}" if name else str(n) for n, name in zip(number, names, strict=True)], dtype="str")
     return schema.check_layer("blocks", told[[name for name in schema.columns("blocks") if name in told]])
+
+
+def _label_names(streets: pd.Series, buildings: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Street of each block, and where none has a name the street or estate of most addresses in it; empty where there is neither."""
+    if "street" not in buildings:
+        return streets.to_numpy(dtype=object)
+    known = buildings[buildings["street"].fillna("") != ""]
+    often = known.groupby("block_id")["street"].agg(lambda names: names.value_counts().sort_index().idxmax())
+    addressed = often.reindex(streets.index).fillna("").astype(object)
+    return streets.astype(object).where(streets != "", addressed).to_numpy(dtype=object)
 
 
 def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Series:

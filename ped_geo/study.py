@@ -20,6 +20,7 @@ from ped_geo.bounds import assumption_problems, letter_problems
 from ped_geo.countries import pack, pack_or_form, packs
 from ped_geo.district_files import district_file, settings_of, slug
 from ped_geo.errors import StudyError
+from ped_geo.flows import CANOPY, FACADE
 
 __all__ = [
     "VARIANTS",
@@ -324,6 +325,14 @@ class Variant(_Section):
     package: str
     supply: str = "today"
     pv: bool = False
+    modules: Literal["roofs", "facades", "canopies"] = Field(
+        "roofs", description="how far the PV goes: roofs, façades too, or canopies over car parks as well"
+    )
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Places beyond the roofs that carry modules where the variant has PV."""
+        return {"roofs": (), "facades": (FACADE,), "canopies": (FACADE, CANOPY)}[self.modules]
 
 
 VARIANTS = (
@@ -332,14 +341,15 @@ VARIANTS = (
     Variant(key="cost_optimal_pv", package="cost_optimal", pv=True),
     Variant(key="cost_optimal_clean_heat_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True),
     Variant(key="usual_clean_heat_pv", package="usual", supply="district_heat_decarbonised", pv=True),
-    Variant(key="advanced_clean_heat_pv", package="advanced", supply="district_heat_decarbonised", pv=True),
+    Variant(key="cost_optimal_clean_heat_all_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True, modules="canopies"),
+    Variant(key="advanced_clean_heat_all_pv", package="advanced", supply="district_heat_decarbonised", pv=True, modules="canopies"),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )
 """
 The ways that are tried where a district file names none, from nothing to the deepest.
 
 Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps. Façades carry modules in
-every way with PV where ``[solar] facades`` is set.
+every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so.
 """
 
 

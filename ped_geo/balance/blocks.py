@@ -15,7 +15,7 @@ from ped_geo.balance.factors import FactorSet, factor_set
 from ped_geo.emissions import POLLUTANTS, air_pollutants
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError, StudyError
-from ped_geo.flows import CARRIERS, HEAT_CARRIERS, today_and_new
+from ped_geo.flows import CANOPY, CARRIERS, FACADE, HEAT_CARRIERS, new_arrays, today_and_new
 from ped_geo.study import Study, Variant
 
 __all__ = [
@@ -61,6 +61,8 @@ class EnergyInputs:
         Index hours; columns ``block_id`` [kW].
     pv_existing_hourly : DataFrame, optional
         Index hours; columns ``block_id`` [kW]: arrays that are there today, and so in every variant.
+    pv_facade_hourly, pv_canopy_hourly : DataFrame, optional
+        Index hours; columns ``block_id`` of blocks that have some [kW]: new arrays on façades and over car parks.
     """
 
     buildings: pd.DataFrame
@@ -71,6 +73,8 @@ class EnergyInputs:
     heat_hourly: pd.DataFrame | None = None
     hot_water_hourly: pd.DataFrame | None = None
     pv_existing_hourly: pd.DataFrame | None = None
+    pv_facade_hourly: pd.DataFrame | None = None
+    pv_canopy_hourly: pd.DataFrame | None = None
 
     @cached_property
     def blocks(self) -> pd.Index:
@@ -105,6 +109,18 @@ class EnergyInputs:
             hours = frame[pair] if frame.columns.is_monotonic_increasing else frame.xs(pair, axis=1, level=["package", "supply"])
             self._by_supply[pair] = pd.DataFrame(hours), pd.DataFrame(self.carriers.xs(pair, level=["package", "supply"]))
         return self._by_supply[pair]
+
+    @cached_property
+    def _by_places(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        return {}
+
+    def new_pv(self, variant: Variant) -> pd.DataFrame:
+        """Hours of the new arrays that a variant with PV has, on roofs and as far beyond them as it goes; columns ``block_id`` [kW]."""
+        if variant.places not in self._by_places:
+            self._by_places[variant.places] = new_arrays(
+                self.pv_hourly, {FACADE: self.pv_facade_hourly, CANOPY: self.pv_canopy_hourly}, variant.places
+            )
+        return self._by_places[variant.places]
 
     @cached_property
     def reference_area_m2(self) -> pd.Series:
@@ -259,10 +275,10 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
     parts: list[pd.DataFrame] = []
     for blocks in _chunks(inputs.blocks):
         services = _columns(inputs.electricity_hourly, blocks)
-        today, roof = _existing(inputs, blocks), _columns(inputs.pv_hourly, blocks)
+        today = _existing(inputs, blocks)
         for variant in study.variants:
             heat = _supply_columns(inputs, variant, blocks)
-            made = today_and_new(today, roof, variant.pv)
+            made = today_and_new(today, _columns(inputs.new_pv(variant), blocks), variant.pv)
             flows = electricity_flows(heat, services, made, index, study)
             frame = pd.DataFrame(electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
@@ -413,7 +429,7 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
     for some in _chunks(names):
         heat = _supply_columns(inputs, variant, some).astype(float)
         services = _columns(inputs.electricity_hourly, some).astype(float)
-        made = today_and_new(_existing(inputs, some).astype(float), _columns(inputs.pv_hourly, some), variant.pv)
+        made = today_and_new(_existing(inputs, some).astype(float), _columns(inputs.new_pv(variant), some), variant.pv)
         _let_hours_go(inputs)
         for place, name in enumerate(some):
             load = heat[place] + services[place]

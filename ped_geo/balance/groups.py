@@ -138,8 +138,11 @@ def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> Group
         heat += summed_hours(inputs.of_supply(variants[alike[0]])[0], groups.block[mine], groups.number[mine], count)
     today = inputs.pv_existing_hourly
     existing = np.zeros((count, len(index))) if today is None else summed_hours(today, groups.block, groups.number, count)
-    with_new = np.array([variant.pv for variant in variants], dtype=bool)[groups.kind]
-    new = summed_hours(inputs.pv_hourly, groups.block[with_new], groups.number[with_new], count)
+    new = np.zeros((count, len(index)))
+    for places in dict.fromkeys(variant.places for variant in variants if variant.pv):
+        alike = [kind for kind, variant in enumerate(variants) if variant.pv and variant.places == places]
+        mine = np.isin(groups.kind, alike)
+        new += summed_hours(inputs.new_pv(variants[alike[0]]), groups.block[mine], groups.number[mine], count)
     services = summed_hours(inputs.electricity_hourly, groups.block, groups.number, count)
     return GroupHours(index, heat, services, today_and_new(existing, new, True))
 

@@ -12,7 +12,7 @@ from ped_geo.blocks import block_name
 from ped_geo.districts import search
 from ped_geo.districts.graph import BlockGraph
 from ped_geo.districts.search import Limits, Options
-from ped_geo.flows import Groups
+from ped_geo.flows import CANOPY, Groups
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
@@ -59,6 +59,7 @@ class Situation:
     electricity_use_kwh_a: float
     choices: Mapping[str, str]
     labels: Mapping[str, str]
+    covered_parking_m2: float = 0.0
 
 
 def situations(
@@ -95,6 +96,7 @@ def situations(
     """
     sun = pv_buildings["specific_yield_kwh_kwp_a"][pv_buildings["shading_loss"] < pv_buildings["shading_loss"].median() + 1e-9]
     best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")
+    covering = {variant.key for variant in study.variants if variant.pv and CANOPY in variant.places}
     found = []
     for group in groups:
         choice = group.choice
@@ -107,6 +109,7 @@ def situations(
                 shortfall_kwh_a=-float(rows["primary_energy_balance_kwh_a"].sum()),
                 reference_area_m2=float(chosen["reference_area_m2"].sum()),
                 parking_area_m2=float(chosen["parking_area_m2"].sum()),
+                covered_parking_m2=float(chosen.loc[[block for block in choice if choice[block] in covering], "parking_area_m2"].sum()),
                 specific_yield_kwh_kwp_a=best,
                 export_credit=float(factors["exported"][usual, "electricity"]),
                 electricity_factor=float(factors["delivered"][usual, "electricity"]),
@@ -202,7 +205,9 @@ def _car_park_pv(situation: Situation, _options: pd.DataFrame, study: Study) -> 
         return None
     needed = situation.shortfall_kwh_a / worth
     per_area = study.assumed("districts.carport_cover") * study.assumed("pv.module_wp") / 1000.0 / study.assumed("pv.module_area")
-    room = situation.parking_area_m2 * per_area
+    room = (situation.parking_area_m2 - situation.covered_parking_m2) * per_area
+    if room <= 0 < situation.covered_parking_m2:
+        return None
     return _GapMeasure(
         amount=needed / 1000.0,
         unit="MWp",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.engine import let_go
+from ped_geo.flows import CANOPY, FACADE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +32,8 @@ def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tupl
     Parameters
     ----------
     layers : mapping of str to DataFrame
-        ``electricity_hourly``, ``supply_electricity_hourly``, ``pv_hourly``, ``pv_existing_hourly``.
+        ``electricity_hourly``, ``supply_electricity_hourly``, ``pv_hourly``, ``pv_existing_hourly``,
+        ``pv_facade_hourly``, ``pv_canopy_hourly``.
     variants : iterable of Variant
         Each with package, supply and whether PV is built.
 
@@ -40,9 +42,11 @@ def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tupl
     variant, use, pv : Variant, Series, Series
         Shape (8760,). [kW]
     """
-    common, today, new = (_whole(layers[name]) for name in ("electricity_hourly", "pv_existing_hourly", "pv_hourly"))
+    common, today, roofs = (_whole(layers[name]) for name in ("electricity_hourly", "pv_existing_hourly", "pv_hourly"))
+    beyond = {FACADE: _whole(layers["pv_facade_hourly"]), CANOPY: _whole(layers["pv_canopy_hourly"])}
     for variant in variants:
         for_heat = _whole(layers["supply_electricity_hourly"][variant.package][variant.supply])
+        new = sum((beyond[place] for place in variant.places), start=roofs)
         yield variant, common + for_heat, today + new * float(variant.pv)
 
 

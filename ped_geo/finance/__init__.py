@@ -18,7 +18,7 @@ from ped_geo.finance.annuity import (
 from ped_geo.finance.grants import Grant, best_grant, grants, owners
 from ped_geo.finance.parties import parties
 from ped_geo.finance.prices import CARRIERS, gross_price, price, price_growth, price_per_kwh
-from ped_geo.finance.pv import pv_economics, pv_investment, pv_price
+from ped_geo.finance.pv import place_economics, pv_economics, pv_investment, pv_money, pv_price
 
 __all__ = [
     "CARRIERS",
@@ -34,11 +34,13 @@ __all__ = [
     "npv",
     "owners",
     "parties",
+    "place_economics",
     "price",
     "price_growth",
     "price_per_kwh",
     "pv_economics",
     "pv_investment",
+    "pv_money",
     "pv_price",
     "replacements",
     "simple_payback",

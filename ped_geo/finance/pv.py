@@ -10,11 +10,15 @@ from ped_geo import assumptions
 from ped_geo.finance.annuity import annuity_factor, discounted_payback, discounted_sum, npv, simple_payback
 from ped_geo.finance.grants import best_grant, owners
 from ped_geo.finance.prices import price
-from ped_geo.study import Study
+from ped_geo.flows import CANOPY, FACADE, with_places
+from ped_geo.study import Study, Variant
 
-__all__ = ["pv_economics", "pv_investment", "pv_price"]
+__all__ = ["place_economics", "pv_economics", "pv_investment", "pv_money", "pv_price"]
 
 Floats = npt.NDArray[np.float64]
+
+ADDING_UP = ("capacity_new_kwp", "yield_new_kwh_a", "investment", "grant", "running_cost_a", "gain_a", "annual_cost_a", "npv")
+"""Columns of ``pv_economics`` whose sum over arrays means something."""
 
 
 def pv_price(capacity_kwp: npt.ArrayLike, study: Study) -> Floats:
@@ -107,12 +111,75 @@ def pv_economics(
     high = (rows["height_m"].to_numpy(float) > study.assumed("retrofit.wool_above_height")) & rows["roof_shape"].astype("str").eq(
         "flat"
     ).to_numpy()
-    spent = pv_investment(new, study, high_roof=high)
+    share = _own_use(own_use, pv_buildings.index, study)
+    return _economics(new, made, pv_investment(new, study, high_roof=high), share, rows, study)
+
+
+def place_economics(pv_places: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Money of the arrays beyond the roofs: on façades, and over car parks.
+
+    Parameters
+    ----------
+    pv_places : DataFrame
+        Layer ``pv_places``, index (``building_id``, ``place``).
+    buildings : DataFrame
+        Layer ``buildings`` of the same buildings.
+    study : Study
+        Its ``finance`` section and the prices.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``pv_place_economics``: the index of `pv_places`, the columns of ``pv_economics``.
+
+    Notes
+    -----
+    A façade costs what a roof of its size does and a surcharge; a canopy its own price, with its steel. What a canopy yields is sold,
+    as no meter of the house is near; a façade is used in the house like a roof.
+    """
+    parts = []
+    for place in (FACADE, CANOPY):
+        mine = pv_places[pv_places.index.get_level_values("place") == place]
+        rows = buildings.loc[mine.index.get_level_values("building_id")]
+        size, made = mine["capacity_kwp"].to_numpy(float), mine["annual_yield_kwh_a"].to_numpy(float)
+        if place == FACADE:
+            spent = pv_investment(size, study) * (1.0 + study.assumed("prices.pv_facade_surcharge"))
+        else:
+            spent = size * study.assumed("districts.carport_price")
+        share = _own_use(None if place == FACADE else 0.0, mine.index, study)
+        parts.append(_economics(size, made, spent, share, rows, study).set_axis(mine.index))
+    return pd.concat(parts).sort_index()
+
+
+def pv_money(pv_economics: pd.DataFrame, place_economics: pd.DataFrame | None, variant: Variant) -> pd.DataFrame:
+    """
+    Money of all new arrays that a variant has; nothing where it has no PV.
+
+    Parameters
+    ----------
+    pv_economics, place_economics : DataFrame
+        Layers ``pv_economics`` and ``pv_place_economics``.
+    variant : Variant
+
+    Returns
+    -------
+    DataFrame
+        Index ``building_id``: those of the columns of `pv_economics` that add up.
+    """
+    roofs = pv_economics[list(ADDING_UP)]
+    if place_economics is not None and variant.pv and variant.places:
+        more = place_economics.index.get_level_values("building_id").unique()
+        roofs = with_places(roofs.reindex(roofs.index.union(more)).fillna(0.0), place_economics[list(ADDING_UP)], variant.places)
+    return roofs * float(variant.pv)
+
+
+def _economics(new: Floats, made: Floats, spent: Floats, share: Floats, rows: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """What arrays of a size [kWp], a yield [kWh/a], a price [money] and a share of own use earn their owners; one row for each."""
     grant, _ = best_grant(np.zeros(len(new)), spent, owners(rows, study.country).tolist(), study)
     rate, life = study.finance.discount_rate, round(study.assumed("finance.pv_lifetime"))
     inverter = _inverters(new, rate, life, study)
     running = new * study.assumed("prices.pv_opex")
-    share = _own_use(own_use, pv_buildings.index, study)
     worth = share * price("electricity", study) + (1 - share) * price("electricity_export", study)
     gain = made * worth - running
     fade = -study.assumed("pv.degradation")
@@ -133,7 +200,7 @@ def pv_economics(
             "simple_payback_a": simple_payback(spent - grant, gain),
             "discounted_payback_a": discounted_payback(net, gain, rate),
         },
-        index=pv_buildings.index,
+        index=rows.index,
     )
 
 

@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from ped_geo.flows.carriers import BURNT_CARRIERS, CARRIERS, HEAT_CARRIERS
 from ped_geo.flows.groups import Group, Groups
-from ped_geo.flows.roofs import today_and_new
+from ped_geo.flows.roofs import CANOPY, FACADE, new_arrays, today_and_new, with_places
 
-__all__ = ["BURNT_CARRIERS", "CARRIERS", "HEAT_CARRIERS", "Group", "Groups", "today_and_new"]
+__all__ = [
+    "BURNT_CARRIERS",
+    "CANOPY",
+    "CARRIERS",
+    "FACADE",
+    "HEAT_CARRIERS",
+    "Group",
+    "Groups",
+    "new_arrays",
+    "today_and_new",
+    "with_places",
+]

@@ -1,14 +1,19 @@
-"""What roofs carry in a variant: the arrays of today, and the new ones where the variant has them."""
+"""What roofs carry in a variant, and walls and car parks beside them: the arrays of today, and the new ones where the variant has them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["today_and_new"]
+__all__ = ["CANOPY", "FACADE", "new_arrays", "today_and_new", "with_places"]
+
+FACADE, CANOPY = "facade", "canopy"
+"""Places of modules beyond the roofs: walls, and canopies over car parks."""
+
 
 Amount = TypeVar("Amount", npt.NDArray[np.floating], pd.Series)
 
@@ -30,3 +35,65 @@ def today_and_new(today: Amount, new: Amount, with_new: bool | npt.NDArray[np.bo
     [11.0, 2.0]
     """
     return today + new * with_new
+
+
+def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collection[str] | Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """
+    Modules of buildings with those beyond the roof that a variant has.
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        Index ``building_id``: figures that add up.
+    places : DataFrame, optional
+        Index (``building_id``, ``place``) with some of the same columns, such as layer ``pv_places``.
+    wanted : collection of str, or mapping
+        Places that count: of all buildings, or of each by ``building_id``.
+
+    Returns
+    -------
+    DataFrame
+        `roofs`, the shared columns with what stands on the places added.
+
+    Examples
+    --------
+    >>> roofs = pd.DataFrame({"capacity_kwp": [10.0, 5.0]}, index=["a", "b"])
+    >>> index = pd.MultiIndex.from_tuples([("a", "facade"), ("b", "canopy")], names=["building_id", "place"])
+    >>> places = pd.DataFrame({"capacity_kwp": [2.0, 3.0]}, index=index)
+    >>> with_places(roofs, places, [FACADE])["capacity_kwp"].tolist(), with_places(roofs, places, [])["capacity_kwp"].tolist()
+    ([12.0, 5.0], [10.0, 5.0])
+    """
+    if places is None or places.empty or not len(wanted):
+        return roofs
+    mine = [place in (wanted.get(building, ()) if isinstance(wanted, Mapping) else wanted) for building, place in places.index]
+    shared = [name for name in places.columns if name in roofs.columns]
+    more = places.loc[mine, shared].groupby(level="building_id").sum().reindex(roofs.index).fillna(0.0)
+    return roofs.assign(**{name: roofs[name] + more[name] for name in shared})
+
+
+def new_arrays(roofs: pd.DataFrame, places: Mapping[str, pd.DataFrame | None], wanted: Collection[str]) -> pd.DataFrame:
+    """
+    Hours of the new arrays on roofs and on the places that are wanted.
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        Index hours; columns ``block_id``. [kW]
+    places : mapping of str to DataFrame, optional
+        Place → hours of the blocks that have some there. [kW]
+    wanted : collection of str
+        Places that count.
+
+    Examples
+    --------
+    >>> roofs = pd.DataFrame({"a": [1.0], "b": [2.0]})
+    >>> new_arrays(roofs, {FACADE: pd.DataFrame({"b": [5.0]}), CANOPY: None}, [FACADE]).to_numpy().tolist()
+    [[1.0, 7.0]]
+    """
+    some = [frame for place, frame in places.items() if place in wanted and frame is not None and frame.shape[1]]
+    if not some:
+        return roofs
+    blocks = roofs.columns
+    for frame in some:
+        blocks = blocks.union(frame.columns)
+    return sum((frame.reindex(columns=blocks, fill_value=0.0) for frame in some), start=roofs.reindex(columns=blocks, fill_value=0.0))

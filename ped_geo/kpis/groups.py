@@ -12,7 +12,7 @@ import pandas as pd
 
 from ped_geo.accounts import Accounts, ratio
 from ped_geo.balance import balance_of_groups, variant_named
-from ped_geo.flows import Groups, today_and_new
+from ped_geo.flows import Groups, today_and_new, with_places
 from ped_geo.kpis import KPIS, kpi_frame
 from ped_geo.verdicts import peq as _peq  # noqa: F401  an indicator needs what it works out
 
@@ -58,6 +58,8 @@ class GroupLayers:
         Index ``building_id``.
     probabilities : DataFrame
         Index (``group_id``, ``variant``); ``p_positive``.
+    pv_places : DataFrame, optional
+        Index (``building_id``, ``place``): modules beyond the roofs.
     """
 
     balance: pd.DataFrame
@@ -66,6 +68,7 @@ class GroupLayers:
     pv_buildings: pd.DataFrame
     variant_costs: pd.DataFrame
     probabilities: pd.DataFrame
+    pv_places: pd.DataFrame | None = None
 
 
 def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> Iterator[tuple[Groups, Accounts]]:
@@ -192,12 +195,15 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
     def summed(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         return frame[names].groupby(block.reindex(frame.index).to_numpy()).sum().reindex(inputs.blocks, fill_value=0.0)
 
-    roofs = summed(pv, ["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"])
+    names = ["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]
     chosen = [variant_named(study, key) for key in variants]
     needs = {package: summed(pd.DataFrame(known.need.xs(package, level="package")), NEEDS) for package in {one.package for one in chosen}}
-    found = {}
+    found, modules = {}, {}
     for variant in chosen:
         money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))[list(MONEY)].rename(columns=MONEY).reindex(inputs.blocks)
+        if variant.places not in modules:
+            modules[variant.places] = summed(with_places(pv, known.pv_places, variant.places), names)
+        roofs = modules[variant.places]
         sizes = pv_sizes(roofs, variant, study)
         parts = [needs[variant.package], sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
         found[variant.key] = pd.concat(parts, axis=1)

@@ -74,7 +74,8 @@ def variant_name(variant: Variant, lang: str) -> str:
     if variant.supply != "today":
         supply = f"variant.supply.{variant.supply}"
         name = text("variant.with_supply", lang, name=name, supply=text(supply, lang) if supply in catalogue() else variant.supply)
-    return text("variant.with_pv", lang, name=name) if variant.pv else name
+    beyond = f".{variant.modules}" if variant.places else ""
+    return text(f"variant.with_pv{beyond}", lang, name=name) if variant.pv else name
 
 
 def shown_variant(results: Results) -> Variant:

@@ -22,8 +22,9 @@ from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import column_decimals, decimals, is_heated, written_unit
-from ped_geo.outputs.report.page_one import page_one
+from ped_geo.outputs.report.page_one import page_one, programme_name
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
+from ped_geo.plans.levers import LEVERS
 
 if TYPE_CHECKING:
     from ped_geo.schema import Column
@@ -196,6 +197,12 @@ def _table_sheet(book: _Book, title: str, layer: str, frame: pd.DataFrame, named
     book.sheet(title, heads, rows, [26] * len(keys))
 
 
+def _lever_words(results: Results) -> dict[str, str]:
+    """Words for levers, and the names of blocks."""
+    found = {str(lever): _both_or(f"variant.supply.{lever}", _both_or(f"code.{lever}", str(lever))) for lever in LEVERS}
+    return found | {str(block): str(label) for block, label in results.layers["blocks"]["label"].items()}
+
+
 def _key_words(results: Results) -> dict[str, str]:
     """Words in both languages for the keys of variants, packages, definitions and groups."""
     found = {variant.package: _both_or(f"variant.package.{variant.package}", variant.package) for variant in results.study.variants}
@@ -281,6 +288,14 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     book.sheet(_sheet("decision"), [_both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
     ways = results.layers["recommendation"].set_index(["group_id", "variant"])
     _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)
+    drawn = {
+        key: f"{programme_name(key, results.study.country, 'pl')} | {programme_name(key, results.study.country, 'en')}"
+        for key in results.layers["grant_programmes"].index
+    }
+    _table_sheet(book, _sheet("grant_programmes"), "grant_programmes", results.layers["grant_programmes"], named | drawn)
+    asked = {str(key): _both(f"requests.table.{key}") for key in results.layers["data_requests"].index}
+    _table_sheet(book, _sheet("data_requests"), "data_requests", results.layers["data_requests"], named | asked)
+    _table_sheet(book, _sheet("levers"), "levers", results.layers["levers"], named | _lever_words(results))
     judged = results.layers["verdicts"]
     missed = [
         ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)

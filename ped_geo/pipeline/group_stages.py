@@ -43,7 +43,7 @@ def districts(
 
 @stage(["recommendation"], ["finance"])
 def recommendation(
-    inside: gpd.GeoDataFrame,
+    levers: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     variant_costs: pd.DataFrame,
@@ -55,10 +55,10 @@ def recommendation(
     from ped_geo import plans
 
     ways = plans.ways_of_groups(balance, variant_costs, blocks, candidates, study)
-    return plans.recommend(ways, plans.impossible_variants(inside, study), study)
+    return plans.recommend(ways, plans.impossible_variants(levers, blocks, study), study)
 
 
-@stage(["abatement", "parties"], ["finance", "supply", "balance", "demand", "retrofit"])
+@stage(["abatement", "parties", "grant_programmes"], ["finance", "supply", "balance", "demand", "retrofit"])
 def payers(
     inside: gpd.GeoDataFrame,
     envelope: pd.DataFrame,
@@ -68,6 +68,7 @@ def payers(
     irradiance: pd.DataFrame,
     economics: pd.DataFrame,
     pv_economics: pd.DataFrame,
+    pv_place_economics: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
@@ -84,9 +85,9 @@ def payers(
     stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
     package = listed.package if listed.package in package_names() else "existing"
     curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
-    modules = pv_economics if way.pv else None
+    modules = money.pv_money(pv_economics, pv_place_economics, way) if way.pv else None
     shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
-    return curve, shares
+    return curve, shares, plans.grant_programmes(economics, modules, inside, thermal_state, way, study)
 
 
 @stage(["verdicts", "scenarios"], ["balance"])
@@ -115,7 +116,7 @@ def verdicts(
 
 @stage(["gap_measures"], ["balance", "districts"])
 def gap_measures(
-    inside: gpd.GeoDataFrame,
+    levers: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
     balance: pd.DataFrame,
     options: pd.DataFrame,
@@ -131,7 +132,7 @@ def gap_measures(
     from ped_geo.plans import impossible_variants
     from ped_geo.uncertainty import variant_factors
 
-    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(inside, study))]
+    open_ = options[~options.index.get_level_values("variant").isin(impossible_variants(levers, blocks, study))]
 
     falling_short = situations(judged, blocks, balance, pv_buildings, variant_factors(study), study)
     return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
@@ -163,6 +164,15 @@ def uncertainty(
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
 
 
+@stage(["data_requests"])
+def requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, recommendation: pd.DataFrame, *, study: Study) -> pd.DataFrame:
+    """Which tables of others would narrow the band of the recommended way most."""
+    from ped_geo.plans import recommended_variant
+    from ped_geo.uncertainty import data_requests
+
+    return data_requests(sensitivity, bands, recommended_variant(recommendation, study))
+
+
 @stage(["ranking"], ["districts"])
 def ranking(candidates: gpd.GeoDataFrame, probabilities: pd.DataFrame, *, study: Study) -> pd.DataFrame:
     """Which candidates keep the floors, and their order by certainty and cost."""
@@ -182,6 +192,7 @@ def kpis(
     variant_costs: pd.DataFrame,
     balance: pd.DataFrame,
     recommendation: pd.DataFrame,
+    pv_places: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -192,7 +203,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -204,11 +215,13 @@ def kpis(
 
 
 @stage(["sharing", "energy_communities"], ["balance", "sharing"])
-def sharing(energy: EnergyInputs, pv_buildings: pd.DataFrame, judged: Groups, *, study: Study) -> tuple[pd.DataFrame, ...]:
+def sharing(
+    energy: EnergyInputs, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame, judged: Groups, *, study: Study
+) -> tuple[pd.DataFrame, ...]:
     """Own use of buildings, blocks and communities, storage, and the legal forms open to the district and each candidate."""
     from ped_geo.sharing import sharing_of_groups
 
-    return sharing_of_groups(energy, study, judged, pv_buildings)
+    return sharing_of_groups(energy, study, judged, pv_buildings, pv_places)
 
 
 @stage(
@@ -263,6 +276,8 @@ def months(
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
+    pv_facade_hourly: pd.DataFrame,
+    pv_canopy_hourly: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
@@ -273,6 +288,7 @@ def months(
 
     hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
     hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
+    hours |= {"pv_facade_hourly": pv_facade_hourly, "pv_canopy_hourly": pv_canopy_hourly}
     way = recommended_variant(recommendation, study)
     return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 

@@ -189,6 +189,28 @@ def irradiation(
     return irradiation_pixels(irradiation_map(roof_planes, buildings, weather, site, study, around) if len(roof_planes) else None)
 
 
+@stage(["pv_places", "pv_facade_hourly", "pv_canopy_hourly"], ["solar"])
+def beyond_roofs(
+    inside: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    weather: pd.DataFrame,
+    trees: gpd.GeoDataFrame,
+    surface_model: pd.DataFrame,
+    terrain_model: pd.DataFrame,
+    hills: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Modules on façades and over car parks, where a variant asks for them."""
+    from ped_geo.shading import Surroundings
+    from ped_geo.solar.places import places_beyond_roofs
+
+    around = Surroundings.of_layers(surface_model, terrain_model, hills, trees)
+    return places_beyond_roofs(inside, buildings, blocks, weather, around, site, study)
+
+
 @stage(["envelope", "elements_listed", "irradiance"], ["buildings", "demand", "retrofit"])
 def envelope(
     inside: gpd.GeoDataFrame, period_odds: pd.DataFrame, weather: pd.DataFrame, *, site: Site, study: Study
@@ -307,7 +329,7 @@ def plausibility(
     return remark_frame([*odd, *unused, *check_calibration(calibration, study)])
 
 
-@stage(["economics", "pv_economics", "variant_costs"], ["finance", "supply", "balance"])
+@stage(["economics", "pv_economics", "pv_place_economics", "variant_costs"], ["finance", "supply", "balance"])
 def finance(
     inside: gpd.GeoDataFrame,
     thermal_state: pd.DataFrame,
@@ -316,6 +338,7 @@ def finance(
     final_energy: pd.DataFrame,
     packages_cost: pd.DataFrame,
     pv_buildings: pd.DataFrame,
+    pv_places: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -326,7 +349,18 @@ def finance(
     # the layout already leaves the room of arrays that are there today
     pv = money.pv_economics(pv_buildings.assign(existing_kwp=0.0), inside, study)
     cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state)
-    return cost, pv, plans.variant_costs(cost, pv, inside, study)
+    beyond = money.place_economics(pv_places, inside, study)
+    return cost, pv, beyond, plans.variant_costs(cost, pv, inside, study, beyond)
+
+
+@stage(["levers"])
+def levers(
+    inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, *, study: Study
+) -> pd.DataFrame:
+    """Which heat supplies and which places of modules each block allows."""
+    from ped_geo import plans
+
+    return plans.levers(inside, blocks, need, pv_places, study)
 
 
 @stage(["balance"], ["balance"])

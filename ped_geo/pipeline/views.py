@@ -29,12 +29,21 @@ def energy(
     supply_electricity_hourly: pd.DataFrame,
     pv_hourly: pd.DataFrame,
     pv_existing_hourly: pd.DataFrame,
+    pv_facade_hourly: pd.DataFrame,
+    pv_canopy_hourly: pd.DataFrame,
 ) -> EnergyInputs:
     """All from which balances of a year are made."""
     from ped_geo.balance import EnergyInputs
 
     return EnergyInputs(
-        inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, pv_existing_hourly=pv_existing_hourly
+        inside,
+        final_energy,
+        electricity_hourly,
+        supply_electricity_hourly,
+        pv_hourly,
+        pv_existing_hourly=pv_existing_hourly,
+        pv_facade_hourly=pv_facade_hourly,
+        pv_canopy_hourly=pv_canopy_hourly,
     )
 
 
@@ -44,20 +53,22 @@ def options(balance: pd.DataFrame) -> pd.DataFrame:
     return balance[list(names)].rename(columns=names)
 
 
-def offered(options: pd.DataFrame, inside: gpd.GeoDataFrame, *, study: Study) -> pd.DataFrame:
+def offered(options: pd.DataFrame, levers: pd.DataFrame, blocks: gpd.GeoDataFrame, *, study: Study) -> pd.DataFrame:
     """Options among which candidates are searched: ways that the place allows, and no block that would only pad a group."""
     from ped_geo.plans import offered_options
 
-    return offered_options(options, inside, study)
+    return offered_options(options, levers, blocks, study)
 
 
-def judged(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, *, study: Study) -> Groups:
+def judged(
+    buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, levers: pd.DataFrame, blocks: gpd.GeoDataFrame, *, study: Study
+) -> Groups:
     """Groups that are judged: the district with the way that leads farthest, and each candidate with its own choice of blocks' variants."""
     from ped_geo.flows import Group, Groups
     from ped_geo.plans import impossible_variants
 
     held = sorted(set(buildings["block_id"]) - {""})
-    closed = impossible_variants(buildings[buildings["in_district"]], study)
+    closed = impossible_variants(levers, blocks, study)
     totals = balance["primary_energy_balance_kwh_a"].groupby(level="variant").sum()
     best = str(totals.reindex([variant.key for variant in study.variants if variant.key not in closed]).idxmax())
     return Groups.of([Group("district", dict.fromkeys(held, best))]) + Groups.chosen(candidates)
@@ -65,4 +76,4 @@ def judged(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.Da
 
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(judged))
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged))

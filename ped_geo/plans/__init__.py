@@ -9,6 +9,8 @@ from ped_geo.plans.abatement import abatement_curve
 from ped_geo.plans.cost_optimal import cost_optimal
 from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
+from ped_geo.plans.grant_programmes import grant_programmes
+from ped_geo.plans.levers import levers
 from ped_geo.plans.package_cost import measure_costs, package_cost
 from ped_geo.plans.periods import need_by_period
 from ped_geo.plans.recommendation import farthest_listed, quick_wins, recommend, recommended_variant, ways_of_groups
@@ -21,9 +23,11 @@ __all__ = [
     "cost_optimal",
     "economics",
     "farthest_listed",
+    "grant_programmes",
     "heat_need_model",
     "impossible_variants",
     "is_untouched",
+    "levers",
     "measure_costs",
     "need_by_period",
     "offered_options",

@@ -12,6 +12,7 @@ from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, replacements, simple_payback
 from ped_geo.finance.grants import best_grant, owners
 from ped_geo.finance.prices import price
+from ped_geo.finance.pv import pv_money
 from ped_geo.finance.weights import bill_worth, weighted
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
@@ -229,7 +230,13 @@ def _capital(costs: pd.DataFrame, plant: pd.DataFrame, study: Study) -> tuple[Fl
     return annual, whole
 
 
-def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+def variant_costs(
+    economics_: pd.DataFrame,
+    pv_economics: pd.DataFrame,
+    buildings: pd.DataFrame,
+    study: Study,
+    place_economics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """
     Money of each variant of the study, block by block.
 
@@ -243,6 +250,8 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
         Layer ``buildings``: ``block_id``.
     study : Study
         Its ``variants``.
+    place_economics : DataFrame, optional
+        Layer ``pv_place_economics``, index (``building_id``, ``place``): arrays beyond the roofs.
 
     Returns
     -------
@@ -265,7 +274,7 @@ def variant_costs(economics_: pd.DataFrame, pv_economics: pd.DataFrame, building
         if rows.empty:
             raise LayerError(f"layer 'economics' lacks package {key[0]!r} with supply {key[1]!r} of variant {variant.key!r}.")
         heat = rows.droplevel(["package", "supply"])
-        roofs = pv_economics.reindex(heat.index).fillna(0.0) * float(variant.pv)
+        roofs = pv_money(pv_economics, place_economics, variant).reindex(heat.index).fillna(0.0)
         annual = heat["annual_cost_a"] + roofs["annual_cost_a"]
         saving = heat["energy_saving_a"] + roofs["gain_a"]
         table = pd.DataFrame(

@@ -5,8 +5,11 @@ The rule, for the whole place and for each candidate alike:
 
 1. Ways that the place does not allow are left out, with the reason (`ped_geo.plans.variant_space`).
 2. Of the ways that reach the goal, a yearly balance of zero or more, the one of the least net present cost is **recommended**.
-3. Where none reaches it, the nearest to the goal is, among those whose net present value is not below the bound
-   ``[finance] least_npv_per_m2`` for each square metre of heated floor (0: the way pays for itself over the horizon, with grants).
+3. Where none reaches it, it is the one that goes as far towards the goal as a further kWh is worth its price. Only ways count whose net
+   present value is not below the bound ``[finance] least_npv_per_m2`` for each square metre of heated floor (0: the way pays for itself
+   over the horizon, with grants). Of them, the one with the greatest net present value is taken, when each kWh of yearly balance counts
+   as ``finance.balance_worth``. So every farther way that keeps the bound costs more than this for each further kWh, and every step
+   that is left behind, from a cheaper way, costs no more.
 4. Where none keeps the bound, the one of the least net present cost is.
 
 The **farthest** way has the greatest balance, the **cheapest** the least net present cost, whatever they reach. Ways that are equal
@@ -98,7 +101,7 @@ def ways_of_groups(
     return found
 
 
-def choose_ways(ways: pd.DataFrame, *, least_npv: float) -> dict[str, str]:
+def choose_ways(ways: pd.DataFrame, *, least_npv: float, balance_worth: float) -> dict[str, str]:
     """
     The recommended, the farthest and the cheapest way of one group by the rule of this module.
 
@@ -108,6 +111,8 @@ def choose_ways(ways: pd.DataFrame, *, least_npv: float) -> dict[str, str]:
         Ways that are open, in the order of the study: ``balance_kwh_a`` [kWh/a], ``npv`` and ``investment`` [money].
     least_npv : float
         Bound of the third rule. [money]
+    balance_worth : float
+        Most that a further kWh of yearly balance may cost, net and in present value. [money/(kWh/a)]
 
     Returns
     -------
@@ -120,6 +125,8 @@ def choose_ways(ways: pd.DataFrame, *, least_npv: float) -> dict[str, str]:
     cheapest = ways.sort_values(["npv", "balance_kwh_a", "investment"], ascending=[False, False, True], kind="stable")
     reaching = cheapest[cheapest["balance_kwh_a"] >= 0]
     paying = farthest[farthest["npv"] >= least_npv]
+    paying = paying.assign(worth=paying["npv"] + balance_worth * paying["balance_kwh_a"])
+    paying = paying.sort_values("worth", ascending=False, kind="stable")
     recommended = next(part for part in (reaching, paying, cheapest) if len(part))
     return {"recommended": recommended.index[0], "farthest": farthest.index[0], "cheapest": cheapest.index[0]}
 
@@ -146,7 +153,7 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
     impossible : mapping
         Variant → reason, as `ped_geo.plans.variant_space.impossible_variants` gives them.
     study : Study
-        Its ``[finance] least_npv_per_m2`` and ``variants``.
+        Its ``[finance] least_npv_per_m2``, ``variants`` and assumption ``finance.balance_worth``.
 
     Returns
     -------
@@ -156,14 +163,16 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
     found = ways.copy()
     found["left_out"] = pd.Series([impossible.get(str(key), "") for key in found["variant"]], found.index, dtype="str")
     found["dominated_by"] = ""
+    found["further_cost_per_kwh"] = np.nan
     for role in ("recommended", "farthest", "cheapest"):
         found[role] = False
     untouched = [variant.key for variant in study.variants if is_untouched(variant)][:1]
     for _, rows in found.groupby("group_id", sort=False):
         open_ = rows[rows["left_out"] == ""]
         least = study.finance.least_npv_per_m2 * float(rows["reference_area_m2"].iloc[0])
-        for role, entry in choose_ways(open_, least_npv=least).items():
+        for role, entry in choose_ways(open_, least_npv=least, balance_worth=study.assumed("finance.balance_worth")).items():
             found.loc[entry, role] = True
+        found.loc[rows.index, "further_cost_per_kwh"] = _further_cost(rows, found.loc[rows.index, "recommended"])
         over = _dominating(open_)
         found.loc[over.index, "dominated_by"] = over
         found.loc[over.index[over != ""], "left_out"] = "dominated"
@@ -173,6 +182,13 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
         found.loc[rows.index, "co2_change"] = change
         found.loc[rows.index, "network_heat_lost_kwh_a"] = base["network_heat_kwh_a"] - rows["network_heat_kwh_a"]
     return _finished(found)
+
+
+def _further_cost(ways: pd.DataFrame, recommended: pd.Series) -> pd.Series:
+    """Net present cost of each further kWh of yearly balance beyond the recommended way; missing for ways that go no farther."""
+    here = ways.loc[recommended, ["balance_kwh_a", "npv"]].sum(min_count=1)
+    more = ways["balance_kwh_a"] - here["balance_kwh_a"]
+    return (here["npv"] - ways["npv"]) / more.where(more > 0)
 
 
 def _finished(found: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """
 Which ways are open in a place, by rule and with the reason of each that is not.
 
-A way is a variant of the study: a retrofit package, a heat supply, with or without photovoltaics. The rules hold for the default
-set alone; a district file that names its own variants knows its place, and all of them stay open.
+A way is a variant of the study: a retrofit package, a heat supply, with or without photovoltaics and how far those go. The rules hold
+for the default set alone; a district file that names its own variants knows its place, and all of them stay open.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from typing import Final
 
 import pandas as pd
 
+from ped_geo.plans.levers import MOST
 from ped_geo.study import VARIANTS, Study, Variant
 
 __all__ = ["REASONS", "impossible_variants", "is_untouched", "offered_options"]
 
-REASONS: Final = ("no_network", "network_near", "dominated")
+REASONS: Final = ("no_network", "network_near", "protected", "no_ground", "no_places", "dominated")
 """Why a way is left out; words stand in the catalogue as ``recommendation.left_out.<reason>``."""
-
-NETWORK = "district_heat"
-MOST = 0.5
-"""Share of the heated floor from which a place counts as one on the heat network. [-]"""
 
 
 def is_untouched(variant: Variant) -> bool:
@@ -35,37 +32,42 @@ def is_untouched(variant: Variant) -> bool:
     return variant.package == "existing" and variant.supply == "today" and not variant.pv
 
 
-def impossible_variants(buildings: pd.DataFrame, study: Study) -> dict[str, str]:
+def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> dict[str, str]:
     """
     Variants of the default set that a place does not allow, and why.
 
     Parameters
     ----------
-    buildings : DataFrame
-        Layer ``buildings`` of the district: ``heat_supply``, ``reference_area_m2``.
+    levers : DataFrame
+        Layer ``levers``, index (``block_id``, ``lever``).
+    blocks : DataFrame
+        Layer ``blocks``: ``reference_area_m2``.
     study : Study
         Its ``variants``.
 
     Returns
     -------
     dict
-        Key of the variant → one of `REASONS`: ``no_network``, a network is to be made clean where no heated building is on one;
-        ``network_near``, wood is to be burnt where most of the heated floor is on a network.
+        Key of the variant → one of `REASONS`: the supply is possible for less than half of the heated floor, or no block has any of
+        the places beyond the roofs that the variant asks for.
     """
-    if study.variants != VARIANTS:
+    if study.variants != VARIANTS or levers.empty:
         return {}
-    floor = buildings["reference_area_m2"].groupby(buildings["heat_supply"].astype("str").to_numpy()).sum()
-    on_network, whole = float(floor.get(NETWORK, 0.0)), float(floor.sum())
+    floor = blocks["reference_area_m2"]
     found = {}
     for variant in study.variants:
-        if variant.supply.startswith(NETWORK) and on_network <= 0:
-            found[variant.key] = "no_network"
-        elif variant.supply == "biomass" and on_network > MOST * whole:
-            found[variant.key] = "network_near"
+        rows = levers[levers.index.get_level_values("lever") == variant.supply].droplevel("lever")
+        closed = rows[~rows["possible"].fillna(True).astype(bool)]
+        mine = floor.reindex(rows.index)
+        beyond = levers[levers.index.get_level_values("lever").isin(variant.places)]
+        if len(rows) and float(mine.reindex(closed.index).sum()) > MOST * float(mine.sum()):
+            found[variant.key] = str(closed["reason"].iloc[0])
+        elif variant.pv and variant.places and not beyond["possible"].fillna(False).any():
+            found[variant.key] = "no_places"
     return found
 
 
-def offered_options(options: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
+def offered_options(options: pd.DataFrame, levers: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     Options of the blocks among which candidates are searched.
 
@@ -73,21 +75,30 @@ def offered_options(options: pd.DataFrame, buildings: pd.DataFrame, study: Study
     ----------
     options : DataFrame
         Indexed by (``block_id``, ``variant``): ``balance_kwh_a``, ``investment``.
-    buildings : DataFrame
-        Layer ``buildings`` of the district.
+    levers, blocks : DataFrame
+        Layers of the same names.
     study : Study
         Its ``variants``.
 
     Returns
     -------
     DataFrame
-        Rows of `options` without impossible variants, and without those that leave a block with a deficit as it is: such a block
-        would bring nothing to a group but floor area. Where nothing else is named, they stay.
+        Rows of `options` without impossible variants, without supplies that the block itself does not allow, and without those that
+        leave a block with a deficit as it is: such a block would bring nothing to a group but floor area. Where nothing else is
+        named, they stay.
     """
     variants = options.index.get_level_values("variant")
-    impossible = set(impossible_variants(buildings, study))
+    impossible = set(impossible_variants(levers, blocks, study))
     untouched = {variant.key for variant in study.variants if is_untouched(variant)}
     padding = variants.isin(untouched) & (options["balance_kwh_a"].to_numpy(float) < 0)
     if not set(variants) - untouched - impossible:
         padding[:] = False
-    return options[~(variants.isin(impossible) | padding)]
+    return options[~(variants.isin(impossible) | padding | _closed_in_block(options.index, levers, study))]
+
+
+def _closed_in_block(index: pd.Index, levers: pd.DataFrame, study: Study) -> pd.Series:
+    """Whether the block of each option does not allow the supply of its variant; only of the default set."""
+    supply = index.get_level_values("variant").map({variant.key: variant.supply for variant in study.variants})
+    pairs = pd.MultiIndex.from_arrays([index.get_level_values("block_id"), supply])
+    possible = levers["possible"].reindex(pairs).fillna(True).to_numpy(dtype=bool)
+    return pd.Series(~possible if study.variants == VARIANTS else False, index=index)

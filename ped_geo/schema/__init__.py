@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "between", "check_layer", "columns", "columns_in", "layer_names"]
 
-SAME_AS = {"buildings_drawn": "buildings", "elements_listed": "thermal_state", "told": "remarks", "doubts": "remarks"}
+SAME_AS = {
+    "buildings_drawn": "buildings",
+    "elements_listed": "thermal_state",
+    "told": "remarks",
+    "doubts": "remarks",
+    "pv_place_economics": "pv_economics",
+}
 """Layers that have the columns of another."""
 
 EVERY = "countries"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ped_geo.accounts import Accounts
 from ped_geo.balance import EnergyInputs, variant_named
-from ped_geo.flows import Group, Groups, today_and_new
+from ped_geo.flows import Group, Groups, today_and_new, with_places
 from ped_geo.sharing.forms import community_of, usable_forms
 from ped_geo.sharing.matching import sharing_levels
 from ped_geo.study import Study
@@ -14,7 +14,9 @@ from ped_geo.study import Study
 __all__ = ["sharing_of_groups"]
 
 
-def sharing_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, pv_buildings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def sharing_of_groups(
+    inputs: EnergyInputs, study: Study, groups: Groups, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Own use at every level, and the legal forms, of several groups of blocks.
 
@@ -28,6 +30,8 @@ def sharing_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, pv_bui
         Which blocks, and each in which variant.
     pv_buildings : DataFrame, index building_id
         ``capacity_kwp``, ``existing_kwp`` [kWp], ``annual_yield_kwh_a``, ``existing_yield_kwh_a`` [kWh/a].
+    pv_places : DataFrame, optional
+        Layer ``pv_places``: modules beyond the roofs, which count where a block's variant has them.
 
     Returns
     -------
@@ -41,11 +45,14 @@ def sharing_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, pv_bui
     The community's battery holds ``balance.battery_kwh_per_kwp`` for each kilowatt of PV, the heat stores
     ``balance.heat_store_hours`` of the heat pumps' highest heat; only heat pumps can be shifted.
     """
-    made = pv_buildings["annual_yield_kwh_a"] + pv_buildings["existing_yield_kwh_a"]
     levels, forms = {}, {}
     for group in groups:
         accounts = Accounts(inputs, study, Groups.of([group]))
-        capacity = _capacity_kwp(inputs, study, group, pv_buildings)
+        places = {block: variant_named(study, key).places for block, key in group.choice.items()}
+        of_building = {str(building): places.get(block, ()) for building, block in inputs.buildings["block_id"].items()}
+        modules = with_places(pv_buildings, pv_places, of_building)
+        made = modules["annual_yield_kwh_a"] + modules["existing_yield_kwh_a"]
+        capacity = _capacity_kwp(inputs, study, group, modules)
         cop, peak = _heat_pumps(accounts)
         levels[group.key] = sharing_levels(
             accounts,

@@ -14,12 +14,16 @@ import numpy as np
 
 from ped_geo import __version__
 from ped_geo.blocks import block_name
+from ped_geo.finance import grants
 from ped_geo.language import catalogue, number, text
+from ped_geo.outputs.data_request import request_sentence
 from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
 from ped_geo.plans import quick_wins
+from ped_geo.plans.grant_programmes import WORST
 from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
+from ped_geo.plans.variant_space import REASONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["block_address", "page_one", "starting_blocks"]
+__all__ = ["block_address", "page_one", "programme_name", "starting_blocks"]
 
 FIRST = 3
 """Blocks that are named as the start."""
@@ -66,11 +70,13 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "start": _start(results, way, lang),
         "money": _money(rows.loc[way.key], lang),
         "payers": _payers(results, lang),
+        "grants": _grants(results, lang),
         "co2": _co2(rows.loc[results.study.variants[0].key], rows.loc[way.key], lang),
         "network": _network(results, rows.loc[way.key], way, lang),
         "wins": _wins(results, lang),
         "groups": candidates_sentence(results, lang) or text("decision.groups.none", lang),
         "next": _next(results, rows.loc[way.key], way, lang),
+        "ask": request_sentence(results, lang),
         "left_out": _left_out(results, rows, lang),
         "data": _data(results, lang),
     }
@@ -104,17 +110,56 @@ def _named(results: Results, key: str, lang: str) -> str:
 
 
 def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
+    """The recommended way, why it is, and what cheaper and farther ways would give and cost."""
     row, bound = rows.loc[way.key], results.study.finance.least_npv_per_m2
     why = "reaches" if row["positive"] else "nearest" if keeps_bound(row, results.study) else "cheapest"
-    reason = text(f"decision.way.{why}", lang, bound=number(bound, lang))
-    if why == "nearest" and (row["cheapest"] or bound == 0):
-        reason = text(f"decision.way.nearest_{'cheapest' if row['cheapest'] else 'paying'}", lang)
-    said = text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))
-    if row["cheapest"]:
-        return said
-    best = rows[rows["cheapest"]].iloc[0]
-    figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
-    return f"{said} {text('decision.way.cheaper', lang, variant=_named(results, str(best.name), lang), **figures)}"
+    if why == "nearest" and row["cheapest"] and row["farthest"]:
+        why = "nearest_both"
+    elif why == "nearest" and bound == 0:
+        why = f"nearest_{'cheapest' if row['cheapest'] else 'paying'}"
+    reason = text(f"decision.way.{why}", lang, bound=number(bound, lang), most=_of_a_kwh(_most(results), lang))
+    said = [text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))]
+    said += [_modules(results, way, lang)] if way.pv and way.places else []
+    if not row["cheapest"]:
+        best = rows[rows["cheapest"]].iloc[0]
+        figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
+        said.append(text("decision.way.cheaper", lang, variant=_named(results, str(best.name), lang), **figures))
+    if not row["farthest"]:
+        said.append(_farther(results, row, rows[rows["farthest"]].iloc[0], lang))
+    return " ".join(said)
+
+
+def _modules(results: Results, way: Variant, lang: str) -> str:
+    """New modules on roofs and, where there are some, beyond them."""
+    sizes = {"roofs": results.layers["pv_buildings"]["capacity_kwp"].sum()}
+    places = results.layers["pv_places"]["capacity_kwp"].groupby(level="place").sum()
+    sizes |= {str(place): size for place, size in places.items() if place in way.places and size > 0}
+    figure = FIGURES["kwp"]
+    parts = [text(f"decision.modules.{place}", lang, kwp=figure.words(figure.told(float(size)), lang)) for place, size in sizes.items()]
+    return text("decision.modules", lang, parts=", ".join(parts))
+
+
+def _farther(results: Results, row: pd.Series, far: pd.Series, lang: str) -> str:
+    """What the farthest way gives and costs beyond the recommended one."""
+    more = FIGURES["balance"].told(float(far["balance_kwh_m2a"] - row["balance_kwh_m2a"]))
+    loss, dear = not keeps_bound(far, results.study), far["further_cost_per_kwh"] > _most(results)
+    kind = "_reached" if row["positive"] else "" if dear and not loss else "_loss"
+    figures = {
+        "variant": _named(results, str(far.name), lang),
+        "more": FIGURES["balance"].words(more, lang),
+        "npv": _millions(far["npv"], lang),
+    }
+    figures |= {"cost": _of_a_kwh(far["further_cost_per_kwh"], lang), "most": _of_a_kwh(_most(results), lang)}
+    figures["bound"] = text(f"decision.bound.{'own' if 'finance.balance_worth' in results.study.overrides else 'assumed'}", lang)
+    return text(f"decision.way.farther{kind}", lang, investment=_millions(far["investment"] - row["investment"], lang), **figures)
+
+
+def _most(results: Results) -> float:
+    return results.study.assumed("finance.balance_worth")
+
+
+def _of_a_kwh(amount: float, lang: str) -> str:
+    return number(amount, lang, 2)
 
 
 def _signed(row: pd.Series, lang: str) -> str:
@@ -127,7 +172,7 @@ def _millions(amount: float, lang: str) -> str:
 
 def block_address(results: Results, block: str, lang: str) -> str:
     """
-    Number of a block with its most frequent street and first house numbers; the name on the map where no building has an address.
+    Name of a block as maps and tables have it, with its most frequent address; the name alone where no building has one.
 
     Parameters
     ----------
@@ -138,17 +183,18 @@ def block_address(results: Results, block: str, lang: str) -> str:
     lang : str
         ``pl`` or ``en``.
     """
-    label = str(results.layers["blocks"].at[block, "label"])
+    name = block_name(str(results.layers["blocks"].at[block, "label"]), lang)
     buildings = results.layers["buildings"]
     known = buildings[(buildings["block_id"] == block) & (buildings["street"].fillna("") != "")]
     if known.empty:
-        return block_name(label, lang)
+        return name
     street = str(known["street"].value_counts().sort_index().idxmax())
     numbers = {str(one) for one in known.loc[known["street"] == street, "housenumber"].fillna("") if str(one)}
     ordered = sorted(numbers, key=lambda one: (int(re.sub(r"\D.*", "", one) or 0), one))
     more = "…" if len(ordered) > NUMBERS else ""
-    place = re.match(r"\d+", label)
-    return f"{place[0] + '. ' if place else ''}{street} {', '.join(ordered[:NUMBERS])}{more}".rstrip()
+    listed = f"{', '.join(ordered[:NUMBERS])}{more}"
+    # the name is that of maps and tables; an address of another street stands beside it
+    return f"{name} {listed}".rstrip() if name.endswith(f" {street}") else f"{name} ({f'{street} {listed}'.rstrip()})"
 
 
 def starting_blocks(results: Results, way: Variant) -> list[str]:
@@ -208,6 +254,48 @@ def _payers(results: Results, lang: str) -> str:
         if FIGURES["investment"].printed(FIGURES["investment"].told(float(row.pays)))
     ]
     return "; ".join(said) + "." if said else ""
+
+
+def programme_name(key: str, country: str, lang: str) -> str:
+    """
+    Programmes drawn together, each with its ceiling.
+
+    Examples
+    --------
+    >>> programme_name("res_grant", "PL", "en")
+    'Renewables grant for multi-family buildings, at most 50 % of the renewables'
+    """
+    known = grants(country)
+    names = [
+        text(
+            f"decision.grants.name.{known[one].base}",
+            lang,
+            name=text(f"finance.grant.{one}", lang) if f"finance.grant.{one}" in catalogue() else one,
+            share=number(100.0 * known[one].share, lang),
+        )
+        for one in key.split("+")
+    ]
+    return " + ".join(names)
+
+
+def _grants(results: Results, lang: str) -> str:
+    """Each programme with its ceiling, what it pays and how well its rate is known; nothing where none is drawn."""
+    table, study = results.layers.get("grant_programmes"), results.study
+    if table is None or table.empty:
+        return ""
+    said = [
+        text(
+            "decision.grants.programme",
+            lang,
+            name=programme_name(str(row.Index), study.country, lang),
+            amount=_millions(float(row.amount), lang),
+            count=number(float(row.buildings), lang),
+        )
+        for row in table.itertuples()
+    ]
+    least = min(table["confidence"].astype(str), key=WORST.index)
+    year = f"{study.assumed('finance.base_year'):.0f}"
+    return text("decision.grants", lang, programmes="; ".join(said), year=year, confidence=text(f"report.confidence.{least}", lang))
 
 
 def _co2(today: pd.Series, row: pd.Series, lang: str) -> str:
@@ -280,7 +368,7 @@ def _next(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
 def _left_out(results: Results, rows: pd.DataFrame, lang: str) -> str:
     """Ways that the place does not allow; those that another way beats are told by the table of variants."""
     said = []
-    for reason in ("no_network", "network_near"):
+    for reason in REASONS[:-1]:
         names = [_named(results, str(key), lang) for key in rows.index[rows["left_out"] == reason]]
         if names:
             said.append(text(f"decision.left_out.{reason}", lang, variants="; ".join(names)))

@@ -1,0 +1,154 @@
+"""
+A ready letter that asks the heat company and the grid operator for the tables that would narrow the band, and the tables to fill in.
+
+The tables list the buildings by identifier and address, so that a filled-in file is a register as it is. Single-family houses are left
+out: what one household uses is its own affair.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ped_geo import assumptions
+from ped_geo.language import LANGUAGES, number, text
+from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.escapes import safe_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["letter", "request_rows", "request_sentence", "write_data_request"]
+
+NETWORK = "district_heat"
+DIGITS = 1
+
+
+def request_rows(results: Results, table: str) -> list[list[str]]:
+    """
+    Head and rows of a table to fill in; the last column is empty.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    table : str
+        Row of ``tables/data_requests.csv``.
+    """
+    asked = assumptions.table("data_requests").fillna("").set_index("table").loc[table]
+    buildings = results.layers["buildings"]
+    mine = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0) & (buildings["use"] != "residential_single")]
+    if table == "heat_meters":
+        mine = mine[mine["heat_supply"].astype("str") == NETWORK]
+    ends = ["heat_supply"] if asked["kind"] == "heat_supply" else ["carrier", "value"]
+    fixed = [] if asked["kind"] == "heat_supply" else [str(asked["carrier"])]
+    rows = [["building_id", "street", "housenumber", *ends]]
+    for building, street, house in zip(mine.index, mine["street"].fillna(""), mine["housenumber"].fillna(""), strict=True):
+        rows.append([str(building), safe_text(str(street)), safe_text(str(house)), *fixed, ""])
+    return rows
+
+
+def _tables(results: Results) -> pd.DataFrame:
+    """Requests that have rows: no heat meters are asked for where nothing is on a network."""
+    found = results.layers["data_requests"]
+    return found[[len(request_rows(results, str(table))) > 1 for table in found.index]]
+
+
+def request_sentence(results: Results, lang: str) -> str:
+    """
+    What is asked of whom and how far it narrows the band, the best first, in one language.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    found = results.layers.get("data_requests")
+    if found is None or found.empty or _tables(results).empty:
+        return ""
+    parts = [
+        text(
+            "requests.part",
+            lang,
+            table=text(f"requests.table.{row.Index}", lang),
+            holder=text(f"requests.holder.{row.holder}", lang),
+            left=number(float(row.band_left_kwh_m2a), lang, DIGITS),
+        )
+        for row in _tables(results).itertuples()
+    ]
+    return text("requests.sentence", lang, band=number(float(found["band_kwh_m2a"].iloc[0]), lang, DIGITS), parts="; ".join(parts))
+
+
+def _file(results: Results, table: str) -> str:
+    return f"{results.study.name}-request-{table}.csv"
+
+
+def letter(results: Results, lang: str) -> str:
+    """
+    The letter, one part for each holder, and how a filled-in table comes back in.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    tables, asked = _tables(results), assumptions.table("data_requests").fillna("").set_index("table")
+    parts = []
+    for holder, mine in tables.groupby("holder", sort=False, observed=True):
+        lines = [
+            text(
+                f"requests.item.{row.Index}",
+                lang,
+                file=_file(results, str(row.Index)),
+                count=number(len(request_rows(results, str(row.Index))) - 1, lang),
+                unit=str(asked.at[row.Index, "unit"]),
+            )
+            for row in mine.itertuples()
+        ]
+        parts.append(_lines("requests.letter", lang, holder=text(f"requests.to.{holder}", lang), place=results.study.title, items=lines))
+    registers = [line for table in tables.index for line in _register(results, str(table), asked.loc[table])]
+    return "\n\n\n".join([*parts, _lines("requests.back", lang, registers=registers, band=request_sentence(results, lang))]) + "\n"
+
+
+def _lines(key: str, lang: str, **values: str | list[str]) -> str:
+    """Words of the catalogue, in which a bar ends a line, around lines that are put in whole."""
+    marked = text(key, lang, **{name: f"{{{name}}}" for name in values}).replace("|", "\n")
+    return marked.format(**{name: value if isinstance(value, str) else "\n".join(value) for name, value in values.items()})
+
+
+def _register(results: Results, table: str, asked: pd.Series) -> list[str]:
+    lines = ["[[sources.registers]]", f'file = "{_file(results, table)}"', f'kind = "{asked["kind"]}"']
+    lines += [f'unit = "{asked["unit"]}"'] if asked["unit"] else []
+    return [*lines, ""]
+
+
+def write_data_request(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``<district>-request.pl.txt``, ``<district>-request.en.txt`` and one table to fill in for each request.
+
+    Returns
+    -------
+    list of Path
+        Nothing where nobody has a table that would help.
+    """
+    if not request_sentence(results, LANGUAGES[0]):
+        return []
+    made = []
+    for lang in LANGUAGES:
+        path = folder / f"{results.study.name}-request.{lang}.txt"
+        path.write_text(letter(results, lang), encoding="utf-8", newline="\n")
+        made.append(path)
+    for table in _tables(results).index:
+        path = folder / _file(results, str(table))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(request_rows(results, str(table)))
+        made.append(path)
+    return made
+
+
+OUTPUTS.add("data_request", Output("data_request", "processed", write_data_request, order=62))

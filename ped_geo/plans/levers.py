@@ -1,0 +1,155 @@
+"""
+What is possible where: of each block, which heat supplies and which places of modules it allows, by data and with the reason.
+
+A way of the default set is closed in a block that one of its levers is not possible in, and closed for the whole place where less than
+`MOST` of the heated floor could follow it. What the data do not show (sewers, rivers as a source, permits) closes nothing in silence:
+it stands in the table as unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ped_geo.flows import CANOPY, FACADE
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ped_geo.study import Study
+
+__all__ = ["LEVERS", "MOST", "levers"]
+
+NETWORK = "district_heat"
+MOST = 0.5
+"""Share of the heated floor from which a lever counts as possible in the whole place, and a place as one on the heat network. [-]"""
+
+FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp")
+"""What the rules looked at; missing where a rule asks for something else."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What the rules look at, one row for each block with heated floor."""
+
+    blocks: pd.DataFrame
+    inside: pd.DataFrame
+    load_kw: pd.Series
+    network_distance_m: pd.Series
+    pv_places: pd.DataFrame
+    study: Study
+
+    def floor_share(self, those: pd.Series) -> pd.Series:
+        """Share of each block's heated floor in buildings that meet a condition."""
+        floor, block = self.inside["reference_area_m2"], self.inside["block_id"]
+        mine = (floor * those).groupby(block).sum().reindex(self.blocks.index).fillna(0.0)
+        return mine / floor.groupby(block).sum().reindex(self.blocks.index)
+
+
+def _answer(possible: pd.Series, reason: str, **figures: pd.Series) -> pd.DataFrame:
+    closed = ~possible.fillna(True).astype(bool)
+    return pd.DataFrame({"possible": possible, "reason": pd.Series(reason, possible.index, dtype="str").where(closed), **figures})
+
+
+def _network(place: _Place) -> pd.DataFrame:
+    """A network in the block or within reach of a street main."""
+    near = place.network_distance_m <= place.study.assumed("districts.network_reach")
+    return _answer(near, "no_network", network_distance_m=place.network_distance_m)
+
+
+def _wood(place: _Place) -> pd.DataFrame:
+    """Wood is burnt where no network is near: a chimney more in a served quarter is what clean-air plans forbid."""
+    return _answer(~_network(place)["possible"], "network_near", network_distance_m=place.network_distance_m)
+
+
+def _air(place: _Place) -> pd.DataFrame:
+    """Outdoor units stand on no protected building."""
+    free = 1.0 - place.floor_share(place.inside["heritage"].astype(bool))
+    return _answer(free > 0, "protected", unprotected_share=free)
+
+
+def _ground(place: _Place) -> pd.DataFrame:
+    """Boreholes for the load after the deepest package under the ground that neither buildings nor car parks cover."""
+    study, blocks = place.study, place.blocks
+    free = (blocks["area_m2"] - blocks["footprint_area_m2"] - blocks["parking_area_m2"]).clip(lower=0.0)
+    room = free * study.assumed("districts.borehole_ground_share")
+    asked = place.load_kw / study.assumed("districts.borehole_kw_per_m2")
+    return _answer(room >= asked, "no_ground", ground_m2=room, ground_asked_m2=asked)
+
+
+def _sewers(place: _Place) -> pd.DataFrame:
+    """No map of sewers is read: neither yes nor no."""
+    unknown = pd.Series(pd.NA, index=place.blocks.index, dtype="boolean")
+    return _answer(unknown, "").assign(reason="not_mapped")
+
+
+def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
+    def rule(place: _Place) -> pd.DataFrame:
+        mine = place.pv_places[place.pv_places.index.get_level_values("place") == kind]["capacity_kwp"].droplevel("place")
+        block = place.inside["block_id"].reindex(mine.index)
+        room = mine.groupby(block.to_numpy()).sum().reindex(place.blocks.index).fillna(0.0)
+        return _answer(room > 0, reason, modules_kwp=room)
+
+    return rule
+
+
+LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
+    "district_heat_decarbonised": _network,
+    "heat_pump_air": _air,
+    "heat_pump_ground": _ground,
+    "waste_water_heat": _sewers,
+    "biomass": _wood,
+    FACADE: _modules(FACADE, "no_wall"),
+    CANOPY: _modules(CANOPY, "no_car_park"),
+}
+"""Rule of each lever that has one; a supply without a rule is possible everywhere."""
+
+
+def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Which levers each block with heated floor allows.
+
+    Parameters
+    ----------
+    inside : GeoDataFrame
+        Layer ``buildings`` of the district: ``heat_supply``, ``heritage``, ``reference_area_m2``, ``block_id``.
+    blocks : GeoDataFrame
+        Layer ``blocks``.
+    need : DataFrame
+        Layer ``need``, index (``building_id``, ``package``): ``heat_load_kw``.
+    pv_places : DataFrame
+        Layer ``pv_places``.
+    study : Study
+        Reach of a network and room of boreholes are assumptions.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``levers``, index (``block_id``, ``lever``).
+    """
+    held = inside[(inside["block_id"] != "") & (inside["reference_area_m2"] > 0)]
+    heated = blocks.loc[blocks.index.isin(held["block_id"])]
+    least = need["heat_load_kw"].groupby(level="building_id").min().reindex(held.index).fillna(0.0)
+    load = least.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
+    place = _Place(heated, held, load, _distance(held, heated), pv_places, study)
+    parts = {lever: rule(place) for lever, rule in LEVERS.items()}
+    found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
+    columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
+    # no table holds an endless distance
+    return found.reindex(columns=list(columns)).astype(columns).replace(np.inf, np.nan)
+
+
+def _distance(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> pd.Series:
+    """From each block to the nearest building on a heat network [m]; endless where there is none."""
+    on = inside.geometry.to_numpy()[(inside["heat_supply"].astype("str") == NETWORK).to_numpy()]
+    if not len(on):
+        return pd.Series(np.inf, index=blocks.index)
+    nearest, far = shapely.STRtree(on).query_nearest(blocks.geometry.to_numpy(), return_distance=True, all_matches=False)
+    distance = np.full(len(blocks), np.inf)
+    distance[nearest[0]] = far
+    return pd.Series(distance, index=blocks.index)

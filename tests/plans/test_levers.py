@@ -1,0 +1,94 @@
+"""What is possible where: rules for single blocks, each seen from both sides of its limit."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+
+from ped_geo import schema
+from ped_geo.plans.levers import LEVERS, levers
+from ped_geo.study import Study
+
+STUDY = Study(name="x")
+
+
+def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0):
+    """Block a, whose one house of 10 m by 20 m is on the network, and block b, `distance` east of that house, heated by gas."""
+    east = 20.0 + distance
+    blocks = gpd.GeoDataFrame(
+        {"area_m2": [2_000.0] * 2, "footprint_area_m2": [200.0] * 2, "parking_area_m2": [0.0, parking], "reference_area_m2": [800.0] * 2},
+        geometry=[box(-20, -20, 20, 30), box(east, -20, east + 40, 30)],
+        index=pd.Index(["a", "b"], name="block_id"),
+        crs="EPSG:2178",
+    )
+    houses = gpd.GeoDataFrame(
+        {
+            "block_id": ["a", "b"],
+            "heat_supply": ["district_heat", "gas"],
+            "heritage": [False, heritage],
+            "reference_area_m2": [800.0, 800.0],
+        },
+        geometry=[box(10, 0, 20, 20), box(east + 5, 0, east + 15, 20)],
+        index=pd.Index(["h1", "h2"], name="building_id"),
+        crs="EPSG:2178",
+    )
+    index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero"]], names=["building_id", "package"])
+    need = pd.DataFrame({"heat_load_kw": [load * 2, load] * 2}, index=index)
+    index = pd.MultiIndex.from_tuples([("h1", "facade"), ("h2", "canopy")], names=["building_id", "place"])
+    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index)
+
+
+def answer(lever, block="b", **place):
+    table = levers(*make_place(**place), STUDY)
+    schema.check_layer("levers", table)
+    return table.loc[(block, lever)]
+
+
+def test_each_block_has_an_answer_on_each_lever():
+    table = levers(*make_place(), STUDY)
+    assert set(table.index) == {(block, lever) for block in "ab" for lever in LEVERS}
+
+
+@pytest.mark.parametrize(("metres", "near"), [(0.0, True), (99.0, True), (101.0, False)])
+def test_a_block_is_on_the_network_within_reach_of_a_connected_house_and_burns_wood_beyond(metres, near):
+    network, wood = answer("district_heat_decarbonised", distance=metres), answer("biomass", distance=metres)
+    assert network["possible"] == near
+    assert wood["possible"] == (not near)
+    assert network["network_distance_m"] == pytest.approx(metres)
+    assert (pd.isna(network["reason"]), pd.isna(wood["reason"])) == (near, not near)
+
+
+def test_without_any_house_on_a_network_none_is_in_reach():
+    houses, *rest = make_place()
+    table = levers(houses.assign(heat_supply="gas"), *rest, STUDY)
+    assert not table.xs("district_heat_decarbonised", level="lever")["possible"].any()
+    assert table.xs("biomass", level="lever")["possible"].all()
+
+
+def test_no_outdoor_unit_is_put_up_where_all_is_protected():
+    assert answer("heat_pump_air", heritage=True)["reason"] == "protected"
+    assert answer("heat_pump_air", heritage=False)["possible"]
+
+
+def test_boreholes_need_their_ground_after_the_deepest_package():
+    """1,800 m² of open ground, 40 % of it to be drilled, at 0.14 kW a square metre: 100.8 kW of heat."""
+    assert answer("heat_pump_ground", load=100.7)["possible"]
+    assert answer("heat_pump_ground", load=100.9)["reason"] == "no_ground"
+    # a car park of 900 m² halves it
+    assert answer("heat_pump_ground", load=100.7, parking=900.0)["reason"] == "no_ground"
+    assert answer("heat_pump_ground", load=50.0, parking=900.0)["possible"]
+
+
+def test_what_no_map_shows_is_neither_possible_nor_impossible():
+    row = answer("waste_water_heat")
+    assert pd.isna(row["possible"])
+    assert row["reason"] == "not_mapped"
+
+
+def test_modules_stand_where_walls_and_car_parks_have_room():
+    assert answer("facade", "a")["possible"]
+    assert answer("facade", "b")["reason"] == "no_wall"
+    assert answer("canopy", "a")["reason"] == "no_car_park"
+    assert answer("canopy", "b")["modules_kwp"] == pytest.approx(9.0)
