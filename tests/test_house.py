@@ -201,7 +201,7 @@ ORDER = """
     engine _streams
     _registry assumptions language schema
     countries
-    bounds flows
+    bounds flows settings
     study typology crs addresses emissions
     remarks
     sources streets buildings
@@ -212,6 +212,7 @@ ORDER = """
     balance registers
     finance
     plans districts verdicts uncertainty scenarios sharing
+    roadmap
     kpis
     figures
     outputs
