@@ -355,6 +355,7 @@ COUNTING = {
         "_wins": "what the named measures save together",
     },
     "report/pictures.py": {"*": "drawing"},
+    "report/roadmap_pictures.py": {"*": "drawing"},
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
