@@ -74,7 +74,7 @@ def _works(outcome: Outcome, lever: str, owner: str, stage: str, mine: npt.NDArr
         "domain": DOMAINS[lever],
         "blocks": ";".join(sorted(set(stock.block[mine & (stock.size[lever] > 0) & (course.done[lever][-1] > 0)]))),
         "responsible": owner,
-        "partners": PARTNERS[lever],
+        "partners": ";".join(name for name in PARTNERS[lever].split(";") if name != owner),
         "stage": stage,
         "start": int(YEARS[steps[0]]),
         "end": int(YEARS[steps[-1]]),

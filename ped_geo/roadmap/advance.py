@@ -73,7 +73,7 @@ def flows_of(stock: Stock, shares: dict[str, Floats], reached: Floats) -> Floats
 
 @dataclass(frozen=True)
 class _Queue:
-    """Holdings of one owner in one lever, in their order."""
+    """Holdings in one lever, in their order; of one owner where payers have budgets."""
 
     lever: str
     places: npt.NDArray[np.intp]
@@ -81,13 +81,19 @@ class _Queue:
 
 
 def _queues(stock: Stock, programme: Programme, first: npt.NDArray[np.bool_]) -> list[_Queue]:
-    """A queue of each owner and lever: pilots first, then by rank; budgets are shared out by what there is to do."""
+    """
+    A queue for each lever, pilots first, then by rank.
+
+    Where payers have budgets every owner has a queue of its own, with a part of the trades by what there is to do, so that money of
+    one never takes the place of another's; budgets and grants are shared out among the levers by cost.
+    """
     found = []
     net = {lever: np.where(stock.size[lever] > 0, stock.cost[lever] - stock.grant[lever], 0.0) for lever in LEVERS}
     grants = {lever: np.where(stock.size[lever] > 0, stock.grant[lever], 0.0) for lever in LEVERS}
     all_grants = sum(float(part.sum()) for part in grants.values())
-    for owner in sorted(set(stock.owner)):
-        mine = stock.owner == owner
+    everyone = np.ones(len(stock), dtype=bool)
+    groups = {str(owner): stock.owner == owner for owner in sorted(set(stock.owner))} if programme.budgets else {"": everyone}
+    for owner, mine in groups.items():
         whole = sum(float(part[mine].sum()) for part in net.values())
         for lever in LEVERS:
             places = np.flatnonzero(mine & (stock.size[lever] > 0))
@@ -96,7 +102,7 @@ def _queues(stock: Stock, programme: Programme, first: npt.NDArray[np.bool_]) ->
             rank = stock.rank[programme.order][lever][places]
             own, state = float(net[lever][places].sum()), float(grants[lever][places].sum())
             money = (
-                programme.budgets.get(str(owner), np.inf) * (own / whole if whole > 0 else 1.0),
+                programme.budgets.get(owner, np.inf) * (own / whole if whole > 0 else 1.0),
                 programme.budgets.get(STATE, np.inf) * (state / all_grants) if all_grants > 0 else np.inf,
             )
             found.append(_Queue(lever, places[np.lexsort((rank, ~first[places]))], money))
@@ -150,7 +156,7 @@ def advance(stock: Stock, programme: Programme, draws: Draws, study: Study, firs
     study : Study
         Gives natural lives.
     first : ndarray of bool, shape (holdings,), optional
-        Pilots, which go first in their owner's queue.
+        Pilots, which go first in their queue.
 
     Returns
     -------

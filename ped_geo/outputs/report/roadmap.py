@@ -145,16 +145,20 @@ def _target_rows(results: Results, lang: str) -> list[dict[str, Any]]:
 def _closer_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     table = results.layers["roadmap_closers"]
     money = FIGURES["party_pays"]
-    return [
-        {
-            "year": str(row.year),
-            "name": text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.owner), lang)),
-            "tonnes": float(row.saving_t_a),
-            "investment": money.told(float(row.investment)),
-            "cost": float(row.cost_per_t),
-        }
-        for row in table[table["scenario"] == planned_scenario(results)].itertuples()
-    ] if len(table) else []
+    return (
+        [
+            {
+                "year": str(row.year),
+                "name": text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.owner), lang)),
+                "tonnes": float(row.saving_t_a),
+                "investment": money.told(float(row.investment)),
+                "cost": float(row.cost_per_t),
+            }
+            for row in table[table["scenario"] == planned_scenario(results)].itertuples()
+        ]
+        if len(table)
+        else []
+    )
 
 
 def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:

@@ -21,7 +21,14 @@ __all__ = ["roadmap_charts"]
 CAUSES = {"pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
-LONGEST_TITLE = 62
+LONGEST_TITLE = 54
+LONGEST_PAYER = 26
+HEIGHTS_IN = {"roadmap_wedges": 2.3, "roadmap_budget": 1.75}
+"""Both charts and five actions stand on one page. [in]"""
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def _wedges(axes: Any, results: Results, lang: str) -> None:
@@ -44,7 +51,9 @@ def _wedges(axes: Any, results: Results, lang: str) -> None:
     targets = results.layers["roadmap_targets"]
     targets = targets[targets["scenario"] == key] if len(targets) else targets
     if len(targets):
-        axes.plot(targets["year"], targets["allowed_t_a"], "v", color="#d55e00", markersize=7, label=text("roadmap.target", lang), clip_on=False)
+        axes.plot(
+            targets["year"], targets["allowed_t_a"], "v", color="#d55e00", markersize=7, label=text("roadmap.target", lang), clip_on=False
+        )
     axes.set_xlim(at[0], at[-1])
     axes.set_ylim(0.0)
     handles, labels = axes.get_legend_handles_labels()
@@ -59,7 +68,14 @@ def _budget(axes: Any, results: Results, lang: str) -> None:
     for place, payer in enumerate(sorted(wide.columns, key=lambda name: -float(wide[name].sum()))):
         paid = money.told(wide[payer]).to_numpy(float)
         if paid.max() > 0.0:
-            axes.bar(wide.index, paid, 0.8, bottom=below, color=QUALITATIVE[place % len(QUALITATIVE)], label=actor_words(str(payer), lang))
+            axes.bar(
+                wide.index,
+                paid,
+                0.8,
+                bottom=below,
+                color=QUALITATIVE[place % len(QUALITATIVE)],
+                label=_short(actor_words(str(payer), lang), LONGEST_PAYER),
+            )
             below = below + paid
     axes.set_xlim(FIRST_PAID - 0.6, int(wide.index.max()) + 0.6)
     axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
@@ -68,12 +84,12 @@ def _budget(axes: Any, results: Results, lang: str) -> None:
 def _gantt(axes: Any, results: Results, lang: str) -> None:
     table = results.layers["roadmap_actions"].sort_values(["start", "end"], kind="stable")
     titles = [action_title(row, lang) for row in table.itertuples()]
-    short = [title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…" for title in titles]
+    short = [_short(title, LONGEST_TITLE) for title in titles]
     colours = [LEVERS[str(lever)] for lever in table["lever"]]
     start, end = table["start"].to_numpy(int), table["end"].to_numpy(int)
     hatch = ["////" if stage == "pilot" else "" for stage in table["stage"].astype(str)]
     axes.barh(np.arange(len(table)), end - start + 1, left=start, height=0.7, color=colours, edgecolor="white", hatch=hatch)
-    axes.set_yticks(np.arange(len(table)), short, fontsize=7)
+    axes.set_yticks(np.arange(len(table)), short, fontsize=6.5)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlim(FIRST_PAID, 2051)
     axes.tick_params(labelsize=7)
@@ -99,13 +115,13 @@ def roadmap_charts(results: Results, lang: str, *, figure: Callable[..., Any], f
         return {}
     found = {}
     for name, draw, unit in (("roadmap_wedges", _wedges, "t CO₂/a"), ("roadmap_budget", _budget, FIGURES["party_pays"].unit)):
-        made, axes = figure(7.2, 2.75, right=0.72, bottom=0.12)
+        made, axes = figure(7.2, HEIGHTS_IN[name], right=0.7, bottom=0.14)
         draw(axes, results, lang)
         finish(axes, unit.replace("M¤", "M"), lang)
         found[name] = made
     count = len(results.layers["roadmap_actions"])
     made, axes = figure(7.2, 0.6 + 0.19 * count, right=0.98, bottom=min(0.5, 0.35 / (0.6 + 0.19 * count)))
     _gantt(axes, results, lang)
-    axes.set_position((0.44, axes.get_position().y0, 0.54, axes.get_position().height))
+    axes.set_position((0.47, axes.get_position().y0, 0.51, axes.get_position().height))
     found["roadmap_gantt"] = made
     return found
