@@ -95,7 +95,7 @@ def _action_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
             "title": action_title(row, lang),
             "who": actor_words(str(row.responsible), lang),
             "partners": actor_words(str(row.partners), lang),
-            "years": f"{row.start}–{row.end}" if row.start != row.end else f"{row.start}",
+            "years": "–".join(dict.fromkeys((str(row.start), str(row.end)))),
             "quantity": f"{number(float(row.quantity), lang)} {UNITS[str(row.unit)]}" if pd.notna(row.quantity) else "–",
             "capex": money.told(float(row.capex)),
             "grant": money.told(float(row.grant)),
