@@ -21,7 +21,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium test-office check lint type format bench coverage fuzz audit lock clean
+.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -44,6 +44,9 @@ $(DEVELOP): $(READY) requirements-dev.lock
 
 district-report: $(READY) ## the whole way for one place: make district-report DISTRICT=mistrzejowice (or a .toml file)
 	@$(BIN)/python -m ped_geo report $(DISTRICT) $(ARGS)
+
+roadmap: $(READY) ## the same, and say what the roadmap of DISTRICT to 2050 comes to
+	@$(BIN)/python -m ped_geo roadmap $(DISTRICT) $(ARGS)
 
 fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)

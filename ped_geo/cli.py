@@ -175,10 +175,25 @@ def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
         print(plain("\n".join(told["sentences"])))
 
 
-def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool) -> dict[str, Any]:
+@app.command("roadmap", epilog=EXIT_CODES)
+def roadmap_command(
+    district: DistrictArgument = "",
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Go the whole way for one place, keeping finished steps, and say what its roadmap to 2050 comes to."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        told = _report(district, root, lang, refresh=False, quiet=quiet or as_json, roadmap=True)
+        _say(told, quiet=quiet, as_json=as_json)
+
+
+def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool, roadmap: bool = False) -> dict[str, Any]:
     from ped_geo.errors import NetworkUnreachable
     from ped_geo.pipeline.run import report
-    from ped_geo.pipeline.words import summary
+    from ped_geo.pipeline.words import roadmap_summary, summary
 
     bars = Bars(lang, quiet=quiet)
     with bars.progress:
@@ -191,7 +206,7 @@ def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool)
                 bars.progress.console.print(text("cli.offline_sample", lang), markup=False)
             run = report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
     with money_of(run.results.study.country):
-        return summary(run, lang)
+        return roadmap_summary(run, lang) if roadmap else summary(run, lang)
 
 
 @app.command("fetch", epilog=EXIT_CODES)

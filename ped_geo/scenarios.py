@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,13 @@ def path_value(carrier: str, quantity: str, year: float, *, bound: str = "centra
     >>> path_value("electricity", "co2_kg_kwh", 2030), round(path_value("electricity", "co2_kg_kwh", 2032.5), 3)
     (0.35, 0.29)
     """
+    years, values = _path(carrier, quantity, bound, country)
+    return float(np.interp(year, years, values))
+
+
+@cache
+def _path(carrier: str, quantity: str, bound: str, country: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Years of a path and its values."""
     table = pack(country).table("grid_path")
     rows = table[(table["carrier"] == carrier) & (table["quantity"] == quantity)].sort_values("year")
     if rows.empty or bound not in BOUNDS:
@@ -61,7 +69,7 @@ def path_value(carrier: str, quantity: str, year: float, *, bound: str = "centra
             f"no path of {quantity} for {carrier!r}, bound {bound!r}; known: {', '.join(sorted(set(table['carrier'])))}; "
             f"bounds {', '.join(BOUNDS)}."
         )
-    return float(np.interp(year, rows["year"], rows[BOUNDS[bound]]))
+    return tuple(rows["year"].astype(float)), tuple(rows[BOUNDS[bound]].astype(float))
 
 
 def year_factors(study: Study, year: int, *, bound: str = "central") -> FactorSet:

@@ -21,6 +21,7 @@ from ped_geo.countries import pack, pack_or_form, packs
 from ped_geo.district_files import district_file, settings_of, slug
 from ped_geo.errors import StudyError
 from ped_geo.flows import CANOPY, FACADE
+from ped_geo.settings import Fraction, Roadmap, Section
 
 __all__ = [
     "VARIANTS",
@@ -34,6 +35,7 @@ __all__ = [
     "Place",
     "Register",
     "Retrofit",
+    "Roadmap",
     "Sharing",
     "Solar",
     "Sources",
@@ -52,7 +54,6 @@ SHARED = ("variants", "overrides", "country")
 SPOKEN = "title"
 """What messages of every stage may name; no result depends on it."""
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
 # "existing" is TABULA's name of a building as it was built
 State = Annotated[
     Literal["", "existing", "original", "first_etics", "usual", "advanced"],
@@ -61,11 +62,7 @@ State = Annotated[
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Place(_Section):
+class Place(Section):
     """
     Where the district lies: the first of ``boundary_file``, ``prg``, ``query``, ``bbox``, ``centre`` that is given is used.
 
@@ -99,7 +96,7 @@ class Place(_Section):
         return self
 
 
-class Register(_Section):
+class Register(Section):
     """A table of the city as CSV: what its columns mean is said here, by our names."""
 
     file: Path
@@ -118,7 +115,7 @@ class Register(_Section):
     carrier: Literal["heat", "space_heat", "electricity"] = Field("heat", description="what was metered, where no column says")
 
 
-class Sources(_Section):
+class Sources(Section):
     """Which provider serves what, and how the network is used."""
 
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
@@ -159,7 +156,7 @@ class Sources(_Section):
     longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
 
 
-class Buildings(_Section):
+class Buildings(Section):
     """How footprints become buildings."""
 
     min_area_m2: float = Field(12.0, ge=0, le=500, description="smaller footprints are set aside, m²")
@@ -185,7 +182,7 @@ class Buildings(_Section):
         return self
 
 
-class Blocks(_Section):
+class Blocks(Section):
     """How streets become urban blocks."""
 
     min_area_m2: float = Field(1_500.0, ge=0, le=1_000_000, description="smaller faces are merged into a neighbour, m²")
@@ -202,7 +199,7 @@ class Blocks(_Section):
         return self
 
 
-class Solar(_Section):
+class Solar(Section):
     """Roof planes, module layout, shading and yield."""
 
     flat_rack: Literal["east_west", "south"] = "east_west"
@@ -219,7 +216,7 @@ class Solar(_Section):
     raster_m: float = Field(1.0, ge=0.1, le=10, description="pixel of the irradiation raster, m")
 
 
-class Demand(_Section):
+class Demand(Section):
     """Heat, hot water and electricity."""
 
     method: Literal["seasonal", "hourly", "iso52016"] = "hourly"
@@ -239,19 +236,19 @@ class Demand(_Section):
         return self
 
 
-class Retrofit(_Section):
+class Retrofit(Section):
     """Retrofit packages to be computed."""
 
     packages: tuple[str, ...] = Field(("existing", "usual", "advanced", "wt2021", "near_zero", "cost_optimal"), min_length=1)
 
 
-class Supply(_Section):
+class Supply(Section):
     """What buildings are supplied with, today and as options."""
 
     options: tuple[str, ...] = ("today", "heat_pump_air", "district_heat_decarbonised")
 
 
-class Balance(_Section):
+class Balance(Section):
     """The verdict's definition: boundary, horizon, factors and the credit for exports (EN ISO 52000-1)."""
 
     factor_set: str = Field("", description="a set of the tables weighting_factors.csv; default: that of the country")
@@ -267,7 +264,7 @@ class Balance(_Section):
     )
 
 
-class Finance(_Section):
+class Finance(Section):
     """Prices, interest and grants."""
 
     discount_rate: Fraction = 0.04
@@ -278,7 +275,7 @@ class Finance(_Section):
     )
 
 
-class Districts(_Section):
+class Districts(Section):
     """Limits of candidate districts."""
 
     min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
@@ -298,27 +295,27 @@ class Districts(_Section):
     seconds: float = Field(20.0, ge=0.01, le=86_400, description="work allowed to the exact search, s of one ordinary core")
 
 
-class Sharing(_Section):
+class Sharing(Section):
     """Energy communities: the day whose law applies, and what it asks about the place."""
 
     law_on: date = Field(date(2026, 1, 1), description="day whose law decides which forms of sharing are open")
     in_city: bool = Field(True, description="whether the commune is a town (gmina miejska)")
 
 
-class Outputs(_Section):
+class Outputs(Section):
     """Files beside those that every run writes."""
 
     formats: tuple[Literal["flatgeobuf", "geojson"], ...] = Field((), description="further formats of the layers")
 
 
-class Uncertainty(_Section):
+class Uncertainty(Section):
     """Monte Carlo over the inputs that are guessed."""
 
     draws: int = Field(2_000, ge=100, le=1_000_000)
     seed: int = Field(20_180_101, ge=0, le=2**63 - 1)
 
 
-class Variant(_Section):
+class Variant(Section):
     """One future that is put side by side: a retrofit package, a heat supply, with or without PV."""
 
     key: str = Field(min_length=1, max_length=64)
@@ -353,7 +350,7 @@ every way with PV where ``[solar] facades`` is set, else only in ways whose ``mo
 """
 
 
-class Study(_Section):
+class Study(Section):
     """
     The frozen settings of one run.
 
@@ -363,7 +360,7 @@ class Study(_Section):
         Lower-case name used for folders and files.
     title : str
         Name shown to people.
-    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, sharing, uncertainty, outputs
+    place, sources, buildings, blocks, solar, demand, retrofit, supply, balance, finance, districts, sharing, roadmap, uncertainty, outputs
         One section each, see the classes of the same name.
     variants : tuple of Variant
         The futures put side by side.
@@ -389,6 +386,7 @@ class Study(_Section):
     finance: Finance = Finance()
     districts: Districts = Districts()
     sharing: Sharing = Sharing()
+    roadmap: Roadmap = Roadmap()
     uncertainty: Uncertainty = Uncertainty()
     outputs: Outputs = Outputs()
     variants: tuple[Variant, ...] = Field(VARIANTS, min_length=1, max_length=100)

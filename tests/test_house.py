@@ -201,7 +201,7 @@ ORDER = """
     engine _streams
     _registry assumptions language schema
     countries
-    bounds flows district_files
+    bounds flows settings district_files
     study typology crs addresses emissions
     remarks
     sources streets buildings
@@ -213,6 +213,7 @@ ORDER = """
     finance
     accounts
     plans districts verdicts uncertainty scenarios sharing
+    roadmap
     kpis
     figures
     outputs
@@ -355,6 +356,7 @@ COUNTING = {
         "_wins": "what the named measures save together",
     },
     "report/pictures.py": {"*": "drawing"},
+    "report/roadmap_pictures.py": {"*": "drawing"},
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},

@@ -23,6 +23,7 @@ from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.report.page_one import page_one, programme_name
+from ped_geo.outputs.roadmap_sheets import roadmap_sheets
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
 from ped_geo.plans.levers import LEVERS
 
@@ -311,6 +312,8 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)
+    for sheet in roadmap_sheets(results):
+        book.sheet(_sheet(sheet.key), sheet.heads, sheet.rows)
     names = [
         _both("workbook.key"),
         _both("workbook.meaning"),

@@ -59,6 +59,7 @@ STEPS: tuple[Step, ...] = (
     group_stages.kpis,
     group_stages.sharing,
     group_stages.networks,
+    group_stages.roadmap,
     group_stages.months,
     group_stages.figures,
 )

@@ -310,3 +310,27 @@ def networks(
 
     way = next(one for one in study.variants if one.key == recommended_variant(recommendation, study))
     return heat_networks(blocks, inside, streets, ways, need, study, package=way.package)
+
+
+@stage(
+    ["roadmap", "roadmap_scenarios", "roadmap_payers", "roadmap_targets", "roadmap_closers", "roadmap_actions", "roadmap_blocks"],
+    ["balance", "finance", "retrofit", "roadmap", "supply", "uncertainty"],
+)
+def roadmap(
+    inside: gpd.GeoDataFrame,
+    final_energy: pd.DataFrame,
+    economics: pd.DataFrame,
+    pv_economics: pd.DataFrame,
+    balance: pd.DataFrame,
+    heat_zones: pd.DataFrame,
+    candidates: gpd.GeoDataFrame,
+    ranking: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Every scenario to 2050: emissions by cause, who pays in which year, the verdict on targets and the action plan."""
+    from ped_geo.roadmap.holdings import PlaceLayers
+    from ped_geo.roadmap.plan import roadmaps
+
+    place = PlaceLayers(inside, final_energy, economics, pv_economics, balance, heat_zones)
+    return roadmaps(place, candidates, ranking, study)

@@ -16,10 +16,37 @@ from ped_geo.pipeline.products import ProductSet, product_set
 from ped_geo.pipeline.run import Run, fetch, inputs
 from ped_geo.study import Study
 
-__all__ = ["check", "check_products", "compare", "doctor", "summary"]
+__all__ = ["check", "check_products", "compare", "doctor", "roadmap_summary", "summary"]
 
 SHOWN_FILES: Final = 8
 """Names of files that a sentence lists."""
+
+
+def roadmap_summary(run: Run, lang: str) -> dict[str, Any]:
+    """
+    What the roadmap of a run comes to, in plain sentences.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    lang : str
+        ``pl`` or ``en``.
+
+    Returns
+    -------
+    dict
+        ``sentences`` for people; ``study``, ``actions`` (title and years) and ``files`` for scripts.
+    """
+    from ped_geo.outputs.report.roadmap import roadmap_page
+
+    page = roadmap_page(run.results, lang) if run.results.complete else None
+    told = {"study": run.results.study.name, "files": [shown(path) for path in run.files]}
+    if page is None:
+        return {"sentences": [text("cli.no_roadmap", lang)], "actions": [], **told}
+    actions = [{"title": row["title"], "years": row["years"]} for row in page["actions"]]
+    lines = [f"  {row['years']:<10} {row['title']}" for row in actions]
+    return {"sentences": [*page["sentences"], f"{text('report.roadmap.plan', lang)}:", *lines], "actions": actions, **told}
 
 
 def summary(run: Run, lang: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.report.networks import draw_network
+from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
 from ped_geo.outputs.styles import QUALITATIVE, round_length
 from ped_geo.outputs.tables import shown_variant
 
@@ -191,6 +192,7 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     axes.set_xlabel(text("chart.hours", lang), fontsize=8)
     _finish(axes, "kW", lang)
     found = {"months": months, "duration": _png(figure)}
+    found |= {name: _png(made) for name, made in roadmap_charts(results, lang, figure=_figure, finish=_finish).items()}
     abatement = _abatement(results, lang)
     return found | ({"abatement": abatement} if abatement else {})
 

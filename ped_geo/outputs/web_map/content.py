@@ -17,6 +17,7 @@ from ped_geo.language import LANGUAGES
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
 from ped_geo.outputs.report.page_one import page_one
+from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 
 if TYPE_CHECKING:
@@ -115,6 +116,20 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
     return found
 
 
+def _roadmap(results: Results) -> dict[str, Any]:
+    """CO₂ by scenario, year and block; nothing where no roadmap was made."""
+    if not has_roadmap(results):
+        return {}
+    table, blocks = results.layers["roadmap_blocks"], results.layers["blocks"].index
+    scenarios, years = list(dict.fromkeys(table["scenario"])), sorted(set(table["year"].tolist()))
+    wide = table.set_index(["scenario", "year", "block_id"])["co2_kg_m2a"]
+    values: list[list[list[float | None]]] = [
+        [printed(wide.loc[(scenario, year)].reindex(blocks), "co2") for year in years] for scenario in scenarios
+    ]
+    found = indicator("roadmap", "co2", [], classes_of("co2", table["co2_kg_m2a"]))
+    return {"roadmap": {**found, "values": values, "scenarios": scenarios, "years": [int(year) for year in years]}}
+
+
 def _candidates(results: Results) -> list[dict[str, Any]]:
     candidates: gpd.GeoDataFrame = results.layers["candidates"]
     if candidates.empty:
@@ -185,6 +200,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
+        **_roadmap(results),
         "heated": is_heated(results),
         "shown": results.study.variants.index(shown_variant(results)),
         "kwp_digits": FIGURES["kwp"].digits,

@@ -1,7 +1,7 @@
 (function () {
   "use strict";
   var map = PED_MAP, data = PED, words = PED_WORDS;
-  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, table: false };
+  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, table: false, road: -1, year: 0 };
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
@@ -42,7 +42,9 @@
     return indicator.colours[indicator.colours.length - 1];
   }
   var NOTHING = data.nothing;
-  function shown(block) { return data.indicators[state.indicator].values[state.variant][block]; }
+  // on the roadmap the map shows a year of a scenario instead of a variant
+  function current() { return state.road < 0 ? data.indicators[state.indicator] : data.roadmap; }
+  function shown(block) { return state.road < 0 ? current().values[state.variant][block] : data.roadmap.values[state.road][state.year][block]; }
 
   // one canvas for all: a canvas on top of another would keep every click for itself
   var canvas = L.canvas(), chosenShape = null;
@@ -53,7 +55,7 @@
     return shape.addTo(map);
   });
   function tip(number) {
-    var indicator = data.indicators[state.indicator], box = node("div");
+    var indicator = current(), box = node("div");
     box.appendChild(node("strong", named(data.blocks[number].label)));
     box.appendChild(node("div", valued(indicator, shown(number))));
     return box;
@@ -86,7 +88,7 @@
   }
 
   function paint() {
-    var indicator = data.indicators[state.indicator];
+    var indicator = current();
     blocks.forEach(function (shape, number) {
       shape.setStyle({ fillColor: colour(indicator, shown(number)) });
     });
@@ -95,7 +97,7 @@
     var legend = el("legend");
     empty(legend);
     el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit[state.lang] + "]";
-    el("legend-variant").textContent = data.variants[state.variant][state.lang];
+    el("legend-variant").textContent = state.road < 0 ? data.variants[state.variant][state.lang] : say("code." + data.roadmap.scenarios[state.road]) + ", " + data.roadmap.years[state.year];
     indicator.colours.forEach(function (tone, number) {
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
       key.style.background = tone + "bf"; // as opaque as the blocks
@@ -258,6 +260,17 @@
     data.blocks.forEach(function (one, number) { if (one.id === parts[3]) { state.block = number; } });
     state.table = parts[4] === "table";
   }
+  function roadmap() {
+    var road = data.roadmap, slider = el("year");
+    el("roadmap").hidden = !road;
+    if (!road) { return; }
+    options(el("road"), [say("map.roadmap.off")].concat(road.scenarios.map(function (one) { return say("code." + one); })), state.road + 1);
+    el("year-label").hidden = state.road < 0;
+    slider.max = String(road.years.length - 1);
+    slider.value = String(state.year);
+    slider.setAttribute("aria-valuetext", String(road.years[state.year]));
+    el("year-shown").textContent = String(road.years[state.year]);
+  }
   function refresh() {
     document.documentElement.lang = state.lang;
     document.querySelectorAll("[data-word]").forEach(function (one) { one.textContent = say(one.getAttribute("data-word")); });
@@ -287,6 +300,7 @@
       button.setAttribute("aria-label", say(pair[1]));
     });
     el("variant").title = data.variants[state.variant][state.lang];
+    roadmap();
     paint();
     card();
     tableView();
@@ -307,6 +321,8 @@
   el("en").addEventListener("click", function () { state.lang = "en"; refresh(); settle(); });
   el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); refresh(); });
   el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); refresh(); });
+  el("road").addEventListener("change", function (event) { state.road = Number(event.target.value) - 1; refresh(); });
+  el("year").addEventListener("input", function (event) { state.year = Number(event.target.value); refresh(); });
   el("search").addEventListener("change", search);
   el("view").addEventListener("click", function () { state.table = !state.table; refresh(); if (state.table) { el("table").focus(); } });
   el("print").addEventListener("click", function () { window.print(); });

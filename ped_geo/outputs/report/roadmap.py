@@ -1,0 +1,190 @@
+"""What the report says of the roadmap: a page for members of the council, and who does what by when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ped_geo.figures import FIGURES
+from ped_geo.language import in_currency, number, text
+from ped_geo.outputs.roadmap import action_title, actor_words, has_roadmap
+
+if TYPE_CHECKING:
+    from ped_geo.outputs import Results
+
+__all__ = ["planned_scenario", "roadmap_page"]
+
+COUNCIL_ACTIONS = 5
+SUMMED = ("2030", "2040", "2050")
+UNITS = {"m2": "m²", "kWp": "kWp", "MWh/a": "MWh/a", "": ""}
+
+
+def planned_scenario(results: Results) -> str:
+    """The scenario that the action plan follows."""
+    table = results.layers["roadmap_scenarios"]
+    return str(table.loc[table["planned"].astype(bool), "scenario"].iloc[0])
+
+
+def _percent(share: float, lang: str) -> str:
+    told = FIGURES["co2_change"]
+    return told.words(told.told(share), lang)
+
+
+def _money(value: float, lang: str) -> str:
+    told = FIGURES["party_pays"]
+    return f"{told.words(told.told(value), lang)} {text('report.roadmap.million', lang)} {in_currency('¤')}"
+
+
+def _summary(results: Results, lang: str) -> str:
+    key = planned_scenario(results)
+    years = results.layers["roadmap"]
+    rows = years[years["scenario"] == key].set_index("year")
+    whole = results.layers["roadmap_scenarios"].set_index("scenario").loc[key]
+    return text(
+        "report.roadmap.summary",
+        lang,
+        scenario=text(f"code.{key}", lang),
+        base=number(float(rows.at[2018, "co2_t_a"]), lang),
+        middle=number(float(rows.at[2030, "co2_t_a"]), lang),
+        end=number(float(rows.at[2050, "co2_t_a"]), lang),
+        low=number(float(rows.at[2050, "co2_low_t_a"]), lang),
+        high=number(float(rows.at[2050, "co2_high_t_a"]), lang),
+        outside=_percent(float(whole["outside_share"]), lang),
+        investment=_money(float(whole["investment"]), lang),
+    )
+
+
+def _target_sentences(results: Results, lang: str) -> list[str]:
+    table = results.layers["roadmap_targets"]
+    if not len(table):
+        return [text("report.roadmap.no_target", lang)]
+    found = []
+    for row in table[table["scenario"] == planned_scenario(results)].itertuples():
+        values = {
+            "year": str(row.year),
+            "asked": _percent(float(row.asked_share), lang),
+            "fall": _percent(float(row.fall_share), lang),
+            "gap": number(float(row.gap_t_a), lang),
+            "chance": _percent(float(row.p_met), lang),
+        }
+        found.append(text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values))
+        if not row.met:
+            when = "late" if row.met_year else "never"
+            found.append(text(f"report.roadmap.target_{when}", lang, year=str(row.met_year)))
+    return found
+
+
+def _course_sentences(results: Results, lang: str) -> list[str]:
+    table = results.layers["roadmap_scenarios"].set_index("scenario")
+    found = []
+    if "late" in table.index:
+        row = table.loc["late"]
+        values = {"tonnes": number(float(row["more_co2_t"]), lang), "money": _money(float(row["more_social_cost"]), lang)}
+        found.append(text("report.roadmap.delay", lang, **values))
+    row = table.loc[planned_scenario(results)]
+    first, last = int(row["first_positive_year"]), int(row["last_positive_year"])
+    kind = "never" if first == 0 else "stays" if last == 2050 else "loses"
+    return [*found, text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))]
+
+
+def _action_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    money = FIGURES["party_pays"]
+    return [
+        {
+            "title": action_title(row, lang),
+            "who": actor_words(str(row.responsible), lang),
+            "partners": actor_words(str(row.partners), lang),
+            "years": "–".join(dict.fromkeys((str(row.start), str(row.end)))),
+            "quantity": f"{number(float(row.quantity), lang)} {UNITS[str(row.unit)]}" if pd.notna(row.quantity) else "–",
+            "capex": money.told(float(row.capex)),
+            "grant": money.told(float(row.grant)),
+            "tonnes": [float(getattr(row, f"co2_saving_{year}_t_a")) for year in SUMMED],
+            "cost": float(row.cost_per_t),
+        }
+        for row in table.itertuples()
+    ]
+
+
+def _scenario_rows(results: Results, lang: str) -> list[dict[str, Any]]:
+    years = results.layers["roadmap"]
+    money = FIGURES["party_pays"]
+    found = []
+    for row in results.layers["roadmap_scenarios"].itertuples():
+        path = years[years["scenario"] == row.scenario].set_index("year")["co2_t_a"]
+        cells = [float(path.at[int(year)]) for year in SUMMED]
+        found.append(
+            {
+                "name": text(f"code.{row.scenario}", lang),
+                "cells": cells,
+                "cumulative": float(row.co2_cumulative_t),
+                "more": float(row.more_co2_t),
+                "investment": money.told(float(row.investment)),
+                "outside": FIGURES["co2_change"].told(float(row.outside_share)),
+            }
+        )
+    return found
+
+
+def _target_rows(results: Results, lang: str) -> list[dict[str, Any]]:
+    share = FIGURES["co2_change"]
+    return [
+        {
+            "name": text(f"code.{row.scenario}", lang),
+            "year": str(row.year),
+            "asked": share.told(float(row.asked_share)),
+            "fall": share.told(float(row.fall_share)),
+            "gap": float(row.gap_t_a),
+            "when": str(row.met_year) if row.met_year else text("report.roadmap.after", lang),
+            "chance": share.told(float(row.p_met)),
+        }
+        for row in results.layers["roadmap_targets"].itertuples()
+    ]
+
+
+def _closer_rows(results: Results, lang: str) -> list[dict[str, Any]]:
+    table = results.layers["roadmap_closers"]
+    money = FIGURES["party_pays"]
+    return (
+        [
+            {
+                "year": str(row.year),
+                "name": text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.owner), lang)),
+                "tonnes": float(row.saving_t_a),
+                "investment": money.told(float(row.investment)),
+                "cost": float(row.cost_per_t),
+            }
+            for row in table[table["scenario"] == planned_scenario(results)].itertuples()
+        ]
+        if len(table)
+        else []
+    )
+
+
+def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
+    """
+    Everything that the report says of the roadmap in one language; None where none was made.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    if not has_roadmap(results):
+        return None
+    actions = results.layers["roadmap_actions"]
+    largest = actions.sort_values("co2_saving_2040_t_a", ascending=False, kind="stable").head(COUNCIL_ACTIONS)
+    by_actor = actions.sort_values(["responsible", "start"], kind="stable")
+    return {
+        "sentences": [_summary(results, lang), *_target_sentences(results, lang), *_course_sentences(results, lang)],
+        "scenario": text(f"code.{planned_scenario(results)}", lang),
+        "years": SUMMED,
+        "five": _action_rows(largest.sort_values("start", kind="stable"), lang),
+        "actions": _action_rows(by_actor, lang),
+        "scenarios": _scenario_rows(results, lang),
+        "targets": _target_rows(results, lang),
+        "closers": _closer_rows(results, lang),
+        "per_tonne": in_currency("¤/t"),
+    }

@@ -1,0 +1,62 @@
+"""The roadmap as files: the years of all scenarios as Parquet, and the action plan as CSV with titles in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo.language import catalogue, text
+from ped_geo.outputs import OUTPUTS, Output, Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["action_title", "actor_words", "has_roadmap", "titled_actions", "write_roadmap"]
+
+
+def has_roadmap(results: Results) -> bool:
+    """Whether a roadmap was made that has something to show."""
+    table = results.layers.get("roadmap")
+    return table is not None and len(table) > 0
+
+
+def actor_words(codes: str, lang: str) -> str:
+    """Names of actors that a semicolon parts."""
+    found = []
+    for code in filter(None, codes.split(";")):
+        key = next((key for key in (f"finance.party.{code}", f"roadmap.actor.{code}") if key in catalogue()), None)
+        found.append(text(key, lang) if key else code)
+    return ", ".join(found)
+
+
+def action_title(row: Any, lang: str) -> str:
+    """What an action is called, with whose buildings it is about and its stage."""
+    words = text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.responsible), lang))
+    return f"{words} – {text(f'code.{row.stage}', lang)}" if row.stage in {"pilot", "scale"} else words
+
+
+def titled_actions(results: Results) -> pd.DataFrame:
+    """Layer ``roadmap_actions`` with ``title_pl`` and ``title_en`` first."""
+    table = results.layers["roadmap_actions"].copy()
+    for place, lang in enumerate(("pl", "en")):
+        table.insert(place, f"title_{lang}", [action_title(row, lang) for row in table.itertuples()])
+    return table
+
+
+def write_roadmap(results: Results, folder: Path) -> list[Path]:
+    """
+    Write ``roadmap.parquet``, a row for each scenario and year, and ``roadmap_actions.csv``; nothing where no roadmap was made.
+
+    Returns
+    -------
+    list of Path
+    """
+    if not has_roadmap(results):
+        return []
+    years, actions = folder / "roadmap.parquet", folder / "roadmap_actions.csv"
+    results.layers["roadmap"].to_parquet(years, compression="zstd")
+    titled_actions(results).to_csv(actions, lineterminator="\n", float_format="%.10g")
+    return [years, actions]
+
+
+OUTPUTS.add("roadmap", Output("roadmap", "processed", write_roadmap, order=35))

@@ -1,0 +1,147 @@
+"""The roadmap of a place: all scenarios led to 2050, and the layers that products show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo import schema
+from ped_geo.roadmap.actions import action_plan
+from ped_geo.roadmap.advance import advance
+from ped_geo.roadmap.draws import drawn
+from ped_geo.roadmap.holdings import ORDERS, PlaceLayers, Stock, stock_of
+from ped_geo.roadmap.outcome import Outcome, blocks_of, payers_of, summary_of, years_of
+from ped_geo.roadmap.programmes import MAIN, OWN, programmes
+from ped_geo.roadmap.targets import closers, verdict_on_targets
+from ped_geo.roadmap.years import factors_of_years
+from ped_geo.study import Study
+
+__all__ = ["LAYERS", "Roadmaps", "outcomes_of", "pilot_blocks", "roadmaps"]
+
+KG_PER_T = 1000.0
+LAYERS = ("roadmap", "roadmap_scenarios", "roadmap_payers", "roadmap_targets", "roadmap_closers", "roadmap_actions", "roadmap_blocks")
+
+
+@dataclass(frozen=True)
+class Roadmaps:
+    """
+    All scenarios of a place.
+
+    Attributes
+    ----------
+    outcomes : dict of str to Outcome
+        By scenario.
+    pilots : dict of str to ndarray of bool
+        Scenario → holdings that go first.
+    """
+
+    outcomes: dict[str, Outcome]
+    pilots: dict[str, npt.NDArray[np.bool_]]
+
+    @property
+    def planned(self) -> str:
+        """Scenario that the action plan follows: the city's own where there is one."""
+        return OWN if OWN in self.outcomes else MAIN
+
+
+def pilot_blocks(candidates: pd.DataFrame, ranking: pd.DataFrame) -> set[str]:
+    """Blocks of the first advised candidate; none where no candidate is advised."""
+    advised = ranking[ranking["advised"].astype(bool)].sort_values("place", kind="stable")
+    return set(json.loads(str(candidates.at[advised.index[0], "choices"]))) if len(advised) else set()
+
+
+def outcomes_of(layers: PlaceLayers, pilots: set[str], study: Study) -> Roadmaps | None:
+    """
+    Lead a place through every scenario.
+
+    Parameters
+    ----------
+    layers : PlaceLayers
+        The place today.
+    pilots : set of str
+        Blocks that go first.
+    study : Study
+        Sections ``roadmap``, ``finance``, ``supply``, ``balance``, ``retrofit`` and ``uncertainty``.
+
+    Returns
+    -------
+    Roadmaps or None
+        None where there is no stock to lead, see `ped_geo.roadmap.holdings.stock_of`.
+    """
+    low, central, high = (factors_of_years(study, bound=bound) for bound in ("low", "central", "high"))
+    stocks: dict[str, Stock] = {}
+    for order in ORDERS:
+        stock = stock_of(layers, central, study, order=order)
+        if stock is None:
+            return None
+        stocks[order] = stock
+    draws = drawn(study, study.roadmap.draws)
+    co2 = draws.co2(low, central, high)
+    outcomes, firsts = {}, {}
+    for key, programme in programmes(study.roadmap).items():
+        stock = stocks[programme.order]
+        firsts[key] = np.isin(stock.block, sorted(pilots))
+        course = advance(stock, programme, draws, study, firsts[key])
+        emissions = np.einsum("dyc,dyc->dy", course.flows, co2) / KG_PER_T
+        outcomes[key] = Outcome(programme, stock, course, draws, central, emissions)
+    return Roadmaps(outcomes, firsts)
+
+
+def _entry(table: pd.DataFrame, *levels: str) -> pd.DataFrame:
+    words = [table[name].astype("str") for name in levels]
+    labels = words[0]
+    for word in words[1:]:
+        labels = labels + "/" + word
+    return table.set_axis(pd.Index(labels, name="entry", dtype="str"))
+
+
+def _scenarios(years: dict[str, pd.DataFrame], found: Roadmaps, study: Study) -> pd.DataFrame:
+    """Sums of every scenario, and what it costs against `MAIN` to follow it: for ``late``, the cost of delay."""
+    table = pd.DataFrame([summary_of(years[key], outcome, study) for key, outcome in found.outcomes.items()])
+    main = table[table["scenario"] == MAIN]
+    for more, name in (("more_co2_t", "co2_cumulative_t"), ("more_social_cost", "social_cost")):
+        table[more] = table[name].to_numpy(float) - main[name].to_numpy(float)
+    table["planned"] = table["scenario"] == found.planned
+    return _entry(table, "scenario")
+
+
+def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, ...]:
+    """
+    The layers `LAYERS` of a place; without rows where there is nothing to lead.
+
+    Parameters
+    ----------
+    layers : PlaceLayers
+        The place today.
+    candidates, ranking : DataFrame
+        Layers of the same names, from which the pilots come.
+    study : Study
+        As for `outcomes_of`.
+    """
+    found = outcomes_of(layers, pilot_blocks(candidates, ranking), study)
+    if found is None:
+        return tuple(_none(layer) for layer in LAYERS)
+    years = {key: years_of(outcome) for key, outcome in found.outcomes.items()}
+    payers = pd.concat([payers_of(outcome) for outcome in found.outcomes.values()], ignore_index=True)
+    asked = study.roadmap.targets
+    verdicts = [verdict_on_targets(outcome, asked) for outcome in found.outcomes.values()]
+    rest = [closers(outcome, year, study) for outcome in found.outcomes.values() for year in sorted(asked)]
+    planned = found.outcomes[found.planned]
+    return (
+        pd.concat(years.values()),
+        _scenarios(years, found, study),
+        _entry(payers, "scenario", "year", "payer"),
+        _entry(pd.concat(verdicts, ignore_index=True), "scenario", "year") if asked else _none("roadmap_targets"),
+        _entry(pd.concat(rest, ignore_index=True), "scenario", "year", "place") if asked else _none("roadmap_closers"),
+        action_plan(planned, found.pilots[found.planned], study),
+        pd.concat([blocks_of(outcome) for outcome in found.outcomes.values()]),
+    )
+
+
+def _none(layer: str) -> pd.DataFrame:
+    """A layer without rows."""
+    return pd.DataFrame(columns=list(schema.columns(layer)), index=pd.Index([], name="entry", dtype="str"))
