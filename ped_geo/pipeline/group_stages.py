@@ -185,6 +185,7 @@ def kpis(
     variant_costs: pd.DataFrame,
     balance: pd.DataFrame,
     recommendation: pd.DataFrame,
+    heat_density: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -195,7 +196,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, heat_density)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -273,20 +274,30 @@ def months(
     return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 
 
-@stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])
+@stage(["heat_zones", "heat_books", "heat_sources"], ["finance"])
 def networks(
     blocks: gpd.GeoDataFrame,
     inside: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     ways: gpd.GeoDataFrame,
-    need: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    need_at_stations: pd.DataFrame,
+    trench_tree: pd.DataFrame,
+    heat_levels: pd.DataFrame,
+    final_energy: pd.DataFrame,
+    economics: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Linear heat density of blocks, pipes along streets, and whom a network serves better than heat pumps."""
-    from ped_geo.networks.plan import heat_networks
-    from ped_geo.plans import recommended_variant
+    """Whom a network serves better than heat pumps, the accounts of each variant's network, and where its heat could come from."""
+    from ped_geo import plans
+    from ped_geo.networks import plan
 
-    way = next(one for one in study.variants if one.key == recommended_variant(recommendation, study))
-    return heat_networks(blocks, inside, streets, ways, need, study, package=way.package)
+    way = next(one for one in study.variants if one.key == plans.recommended_variant(recommendation, study))
+    zones = plan.heat_zones(blocks, inside, streets, ways, need_at_stations, trench_tree, study, package=way.package)
+    books = plans.network_books(final_energy, economics, heat_levels, inside, study)
+    drawn = (areas, points_of_interest, ways, footprints)
+    return zones, books, plans.heat_sources(inside, need_at_stations, drawn, study, package=way.package)

@@ -63,6 +63,13 @@ def choices(buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.D
     return groups | {str(name): json.loads(row["choices"]) for name, row in candidates.iterrows()}
 
 
+def need_at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
+    """Need of each building and package as its station takes it from a network."""
+    from ped_geo.networks.density import at_stations
+
+    return at_stations(need, thermal_state)
+
+
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(choices))
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS, _INSIDE]), view(choices), view(need_at_stations))

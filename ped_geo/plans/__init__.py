@@ -9,6 +9,8 @@ from ped_geo.plans.abatement import abatement_curve
 from ped_geo.plans.cost_optimal import cost_optimal
 from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
+from ped_geo.plans.heat_company import network_books
+from ped_geo.plans.heat_sources import heat_sources
 from ped_geo.plans.package_cost import measure_costs, package_cost
 from ped_geo.plans.periods import need_by_period
 from ped_geo.plans.recommendation import farthest_listed, quick_wins, recommend, recommended_variant, ways_of_groups
@@ -22,10 +24,12 @@ __all__ = [
     "economics",
     "farthest_listed",
     "heat_need_model",
+    "heat_sources",
     "impossible_variants",
     "is_untouched",
     "measure_costs",
     "need_by_period",
+    "network_books",
     "offered_options",
     "package_cost",
     "package_evaluator",
