@@ -105,6 +105,8 @@ def test_denser_heat_costs_less_to_distribute():
 
 def test_station_takes_what_rooms_need_and_what_the_house_loses():
     index = pd.MultiIndex.from_tuples([("a", "existing"), ("a", "usual")], names=["building_id", "package"])
-    need = pd.DataFrame({"heat_need_kwh_a": [790.0, 500.0], "hot_water_need_kwh_a": 100.0, "hot_water_circulation_kwh_a": 50.0}, index=index)
+    need = pd.DataFrame(
+        {"heat_need_kwh_a": [790.0, 500.0], "hot_water_need_kwh_a": 100.0, "hot_water_circulation_kwh_a": 50.0}, index=index
+    )
     state = pd.DataFrame({"heating_efficiency": [0.79, 1.0]}, index=index)
     assert delivered_mwh_a(at_stations(need, state)).tolist() == pytest.approx([1.15, 0.65])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import number, text
+from ped_geo.outputs.figures import FIGURES
 from ped_geo.outputs.tables import variant_name
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def _row_of(row: dict[Any, Any]) -> dict[str, float]:
         "heat": row["heat_mwh_a"],
         "loss": row["heat_loss_mwh_a"],
         "pump": row["pump_mwh_a"],
-        "pipes": row["pipes"] / 1e6,
-        "plant": row["plant"] / 1e6,
+        "pipes": FIGURES["network_pipes"].told(row["pipes"]),
+        "plant": FIGURES["network_plant"].told(row["plant"]),
     }
 
 
@@ -65,7 +66,7 @@ def _leaving(results: Results, lang: str, packages: list[str]) -> list[dict[str,
     shares = table.index.get_level_values("leaving").unique()
     return [
         {
-            "name": f"{number(100.0 * float(share), lang)} %",
+            "name": f"{number(FIGURES['leaving_share'].told(float(share)), lang)} %",
             "cells": [
                 float(table.at[(package, share), column])
                 for package in packages
@@ -85,9 +86,9 @@ def _sources(results: Results, lang: str) -> list[dict[str, Any]]:
             "name": ": ".join(filter(None, (text(f"code.{row['kind']}", lang), row["name"]))),
             "distance": row["distance_m"],
             "potential": row["potential_mwh_a"],
-            "share": 100.0 * row["share"],
-            "plant": row["investment"] / 1e6,
-            "pipe": row["pipe"] / 1e6,
+            "share": FIGURES["source_share"].told(row["share"]),
+            "plant": FIGURES["network_plant"].told(row["investment"]),
+            "pipe": FIGURES["network_pipes"].told(row["pipe"]),
             "cost": row["heat_cost_per_mwh"],
         }
         for row in table.to_dict("records")
