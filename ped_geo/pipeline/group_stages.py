@@ -234,6 +234,7 @@ def figures(
     field_work: pd.DataFrame,
     calibration: pd.DataFrame,
     kpis: pd.DataFrame,
+    heat_density: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -243,7 +244,7 @@ def figures(
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known["calibration"] = calibration
+    known |= {"calibration": calibration, "heat_density": heat_density}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
