@@ -61,6 +61,8 @@ class Accounts:
         Useful energy. [kWh/a]
     pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : ndarray
         PV: power, yearly irradiation in the plane of the modules, areas.
+    connected_heat_mwh_a, trench_m : ndarray
+        Heat of blocks that have some, were all of it taken from a network [MWh/a], and their trenches [m].
     baseline : mapping
         Columns of layer ``balance`` today, for savings.
     investment, grant, annual_cost, saving_a, net_present_value : ndarray
@@ -84,6 +86,8 @@ class Accounts:
     pv_irradiation_kwh_m2 = given()
     module_area_m2 = given()
     roof_area_m2 = given()
+    connected_heat_mwh_a = given()
+    trench_m = given()
     baseline = given({})
     investment = given()
     grant = given()

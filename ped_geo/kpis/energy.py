@@ -206,3 +206,21 @@ def dynamic_balance(accounts: Accounts) -> Amount:
     flexible = accounts.of_hours(np.minimum(accounts.import_kw, accounts.flexible_kw))
     marginal, average = accounts.factor_marginal, accounts.factor_average
     return (exported - flexible) * marginal - (imported - flexible) * average - accounts.fuel_primary_kwh_a
+
+
+@kpi(
+    "lhd",
+    unit="MWh/(m·a)",
+    better="higher",
+    source="Persson, Werner, Applied Energy 88 (2011) 568; Fonds Chaleur asks for 1.5",
+    formula="Q / L_trench",
+    label=("Linear heat density", "Liniowa gęstość ciepła"),
+    sentence=(
+        "Were all heat taken from a network, each metre of trench would deliver {value} MWh a year; from 1.5 on France supports a network.",
+        "Gdyby całe ciepło brano z sieci, metr wykopu dostarczałby {value} MWh rocznie; Francja wspiera sieci od 1,5.",
+    ),
+    digits=2,
+)
+def linear_heat_density(accounts: Accounts) -> Amount:
+    """Heat by trenches, routed along streets or by the effective width [MWh/(m·a)]."""
+    return ratio(accounts.connected_heat_mwh_a, accounts.trench_m)

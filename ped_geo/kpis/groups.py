@@ -60,6 +60,8 @@ class GroupLayers:
         Index (``group_id``, ``variant``); ``p_positive``.
     pv_places : DataFrame, optional
         Index (``building_id``, ``place``): modules beyond the roofs.
+    heat_density : DataFrame, optional
+        Index (``block_id``, ``package``, ``connection_rate``).
     """
 
     balance: pd.DataFrame
@@ -69,6 +71,7 @@ class GroupLayers:
     variant_costs: pd.DataFrame
     probabilities: pd.DataFrame
     pv_places: pd.DataFrame | None = None
+    heat_density: pd.DataFrame | None = None
 
 
 def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> Iterator[tuple[Groups, Accounts]]:
@@ -187,6 +190,16 @@ def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFram
     )
 
 
+def _trenches(density: pd.DataFrame | None, package: str, blocks: pd.Index) -> pd.DataFrame:
+    """Heat of each block that has some [MWh/a], and its trenches [m]: routed, else by the effective width."""
+    if density is None:
+        return pd.DataFrame({"connected_heat_mwh_a": np.nan, "trench_m": np.nan}, index=blocks)
+    rows = density.xs((package, 1.0), level=("package", "connection_rate")).reindex(blocks)
+    heated = rows["heat_mwh_a"].gt(0.0)
+    length = rows["trench_routed_m"].where(rows["trench_routed_m"] > 0.0, rows["trench_estimated_m"])
+    return pd.DataFrame({"connected_heat_mwh_a": rows["heat_mwh_a"].where(heated, 0.0), "trench_m": length.where(heated, 0.0)})
+
+
 def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], known: GroupLayers) -> pd.DataFrame:
     """What other stages know of each block in each variant, all of it figures that add up; index (variant, block_id)."""
     block = inputs.buildings["block_id"]
@@ -205,6 +218,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
             modules[variant.places] = summed(with_places(pv, known.pv_places, variant.places), names)
         roofs = modules[variant.places]
         sizes = pv_sizes(roofs, variant, study)
-        parts = [needs[variant.package], sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
+        pipes = _trenches(known.heat_density, variant.package, inputs.blocks)
+        parts = [needs[variant.package], pipes, sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
         found[variant.key] = pd.concat(parts, axis=1)
     return pd.concat(found, names=["variant"])

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["GJ_PER_MWH", "block_density", "delivered_mwh_a", "density_class", "distribution_cost_eur_mwh", "effective_width_m"]
+__all__ = [
+    "GJ_PER_MWH",
+    "at_stations",
+    "block_density",
+    "delivered_mwh_a",
+    "density_class",
+    "distribution_cost_eur_mwh",
+    "effective_width_m",
+]
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.ArrayLike
@@ -123,6 +131,24 @@ def delivered_mwh_a(need: pd.DataFrame) -> pd.Series:
         On the index of `need`: rooms, hot water and its circulation. [MWh/a]
     """
     return need[["heat_need_kwh_a", "hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]].sum(axis=1) / 1000.0
+
+
+def at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
+    """
+    Need as it reaches the house station: rooms take more from the network than they need, by what pipes and valves of the house lose.
+
+    Parameters
+    ----------
+    need, thermal_state : DataFrame
+        Layers of these names.
+
+    Returns
+    -------
+    DataFrame
+        `need` with ``heat_need_kwh_a`` over the efficiency of heating in the building.
+    """
+    efficiency = thermal_state["heating_efficiency"].reindex(need.index)
+    return need.assign(heat_need_kwh_a=need["heat_need_kwh_a"] / efficiency)
 
 
 def block_density(blocks: pd.DataFrame, heat: pd.DataFrame, study: Study, trench: pd.DataFrame | None = None) -> pd.DataFrame:

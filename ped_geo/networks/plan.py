@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ped_geo import assumptions
-from ped_geo.networks import pipes, steiner
+from ped_geo.networks import pipes
+from ped_geo.networks.books import joins, leaving
 from ped_geo.networks.density import block_density, delivered_mwh_a
-from ped_geo.networks.streets import TrenchGraph, trench_graph
+from ped_geo.networks.routing import RoutedNetwork, routed_network, trench_tree
 from ped_geo.networks.zones import House, block_zones, choose, prizes, terms_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import networkx as nx
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["NetworkLayers", "heat_networks"]
+__all__ = ["NetworkDemand", "NetworkLayers", "demand_of", "heat_routes", "heat_zones"]
 
 EXISTING = "existing"
 SHOWN_LEVEL = "high_temperature"
@@ -31,35 +30,36 @@ COLD = "cold_loop"
 
 
 class NetworkLayers(NamedTuple):
-    """Layers ``heat_network``, ``heat_density``, ``heat_zones`` and ``heat_levels``."""
+    """Layers of the schema of these names."""
 
     heat_network: gpd.GeoDataFrame
     heat_density: pd.DataFrame
-    heat_zones: pd.DataFrame
     heat_levels: pd.DataFrame
+    heat_joins: pd.DataFrame
+    heat_leaving: pd.DataFrame
+    trench_tree: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class _Routed:
-    """Tree that joins all offered buildings, in the graph of trenches."""
+class NetworkDemand(NamedTuple):
+    """
+    What buildings ask of a network.
 
-    graph: TrenchGraph
-    net: nx.Graph
-    tree: pipes.RootedTree
-    edges: NDArray[np.int64]
-    houses: pd.Series
-    steiner: steiner.SteinerTree
-    feed_in: str
+    Attributes
+    ----------
+    delivered : DataFrame, shape (buildings, packages)
+        Heat. [MWh/a]
+    peak : DataFrame, shape (buildings, packages)
+        [kW]
+    offered : GeoDataFrame
+        Buildings that are offered a connection.
+    block : Series
+        Block of each building.
+    """
 
-    @property
-    def nodes(self) -> int:
-        return len(self.graph.points)
-
-    def at_houses(self, values: pd.Series) -> Floats:
-        """Values of buildings at their nodes, 0 elsewhere."""
-        found = np.zeros(self.nodes)
-        found[self.houses.to_numpy()] = values.reindex(self.houses.index).to_numpy(dtype=np.float64)
-        return found
+    delivered: pd.DataFrame
+    peak: pd.DataFrame
+    offered: gpd.GeoDataFrame
+    block: pd.Series
 
 
 def _packages(need: pd.DataFrame, study: Study) -> list[str]:
@@ -68,68 +68,11 @@ def _packages(need: pd.DataFrame, study: Study) -> list[str]:
     return list(dict.fromkeys(name for name in (EXISTING, *(variant.package for variant in study.variants)) if name in known))
 
 
-def _feed_in(graph: TrenchGraph, offered: gpd.GeoDataFrame, heat: pd.Series, net: nx.Graph) -> tuple[int, str]:
-    """
-    Crossing at which heat enters: at a mapped heat pipe, else nearest to the middle of the heat.
-
-    It lies in the part of the network that most heat can be joined to.
-    """
-    import networkx as nx
-    import shapely
-
-    at_node = {int(node): float(heat[name]) for node, name in zip(graph.houses, offered.index, strict=True) if node >= 0}
-    part = max(nx.connected_components(net), key=lambda nodes: (sum(at_node.get(node, 0.0) for node in nodes), -min(nodes)))
-    in_street = np.unique(graph.ends[: graph.street_pieces])
-    among = in_street[np.isin(in_street, np.fromiter(part, dtype=np.int64))]
-    if graph.existing is not None:
-        return graph.nearest_crossing(graph.existing, among), "mapped_pipe"
-    middles = shapely.get_coordinates(shapely.centroid(offered.geometry.to_numpy()))
-    weights = heat.reindex(offered.index).to_numpy(dtype=np.float64)
-    return graph.nearest_crossing(shapely.Point(*np.average(middles, axis=0, weights=weights)), among), "middle_of_heat"
-
-
-def _rooted(graph: TrenchGraph, edges: NDArray[np.int64], root: int, lengths: Floats) -> tuple[pipes.RootedTree, NDArray[np.int64]]:
-    """Tree of some edges with its sections leaves first, and the edge of each section."""
-    import networkx as nx
-
-    tree = nx.Graph()
-    tree.add_node(root)
-    tree.add_edges_from((*graph.ends[edge].tolist(), {"edge": int(edge)}) for edge in edges)
-    order = list(nx.bfs_edges(tree, root))[::-1]
-    parents, children = np.array(order, dtype=np.int64).reshape(-1, 2).T
-    of_section = np.array([tree[parent][child]["edge"] for parent, child in order], dtype=np.int64)
-    return pipes.RootedTree(root, parents, children, lengths[of_section], graph.soft[of_section]), of_section
-
-
-def _routed(streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, offered: gpd.GeoDataFrame, heat: pd.Series) -> _Routed | None:
-    """Join all offered buildings that streets reach; None where there is nothing to route."""
-    import networkx as nx
-    import pandas as pd
-
-    graph = trench_graph(streets, ways, offered)
-    if graph is None or (graph.houses < 0).all():
-        return None
-    paid = graph.lengths * np.where(graph.soft, pipes.dug_share_soft(), 1.0)
-    whole = graph.as_networkx(paid)
-    root, feed_in = _feed_in(graph, offered, heat, whole)
-    near = nx.node_connected_component(whole, root)
-    houses = pd.Series(graph.houses, index=offered.index)
-    houses = houses[houses.isin(near)]
-    goals = [root, *sorted(houses.tolist())]
-    net = steiner.lean(whole.subgraph(near), goals)
-    found = steiner.heuristic_tree(net, goals)
-    few = len(goals) <= steiner.EXACT_TERMINALS
-    found = steiner.exact_tree(net, goals, found) if few else steiner.raised_bound(net, goals, found)
-    edges = np.array(sorted(whole[one][other]["edge"] for one, other in steiner.unfolded(net, found.edges)), dtype=np.int64)
-    tree, of_section = _rooted(graph, edges, root, graph.lengths)
-    return _Routed(graph, net, tree, of_section, houses, found, feed_in)
-
-
 def _pln_per_eur(study: Study) -> float:
     return study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")
 
 
-def _pipe_layer(routed: _Routed, heat: pd.Series, peak: pd.Series, study: Study, crs: object) -> gpd.GeoDataFrame:
+def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: Study, crs: object) -> gpd.GeoDataFrame:
     """Layer ``heat_network``: each section of the tree, sized for all offered buildings today."""
     import geopandas as gpd
     import pandas as pd
@@ -164,13 +107,13 @@ def _pipe_layer(routed: _Routed, heat: pd.Series, peak: pd.Series, study: Study,
     return frame[frame["length_m"] > 0.0]
 
 
-def _at_children(routed: _Routed, values: Floats) -> Floats:
+def _at_children(routed: RoutedNetwork, values: Floats) -> Floats:
     found = np.zeros(routed.nodes)
     found[routed.tree.children] = values
     return found
 
 
-def _block_trenches(routed: _Routed, heat: pd.Series, block: pd.Series) -> pd.DataFrame:
+def _block_trenches(routed: RoutedNetwork, heat: pd.Series, block: pd.Series) -> pd.DataFrame:
     """Trenches of each block: its connections, and its share of each section of trunk by the heat that it draws through it."""
     import pandas as pd
 
@@ -188,7 +131,7 @@ def _block_trenches(routed: _Routed, heat: pd.Series, block: pd.Series) -> pd.Da
     return table.groupby(block.reindex(table.index)).sum()
 
 
-def _level_row(routed: _Routed, heat: pd.Series, peak: pd.Series, level: str, study: Study) -> dict[str, object]:
+def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, study: Study) -> dict[str, object]:
     """One row of layer ``heat_levels``: the whole tree at one temperature and demand."""
     fluid = pipes.water(level)
     drawn = 1.0 - 1.0 / study.assumed("heat_network.loop_performance") if level == COLD else 1.0
@@ -224,7 +167,7 @@ def _level_row(routed: _Routed, heat: pd.Series, peak: pd.Series, level: str, st
     }
 
 
-def _last_flow(routed: _Routed, sized: pd.DataFrame, fluid: pipes.NetworkWater, study: Study) -> float:
+def _last_flow(routed: RoutedNetwork, sized: pd.DataFrame, fluid: pipes.NetworkWater, study: Study) -> float:
     """Coldest flow that arrives at a house on the coldest day."""
     at_node = np.full(routed.nodes, np.nan)
     at_node[routed.tree.root] = fluid.design_flow_c
@@ -236,7 +179,7 @@ def _last_flow(routed: _Routed, sized: pd.DataFrame, fluid: pipes.NetworkWater, 
     return float(np.nanmin(at_node[routed.houses.to_numpy()]))
 
 
-def _zones(routed: _Routed, heat: pd.Series, peak: pd.Series, block: pd.Series, index: pd.Index, study: Study) -> pd.DataFrame:
+def _zones(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, block: pd.Series, index: pd.Index, study: Study) -> pd.DataFrame:
     """Layer ``heat_zones`` of one package, from the trees that are worth their cost at three prices of laying pipes."""
     import networkx as nx
 
@@ -286,18 +229,37 @@ def _unrouted(blocks: pd.DataFrame, heat: pd.Series) -> pd.DataFrame:
     return zones.assign(network_share=np.nan, margin_a=np.nan, margin_per_mwh=np.nan)
 
 
-def heat_networks(
+def demand_of(buildings: gpd.GeoDataFrame, need: pd.DataFrame, study: Study) -> NetworkDemand:
+    """
+    Heat and peak of each building in each package, and who is large enough for a connection.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer ``buildings``, of the place.
+    need : DataFrame
+        Layer ``need``.
+    study : Study
+        Its variants name the packages; its assumption ``heat_network.least_peak``.
+    """
+    packages = _packages(need, study)
+    delivered = delivered_mwh_a(need).unstack("package").reindex(buildings.index)[packages]
+    hot_water = need["hot_water_need_kwh_a"] + need["hot_water_circulation_kwh_a"]
+    peak = (need["heat_load_kw"] + hot_water / pipes.HOURS).unstack("package").reindex(buildings.index)[packages]
+    can_join = buildings["heated"].astype(bool) & (peak[EXISTING] >= study.assumed("heat_network.least_peak")) & (delivered[EXISTING] > 0.0)
+    return NetworkDemand(delivered, peak, buildings[can_join.to_numpy()], buildings["block_id"].astype("str"))
+
+
+def heat_routes(
     blocks: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     ways: gpd.GeoDataFrame,
     need: pd.DataFrame,
     study: Study,
-    *,
-    package: str,
 ) -> NetworkLayers:
     """
-    Density, routes, zones and temperatures of a heat network for a whole place.
+    Density, routes and temperatures of a heat network for a whole place, and what joining and leaving it costs.
 
     Parameters
     ----------
@@ -309,43 +271,70 @@ def heat_networks(
         Layer ``need``.
     study : Study
         Its assumptions and variants.
+
+    Returns
+    -------
+    NetworkLayers
+        Where no street is known there are no pipes, and density and the cost of joining follow the effective width.
+    """
+    import pandas as pd
+
+    demand = demand_of(buildings, need, study)
+    delivered, peak, block = demand.delivered, demand.peak, demand.block
+    by_block = delivered.groupby(block).sum()
+    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING]) if len(demand.offered) else None
+    if routed is None:
+        density = block_density(blocks, by_block, study)
+        levels = _empty("heat_levels", ["level", "package"])
+        pipe_layer = _empty("heat_network", ["pipe_id"], blocks.crs)
+    else:
+        density = block_density(blocks, by_block, study, _block_trenches(routed, delivered[EXISTING], block))
+        pairs = [(str(row.level), name) for row in assumptions.table("heat_network_levels").itertuples() for name in delivered]
+        rows = {pair: _level_row(routed, delivered[pair[1]], peak[pair[1]], pair[0], study) for pair in pairs}
+        levels = pd.DataFrame.from_dict(rows, orient="index")
+        levels.index = pd.MultiIndex.from_tuples(list(rows), names=["level", "package"])
+        pipe_layer = _pipe_layer(routed, delivered[EXISTING], peak[EXISTING], study, blocks.crs)
+    joined = joins(routed, buildings, delivered, peak, density, study)
+    return NetworkLayers(pipe_layer, density, levels, joined, leaving(pipe_layer, levels, study), trench_tree(routed))
+
+
+def heat_zones(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    tree: pd.DataFrame,
+    study: Study,
+    *,
+    package: str,
+) -> pd.DataFrame:
+    """
+    Which blocks a network serves better than heat pumps, today and in one package.
+
+    Parameters
+    ----------
+    blocks, buildings, streets, ways, need, study
+        As in `heat_routes`.
+    tree : DataFrame
+        Layer ``trench_tree`` of the same input.
     package : str
         Retrofit package of the way that is shown beside today.
 
     Returns
     -------
-    NetworkLayers
-        Where no street is known there are no pipes, density follows the effective width, and no zone is told.
+    DataFrame
+        Layer ``heat_zones``; where no street is known no zone is told.
     """
     import pandas as pd
 
-    packages, block = _packages(need, study), buildings["block_id"].astype("str")
-    delivered = delivered_mwh_a(need).unstack("package").reindex(buildings.index)[packages]
-    hot_water = need["hot_water_need_kwh_a"] + need["hot_water_circulation_kwh_a"]
-    peak = (need["heat_load_kw"] + hot_water / pipes.HOURS).unstack("package").reindex(buildings.index)[packages]
-    by_block = delivered.groupby(block).sum()
-    can_join = buildings["heated"].astype(bool) & (peak[EXISTING] >= study.assumed("heat_network.least_peak")) & (delivered[EXISTING] > 0.0)
-    offered = buildings[can_join.to_numpy()]
-    routed = _routed(streets, ways, offered, delivered[EXISTING]) if len(offered) else None
-    shown = list(dict.fromkeys((EXISTING, package)))
-    if routed is None:
-        zones = pd.concat({name: _unrouted(blocks, by_block[name]) for name in shown}, names=["package"])
-        return NetworkLayers(
-            _empty("heat_network", ["pipe_id"], blocks.crs),
-            block_density(blocks, by_block, study),
-            zones.reorder_levels(["block_id", "package"]).sort_index(),
-            _empty("heat_levels", ["level", "package"]),
-        )
-    trench = _block_trenches(routed, delivered[EXISTING], block)
-    zones = pd.concat({name: _zones(routed, delivered[name], peak[name], block, blocks.index, study) for name in shown}, names=["package"])
-    table = assumptions.table("heat_network_levels")
-    pairs = [(str(row.level), name) for row in table.itertuples() for name in (shown if row.level == SHOWN_LEVEL else shown[-1:])]
-    rows = {pair: _level_row(routed, delivered[pair[1]], peak[pair[1]], pair[0], study) for pair in pairs}
-    levels = pd.DataFrame.from_dict(rows, orient="index")
-    levels.index = pd.MultiIndex.from_tuples(list(rows), names=["level", "package"])
-    return NetworkLayers(
-        _pipe_layer(routed, delivered[EXISTING], peak[EXISTING], study, blocks.crs),
-        block_density(blocks, by_block, study, trench),
-        zones.reorder_levels(["block_id", "package"]).sort_index(),
-        levels,
-    )
+    demand = demand_of(buildings, need, study)
+    delivered, peak = demand.delivered, demand.peak
+    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], tree) if len(tree) else None
+    found = {}
+    for name in dict.fromkeys((EXISTING, package)):
+        if routed is None:
+            found[name] = _unrouted(blocks, delivered[name].groupby(demand.block).sum())
+        else:
+            found[name] = _zones(routed, delivered[name], peak[name], demand.block, blocks.index, study)
+    return pd.concat(found, names=["package"]).reorder_levels(["block_id", "package"]).sort_index()

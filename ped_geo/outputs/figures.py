@@ -40,7 +40,7 @@ __all__ = [
 
 BLOCK_FIGURES = (
     "heat", "final", "primary", "balance", "pv", "pv_m2", "co2", "nox", "pm10", "pm25", "investment", "investment_m2", "grant", "payback",
-    "p_positive", "missing_kwp", "missing_m2",
+    "p_positive", "missing_kwp", "missing_m2", "linear_density",
 )  # fmt: skip
 """What is shown of blocks in every variant."""
 

@@ -214,6 +214,11 @@ def _key_words(results: Results) -> dict[str, str]:
     return found | {"district": _both("workbook.district")}
 
 
+def _level_words() -> dict[str, str]:
+    """Temperatures of heat networks in both languages."""
+    return {str(level): _both(f"code.{level}") for level in assumptions.table("heat_network_levels")["level"]}
+
+
 def _both_or(key: str, fallback: str) -> str:
     return _both(key) if key in catalogue() else fallback
 
@@ -309,6 +314,9 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     visits = DocumentedLayer(results.layers["field_work"], schema.columns_in("field_work", results.study.country or HOME))
     _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
+    for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources"):
+        if len(results.layers.get(name, ())):
+            _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)

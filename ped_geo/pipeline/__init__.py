@@ -43,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     stages.packages,
     stages.demand,
     stages.ages,
+    stages.heat_routes,
     stages.supply,
     stages.plausibility,
     stages.levers,

@@ -193,6 +193,7 @@ def kpis(
     balance: pd.DataFrame,
     recommendation: pd.DataFrame,
     pv_places: pd.DataFrame,
+    heat_density: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -203,7 +204,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places, heat_density)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -258,7 +259,7 @@ def figures(
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known |= {"calibration": calibration, "heat_network": heat_network}
+    known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
@@ -293,23 +294,33 @@ def months(
     return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 
 
-@stage(["heat_network", "heat_density", "heat_zones", "heat_levels"])
+@stage(["heat_zones", "heat_books", "heat_sources"], ["finance"])
 def networks(
     blocks: gpd.GeoDataFrame,
     inside: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     ways: gpd.GeoDataFrame,
-    need: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    need_at_stations: pd.DataFrame,
+    trench_tree: pd.DataFrame,
+    heat_levels: pd.DataFrame,
+    final_energy: pd.DataFrame,
+    economics: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Linear heat density of blocks, pipes along streets, and whom a network serves better than heat pumps."""
-    from ped_geo.networks.plan import heat_networks
-    from ped_geo.plans import recommended_variant
+    """Whom a network serves better than heat pumps, the accounts of each variant's network, and where its heat could come from."""
+    from ped_geo import plans
+    from ped_geo.networks import plan
 
-    way = next(one for one in study.variants if one.key == recommended_variant(recommendation, study))
-    return heat_networks(blocks, inside, streets, ways, need, study, package=way.package)
+    way = next(one for one in study.variants if one.key == plans.recommended_variant(recommendation, study))
+    zones = plan.heat_zones(blocks, inside, streets, ways, need_at_stations, trench_tree, study, package=way.package)
+    books = plans.network_books(final_energy, economics, heat_levels, inside, study)
+    drawn = (areas, points_of_interest, ways, footprints)
+    return zones, books, plans.heat_sources(inside, need_at_stations, drawn, study, package=way.package)
 
 
 @stage(

@@ -291,6 +291,22 @@ def ages(
     return plans.need_by_period(inside, period_odds, thermal_state, model, study)
 
 
+@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_leaving", "trench_tree"])
+def heat_routes(
+    blocks: gpd.GeoDataFrame,
+    inside: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need_at_stations: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Linear heat density of blocks, pipes along streets, and what joining and leaving a heat network costs."""
+    from ped_geo.networks import plan
+
+    return plan.heat_routes(blocks, inside, streets, ways, need_at_stations, study)
+
+
 @stage(["final_energy", "supply_electricity_hourly"], ["supply"])
 def supply(
     inside: gpd.GeoDataFrame,
@@ -299,13 +315,14 @@ def supply(
     weather: pd.DataFrame,
     heat_hourly: pd.DataFrame,
     hot_water_hourly: pd.DataFrame,
+    heat_levels: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Carriers that each heat supply buys, and its electricity by the hour."""
     from ped_geo import supply
 
-    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_hourly)
+    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_hourly, network=heat_levels)
     return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study)
 
 
@@ -339,6 +356,7 @@ def finance(
     packages_cost: pd.DataFrame,
     pv_buildings: pd.DataFrame,
     pv_places: pd.DataFrame,
+    heat_joins: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -348,7 +366,7 @@ def finance(
 
     # the layout already leaves the room of arrays that are there today
     pv = money.pv_economics(pv_buildings.assign(existing_kwp=0.0), inside, study)
-    cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state)
+    cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state, joins=heat_joins)
     beyond = money.place_economics(pv_places, inside, study)
     return cost, pv, beyond, plans.variant_costs(cost, pv, inside, study, beyond)
 

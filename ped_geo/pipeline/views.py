@@ -74,6 +74,13 @@ def judged(
     return Groups.of([Group("district", dict.fromkeys(held, best))]) + Groups.chosen(candidates)
 
 
+def need_at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
+    """Need of each building and package as its station takes it from a network."""
+    from ped_geo.networks.density import at_stations
+
+    return at_stations(need, thermal_state)
+
+
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged))
+VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged), view(need_at_stations))

@@ -10,6 +10,8 @@ from ped_geo.plans.cost_optimal import cost_optimal
 from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.grant_programmes import grant_programmes
+from ped_geo.plans.heat_company import network_books
+from ped_geo.plans.heat_sources import heat_sources
 from ped_geo.plans.levers import levers
 from ped_geo.plans.package_cost import measure_costs, package_cost
 from ped_geo.plans.periods import need_by_period
@@ -25,11 +27,13 @@ __all__ = [
     "farthest_listed",
     "grant_programmes",
     "heat_need_model",
+    "heat_sources",
     "impossible_variants",
     "is_untouched",
     "levers",
     "measure_costs",
     "need_by_period",
+    "network_books",
     "offered_options",
     "package_cost",
     "package_evaluator",

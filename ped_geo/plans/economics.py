@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.errors import LayerError
-from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, replacements, simple_payback
+from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_payback, discounted_sum, replacements, simple_payback
 from ped_geo.finance.grants import best_grant, owners
-from ped_geo.finance.prices import price
 from ped_geo.finance.pv import pv_money
 from ped_geo.finance.weights import bill_worth, weighted
+from ped_geo.plans.heat_company import heat_company
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
@@ -90,6 +90,7 @@ def economics(
     study: Study,
     *,
     thermal_state: pd.DataFrame | None = None,
+    joins: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Money of each building, package and heat supply against today.
@@ -110,6 +111,8 @@ def economics(
         Its ``finance`` section: discount rate, horizon, grants.
     thermal_state : DataFrame, optional
         Layer ``thermal_state``; decides on the grant for deep retrofit, which is left out without it.
+    joins : DataFrame, optional
+        Layer ``heat_joins``: pipes that the heat company lays for buildings that are not on its network; none are counted without it.
 
     Returns
     -------
@@ -124,7 +127,8 @@ def economics(
     Notes
     -----
     The investment is the works of the package and the new heat supply. Net present values include renewals within the horizon
-    and residual values at its end (EN 15459-1), part by part. Running cost is the energy bill; maintenance is left out.
+    and residual values at its end (EN 15459-1), part by part. Running cost is the energy bill; maintenance is left out. Whoever
+    takes heat from a network of the place's own pays for its pipes by the year, besides the electricity of its heat pump.
     """
     index = final_energy.index
     ids = index.get_level_values("building_id")
@@ -143,13 +147,16 @@ def economics(
     share = 1 - np.divide(grant, total, out=np.zeros(len(total)), where=total > 0)
     gain = saved["bill_a"].to_numpy(float)
     rate, years = study.finance.discount_rate, study.finance.horizon_a
-    lasting = _saved_worth(final_energy, study)
+    company = heat_company(final_energy, need, weather, study, joins)
+    charge = company["network_charge_a"]
+    gain = gain - charge
+    lasting = _saved_worth(final_energy, study) - charge * discounted_sum(rate, years)
     yearly = annual * share
     found = {
         "investment": total,
         "supply_investment": built,
         "grant": grant,
-        "energy_cost_a": weights["bill_a"].to_numpy(float),
+        "energy_cost_a": weights["bill_a"].to_numpy(float) + charge,
         "energy_saving_a": gain,
         "annual_cost_a": yearly,
         "final_saving_kwh_a": saved["final_kwh_a"].to_numpy(float),
@@ -162,7 +169,7 @@ def economics(
         "npv_grant": lasting - (whole_life - grant),
         "saved_energy_cost_per_kwh": cost_of_saving(0.0, yearly, saved["final_kwh_a"], rate, years),
         "saved_co2_cost_per_t": cost_of_saving(0.0, yearly - gain, saved["co2_kg_a"] / KG_PER_T, rate, years),
-        **_heat_company(final_energy, need, weather, study),
+        **company,
     }
     return pd.DataFrame(found, index=index)
 
@@ -172,30 +179,6 @@ def _saved_worth(final_energy: pd.DataFrame, study: Study) -> Floats:
     worth = pd.Series(bill_worth(final_energy, study), index=final_energy.index)
     today = worth.xs(("existing", "today"), level=("package", "supply"))
     return today.loc[final_energy.index.get_level_values("building_id")].to_numpy(float) - worth.to_numpy(float)
-
-
-def _heat_company(final_energy: pd.DataFrame, need: pd.DataFrame, weather: pd.DataFrame, study: Study) -> dict[str, Floats]:
-    """
-    What each row means to the company that runs the heat network.
-
-    Returns
-    -------
-    dict
-        ``network_heat_kwh_a`` sold [kWh/a]; ``network_investment`` in clean sources for the building's part of the network's peak
-        [money]; ``network_gain_a``, what the higher price brings on the heat that is sold [money/a].
-    """
-    index = final_energy.index
-    options = index.get_level_values("supply")
-    heat = final_energy["district_heat_kwh_a"].to_numpy(float)
-    output = heat_output_kw(need, weather, study).loc[_package_rows(index)].to_numpy(float)
-    spent, gained = np.zeros(len(index)), np.zeros(len(index))
-    part = study.assumed("supply.network_simultaneity") * study.assumed("supply.network_clean_source_share")
-    for key in dict.fromkeys(options):
-        if SUPPLIES[key].network_price:
-            here = np.asarray(options == key)
-            spent[here] = output[here] * part * study.assumed(SUPPLIES[key].network_price)
-            gained[here] = heat[here] * (price(key, study) - price("district_heat", study))
-    return {"network_heat_kwh_a": heat, "network_investment": spent, "network_gain_a": gained}
 
 
 def _grants(

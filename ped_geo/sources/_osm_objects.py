@@ -22,7 +22,7 @@ __all__ = ["BUILDING_KEYS", "Drawn", "OsmObjects", "read_objects"]
 
 BUILDING_KEYS: Final = ("building", "building:part")
 LINE_KEYS: Final = ("highway", "railway", "waterway")
-AREA_KEYS: Final = ("amenity", "healthcare", "landuse", "leisure", "natural", "power", "public_transport", "shop")
+AREA_KEYS: Final = ("amenity", "healthcare", "landuse", "leisure", "natural", "power", "public_transport", "shop", "telecom")
 PLACE_KEYS: Final = (
     "amenity", "healthcare", "highway", "leisure", "natural", "office", "power", "public_transport", "railway", "shop", "tourism",
 )  # fmt: skip
@@ -131,6 +131,14 @@ def _has(tags: dict[str, str], keys: Iterable[str]) -> bool:
     return any(key in tags for key in keys)
 
 
+def _is_area(tags: dict[str, str]) -> bool:
+    return _has(tags, AREA_KEYS) or tags.get("man_made") == "wastewater_plant"
+
+
+def _is_line(tags: dict[str, str]) -> bool:
+    return _has(tags, LINE_KEYS) or tags.get("man_made") == "pipeline"
+
+
 def read_objects(file: OrderedFile) -> OsmObjects:
     """
     Shapes of a file's objects.
@@ -198,7 +206,7 @@ def _relations(file: OrderedFile, found: OsmObjects) -> tuple[dict[int, _Relatio
             continue
         members = [(member.type, member.ref, member.role) for member in item.members]
         building = _has(tags, BUILDING_KEYS)
-        if tags.get("type", "multipolygon") in AREA_TYPES and (building or _has(tags, AREA_KEYS) or tags.get("type") == "multipolygon"):
+        if tags.get("type", "multipolygon") in AREA_TYPES and (building or _is_area(tags) or tags.get("type") == "multipolygon"):
             ways = [(ref, role) for kind, ref, role in members if kind == "w"]
             outer, inner = (tuple(ref for ref, role in ways if (role == "inner") is wanted) for wanted in (False, True))
             kept[item.id] = _Relation(item.id, tags, outer, inner)
@@ -240,8 +248,8 @@ def _take_way(item: Any, wanted: set[int], ways: _Ways, draw: Any, file: Ordered
     if not item.visible or name in file.deleted:
         return
     building, closed = _has(tags, BUILDING_KEYS), bool(item.is_closed())
-    through = (_has(tags, LINE_KEYS) and not (closed and tags.get("area") == "yes")) or tags.get("natural") == "tree_row"
-    area = closed and not building and _has(tags, AREA_KEYS) and tags.get("area") != "no" and tags.get("natural") != "tree_row"
+    through = (_is_line(tags) and not (closed and tags.get("area") == "yes")) or tags.get("natural") == "tree_row"
+    area = closed and not building and _is_area(tags) and tags.get("area") != "no" and tags.get("natural") != "tree_row"
     if through and not building:
         line = _known_line(item)
         if line is not None:
@@ -290,7 +298,7 @@ def _draw_relations(relations: dict[int, _Relation], ways: _Ways, shapes: dict[i
         tags, inherited = relation.tags, relation.old_style and bool(open_outline)
         if inherited:
             tags = relation.tags | ways.buildings[open_outline[0]][0]
-        building, area = relation.building or inherited, not relation.building and _has(relation.tags, AREA_KEYS)
+        building, area = relation.building or inherited, not relation.building and _is_area(relation.tags)
         if not building and not area and not _lends_courts(relation, ways):
             continue
         shape, fault = _shape_of(relation, ways, shapes.get(number))

@@ -19,6 +19,7 @@ __all__ = ["final_energy", "heat_output_kw", "load_ratio", "study_options", "sup
 
 Floats = npt.NDArray[np.float64]
 GRID = 41  # points of load_ratio at which seasonal performance is computed; between them it is interpolated
+OWN_LEVEL = "low_temperature"
 SERVICES = ("heating_efficiency", "circulation_factor", "heat_recovery")
 
 
@@ -34,6 +35,8 @@ class _Rows:
     fans: Floats  # electricity of fans [kWh/a]
     load_ratio: Floats
     package: npt.NDArray[np.object_]
+    network_loss: Floats  # of a network of the place's own, share of what is fed in
+    network_pumping: Floats  # electricity of its pumps per heat fed in
     today: npt.NDArray[np.object_]
 
 
@@ -101,7 +104,21 @@ def _services(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
     return thermal_state.loc[need.index, list(SERVICES)]
 
 
-def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame) -> _Rows:
+def _own_network(package: npt.NDArray[np.object_], network: pd.DataFrame | None, study: Study) -> tuple[Floats, Floats]:
+    """Loss and pumping of each row: of the pipes along the streets where they are routed, else assumed."""
+    loss = np.full(len(package), study.assumed("supply.network_loss"))
+    pumping = np.full(len(package), study.assumed("supply.network_pumping"))
+    if network is None or not len(network):
+        return loss, pumping
+    routed = pd.DataFrame(network.xs(OWN_LEVEL, level="level"))
+    fed = routed["delivered_mwh_a"] + routed["heat_loss_mwh_a"]
+    for name, lost, pumped in zip(routed.index, routed["heat_loss_share"], routed["pump_mwh_a"] / fed, strict=True):
+        here = package == name
+        loss[here], pumping[here] = lost, pumped
+    return loss, pumping
+
+
+def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame, network: pd.DataFrame | None) -> _Rows:
     problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
     if problems:
         raise LayerError("layer 'need'", problems)
@@ -113,6 +130,8 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_sta
     heat, water = need["heat_need_kwh_a"].to_numpy(float), need["hot_water_need_kwh_a"].to_numpy(float)
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
     recovers = services["heat_recovery"].to_numpy(float) > 0
+    package = need.index.get_level_values("package").to_numpy(dtype=object)
+    loss, pumping = _own_network(package, network, study)
     return _Rows(
         index=need.index,
         heating=heat / services["heating_efficiency"].to_numpy(float),
@@ -121,7 +140,9 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_sta
         area=area,
         fans=recovers * area * study.assumed("supply.ventilation_electricity"),
         load_ratio=load_ratio(need, buildings, study),
-        package=need.index.get_level_values("package").to_numpy(dtype=object),
+        package=package,
+        network_loss=loss,
+        network_pumping=pumping,
         today=supply_today(buildings).loc[ids].to_numpy(dtype=object),
     )
 
@@ -169,13 +190,13 @@ def _hot_water_draw(supply: HeatSupply, weather: pd.DataFrame, study: Study) -> 
     return float(electricity_per_heat(supply, np.array([[study.assumed(flow)]]), weather, study).mean())
 
 
-def _central_losses(supply: HeatSupply, heat: Floats, use: str, study: Study) -> tuple[Floats, Floats]:
+def _central_losses(supply: HeatSupply, heat: Floats, use: str, rows: _Rows) -> tuple[Floats, Floats]:
     """Heat that the machine gives, and electricity of network pumps [kWh/a]; only a central machine feeds a network."""
     assert supply.heat_pump is not None
     if not supply.heat_pump.central:
         return heat, np.zeros(len(heat))
-    fed = heat * system(supply.key, use)["expenditure"] / (1 - study.assumed("supply.network_loss"))
-    return fed, fed * study.assumed("supply.network_pumping")
+    fed = heat * system(supply.key, use)["expenditure"] / (1 - rows.network_loss)
+    return fed, fed * rows.network_pumping
 
 
 class _Delivered:
@@ -212,7 +233,7 @@ def _serve(bill: _Delivered, key: str, chosen: npt.NDArray[np.bool_], rows: _Row
         if supply.heat_pump is None:
             bill.add_delivered(supply.carrier, use, chosen, heat * system(key, use)["expenditure"])
         else:
-            made, pumps = _central_losses(supply, heat, use, study)
+            made, pumps = _central_losses(supply, heat, use, rows)
             if use == "heating":
                 drawn = _heating_draw(supply, rows, chosen, hours.heat, hours.weather, study)
             else:
@@ -260,6 +281,7 @@ def final_energy(
     thermal_state: pd.DataFrame,
     heat_hourly: pd.DataFrame | None = None,
     options: Sequence[str] | None = None,
+    network: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Energy that each building buys for heat and hot water, per retrofit package and heat supply.
@@ -281,6 +303,9 @@ def final_energy(
         Hourly heat, columns (``package``, ``block_id``) [kW]; weighs the performance of heat pumps. Default: degree-hours.
     options : sequence of str, optional
         Supplies other than the study's.
+    network : DataFrame, optional
+        Layer ``heat_levels``: what the routed pipes lose and pump, for supplies with a network of the place's own. Default, and where
+        nothing was routed: the assumptions ``supply.network_loss`` and ``supply.network_pumping``.
 
     Returns
     -------
@@ -302,10 +327,11 @@ def final_energy(
     Heat made = need / efficiency in the building; hot water made = need × circulation factor. Boilers and substations deliver
     by TABULA's expenditure factors. A heat pump's electricity is the heat over its seasonal performance, from hourly source
     temperatures and the flow temperature of `flow_temperature`; ambient heat is the rest, so that what is bought and what the
-    surroundings give together equal the heat made.
+    surroundings give together equal the heat made. Losses and pumps of a large network stand in the factors and the price of its heat,
+    which are of heat delivered; those of a network of the place's own stand here.
     """
     names = study_options(study) if options is None else tuple(options)
-    rows = _rows(need, buildings, study, thermal_state)
+    rows = _rows(need, buildings, study, thermal_state, network)
     hours = _Hours(weather, heat_hourly)
     frames = {name: _option(name, rows, hours, study) for name in names}
     joined = pd.concat(frames, names=["supply"])

@@ -13,7 +13,7 @@ from ped_geo.accounts import Accounts, Need
 from ped_geo.balance import block_balance
 from ped_geo.flows import Groups
 from ped_geo.kpis import BETTER, KPIS, block_kpis, kpi_frame, kpi_table, kpi_values, schema_rows
-from ped_geo.kpis.groups import GroupLayers, accounts_of_groups, kpis_of_groups
+from ped_geo.kpis.groups import GroupLayers, _trenches, accounts_of_groups, kpis_of_groups
 from ped_geo.language import catalogue
 from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 
@@ -63,6 +63,8 @@ ACCOUNTS = Accounts.of_numbers(
     heat_need_kwh_a=400.0,
     hot_water_need_kwh_a=100.0,
     cooling_need_kwh_a=5.0,
+    connected_heat_mwh_a=300.0,
+    trench_m=120.0,
     pv_capacity_kwp=0.06,
     pv_irradiation_kwh_m2=1250.0,
     module_area_m2=3.0,
@@ -83,6 +85,7 @@ BY_HAND = {
     "ued_h": 40.0,
     "ued_w": 10.0,
     "ued_c": 0.5,
+    "lhd": 2.5,
     "ued_el": 10.0,
     "ep_nren": 45.0,
     "ep_tot": 60.0,
@@ -268,3 +271,14 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         slow = case.with_known(baseline=today.balance, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(found.loc[name], kpi_values(slow), rtol=1e-9, check_names=False)
     schema.check_layer("block_kpis", block_kpis(found, variant.key))
+
+
+def test_linear_heat_density_of_a_group_is_its_heat_over_its_trenches():
+    """Three blocks: one routed, one by the effective width, and one without heat, whose street counts nowhere."""
+    index = pd.MultiIndex.from_product([["b1", "b2", "b3"], ["existing"], [1.0]], names=["block_id", "package", "connection_rate"])
+    density = pd.DataFrame(
+        {"heat_mwh_a": [600.0, 100.0, 0.0], "trench_routed_m": [200.0, np.nan, 0.0], "trench_estimated_m": [999.0, 80.0, 500.0]},
+        index=index,
+    )
+    rows = _trenches(density, "existing", pd.Index(["b1", "b2", "b3"]))
+    assert rows["connected_heat_mwh_a"].sum() / rows["trench_m"].sum() == pytest.approx(700.0 / 280.0)

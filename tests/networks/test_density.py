@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 
 from ped_geo import assumptions
-from ped_geo.networks.density import block_density, density_class, distribution_cost_eur_mwh, effective_width_m
+from ped_geo.networks.density import (
+    at_stations,
+    block_density,
+    delivered_mwh_a,
+    density_class,
+    distribution_cost_eur_mwh,
+    effective_width_m,
+)
 from ped_geo.study import Study
 
 STUDY = Study(name="x")
@@ -94,3 +101,12 @@ def test_denser_heat_costs_less_to_distribute():
     costs = distribution_cost_eur_mwh(np.linspace(0.5, 8.0, 30), 0.06, STUDY)
     assert (np.diff(costs) < 0).all()
     assert np.isnan(distribution_cost_eur_mwh(0.0, 0.06, STUDY))
+
+
+def test_station_takes_what_rooms_need_and_what_the_house_loses():
+    index = pd.MultiIndex.from_tuples([("a", "existing"), ("a", "usual")], names=["building_id", "package"])
+    need = pd.DataFrame(
+        {"heat_need_kwh_a": [790.0, 500.0], "hot_water_need_kwh_a": 100.0, "hot_water_circulation_kwh_a": 50.0}, index=index
+    )
+    state = pd.DataFrame({"heating_efficiency": [0.79, 1.0]}, index=index)
+    assert delivered_mwh_a(at_stations(need, state)).tolist() == pytest.approx([1.15, 0.65])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ import pytest
 from ped_geo import assumptions, schema
 from ped_geo.bounds import assumption_bounds
 from ped_geo.networks.pipes import RootedTree
-from ped_geo.networks.plan import heat_networks
+from ped_geo.networks.plan import heat_routes, heat_zones
 from ped_geo.networks.prize import Chosen, Consumer, Terms
 from ped_geo.networks.zones import House, block_zones
 from ped_geo.streets import build_streets
@@ -25,12 +27,14 @@ SLABS = [box(x, y, x + 40, y + 12) for y in (130, 160) for x in (20, 80, 230, 29
 FAR = [box(395, 10, 399, 30)]
 
 
-def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, **overrides):
+def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None, **overrides):
     ways = make_ways(*streets, hamlet=False)
     buildings = make_buildings(*((shape, {"building": "apartments", "building:levels": "5"}) for shape in houses))
     network = build_streets(ways, make_boundary())
     blocks = make_blocks(ways, buildings, make_boundary())
     buildings = assigned(buildings, blocks)
+    if heat_supply is not None:
+        buildings["heat_supply"] = heat_supply
     packages = {"existing": 1.0, "near_zero": 0.3}
     need = pd.concat(
         {
@@ -52,7 +56,9 @@ def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, **overrides):
     if "area_m2" not in blocks:
         blocks["area_m2"] = blocks.area
     study = Study(name="x", overrides={f"heat_network.{key}": value for key, value in overrides.items()})
-    return heat_networks(blocks, buildings, network, ways, need, study, package=study.shown_variant.package)
+    routes = heat_routes(blocks, buildings, network, ways, need, study)
+    zones = heat_zones(blocks, buildings, network, ways, need, routes.trench_tree, study, package=study.shown_variant.package)
+    return SimpleNamespace(**routes._asdict(), heat_zones=zones)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +67,7 @@ def drawn():
 
 
 def test_layers_are_what_the_schema_declares(drawn):
-    for name, frame in drawn._asdict().items():
+    for name, frame in vars(drawn).items():
         schema.check_layer(name, frame)
 
 
@@ -183,7 +189,7 @@ def test_without_streets_density_follows_the_effective_width_and_no_zone_is_told
     assert set(found.heat_zones["zone"]) <= {"not_routed", "no_heat"}
     assert found.heat_density["linear_density_routed_mwh_m_a"].isna().all()
     assert (found.heat_density["linear_density_estimated_mwh_m_a"] > 0).all()
-    for name, frame in found._asdict().items():
+    for name, frame in vars(found).items():
         schema.check_layer(name, frame)
 
 
@@ -199,6 +205,6 @@ def test_a_mapped_heat_pipe_feeds_in():
 def test_plan_is_made_with_assumptions_at_their_bounds(side, number):
     keys = [key for key in assumptions.scalars() if key.startswith("heat_network.")][number::3]
     found = plan(**{key.removeprefix("heat_network."): assumption_bounds(key)[side] for key in keys})
-    for name, frame in found._asdict().items():
+    for name, frame in vars(found).items():
         schema.check_layer(name, frame)
     assert len(found.heat_zones) == 2 * found.heat_density.index.get_level_values("block_id").nunique()

@@ -411,3 +411,19 @@ def test_a_street_of_which_the_cut_leaves_one_node_is_named_and_one_with_more_is
     layers, lost = read_osm(path)
     assert list(layers["ways"].index) == ["way/12"]
     assert lost.iloc[:, :3].to_numpy().tolist() == [["way/11", "ways", "incomplete"]]
+
+
+def test_heat_pipes_sewage_works_and_data_centres_are_read(read):
+    """What a heat network needs to know of its surroundings; a pier or a tower is not read."""
+    layers, _ = read([
+        *square(1, 0, 0), *square(11, 10, 0), *square(21, 20, 0), *square(31, 30, 0),
+        way(1, ring(1), building="yes"),
+        way(2, ring(11), man_made="wastewater_plant"),
+        way(3, ring(21), telecom="data_center"),
+        way(4, [31, 32, 33], man_made="pipeline", substance="hot_water"),
+        way(5, [31, 33], man_made="pier"),
+    ])  # fmt: skip
+    assert {"way/2", "way/3"} <= set(layers["areas"].index)
+    assert "way/4" in layers["ways"].index
+    assert not {"way/4", "way/5"} & set(layers["areas"].index)
+    assert "way/5" not in layers["ways"].index

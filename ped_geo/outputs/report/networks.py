@@ -12,6 +12,7 @@ from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, rows_of
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
+from ped_geo.outputs.report.network_accounts import network_accounts
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _zone_rows(results: Results, lang: str) -> list[dict[str, Any]]:
 def _level_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     """Every temperature and package for which the network was sized."""
     table = results.layers["heat_levels"]
+    shown = [(SHOWN, "existing"), *((level, _packages(results)[-1]) for level in table.index.unique(level="level"))]
+    table = table.loc[[pair for pair in dict.fromkeys(shown) if pair in table.index]]
     return [
         {
             "name": text(f"code.{level}", lang),
@@ -128,7 +131,6 @@ def _sentences(results: Results, lang: str) -> list[str]:
         text("report.network.text", lang, **values),
         shortest,
         text("report.network.prices", lang, share=results.figures.words("district_heat_share", lang)),
-        text("report.network.open", lang),
     ]
 
 
@@ -152,5 +154,6 @@ def network_page(results: Results, lang: str) -> dict[str, Any] | None:
         "classes": _class_rows(results, lang),
         "zones": _zone_rows(results, lang),
         "levels": _level_rows(results, lang),
+        **network_accounts(results, lang, _packages(results)),
         "caption": text("report.network.map", lang, package=package_words(_packages(results)[-1], lang)),
     }

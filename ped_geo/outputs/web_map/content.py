@@ -68,6 +68,7 @@ SHOWN = {
     "pv": "pv_m2",
     "investment": "investment_m2",
     "probability": "p_positive",
+    "network": "linear_density",
 }
 """What the map can show and the figure behind it; words stand in the catalogue as ``map.i.<key>``."""
 
@@ -110,7 +111,7 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
     """Values per indicator, variant and block."""
     figures, found = block_figures(results), []
     for key, figure in SHOWN.items():
-        if figure == "p_positive" and figures[figure].isna().all():
+        if figure in {"p_positive", "linear_density"} and figures[figure].isna().all():
             continue
         found.append(indicator(key, figure, _by_variant(results, figure), classes_of(figure, figures[figure])))
     return found

@@ -1,0 +1,161 @@
+"""What it costs the heat company to take buildings onto its network, and what leaving does to those who stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo.networks import pipes
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ped_geo.networks.routing import RoutedNetwork
+    from ped_geo.study import Study
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["LEAVING", "joins", "leaving", "yearly_share"]
+
+ON_NETWORK = "district_heat"
+TODAY, OWN = "high_temperature", "low_temperature"
+
+LEAVING = (0.0, 0.1, 0.25, 0.5, 0.75)
+"""Shares of the heat that leave, for which the cost of those who stay is told."""
+
+
+def yearly_share(study: Study) -> float:
+    """Annuity and maintenance of a network, per money put into it. [1/a]."""
+    return pipes.annuity(study) + study.assumed("heat_network.maintenance")
+
+
+def _money(study: Study) -> float:
+    """Money of the country per euro of German trench costs."""
+    return study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")
+
+
+def _shared(routed: RoutedNetwork, cost: Floats, heat: pd.Series) -> pd.Series:
+    """Cost of sections shared among the buildings that each feeds, by their heat."""
+    import pandas as pd
+
+    drawn = routed.at_houses(heat)
+    carried = routed.tree.downstream(drawn)
+    per_heat = np.divide(cost, carried, out=np.zeros(len(cost)), where=carried > 0.0)
+    to_house = routed.tree.from_root(per_heat, routed.nodes)
+    nodes = routed.houses.to_numpy()
+    return pd.Series(to_house[nodes] * drawn[nodes], index=routed.houses.index)
+
+
+def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, there: NDArray[np.int64], study: Study) -> pd.Series:
+    """What must be laid so that all take heat at a level [money]: sections that are not there, or there too narrow."""
+    sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), pipes.water(level), study)
+    laid = sized["dn"].to_numpy() > there
+    cost = np.where(laid, sized["trench_eur_m"].to_numpy() * routed.tree.lengths * _money(study), 0.0)
+    return _shared(routed, cost, heat)
+
+
+def _there_today(routed: RoutedNetwork, on_network: pd.Series, peak: pd.Series, study: Study) -> NDArray[np.int64]:
+    """Diameter of the pipes that buildings on the network must have today, section by section; 0 where none needs one."""
+    served = peak.where(on_network, 0.0)
+    sized = pipes.size_pipes(routed.tree, routed.at_houses(served), pipes.water(TODAY), study)
+    return np.where(sized["connections"].to_numpy() > 0, sized["dn"].to_numpy(), 0)
+
+
+def joins(
+    routed: RoutedNetwork | None, buildings: pd.DataFrame, delivered: pd.DataFrame, peak: pd.DataFrame, density: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """
+    Pipes that must be laid if all buildings take their heat from a network, shared among them.
+
+    Parameters
+    ----------
+    routed : RoutedNetwork or None
+        Trenches along the streets, where there are some.
+    buildings : DataFrame
+        Layer ``buildings``: ``heat_supply`` tells who is on the network, ``block_id``.
+    delivered, peak : DataFrame, shape (buildings, packages)
+        Heat [MWh/a] and peak [kW].
+    density : DataFrame
+        Layer ``heat_density``: its cost stands for buildings that no trench reaches.
+    study : Study
+        Its assumptions ``heat_network.*``.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``heat_joins``, index (``building_id``, ``package``).
+
+    Notes
+    -----
+    Buildings that take heat from the network today have a pipe, as wide as the tree's section must be for them; it is paid for and
+    stays. Any other section is new, and so is one that becomes too narrow, as most do at the smaller spread of a low-temperature
+    network unless the buildings are retrofitted.
+    """
+    import pandas as pd
+
+    on_network = buildings["heat_supply"].astype("str") == ON_NETWORK
+    block = buildings["block_id"].astype("str")
+    of_mwh = density["distribution_cost_per_mwh"].xs(1.0, level="connection_rate").unstack("package") / pipes.annuity(study)
+    there = None if routed is None else _there_today(routed, on_network, peak.iloc[:, 0], study)
+    tables = {}
+    for package in delivered:
+        heat = delivered[package].fillna(0.0)
+        by_width = (block.map(of_mwh[package]).fillna(0.0) * heat).where(~on_network, 0.0)
+        table = pd.DataFrame({"on_network": on_network, "pipes_today": by_width, "pipes_own": by_width})
+        if routed is not None and there is not None:
+            for name, level in (("pipes_today", TODAY), ("pipes_own", OWN)):
+                own = _new_pipes(routed, heat, peak[package], level, there, study)
+                table.loc[own.index, name] = own
+        tables[str(package)] = table
+    return pd.concat(tables, names=["package"]).reorder_levels(["building_id", "package"]).sort_index()
+
+
+def leaving(pipe_layer: pd.DataFrame, levels: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Cost of distribution for those who stay on today's network when others leave.
+
+    Parameters
+    ----------
+    pipe_layer : DataFrame
+        Layer ``heat_network``.
+    levels : DataFrame
+        Layer ``heat_levels``.
+    study : Study
+
+    Returns
+    -------
+    DataFrame
+        Layer ``heat_leaving``, index (``package``, ``leaving``); no rows where nothing was routed.
+
+    Notes
+    -----
+    Pipes stay to be paid. Connections of those who left are shut and lose nothing, the trunk loses as before, and pumps need less in
+    the measure in which heat is less. The plant, whose fixed costs do the same, is not in it.
+    """
+    import pandas as pd
+
+    columns = ["heat_mwh_a", "distribution_cost_per_mwh", "rise_per_mwh"]
+    rows: dict[tuple[str, float], tuple[float, float, float]] = {}
+    shut = 0.0
+    if len(pipe_layer):
+        lost = pipe_layer["heat_loss_mwh_a"].groupby(pipe_layer["kind"].astype("str")).sum()
+        shut = float(lost.get("connection", 0.0)) / float(lost.sum())
+    for (level, package), row in zip(levels.index, levels.to_dict("records"), strict=True):
+        if level != TODAY:
+            continue
+        whole = 0.0
+        for share in LEAVING:
+            heat = float(row["delivered_mwh_a"]) * (1.0 - share)
+            losses = float(row["heat_loss_mwh_a"]) * (1.0 - shut * share) * study.assumed("heat_network.source_heat")
+            pumps = float(row["pump_mwh_a"]) * (1.0 - share) * study.assumed("heat_network.pump_electricity")
+            cost = (float(row["investment"]) * yearly_share(study) + losses + pumps) / heat
+            whole = whole if share else cost
+            rows[str(package), share] = (heat, cost, cost - whole)
+    index = (
+        pd.MultiIndex.from_tuples(list(rows), names=["package", "leaving"])
+        if rows
+        else pd.MultiIndex.from_arrays([[], []], names=["package", "leaving"])
+    )
+    return pd.DataFrame(list(rows.values()), columns=columns, index=index, dtype="float64")

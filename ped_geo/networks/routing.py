@@ -1,0 +1,173 @@
+"""The way that pipes take: one tree of trenches along streets that joins all buildings that are offered a connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ped_geo.networks import pipes, steiner
+from ped_geo.networks.streets import TrenchGraph, trench_graph
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import networkx as nx
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["RoutedNetwork", "routed_network", "trench_tree"]
+
+
+@dataclass(frozen=True)
+class RoutedNetwork:
+    """
+    Tree that joins all offered buildings, in the graph of trenches.
+
+    Attributes
+    ----------
+    graph : TrenchGraph
+        Where trenches may run.
+    net : Graph
+        Without dead ends and passing nodes; edges with ``weight``, what they are paid like in metres of street. [m]
+    tree : RootedTree
+        Sections from the leaves to the feed-in.
+    edges : ndarray of int, shape (sections,)
+        Edge of the graph that each section is.
+    houses : Series of int
+        Node of each joined building.
+    steiner : SteinerTree
+        With what is known of the shortest.
+    feed_in : str
+        Where heat enters: a code of the layer ``heat_levels``.
+    """
+
+    graph: TrenchGraph
+    net: nx.Graph
+    tree: pipes.RootedTree
+    edges: NDArray[np.int64]
+    houses: pd.Series
+    steiner: steiner.SteinerTree
+    feed_in: str
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes the graph has."""
+        return len(self.graph.points)
+
+    def at_houses(self, values: pd.Series) -> Floats:
+        """Values of buildings at their nodes, 0 elsewhere."""
+        found = np.zeros(self.nodes)
+        found[self.houses.to_numpy()] = values.reindex(self.houses.index).to_numpy(dtype=np.float64)
+        return found
+
+
+def _feed_in(graph: TrenchGraph, offered: gpd.GeoDataFrame, heat: pd.Series, net: nx.Graph) -> tuple[int, str]:
+    """
+    Crossing at which heat enters: at a mapped heat pipe, else nearest to the middle of the heat.
+
+    It lies in the part of the network that most heat can be joined to.
+    """
+    import networkx as nx
+    import shapely
+
+    at_node = {int(node): float(heat[name]) for node, name in zip(graph.houses, offered.index, strict=True) if node >= 0}
+    part = max(nx.connected_components(net), key=lambda nodes: (sum(at_node.get(node, 0.0) for node in nodes), -min(nodes)))
+    in_street = np.unique(graph.ends[: graph.street_pieces])
+    among = in_street[np.isin(in_street, np.fromiter(part, dtype=np.int64))]
+    if graph.existing is not None:
+        return graph.nearest_crossing(graph.existing, among), "mapped_pipe"
+    middles = shapely.get_coordinates(shapely.centroid(offered.geometry.to_numpy()))
+    weights = heat.reindex(offered.index).to_numpy(dtype=np.float64)
+    return graph.nearest_crossing(shapely.Point(*np.average(middles, axis=0, weights=weights)), among), "middle_of_heat"
+
+
+def _rooted(graph: TrenchGraph, edges: NDArray[np.int64], root: int, lengths: Floats) -> tuple[pipes.RootedTree, NDArray[np.int64]]:
+    """Tree of some edges with its sections leaves first, and the edge of each section."""
+    import networkx as nx
+
+    tree = nx.Graph()
+    tree.add_node(root)
+    tree.add_edges_from((*graph.ends[edge].tolist(), {"edge": int(edge)}) for edge in edges)
+    order = list(nx.bfs_edges(tree, root))[::-1]
+    parents, children = np.array(order, dtype=np.int64).reshape(-1, 2).T
+    of_section = np.array([tree[parent][child]["edge"] for parent, child in order], dtype=np.int64)
+    return pipes.RootedTree(root, parents, children, lengths[of_section], graph.soft[of_section]), of_section
+
+
+def routed_network(
+    streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, offered: gpd.GeoDataFrame, heat: pd.Series, known: pd.DataFrame | None = None
+) -> RoutedNetwork | None:
+    """
+    Join all offered buildings that streets reach.
+
+    Parameters
+    ----------
+    streets, offered : GeoDataFrame
+        Layers of the schema, of the buildings those that are offered a connection.
+    ways : GeoDataFrame
+        Raw ways.
+    heat : Series
+        By building. [MWh/a]
+    known : DataFrame, optional
+        `trench_tree` of the same input: the tree is not searched again.
+
+    Returns
+    -------
+    RoutedNetwork or None
+        None where there is nothing to route.
+    """
+    import networkx as nx
+    import pandas as pd
+
+    graph = trench_graph(streets, ways, offered)
+    if graph is None or (graph.houses < 0).all():
+        return None
+    paid = graph.lengths * np.where(graph.soft, pipes.dug_share_soft(), 1.0)
+    whole = graph.as_networkx(paid)
+    root, feed_in = _feed_in(graph, offered, heat, whole)
+    near = nx.node_connected_component(whole, root)
+    houses = pd.Series(graph.houses, index=offered.index)
+    houses = houses[houses.isin(near)]
+    goals = [root, *sorted(houses.tolist())]
+    net = steiner.lean(whole.subgraph(near), goals)
+    found = _searched(net, goals) if known is None else _known_tree(known)
+    if known is None:
+        edges = np.array(sorted(whole[one][other]["edge"] for one, other in steiner.unfolded(net, found.edges)), dtype=np.int64)
+    else:
+        edges = known.index.to_numpy(dtype=np.int64)
+    tree, of_section = _rooted(graph, edges, root, graph.lengths)
+    return RoutedNetwork(graph, net, tree, of_section, houses, found, feed_in)
+
+
+def _searched(net: nx.Graph, goals: list[int]) -> steiner.SteinerTree:
+    found = steiner.heuristic_tree(net, goals)
+    few = len(goals) <= steiner.EXACT_TERMINALS
+    return steiner.exact_tree(net, goals, found) if few else steiner.raised_bound(net, goals, found)
+
+
+def _known_tree(known: pd.DataFrame) -> steiner.SteinerTree:
+    row = known.iloc[0]
+    return steiner.SteinerTree(frozenset(), float(row["weight_m"]), float(row["bound_m"]), bool(row["proven"]), str(row["method"]))
+
+
+def trench_tree(routed: RoutedNetwork | None) -> pd.DataFrame:
+    """
+    The tree as a table, from which `routed_network` makes it again.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``trench_tree``: a row for each edge of the graph that is dug; no row where nothing was routed.
+    """
+    import pandas as pd
+
+    names = ["weight_m", "bound_m", "proven", "method"]
+    if routed is None:
+        return pd.DataFrame({name: [] for name in names}, index=pd.Index([], dtype="int64", name="edge"))
+    found = routed.steiner
+    told = dict(zip(names, (found.weight, found.bound, found.proven, found.method), strict=True))
+    return pd.DataFrame(told, index=pd.Index(np.sort(routed.edges), dtype="int64", name="edge"))
