@@ -53,7 +53,7 @@ class Homes:
 
 def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Homes:
     """
-    Homes of a kind at a place: its city's, else its country's, else the assumptions; what a district file overrides goes first.
+    Homes of a kind at a place: its district's, else its city's, its country's, the assumptions; what a district file overrides goes first.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
 
     Examples
     --------
-    >>> homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).dwelling_size_m2
+    >>> homes_at("flats", 21.01, 52.18, Study(name="x", country="PL")).dwelling_size_m2
     59.0
-    >>> round(homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).persons_per_dwelling, 2)
+    >>> round(homes_at("flats", 21.01, 52.18, Study(name="x", country="PL")).persons_per_dwelling, 2)
     1.75
     >>> homes_at("flats", 2.3, 48.9, Study(name="x", country="FR")).persons_per_dwelling
     2.0
@@ -81,7 +81,9 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     table = own.table("dwelling_places")
     rows = table[(table["homes"] == kind) & (table["country"] == study.country)]
     around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
-    chosen = rows[around] if around.any() else rows[rows["place"].isna()]
+    # a district goes before its city
+    extent = (rows["east"] - rows["west"]) * (rows["north"] - rows["south"])
+    chosen = rows.loc[extent[around].sort_values().index] if around.any() else rows[rows["place"].isna()]
     if chosen.empty:
         return Homes(size, persons, 0.0, own_size, own_persons)
     first = chosen.iloc[0]
