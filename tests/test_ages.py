@@ -294,8 +294,7 @@ def test_bienczyce_stays_an_estate_of_the_sixties_and_seventies(shared_data):
 @pytest.mark.slow
 def test_the_whole_centre_of_warsaw_has_the_people_and_the_ages_of_its_statistics(shared_data):
     """Some 84,000 dwellings, 97,073 residents (GUS 2024); of the census it is told that years before 1946 and the two decades after prevail."""
-    text = (REAL / "warszawa-srodmiescie.toml").read_text(encoding="utf-8").replace("radius_m = 200", "radius_m = 4500")
-    study = parse_study(text, name="warszawa", folder=REAL)
+    study = parse_study((REAL / "warszawa.toml").read_text(encoding="utf-8"), name="warszawa", folder=REAL)
     place = fetch(study, Path("unused"))
     study = settled(study, place)
     epsg = working_system(study, place)
