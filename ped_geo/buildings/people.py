@@ -210,11 +210,11 @@ def home_shares(frame: pd.DataFrame) -> tuple[Floats, Floats]:
     """Share of blocks of flats and of houses in the use of each building: 0 or 1 where it is told, else their chance. [0-1]."""
     use = frame["use"].astype("str")
     chances = open_uses(frame)
-    shares = []
+    shares: list[Floats] = []
     for name in ("residential_multi", "residential_single"):
         share = (use == name).astype("float64")
         share.loc[chances.index] = chances[name]
-        shares.append(share.to_numpy(dtype=np.float64))
+        shares.append(np.asarray(share, dtype=np.float64))
     return shares[0], shares[1]
 
 
