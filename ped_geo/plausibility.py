@@ -196,7 +196,7 @@ def _guessed(inside: gpd.GeoDataFrame) -> list[Remark]:
     guessed = inside["storeys_above_ground_source"].str.startswith("inferred") & ~told
     if _outside("guessed_share", float(guessed.mean())) is not None:
         found.append(Remark("guessed_storeys", {"count": int(guessed.sum()), "of": len(inside)}))
-    sized = inside["use_source"].isin(["inferred: size", "inferred: neighbours"])
+    sized = inside["use_source"].isin(["inferred: size", "inferred: neighbours", "inferred: form and surroundings"])
     if _outside("guessed_share", float(sized.mean())) is not None:
         found.append(Remark("guessed_use", {"count": int(sized.sum()), "of": len(inside)}))
     return found

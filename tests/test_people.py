@@ -20,7 +20,7 @@ from ped_geo.sources.bdot10k import building_tags
 from ped_geo.study import Study
 from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_places
 
-WARSAW, KRAKOW, KIELCE = (21.0, 52.23), (19.94, 50.06), (20.63, 50.87)
+WARSAW, KRAKOW, KIELCE = (21.0, 52.18), (19.94, 50.06), (20.63, 50.87)
 SITE = Site(52.23, 21.0)
 # dated, since the flats of an undated one are expected over its odds
 BLOCK = {"building": "apartments", "building:levels": "5", "start_date": "1910"}
@@ -52,6 +52,16 @@ def test_a_block_in_warsaw_has_flats_and_households_of_the_city():
     drawn = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK))
     assert drawn["dwellings"].tolist() == pytest.approx([2175 / 59.0])
     assert drawn["residents"].sum() == pytest.approx(2175 / 59.0 * 1.75, rel=2e-3)
+
+
+def test_a_block_in_the_centre_of_warsaw_has_the_households_of_its_district():
+    # 97,073 residents (GUS 2024) in some 84,000 dwellings, where the city has 1.75 in each
+    found = homes_at("flats", 21.01, 52.23, study())
+    assert found.persons_per_dwelling == pytest.approx(97_073 / 84_000, rel=0.01)
+    assert found.dwelling_size_m2 == homes_at("flats", *WARSAW, study()).dwelling_size_m2
+    city = drawn_at(WARSAW, (box(0, 0, 60, 10), BLOCK))
+    # a city's band holds its emptiest quarter
+    assert ends(city, "residents")[0] < city["dwellings"].sum() * found.persons_per_dwelling
 
 
 def test_flats_of_a_panel_block_are_smaller_than_the_citys_mean():

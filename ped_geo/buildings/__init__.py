@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
-from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age
+from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age, known_form
 from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
@@ -21,6 +21,7 @@ from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
 from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.types import size_class, state_chance, state_today, tabula_code
+from ped_geo.buildings.use_odds import likeliest_use
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
@@ -87,9 +88,13 @@ def build_buildings(
     inside = tags_inside(clean, points_of_interest)
     # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
-    use, use_source = infer_use(draft, alone, tags_around(clean, areas), study)
-    ages, odds = infer_age(draft, clean.geometry.to_numpy(), use, study)
-    columns: dict[str, object] = {"use": use, "use_source": use_source, **ages}
+    shapes = clean.geometry.to_numpy()
+    uses = infer_use(draft, alone, tags_around(clean, areas), study)
+    told = likeliest_use(known_form(draft, shapes, uses[0], study), *uses, draft.tags, study)
+    columns: dict[str, object] = dict(zip(("use", "use_source", "use_probability", "use_odds"), told, strict=True))
+    use = told[0]
+    ages, odds = infer_age(draft, shapes, use, study)
+    columns |= ages
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period, study.country)
     levels = infer_storeys(draft, use, heights, study)

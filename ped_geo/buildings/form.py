@@ -21,7 +21,7 @@ __all__ = ["FORM", "Known", "form_of", "own_practice"]
 FORM: Final = (
     *("party_share", "small", "large", "elongated", "deep", "regular", "courtyard", "low", "tall", "tower"),
     *("built_share", "floor_ratio", "roof_flat", "roof_pitched", "heritage"),
-    *("panel_slab", "panel_point", "estate", "tenement", "row_house"),
+    *("low_slab", "panel_slab", "panel_point", "estate", "tenement", "row_house"),
 )
 """Columns of `form_of`, each between 0 and 1 or close to it."""
 
@@ -84,7 +84,7 @@ def form_of(known: Known, study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (n, 20)
+    DataFrame, shape (n, 21)
         Columns `FORM` [-]; what is not told (storeys, roof) is 0 and so says nothing, but for the density of floors, which counts untold
         storeys as the place's middle ones, and the dimensions of slabs in countries whose systems have them.
     """
@@ -101,7 +101,8 @@ def form_of(known: Known, study: Study) -> pd.DataFrame:
     levels = np.where(told, storeys, 3.0)
     flats = known.use == "residential_multi"
     log_area = np.log10(area / 200.0)
-    slab = flats & _between(short, 9.0, 14.5) & (long >= 25.0) & ((party < 0.3) | (levels >= 8)) & (~told | _panel_storeys(levels))
+    slab = flats & _between(short, 9.0, 14.5) & (long >= 25.0) & ((party < 0.3) | (levels >= 9)) & (~told | _panel_storeys(levels))
+    lifted = told & (levels >= 9)
     point = flats & _between(short, 14.0, 30.0) & (long < 1.6 * short) & (party < 0.3) & told & (levels >= 9)
     panel = np.where(told, 1.0, UNTOLD * ("panel_slab" in own_practice(study.country))) * (slab | point)
     columns = {
@@ -120,7 +121,8 @@ def form_of(known: Known, study: Study) -> pd.DataFrame:
         "roof_flat": known.roof == "flat",
         "roof_pitched": (known.roof != "flat") & (known.roof != ""),
         "heritage": known.heritage,
-        "panel_slab": panel * slab,
+        "low_slab": panel * (slab & ~lifted),
+        "panel_slab": panel * (slab & lifted),
         "panel_point": panel * point,
         "estate": _mean_around(panel, known.area * flats, around),
         "tenement": ((party >= 0.2) & _between(area, 120.0, 2500.0) & told & _between(levels, 3, 7))
@@ -135,8 +137,8 @@ def _between(values: NDArray[np.float64], low: float, high: float) -> NDArray[np
 
 
 def _panel_storeys(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Storeys of the large-panel systems: four or five without a lift, eight to sixteen with one."""
-    return np.isin(levels, (4, 5)) | _between(levels, 8, 16)
+    """Storeys of the large-panel systems: four or five without a lift, nine to sixteen with one."""
+    return np.isin(levels, (4, 5)) | _between(levels, 9, 16)
 
 
 def _sides(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -106,7 +106,7 @@ def coefficients(country: str = HOME) -> Floats:
     """
     Coefficients of the features `FORM`, as far as they hold elsewhere, and, in the last row, of the neighbours' evidence.
 
-    Shape (21, periods of the country). A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
+    Shape (22, periods of the country). A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
     """
     table = assumptions.table("period_form").set_index("feature")[list(PERIODS)].astype("float64")
     learnt = table.loc[[*FORM, NEIGHBOURS]].to_numpy()
@@ -121,7 +121,7 @@ def transferred(weights: Floats, part: float, country: str) -> Floats:
 
     Examples
     --------
-    >>> transferred(np.ones((21, 7)), 0.6, "PL")[[0, FORM.index("panel_slab"), -1], 0].tolist()
+    >>> transferred(np.ones((22, 7)), 0.6, "PL")[[0, FORM.index("panel_slab"), -1], 0].tolist()
     [0.6, 1.0, 1.0]
     """
     own = [name in own_practice(country) for name in FORM]
@@ -137,7 +137,7 @@ def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> F
     A building of which nothing is known has the shares of the stock:
 
     >>> stock = np.array([[0.4, 0.3, 0.1, 0.05, 0.05, 0.05, 0.05]])
-    >>> odds_of(np.zeros((1, 20)), np.zeros((1, 7)), stock, np.ones((21, 7))).round(6).tolist() == stock.tolist()
+    >>> odds_of(np.zeros((1, 21)), np.zeros((1, 7)), stock, np.ones((22, 7))).round(6).tolist() == stock.tolist()
     True
     """
     from scipy.special import softmax

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.buildings.use_odds import open_uses
 from ped_geo.countries import pack_or_form
 from ped_geo.study import Study
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Homes", "dwellings_and_residents", "home_area", "homes_at", "joined_range"]
+__all__ = ["Homes", "dwellings_and_residents", "home_area", "home_shares", "homes_at", "joined_range"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Homes:
 
 def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Homes:
     """
-    Homes of a kind at a place: its city's, else its country's, else the assumptions; what a district file overrides goes first.
+    Homes of a kind at a place: its district's, else its city's, its country's, the assumptions; what a district file overrides goes first.
 
     Parameters
     ----------
@@ -66,9 +67,9 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
 
     Examples
     --------
-    >>> homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).dwelling_size_m2
+    >>> homes_at("flats", 21.01, 52.18, Study(name="x", country="PL")).dwelling_size_m2
     59.0
-    >>> round(homes_at("flats", 21.01, 52.23, Study(name="x", country="PL")).persons_per_dwelling, 2)
+    >>> round(homes_at("flats", 21.01, 52.18, Study(name="x", country="PL")).persons_per_dwelling, 2)
     1.75
     >>> homes_at("flats", 2.3, 48.9, Study(name="x", country="FR")).persons_per_dwelling
     2.0
@@ -81,7 +82,9 @@ def homes_at(kind: str, longitude: float, latitude: float, study: Study) -> Home
     table = own.table("dwelling_places")
     rows = table[(table["homes"] == kind) & (table["country"] == study.country)]
     around = rows["west"].le(longitude) & rows["east"].ge(longitude) & rows["south"].le(latitude) & rows["north"].ge(latitude)
-    chosen = rows[around] if around.any() else rows[rows["place"].isna()]
+    # a district goes before its city
+    extent = (rows["east"] - rows["west"]) * (rows["north"] - rows["south"])
+    chosen = rows.loc[extent[around].sort_values().index] if around.any() else rows[rows["place"].isna()]
     if chosen.empty:
         return Homes(size, persons, 0.0, own_size, own_persons)
     first = chosen.iloc[0]
@@ -154,7 +157,7 @@ def dwellings_and_residents(
     Parameters
     ----------
     frame : GeoDataFrame
-        ``use``, ``heated``, ``storeys_above_ground_source``, ``reference_area_m2`` and ``second_use_area_m2`` [m²]; geometry in metres.
+        ``use``, ``use_odds``, ``heated``, ``storeys_above_ground_source``, ``reference_area_m2`` and ``second_use_area_m2`` [m²]; geometry in metres.
     odds : DataFrame
         Chance of each construction period (columns) of each building; a row that adds up to less than 1 leaves the rest open.
     flats : array, shape (n,)
@@ -172,21 +175,27 @@ def dwellings_and_residents(
     Low and high go through the ranges of the size of flats, of households and of vacancy, and of storeys that are guessed. They concern a whole
     place at once (its flats are larger than the city's), so that those of buildings add up to those of blocks and districts.
     Flats are the usable part of the floor area that no second use takes, over the size of a flat, which is that of the building's age where statistics
-    tell one, else the mean of its city or country. A single-family house is one dwelling. Residents are dwellings that are
+    tell one, else the mean of its city or country. A single-family house is one dwelling. Where nobody tells the use, both are expected over its odds. Residents are dwellings that are
     lived in, times the size of their households.
     """
     middle = frame.geometry.iloc[:1].centroid.set_crs(frame.crs).to_crs(4326).iloc[0]
     of_flats, of_houses = (homes_at(kind, middle.x, middle.y, study) for kind in ("flats", "houses"))
-    multi = (frame["use"] == "residential_multi").to_numpy()
-    single = (frame["use"] == "residential_single").to_numpy()
+    in_flats, in_house = home_shares(frame)
+    lived = in_flats + in_house
+    multi = in_flats > in_house
     homes = home_area(frame)
     lived_in = frame["heated"].to_numpy(dtype=bool) & (homes > 0)
     usable = homes / study.assumed("building.reference_area_share") * study.assumed("building.usable_share")
     by_area = np.maximum(usable * _flats_per_m2(odds, of_flats.dwelling_size_m2, study), 1.0)
-    by_rule = np.where(multi, by_area, np.where(single, study.assumed("building.house_dwellings"), 0.0))
-    dwellings = np.where(lived_in & (multi | single), np.where(np.isfinite(flats), flats, by_rule), 0.0)
-    persons = np.where(multi, of_flats.persons_per_dwelling, of_houses.persons_per_dwelling)
-    found = {"dwellings": dwellings, "residents": dwellings * persons}
+    by_rule = (in_flats * by_area, in_house * study.assumed("building.house_dwellings"))
+    # told dwellings are those of flats and houses as their chances stand
+    told = np.divide(flats, lived, out=np.full(len(flats), np.nan), where=lived > 0)
+    counts = [np.where(np.isfinite(told), share * told, count) for share, count in zip((in_flats, in_house), by_rule, strict=True)]
+    persons = (of_flats.persons_per_dwelling, of_houses.persons_per_dwelling)
+    found = {
+        "dwellings": np.where(lived_in, counts[0] + counts[1], 0.0),
+        "residents": np.where(lived_in, counts[0] * persons[0] + counts[1] * persons[1], 0.0),
+    }
     counted = multi & np.isnan(flats)
     guessed = counted & frame["storeys_above_ground_source"].astype("str").str.startswith("inferred").to_numpy(dtype=bool)
     of_size = [(1.0 / high, 1.0 / low) for low, high in of_flats.size_ranges]
@@ -195,6 +204,18 @@ def dwellings_and_residents(
     for name, ends in {"dwellings": homes_range, "residents": joined_range([homes_range, *people])}.items():
         found |= {f"{name}_low": found[name] * ends[0], f"{name}_high": found[name] * ends[1]}
     return found
+
+
+def home_shares(frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Share of blocks of flats and of houses in the use of each building: 0 or 1 where it is told, else their chance. [0-1]."""
+    use = frame["use"].astype("str")
+    chances = open_uses(frame)
+    shares: list[Floats] = []
+    for name in ("residential_multi", "residential_single"):
+        share = (use == name).astype("float64")
+        share.loc[chances.index] = chances[name]
+        shares.append(np.asarray(share, dtype=np.float64))
+    return shares[0], shares[1]
 
 
 def _where(rows: NDArray[np.bool_], ends: tuple[float, float]) -> tuple[Floats, Floats]:

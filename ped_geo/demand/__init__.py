@@ -8,6 +8,7 @@ Demand: buildings, typology and weather to space heating, hot water and electric
     seasonal    the TABULA method (EN ISO 13790, seasonal)              profiles      when they are used
     hourly      EN ISO 13790, simple hourly method, all at once         levels        other uses, metered level
     need        all of it: `build_need`                                 zone, _lanes  the hourly building, its compiled year
+    open_uses   needs of a building of open use, by use
     iso52016    EN ISO 52016-1, all at once                             elements, rooms  its building, what its compiled year wants to know
 """
 
@@ -17,6 +18,7 @@ from ped_geo.demand.calibration import calibration_factors
 from ped_geo.demand.envelope import envelope
 from ped_geo.demand.hourly import HourlyNeed, hourly_need
 from ped_geo.demand.need import DemandLayers, build_need, demand_of
+from ped_geo.demand.open_uses import need_by_use
 from ped_geo.demand.seasonal import SeasonalClimate, seasonal_climate, seasonal_need, tabula_climate
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "demand_of",
     "envelope",
     "hourly_need",
+    "need_by_use",
     "seasonal_climate",
     "seasonal_need",
     "tabula_climate",

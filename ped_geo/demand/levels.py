@@ -11,7 +11,7 @@ from ped_geo import assumptions, typology
 from ped_geo.countries import SIZE_CLASSES, pack
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import SeasonalClimate, seasonal_need
-from ped_geo.demand.uses import use_table
+from ped_geo.demand.uses import HOMES, over_odds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,11 +45,13 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     Notes
     -----
     The calculation knows room temperatures and hours of dwellings. For other uses ``tables/use_intensities.csv`` gives the need
-    of an unrefurbished building of the 1970s. The factor makes the same building, with the envelope of that time, need just
+    of an unrefurbished building of the 1970s, expected over the odds where nobody tells the use. The factor makes the same building, with the envelope of that time, need just
     that; other periods and packages then follow the physics in proportion, so that a measure saves the same share.
     """
-    wanted = use_table(buildings)["heat_kwh_m2a"]
-    other = buildings[wanted.notna().to_numpy() & (buildings["reference_area_m2"] > 0).to_numpy()]
+    table = assumptions.table("use_intensities").set_index("use")["heat_kwh_m2a"]
+    lived_in = over_odds(buildings, pd.Series(table.index.isin(HOMES).astype(float), table.index))
+    wanted = over_odds(buildings, table.fillna(0.0))
+    other = buildings[(wanted > 0).to_numpy() & (buildings["reference_area_m2"] > 0).to_numpy()]
     factor = pd.Series(1.0, index=buildings.index, name="use_factor")
     if other.empty:
         return factor
@@ -64,7 +66,8 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     coefficients = loss_coefficients(thermal_state, envelope, other.assign(tabula_code=codes), study)
     calculated = seasonal_need(coefficients, climate, study)["heat_need_kwh_m2a"].to_numpy()
     target = wanted.loc[other.index].to_numpy(dtype=float)
-    factor.loc[other.index] = np.divide(target, calculated, out=np.ones_like(target), where=calculated > 0)
+    share = lived_in.loc[other.index].to_numpy(dtype=float)
+    factor.loc[other.index] = np.divide(target, calculated, out=1.0 - share, where=calculated > 0) + share
     return factor
 
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.buildings.people import home_shares
+from ped_geo.buildings.use_odds import open_uses
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
 
-__all__ = ["certificate_hot_water", "electricity", "hot_water", "second_use", "use_table"]
+__all__ = ["certificate_hot_water", "electricity", "hot_water", "over_odds", "second_use", "use_table"]
 
 HOMES = ("residential_multi", "residential_single")
 
@@ -25,6 +27,24 @@ def _intensities(use: pd.Series) -> pd.DataFrame:
 def use_table(buildings: pd.DataFrame) -> pd.DataFrame:
     """Row of ``tables/use_intensities.csv`` for each building, indexed as `buildings`; unknown uses count as ``other``."""
     return _intensities(buildings["use"].astype("str"))
+
+
+def over_odds(buildings: pd.DataFrame, per_use: pd.Series) -> pd.Series:
+    """
+    A figure of each building's use, expected over its odds where nobody tells the use.
+
+    Parameters
+    ----------
+    buildings : DataFrame, shape (n, …)
+        ``use``, and ``use_odds`` and ``heated`` where uses are open.
+    per_use : Series
+        By use; of unknown uses that of ``other`` counts.
+    """
+    use = buildings["use"].astype("str")
+    found = per_use.reindex(use.where(use.isin(per_use.index), "other").to_numpy()).set_axis(buildings.index)
+    chances = open_uses(buildings)
+    found.loc[chances.index] = chances.to_numpy() @ per_use.reindex(chances.columns).to_numpy(dtype=float)
+    return found
 
 
 def second_use(buildings: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -78,7 +98,8 @@ def hot_water(buildings: pd.DataFrame, study: Study) -> pd.Series:
         return by_method.fillna(uses["hot_water_kwh_m2a"])
 
     uses, area = second_use(buildings)
-    own = per_area(use_table(buildings)) * (buildings["reference_area_m2"] - area)
+    by_use = per_area(assumptions.table("use_intensities").set_index("use"))
+    own = over_odds(buildings, by_use) * (buildings["reference_area_m2"] - area)
     return (own + per_area(uses) * area).rename("hot_water_need_kwh_a")
 
 
@@ -100,19 +121,21 @@ def electricity(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
         ``electricity_service_kwh_a`` (all other uses, alone or below dwellings), ``electricity_cars_kwh_a``; indexed as `buildings`. The four add up to
         the building's electricity.
     """
-    uses = use_table(buildings)
     area = buildings["reference_area_m2"].to_numpy(dtype=float)
     beside, beside_m2 = second_use(buildings)
-    lived_in = buildings["use"].astype("str").isin(HOMES).to_numpy()
-    flats = (buildings["use"].astype("str") == "residential_multi").to_numpy()
+    flats, house = home_shares(buildings)
+    lived_in = flats + house
     household = buildings["dwellings"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.electricity_per_dwelling_city")
-    services = area * uses["electricity_kwh_m2a"].fillna(0.0).to_numpy()
+    per_use = assumptions.table("use_intensities").set_index("use")["electricity_kwh_m2a"].fillna(0.0)
+    # homes have none by area, so that the mean over the odds is that of the services alone
+    services = area * over_odds(buildings, per_use).to_numpy()
+    below = lived_in * (beside_m2 * beside["electricity_kwh_m2a"].fillna(0.0)).to_numpy()
     cars = buildings["residents"].fillna(0.0).to_numpy(dtype=float) * study.assumed("demand.cars_per_resident")
     return pd.DataFrame(
         {
-            "electricity_household_kwh_a": np.where(lived_in, household, 0.0),
-            "electricity_common_kwh_a": np.where(flats, (area - beside_m2) * study.assumed("demand.electricity_common"), 0.0),
-            "electricity_service_kwh_a": np.where(lived_in, beside_m2 * beside["electricity_kwh_m2a"].fillna(0.0), services),
+            "electricity_household_kwh_a": np.where(lived_in > 0, household, 0.0),
+            "electricity_common_kwh_a": flats * (area - beside_m2.to_numpy()) * study.assumed("demand.electricity_common"),
+            "electricity_service_kwh_a": services + below,
             "electricity_cars_kwh_a": cars * study.demand.electric_cars_share * study.assumed("demand.ev_kwh_per_year"),
         },
         index=buildings.index,

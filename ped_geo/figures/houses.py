@@ -24,11 +24,11 @@ def known_share(buildings: pd.DataFrame) -> pd.Series:
 
     Notes
     -----
-    The mean of five: use, storeys and heat supply count 1 where a source tells them, the construction period and the state of
+    The mean of five: storeys and heat supply count 1 where a source tells them, the use, the construction period and the state of
     refurbishment with the probability of what is shown.
     """
-    sources = [~buildings[f"{name}_source"].str.startswith("inferred") for name in ("use", "storeys_above_ground", "heat_supply")]
-    likely = [buildings[f"{name}_probability"] for name in ("construction_period", "refurbishment_state")]
+    sources = [~buildings[f"{name}_source"].str.startswith("inferred") for name in ("storeys_above_ground", "heat_supply")]
+    likely = [buildings[f"{name}_probability"] for name in ("use", "construction_period", "refurbishment_state")]
     return pd.concat([*sources, *likely], axis=1).astype("float64").mean(axis=1).where(buildings["heated"].astype(bool))
 
 

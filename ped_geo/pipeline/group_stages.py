@@ -149,6 +149,7 @@ def uncertainty(
     variant_costs: pd.DataFrame,
     candidates: gpd.GeoDataFrame,
     period_need: pd.DataFrame,
+    use_need: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -159,7 +160,7 @@ def uncertainty(
     modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
     components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
     factors, groups, fewer = variant_factors(study), groups_of(components, Groups.chosen(candidates)), draws_for(study, len(inside))
-    drawn = simulate(components, factors, groups, fewer, periods=period_need)
+    drawn = simulate(components, factors, groups, fewer, periods=period_need, uses=use_need)
     visits = field_work(inside, components, factors, period_need, study)
     return drawn.probabilities, drawn.bands, drawn.sensitivity, visits
 

@@ -272,7 +272,7 @@ def _if_any(metered: pd.DataFrame) -> pd.DataFrame | None:
     return metered if len(metered) else None
 
 
-@stage(["period_need"], ["buildings", "demand", "retrofit"])
+@stage(["period_need", "use_need"], ["buildings", "demand", "retrofit"])
 def ages(
     inside: gpd.GeoDataFrame,
     period_odds: pd.DataFrame,
@@ -283,12 +283,13 @@ def ages(
     irradiance: pd.DataFrame,
     *,
     study: Study,
-) -> pd.DataFrame:
-    """Heat need of undated buildings in every period that they may be of."""
-    from ped_geo import plans
+) -> tuple[pd.DataFrame, ...]:
+    """Heat need of undated buildings in every period that they may be of, and needs of those of open use in every use."""
+    from ped_geo import demand, plans
 
     model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
-    return plans.need_by_period(inside, period_odds, thermal_state, model, study)
+    by_use = demand.need_by_use(inside, period_odds, envelope, weather, irradiance, study)
+    return plans.need_by_period(inside, period_odds, thermal_state, model, study), by_use
 
 
 @stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_leaving", "trench_tree"])

@@ -33,6 +33,7 @@ import pandas as pd
 from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, common_draws, factor_at, normal_draws, place_by_odds, problems_of
+from ped_geo.uncertainty.use_draws import USE, Uses
 
 __all__ = ["QUANTITIES", "Block", "Columns", "Sums", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
@@ -190,6 +191,8 @@ class Block:
         For each input and component, ndarray, shape (n,): power of the factor in each building, 0 where it does not vary. [-]
     ages : Ages
         Odds over construction periods.
+    uses : Uses
+        Odds over uses.
     """
 
     block_ids: tuple[str, ...]
@@ -206,6 +209,7 @@ class Block:
     today: np.ndarray
     powers: dict[str, dict[str, Floats]]
     ages: Ages
+    uses: Uses
 
     @cached_property
     def centre(self) -> _Energy:
@@ -224,6 +228,8 @@ class Block:
 
     def varying(self, given: UncertainInput) -> np.ndarray:
         """Buildings in which an input varies, shape (n,)."""
+        if given.key == USE:
+            return self.uses.open
         if given.distribution == "odds":
             return self.ages.open_to(given.key)
         powers = [power for name, power in self.powers[given.key].items() if name in COMPONENTS]
@@ -236,6 +242,7 @@ def blocks_of(
     today: frozenset[str],
     daylight_share: float,
     periods: pd.DataFrame | None = None,
+    uses: pd.DataFrame | None = None,
     *,
     at_once: int = 1,
 ) -> tuple[list[Block], list[str]]:
@@ -251,8 +258,8 @@ def blocks_of(
         Variants that leave the buildings as they are.
     daylight_share : float
         Share of the electricity use that falls into hours with sun. [0-1]
-    periods : DataFrame, optional
-        Layer ``period_need``.
+    periods, uses : DataFrame, optional
+        Layers ``period_need`` and ``use_need``.
     at_once : int
         Buildings up to which blocks are put together; a block is never divided.
 
@@ -268,8 +275,8 @@ def blocks_of(
     if len(full) != len(components) or not full.isin(components.index).all():
         raise LayerError("table 'components' must hold each building once with every variant; a building lacks one or has it twice.")
     ordered = components.reindex(full)
-    ages = Ages.of(periods, buildings)
-    return list(_blocks(ordered, variants, inputs, today, daylight_share, ages, at_once)), variants
+    odds = Ages.of(periods, buildings), Uses.of(uses, buildings)
+    return list(_blocks(ordered, variants, inputs, today, daylight_share, odds, at_once)), variants
 
 
 def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None:
@@ -304,7 +311,7 @@ def _blocks(
     inputs: tuple[UncertainInput, ...],
     today: frozenset[str],
     daylight_share: float,
-    ages: Ages,
+    odds: tuple[Ages, Uses],
     at_once: int,
 ) -> Iterator[Block]:
     count = len(variants)
@@ -338,7 +345,8 @@ def _blocks(
             matching_exponent(sunny * all_use, all_pv, own),
             is_today,
             {key: {name: power[order[rows]] for name, power in of_component.items()} for key, of_component in powers.items()},
-            ages.rows(order[rows]),
+            odds[0].rows(order[rows]),
+            odds[1].rows(order[rows]),
         )
 
 
@@ -404,11 +412,12 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
     sums: dict[str, Floats] = {}
     for given in inputs:
         powers = {name: power for name, power in block.powers[given.key].items() if name in COMPONENTS and power.any()}
-        if given.key not in factors or not powers:
+        if given.key not in factors or not powers or (given.key == USE and not block.uses.open.any()):
             continue
-        logs = np.log(factors[given.key])
+        logs = None if given.key == USE else np.log(factors[given.key])
         for component, power in powers.items():
-            sums[component] = sums.get(component, 0.0) + power[:, None] * logs
+            own = block.uses.of_draws(factors[USE], component) if logs is None else logs
+            sums[component] = sums.get(component, 0.0) + power[:, None] * own
     if "space_heat_today" in sums:
         sums["space_heat_today"] = sums["space_heat_today"] + sums.get("space_heat", 0.0)
     return {component: np.exp(logs) for component, logs in sums.items()}
@@ -420,7 +429,9 @@ def draw_factors(block: Block, inputs: tuple[UncertainInput, ...], seed: int, dr
     drawn = block.ages.drawn({given.key: scores[given.key].T for given in inputs if given.distribution == "odds"})
     found = {}
     for given in inputs:
-        if given.key in drawn:
+        if given.key == USE:
+            factor = block.uses.drawn(scores[USE])
+        elif given.key in drawn:
             factor = drawn[given.key].T
         elif given.correlation >= 1.0:
             factor = factor_at(given, scores[given.key])

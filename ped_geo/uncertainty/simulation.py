@@ -110,6 +110,7 @@ def simulate(
     *,
     inputs: tuple[UncertainInput, ...] | None = None,
     periods: pd.DataFrame | None = None,
+    uses: pd.DataFrame | None = None,
 ) -> UncertaintyTables:
     """
     Draw the guessed inputs ``study.uncertainty.draws`` times and tell how the balance answers.
@@ -141,6 +142,8 @@ def simulate(
     periods : DataFrame, optional
         Layer ``period_need``: chance and heat of every construction period of the undated buildings, indexed by (``building_id``,
         ``construction_period``); without it no age is drawn.
+    uses : DataFrame, optional
+        Layer ``use_need``: chance and needs of every use of the buildings whose use nobody tells; without it no use is drawn.
 
     Returns
     -------
@@ -162,7 +165,7 @@ def simulate(
     today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
     draws, seed = study.uncertainty.draws, study.uncertainty.seed
     daylight, at_once = study.assumed("uncertainty.daylight_use_share"), max(AT_ONCE // draws, 1)
-    blocks, variants = blocks_of(components, inputs, today, daylight, periods, at_once=at_once)
+    blocks, variants = blocks_of(components, inputs, today, daylight, periods, uses, at_once=at_once)
     weights = weight_table(factors, variants)
     cases = _Cases.of(groups, [name for block in blocks for name in block.block_ids], variants)
     told, number = _Told(cases, draws, inputs), 0

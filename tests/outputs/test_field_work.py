@@ -15,7 +15,7 @@ from ped_geo.outputs.themes import themes
 def test_what_is_known_of_a_building_is_the_mean_of_five():
     buildings = pd.DataFrame(
         {
-            "use_source": ["osm", "inferred: size", "osm"],
+            "use_probability": [1.0, 0.6, 1.0],
             "storeys_above_ground_source": ["bdot10k", "inferred: use", "osm"],
             "heat_supply_source": ["inferred: study", "inferred: study", "osm"],
             "construction_period_probability": [1.0, 0.4, 1.0],
@@ -23,7 +23,7 @@ def test_what_is_known_of_a_building_is_the_mean_of_five():
             "heated": [True, True, False],
         }
     )
-    assert known_share(buildings).tolist() == pytest.approx([(1 + 1 + 0 + 1.0 + 0.8) / 5, (0.4 + 0.5) / 5, np.nan], nan_ok=True)
+    assert known_share(buildings).tolist() == pytest.approx([(1 + 1 + 0 + 1.0 + 0.8) / 5, (0.6 + 0.4 + 0.5) / 5, np.nan], nan_ok=True)
 
 
 def test_the_geopackage_has_the_points_of_the_list_inside_their_buildings(products):

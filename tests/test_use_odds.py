@@ -1,0 +1,104 @@
+"""Odds over uses: what size, form and surroundings tell of a building of which nobody tells the use."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ped_geo import assumptions
+from ped_geo.buildings import build_buildings
+from ped_geo.buildings.use_odds import HINTS, TRANSFER, USES, open_uses
+from ped_geo.demand.uses import electricity, hot_water
+from ped_geo.study import Study
+from tests import hamlet
+
+STUDY = Study(name="x", country="PL")
+
+
+def drawn(*rows):
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    return build_buildings(hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places(), STUDY)[0]
+
+
+def houses(count, tags):
+    return [(hamlet.box(25 * number, 0, 25 * number + 10, 11), tags) for number in range(count)]
+
+
+def test_a_told_use_leaves_no_odds():
+    found = drawn(*houses(3, {"building": "house"}), (hamlet.box(0, 50, 60, 62), {"building": "school"}))
+    assert (found["use_probability"] == 1.0).all()
+    assert (found["use_odds"] == "").all()
+    assert open_uses(found).empty
+
+
+def test_odds_sum_to_one_and_what_is_shown_is_their_likeliest():
+    found = drawn(*houses(4, {"building": "yes"}), (hamlet.box(0, 50, 60, 62), {"building": "yes", "building:levels": "5"}))
+    odds = pd.DataFrame([json.loads(text) for text in found["use_odds"]], index=found.index).fillna(0.0)
+    assert odds.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.005)
+    assert found["use"].tolist() == ["residential_single"] * 4 + ["residential_multi"]
+    shown = [odds.loc[row, use] for row, use in found["use"].items()]
+    assert found["use_probability"].to_numpy() == pytest.approx(shown, abs=0.001)
+    assert open_uses(found).sum(axis=1).to_numpy() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("told", "kind"), [("house", "residential_single"), ("industrial", "industrial"), ("office", "other")])
+def test_told_neighbours_make_their_own_use_likelier(told, kind):
+    asked = (hamlet.box(60, 30, 80, 45), {"building": "yes", "building:levels": "2"})
+
+    def chance(*rows):
+        return json.loads(drawn(asked, *rows)["use_odds"].iloc[0]).get(kind, 0.0)
+
+    assert chance(*houses(6, {"building": told})) > chance() + 0.05
+
+
+def mixed(odds):
+    """Two equal buildings of 1,000 m² heated floor, one of open use."""
+    return pd.DataFrame(
+        {"use": ["residential_multi", "other"], "use_odds": [json.dumps(odds), ""], "heated": True, "reference_area_m2": 1000.0,
+         "dwellings": [14.0, 0.0], "residents": [0.0, 0.0]}
+    )  # fmt: skip
+
+
+def test_electricity_and_hot_water_are_the_means_over_the_odds():
+    """By hand from tables/use_intensities.csv: flats 0.7, services 0.3 (40 kWh/m2 of electricity, 3 of hot water)."""
+    found = mixed({"residential_multi": 0.7, "other": 0.3})
+    power, water = electricity(found, STUDY), hot_water(found, STUDY)
+    assert power["electricity_service_kwh_a"].tolist() == pytest.approx([0.3 * 40 * 1000, 40 * 1000])
+    assert power["electricity_common_kwh_a"].tolist() == pytest.approx([0.7 * 4 * 1000, 0.0])
+    # dwellings are expected over the odds already
+    assert power["electricity_household_kwh_a"].tolist() == pytest.approx([14 * 1700, 0.0])
+    flats = 1.6 * 4.19 * 45 * 0.9 * 365 / 3600
+    assert water.tolist() == pytest.approx([(0.7 * flats + 0.3 * 3.0) * 1000, 3000.0])
+
+
+def test_dwellings_of_an_open_use_are_expected_over_its_odds():
+    told, asked = (
+        (hamlet.box(0, y, 60, y + 12), {"building": kind, "building:levels": "5"}) for y, kind in ((0, "apartments"), (60, "yes"))
+    )
+    found = drawn(told, asked)
+    chance = open_uses(found).iloc[0]
+    assert 0.5 < chance["residential_multi"] < 1.0
+    per_m2 = found["dwellings"] / found["reference_area_m2"]
+    # the two slabs differ a little in their odds of age, and so in the size of their flats
+    assert per_m2.iloc[1] / per_m2.iloc[0] == pytest.approx(chance["residential_multi"], rel=0.06)
+    assert found["residents"].iloc[1] < found["residents"].iloc[0]
+
+
+def test_the_table_holds_all_hints_and_its_scores_are_told_with_places_left_out():
+    assert assumptions.table("use_form")["feature"].tolist() == [*HINTS, TRANSFER]
+    assert np.abs(assumptions.table("use_form").set_index("feature").loc[list(HINTS), list(USES)].astype(float)).to_numpy().max() < 5.0
+    scores = assumptions.table("use_odds_scores").set_index(["place", "rule"])["log_loss"].unstack()
+    assert (scores["form and surroundings"] < scores["shares of other places"]).all()
+    better = scores["form and surroundings"] < scores["rule of thumb"]
+    # Karhula is told as "residential" by hundreds, where the rule of thumb names the one use there is
+    assert better.drop("kotka").all()
+    assert not better["kotka"]
+
+
+def test_what_is_stated_of_a_place_left_out_is_right_at_least_about_as_often():
+    curve = assumptions.table("use_odds_calibration")
+    assert (curve["right"] > curve["stated"] - 0.03).all()
+    assert np.average((curve["right"] - curve["stated"]).abs(), weights=curve["buildings"]) < 0.05
