@@ -249,12 +249,11 @@ class Supply(Section):
 
 
 class Balance(Section):
-    """The verdict's definition: boundary, horizon, factors and the credit for exports (EN ISO 52000-1)."""
+    """The verdict's definition: boundary, factors and the credit for exports (EN ISO 52000-1)."""
 
     factor_set: str = Field("", description="a set of the tables weighting_factors.csv; default: that of the country")
     k_exp: Fraction = Field(1.0, description="share of the avoided grid resources that exports are credited with")
     export_credit: Literal["symmetric", "asymmetric", "zero"] = "symmetric"
-    horizon: Literal["yearly", "seasonal", "monthly", "daily", "hourly"] = "yearly"
     boundary: Literal["geographical", "functional", "virtual"] = "geographical"
     timestep: Literal["hourly", "monthly", "yearly"] = Field("hourly", description="step within which own production meets own use")
     load_matching: bool = Field(False, description="apply the standard's matching factor; meant for monthly and yearly steps")

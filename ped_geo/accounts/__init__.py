@@ -7,7 +7,7 @@ by `further_need` in the rule's own file.
 
 from __future__ import annotations
 
-from ped_geo.accounts.accounts import HORIZONS, Accounts
+from ped_geo.accounts.accounts import BALANCE_PERIODS, Accounts
 from ped_geo.accounts.needs import FURTHER, NAN, Amount, Need, further_need, needs_of, ratio
 
-__all__ = ["FURTHER", "HORIZONS", "NAN", "Accounts", "Amount", "Need", "further_need", "needs_of", "ratio"]
+__all__ = ["BALANCE_PERIODS", "FURTHER", "NAN", "Accounts", "Amount", "Need", "further_need", "needs_of", "ratio"]

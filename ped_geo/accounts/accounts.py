@@ -30,11 +30,11 @@ from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS, Groups
 from ped_geo.study import Study
 
-__all__ = ["HORIZONS", "Accounts"]
+__all__ = ["BALANCE_PERIODS", "Accounts"]
 
 Floats = npt.NDArray[np.floating]
 
-HORIZONS = ("yearly", "seasonal", "monthly", "daily", "hourly")
+BALANCE_PERIODS = ("yearly", "seasonal", "monthly", "daily", "hourly")
 
 
 @dataclass(frozen=True)
@@ -344,13 +344,13 @@ class Accounts:
         """`balances_of`, none where the inputs hold no hours of heat."""
         return None if self.inputs.heat_hourly is None else self.balances_of
 
-    def balances_of(self, horizon: str) -> Floats:
+    def balances_of(self, balance_period: str) -> Floats:
         """
-        Non-renewable primary energy balance of each period of a horizon, surplus above zero, shape (groups, periods) [kWh].
+        Non-renewable primary energy balance of each period, surplus above zero, shape (groups, periods) [kWh].
 
         Parameters
         ----------
-        horizon : str
+        balance_period : str
             ``yearly``, ``seasonal`` (heating season and the rest), ``monthly``, ``daily`` or ``hourly``.
         """
         month, day = self.calendar
@@ -362,7 +362,7 @@ class Accounts:
             "monthly": month - 1,
             "daily": day - 1,
             "hourly": np.arange(len(month)),
-        }[horizon]
+        }[balance_period]
         return np.stack([np.bincount(label, weights=balance) for balance in self.hourly_balance])
 
     @need

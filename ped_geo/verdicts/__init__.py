@@ -60,7 +60,7 @@ def _rows(definition: Definition, judgement: Judgement, accounts: Accounts) -> p
             "unmet": pd.array(judgement.unmet, dtype="str"),
             "basis": definition.basis,
             "boundary": own.boundary if definition.boundary == "study" else definition.boundary,
-            "horizon": definition.horizon,
+            "balance_period": definition.balance_period,
             "factor_set": accounts.factor_labels,
             "k_exp": own.k_exp,
             "export_credit": own.export_credit,
@@ -145,7 +145,7 @@ def verdicts(accounts: Accounts, *, flips: bool = True) -> pd.DataFrame:
     Notes
     -----
     The switch named is the one that moves the margin least and still turns the verdict; ``other_flips`` lists the rest. Where
-    the inputs hold no hours of heat, horizons within the year are left out; without floor areas and plot areas of the blocks,
+    the inputs hold no hours of heat, balance periods within the year are left out; without floor areas and plot areas of the blocks,
     the density target is; where the district file credits no flexible operation, the benchmarks with flexibility are.
     """
     return _table(accounts, flips=flips).droplevel("scope")

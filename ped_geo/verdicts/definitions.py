@@ -1,5 +1,5 @@
 """
-The formal definitions of a positive energy district, each with its boundary, horizon, basis and source.
+The formal definitions of a positive energy district, each with its boundary, balance period, basis and source.
 
 A definition is one rule whose parameters name what it needs of `ped_geo.accounts`; another one is a file of this package that adds it
 to `DEFINITIONS`, with a `further_need` where it asks for something new, and its words in the catalogue.
@@ -75,7 +75,7 @@ class Definition:
         ``final_energy``, ``primary_energy_nren`` or ``primary_energy_tot``.
     boundary : str
         ``geographical``, ``virtual`` or ``study`` (as the study says).
-    horizon : str
+    balance_period : str
         ``yearly``, ``seasonal``, ``monthly``, ``daily`` or ``hourly``.
     wording : str
         ``read`` if the rule was read in its source, ``background`` if it is recalled and should be verified.
@@ -87,7 +87,7 @@ class Definition:
     rule: Callable[..., Judgement]
     basis: str
     boundary: str
-    horizon: str
+    balance_period: str
     wording: str
     source: str
 
@@ -142,7 +142,7 @@ def _ratio(import_primary_kwh_a: Floats, export_primary_kwh_a: Floats, study: St
     return judged(covered >= status, export_primary_kwh_a - status * import_primary_kwh_a, ratio=covered)
 
 
-def _horizon(name: str) -> Callable[..., Judgement]:
+def _within(name: str) -> Callable[..., Judgement]:
     def rule(period_balances: Callable[[str], Floats]) -> Judgement:
         periods = period_balances(name)
         short = periods < 0
@@ -212,7 +212,7 @@ _ALL = (
     ),
     Definition("peq_brochure", _peq_brochure, "primary_energy_tot", "geographical", "yearly", "read", "klimaaktiv brochure 2026"),
     *(
-        Definition(f"nren_{name}", _horizon(name), "primary_energy_nren", "study", name, "read", "EN ISO 52000-1 balance, shorter horizon")
+        Definition(f"nren_{name}", _within(name), "primary_energy_nren", "study", name, "read", "EN ISO 52000-1 balance, shorter period")
         for name in ("seasonal", "monthly", "daily")
     ),
     Definition("ped_ratio", _ratio, "primary_energy_nren", "study", "yearly", "read", "TU Wien PED dispatch, PED_status"),

@@ -223,7 +223,6 @@ def _method(study: Study, lang: str) -> str:
         k_exp=number(own.k_exp, lang, 1),
         credit=text(f"code.credit_{own.export_credit}", lang),
         boundary=words_or(f"code.{own.boundary}", lang, own.boundary),
-        horizon=words_or(f"code.{own.horizon}", lang, own.horizon),
     )
 
 
