@@ -236,7 +236,15 @@ def _last_flow(routed: _Routed, sized: pd.DataFrame, fluid: pipes.NetworkWater, 
     return float(np.nanmin(at_node[routed.houses.to_numpy()]))
 
 
-def _zones(routed: _Routed, heat: pd.Series, peak: pd.Series, block: pd.Series, index: pd.Index, study: Study) -> pd.DataFrame:
+def _zones(
+    routed: _Routed,
+    heat: pd.Series,
+    peak: pd.Series,
+    block: pd.Series,
+    index: pd.Index,
+    study: Study,
+    known: dict[frozenset[int], steiner.SteinerTree],
+) -> pd.DataFrame:
     """Layer ``heat_zones`` of one package, from the trees that are worth their cost at three prices of laying pipes."""
     import networkx as nx
 
@@ -254,7 +262,7 @@ def _zones(routed: _Routed, heat: pd.Series, peak: pd.Series, block: pd.Series, 
     nx.set_edge_attributes(net, nx.get_edge_attributes(net, "weight"), "length")
     factors = {"cheap": study.assumed("heat_network.cost_cheap"), "central": 1.0, "dear": study.assumed("heat_network.cost_dear")}
     terms = {name: terms_of(cost, loss, study, factor) for name, factor in factors.items()}
-    choices = {name: choose(net, routed.tree.root, consumers, one) for name, one in terms.items()}
+    choices = {name: choose(net, routed.tree.root, consumers, one, known) for name, one in terms.items()}
     paid = routed.tree.lengths * np.where(routed.tree.soft, pipes.dug_share_soft(), 1.0)
     tree = pipes.RootedTree(routed.tree.root, routed.tree.parents, routed.tree.children, paid, routed.tree.soft)
     return block_zones(index, heat.groupby(block).sum(), houses, tree, choices, consumers, terms["central"])
@@ -337,7 +345,11 @@ def heat_networks(
             _empty("heat_levels", ["level", "package"]),
         )
     trench = _block_trenches(routed, delivered[EXISTING], block)
-    zones = pd.concat({name: _zones(routed, delivered[name], peak[name], block, blocks.index, study) for name in shown}, names=["package"])
+    # trees that join the same houses are the same at every price and demand
+    known = {frozenset(map(int, routed.houses)): routed.steiner} if routed.steiner.method == "heuristic" else {}
+    zones = pd.concat(
+        {name: _zones(routed, delivered[name], peak[name], block, blocks.index, study, known) for name in shown}, names=["package"]
+    )
     table = assumptions.table("heat_network_levels")
     pairs = [(str(row.level), name) for row in table.itertuples() for name in (shown if row.level == SHOWN_LEVEL else shown[-1:])]
     rows = {pair: _level_row(routed, delivered[pair[1]], peak[pair[1]], pair[0], study) for pair in pairs}
