@@ -20,6 +20,12 @@ __all__ = ["CarrierFlows", "WeightedEnergy", "carrier_flows", "matching_factor",
 Floats = npt.NDArray[np.floating]
 
 
+def _total(parts: Mapping[str, Floats], like: Floats) -> Floats:
+    """Sum of the parts; a part that is alone is not copied."""
+    first, *others = parts.values() if parts else (np.zeros_like(like),)
+    return sum(others, start=first)
+
+
 @dataclass(frozen=True)
 class CarrierFlows:
     """
@@ -68,10 +74,7 @@ class CarrierFlows:
         return brought - self.use - self.non_epb - self._sum(self.to_grid)
 
     def _sum(self, parts: Mapping[str, Floats]) -> Floats:
-        total = np.zeros_like(self.use)
-        for part in parts.values():
-            total = total + part
-        return total
+        return _total(parts, self.use)
 
 
 def matching_factor(production: Floats, use: Floats, exponent: float) -> Floats:
@@ -117,8 +120,8 @@ def _split(production: Mapping[str, Floats], wanted: Floats, priority: Sequence[
             taken[origin] = np.minimum(production[origin], left)
             left = left - taken[origin]
     rest = {origin: made for origin, made in production.items() if origin not in taken}
-    total = sum(rest.values(), start=np.zeros_like(wanted))
-    share = np.where(total > 0, np.minimum(left, total) / np.where(total > 0, total, 1.0), 0.0)
+    total = _total(rest, wanted)
+    share = np.divide(np.minimum(left, total), total, out=np.zeros_like(total), where=total > 0)
     return taken | {origin: made * share for origin, made in rest.items()}
 
 
@@ -168,15 +171,20 @@ def carrier_flows(
     use, non_epb, *values = np.broadcast_arrays(np.atleast_1d(np.asarray(use)), np.asarray(non_epb), *made.values())
     made = dict(zip(made, values, strict=True))
     for what, flow in {"use": use, "use outside the assessment": non_epb, **made}.items():
-        if not (flow >= 0).all():
+        # the least of what is not a number is none
+        if flow.size and not flow.min() >= 0:
             raise ValueError(f"{carrier}: {what} holds a value below zero or not a number")
-    total = sum(made.values(), start=np.zeros_like(use))
+    total = _total(made, use)
     matched = np.minimum(total, use)
     if match_exponent is not None:
         matched = matched * matching_factor(total, use, match_exponent)
     used = _split(made, matched, priority)
     surplus = {origin: np.maximum(made[origin] - used[origin], 0) for origin in made}
-    to_non_epb = _split(surplus, np.minimum(total - matched, non_epb), ())
+    if non_epb.any():
+        to_non_epb = _split(surplus, np.minimum(total - matched, non_epb), ())
+        to_grid = {origin: np.maximum(surplus[origin] - to_non_epb[origin], 0) for origin in made}
+    else:
+        to_non_epb, to_grid = dict.fromkeys(made, np.zeros_like(use)), surplus
     return CarrierFlows(
         carrier,
         use,
@@ -184,9 +192,9 @@ def carrier_flows(
         made,
         used,
         to_non_epb,
-        {origin: np.maximum(surplus[origin] - to_non_epb[origin], 0) for origin in made},
+        to_grid,
         use - matched,
-        non_epb - sum(to_non_epb.values(), start=np.zeros_like(use)),
+        non_epb - _total(to_non_epb, use),
     )
 
 

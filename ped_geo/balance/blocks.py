@@ -234,14 +234,14 @@ def electricity_row(flows: CarrierFlows, load: Floats, made: Floats) -> dict[str
         return energy.sum(axis=-1, dtype=float)
 
     net = load - made
-    pv = annual(flows.production["on_site"])
+    pv, exported = annual(flows.production["on_site"]), annual(flows.exported)
     return {
         "electricity_use_kwh_a": annual(flows.use),
         "electricity_delivered_kwh_a": annual(flows.delivered),
-        "electricity_exported_kwh_a": annual(flows.exported),
+        "electricity_exported_kwh_a": exported,
         "electricity_other_uses_kwh_a": annual(flows.non_epb),
         "pv_kwh_a": pv,
-        "pv_used_kwh_a": pv - annual(flows.exported),
+        "pv_used_kwh_a": pv - exported,
         "peak_import_kw": np.maximum(net.max(axis=-1), 0).astype(float),
         "peak_export_kw": np.maximum(-net.min(axis=-1), 0).astype(float),
     }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ped_geo.networks.steiner import SteinerTree
     from ped_geo.study import Study
 
     Floats = NDArray[np.float64]
@@ -179,7 +180,15 @@ def _last_flow(routed: RoutedNetwork, sized: pd.DataFrame, fluid: pipes.NetworkW
     return float(np.nanmin(at_node[routed.houses.to_numpy()]))
 
 
-def _zones(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, block: pd.Series, index: pd.Index, study: Study) -> pd.DataFrame:
+def _zones(
+    routed: RoutedNetwork,
+    heat: pd.Series,
+    peak: pd.Series,
+    block: pd.Series,
+    index: pd.Index,
+    study: Study,
+    known: dict[frozenset[int], SteinerTree],
+) -> pd.DataFrame:
     """Layer ``heat_zones`` of one package, from the trees that are worth their cost at three prices of laying pipes."""
     import networkx as nx
 
@@ -197,7 +206,7 @@ def _zones(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, block: pd.Se
     nx.set_edge_attributes(net, nx.get_edge_attributes(net, "weight"), "length")
     factors = {"cheap": study.assumed("heat_network.cost_cheap"), "central": 1.0, "dear": study.assumed("heat_network.cost_dear")}
     terms = {name: terms_of(cost, loss, study, factor) for name, factor in factors.items()}
-    choices = {name: choose(net, routed.tree.root, consumers, one) for name, one in terms.items()}
+    choices = {name: choose(net, routed.tree.root, consumers, one, known) for name, one in terms.items()}
     paid = routed.tree.lengths * np.where(routed.tree.soft, pipes.dug_share_soft(), 1.0)
     tree = pipes.RootedTree(routed.tree.root, routed.tree.parents, routed.tree.children, paid, routed.tree.soft)
     return block_zones(index, heat.groupby(block).sum(), houses, tree, choices, consumers, terms["central"])
@@ -331,10 +340,12 @@ def heat_zones(
     demand = demand_of(buildings, need, study)
     delivered, peak = demand.delivered, demand.peak
     routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], tree) if len(tree) else None
+    # trees that join the same houses are the same at every price and demand
+    known: dict[frozenset[int], SteinerTree] = {}
     found = {}
     for name in dict.fromkeys((EXISTING, package)):
         if routed is None:
             found[name] = _unrouted(blocks, delivered[name].groupby(demand.block).sum())
         else:
-            found[name] = _zones(routed, delivered[name], peak[name], demand.block, blocks.index, study)
+            found[name] = _zones(routed, delivered[name], peak[name], demand.block, blocks.index, study, known)
     return pd.concat(found, names=["package"]).reorder_levels(["block_id", "package"]).sort_index()

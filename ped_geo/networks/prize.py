@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
+    from ped_geo.networks.steiner import SteinerTree
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
@@ -202,7 +204,9 @@ def choose_on_tree(graph: nx.Graph, source: int, consumers: Mapping[int, Consume
     return Chosen(kept, frozenset(edges), value, np.inf, power, proven=False)
 
 
-def grow_and_prune(graph: nx.Graph, source: int, consumers: Mapping[int, Consumer], terms: Terms) -> Chosen:
+def grow_and_prune(
+    graph: nx.Graph, source: int, consumers: Mapping[int, Consumer], terms: Terms, *, known: dict[frozenset[int], SteinerTree] | None = None
+) -> Chosen:
     """
     A good choice for any number of buildings: join all, prune, join those that are left again, until nothing changes.
 
@@ -216,17 +220,21 @@ def grow_and_prune(graph: nx.Graph, source: int, consumers: Mapping[int, Consume
         By node.
     terms : Terms
         Costs; lengths of trenches are taken from ``weight``.
+    known : dict, optional
+        Trees of the same graph and source by the consumers that they join; those that are made here are added.
 
     Returns
     -------
     Chosen
         Without a bound.
     """
+    trees = {} if known is None else known
     wanted = frozenset(consumers)
     best = Chosen(frozenset(), frozenset(), 0.0, np.inf, 0.0, proven=False)
     for _ in range(REPEATS):
-        tree = steiner.heuristic_tree(graph, [source, *sorted(wanted)])
-        found = choose_on_tree(weighed(graph, tree.edges, source), source, consumers, terms)
+        if wanted not in trees:
+            trees[wanted] = steiner.heuristic_tree(graph, [source, *sorted(wanted)], bounded=False)
+        found = choose_on_tree(weighed(graph, trees[wanted].edges, source), source, consumers, terms)
         if found.value_a <= best.value_a + GAP * abs(best.value_a):
             break
         best, wanted = found, found.consumers

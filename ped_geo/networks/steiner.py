@@ -165,7 +165,7 @@ def _peeled(graph: nx.Graph, terminals: Iterable[int]) -> tuple[nx.Graph, list[i
     return rest, sorted(wanted), frozenset(taken)
 
 
-def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
+def heuristic_tree(graph: nx.Graph, terminals: Sequence[int], *, bounded: bool = True) -> SteinerTree:
     """
     A tree that weighs at most twice as much as the best, by networkx (Mehlhorn 1988).
 
@@ -175,6 +175,8 @@ def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
         Connected, edges with ``weight``.
     terminals : sequence of int
         Nodes to join.
+    bounded : bool
+        Whether its bound is wanted, which takes a fifth of the work; else the bound is the weight of edges that every tree holds.
 
     Returns
     -------
@@ -191,7 +193,7 @@ def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
     found = nx.algorithms.approximation.steiner_tree(rest, wanted, weight="weight", method="mehlhorn")
     edges = frozenset(_pair(one, other) for one, other in found.edges())
     weight = _weight(graph, edges)
-    bound = min(_closure_tree_weight(rest, wanted) / (2.0 * (1.0 - 1.0 / len(wanted))), weight)
+    bound = min(_closure_tree_weight(rest, wanted) / (2.0 * (1.0 - 1.0 / len(wanted))), weight) if bounded else 0.0
     return SteinerTree(edges | taken, weight + certain, bound + certain, proven=len(wanted) == 2, method="heuristic")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ped_geo.networks.pipes import RootedTree
     from ped_geo.networks.prize import Chosen, Consumer, Terms
+    from ped_geo.networks.steiner import SteinerTree
     from ped_geo.study import Study
 
     Floats = NDArray[np.float64]
@@ -106,9 +107,11 @@ def terms_of(cost: tuple[float, float], loss_w_m: float, study: Study, factor: f
     return prize.Terms(per_m_a=cost[1] * money + lost, per_m_kw_a=slope * money)
 
 
-def choose(graph: nx.Graph, source: int, consumers: dict[int, Consumer], terms: Terms) -> Chosen:
-    """The best choice that is found: proven for few buildings, else by growing and pruning."""
-    quick = prize.grow_and_prune(graph, source, consumers, terms)
+def choose(
+    graph: nx.Graph, source: int, consumers: dict[int, Consumer], terms: Terms, known: dict[frozenset[int], SteinerTree] | None = None
+) -> Chosen:
+    """The best choice that is found: proven for few buildings, else by growing and pruning; `known` as there."""
+    quick = prize.grow_and_prune(graph, source, consumers, terms, known=known)
     # a house that cannot pay the pipe of its own power is never connected
     hopeful = {node: one for node, one in consumers.items() if one.prize_a > 0.0}
     if not hopeful or len(hopeful) > EXACT_CONSUMERS:
