@@ -10,6 +10,7 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.demand.envelope import ORIENTATIONS
 from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.occupancy import gains_of
 from ped_geo.demand.rooms import ELEMENTS, UNLIMITED_W, Rooms, ground_nodes, opaque_nodes
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ped_geo.study import Study
 
 __all__ = ["element_table", "rooms_of"]
+
+HOME: Final = "residential_multi"
+"""Use of a building that tells none."""
 
 THINNEST: Final = 0.02
 """Least resistance between two surfaces [m²K/W]: a U-value that leaves less would be that of no wall at all."""
@@ -48,7 +52,7 @@ def element_table(
     DataFrame, index as `thermal_state`
         The columns of `ped_geo.demand.losses.loss_coefficients`, ``area_…`` of walls, roof, floor, windows, roof windows and doors [m²],
         their U-values [W/(m²K)], ``wall_…`` per direction and ``lit`` [0–1], ``h_bridges`` and ``h_bypass``, the ventilation without
-        heat recovery [W/K].
+        heat recovery [W/K], ``volume_m3`` [m³] and ``use``.
     """
     coefficients = loss_coefficients(thermal_state, envelope, buildings, study, window_shading=window_shading)
     ids = thermal_state.index.get_level_values(0)
@@ -63,6 +67,8 @@ def element_table(
         **values,
         "area_roof_window": in_roof,
         **{f"wall_{side}": share for side, share in zip(ORIENTATIONS, _faces(shown), strict=True)},
+        "volume_m3": shown["volume_m3"].to_numpy(dtype=float),
+        "use": buildings["use"].reindex(ids).astype("str").to_numpy() if "use" in buildings else np.full(len(ids), HOME),
         "lit": np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit),
         "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float),
         "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float),
@@ -143,7 +149,7 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
         ventilation=np.stack([elements["h_ventilation"].to_numpy(dtype=float), elements["h_bypass"].to_numpy(dtype=float)]),
         bridges=elements["h_bridges"].to_numpy(dtype=float),
         air_capacity=value["air_and_furniture"] * floor_area,
-        gains=floor_area * study.assumed("building.internal_gains"),
+        gains=floor_area * gains_of(elements["use"], study),
         gains_convective=float(value["gains_convective"]),
         sun_convective=float(value["sun_convective"]),
         power_convective=float(value["systems_convective"]),

@@ -52,6 +52,8 @@ class Accounts:
         Non-renewable primary energy of mean and marginal grid electricity. [-]
     heat_need_kwh_a, hot_water_need_kwh_a, cooling_need_kwh_a : ndarray
         Useful energy. [kWh/a]
+    warm_m2h_today, warm_m2h_hot_future : ndarray
+        Hours in which rooms are warmer than the fixed limit, times heated floor, today and in a hot year of the future. [m²h/a]
     pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : ndarray
         PV: power, yearly irradiation in the plane of the modules, areas.
     baseline : mapping
@@ -80,6 +82,8 @@ class Accounts:
     heat_need_kwh_a: Amount = NAN
     hot_water_need_kwh_a: Amount = NAN
     cooling_need_kwh_a: Amount = NAN
+    warm_m2h_today: Amount = NAN
+    warm_m2h_hot_future: Amount = NAN
     pv_capacity_kwp: Amount = NAN
     pv_irradiation_kwh_m2: Amount = NAN
     module_area_m2: Amount = NAN

@@ -58,6 +58,8 @@ class GroupLayers:
         Index ``building_id``.
     probabilities : DataFrame
         Index (``group_id``, ``variant``); ``p_positive``.
+    summer_blocks : DataFrame, optional
+        Index (``block_id``, ``package``, ``climate``).
     """
 
     balance: pd.DataFrame
@@ -66,6 +68,7 @@ class GroupLayers:
     pv_buildings: pd.DataFrame
     variant_costs: pd.DataFrame
     probabilities: pd.DataFrame
+    summer_blocks: pd.DataFrame | None = None
 
 
 def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> Iterator[tuple[Groups, Accounts]]:
@@ -183,6 +186,16 @@ def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFram
     )
 
 
+def _warm(known: GroupLayers, package: str, blocks: pd.Index) -> pd.DataFrame:
+    """Hours above the fixed limit times heated floor of each block, in both climates; no column where summer was not computed [m²h/a]."""
+    table = known.summer_blocks
+    if table is None:
+        return pd.DataFrame(index=blocks)
+    rows = pd.DataFrame(table.xs(package, level="package"))
+    amounts = (rows["fixed_hours_h"] * rows["reference_area_m2"]).unstack("climate").reindex(columns=["today", "hot_future"])
+    return amounts.reindex(blocks, fill_value=0.0).add_prefix("warm_m2h_")
+
+
 def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], known: GroupLayers) -> pd.DataFrame:
     """What other stages know of each block in each variant, all of it figures that add up; index (variant, block_id)."""
     block = inputs.buildings["block_id"]
@@ -198,6 +211,12 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
     for variant in chosen:
         money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))[list(MONEY)].rename(columns=MONEY).reindex(inputs.blocks)
         sizes = pv_sizes(roofs, variant, study)
-        parts = [needs[variant.package], sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
+        parts = [
+            needs[variant.package],
+            _warm(known, variant.package, inputs.blocks),
+            sizes,
+            roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]],
+            money,
+        ]
         found[variant.key] = pd.concat(parts, axis=1)
     return pd.concat(found, names=["variant"])

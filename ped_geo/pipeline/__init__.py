@@ -40,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     stages.envelope,
     stages.packages,
     stages.demand,
+    stages.summer,
     stages.ages,
     stages.supply,
     stages.plausibility,

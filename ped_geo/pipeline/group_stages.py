@@ -185,6 +185,7 @@ def kpis(
     variant_costs: pd.DataFrame,
     balance: pd.DataFrame,
     recommendation: pd.DataFrame,
+    summer_blocks: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -195,7 +196,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, summer_blocks)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -233,6 +234,8 @@ def figures(
     field_work: pd.DataFrame,
     calibration: pd.DataFrame,
     kpis: pd.DataFrame,
+    summer_buildings: pd.DataFrame,
+    summer_totals: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -242,7 +245,7 @@ def figures(
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known["calibration"] = calibration
+    known |= {"calibration": calibration, "summer_buildings": summer_buildings, "summer_totals": summer_totals}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

@@ -124,10 +124,31 @@ def test_need_equals_the_dense_solution_of_the_standards_equations(code, state, 
     assert np.abs(years.operative[:, 0] - felt).max() < 1e-9
 
 
+def test_a_school_equals_the_dense_solution_with_gains_that_come_and_go(weather_year):
+    """Weekdays from 8 to 16 but not in July: 15 W/m² then, 1 W/m² else, told hour by hour to the dense solution."""
+    weather, irradiance = (table.iloc[np.r_[2160:2880, 4320:4700]] for table in weather_year)
+    study = Study(name="x", demand={"intermittency": "none"})
+    row = table_of("original", study=study).loc[[("PL.N.AB.07", "original")]].assign(use="school")
+    local = weather.index.tz_convert("Europe/Warsaw")
+    there = (local.hour >= 8) & (local.hour < 16) & (local.day_of_week < 5) & (local.month != 7)
+    assert 0 < there.sum() < 720 / 3
+    set_point = set_points(row, weather, study)[0]
+    plain = literal_zone("PL.N.AB.07", "original", set_point)
+    share = np.where(there, 1.0, 1.0 / 15.0)
+    drivers = np.column_stack([literal_drivers(weather, irradiance, study), np.zeros((len(there) + 336, 2)), np.r_[share[-336:], share]])
+    area = row["reference_area_m2"].iloc[0]
+    power = dense_year(replace(plain, gains=15.0 * area), drivers, set_point)[0][336:]
+    found = simulate_rooms(row, BLOCKS, weather, irradiance, study).annual.iloc[0]
+    assert found["heat_need_kwh_a"] == pytest.approx(np.maximum(power, 0).sum() / 1000, rel=1e-9)
+    assert found["cooling_need_kwh_a"] == pytest.approx(np.maximum(-power, 0).sum() / 1000, rel=1e-9)
+
+
 def kept_years(rows: pd.DataFrame, weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study):
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack(
+        [simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6), np.ones_like(on)]
+    )
     return run_rooms(rooms_of(rows, set_points(rows, weather, study), study), drivers, warm_up=336, keep=True)
 
 
@@ -170,7 +191,7 @@ def plain_box(u_value: float, convective: float) -> Rooms:
 
 
 def steady_drivers(celsius: float, *, may_heat: float = 1.0, may_cool: float = 1.0, hours: int = 8760) -> np.ndarray:
-    row = [celsius, *(0.0,) * 10, 0.0, may_heat, may_cool, 0.0, 1e6, 1e6]
+    row = [celsius, *(0.0,) * 10, 0.0, may_heat, may_cool, 0.0, 1e6, 1e6, 1.0]
     return np.tile(row, (hours, 1))
 
 
@@ -221,7 +242,7 @@ def test_year_that_repeats_itself_balances_in_the_mean(weather_year):
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
     plain = np.zeros_like(on)
-    drivers = np.hstack([simple[:, :1], sun, sun, plain, on, np.ones_like(on), plain, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack([simple[:, :1], sun, sun, plain, on, np.ones_like(on), plain, np.full((len(on), 2), 1e6), np.ones_like(on)])
     years = run_rooms(rooms_of(row, np.array([20.0]), study), drivers, warm_up=8760, keep=True)
     air, felt = steady(literal_zone("PL.N.MFH.03", "original", 20.0), drivers.mean(axis=0), float(years.power.mean()))
     assert years.air.mean() == pytest.approx(air, abs=1e-4)
@@ -263,7 +284,9 @@ def test_limited_power_is_never_exceeded_and_leaves_the_room_colder(weather_year
     rows = table_of("original", study=study).iloc[:5]
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack(
+        [simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6), np.ones_like(on)]
+    )
     rooms = rooms_of(rows, set_points(rows, weather, study), study)
     free = run_rooms(rooms, drivers, warm_up=336, keep=True)
     most = 0.5 * free.annual[2]
@@ -281,12 +304,13 @@ def test_hours_and_degree_hours_are_those_of_the_kept_temperatures(weather_year,
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
     limits = np.tile([[24.0, 27.0]], (len(on), 1))
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.zeros_like(on), 1 - on, limits])
+    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.zeros_like(on), 1 - on, limits, np.ones_like(on)])
     years = run_rooms(rooms_of(rows, set_points(rows, weather, study), study), drivers, warm_up=336, keep=True)
     for at, limit in ((3, 24.0), (5, 27.0)):
         assert (years.annual[at] == (years.operative > limit).sum(axis=0)).all()
         assert np.allclose(years.annual[at + 1], np.maximum(years.operative - limit, 0).sum(axis=0), rtol=1e-9)
     assert years.annual[3].max() > 100
+    assert np.allclose(years.annual[7], years.operative.max(axis=0), rtol=1e-12)
 
 
 def test_single_precision_stays_within_its_promise(weather_year, study):
