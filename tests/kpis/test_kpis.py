@@ -63,6 +63,8 @@ ACCOUNTS = Accounts(
     heat_need_kwh_a=400.0,
     hot_water_need_kwh_a=100.0,
     cooling_need_kwh_a=5.0,
+    warm_m2h_today=1500.0,
+    warm_m2h_hot_future=8000.0,
     pv_capacity_kwp=0.06,
     pv_irradiation_kwh_m2=1250.0,
     module_area_m2=3.0,
@@ -83,6 +85,8 @@ BY_HAND = {
     "ued_h": 40.0,
     "ued_w": 10.0,
     "ued_c": 0.5,
+    "overheat": 150.0,
+    "overheat_hot": 800.0,
     "ued_el": 10.0,
     "ep_nren": 45.0,
     "ep_tot": 60.0,
@@ -242,7 +246,10 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), GroupLayers(balance, None, need, pv, costs, chances))
+    # 120 hours today and 700 in the hot year, on a tenth of a square metre for each building, so that the toy's floor thins them
+    names = pd.MultiIndex.from_product([BLOCKS, [variant.package], ["today", "hot_future"]], names=["block_id", "package", "climate"])
+    warm = pd.DataFrame({"fixed_hours_h": [120.0, 700.0] * len(BLOCKS), "reference_area_m2": 0.1}, index=names)
+    found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), GroupLayers(balance, None, need, pv, costs, chances, warm))
     assert set(found.index) == set(BLOCKS)
     for name in BLOCKS:
         case, today = (Case(inputs, study, one_group({name: key})) for key in (variant.key, study.variants[0].key))
@@ -259,6 +266,7 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         others = {"investment": 1.0, "grant": 1.0, "saving_a": 1.0, "net_present_value": 1.0, "pv_annual_cost": 1.0}
         # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
         others |= {"annual_cost": 1.0, "heat_annual_cost": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
+        others |= {"warm_m2h_today": 12.0, "warm_m2h_hot_future": 70.0}
         slow = accounts_of(case, today=today, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(found.loc[name], kpi_values(slow), rtol=1e-9, check_names=False)
     schema.check_layer("block_kpis", block_kpis(found, variant.key))

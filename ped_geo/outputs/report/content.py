@@ -265,6 +265,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "definitions": verdict_rows(results, lang),
         "scenarios": _scenarios(results, lang),
         "drawn": "probabilities" in layers,
+        "network": network_page(results, lang),
+        "summer": summer_page(results, lang),
     }
     return {
         # where nothing is heated there is nothing to be judged
@@ -307,6 +309,5 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
-        **{"network": network_page(results, lang), "summer": summer_page(results, lang)},
         "passports": passports(results, figures, lang),
     }
