@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.countries import pack_or_form
 from ped_geo.demand.envelope import ORIENTATIONS
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.occupancy import gains_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["element_table", "rooms_of"]
+__all__ = ["element_table", "heat_capacity", "rooms_of"]
 
 HOME: Final = "residential_multi"
 """Use of a building that tells none."""
@@ -52,7 +53,8 @@ def element_table(
     DataFrame, index as `thermal_state`
         The columns of `ped_geo.demand.losses.loss_coefficients`, ``area_…`` of walls, roof, floor, windows, roof windows and doors [m²],
         their U-values [W/(m²K)], ``wall_…`` per direction and ``lit`` [0–1], ``h_bridges`` and ``h_bypass``, the ventilation without
-        heat recovery [W/K], ``volume_m3`` [m³] and ``use``.
+        heat recovery [W/K], ``volume_m3`` [m³], ``heat_capacity`` of the
+        elements [J/(m²K)] and ``use``.
     """
     coefficients = loss_coefficients(thermal_state, envelope, buildings, study, window_shading=window_shading)
     ids = thermal_state.index.get_level_values(0)
@@ -68,12 +70,33 @@ def element_table(
         "area_roof_window": in_roof,
         **{f"wall_{side}": share for side, share in zip(ORIENTATIONS, _faces(shown), strict=True)},
         "volume_m3": shown["volume_m3"].to_numpy(dtype=float),
+        "heat_capacity": heat_capacity(buildings["tabula_code"].reindex(ids), study),
         "use": buildings["use"].reindex(ids).astype("str").to_numpy() if "use" in buildings else np.full(len(ids), HOME),
         "lit": np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit),
         "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float),
         "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float),
     }
     return coefficients.assign(**added)
+
+
+def heat_capacity(codes: pd.Series, study: Study) -> NDArray[np.float64]:
+    """
+    Heat capacity of opaque elements by the construction of each type [J/(m²K)].
+
+    Parameters
+    ----------
+    codes : Series of str
+        Types of the typology.
+    study : Study
+        Its country's ``mass_classes`` tell the class of a type; one that they leave out, and all where the district sets
+        ``demand.element_heat_capacity``, have that value.
+    """
+    plain, country = study.assumed("demand.element_heat_capacity"), pack_or_form(study.country)
+    if "demand.element_heat_capacity" in study.overrides or not country.has("mass_classes"):
+        return np.full(len(codes), plain, dtype=np.float64)
+    classes = country.table("mass_classes").set_index("tabula_code")["mass_class"]
+    value = assumptions.table("iso52016").set_index("key")["value"].astype("float64")
+        return np.asarray(np.full(len(codes), plain), dtype=np.float64)
 
 
 def _faces(shown: pd.DataFrame) -> list[NDArray[np.float64]]:
@@ -170,7 +193,7 @@ def _chains(
     elements: pd.DataFrame, resistance: dict[str, NDArray[np.float64]], within: float, outer: float, value: pd.Series, study: Study
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Conductances, capacities and outer couplings of walls, roof, floor and inner elements."""
-    mass = np.full(len(elements), study.assumed("demand.element_heat_capacity"))
+    mass = elements["heat_capacity"].to_numpy(dtype=float)
     insulated = study.assumed("demand.insulated_from")
     conductance, capacity = [], []
     lost = _inverse(elements["u_floor"] * study.assumed("demand.ground_factor")) - within - resistance["floor"]

@@ -58,6 +58,7 @@ _MEANS: Final = {
     **{f"wall_{side}": "area_wall" for side in ORIENTATIONS},
     "lit": "area_wall",
     "height_m": "area_wall",
+    "heat_capacity": "area_wall",
 }
 """Columns that are means, and the area that each is weighted with."""
 TYPE: Final = ["summer_type", "package"]
