@@ -96,7 +96,8 @@ def heat_capacity(codes: pd.Series, study: Study) -> NDArray[np.float64]:
         return np.full(len(codes), plain, dtype=np.float64)
     classes = country.table("mass_classes").set_index("tabula_code")["mass_class"]
     value = assumptions.table("iso52016").set_index("key")["value"].astype("float64")
-        return np.asarray(np.full(len(codes), plain), dtype=np.float64)
+    found = codes.astype("str").map("mass_" + classes).map(value).fillna(plain)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _faces(shown: pd.DataFrame) -> list[NDArray[np.float64]]:
