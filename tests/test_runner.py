@@ -100,7 +100,18 @@ def test_step_is_kept_when_only_settings_it_does_not_read_change(tmp_path):
         pd.DataFrame(index=pd.Index(["b"], name="block_id")),
         pd.DataFrame({"x": np.arange(3, dtype="float32")}, index=pd.RangeIndex(2, 8, 2, name="pixel")),
     ],
-    ids=["geometry", "hours", "two keys", "empty", "counted rows", "numbered rows", "single precision", "no rows", "no columns", "stepped rows"],
+    ids=[
+        "geometry",
+        "hours",
+        "two keys",
+        "empty",
+        "counted rows",
+        "numbered rows",
+        "single precision",
+        "no rows",
+        "no columns",
+        "stepped rows",
+    ],
 )
 def test_every_kind_of_frame_survives_the_store(tmp_path, frame):
     frame.attrs = {"source": "built-in"}

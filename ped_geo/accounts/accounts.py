@@ -59,6 +59,8 @@ class Accounts:
         Whether the place lies south of the equator, where the heating season comes half a year later.
     heat_need_kwh_a, hot_water_need_kwh_a, cooling_need_kwh_a : ndarray
         Useful energy. [kWh/a]
+    warm_m2h_today, warm_m2h_hot_future : ndarray
+        Hours in which rooms are warmer than the fixed limit, times heated floor, today and in a hot year of the future. [m²h/a]
     pv_capacity_kwp, pv_irradiation_kwh_m2, module_area_m2, roof_area_m2 : ndarray
         PV: power, yearly irradiation in the plane of the modules, areas.
     connected_heat_mwh_a, trench_m : ndarray
@@ -82,6 +84,8 @@ class Accounts:
     heat_need_kwh_a = given()
     hot_water_need_kwh_a = given()
     cooling_need_kwh_a = given()
+    warm_m2h_today = given()
+    warm_m2h_hot_future = given()
     pv_capacity_kwp = given()
     pv_irradiation_kwh_m2 = given()
     module_area_m2 = given()

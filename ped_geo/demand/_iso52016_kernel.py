@@ -57,12 +57,19 @@ DRIVERS = (
     "outdoor",
     *(f"glass_{side}" for side in ("north", "east", "south", "west", "horizontal")),
     *(f"wall_{side}" for side in ("north", "east", "south", "west", "horizontal")),
-    *("change", "may_heat", "may_cool", "other_mode", "first_limit", "second_limit"),
+    *("change", "may_heat", "may_cool", "other_mode", "first_limit", "second_limit", "gains"),
 )
 """What all rooms see in an hour: outdoor temperature [°C], sun on the glass and on opaque elements [W/m²], change of the heating
-set-point [K], whether heating and cooling are on, whether ventilation is in its other mode, two limits of comfort [°C]."""
+set-point [K], whether heating and cooling are on, whether ventilation is in its other mode, two limits of comfort [°C], inner gains
+as a share of the room's own [-]."""
 
-COLUMNS = ("heat", "cool", "peak", "first_hours", "first_degree_hours", "second_hours", "second_degree_hours")
+COLUMNS = ("heat", "cool", "peak", "first_hours", "first_degree_hours", "second_hours", "second_degree_hours", "hottest")
+
+NO_LIMIT = 1e5
+"""From here on a limit of comfort is none [°C]."""
+
+GREATEST = (2, 7)
+"""Columns that are the greatest of the year, not its sum."""
 
 _COUNT = len(ROWS)
 _CHAIN = len(PER_CHAIN)
@@ -114,7 +121,7 @@ def _answer(room, mode, driver, both, air, inside, power):  # type: ignore[no-un
     zero = room.dtype.type(0)
     one = room.dtype.type(1)
     outdoor, north, east, south, west, horizontal = driver[0], driver[1], driver[2], driver[3], driver[4], driver[5]
-    change, may_heat, may_cool = driver[11], driver[12], driver[13]
+    change, may_heat, may_cool, gained = driver[11], driver[12], driver[13], driver[17]
     for i in range(LANES):
         sun = (
             room[4 * LANES + i] * north
@@ -123,8 +130,9 @@ def _answer(room, mode, driver, both, air, inside, power):  # type: ignore[no-un
             + room[7 * LANES + i] * west
             + room[8 * LANES + i] * horizontal
         )
-        radiation = room[11 * LANES + i] + room[9 * LANES + i] * sun
-        given = room[13 * LANES + i] * air[i] + mode[i] * outdoor + room[12 * LANES + i] + room[10 * LANES + i] * sun + both[LANES + i]
+        radiation = room[11 * LANES + i] * gained + room[9 * LANES + i] * sun
+        gains = room[12 * LANES + i] * gained + room[10 * LANES + i] * sun
+        given = room[13 * LANES + i] * air[i] + mode[i] * outdoor + gains + both[LANES + i]
         alone = room[14 * LANES + i] * (both[i] + room[16 * LANES + i] * radiation)
         free = (given + room[17 * LANES + i] * alone + room[18 * LANES + i] * radiation) * mode[LANES + i]
         walls = alone + room[15 * LANES + i] * free
@@ -165,6 +173,7 @@ def _count(driver, power, inside, total):  # type: ignore[no-untyped-def] # numb
     zero = power.dtype.type(0)
     one = power.dtype.type(1)
     first, second = driver[15], driver[16]
+    no_limit = power.dtype.type(NO_LIMIT)
     for i in range(LANES):
         heat = max(power[i], zero)
         felt = inside[2 * LANES + i]
@@ -175,6 +184,7 @@ def _count(driver, power, inside, total):  # type: ignore[no-untyped-def] # numb
         total[4 * LANES + i] += max(felt - first, zero)
         total[5 * LANES + i] += one if felt > second else zero
         total[6 * LANES + i] += max(felt - second, zero)
+        total[7 * LANES + i] = max(total[7 * LANES + i], felt if second < no_limit else zero)
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -216,7 +226,8 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
     sums : array, shape (groups, hours - first)
         Changed in place: heating times factor is added [W].
     annual : array of float64, shape (len(COLUMNS), n)
-        Written: heating and cooling [Wh], greatest heating [W], hours [h] and degree hours [Kh] above the two limits.
+        Written: heating and cooling [Wh], greatest heating [W], hours [h] and degree hours [Kh] above the two limits, greatest
+        operative temperature of the hours that have the second limit, no less than 0 [°C].
     kept : array, shape (3, hours - first, n) or (3, 0, 0)
         Written, if it has room: air and operative temperature [°C], heating less cooling [W] of each hour.
     """
@@ -268,11 +279,11 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
             if begin >= first:
                 _add_groups(day, factor, group, start, used, begin - first, length, sums)
                 for k in range(len(COLUMNS)):
-                    if k != 2:
+                    if k not in GREATEST:
                         for i in range(LANES):
                             exact[k, i] += total[k * LANES + i]
                             total[k * LANES + i] = 0
             begin += length
         for i in range(used):
             for k in range(len(COLUMNS)):
-                annual[k, start + i] = exact[k, i] if k != 2 else total[2 * LANES + i]
+                annual[k, start + i] = total[k * LANES + i] if k in GREATEST else exact[k, i]

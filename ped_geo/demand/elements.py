@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo.countries import pack_or_form
 from ped_geo.demand.envelope import ORIENTATIONS
 from ped_geo.demand.losses import further_losses, loss_coefficients
+from ped_geo.demand.occupancy import gains_of
 from ped_geo.demand.rooms import ELEMENTS, UNLIMITED_W, Rooms, ground_nodes, opaque_nodes
 
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["element_table", "rooms_of"]
+__all__ = ["element_table", "heat_capacity", "rooms_of"]
+
+HOME: Final = "residential_multi"
+"""Use of a building that tells none."""
 
 THINNEST: Final = 0.02
 """Least resistance between two surfaces [m²K/W]: a U-value that leaves less would be that of no wall at all."""
@@ -48,7 +53,8 @@ def element_table(
     DataFrame, index as `thermal_state`
         The columns of `ped_geo.demand.losses.loss_coefficients`, ``area_…`` of walls, roof, floor, windows, roof windows and doors [m²],
         their U-values [W/(m²K)], ``wall_…`` per direction and ``lit`` [0–1], ``h_bridges`` and ``h_bypass``, the ventilation without
-        heat recovery [W/K].
+        heat recovery [W/K], ``volume_m3`` [m³], ``heat_capacity`` of the
+        elements [J/(m²K)] and ``use``.
     """
     coefficients = loss_coefficients(thermal_state, envelope, buildings, study, window_shading=window_shading)
     ids = thermal_state.index.get_level_values(0)
@@ -64,11 +70,35 @@ def element_table(
         **values,
         "area_roof_window": in_roof,
         **{f"wall_{side}": share for side, share in zip(ORIENTATIONS, _faces(shown), strict=True)},
+        "volume_m3": shown["volume_m3"].to_numpy(dtype=float),
+        "heat_capacity": heat_capacity(buildings["tabula_code"].reindex(ids), study),
+        "use": buildings["use"].reindex(ids).astype("str").to_numpy() if "use" in buildings else np.full(len(ids), HOME),
         "lit": np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit),
         "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float) + transmission,
         "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float) + air,
     }
     return coefficients.assign(**added)
+
+
+def heat_capacity(codes: pd.Series, study: Study) -> NDArray[np.float64]:
+    """
+    Heat capacity of opaque elements by the construction of each type [J/(m²K)].
+
+    Parameters
+    ----------
+    codes : Series of str
+        Types of the typology.
+    study : Study
+        Its country's ``mass_classes`` tell the class of a type; one that they leave out, and all where the district sets
+        ``demand.element_heat_capacity``, have that value.
+    """
+    plain, country = study.assumed("demand.element_heat_capacity"), pack_or_form(study.country)
+    if "demand.element_heat_capacity" in study.overrides or not country.has("mass_classes"):
+        return np.full(len(codes), plain, dtype=np.float64)
+    classes = country.table("mass_classes").set_index("tabula_code")["mass_class"]
+    value = assumptions.table("iso52016").set_index("key")["value"].astype("float64")
+    found = codes.astype("str").map("mass_" + classes).map(value).fillna(plain)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _faces(shown: pd.DataFrame) -> list[NDArray[np.float64]]:
@@ -144,7 +174,7 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
         ventilation=np.stack([elements["h_ventilation"].to_numpy(dtype=float), elements["h_bypass"].to_numpy(dtype=float)]),
         bridges=elements["h_bridges"].to_numpy(dtype=float),
         air_capacity=value["air_and_furniture"] * floor_area,
-        gains=floor_area * study.assumed("building.internal_gains"),
+        gains=floor_area * gains_of(elements["use"], study),
         gains_convective=float(value["gains_convective"]),
         sun_convective=float(value["sun_convective"]),
         power_convective=float(value["systems_convective"]),
@@ -165,7 +195,7 @@ def _chains(
     elements: pd.DataFrame, resistance: dict[str, NDArray[np.float64]], within: float, outer: float, value: pd.Series, study: Study
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Conductances, capacities and outer couplings of walls, roof, floor and inner elements."""
-    mass = np.full(len(elements), study.assumed("demand.element_heat_capacity"))
+    mass = elements["heat_capacity"].to_numpy(dtype=float)
     insulated = study.assumed("demand.insulated_from")
     conductance, capacity = [], []
     lost = _inverse(elements["u_floor"] * study.assumed("demand.ground_factor")) - within - resistance["floor"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from ped_geo.demand.elements import rooms_of
 from ped_geo.demand.envelope import APERTURES
 from ped_geo.demand.hourly import HourlyNeed, check_weather, drivers_of, groups_of, hours_of, set_points
+from ped_geo.demand.occupancy import by_schedule, gains_share, presence
 from ped_geo.demand.rooms import Rooms, room_rows
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RoomYears", "run_rooms", "simulate_rooms"]
 
+GAINS: Final = 17
+"""Column of the drivers for inner gains."""
+
 
 @dataclass(frozen=True)
 class RoomYears:
@@ -28,8 +32,9 @@ class RoomYears:
 
     Attributes
     ----------
-    annual : array, shape (7, n)
-        Heating and cooling [Wh], greatest heating [W], hours [h] and degree hours [Kh] above two limits of comfort.
+    annual : array, shape (8, n)
+        Heating and cooling [Wh], greatest heating [W], hours [h] and degree hours [Kh] above two limits of comfort, greatest operative
+        temperature [°C].
     air, operative, power : array, shape (hours, n) or (0, 0)
         Air and operative temperature [°C], heating less cooling [W] of each hour, where they were asked for.
     """
@@ -58,7 +63,7 @@ def run_rooms(
     ----------
     rooms : Rooms
         The rooms.
-    drivers : array, shape (hours, 17)
+    drivers : array, shape (hours, 18)
         What all see; columns ``ped_geo.demand._iso52016_kernel.DRIVERS``.
     warm_up : int
         Hours of the year's end that go first.
@@ -120,7 +125,8 @@ def simulate_rooms(
 
     Notes
     -----
-    Days, set-points and nights are those of the simple method, so that a difference between the two is one of the building's physics.
+    Days, set-points and nights are those of the simple method, so that a difference between the two is one of the building's physics;
+    inner gains follow the hours of each use (`ped_geo.demand.occupancy`), and are even in homes.
     Heat recovery is bypassed on days without heating. Glass lets the share of the sun in that 6.5.13.2 and annex B allow for, the factor
     of incidence of TABULA.
     """
@@ -131,19 +137,22 @@ def simulate_rooms(
     order = np.flatnonzero(heated)
     order = order[np.argsort(groups[order], kind="stable")]
     sums = np.zeros((len(labels), len(weather)), dtype=np.float32)
-    chosen = elements.iloc[order]
-    rooms = rooms_of(chosen, set_points(chosen, weather, study), study)
-    years = run_rooms(
-        rooms,
-        _drivers(drivers_of(weather, irradiance, study, tz)),
-        warm_up=int(study.assumed("demand.warm_up")),
-        factor=factor[order],
-        groups=groups[order],
-        sums=sums,
-        precision=precision,
-    )
     whole = np.zeros((3, len(elements)))
-    whole[:, order] = years.annual[:3] / 1000.0
+    drivers, local = _drivers(drivers_of(weather, irradiance, study, tz)), pd.DatetimeIndex(weather.index).tz_convert(tz)
+    for use, mine in by_schedule(elements["use"].iloc[order], study).items():
+        rows = order[mine]
+        chosen = elements.iloc[rows]
+        drivers[:, GAINS] = gains_share(use, presence(use, local, study), study)
+        years = run_rooms(
+            rooms_of(chosen, set_points(chosen, weather, study), study),
+            drivers,
+            warm_up=int(study.assumed("demand.warm_up")),
+            factor=factor[rows],
+            groups=groups[rows],
+            sums=sums,
+            precision=precision,
+        )
+        whole[:, rows] = years.annual[:3] / 1000.0
     whole[[0, 2]] *= factor
     annual = pd.DataFrame({"heat_need_kwh_a": whole[0], "cooling_need_kwh_a": whole[1], "heat_peak_kw": whole[2]}, index=elements.index)
     return HourlyNeed(hours_of(sums, labels, weather.index), annual)
@@ -154,4 +163,4 @@ def _drivers(simple: NDArray[np.float64]) -> NDArray[np.float64]:
     outdoor, change, on = simple[:, :1], simple[:, 6:7], simple[:, 7:8]
     sun = simple[:, 1 : 1 + len(APERTURES)]
     always, never = np.ones_like(outdoor), np.full_like(outdoor, 1e6)
-    return np.hstack([outdoor, sun, sun, change, on, always, 1.0 - on, never, never])
+    return np.hstack([outdoor, sun, sun, change, on, always, 1.0 - on, never, never, always])

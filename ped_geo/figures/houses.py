@@ -40,7 +40,8 @@ def building_figures(layers: Layers) -> pd.DataFrame:
     -------
     DataFrame, index ``building_id``
         ``heat`` today and ``saving`` of the advanced package, missing where nothing is heated; ``roof_yield``, missing where no
-        modules fit; ``known``, how well heated buildings are known, and ``known_share``, the same as a share.
+        modules fit; ``known``, how well heated buildings are known, and ``known_share``, the same as a share;
+        ``summer_today`` and ``summer``, hours in which rooms are too warm today and in a hot year of the future.
     """
     buildings = layers["buildings"][layers["buildings"]["in_district"]]
     need, heated = layers["need"]["heat_need_kwh_m2a"], buildings["heated"].astype(bool)
@@ -57,8 +58,18 @@ def building_figures(layers: Layers) -> pd.DataFrame:
         "roof_yield": FIGURES["roof_yield"].told(yields.where(yields > 0)),
         "known": FIGURES["known"].told(share),
         "known_share": share,
+        **_summer(layers, buildings.index),
     }
     return pd.DataFrame(found, index=buildings.index).astype("float64")
+
+
+def _summer(layers: Layers, ids: pd.Index) -> dict[str, pd.Series]:
+    """Hours in which rooms are warmer than the fixed limit, today and in the hot year of the future; missing where nothing is heated."""
+    table = layers.get("summer_buildings")
+    columns = {"summer_today": "fixed_hours_h__today", "summer": "fixed_hours_h__hot_future"}
+    if table is None:
+        return {name: pd.Series(np.nan, index=ids) for name in columns}
+    return {name: FIGURES["summer"].told(table[column].reindex(ids)) for name, column in columns.items()}
 
 
 def attribute_sources(buildings: pd.DataFrame) -> pd.DataFrame:

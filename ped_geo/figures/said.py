@@ -31,4 +31,8 @@ told("month_energy", unit="MWh", label=("Energy of a month", "Energia miesiąca"
 told("saving", unit=PER_FLOOR, digits=1, label=("Saving", "Oszczędność"))
 told("roof_yield", unit="MWh/a", digits=1, label=("Yield of a roof", "Uzysk dachu"), per=KWH_PER_MWH)
 told("module_yield", unit="kWh/(kWp·a)", label=("Yield of modules", "Uzysk modułów"))
+told("summer", unit="h/a", label=("Too warm, fixed limit", "Za ciepło, stała granica"))
+told("summer_adaptive", unit="h/a", label=("Too warm, adaptive limit", "Za ciepło, granica adaptacyjna"))
+told("summer_degree_hours", unit="Kh/a", label=("Degree hours, fixed limit", "Stopniogodziny, stała granica"))
+told("summer_cooling", unit=PER_FLOOR, digits=1, label=("Cooling need", "Zapotrzebowanie na chłód"))
 told("known", label=("Known", "Znane"), limits=SHARES, unit="%", times=100.0)

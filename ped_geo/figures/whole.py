@@ -152,6 +152,27 @@ def check_seasonal(layers: Layers, study: Study) -> float:
     return float(need["heat_need_kwh_a"].sum()) / seasonal if seasonal > 0.0 else NAN
 
 
+def _too_warm(layers: Layers, climate: str) -> float:
+    """Hours in which rooms of the place as it stands are warmer than the fixed limit, mean over heated floor [h/a]."""
+    totals = layers.get("summer_totals")
+    key = ("existing", "none", climate)
+    return NAN if totals is None or key not in totals.index else float(totals.at[key, "fixed_hours_h"])
+
+
+@place_figure("summer_today", unit="h/a", label=("Rooms too warm today", "Za ciepło w pomieszczeniach dziś"))
+def summer_today(layers: Layers, study: Study) -> float:
+    """Hours above the fixed limit in the weather of today [h/a]."""
+    del study
+    return _too_warm(layers, "today")
+
+
+@place_figure("summer_future", unit="h/a", label=("Rooms too warm in a hot future year", "Za ciepło w przyszłym gorącym roku"))
+def summer_future(layers: Layers, study: Study) -> float:
+    """Hours above the fixed limit in a hot year of the middle of the century [h/a]."""
+    del study
+    return _too_warm(layers, "hot_future")
+
+
 def _metered(layers: Layers, use: str) -> pd.Series:
     """Factors of the buildings whose use was set at a metered level [-]."""
     factors: pd.DataFrame = layers["calibration"]

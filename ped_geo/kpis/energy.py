@@ -78,6 +78,40 @@ def cooling_need(accounts: Accounts) -> Amount:
 
 
 @kpi(
+    "overheat",
+    unit="h/a",
+    better="lower",
+    source="EN 16798-1, annex B",
+    formula="Σ_t 1(θ_op > θ_max) today, A-weighted",
+    label=("Rooms too warm today", "Za ciepło w pomieszczeniach dziś"),
+    sentence=(
+        "Without cooling, rooms are warmer than the fixed limit for {value} hours a year.",
+        "Bez chłodzenia w pomieszczeniach jest cieplej niż stała granica przez {value} godzin w roku.",
+    ),
+)
+def overheating(accounts: Accounts) -> Amount:
+    """Hours above the fixed limit, mean over heated area [h/a]."""
+    return accounts.per_area(accounts.warm_m2h_today)
+
+
+@kpi(
+    "overheat_hot",
+    unit="h/a",
+    better="lower",
+    source="EN 16798-1, annex B",
+    formula="Σ_t 1(θ_op > θ_max) in a hot future year, A-weighted",
+    label=("Rooms too warm in a hot future year", "Za ciepło w przyszłym gorącym roku"),
+    sentence=(
+        "In a hot year of the middle of the century, rooms are warmer than the fixed limit for {value} hours.",
+        "W gorącym roku połowy stulecia w pomieszczeniach jest cieplej niż stała granica przez {value} godzin.",
+    ),
+)
+def overheating_hot(accounts: Accounts) -> Amount:
+    """The same in a hot year of the future [h/a]."""
+    return accounts.per_area(accounts.warm_m2h_hot_future)
+
+
+@kpi(
     "ued_el",
     unit="kWh/m²a",
     better="lower",

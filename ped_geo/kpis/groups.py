@@ -62,6 +62,8 @@ class GroupLayers:
         Index (``building_id``, ``place``): modules beyond the roofs.
     heat_density : DataFrame, optional
         Index (``block_id``, ``package``, ``connection_rate``).
+    summer_blocks : DataFrame, optional
+        Index (``block_id``, ``package``, ``climate``).
     """
 
     balance: pd.DataFrame
@@ -72,6 +74,7 @@ class GroupLayers:
     probabilities: pd.DataFrame
     pv_places: pd.DataFrame | None = None
     heat_density: pd.DataFrame | None = None
+    summer_blocks: pd.DataFrame | None = None
 
 
 def accounts_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, known: GroupLayers) -> Iterator[tuple[Groups, Accounts]]:
@@ -200,6 +203,16 @@ def _trenches(density: pd.DataFrame | None, package: str, blocks: pd.Index) -> p
     return pd.DataFrame({"connected_heat_mwh_a": rows["heat_mwh_a"].where(heated, 0.0), "trench_m": length.where(heated, 0.0)})
 
 
+def _warm(known: GroupLayers, package: str, blocks: pd.Index) -> pd.DataFrame:
+    """Hours above the fixed limit times heated floor of each block, in both climates; no column where summer was not computed [m²h/a]."""
+    table = known.summer_blocks
+    if table is None:
+        return pd.DataFrame(index=blocks)
+    rows = pd.DataFrame(table.xs(package, level="package"))
+    amounts = (rows["fixed_hours_h"] * rows["reference_area_m2"]).unstack("climate").reindex(columns=["today", "hot_future"])
+    return amounts.reindex(blocks, fill_value=0.0).add_prefix("warm_m2h_")
+
+
 def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], known: GroupLayers) -> pd.DataFrame:
     """What other stages know of each block in each variant, all of it figures that add up; index (variant, block_id)."""
     block = inputs.buildings["block_id"]
@@ -219,6 +232,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
         roofs = modules[variant.places]
         sizes = pv_sizes(roofs, variant, study)
         pipes = _trenches(known.heat_density, variant.package, inputs.blocks)
-        parts = [needs[variant.package], pipes, sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
+        warm = _warm(known, variant.package, inputs.blocks)
+        parts = [needs[variant.package], warm, pipes, sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
         found[variant.key] = pd.concat(parts, axis=1)
     return pd.concat(found, names=["variant"])

@@ -13,6 +13,7 @@ from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
 from ped_geo.outputs.heat_columns import add_heat_columns
+from ped_geo.outputs.summer_columns import add_summer_of_blocks, add_summer_of_buildings
 from ped_geo.plans import recommended_variant
 from ped_geo.schema import Column
 from ped_geo.study import Variant
@@ -130,6 +131,7 @@ def block_table(results: Results) -> DocumentedLayer:
     _add_probabilities(results, blocks, columns, heated)
     _add_pv(results, blocks, columns)
     add_heat_columns(results, blocks, columns)
+    add_summer_of_blocks(results, blocks, columns)
     return DocumentedLayer(_geometry_last(blocks.join(_indicators(results, columns))), columns)
 
 
@@ -191,6 +193,7 @@ def building_table(results: Results) -> DocumentedLayer:
     for name in ("capacity_kwp", "annual_yield_kwh_a", "specific_yield_kwh_kwp_a", "shading_loss", "left_out"):
         if name in pv:
             buildings[f"pv_{name}"], columns[f"pv_{name}"] = pv[name].reindex(buildings.index), replace(pv_columns[name], name=f"pv_{name}")
+    add_summer_of_buildings(results, buildings, columns)
     return DocumentedLayer(_geometry_last(buildings if results.complete else _form_alone(buildings)), columns)
 
 

@@ -21,6 +21,8 @@ from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table,
 __all__ = ["BALANCE", "Theme", "documented_layers", "themes"]
 
 BALANCE = "primary_energy_balance_kwh_m2a"
+SUMMER = {"summer_today": "summer_fixed_hours_h__today", "summer": "summer_fixed_hours_h__hot_future"}
+"""Figures of buildings in summer, which share their classes, and their columns."""
 THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
 
 
@@ -158,4 +160,7 @@ def themes(results: Results) -> list[Theme]:
     add("known", "known", "buildings", _graduated("known", "known_share", of_buildings["known"], factor=100.0, **thin))
     if {today, advanced} <= set(buildings.columns):
         add("saving", "saving", "buildings", _graduated("saving", today, of_buildings["saving"], minus=advanced, **thin))
+    for key, column in SUMMER.items():
+        if column in buildings:
+            add(key, "summer", "buildings", _graduated("summer", column, of_buildings[list(SUMMER)], **thin))
     return found

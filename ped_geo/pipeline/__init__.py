@@ -42,6 +42,7 @@ STEPS: tuple[Step, ...] = (
     stages.envelope,
     stages.packages,
     stages.demand,
+    stages.summer,
     stages.ages,
     stages.heat_routes,
     stages.supply,

@@ -195,6 +195,7 @@ def kpis(
     recommendation: pd.DataFrame,
     pv_places: pd.DataFrame,
     heat_density: pd.DataFrame,
+    summer_blocks: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -205,7 +206,7 @@ def kpis(
     from ped_geo.kpis.groups import GroupLayers, kpis_of_groups
     from ped_geo.plans import recommended_variant
 
-    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places, heat_density)
+    known = GroupLayers(balance, blocks, need, pv_buildings, variant_costs, probabilities, pv_places, heat_density, summer_blocks)
     shown = recommended_variant(recommendation, study)
     area = balance["reference_area_m2"].xs(shown, level="variant")
     district = Groups.together(energy.blocks, [variant.key for variant in study.variants])
@@ -251,6 +252,8 @@ def figures(
     heat_network: gpd.GeoDataFrame,
     heat_density: pd.DataFrame,
     heat_zones: pd.DataFrame,
+    summer_buildings: pd.DataFrame,
+    summer_totals: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -261,6 +264,7 @@ def figures(
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density}
+    known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

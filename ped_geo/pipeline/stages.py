@@ -272,6 +272,24 @@ def _if_any(metered: pd.DataFrame) -> pd.DataFrame | None:
     return metered if len(metered) else None
 
 
+@stage(["summer", "summer_buildings", "summer_blocks", "summer_totals"], ["demand", "retrofit"])
+def summer(
+    inside: gpd.GeoDataFrame,
+    envelope: pd.DataFrame,
+    thermal_state: pd.DataFrame,
+    weather: pd.DataFrame,
+    irradiance: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """How warm rooms get in summer, by type, block and package, today and in a hot year of the future, and what measures do."""
+    from ped_geo.demand.summer import summer_of
+
+    made = summer_of(inside, envelope, thermal_state, weather, irradiance, site, study)
+    return made.types, made.buildings, made.blocks, made.totals
+
+
 @stage(["period_need", "use_need"], ["buildings", "demand", "retrofit"])
 def ages(
     inside: gpd.GeoDataFrame,

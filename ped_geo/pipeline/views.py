@@ -61,7 +61,13 @@ def offered(options: pd.DataFrame, levers: pd.DataFrame, blocks: gpd.GeoDataFram
 
 
 def judged(
-    buildings: gpd.GeoDataFrame, balance: pd.DataFrame, candidates: pd.DataFrame, levers: pd.DataFrame, blocks: gpd.GeoDataFrame, *, study: Study
+    buildings: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    candidates: pd.DataFrame,
+    levers: pd.DataFrame,
+    blocks: gpd.GeoDataFrame,
+    *,
+    study: Study,
 ) -> Groups:
     """Groups that are judged: the district with the way that leads farthest, and each candidate with its own choice of blocks' variants."""
     from ped_geo.flows import Group, Groups

@@ -20,7 +20,7 @@ from ped_geo.supply import SUPPLIES, heat_output_kw
 __all__ = ["heat_company", "network_books", "network_kind"]
 
 Floats = npt.NDArray[np.float64]
-DELIVERED, OWN, NONE = "district_heat", "own_network", "no_network"
+DELIVERED, OWN, NONE = "district_heat", "own_network", "without_network"
 KWH_PER_MWH = 1000.0
 LEVEL = {DELIVERED: "high_temperature", OWN: "low_temperature"}
 COUNTED = {DELIVERED: "in_price_and_factor", OWN: "in_balance", NONE: "nothing"}
@@ -33,7 +33,7 @@ def network_kind(supply: str) -> str:
     Examples
     --------
     >>> network_kind("district_heat_decarbonised"), network_kind("waste_water_heat"), network_kind("gas")
-    ('district_heat', 'own_network', 'no_network')
+    ('district_heat', 'own_network', 'without_network')
     """
     one = SUPPLIES[supply]
     if one.heat_pump is not None and one.heat_pump.central:

@@ -309,4 +309,4 @@ def drivers_for(case: Case) -> np.ndarray:
         heat[:], cool[:] = 0.0, 0.0
     glass, walls = [through for _, through in sides], [outside for outside, _ in sides]
     limit = np.full(count, 1e6)
-    return np.stack([weather["temp_air"].to_numpy(), *glass, *walls, change, heat, cool, other, limit, limit], axis=1)
+    return np.stack([weather["temp_air"].to_numpy(), *glass, *walls, change, heat, cool, other, limit, limit, np.ones(count)], axis=1)

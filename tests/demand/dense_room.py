@@ -77,7 +77,7 @@ def dense_year(zone: Zone, drivers: np.ndarray, start: float, dt: float = 3600.0
     Heating less cooling [W], air and operative temperature [°C] of each hour.
 
     Columns of `drivers`: outdoor temperature, sun on glass facing north, east, south, west and up, the same on opaque elements, change of
-    the heating set-point, may heat, may cool, other mode.
+    the heating set-point, may heat, may cool, other mode; if there are more, the eighteenth is the share of the inner gains.
     """
     matrices = [dense_matrix(zone, ventilation, dt) for ventilation in zone.ventilation]
     _, first, last = matrices[0]
@@ -95,13 +95,13 @@ def dense_year(zone: Zone, drivers: np.ndarray, start: float, dt: float = 3600.0
 
     for hour, driver in enumerate(drivers):
         outdoor, glass, wall, (change, may_heat, may_cool, other) = driver[0], driver[1:6], driver[6:11], driver[11:15]
-        mode = int(other > 0)
+        mode, gains = int(other > 0), zone.gains * (driver[17] if len(driver) > 17 else 1.0)
         sun = float(np.dot(zone.apertures, glass))
         right = kept * state
         for piece, begin in zip(zone.pieces, first, strict=True):
             right[begin] += piece.outside * outdoor - piece.sky + piece.absorbs * wall[piece.faces]
-        right[last] += ((1.0 - zone.f_int) * zone.gains + (1.0 - zone.f_sol) * sun) / total
-        right[-1] += (zone.ventilation[mode] + zone.bridges) * outdoor + zone.f_int * zone.gains + zone.f_sol * sun
+        right[last] += ((1.0 - zone.f_int) * gains + (1.0 - zone.f_sol) * sun) / total
+        right[-1] += (zone.ventilation[mode] + zone.bridges) * outdoor + zone.f_int * gains + zone.f_sol * sun
         free, per_watt = np.linalg.solve(matrices[mode][0], np.stack([right, unit], axis=1)).T
         held, by_watt = temperature(free, zone.air_weight), temperature(per_watt, zone.air_weight)
         phi = 0.0

@@ -29,17 +29,25 @@ def table_of(*states: str, study: Study, **changes: float) -> pd.DataFrame:
     return element_table(thermal_state, ENVELOPE, BUILDINGS, study)
 
 
+def mass_of(code: str) -> float:
+    """Table B.14 as the Polish pack takes it: brick until 1966 and blocks of flats until 1992 heavy, panels very heavy, else medium [J/(m²K)]."""
+    size, period = code.split(".")[2:]
+    if size == "AB" and period in ("03", "04"):
+        return 250_000
+    return 175_000 if period in ("01", "02") or (size == "MFH" and period in ("03", "04")) else 110_000
+
+
 def literal_zone(code: str, state: str, set_point: float, recovery: float = 0.0) -> Zone:
     """The published type as the standard describes it: each wall and each window by itself."""
     u = published_elements(state).loc[(code, state)]
     shown, floor_area = ENVELOPE.loc[code], BUILDINGS.loc[code, "reference_area_m2"]
-    pieces = []
+    pieces, mass = [], mass_of(code)
 
     def opaque(area: float, u_value: float, h_ci: float, sky: float, absorbs: float, faces: int) -> None:
         resistance = max(1 / u_value - 1 / (h_ci + 5.13) - 1 / 24.14, 0.02)
         spread = (0, 0, 0, 0, 1) if resistance >= 1.0 else (1 / 8, 1 / 4, 1 / 4, 1 / 4, 1 / 8)
         h = [part / resistance for part in (6, 3, 3, 6)]
-        pieces.append(Piece(area, h, [110_000 * part for part in spread], h_ci, 24.14, sky * 4.14 * 11, absorbs, faces))
+        pieces.append(Piece(area, h, [mass * part for part in spread], h_ci, 24.14, sky * 4.14 * 11, absorbs, faces))
 
     for faces in range(4):
         opaque(shown["wall_area_m2"] / 4, u["u_wall"], 2.5, 0.5, 0.6 * 0.6, faces)
@@ -47,13 +55,13 @@ def literal_zone(code: str, state: str, set_point: float, recovery: float = 0.0)
     floor = max(1 / u["u_floor"] - 1 / 5.83 - 1 / 24.14, 0.02)
     rest = max(1 / (0.5 * u["u_floor"]) - 1 / 5.83 - floor, 0.02)
     ground = min(0.25, rest / 2)
-    kappa = [0, 1e6, 0, 0, 110_000] if floor >= 1.0 else [0, 1e6, 27_500, 55_000, 27_500]
+    kappa = [0, 1e6, 0, 0, mass] if floor >= 1.0 else [0, 1e6, mass / 4, mass / 2, mass / 4]
     h = [2 / ground, 1 / (floor / 4 + ground / 2), 2 / floor, 4 / floor]
     pieces.append(Piece(shown["floor_area_m2"], h, kappa, 0.7, 1 / (rest - ground)))
     parts = ("wall", "roof", "floor", "window", "door")
     inner = max(4.5 * floor_area - sum(shown[f"{name}_area_m2"] for name in parts), 0.1 * floor_area)
     pieces.append(
-        Piece(inner, [part / 0.15 for part in (6, 3, 3, 6)], [110_000 * part for part in (1 / 8, 1 / 4, 1 / 4, 1 / 4, 1 / 8)], 2.5, 0.0)
+        Piece(inner, [part / 0.15 for part in (6, 3, 3, 6)], [mass * part for part in (1 / 8, 1 / 4, 1 / 4, 1 / 4, 1 / 8)], 2.5, 0.0)
     )
     for name, u_value in (("window", u["u_window"]), ("door", u["u_door"])):
         resistance = max(1 / u_value - 1 / 7.63 - 1 / 24.14, 0.02)
@@ -104,10 +112,10 @@ def test_need_equals_the_dense_solution_of_the_standards_equations(code, state, 
     """1e-9 of the annual need, the peak and every hour, each wall and each window solved by itself; heat recovery with its bypass."""
     # a month of spring and one of summer: heating, cooling, and days without heating
     weather, irradiance = (table.iloc[np.r_[2160:2880, 4320:5040]] for table in weather_year)
-    study = Study(name="x", demand={"intermittency": intermittency}, overrides={"demand.t_cooling": 22.0})
+    study = Study(name="x", demand={"intermittency": intermittency}, overrides={"demand.t_cooling": 20.5})
     row = table_of(state, study=study, heat_recovery=recovery).loc[[(code, state)]]
     set_point = set_points(row, weather, study)[0]
-    literal = replace(literal_zone(code, state, set_point, recovery), cool_to=22.0)
+    literal = replace(literal_zone(code, state, set_point, recovery), cool_to=20.5)
     power, air, felt = (values[336:] for values in dense_year(literal, literal_drivers(weather, irradiance, study), set_point))
     found = simulate_rooms(row, BLOCKS, weather, irradiance, study)
     heat = np.maximum(power, 0.0)
@@ -124,10 +132,40 @@ def test_need_equals_the_dense_solution_of_the_standards_equations(code, state, 
     assert np.abs(years.operative[:, 0] - felt).max() < 1e-9
 
 
+def test_a_school_equals_the_dense_solution_with_gains_that_come_and_go(weather_year):
+    """Weekdays from 8 to 16 but not in July: 15 W/m² then, 1 W/m² else, told hour by hour to the dense solution."""
+    weather, irradiance = (table.iloc[np.r_[2160:2880, 4320:4700]] for table in weather_year)
+    study = Study(name="x", demand={"intermittency": "none"})
+    row = table_of("original", study=study).loc[[("PL.N.AB.07", "original")]].assign(use="school")
+    local = weather.index.tz_convert("Europe/Warsaw")
+    there = (local.hour >= 8) & (local.hour < 16) & (local.day_of_week < 5) & (local.month != 7)
+    assert 0 < there.sum() < 720 / 3
+    set_point = set_points(row, weather, study)[0]
+    plain = literal_zone("PL.N.AB.07", "original", set_point)
+    share = np.where(there, 1.0, 1.0 / 15.0)
+    drivers = np.column_stack([literal_drivers(weather, irradiance, study), np.zeros((len(there) + 336, 2)), np.r_[share[-336:], share]])
+    area = row["reference_area_m2"].iloc[0]
+    power = dense_year(replace(plain, gains=15.0 * area), drivers, set_point)[0][336:]
+    found = simulate_rooms(row, BLOCKS, weather, irradiance, study).annual.iloc[0]
+    assert found["heat_need_kwh_a"] == pytest.approx(np.maximum(power, 0).sum() / 1000, rel=1e-9)
+    assert found["cooling_need_kwh_a"] == pytest.approx(np.maximum(-power, 0).sum() / 1000, rel=1e-9)
+
+
+def test_mass_is_that_of_the_types_construction_unless_the_district_says_another():
+    table = table_of("original", study=Study(name="x"))
+    codes = table.index.get_level_values(0)
+    assert table["heat_capacity"].tolist() == [mass_of(code) for code in codes]
+    own = table_of("original", study=Study(name="x", overrides={"demand.element_heat_capacity": 90_000.0}))
+    assert (own["heat_capacity"] == 90_000.0).all()
+    assert (table_of("original", study=Study(name="x", country="DE"))["heat_capacity"] == 110_000.0).all()
+
+
 def kept_years(rows: pd.DataFrame, weather: pd.DataFrame, irradiance: pd.DataFrame, study: Study):
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack(
+        [simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6), np.ones_like(on)]
+    )
     return run_rooms(rooms_of(rows, set_points(rows, weather, study), study), drivers, warm_up=336, keep=True)
 
 
@@ -170,7 +208,7 @@ def plain_box(u_value: float, convective: float) -> Rooms:
 
 
 def steady_drivers(celsius: float, *, may_heat: float = 1.0, may_cool: float = 1.0, hours: int = 8760) -> np.ndarray:
-    row = [celsius, *(0.0,) * 10, 0.0, may_heat, may_cool, 0.0, 1e6, 1e6]
+    row = [celsius, *(0.0,) * 10, 0.0, may_heat, may_cool, 0.0, 1e6, 1e6, 1.0]
     return np.tile(row, (hours, 1))
 
 
@@ -221,7 +259,7 @@ def test_year_that_repeats_itself_balances_in_the_mean(weather_year):
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
     plain = np.zeros_like(on)
-    drivers = np.hstack([simple[:, :1], sun, sun, plain, on, np.ones_like(on), plain, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack([simple[:, :1], sun, sun, plain, on, np.ones_like(on), plain, np.full((len(on), 2), 1e6), np.ones_like(on)])
     years = run_rooms(rooms_of(row, np.array([20.0]), study), drivers, warm_up=8760, keep=True)
     air, felt = steady(literal_zone("PL.N.MFH.03", "original", 20.0), drivers.mean(axis=0), float(years.power.mean()))
     assert years.air.mean() == pytest.approx(air, abs=1e-4)
@@ -263,7 +301,9 @@ def test_limited_power_is_never_exceeded_and_leaves_the_room_colder(weather_year
     rows = table_of("original", study=study).iloc[:5]
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6)])
+    drivers = np.hstack(
+        [simple[:, :1], sun, sun, simple[:, 6:7], on, np.ones_like(on), 1 - on, np.full((len(on), 2), 1e6), np.ones_like(on)]
+    )
     rooms = rooms_of(rows, set_points(rows, weather, study), study)
     free = run_rooms(rooms, drivers, warm_up=336, keep=True)
     most = 0.5 * free.annual[2]
@@ -281,12 +321,13 @@ def test_hours_and_degree_hours_are_those_of_the_kept_temperatures(weather_year,
     simple = drivers_of(weather, irradiance, study, "Europe/Warsaw")
     sun, on = simple[:, 1:6], simple[:, 7:8]
     limits = np.tile([[24.0, 27.0]], (len(on), 1))
-    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.zeros_like(on), 1 - on, limits])
+    drivers = np.hstack([simple[:, :1], sun, sun, simple[:, 6:7], on, np.zeros_like(on), 1 - on, limits, np.ones_like(on)])
     years = run_rooms(rooms_of(rows, set_points(rows, weather, study), study), drivers, warm_up=336, keep=True)
     for at, limit in ((3, 24.0), (5, 27.0)):
         assert (years.annual[at] == (years.operative > limit).sum(axis=0)).all()
         assert np.allclose(years.annual[at + 1], np.maximum(years.operative - limit, 0).sum(axis=0), rtol=1e-9)
     assert years.annual[3].max() > 100
+    assert np.allclose(years.annual[7], years.operative.max(axis=0), rtol=1e-12)
 
 
 def test_single_precision_stays_within_its_promise(weather_year, study):

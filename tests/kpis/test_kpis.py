@@ -65,6 +65,8 @@ ACCOUNTS = Accounts.of_numbers(
     cooling_need_kwh_a=5.0,
     connected_heat_mwh_a=300.0,
     trench_m=120.0,
+    warm_m2h_today=1500.0,
+    warm_m2h_hot_future=8000.0,
     pv_capacity_kwp=0.06,
     pv_irradiation_kwh_m2=1250.0,
     module_area_m2=3.0,
@@ -86,6 +88,8 @@ BY_HAND = {
     "ued_w": 10.0,
     "ued_c": 0.5,
     "lhd": 2.5,
+    "overheat": 150.0,
+    "overheat_hot": 800.0,
     "ued_el": 10.0,
     "ep_nren": 45.0,
     "ep_tot": 60.0,
@@ -245,7 +249,12 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
     )
     costs = pd.DataFrame(1.0, index=balance.index, columns=list(money))
     chances = pd.DataFrame({"scope": "block", "p_positive": 0.25}, index=balance.index)
-    layers = GroupLayers(balance, None, need, pv, costs, chances)
+    # 120 hours today and 700 in the hot year, on a tenth of a square metre for each building, so that the toy's floor thins them
+    names = pd.MultiIndex.from_product([BLOCKS, [variant.package], ["today", "hot_future"]], names=["block_id", "package", "climate"])
+    warm = pd.DataFrame({"fixed_hours_h": [120.0, 700.0] * len(BLOCKS), "reference_area_m2": 0.1}, index=names)
+    rows = pd.MultiIndex.from_product([BLOCKS, [variant.package], [1.0]], names=["block_id", "package", "connection_rate"])
+    density = pd.DataFrame({"heat_mwh_a": 6.0, "trench_routed_m": 3.0, "trench_estimated_m": 9.0}, index=rows)
+    layers = GroupLayers(balance, None, need, pv, costs, chances, heat_density=density, summer_blocks=warm)
     found = kpis_of_groups(inputs, study, Groups.alone(BLOCKS, variant.key), layers)
     # what other stages have to say is said of every group
     stated = {name for name, one in vars(Accounts).items() if isinstance(one, Need) and one.function is None}
@@ -268,6 +277,7 @@ def test_accounts_of_blocks_equal_those_of_each_block_as_a_group():
         others = {"investment": 1.0, "grant": 1.0, "saving_a": 1.0, "net_present_value": 1.0, "pv_annual_cost": 1.0}
         # 3,600 kWh at nine tenths of what 4 kWp would give under standard conditions: 1,000 kWh/m²
         others |= {"annual_cost": 1.0, "heat_annual_cost": 1.0, "pv_irradiation_kwh_m2": 1_000.0}
+        others |= {"warm_m2h_today": 12.0, "warm_m2h_hot_future": 70.0, "connected_heat_mwh_a": 6.0, "trench_m": 3.0}
         slow = case.with_known(baseline=today.balance, **known, **others, probability_positive=0.25)
         pd.testing.assert_series_equal(found.loc[name], kpi_values(slow), rtol=1e-9, check_names=False)
     schema.check_layer("block_kpis", block_kpis(found, variant.key))

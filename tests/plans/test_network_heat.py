@@ -164,7 +164,7 @@ def test_the_books_tell_each_variants_network_and_where_losses_are_counted(need)
     )
     study = Study(name="x", variants=variants)
     books = plans.network_books(energy, table, pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []])), houses(), study)
-    assert books["network"].tolist() == ["district_heat", "no_network", "district_heat", "own_network"]
+    assert books["network"].tolist() == ["district_heat", "without_network", "district_heat", "own_network"]
     assert books["counted"].tolist() == ["in_price_and_factor", "nothing", "in_price_and_factor", "in_balance"]
     assert books.at["v1", "heat_mwh_a"] == 0.0
     assert (books["heat_loss_mwh_a"] / (books["heat_mwh_a"] + books["heat_loss_mwh_a"])).dropna().tolist() == pytest.approx([0.1] * 3)

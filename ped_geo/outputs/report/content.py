@@ -21,6 +21,7 @@ from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows
+from ped_geo.outputs.report.summer import summer_page
 from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
 
@@ -312,6 +313,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
         "network": network_page(results, lang),
+        "summer": summer_page(results, lang) if is_heated(results) else None,
         "roadmap": roadmap_page(results, lang),
         "passports": passports(results, figures, lang),
     }
