@@ -246,6 +246,7 @@ def figures(
     field_work: pd.DataFrame,
     calibration: pd.DataFrame,
     kpis: pd.DataFrame,
+    pv_places: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -255,7 +256,7 @@ def figures(
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known["calibration"] = calibration
+    known |= {"calibration": calibration, "pv_places": pv_places}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
