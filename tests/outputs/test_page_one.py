@@ -178,15 +178,18 @@ def test_no_sentence_advises_what_is_not_there(results):
 def test_an_address_names_the_commonest_street_and_its_first_numbers():
     buildings = pd.DataFrame(
         {
-            "block_id": ["b1"] * 7 + ["b2"],
-            "street": ["os. Dywizjonu 303"] * 6 + ["Jesienna", ""],
-            "housenumber": ["10", "2", "2A", "1", "11", "9", "4", ""],
+            "block_id": ["b1"] * 7 + ["b2", "b3"],
+            "street": ["os. Dywizjonu 303"] * 6 + ["Jesienna", "", "Boczna"],
+            "housenumber": ["10", "2", "2A", "1", "11", "9", "4", "", "7"],
         }
     )
-    blocks = gpd.GeoDataFrame({"label": ["2", "3. Letnia"]}, index=pd.Index(["b1", "b2"], name="block_id"))
+    labels = ["2. os. Dywizjonu 303", "3. Letnia", "4. Główna"]
+    blocks = gpd.GeoDataFrame({"label": labels}, index=pd.Index(["b1", "b2", "b3"], name="block_id"))
     some = Results(Study(name="x"), Site(50.0, 20.0), {"buildings": buildings, "blocks": blocks}, {}, "file")
     assert block_address(some, "b1", "pl") == "2. os. Dywizjonu 303 1, 2, 2A, 9…"
     assert block_address(some, "b2", "pl") == "3. Letnia"
+    # the name of maps and tables stays, an address of another street stands beside it
+    assert block_address(some, "b3", "pl") == "4. Główna (Boczna 7)"
 
 
 @pytest.mark.parametrize("ending", ["", ".en"])
