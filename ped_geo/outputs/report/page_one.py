@@ -80,7 +80,8 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "left_out": _left_out(results, rows, lang),
         "data": _data(results, lang),
     }
-    return [(text(f"decision.head.{name}", lang), sentence) for name, sentence in parts.items() if sentence]
+    # an ellipsis ends a sentence by itself
+    return [(text(f"decision.head.{name}", lang), sentence.replace("….", "…")) for name, sentence in parts.items() if sentence]
 
 
 def _chance_words(results: Results, variant: str, lang: str) -> str:
