@@ -321,9 +321,7 @@ class Variant(Section):
     package: str
     supply: str = "today"
     pv: bool = False
-    modules: Literal["roofs", "facades", "canopies"] = Field(
-        "roofs", description="how far the PV goes: roofs, façades too, or canopies over car parks as well"
-    )
+    modules: Literal["roofs", "facades", "canopies"] = Field("roofs", description="how far PV goes: roofs, façades too, car parks as well")
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -530,14 +528,8 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for section, key in (
-        ("place", "boundary_file"),
-        ("sources", "weather_file"),
-        ("sources", "surface_model"),
-        ("sources", "terrain_model"),
-        ("sources", "population_grid"),
-    ):
-        value = settings.get(section)
+    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid"):
+        value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
     for key in ("files", "streets_files", "second_files", "citygml_files"):

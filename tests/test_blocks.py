@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ped_geo.blocks import adjacency, assign_blocks, block_name, build_blocks, describe_blocks, parking_area
+from ped_geo.blocks import _label_names, adjacency, assign_blocks, block_name, build_blocks, describe_blocks, parking_area
 from ped_geo.streets import build_streets
 from ped_geo.study import Study
 
@@ -266,3 +266,12 @@ def test_superblock_is_divided_by_its_service_roads_but_not_by_driveways():
     divided = blocks_of(ways(*loop), buildings, shape, Study(name="x", blocks={"max_area_m2": 200_000}))
     assert divided.area.round().tolist() == [180_000.0, 180_000.0]
     assert_covers(divided, shape)
+
+
+def test_a_block_without_a_named_street_is_called_by_its_commonest_address():
+    streets = pd.Series(["Letnia", "", ""], index=["a", "b", "c"])
+    houses = pd.DataFrame(
+        {"block_id": ["a", "b", "b", "b", "c"], "street": ["Boczna", "os. Dywizjonu 303", "Jesienna", "os. Dywizjonu 303", ""]}
+    )
+    assert _label_names(streets, houses).tolist() == ["Letnia", "os. Dywizjonu 303", ""]
+    assert _label_names(streets, houses[["block_id"]]).tolist() == ["Letnia", "", ""]

@@ -354,6 +354,7 @@ COUNTING = {
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",
         "_wins": "what the named measures save together",
+        "programme_name": "the rate of a programme in per cent",
     },
     "report/pictures.py": {"*": "drawing"},
     "report/roadmap_pictures.py": {"*": "drawing"},

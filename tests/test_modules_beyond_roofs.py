@@ -151,3 +151,5 @@ def test_the_default_set_holds_the_ways_that_a_planner_expects():
     names = {lang: [variant_name(variant, lang) for variant in VARIANTS] for lang in ("en", "pl")}
     assert all(len(set(told)) == len(VARIANTS) for told in names.values())
     assert variant_name(Variant(key="a", package="usual", pv=True, modules="facades"), "pl").endswith("+ PV z elewacjami")
+    # no name speaks of car parks, which a place may not have
+    assert not any("park" in name for told in names.values() for name in told)

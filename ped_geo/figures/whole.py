@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.figures import PER_FLOOR, place_figure
+from ped_geo.flows import CANOPY, FACADE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +102,25 @@ def yield_best(layers: Layers, study: Study) -> float:
     del study
     arrays = layers["pv_arrays"]
     return float(arrays["specific_yield_kwh_kwp_a"].max()) if len(arrays) else NAN
+
+
+def _modules(layers: Layers, place: str) -> float:
+    power = layers["pv_places"]["capacity_kwp"]
+    return float(power[power.index.get_level_values("place") == place].sum())
+
+
+@place_figure("facade_kwp", unit="kWp", digits=1, label=("PV that fits on façades", "PV mieszcząca się na elewacjach"))
+def facade_kwp(layers: Layers, study: Study) -> float:
+    """Power of the modules on façades that a variant of the study asks for [kWp]."""
+    del study
+    return _modules(layers, FACADE)
+
+
+@place_figure("canopy_kwp", unit="kWp", digits=1, label=("PV that fits over car parks", "PV mieszcząca się nad parkingami"))
+def canopy_kwp(layers: Layers, study: Study) -> float:
+    """Power of the modules over car parks that a variant of the study asks for [kWp]."""
+    del study
+    return _modules(layers, CANOPY)
 
 
 def _sun(layers: Layers) -> float:

@@ -67,7 +67,7 @@ def request_sentence(results: Results, lang: str) -> str:
         ``pl`` or ``en``.
     """
     found = results.layers.get("data_requests")
-    if found is None or found.empty or _tables(results).empty:
+    if found is None or found["band_kwh_m2a"].isna().all() or _tables(results).empty:
         return ""
     parts = [
         text(

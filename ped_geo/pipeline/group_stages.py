@@ -254,6 +254,7 @@ def figures(
     heat_zones: pd.DataFrame,
     summer_buildings: pd.DataFrame,
     summer_totals: pd.DataFrame,
+    pv_places: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -265,6 +266,7 @@ def figures(
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
+    known |= {"pv_places": pv_places}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

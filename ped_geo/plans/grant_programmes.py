@@ -51,7 +51,7 @@ def grant_programmes(
     who, burnt = owners(buildings, study.country).loc[rows.index], buildings["heat_supply"].astype("str").loc[rows.index]
     tax = 1.0 + study.assumed("prices.vat_housing")
     green = rows["supply_investment"] * SUPPLIES[way.supply].renewable / tax
-    deep = meets_wt2021(thermal_state.loc[[(building, way.package) for building in rows.index]])
+    deep = meets_wt2021(thermal_state.loc[[(building, way.package) for building in rows.index]]) if len(rows) else False
     works = rows["investment"] - rows["supply_investment"]
     parts = [_drawn(works, green, who.tolist(), deep, burnt.tolist(), study)]
     if pv is not None:

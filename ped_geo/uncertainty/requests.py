@@ -44,7 +44,8 @@ def data_requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, variant: str) 
     share = known[known.index.get_level_values("variant") == variant]["variance_share"].droplevel(["group_id", "variant"])
     taken = [float(share.reindex(names.split("|")).fillna(0.0).sum()) for names in asked["inputs"]]
     mine = bands[bands.index.get_level_values("group_id") == DISTRICT].xs((variant, "balance_kwh_m2a"), level=("variant", "quantity"))
-    width = float((mine["p95"] - mine["p05"]).iloc[0])
+    # where nothing is heated there is no band
+    width = float((mine["p95"] - mine["p05"]).iloc[0]) if len(mine) else np.nan
     found = asked[["holder", "kind"]].assign(variance_share=np.clip(taken, 0.0, 1.0), band_kwh_m2a=width)
     found["band_left_kwh_m2a"] = width * np.sqrt(1.0 - found["variance_share"])
     return found.sort_values("variance_share", ascending=False, kind="stable").astype({"holder": "str", "kind": "str"})

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pypdf
 import pytest
 from openpyxl import load_workbook
 
+from ped_geo import __version__
 from ped_geo.figures.hours import district_hours
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import Results
-from ped_geo.outputs.report.page_one import block_address, page_one, starting_blocks
+from ped_geo.outputs.report.page_one import block_address, page_one, programme_name, starting_blocks
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.web_map.content import map_content
 from ped_geo.pipeline.words import summary
@@ -97,6 +99,49 @@ def test_who_pays_adds_up_to_the_investment_and_the_heat_companys_plant(results)
             assert number(amount / 1e6, lang, 2) in words
 
 
+def test_grants_are_named_by_programme_and_add_up_to_those_of_the_way(results):
+    way, table = shown_variant(results), results.layers["grant_programmes"]
+    drawn = results.layers["variant_costs"].xs(way.key, level="variant")["grant"].sum()
+    assert table["amount"].sum() == pytest.approx(drawn)
+    assert (table["amount"] <= table["cost"]).all()
+    for lang in LANGUAGES:
+        words = of(results, "grants", lang)
+        for name, row in table.iterrows():
+            assert programme_name(name, "PL", lang) in words
+            assert number(row["amount"] / 1e6, lang, 2) in words
+    bare = Results(results.study, results.site, {**results.layers, "grant_programmes": table.iloc[:0]}, results.provenance, results.origin)
+    assert of(bare, "grants") == ""
+
+
+def test_the_farthest_way_is_told_with_what_it_costs_beyond_the_recommended_one_and_only_where_it_is_another(results):
+    table = results.layers["recommendation"]
+    rows = table[table["group_id"] == "district"].set_index("variant")
+    far, way = rows[rows["farthest"]].iloc[0], rows.loc[shown_variant(results).key]
+    assert far.name != way.name
+    words = of(results, "way")
+    for amount in (far["further_cost_per_kwh"], results.study.assumed("finance.balance_worth")):
+        assert f"{number(amount, 'en', 2)} " in words
+    assert f"{number(far['balance_kwh_m2a'] - way['balance_kwh_m2a'], 'en', 1)} kWh/m² more" in words
+    assert f"{number((far['investment'] - way['investment']) / 1e6, 'en', 2)} million" in words
+    same = table.assign(farthest=table["recommended"])
+    bare = Results(results.study, results.site, {**results.layers, "recommendation": same}, results.provenance, results.origin)
+    assert "Farthest" not in of(bare, "way")
+
+
+def test_modules_beyond_the_roofs_are_told_only_where_they_are(results):
+    way, places = shown_variant(results), results.layers["pv_places"]["capacity_kwp"].groupby(level="place").sum()
+    words = of(results, "way")
+    for place, said in (("facade", "on façades"), ("canopy", "over car parks")):
+        assert (said in words) == (place in way.places and place in places.index)
+        if said in words:
+            assert number(places[place], "en", 1) in words
+
+
+def test_the_request_for_data_gives_the_band_of_the_way_that_is_recommended(results):
+    band = results.layers["bands"].loc[("district", shown_variant(results).key, "balance_kwh_m2a")]
+    assert f"within a band of {number(band['p95'] - band['p05'], 'en', 1)} kWh/m²" in of(results, "ask")
+
+
 def test_it_starts_in_blocks_where_the_way_is_worth_most_those_of_the_advised_group_first(results):
     way = shown_variant(results)
     blocks = starting_blocks(results, way)
@@ -133,15 +178,25 @@ def test_no_sentence_advises_what_is_not_there(results):
 def test_an_address_names_the_commonest_street_and_its_first_numbers():
     buildings = pd.DataFrame(
         {
-            "block_id": ["b1"] * 7 + ["b2"],
-            "street": ["os. Dywizjonu 303"] * 6 + ["Jesienna", ""],
-            "housenumber": ["10", "2", "2A", "1", "11", "9", "4", ""],
+            "block_id": ["b1"] * 7 + ["b2", "b3"],
+            "street": ["os. Dywizjonu 303"] * 6 + ["Jesienna", "", "Boczna"],
+            "housenumber": ["10", "2", "2A", "1", "11", "9", "4", "", "7"],
         }
     )
-    blocks = gpd.GeoDataFrame({"label": ["2", "3. Letnia"]}, index=pd.Index(["b1", "b2"], name="block_id"))
+    labels = ["2. os. Dywizjonu 303", "3. Letnia", "4. Główna"]
+    blocks = gpd.GeoDataFrame({"label": labels}, index=pd.Index(["b1", "b2", "b3"], name="block_id"))
     some = Results(Study(name="x"), Site(50.0, 20.0), {"buildings": buildings, "blocks": blocks}, {}, "file")
     assert block_address(some, "b1", "pl") == "2. os. Dywizjonu 303 1, 2, 2A, 9…"
     assert block_address(some, "b2", "pl") == "3. Letnia"
+    # the name of maps and tables stays, an address of another street stands beside it
+    assert block_address(some, "b3", "pl") == "4. Główna (Boczna 7)"
+
+
+@pytest.mark.parametrize("ending", ["", ".en"])
+def test_the_decision_ends_on_the_first_sheet(products, ending):
+    sheets = [page.extract_text() for page in pypdf.PdfReader(products.maps / f"sample-estate-report{ending}.pdf").pages[:2]]
+    assert f"ped_geo {__version__}" in sheets[0]
+    assert f"ped_geo {__version__}" not in sheets[1]
 
 
 def test_page_one_of_the_report_is_the_first_page(products):

@@ -215,9 +215,10 @@ def _place(results: Results, lang: str) -> str:
 
 
 def _method(study: Study, lang: str) -> str:
-    """By which factors and rules the balance was drawn, in one sentence."""
+    """By which factors and rules the balance was drawn, and what the method of heat is known to miss."""
     own = study.balance
-    return text(
+    small = study.demand.method == "hourly" and any(variant.package == "near_zero" for variant in study.variants)
+    said = text(
         "report.method",
         lang,
         factors=words_or(f"balance.factor_set.{study.factor_set}", lang, study.factor_set),
@@ -225,6 +226,7 @@ def _method(study: Study, lang: str) -> str:
         credit=text(f"code.credit_{own.export_credit}", lang),
         boundary=words_or(f"code.{own.boundary}", lang, own.boundary),
     )
+    return f"{said} {text('report.method.small_needs', lang)}" if small else said
 
 
 def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str]]:

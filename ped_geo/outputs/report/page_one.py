@@ -80,7 +80,8 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         "left_out": _left_out(results, rows, lang),
         "data": _data(results, lang),
     }
-    return [(text(f"decision.head.{name}", lang), sentence) for name, sentence in parts.items() if sentence]
+    # an ellipsis ends a sentence by itself
+    return [(text(f"decision.head.{name}", lang), sentence.replace("….", "…")) for name, sentence in parts.items() if sentence]
 
 
 def _chance_words(results: Results, variant: str, lang: str) -> str:
@@ -131,11 +132,8 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
 
 def _modules(results: Results, way: Variant, lang: str) -> str:
     """New modules on roofs and, where there are some, beyond them."""
-    sizes = {"roofs": results.layers["pv_buildings"]["capacity_kwp"].sum()}
-    places = results.layers["pv_places"]["capacity_kwp"].groupby(level="place").sum()
-    sizes |= {str(place): size for place, size in places.items() if place in way.places and size > 0}
-    figure = FIGURES["kwp"]
-    parts = [text(f"decision.modules.{place}", lang, kwp=figure.words(figure.told(float(size)), lang)) for place, size in sizes.items()]
+    figures = {"roofs": "kwp"} | {place: f"{place}_kwp" for place in way.places if results.figures.value(f"{place}_kwp") > 0}
+    parts = [text(f"decision.modules.{place}", lang, kwp=results.figures.words(name, lang)) for place, name in figures.items()]
     return text("decision.modules", lang, parts=", ".join(parts))
 
 
