@@ -5,13 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from ped_geo.accounts.accounts import Accounts
 
 __all__ = ["FURTHER", "NAN", "Amount", "Need", "further_need", "given", "need", "needs_of", "ratio"]
 
@@ -21,6 +18,14 @@ T = TypeVar("T")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 NAN = float("nan")
+
+
+class MayLieInPlace(Protocol):
+    """Something that may lie in a place, from which more can be worked out."""
+
+    @property
+    def of_place(self) -> bool:
+        """Whether it does."""
 
 
 class Need(Generic[T]):
@@ -47,8 +52,8 @@ class Need(Generic[T]):
     @overload
     def __get__(self, accounts: None, owner: type) -> Need[T]: ...
     @overload
-    def __get__(self, accounts: Accounts, owner: type) -> T: ...
-    def __get__(self, accounts: Accounts | None, owner: type) -> Need[T] | T:
+    def __get__(self, accounts: MayLieInPlace, owner: type) -> T: ...
+    def __get__(self, accounts: MayLieInPlace | None, owner: type) -> Need[T] | T:
         if accounts is None:
             return self
         if self.function is None or not accounts.of_place:
@@ -78,7 +83,7 @@ def given(missing: Any = NAN) -> Need[Any]:
     return Need(None, missing)
 
 
-FURTHER: dict[str, Callable[[Accounts], Any]] = {}
+FURTHER: dict[str, Callable[[Any], Any]] = {}
 """Needs that a definition or an indicator brings along in its own file."""
 
 
