@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["Sheet", "roadmap_sheets"]
+__all__ = ["BookSheet", "roadmap_sheets"]
 
 WATCHED = ("co2_t_a", "area_untouched_m2", "area_usual_m2", "area_further_m2", "supply_network_m2", "supply_heat_pump_m2", "pv_new_kwp")
 WATCHED_YEARS = (2025, 2030, 2035, 2040, 2050)
 RESIDENTIAL = {"cooperative", "household"}
 
 
-class Sheet(NamedTuple):
+class BookSheet(NamedTuple):
     """Key of the title in the catalogue, heads and rows."""
 
     key: str
@@ -44,7 +44,7 @@ def _actors(codes: object) -> str:
     return f"{actor_words(str(codes), 'pl')} | {actor_words(str(codes), 'en')}"
 
 
-def _of_layer(results: Results, layer: str, key: str) -> Sheet:
+def _of_layer(results: Results, layer: str, key: str) -> BookSheet:
     """A layer as it is, codes in words, years as words so that no thousands are grouped."""
     table, declared = results.layers[layer], schema.columns(layer)
     names = [name for name in table.columns if name in declared]
@@ -63,15 +63,15 @@ def _of_layer(results: Results, layer: str, key: str) -> Sheet:
         elif name in {"funding", "indicator", "data_quality"}:
             told[name] = lambda value, prefix=f"roadmap.{name}": _said(prefix, value)
     columns = [[told[name](value) for value in table[name].tolist()] if name in told else table[name].tolist() for name in names]
-    return Sheet(key, heads, list(zip(*columns, strict=True)))
+    return BookSheet(key, heads, list(zip(*columns, strict=True)))
 
 
-def _actions(results: Results) -> Sheet:
+def _actions(results: Results) -> BookSheet:
     found = _of_layer(results, "roadmap_actions", "roadmap_actions")
     titled = titled_actions(results)
     heads = ["id", "Tytuł (PL)", "Title (EN)", *found.heads]
     rows = [[key, pl, en, *row] for key, pl, en, row in zip(titled.index, titled["title_pl"], titled["title_en"], found.rows, strict=True)]
-    return Sheet(found.key, heads, rows)
+    return BookSheet(found.key, heads, rows)
 
 
 def _each(results: Results) -> Iterator[tuple[str, Any]]:
@@ -80,7 +80,7 @@ def _each(results: Results) -> Iterator[tuple[str, Any]]:
         yield f"{row.title_pl} | {row.title_en}", row
 
 
-def _secap(results: Results) -> Sheet:
+def _secap(results: Results) -> BookSheet:
     """The columns of an action in the template of the Covenant of Mayors."""
     names = (
         "title",
@@ -117,10 +117,10 @@ def _secap(results: Results) -> Sheet:
         ]
         for title, row in _each(results)
     ]
-    return Sheet("secap", heads, rows)
+    return BookSheet("secap", heads, rows)
 
 
-def _pathways(results: Results) -> Sheet:
+def _pathways(results: Results) -> BookSheet:
     """NetZeroCities B-1: from levers by early and late changes to the fall of CO₂."""
     names = ("field", "lever", "early", "late_change", "pathway")
     heads = [_both(f"workbook.roadmap.{name}") for name in names]
@@ -139,10 +139,10 @@ def _pathways(results: Results) -> Sheet:
         for title, row in _each(results)
         if row.lever not in {"prepare", "monitor", "replicate"}
     ]
-    return Sheet("netzero_b1", heads, rows)
+    return BookSheet("netzero_b1", heads, rows)
 
 
-def _portfolio(results: Results) -> Sheet:
+def _portfolio(results: Results) -> BookSheet:
     """NetZeroCities B-2: the fields of every action of the portfolio."""
     names = (
         "title",
@@ -181,16 +181,16 @@ def _portfolio(results: Results) -> Sheet:
         ]
         for title, row in _each(results)
     ]
-    return Sheet("netzero_b2", heads, rows)
+    return BookSheet("netzero_b2", heads, rows)
 
 
-def _indicators(results: Results) -> Sheet:
+def _indicators(results: Results) -> BookSheet:
     """NetZeroCities B-3: what is watched, and its value on the way in the years of the plan."""
     years, declared = results.layers["roadmap"], schema.columns("roadmap")
     rows: pd.DataFrame = years[years["scenario"] == planned_scenario(results)].set_index("year")
     heads = [_both("workbook.roadmap.indicator"), _both("workbook.roadmap.unit")]
     heads += [_both("workbook.roadmap.target_year", year=year) for year in WATCHED_YEARS]
-    return Sheet(
+    return BookSheet(
         "netzero_b3",
         heads,
         [
@@ -204,7 +204,7 @@ def _indicators(results: Results) -> Sheet:
     )
 
 
-def roadmap_sheets(results: Results) -> list[Sheet]:
+def roadmap_sheets(results: Results) -> list[BookSheet]:
     """
     All sheets about the roadmap; none where none was made.
 

@@ -49,9 +49,9 @@ class Roadmaps:
 
 
 def pilot_blocks(candidates: pd.DataFrame, ranking: pd.DataFrame) -> set[str]:
-    """Blocks of the first advised candidate; none where no candidate is advised."""
-    advised = ranking[ranking["advised"].astype(bool)].sort_values("place", kind="stable")
-    return set(json.loads(str(candidates.at[advised.index[0], "choices"]))) if len(advised) else set()
+    """Blocks of the first candidate in rank; none where there is no candidate."""
+    ranked = ranking.sort_values("place", kind="stable").index
+    return set(json.loads(str(candidates.at[ranked[0], "choices"]))) if len(ranked) else set()
 
 
 def outcomes_of(layers: PlaceLayers, pilots: set[str], study: Study) -> Roadmaps | None:

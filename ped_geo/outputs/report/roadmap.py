@@ -186,5 +186,6 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
         "scenarios": _scenario_rows(results, lang),
         "targets": _target_rows(results, lang),
         "closers": _closer_rows(results, lang),
+        "pilots": bool((actions["stage"] == "pilot").any()),
         "per_tonne": in_currency("¤/t"),
     }

@@ -22,8 +22,8 @@ CAUSES = {"pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "net
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
 LONGEST_TITLE = 54
-LONGEST_PAYER = 26
-HEIGHTS_IN = {"roadmap_wedges": 2.3, "roadmap_budget": 1.75}
+LONGEST_PAYER = 36
+HEIGHTS_IN = {"roadmap_wedges": 2.1, "roadmap_budget": 1.5}
 """Both charts and five actions stand on one page. [in]"""
 
 

@@ -123,10 +123,11 @@ def _roadmap(results: Results) -> dict[str, Any]:
         return {}
     table, blocks = results.layers["roadmap_blocks"], results.layers["blocks"].index
     scenarios, years = list(dict.fromkeys(table["scenario"])), sorted(set(table["year"].tolist()))
-    wide = table.set_index(["scenario", "year", "block_id"])["co2_kg_m2a"]
-    values: list[list[list[float | None]]] = [
-        [printed(wide.loc[(scenario, year)].reindex(blocks), "co2") for year in years] for scenario in scenarios
-    ]
+    values: list[list[list[float | None]]] = []
+    for scenario in scenarios:
+        rows = table[table["scenario"] == scenario]
+        by_year = [rows[rows["year"] == year].set_index("block_id")["co2_kg_m2a"].reindex(blocks) for year in years]
+        values.append([printed(one, "co2") for one in by_year])
     found = indicator("roadmap", "co2", [], classes_of("co2", table["co2_kg_m2a"]))
     return {"roadmap": {**found, "values": values, "scenarios": scenarios, "years": [int(year) for year in years]}}
 
