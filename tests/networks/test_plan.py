@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import networkx as nx
@@ -208,3 +209,27 @@ def test_plan_is_made_with_assumptions_at_their_bounds(side, number):
     for name, frame in vars(found).items():
         schema.check_layer(name, frame)
     assert len(found.heat_zones) == 2 * found.heat_density.index.get_level_values("block_id").nunique()
+
+
+def test_three_hundred_and_fifty_buildings_are_planned_in_less_than_five_seconds(monkeypatch):
+    """A grid of streets with a building in each of its meshes; routes, sizes, accounts and zones."""
+    spent = []
+
+    def timed(function):
+        def run(*layers, **more):
+            start = time.process_time()
+            found = function(*layers, **more)
+            spent.append(time.process_time() - start)
+            return found
+
+        return run
+
+    for name in ("heat_routes", "heat_zones"):
+        monkeypatch.setitem(globals(), name, timed(globals()[name]))
+    houses = [box(60 * x + 15, 60 * y + 15, 60 * x + 45, 60 * y + 27) for y in range(14) for x in range(25)]
+    ends = [*(((-5, 60 * y), (1505, 60 * y)) for y in range(15)), *(((60 * x, -5), (60 * x, 845)) for x in range(26))]
+    found = plan(houses, tuple((line(*pair), {"highway": "residential"}) for pair in ends))
+    assert (found.heat_network["kind"] == "connection").sum() == 350
+    assert sum(spent) < 5.0
+    # the gap to the shortest tree is told, and small
+    assert 0.0 <= found.heat_levels["length_gap"].max() < 0.1
