@@ -239,6 +239,12 @@ def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str
     ]
 
 
+def _aside(results: Results, lang: str) -> list[dict[str, Any]]:
+    """Footprints that were set aside, by the reason."""
+    counts = results.layers["rejected"]["reason"].value_counts()
+    return [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in counts.items()]
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -258,7 +264,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
-    aside = layers["rejected"]["reason"].value_counts()
     judged = {
         "excluded": excluded_rows(results, lang),
         "closing": closing_sentences(results, lang),
@@ -304,7 +309,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),
         "quality": _quality(results, lang),
-        "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
+        "aside": _aside(results, lang),
         "assumptions": _assumptions(results, lang),
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
