@@ -261,6 +261,12 @@ def _judged(results: Results, lang: str) -> dict[str, Any]:
     }
 
 
+def _aside(results: Results, lang: str) -> list[dict[str, Any]]:
+    """Footprints that were set aside, by the reason."""
+    counts = results.layers["rejected"]["reason"].value_counts()
+    return [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in counts.items()]
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -276,7 +282,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
     figures = block_figures(results)
-    aside = layers["rejected"]["reason"].value_counts()
     return {
         **_judged(results, lang),
         "page_one": page_one(results, lang),
@@ -309,7 +314,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "all_blocks": figures.index.get_level_values("block_id").nunique(),
         "parties": party_rows(results, lang),
         "quality": _quality(results, lang),
-        "aside": [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in aside.items()],
+        "aside": _aside(results, lang),
         "assumptions": _assumptions(results, lang),
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
