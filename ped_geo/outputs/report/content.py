@@ -239,6 +239,11 @@ def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str
     ]
 
 
+def _chapters(results: Results, lang: str) -> dict[str, Any]:
+    """Chapters that stand in modules of their own; None where there is nothing to say."""
+    return {"network": network_page(results, lang), "roadmap": roadmap_page(results, lang)}
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -307,7 +312,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
-        "network": network_page(results, lang),
-        "roadmap": roadmap_page(results, lang),
+        **_chapters(results, lang),
         "passports": passports(results, figures, lang),
     }
