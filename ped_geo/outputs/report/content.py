@@ -267,6 +267,15 @@ def _aside(results: Results, lang: str) -> list[dict[str, Any]]:
     return [{"name": text(f"code.{reason}", lang), "count": int(count)} for reason, count in counts.items()]
 
 
+def _chapters(results: Results, lang: str) -> dict[str, Any]:
+    """Chapters that stand in modules of their own; None where there is nothing to say."""
+    return {
+        "network": network_page(results, lang),
+        "summer": summer_page(results, lang) if is_heated(results) else None,
+        "roadmap": roadmap_page(results, lang),
+    }
+
+
 def report_content(results: Results, lang: str) -> dict[str, Any]:
     """
     Everything the template shows, in one language.
@@ -319,8 +328,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": _glossary(lang),
-        "network": network_page(results, lang),
-        "summer": summer_page(results, lang) if is_heated(results) else None,
-        "roadmap": roadmap_page(results, lang),
+        **_chapters(results, lang),
         "passports": passports(results, figures, lang),
     }
