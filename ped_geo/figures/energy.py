@@ -53,7 +53,7 @@ def pv_by_floor(amounts: Amounts) -> pd.Series:
 @figure(
     "p_positive",
     unit="%",
-    label=("Chance of a positive balance", "Szansa na dodatni bilans"),
+    label=("Chance of a positive balance", "Prawdopodobieństwo dodatniego bilansu"),
     times=100.0,
     limits=(0.0, 20.0, 40.0, 60.0, 80.0, 100.0),
 )

@@ -26,7 +26,7 @@ def package_words(package: str, lang: str) -> str:
     return text(key, lang) if key in catalogue() else package
 
 
-def add_heat_columns(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
+def add_heat_columns(results: Results, index: pd.Index, added: dict[str, pd.Series], columns: dict[str, Column]) -> None:
     """Zone, margin and linear heat density of each block today and after the package of the recommended way."""
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
@@ -34,7 +34,7 @@ def add_heat_columns(results: Results, blocks: pd.DataFrame, columns: dict[str, 
     whole = density.xs(1.0, level="connection_rate")
     for package in dict.fromkeys(zones.index.get_level_values("package")):
         for layer, table, names in (("heat_zones", zones, OF_ZONES), ("heat_density", whole, OF_DENSITY)):
-            rows = table.xs(package, level="package").reindex(blocks.index)
+            rows = table.xs(package, level="package").reindex(index)
             for name in names:
                 declared = schema.columns(layer)[name]
                 column = replace(
@@ -44,4 +44,4 @@ def add_heat_columns(results: Results, blocks: pd.DataFrame, columns: dict[str, 
                     label_pl=f"{declared.label_pl} – {package_words(str(package), 'pl')}",
                     required=False,
                 )
-                blocks[column.name], columns[column.name] = rows[name], column
+                added[column.name], columns[column.name] = rows[name], column

@@ -31,14 +31,14 @@ def add_summer_of_buildings(results: Results, buildings: pd.DataFrame, columns: 
         buildings[own.name], columns[own.name] = rows[name], own
 
 
-def add_summer_of_blocks(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
+def add_summer_of_blocks(results: Results, index: pd.Index, added: dict[str, pd.Series], columns: dict[str, Column]) -> None:
     """Hours too warm and cooling need of each block in every package, today and in the hot year."""
     table = results.layers.get("summer_blocks")
     if table is None:
         return
     declared = schema.columns("summer_blocks")
     for package, climate in table.index.droplevel("block_id").unique():
-        rows = table.xs((package, climate), level=("package", "climate")).reindex(blocks.index)
+        rows = table.xs((package, climate), level=("package", "climate")).reindex(index)
         words = {lang: f"{package_words(str(package), lang)}, {text(f'summer.climate.{climate}', lang)}" for lang in ("en", "pl")}
         for name in OF_BLOCKS:
             own = replace(
@@ -48,4 +48,4 @@ def add_summer_of_blocks(results: Results, blocks: pd.DataFrame, columns: dict[s
                 label_pl=f"{declared[name].label_pl} – {words['pl']}",
                 required=False,
             )
-            blocks[own.name], columns[own.name] = rows[name], own
+            added[own.name], columns[own.name] = rows[name], own

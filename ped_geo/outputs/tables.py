@@ -114,9 +114,11 @@ def block_table(results: Results) -> DocumentedLayer:
     blocks = results.layers["blocks"].copy()
     columns = dict(schema.columns("blocks"))
     heated = has_heat(blocks)
+    # columns are laid side by side at the end: a hundred that are put in one by one lie in a hundred pieces
+    added: dict[str, pd.Series] = {}
     if not results.complete:
-        _add_pv(results, blocks, columns)
-        return DocumentedLayer(_geometry_last(_form_alone(blocks)), columns)
+        _add_pv(results, blocks.index, added, columns)
+        return DocumentedLayer(_geometry_last(_form_alone(blocks.join(pd.DataFrame(added, index=blocks.index)))), columns)
     balance, figures = results.layers["balance"], block_figures(results)
     declared = schema.columns("balance")
     for variant in results.study.variants:
@@ -126,16 +128,17 @@ def block_table(results: Results) -> DocumentedLayer:
             if name not in rows:
                 continue
             whole, part = (_per_variant(declared[name], variant, specific=specific) for specific in (False, True))
-            blocks[whole.name], columns[whole.name] = rows[name], whole
-            blocks[part.name], columns[part.name] = by_floor[figure], part
-    _add_probabilities(results, blocks, columns, heated)
-    _add_pv(results, blocks, columns)
-    add_heat_columns(results, blocks, columns)
-    add_summer_of_blocks(results, blocks, columns)
-    return DocumentedLayer(_geometry_last(blocks.join(_indicators(results, columns))), columns)
+            added[whole.name], columns[whole.name] = rows[name], whole
+            added[part.name], columns[part.name] = by_floor[figure], part
+    _add_probabilities(results, added, columns, heated)
+    _add_pv(results, blocks.index, added, columns)
+    add_heat_columns(results, blocks.index, added, columns)
+    add_summer_of_blocks(results, blocks.index, added, columns)
+    whole_table = blocks.join(pd.DataFrame(added, index=blocks.index)).join(_indicators(results, columns))
+    return DocumentedLayer(_geometry_last(whole_table), columns)
 
 
-def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str, Column], heated: pd.Series) -> None:
+def _add_probabilities(results: Results, added: dict[str, pd.Series], columns: dict[str, Column], heated: pd.Series) -> None:
     """Chances of the blocks that have heat; there is none of a positive balance where no floor is heated."""
     chances = results.layers.get("probabilities")
     if chances is None or "p_positive" not in chances:
@@ -146,13 +149,13 @@ def _add_probabilities(results: Results, blocks: pd.DataFrame, columns: dict[str
         if rows.empty:
             continue
         column = _per_variant(schema.columns("probabilities")["p_positive"], variant, specific=False)
-        blocks[column.name], columns[column.name] = rows.reindex(blocks.index).where(heated), column
+        added[column.name], columns[column.name] = rows.reindex(heated.index).where(heated), column
 
 
-def _add_pv(results: Results, blocks: pd.DataFrame, columns: dict[str, Column]) -> None:
-    declared, roofs = schema.columns("pv_buildings"), roofs_of_blocks(results.layers).reindex(blocks.index)
+def _add_pv(results: Results, index: pd.Index, added: dict[str, pd.Series], columns: dict[str, Column]) -> None:
+    declared, roofs = schema.columns("pv_buildings"), roofs_of_blocks(results.layers).reindex(index)
     for name in roofs:
-        blocks[f"pv_{name}"], columns[f"pv_{name}"] = roofs[name], replace(declared[str(name)], name=f"pv_{name}")
+        added[f"pv_{name}"], columns[f"pv_{name}"] = roofs[name], replace(declared[str(name)], name=f"pv_{name}")
 
 
 def _indicators(results: Results, columns: dict[str, Column]) -> pd.DataFrame:

@@ -44,9 +44,20 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
     def unit(figure: str) -> str:
         return unit_words(FIGURES[figure].unit, lang)
 
+    def unit_of(unit: str) -> str:
+        return unit_words(unit, lang)
+
     style = (place / "report.css").read_text(encoding="utf-8")
     return template.render(
-        **report_content(results, lang), pictures=pictures, say=say, n=shown, label=label, unit=unit, lang=lang, style=style
+        **report_content(results, lang),
+        pictures=pictures,
+        say=say,
+        n=shown,
+        label=label,
+        unit=unit,
+        unit_of=unit_of,
+        lang=lang,
+        style=style,
     )
 
 

@@ -189,8 +189,12 @@ def _glossary(lang: str) -> list[dict[str, str]]:
     rows = [
         {"name": column.label(lang), "unit": written_unit(column.unit, lang), "meaning": column.meaning(lang)} for _, column in declared
     ]
-    short = {in_currency(key.removeprefix("glossary.")): text(key, lang) for key in catalogue() if key.startswith("glossary.")}
-    return rows + [{"name": name, "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
+    short = {
+        in_currency(key.removeprefix("glossary.")).replace("2.5", number(2.5, lang, 1)): text(key, lang)
+        for key in catalogue()
+        if key.startswith("glossary.")
+    }
+    return rows + [{"name": written_unit(name, lang), "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
 
 def _closed(results: Results) -> set[str]:

@@ -66,7 +66,7 @@ def _leaving(results: Results, lang: str, packages: list[str]) -> list[dict[str,
     shares = table.index.get_level_values("leaving").unique()
     return [
         {
-            "name": f"{number(FIGURES['leaving_share'].told(float(share)), lang)} %",
+            "name": f"{number(FIGURES['leaving_share'].told(float(share)), lang)}%",
             "cells": [
                 float(table.at[(package, share), column])
                 for package in packages

@@ -33,7 +33,7 @@ def _percent(share: float, lang: str) -> str:
 
 def _money(value: float, lang: str) -> str:
     told = FIGURES["party_pays"]
-    return f"{told.words(told.told(value), lang)} {text('report.roadmap.million', lang)} {in_currency('¤')}"
+    return f"{told.words(told.told(value), lang)} {text('report.roadmap.million', lang)} {in_currency('¤', lang)}"
 
 
 def _summary(results: Results, lang: str) -> str:
@@ -187,5 +187,5 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
         "targets": _target_rows(results, lang),
         "closers": _closer_rows(results, lang),
         "pilots": bool((actions["stage"] == "pilot").any()),
-        "per_tonne": in_currency("¤/t"),
+        "per_tonne": in_currency("¤/t", lang),
     }

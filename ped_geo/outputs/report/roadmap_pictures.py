@@ -22,7 +22,7 @@ CAUSES = {"pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "net
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
 LONGEST_TITLE = 54
-LONGEST_PAYER = 36
+LONGEST_PAYER = 38
 HEIGHTS_IN = {"roadmap_wedges": 2.1, "roadmap_budget": 1.5}
 """Both charts and five actions stand on one page. [in]"""
 
@@ -115,7 +115,7 @@ def roadmap_charts(results: Results, lang: str, *, figure: Callable[..., Any], f
         return {}
     found = {}
     for name, draw, unit in (("roadmap_wedges", _wedges, "t CO₂/a"), ("roadmap_budget", _budget, FIGURES["party_pays"].unit)):
-        made, axes = figure(7.2, HEIGHTS_IN[name], right=0.7, bottom=0.14)
+        made, axes = figure(7.2, HEIGHTS_IN[name], right=0.66, bottom=0.14)
         draw(axes, results, lang)
         finish(axes, unit.replace("M¤", "M"), lang)
         found[name] = made
