@@ -96,7 +96,7 @@ def sentences(remarks: pd.DataFrame, lang: str) -> list[str]:
     Examples
     --------
     >>> sentences(remark_frame([Remark("guessed_storeys", {"count": 95, "of": 100})]), "en")[0][:52]
-    'the storeys of 95 of 100 buildings are guessed, beca'
+    'the storeys of 95 of 100 buildings are estimated, be'
     """
     return [
         text(f"check.{key}", lang, **in_words(json.loads(values), lang))

@@ -86,7 +86,7 @@ def test_check_speaks_json_plain_words_or_nothing(root):
     assert call("check", "sample-estate", "--root", str(root), "--quiet") == (0, "", "")
     code, out, _ = call("check", "sample-estate", "--root", str(root), "--lang", "pl")
     assert code == 0
-    assert "powierzchnia 0,35 km²" in out
+    assert "powierzchnia 0,09 km²" in out
     assert not (root / "data").exists(), "a check leaves nothing behind"
 
 

@@ -59,11 +59,18 @@ VOCABULARIES = {
     "districts.must_not_include": [[], [BLOCK]],
     "demand.calibration_bounds": [[0.01, 100.0], [1.0, 1.0]],
     "sharing.law_on": ["2020-01-01", "2026-01-01", "2035-12-31"],
+    "roadmap.targets": [{}, {2030: 0.8, 2050: 1.0}],
+    "roadmap.retrofit_rate": [0.0, 1.0],
+    "roadmap.heat_supply_rate": [0.0, 1.0],
+    "roadmap.pv_rate": [0.0, 1.0],
+    "roadmap.budgets": [{}, {"cooperative": 0.0, "state": 1e12}],
+    "roadmap.network_co2": [{}, {2030: 0.2, 2050: 0.0}],
     "outputs.formats": [[], ["flatgeobuf"], ["geojson"]],
 }
 # bounds that would take long and show nothing more
 INSTEAD = {
     "uncertainty.draws": [100, 1_000],
+    "roadmap.draws": [50, 500],
     "uncertainty.seed": [0, 2**63 - 1],
     "solar.points_per_plane": [1, 16],
     "solar.directions": [36, 180],

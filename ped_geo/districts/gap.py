@@ -354,7 +354,7 @@ def gap_words(situation: Situation, lang: str, name: str = "") -> str:
     --------
     >>> situation = Situation("c-1", 120_000.0, 10_000.0, 0.0, 900.0, 2.5, 2.5, 0.8, 0.0, 0.0, {}, {})
     >>> gap_words(situation, "en", "Estate")
-    'Estate is 12.0 kWh/m² of primary energy a year short of positive, 120 MWh in all.'
+    'Estate falls short of a positive balance by 12.0 kWh/(m²·a) of primary energy, 120 MWh a year in all.'
     """
     area = situation.reference_area_m2
     return text(

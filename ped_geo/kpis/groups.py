@@ -208,7 +208,8 @@ def _warm(known: GroupLayers, package: str, blocks: pd.Index) -> pd.DataFrame:
     table = known.summer_blocks
     if table is None:
         return pd.DataFrame(index=blocks)
-    rows = pd.DataFrame(table.xs(package, level="package"))
+    # where nothing is heated no package has a summer
+    rows = pd.DataFrame(table[table.index.get_level_values("package") == package].droplevel("package"))
     amounts = (rows["fixed_hours_h"] * rows["reference_area_m2"]).unstack("climate").reindex(columns=["today", "hot_future"])
     return amounts.reindex(blocks, fill_value=0.0).add_prefix("warm_m2h_")
 

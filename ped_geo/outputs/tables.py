@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ped_geo import schema
 from ped_geo.countries import HOME
 from ped_geo.figures.amounts import roofs_of_blocks
@@ -20,7 +22,6 @@ from ped_geo.study import Variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
 __all__ = [
     "DocumentedLayer",
@@ -68,7 +69,7 @@ def variant_name(variant: Variant, lang: str) -> str:
     Examples
     --------
     >>> variant_name(Variant(key="usual_pv", package="usual", pv=True), "en")
-    'Usual retrofit + PV'
+    'Standard retrofit + PV'
     """
     key = f"variant.package.{variant.package}"
     name = text(key, lang) if key in catalogue() else variant.package

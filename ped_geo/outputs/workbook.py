@@ -270,6 +270,27 @@ def _glossary_rows() -> Iterable[list[str]]:
             ]
 
 
+def _decision_sheets(book: _Book, results: Results, named: dict[str, str]) -> None:
+    """Page one, every way, grants, requests for data, what is possible where, and verdicts."""
+    decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(page_one(results, "pl"), page_one(results, "en"), strict=True)]
+    book.sheet(_sheet("decision"), [_both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
+    ways = results.layers["recommendation"].set_index(["group_id", "variant"])
+    _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)
+    drawn = {
+        key: f"{programme_name(key, results.study.country, 'pl')} | {programme_name(key, results.study.country, 'en')}"
+        for key in results.layers["grant_programmes"].index
+    }
+    _table_sheet(book, _sheet("grant_programmes"), "grant_programmes", results.layers["grant_programmes"], named | drawn)
+    asked = {str(key): _both(f"requests.table.{key}") for key in results.layers["data_requests"].index}
+    _table_sheet(book, _sheet("data_requests"), "data_requests", results.layers["data_requests"], named | asked)
+    _table_sheet(book, _sheet("levers"), "levers", results.layers["levers"], named | _lever_words(results))
+    judged = results.layers["verdicts"]
+    missed = [
+        ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
+    ]
+    _table_sheet(book, _sheet("verdicts"), "verdicts", judged.assign(unmet=missed), named)
+
+
 def write_workbook(results: Results, folder: Path) -> list[Path]:
     """
     Write ``<district>.xlsx``.
@@ -290,23 +311,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     about += [] if is_heated(results) else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
-    decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(page_one(results, "pl"), page_one(results, "en"), strict=True)]
-    book.sheet(_sheet("decision"), [_both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
-    ways = results.layers["recommendation"].set_index(["group_id", "variant"])
-    _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)
-    drawn = {
-        key: f"{programme_name(key, results.study.country, 'pl')} | {programme_name(key, results.study.country, 'en')}"
-        for key in results.layers["grant_programmes"].index
-    }
-    _table_sheet(book, _sheet("grant_programmes"), "grant_programmes", results.layers["grant_programmes"], named | drawn)
-    asked = {str(key): _both(f"requests.table.{key}") for key in results.layers["data_requests"].index}
-    _table_sheet(book, _sheet("data_requests"), "data_requests", results.layers["data_requests"], named | asked)
-    _table_sheet(book, _sheet("levers"), "levers", results.layers["levers"], named | _lever_words(results))
-    judged = results.layers["verdicts"]
-    missed = [
-        ", ".join(_both_or(f"verdicts.unmet.{code}", code) for code in codes.split(";") if code) for codes in judged["unmet"].astype(str)
-    ]
-    _table_sheet(book, _sheet("verdicts"), "verdicts", judged.assign(unmet=missed), named)
+    _decision_sheets(book, results, named)
     totals = results.layers["variant_totals"].reindex([variant.key for variant in results.study.variants])
     _table_sheet(book, _sheet("variants"), "balance", totals, named)
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")

@@ -64,15 +64,17 @@ def test_the_section_tells_hours_today_and_in_the_hot_year_and_which_single_meas
 
 def test_a_passport_has_one_line_of_summer_and_none_where_the_block_has_no_floor():
     line = summer_of_block(results(), "k", "en")
-    assert line == "Summer: 100 hours above 26 °C today, 800 in a hot future year; after “Usual retrofit” 900."
+    assert line == "Summer: 100 hours above 26 °C today, 800 in a hot future year; after “Standard retrofit” 900."
     assert summer_of_block(results(), "empty", "en") == ""
 
 
 def test_columns_of_blocks_and_buildings_are_declared_with_their_names():
-    blocks, buildings = pd.DataFrame(index=pd.Index(["k", "z"])), pd.DataFrame(index=pd.Index(["h", "shed"]))
+    index, buildings = pd.Index(["k", "z"]), pd.DataFrame(index=pd.Index(["h", "shed"]))
+    added: dict = {}
     of_blocks: dict = {}
     of_buildings: dict = {}
-    add_summer_of_blocks(results(), blocks, of_blocks)
+    add_summer_of_blocks(results(), index, added, of_blocks)
+    blocks = pd.DataFrame(added)
     add_summer_of_buildings(results(), buildings, of_buildings)
     assert set(blocks) == set(of_blocks)
     assert set(buildings) == set(of_buildings)
@@ -86,7 +88,7 @@ def test_columns_of_blocks_and_buildings_are_declared_with_their_names():
 def test_a_place_whose_summer_is_not_known_has_no_section_and_no_columns():
     blank = Results(STUDY, Site(50.0, 20.0), {})
     columns: dict = {}
-    add_summer_of_blocks(blank, pd.DataFrame(), columns)
+    add_summer_of_blocks(blank, pd.Index([]), {}, columns)
     add_summer_of_buildings(blank, pd.DataFrame(), columns)
     assert columns == {}
     assert summer_page(blank, "en") is None

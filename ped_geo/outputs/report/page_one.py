@@ -261,7 +261,7 @@ def programme_name(key: str, country: str, lang: str) -> str:
     Examples
     --------
     >>> programme_name("res_grant", "PL", "en")
-    'Renewables grant for multi-family buildings, at most 50 % of the renewables'
+    'Renewables grant for multi-family buildings, at most 50% of the renewables'
     """
     known = grants(country)
     names = [
