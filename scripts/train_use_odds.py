@@ -36,7 +36,7 @@ from ped_geo.pipeline.whereabouts import settled, working_system
 from ped_geo.study import parse_study
 
 TABLES = Path(assumptions.__file__).parent / "tables"
-LEAST_TOLD = 0.4
+LEAST_TOLD = assumptions.scalar("building.least_told_uses").value
 LOOSENESS = 1.0
 """Standard deviation of a coefficient around nought."""
 ALIKE = 10.0

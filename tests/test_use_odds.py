@@ -54,6 +54,18 @@ def test_told_neighbours_make_their_own_use_likelier(told, kind):
     assert chance(*houses(6, {"building": told})) > chance() + 0.05
 
 
+def test_neighbours_are_not_heard_where_few_uses_are_told():
+    """Shops are told sooner than homes: three offices among seven open buildings say nothing of them, seven among three do."""
+    asked = (hamlet.box(60, 30, 80, 45), {"building": "yes", "building:levels": "2"})
+    more = [(hamlet.box(25 * number, 70, 25 * number + 10, 81), {"building": "yes"}) for number in range(6)]
+
+    def chance(*rows):
+        return json.loads(drawn(asked, *rows)["use_odds"].iloc[0])["other"]
+
+    assert chance(*houses(3, {"building": "office"}), *more) == pytest.approx(chance(*more), abs=0.01)
+    assert chance(*houses(7, {"building": "office"}), *more[:2]) > chance(*more[:2]) + 0.05
+
+
 def mixed(odds):
     """Two equal buildings of 1,000 m² heated floor, one of open use."""
     return pd.DataFrame(

@@ -87,7 +87,9 @@ def hints_of(known: Known, use: NDArray[np.object_], source: NDArray[np.object_]
     columns["tiny"] = np.clip(np.log10(40.0 / np.maximum(known.area, 4.0)), 0.0, 1.0)
     columns |= {"one_storey": known.storeys <= 1.0, "two_or_three_storeys": (known.storeys > 1.0) & (known.storeys <= 3.0)}
     columns |= {name: form[name].to_numpy() for name in FORM_HINTS}
-    near = _told_nearby(known, use, ~use_is_open(source), study)
+    # where few uses are told, shops are and homes are not: neighbours in such places, which no training saw, are not heard
+    told = ~use_is_open(source)
+    near = _told_nearby(known, use, told & (told.mean() >= study.assumed("building.least_told_uses")), study)
     columns |= {f"near_{name}": near[:, place] for place, name in enumerate(USES)}
     return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in HINTS])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ped_geo import schema
-from ped_geo.language import catalogue, in_currency, text
+from ped_geo.language import LANGUAGES, catalogue, in_currency, text
 from ped_geo.outputs.figures import written_unit
 from ped_geo.outputs.report.roadmap import planned_scenario
 from ped_geo.outputs.roadmap import actor_words, has_roadmap, titled_actions
@@ -69,7 +69,7 @@ def _of_layer(results: Results, layer: str, key: str) -> BookSheet:
 def _actions(results: Results) -> BookSheet:
     found = _of_layer(results, "roadmap_actions", "roadmap_actions")
     titled = titled_actions(results)
-    heads = ["id", "Tytuł (PL)", "Title (EN)", *found.heads]
+    heads = ["id", *(f"{_both('workbook.roadmap.title')} {lang.upper()}" for lang in LANGUAGES), *found.heads]
     rows = [[key, pl, en, *row] for key, pl, en, row in zip(titled.index, titled["title_pl"], titled["title_en"], found.rows, strict=True)]
     return BookSheet(found.key, heads, rows)
 
