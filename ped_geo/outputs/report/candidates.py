@@ -126,7 +126,7 @@ def _definition_rows(results: Results, lang: str, scope: str = "district") -> li
     found = []
     for key, row in rows_of(table, "scope", scope).iterrows():
         flip = str(row.get("flip_switch", "") or "")
-        words = text("report.none", lang)
+        words = text("report.flip.none", lang)
         if flip and flip not in {"nan", "None", "none"}:
             was, becomes = (setting_words(flip, str(row[name]), lang) for name in ("flip_from", "flip_to"))
             words = f"{words_or(f'code.{flip}', lang, flip)}: {was} → {becomes}"

@@ -27,6 +27,7 @@ from ped_geo.remarks import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from ped_geo.study import Study
 
@@ -265,6 +266,10 @@ def _judged(results: Results, lang: str) -> dict[str, Any]:
     }
 
 
+def _day(day: date, lang: str) -> str:
+    return text("date.day", lang, day=day.day, month=text(f"date.month.{day.month}", lang), year=day.year)
+
+
 def _aside(results: Results, lang: str) -> list[dict[str, Any]]:
     """Footprints that were set aside, by the reason."""
     counts = results.layers["rejected"]["reason"].value_counts()
@@ -308,7 +313,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "candidate_pages": candidate_pages(results, lang),
         "sharing": level_rows(results, lang),
         "communities": community_rows(results, lang),
-        "law_on": results.study.sharing.law_on.strftime("%d.%m.%Y" if lang == "pl" else "%-d %B %Y"),
+        "law_on": _day(results.study.sharing.law_on, lang),
         "method": _method(study, lang),
         "place": _place(results, lang),
         "remarks": [
