@@ -18,7 +18,7 @@ from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.themes import documented_layers, themes
 
 pytestmark = pytest.mark.qgis
-LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·a)] | Light on roofs and ground [kWh/(m²·a)]"
+LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·rok)] | Light on roofs and ground [kWh/(m²·a)]"
 SCRIPT = Path(__file__).with_name("qgis_check.py")
 
 
@@ -188,7 +188,8 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    assert len(asked) == len(results.study.variants) + 6
+    # chance, heat, yield of roofs and of modules, what is known, saving, and summer today and in a hot year
+    assert len(asked) == len(results.study.variants) + 8
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
