@@ -139,7 +139,8 @@ def _row(one: _Found, table: dict[str, Row], need_mwh: float, study: Study) -> d
     performance = _performance(row, study)
     given = one.potential_mwh_a
     if row["drive"] == "electricity" and one.kind not in ANYWHERE:
-        given = given * performance / (performance - 1.0)
+        # a pump that gives no more than its electricity draws nothing, so that its source sets no limit
+        given = given * performance / (performance - 1.0) if performance > 1.0 else np.nan
     taken = min(given, need_mwh) if np.isfinite(given) else np.nan
     hours = float(row["hours_a"])
     pipe, per_heat = _pipe_price(one.distance_m, taken if np.isfinite(taken) else need_mwh, hours, study)
