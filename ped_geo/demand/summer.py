@@ -334,7 +334,8 @@ def _rooms(elements: pd.DataFrame, measures: list[frozenset[str]], study: Study)
     def rows(changes: str) -> NDArray[np.bool_]:
         return np.tile(np.repeat([changes in measure for measure in measures], count), 2)
 
-    lighter = min(study.assumed("summer.light_roof") / study.assumed("demand.absorptance"), 1.0)
+    today = study.assumed("demand.absorptance")
+    lighter = min(study.assumed("summer.light_roof") / today, 1.0) if today > 0.0 else 1.0
     absorbed[4] *= np.where(rows("roof"), lighter, 1.0)
     height = np.maximum(shown["height_m"].to_numpy(dtype=float), study.assumed("summer.tree_height"))
     shaded = study.assumed("summer.tree_cover") * study.assumed("summer.tree_height") / height * (1.0 - study.assumed("summer.tree_light"))
