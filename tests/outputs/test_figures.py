@@ -234,6 +234,7 @@ def test_each_number_of_blocks_and_candidates_is_that_of_the_figures(products, p
         for figure in ("area", "residents", "buildings", "kwp"):
             assert block[figure] == of_table(table, "block", block["id"], "", figure)
     shown = {"balance": "balance", "heat": "heat", "co2": "co2", "pv": "pv_m2", "investment": "investment_m2", "probability": "p_positive"}
+    shown["network"] = "linear_density"
     for one in page["indicators"]:
         for variant, values in zip(page["variants"], one["values"], strict=True):
             expected = [of_table(table, "block", block["id"], variant["key"], shown[one["key"]]) for block in page["blocks"]]
