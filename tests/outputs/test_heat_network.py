@@ -85,11 +85,11 @@ def test_without_pipes_there_is_no_layer():
 
 def test_blocks_carry_zone_margin_and_density_today_and_after():
     found = results()
-    blocks, columns = found.layers["blocks"].copy(), {}
-    add_heat_columns(found, blocks, columns)
+    blocks, columns = {}, {}
+    add_heat_columns(found, found.layers["blocks"].index, blocks, columns)
     assert blocks["heat_zone__near_zero"].tolist() == ["heat_network", "heat_pumps"]
     assert blocks["heat_linear_density_routed__existing"].tolist() == pytest.approx([600 / 120, 1.0])
-    assert set(columns) == {name for name in blocks if "__" in name}
+    assert set(columns) == set(blocks)
     assert columns["heat_zone__existing"].values == schema.columns("heat_zones")["zone"].values
 
 
