@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.networks.density import connected_trenches
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -73,16 +74,13 @@ def _need_of_blocks(layers: Layers, study: Study, index: pd.Index) -> pd.Series:
     return pd.Series(of_block.reindex(wanted).to_numpy(), index=index)
 
 
-def _trenches(density: pd.DataFrame | None, study: Study, index: pd.Index) -> tuple[Any, Any]:
-    """Heat of the rows of blocks and variants [MWh/a], and their trenches [m]; not a number where there is no heat."""
+def _trenches(density: pd.DataFrame | None, study: Study, index: pd.Index) -> pd.DataFrame:
+    """`connected_trenches` of the rows of blocks and variants; not a number where no network was looked for."""
     if density is None:
-        return np.nan, np.nan
+        return pd.DataFrame({"connected_heat_mwh_a": np.nan, "trench_m": np.nan}, index=index)
     packages = {variant.key: variant.package for variant in study.variants}
     wanted = pd.MultiIndex.from_arrays([index.get_level_values("block_id"), index.get_level_values("variant").map(packages)])
-    rows = density.xs(1.0, level="connection_rate").reindex(wanted)
-    heated = rows["heat_mwh_a"] > 0.0
-    length = rows["trench_routed_m"].where(rows["trench_routed_m"] > 0.0, rows["trench_estimated_m"])
-    return rows["heat_mwh_a"].where(heated).to_numpy(), length.where(heated).to_numpy()
+    return connected_trenches(density).reindex(wanted).set_axis(index)
 
 
 def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
@@ -96,10 +94,8 @@ def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
     balance: pd.DataFrame = layers["balance"].select_dtypes("number").astype("float64")
     costs = layers["variant_costs"].reindex(balance.index)
     delivered = balance[[name for name in balance if str(name).endswith("_delivered_kwh_a")]].sum(axis=1)
-    connected, trench = _trenches(layers.get("heat_density"), study, balance.index)
     return balance.assign(
-        connected_heat_mwh_a=connected,
-        trench_m=trench,
+        **_trenches(layers.get("heat_density"), study, balance.index),
         **{name: costs[name] for name in ("investment", "grant", "saving_a")},
         heat_need_kwh_a=_need_of_blocks(layers, study, balance.index),
         final_energy_kwh_a=delivered + balance["pv_used_kwh_a"],

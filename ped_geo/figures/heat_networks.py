@@ -6,21 +6,38 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ped_geo.figures import place_figure, told
+from ped_geo.figures import CURRENCY, figure, place_figure, told
 
 if TYPE_CHECKING:
-    from ped_geo.figures.amounts import Layers
+    from ped_geo.figures.amounts import Amounts, Layers
     from ped_geo.study import Study
 
 __all__ = ["network_totals"]
 
 NAN = float("nan")
 M_PER_KM = 1000.0
+MILLION = 1e6
 
 told("network_loss", unit="%", digits=1, label=("Loss", "Straty"), times=100.0)
-told("network_gap", unit="%", label=("Gap to the shortest", "Luka do najkrótszej"), times=100.0)
+told("network_gap", unit="%", label=("Gap to the shortest", "Nadmiar względem najkrótszej"), times=100.0)
 told("network_length", unit="km", digits=1, label=("Length", "Długość"), per=M_PER_KM)
 told("network_heat_share", unit="%", label=("Share of heat", "Udział w cieple"), times=100.0)
+told("network_pipes", unit=f"mln {CURRENCY}", digits=2, label=("New pipes", "Nowe rury"), per=MILLION)
+told("network_plant", unit=f"mln {CURRENCY}", digits=2, label=("New sources", "Nowe źródła"), per=MILLION)
+told("source_share", unit="%", label=("Share of the heat", "Udział w cieple"), times=100.0)
+told("leaving_share", unit="%", label=("Share that leaves", "Udział odchodzących"), times=100.0)
+
+
+@figure(
+    "linear_density",
+    unit="MWh/(m·a)",
+    digits=2,
+    label=("Linear heat density", "Liniowa gęstość ciepła"),
+    limits=(0.0, 0.9, 1.5, 2.0, 4.0, 20.0),
+)
+def linear_density(amounts: Amounts) -> pd.Series:
+    """Heat per metre of trench, were all heat taken from a network [MWh/(m·a)]."""
+    return amounts["connected_heat_mwh_a"] / amounts["trench_m"].where(amounts["trench_m"] > 0.0)
 
 
 @place_figure("network_connections", unit="", label=("House connections", "Przyłącza"))

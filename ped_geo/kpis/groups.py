@@ -14,6 +14,7 @@ from ped_geo.accounts import Accounts, ratio
 from ped_geo.balance import balance_of_groups, variant_named
 from ped_geo.flows import Groups, today_and_new, with_places
 from ped_geo.kpis import KPIS, kpi_frame
+from ped_geo.networks.density import connected_trenches
 from ped_geo.verdicts import peq as _peq  # noqa: F401  an indicator needs what it works out
 
 if TYPE_CHECKING:
@@ -194,13 +195,10 @@ def pv_sizes(roofs: pd.DataFrame, variant: Variant, study: Study) -> pd.DataFram
 
 
 def _trenches(density: pd.DataFrame | None, package: str, blocks: pd.Index) -> pd.DataFrame:
-    """Heat of each block that has some [MWh/a], and its trenches [m]: routed, else by the effective width."""
+    """`connected_trenches` of one package; not a number where no network was looked for."""
     if density is None:
         return pd.DataFrame({"connected_heat_mwh_a": np.nan, "trench_m": np.nan}, index=blocks)
-    rows = density.xs((package, 1.0), level=("package", "connection_rate")).reindex(blocks)
-    heated = rows["heat_mwh_a"].gt(0.0)
-    length = rows["trench_routed_m"].where(rows["trench_routed_m"] > 0.0, rows["trench_estimated_m"])
-    return pd.DataFrame({"connected_heat_mwh_a": rows["heat_mwh_a"].where(heated, 0.0), "trench_m": length.where(heated, 0.0)})
+    return pd.DataFrame(connected_trenches(density).xs(package, level="package").reindex(blocks))
 
 
 def _warm(known: GroupLayers, package: str, blocks: pd.Index) -> pd.DataFrame:

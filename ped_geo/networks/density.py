@@ -27,6 +27,7 @@ __all__ = [
     "GJ_PER_MWH",
     "at_stations",
     "block_density",
+    "connected_trenches",
     "delivered_mwh_a",
     "density_class",
     "distribution_cost_eur_mwh",
@@ -192,6 +193,29 @@ def block_density(blocks: pd.DataFrame, heat: pd.DataFrame, study: Study, trench
             table["distribution_cost_per_mwh"] = _cost(known, study)
             tables[str(package), rate] = table
     return pd.concat(tables, names=["package", "connection_rate"]).reorder_levels(["block_id", "package", "connection_rate"]).sort_index()
+
+
+def connected_trenches(density: pd.DataFrame) -> pd.DataFrame:
+    """
+    Heat of blocks were all of it taken from a network, and the trenches that it would need; both add up over blocks.
+
+    Parameters
+    ----------
+    density : DataFrame
+        Layer ``heat_density``.
+
+    Returns
+    -------
+    DataFrame, index (``block_id``, ``package``)
+        ``connected_heat_mwh_a`` [MWh/a] and ``trench_m`` [m], routed along streets, else by the effective width; 0 where there is
+        no heat, whose street then counts nowhere.
+    """
+    import pandas as pd
+
+    rows = pd.DataFrame(density.xs(1.0, level="connection_rate"))
+    heated = rows["heat_mwh_a"] > 0.0
+    length = rows["trench_routed_m"].where(rows["trench_routed_m"] > 0.0, rows["trench_estimated_m"])
+    return pd.DataFrame({"connected_heat_mwh_a": rows["heat_mwh_a"].where(heated, 0.0), "trench_m": length.where(heated, 0.0)})
 
 
 def _cost(linear_density: pd.Series, study: Study) -> Floats:

@@ -66,6 +66,12 @@ def _of_layer(results: Results, layer: str, key: str) -> BookSheet:
     return BookSheet(key, heads, list(zip(*columns, strict=True)))
 
 
+def _heads(names: tuple[str, ...]) -> list[str]:
+    """Heads in both languages, with the unit of what is measured."""
+    units = {"cost": in_currency("¤"), "energy": "MWh/a", "renewable": "MWh/a", "co2": "t/a"}
+    return [_both(f"workbook.roadmap.{name}") + (f" [{units[name]}]" if name in units else "") for name in names]
+
+
 def _actions(results: Results) -> BookSheet:
     found = _of_layer(results, "roadmap_actions", "roadmap_actions")
     titled = titled_actions(results)
@@ -97,8 +103,7 @@ def _secap(results: Results) -> BookSheet:
         "co2",
         "poverty",
     )
-    units = {"cost": in_currency("¤"), "energy": "MWh/a", "renewable": "MWh/a", "co2": "t/a"}
-    heads = [_both(f"workbook.roadmap.{name}") + (f" [{units[name]}]" if name in units else "") for name in names]
+    heads = _heads(names)
     rows = [
         [
             title,
@@ -123,7 +128,7 @@ def _secap(results: Results) -> BookSheet:
 def _pathways(results: Results) -> BookSheet:
     """NetZeroCities B-1: from levers by early and late changes to the fall of CO₂."""
     names = ("field", "lever", "early", "late_change", "pathway")
-    heads = [_both(f"workbook.roadmap.{name}") for name in names]
+    heads = _heads(names)
     heads += [_both("workbook.roadmap.target_year", year=year) + " [t CO₂/a]" for year in (2030, 2040, 2050)]
     rows = [
         [
@@ -160,8 +165,7 @@ def _portfolio(results: Results) -> BookSheet:
         "renewable",
         "co2",
     )
-    units = {"cost": in_currency("¤"), "energy": "MWh/a", "renewable": "MWh/a", "co2": "t/a"}
-    heads = [_both(f"workbook.roadmap.{name}") + (f" [{units[name]}]" if name in units else "") for name in names]
+    heads = _heads(names)
     rows = [
         [
             title,
