@@ -9,6 +9,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -425,7 +426,7 @@ def test_a_block_on_no_named_street_and_a_place_abroad_are_told_in_the_chosen_la
     ):
         page.click(button)
         page.fill("#ped-search", name)
-        page.locator("#ped-search").blur()
+        page.press("#ped-search", "Enter")
         assert name in page.inner_text("#ped-card h2")
         assert told in page.inner_text("#ped-abroad")
     page.goto((products.maps / "sample-estate.html").as_uri())
@@ -439,3 +440,181 @@ def test_the_samples_origin_is_told_in_one_language(opened):
         opened.page.click(button)
         assert said in opened.page.inner_text("#ped-attribution")
         assert other not in opened.page.inner_text("#ped-attribution")
+
+
+def _told_of(results, choice):
+    """Figures of blocks in chosen variants, added up here from the layers and written as the program writes figures."""
+    from ped_geo.figures.amounts import Amounts
+    from ped_geo.outputs.figures import FIGURES
+
+    variants, blocks = [variant.key for variant in results.study.variants], list(results.layers["blocks"].index)
+    rows = [(block, variants[number]) for block, number in zip(blocks, choice, strict=True) if number >= 0]
+    balance, costs = results.layers["balance"].loc[rows], results.layers["variant_costs"].loc[rows]
+    sums = {**balance.select_dtypes("number").sum(), **costs[["investment", "grant", "saving_a"]].sum()}
+    amounts = Amounts(pd.DataFrame([sums]))
+    return {
+        name: FIGURES[name].told(FIGURES[name].value(amounts)).iloc[0]
+        for name in ("balance", "co2_total", "investment", "grant", "payback")
+    }
+
+
+@pytest.mark.chromium
+def test_fifty_choices_of_variants_come_to_the_programs_own_figures(opened, products):
+    from ped_geo.outputs.figures import FIGURES
+
+    results, page, rng = products.run.results, opened.page, np.random.default_rng(21)
+    count = len(results.study.variants)
+    page.evaluate("document.getElementById('ped-what').open = true")
+    for _ in range(50):
+        choice = rng.integers(-1, count, len(results.layers["blocks"])).tolist()
+        page.evaluate("choice => { PED_STATE.choice = choice; document.getElementById('ped-en').click(); }", choice)
+        shown = page.locator("#ped-what-sums td").all_inner_texts()[2:]
+        for text, (name, value) in zip(shown, _told_of(results, choice).items(), strict=True):
+            assert text.replace("\u00a0", " ").startswith(FIGURES[name].words(value, "en").replace("\u00a0", " ")), (name, choice)
+    link = page.url
+    other = opened.context.new_page()
+    other.goto(link)
+    other.wait_for_function("window.PED_STATE !== undefined")
+    assert other.evaluate("PED_STATE.choice") == choice
+    assert opened.told == []
+
+
+@pytest.mark.chromium
+def test_a_choice_that_fits_no_block_list_is_not_taken_from_a_link(opened):
+    for wrong in ("0x3", "99x11", "n", "0x99999999", "<b>"):
+        page = opened.context.new_page()
+        page.goto(opened.uri + f"#en/today/balance//map/{wrong}")
+        page.wait_for_function("window.PED_STATE !== undefined")
+        assert page.evaluate("PED_STATE.choice") is None
+        page.close()
+
+
+@pytest.mark.chromium
+def test_a_variant_is_chosen_for_one_block_and_saved_as_a_file(opened, products):
+    page = opened.page
+    page.click("#ped-en")
+    page.fill("#ped-search", "Ogrodowa 5")
+    assert "ulica Ogrodowa 5" in page.inner_text("#ped-hits li:first-child")
+    page.press("#ped-search", "Enter")
+    before = page.inner_text("#ped-what-verdict")
+    page.select_option("#ped-block-variant", label="Today")
+    assert page.inner_text("#ped-what-verdict") != before
+    with page.expect_download() as saving:
+        page.click("#ped-what-save")
+    saved = pd.read_csv(saving.value.path()).set_index("block_id")["variant"]
+    assert list(saved.index) == list(products.run.results.layers["blocks"].index)
+    assert (saved == "today").sum() == 1
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("typed", ["ul. Ogrodowa 5", "ogrodowa 5", "OGRODOWA 5", "ulica Ogrodowa 5"])
+def test_an_address_is_found_as_people_type_it(opened, products, typed):
+    buildings = products.run.results.layers["buildings"]
+    home = buildings[(buildings["street"] == "ulica Ogrodowa") & (buildings["housenumber"] == "5")]
+    opened.page.fill("#ped-search", typed)
+    opened.page.press("#ped-search", "Enter")
+    assert opened.page.evaluate("PED.blocks[PED_STATE.block].id") == home["block_id"].iloc[0]
+
+
+@pytest.mark.chromium
+def test_a_street_of_several_blocks_lists_each_of_them(opened):
+    """An estate whose buildings stand in several blocks, as most Polish estates do."""
+    page = opened.page
+    page.evaluate("PED.addresses.push(['osiedle Dywizjonu 303', [[0, ['1', '2']], [3, ['62']], [7, []]]])")
+    page.fill("#ped-search", "Dywizjonu 303")
+    listed = page.locator("#ped-hits li").all_inner_texts()
+    assert len([text for text in listed if text.startswith("osiedle Dywizjonu 303 (")]) == 3
+    page.fill("#ped-search", "os. dywizjonu 303 62")
+    assert "osiedle Dywizjonu 303 62" in page.inner_text("#ped-hits li:first-child")
+    page.locator("#ped-hits button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("PED_STATE.block") == 3
+
+
+@pytest.mark.chromium
+def test_the_first_screen_says_the_verdict_the_way_and_where_to_start(browser, products):
+    """Seen without a click and without scrolling, on a desk and on a phone."""
+    for size in ({"width": 1280, "height": 860}, {"width": 390, "height": 844}):
+        context = browser.new_context(viewport=size, offline=True)
+        page = context.new_page()
+        page.goto((products.maps / "sample-estate.html").as_uri())
+        page.wait_for_function("window.PED_STATE !== undefined")
+        for part in ("#ped-verdict", "#ped-way", "#ped-starts"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] + box["height"] <= size["height"], part
+        assert page.locator("#ped-starts li").count() == 3
+        assert "prawdopodobieństwo" in page.inner_text("#ped-verdict").lower()
+        context.close()
+
+
+@pytest.mark.chromium
+def test_two_variants_lie_side_by_side_and_the_line_moves_by_keyboard(opened):
+    page = opened.page
+    assert not page.locator("#ped-swipe").is_visible()
+    page.select_option("#ped-other", index=1)
+    assert page.locator("#ped-swipe").is_visible()
+    clip = "document.querySelector('.leaflet-ped-other-pane').style.clip"
+    before = page.evaluate(clip)
+    page.focus("#ped-swipe")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(clip) != before
+    box = page.locator(".folium-map").bounding_box()
+    # blocks below the second picture still answer
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2 + 60)
+    assert "Kwartał" in page.inner_text("#ped-card")
+    page.select_option("#ped-other", index=0)
+    assert not page.locator("#ped-swipe").is_visible()
+
+
+@pytest.mark.chromium
+def test_the_table_is_sorted_by_the_head_that_is_pressed(opened, products):
+    page = opened.page
+    page.click("#ped-view")
+    page.locator("#ped-table thead button").nth(1).click()
+    areas = products.run.results.layers["blocks"]["reference_area_m2"].round().sort_values(ascending=False)
+    read = [int(re.sub(r"\D", "", text)) for text in page.locator("#ped-table tbody td:nth-child(2)").all_inner_texts()]
+    assert read == [int(area) for area in areas]
+    assert page.locator("#ped-table thead th").nth(1).get_attribute("aria-sort") == "descending"
+    page.locator("#ped-table thead button").nth(1).click()
+    assert page.locator("#ped-table thead th").nth(1).get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.chromium
+def test_a_click_on_a_building_tells_what_is_estimated_and_nothing_of_a_single_home(opened, products):
+    page = opened.page
+    buildings = products.run.results.layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    private = (inside["use"] == "residential_single").to_numpy()
+    told = page.evaluate("PED.buildings.construction_period.map(one => one >= 0)")
+    assert [not hidden for hidden in private] == told
+    page.evaluate(
+        "number => { PED_STATE.building = number; PED_STATE.block = PED.buildings.block[number]; document.getElementById('ped-en').click(); }",
+        int(np.flatnonzero(~private)[0]),
+    )
+    assert "(estimated)" in page.inner_text("#ped-card .house")
+    page.evaluate(
+        "number => { PED_STATE.building = number; PED_STATE.block = PED.buildings.block[number]; document.getElementById('ped-en').click(); }",
+        int(np.flatnonzero(private)[0]),
+    )
+    assert "shown only as blocks" in page.inner_text("#ped-card .house")
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("state", ["dark", "forced", "compared", "chosen", "found"])
+def test_axe_finds_no_fault_in_any_state(browser, products, state):
+    from axe_playwright_python.sync_playwright import Axe
+
+    looks = {"dark": {"color_scheme": "dark"}, "forced": {"forced_colors": "active"}}.get(state, {})
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True, **looks)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    if state == "compared":
+        page.select_option("#ped-other", index=1)
+    elif state == "chosen":
+        page.locator("#ped-candidates button:not(.link)").first.click()
+    elif state == "found":
+        page.fill("#ped-search", "Jesienna")
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found] == []

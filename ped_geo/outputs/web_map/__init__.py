@@ -28,6 +28,14 @@ def _asset(name: str) -> str:
     return (resources.files("ped_geo.outputs.web_map") / name).read_text(encoding="utf-8")
 
 
+SCRIPTS = ("page", "labels", "search", "choice", "swipe", "start")
+"""Parts of the page's own script, in their order; they share one scope."""
+
+
+def _script() -> str:
+    return "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+
+
 def _leaflet() -> tuple[str, str]:
     """Leaflet's script and style with its pictures inside."""
     from xstatic.pkg import leaflet
@@ -84,7 +92,7 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     root.html.add_child(Element(raw(_asset("page.html"))))
     data = f"var PED_WORDS={_json(words)};var PED={_json({**content, 'nothing': NO_VALUE})};"
     # Folium writes its own script last, so ours follows it
-    own = f"<script>var PED_MAP={base.get_name()};{data}\n{_asset('page.js')}</script>"
+    own = f'<script>var PED_MAP={base.get_name()};{data}\n(function () {{\n"use strict";\n{_script()}\n}}());</script>'
     html = root.render().replace("</html>", f"{own}\n</html>")
     html = re.sub(r"map_[0-9a-f]{32}", "map_district", html)
     html = re.sub(r'<meta name="viewport"[^>]*/>', '<meta name="viewport" content="width=device-width, initial-scale=1" />', html)

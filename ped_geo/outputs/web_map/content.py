@@ -10,15 +10,17 @@ import numpy as np
 import shapely
 
 from ped_geo.blocks import block_name
-from ped_geo.countries import pack
+from ped_geo.countries import pack, pack_or_form
 from ped_geo.districts import exclusion_words
 from ped_geo.figures.amounts import CHOSEN
-from ped_geo.language import LANGUAGES
+from ped_geo.language import LANGUAGES, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
-from ped_geo.outputs.report.page_one import page_one
+from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
+from ped_geo.outputs.web_map.choice import candidate_choice, choice_content
+from ped_geo.outputs.web_map.finding import address_index, label_points, street_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -146,6 +148,7 @@ def _candidates(results: Results) -> list[dict[str, Any]]:
             "blocks": own("block_count", identity=str(row.Index)),
             "area": own("area", identity=str(row.Index)),
             "balance": own("balance", CHOSEN, identity=str(row.Index)),
+            **candidate_choice(results, str(row.Index)),
             "rings": ring,
         }
         for row, ring in zip(candidates.itertuples(), rings, strict=True)
@@ -180,9 +183,13 @@ def map_content(results: Results) -> dict[str, Any]:
     buildings = buildings[buildings["in_district"]]
     out, facts = _why_out(results), results.figures.facts("block", FACTS).reindex(blocks.index)
     rows = [
-        {"id": str(name), "label": str(label), "out": out.get(str(name)), **dict(zip(FACTS, told, strict=True))}
-        for name, label, told in zip(
-            blocks.index, blocks["label"], zip(*(printed(facts[key], key) for key in FACTS), strict=True), strict=True
+        {"id": str(name), "label": str(label), "at": point, "out": out.get(str(name)), **dict(zip(FACTS, told, strict=True))}
+        for name, label, point, told in zip(
+            blocks.index,
+            blocks["label"],
+            label_points(blocks),
+            zip(*(printed(facts[key], key) for key in FACTS), strict=True),
+            strict=True,
         )
     ]
     return {
@@ -197,11 +204,15 @@ def map_content(results: Results) -> dict[str, Any]:
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
         ],
         "decision": {lang: page_one(results, lang) for lang in LANGUAGES},
+        "starts": blocks.index.get_indexer(starting_blocks(results, shown_variant(results))).tolist() if is_heated(results) else [],
+        "addresses": address_index(results),
+        "streets": street_lines(results),
         "blocks": rows,
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": _buildings(results, buildings),
         "candidates": _candidates(results),
         "indicators": _indicators(results),
+        **choice_content(results),
         **_roadmap(results),
         "heated": is_heated(results),
         "shown": results.study.variants.index(shown_variant(results)),
@@ -210,18 +221,47 @@ def map_content(results: Results) -> dict[str, Any]:
     }
 
 
+TOLD = ("construction_period", "heat_supply")
+"""What is said of a building beside its use and storeys."""
+GUESSED = ("use", "storeys_above_ground", *TOLD)
+"""What is marked where no source tells it, in the order of the bits."""
+
+
+def _word(results: Results, name: str, value: str) -> dict[str, str]:
+    """A code of a building in both languages."""
+    if name == "construction_period":
+        periods = {period.code: period for period in pack_or_form(results.study.country).periods}
+        return {"en": periods[value].words_en, "pl": periods[value].words_pl} if value in periods else {"en": "–", "pl": "–"}
+    return {lang: text(f"code.{value}", lang) for lang in LANGUAGES}
+
+
+def _guessed(buildings: gpd.GeoDataFrame) -> list[int]:
+    """A bit for each of `GUESSED` that was inferred."""
+    found = np.zeros(len(buildings), dtype=np.int64)
+    for bit, name in enumerate(GUESSED):
+        found += buildings[f"{name}_source"].astype("str").str.startswith("inferred").to_numpy(dtype=np.int64) << bit
+    return found.tolist()
+
+
 def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
     """Outlines of all buildings; use, storeys, heat need and how well they are known of those that are not single-family houses."""
     figures = building_figures(results).reindex(buildings.index)
     need, known = printed(figures["heat"], "heat"), printed(figures["known"], "known")
     private = (buildings["use"] == "residential_single").to_numpy()
     simple = buildings.to_crs(4326).geometry.simplify(2e-6).to_numpy()
-    uses = sorted(set(buildings["use"]))
+    uses, about = sorted(set(buildings["use"])), {name: buildings[name].astype("str") for name in TOLD}
+    words = {name: sorted(set(values[~private])) for name, values in about.items()}
     return {
         "rings": coded_rings(simple),
         "uses": uses,
         "use": [uses.index(use) for use in buildings["use"]],
         "block": results.layers["blocks"].index.get_indexer(buildings["block_id"]).tolist(),
+        "words": {name: [_word(results, name, value) for value in values] for name, values in words.items()},
+        **{
+            name: [-1 if hidden else words[name].index(value) for hidden, value in zip(private, values, strict=True)]
+            for name, values in about.items()
+        },
+        "guessed": [0 if hidden else mask for hidden, mask in zip(private, _guessed(buildings), strict=True)],
         "storeys": [None if hidden else int(count) for hidden, count in zip(private, buildings["storeys_above_ground"], strict=True)],
         "heat": [None if hidden else value for hidden, value in zip(private, need, strict=True)],
         "known": [None if hidden else value for hidden, value in zip(private, known, strict=True)],

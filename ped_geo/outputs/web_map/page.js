@@ -1,7 +1,5 @@
-(function () {
-  "use strict";
   var map = PED_MAP, data = PED, words = PED_WORDS;
-  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, table: false, road: -1, year: 0 };
+  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null };
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
@@ -18,7 +16,10 @@
     var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
     return (value < 0 && !zero ? "−" : "") + written;
   }
-  function valued(indicator, value) { return value === null ? say("map.no_data") : measured(num(value, indicator.digits), indicator.unit[state.lang]); }
+  function valued(indicator, value) {
+    if (indicator === CHOICE) { return value < 0 ? say("map.choice.out") : data.variants[value][state.lang]; }
+    return value === null ? say("map.no_data") : measured(num(value, indicator.digits), indicator.unit[state.lang]);
+  }
   // a per cent sign stands at its number, every other unit behind a space
   function measured(written, unit) { return written + (unit === "%" ? "" : "\u00a0") + unit; }
   function node(tag, text, attributes) {
@@ -37,20 +38,33 @@
     });
   }
   function colour(indicator, value) {
+    if (indicator === CHOICE) { return value < 0 ? NOTHING : data.tones[value]; }
     if (value === null || value === undefined) { return NOTHING; }
     for (var i = 1; i < indicator.limits.length - 1; i++) { if (value < indicator.limits[i]) { return indicator.colours[i - 1]; } }
     return indicator.colours[indicator.colours.length - 1];
   }
   var NOTHING = data.nothing;
   // on the roadmap the map shows a year of a scenario instead of a variant
-  function current() { return state.road < 0 ? data.indicators[state.indicator] : data.roadmap; }
-  function shown(block) { return state.road < 0 ? current().values[state.variant][block] : data.roadmap.values[state.road][state.year][block]; }
+  var CHOICE = { key: "choice" };
+  function current() { return state.road >= 0 ? data.roadmap : data.indicators[state.indicator] || CHOICE; }
+  function valueIn(variant, block) { return data.indicators[state.indicator].values[variant][block]; }
+  // a block shows its value in the variant that is chosen for it
+  function shown(block) {
+    if (state.road >= 0) { return data.roadmap.values[state.road][state.year][block]; }
+    var variant = variantOf(block);
+    if (current() === CHOICE) { return variant; }
+    return variant < 0 ? null : valueIn(variant, block);
+  }
+  function unheated(block) { return !data.difference && data.blocks[block].area < 1; }
 
   // one canvas for all: a canvas on top of another would keep every click for itself
   var canvas = L.canvas(), chosenShape = null;
+  (data.streets || []).forEach(function (street) {
+    street[1].forEach(function (line) { L.polyline(line, { renderer: canvas, weight: 2, color: "#c9c4b8", interactive: false }).addTo(map); });
+  });
   var blocks = data.rings.map(function (rings, number) {
     var shape = L.polygon(decode(rings), { renderer: canvas, weight: 1, color: "#333", fillOpacity: 0.75 });
-    shape.on("click", function () { choose(number, false); });
+    shape.on("click", function () { state.building = -1; choose(number, false); });
     shape.bindTooltip(function () { return tip(number); }, { sticky: true });
     return shape.addTo(map);
   });
@@ -70,7 +84,7 @@
         return node("span", known === null ? text : text + ", " + say("map.known") + ": " + num(known, 0) + "%");
       }, { sticky: true });
     }
-    shape.on("click", function () { if (data.buildings.block[number] >= 0) { choose(data.buildings.block[number], false); } });
+    shape.on("click", function () { if (data.buildings.block[number] >= 0) { state.building = number; choose(data.buildings.block[number], false); } });
     shape.addTo(map);
   });
   data.candidates.forEach(function (candidate) {
@@ -90,19 +104,22 @@
   function paint() {
     var indicator = current();
     blocks.forEach(function (shape, number) {
-      shape.setStyle({ fillColor: colour(indicator, shown(number)) });
+      // a large field without buildings stays quiet
+      shape.setStyle({ fillColor: colour(indicator, shown(number)), fillOpacity: unheated(number) ? 0.25 : 0.75, weight: unheated(number) ? 0.5 : 1 });
     });
+    swiped();
     if (chosenShape) { map.removeLayer(chosenShape); }
     chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
     var legend = el("legend");
     empty(legend);
-    el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit[state.lang] + "]";
-    el("legend-variant").textContent = state.road < 0 ? data.variants[state.variant][state.lang] : say("code." + data.roadmap.scenarios[state.road]) + ", " + data.roadmap.years[state.year];
-    indicator.colours.forEach(function (tone, number) {
+    el("legend-unit").textContent = say("map.i." + indicator.key) + (indicator.unit ? " [" + indicator.unit[state.lang] + "]" : "");
+    el("legend-variant").textContent = state.road < 0 ? state.choice ? say("map.choice.legend") : data.variants[state.variant][state.lang] : say("code." + data.roadmap.scenarios[state.road]) + ", " + data.roadmap.years[state.year];
+    (indicator === CHOICE ? data.tones : indicator.colours).forEach(function (tone, number) {
+      if (indicator === CHOICE && !used(number)) { return; }
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
       key.style.background = tone + "bf"; // as opaque as the blocks
       item.appendChild(key);
-      item.appendChild(node("span", indicator.labels[state.lang][number]));
+      item.appendChild(node("span", indicator === CHOICE ? data.variants[number][state.lang] : indicator.labels[state.lang][number]));
       legend.appendChild(item);
     });
     [["none", "map.no_data"], ["building", "map.buildings"], ["candidate", "map.candidates"]].forEach(function (pair) {
@@ -126,21 +143,43 @@
     empty(place);
     if (data.heated === false) { place.appendChild(node("p", say("figure.nothing_heated"))); }
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
-    var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[state.variant][state.block];
+    var variant = variantOf(state.block) < 0 ? state.variant : variantOf(state.block);
+    var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[variant][state.block];
     place.appendChild(node("h2", say("map.block") + " " + named(block.label)));
     if (data.difference) { place.appendChild(node("p", say("map.difference.block"))); place.appendChild(figures(block)); return; }
+    if (state.building >= 0 && data.buildings.block[state.building] === state.block) { place.appendChild(house(state.building, variant)); }
     if (value === null) { place.appendChild(node("p", say("map.empty"))); } else {
+      place.appendChild(node("p", data.variants[variant][state.lang], { "class": "variant" }));
       place.appendChild(node("p", say(value >= 0 ? "map.positive" : "map.negative", { value: num(Math.abs(value), balance.digits) })));
-      var kwp = data.closing.kwp[state.variant][state.block], modules = data.closing.area[state.variant][state.block];
+      var kwp = data.closing.kwp[variant][state.block], modules = data.closing.area[variant][state.block];
       if (value < 0 && kwp !== null) { place.appendChild(node("p", say("map.closes", { kwp: num(kwp), area: num(modules) }))); }
       if (block.out) { place.appendChild(node("p", block.out[state.lang])); }
+      if (data.amounts) { place.appendChild(chooser(state.block)); }
       place.appendChild(node("h3", say("map.bars")));
-      place.appendChild(bars(balance));
+      place.appendChild(bars(balance, variant));
     }
     place.appendChild(node("h3", say("map.facts")));
-    place.appendChild(figures(block));
+    place.appendChild(figures(block, variant));
   }
-  function figures(block) {
+  // what a building is, which of it is estimated, and what is proposed for its block
+  function house(number, variant) {
+    var all = data.buildings, box = node("div", null, { "class": "house" }), table = node("table"), body = node("tbody");
+    box.appendChild(node("h3", say("map.building")));
+    if (all.storeys[number] === null) { box.appendChild(node("p", say("map.privacy"))); return box; }
+    function told(bit, text) { return text + (all.guessed[number] & (1 << bit) ? " (" + say("map.estimated") + ")" : ""); }
+    row(body, say("map.use"), told(0, say("code." + all.uses[all.use[number]])));
+    row(body, say("map.storeys"), told(1, String(all.storeys[number])));
+    row(body, say("map.period"), told(2, all.words.construction_period[all.construction_period[number]][state.lang]));
+    row(body, say("map.supply"), told(3, all.words.heat_supply[all.heat_supply[number]][state.lang]));
+    if (all.heat[number] !== null) { row(body, say("map.i.heat"), valued(data.indicators[1], all.heat[number])); }
+    if (all.known[number] !== null) { row(body, say("map.known"), num(all.known[number]) + "%"); }
+    row(body, say("map.proposed"), data.variants[variant][state.lang]);
+    table.appendChild(body);
+    box.appendChild(table);
+    return box;
+  }
+  function figures(block, variant) {
+    if (variant === undefined) { variant = state.variant; }
     var table = node("table"), body = node("tbody");
     row(body, say("map.area"), num(block.area) + " m²");
     if (!data.difference) {
@@ -149,18 +188,18 @@
       row(body, say("map.pv"), num(block.kwp, data.kwp_digits) + " kWp");
     }
     data.indicators.slice(data.difference ? 0 : 1).forEach(function (indicator) {
-      var value = indicator.values[state.variant][state.block];
+      var value = indicator.values[variant][state.block];
       if (value !== null) { row(body, say("map.i." + indicator.key), valued(indicator, value)); }
     });
     table.appendChild(body);
     return table;
   }
-  function bars(balance) {
+  function bars(balance, chosen) {
     var values = data.variants.map(function (_, number) { return balance.values[number][state.block]; });
     var reach = Math.max.apply(null, values.map(function (value) { return Math.abs(value || 0); }).concat([1]));
     var table = node("table"), body = node("tbody");
     data.variants.forEach(function (variant, number) {
-      var line = node("tr", null, number === state.variant ? { "class": "now" } : {}), value = values[number];
+      var line = node("tr", null, number === chosen ? { "class": "now" } : {}), value = values[number];
       line.appendChild(node("th", variant[state.lang], { scope: "row" }));
       var cell = node("td"), bar = node("div", null, { "class": "bar", "aria-hidden": "true" }), fill = node("i"), zero = node("b");
       fill.style.left = (value < 0 ? 50 + 50 * value / reach : 50) + "%";
@@ -177,6 +216,16 @@
     table.appendChild(body);
     return table;
   }
+  function inColumn(column, block) {
+    if (column === 0) { return parseInt(data.blocks[block].label, 10) || block; }
+    return column === 1 ? data.blocks[block].area : data.indicators[column - 2].values[state.variant][block];
+  }
+  // blocks without a value stand last in either order
+  function byColumn(a, b) {
+    var sort = state.sort || [2 + Math.min(state.indicator, data.indicators.length - 1), -1], x = inColumn(sort[0], a), y = inColumn(sort[0], b);
+    if (x === null || y === null) { return (x === null) - (y === null); }
+    return sort[1] * (x - y) || a - b;
+  }
   function tableView() {
     var place = el("table");
     empty(place);
@@ -188,17 +237,18 @@
     var caption = node("caption");
     caption.appendChild(node("span", data.variants[state.variant][state.lang]));
     table.appendChild(caption);
-    [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit[state.lang]]; })).forEach(function (pair) {
-      var cell = node("th", say(pair[0]), { scope: "col" });
+    [["map.block", ""], ["map.area", "m²"]].concat(data.indicators.map(function (one) { return ["map.i." + one.key, one.unit[state.lang]]; })).forEach(function (pair, column) {
+      var order = state.sort && state.sort[0] === column ? state.sort[1] : 0;
+      var cell = node("th", null, { scope: "col", "aria-sort": order > 0 ? "ascending" : order < 0 ? "descending" : "none" });
+      var sorter = node("button", say(pair[0]) + (order > 0 ? " ▲" : order < 0 ? " ▼" : ""), { type: "button", "class": "link" });
+      sorter.addEventListener("click", function () { state.sort = [column, order === -1 ? 1 : -1]; refresh(); el("table").querySelectorAll("thead button")[column].focus(); });
+      cell.appendChild(sorter);
       if (pair[1]) { cell.appendChild(document.createTextNode(" ")); cell.appendChild(node("span", "[" + pair[1] + "]", { "class": "unit" })); }
       head.appendChild(cell);
     });
     top.appendChild(head);
     table.appendChild(top);
-    data.blocks.map(function (_, number) { return number; }).sort(function (a, b) {
-      var x = shown(a), y = shown(b);
-      return (y === null ? -1e9 : y) - (x === null ? -1e9 : x);
-    }).forEach(function (number) {
+    data.blocks.map(function (_, number) { return number; }).sort(byColumn).forEach(function (number) {
       var line = node("tr", null, number === state.block ? { "class": "chosen" } : {}), first = node("td"), button = node("button", named(data.blocks[number].label), { type: "button", "class": "link" });
       button.addEventListener("click", function () { choose(number, true); el("table").querySelector("tr.chosen button").focus(); });
       first.appendChild(button);
@@ -223,14 +273,36 @@
         map.fitBounds(L.latLngBounds([].concat.apply([], decode(one.rings))).pad(0.3));
       });
       item.appendChild(button);
+      if (one.choice) {
+        var money = { investment: num(one.investment, data.written.investment.digits), grant: num(one.grant, data.written.grant.digits), unit: data.written.investment.unit[state.lang] };
+        var parts = [say("map.candidate.money", money)];
+        if (one.chance !== null) { parts.unshift(say("map.i.probability") + ": " + num(one.chance) + "%"); }
+        item.appendChild(node("p", parts.join("; ")));
+        item.appendChild(node("p", one.choice.map(function (pair) { return named(data.blocks[pair[0]].label) + ": " + data.variants[pair[1]][state.lang]; }).join("; "), { "class": "soft" }));
+        var taken = node("button", say("map.candidate.take"), { type: "button" });
+        taken.addEventListener("click", function () { take(one.choice); });
+        item.appendChild(taken);
+      }
       place.appendChild(item);
     });
   }
+  // the first three sentences are read without a click: verdict, recommended way, where to start
   function decision() {
-    var place = el("decision"), list = place.querySelector("dl"), lines = (data.decision || {})[state.lang] || [];
+    var place = el("decision"), lines = (data.decision || {})[state.lang] || [], starts = (data.starts || []).filter(function (block) { return block >= 0; });
     place.hidden = !lines.length;
     if (place.hidden) { return; }
-    place.querySelector("summary").textContent = lines[0][0] + ": " + lines[0][1];
+    el("verdict").textContent = lines[0][1];
+    el("way").textContent = lines.length > 1 ? say("map.way", { variant: data.variants[data.shown][state.lang] }) : "";
+    empty(el("starts"));
+    el("starts-title").hidden = !starts.length;
+    starts.forEach(function (block) {
+      var item = node("li"), button = node("button", named(data.blocks[block].label), { type: "button", "class": "link" });
+      button.addEventListener("click", function () { state.table = false; state.building = -1; choose(block, true); });
+      item.appendChild(button);
+      el("starts").appendChild(item);
+    });
+    var more = el("more"), list = more.querySelector("dl");
+    more.hidden = lines.length < 2;
     empty(list);
     lines.slice(1).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
   }
@@ -238,6 +310,8 @@
     state.block = number;
     if (move && !state.table) { map.fitBounds(blocks[number].getBounds().pad(0.6)); }
     refresh();
+    // on a phone the card would lie below what is seen
+    if (window.matchMedia("(max-width: 720px)").matches) { el("card").scrollIntoView({ block: "start" }); }
   }
   function options(select, items, chosen) {
     empty(select);
@@ -249,7 +323,7 @@
   }
   function remember() {
     var block = state.block < 0 ? "" : data.blocks[state.block].id;
-    var hash = "#" + [state.lang, data.variants[state.variant].key, data.indicators[state.indicator].key, block, state.table ? "table" : "map"].map(encodeURIComponent).join("/");
+    var hash = "#" + [state.lang, data.variants[state.variant].key, current().key === "roadmap" ? data.indicators[0].key : current().key, block, state.table ? "table" : "map", coded(state.choice)].map(encodeURIComponent).join("/");
     try { history.replaceState(null, "", hash); } catch (error) { location.hash = hash; }
   }
   function recall() {
@@ -259,6 +333,8 @@
     data.indicators.forEach(function (one, number) { if (one.key === parts[2]) { state.indicator = number; } });
     data.blocks.forEach(function (one, number) { if (one.id === parts[3]) { state.block = number; } });
     state.table = parts[4] === "table";
+    state.choice = decoded(parts[5] || "");
+    if (parts[2] === "choice" && data.amounts) { state.indicator = data.indicators.length; }
   }
   function roadmap() {
     var road = data.roadmap, slider = el("year");
@@ -282,10 +358,9 @@
     el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
     el("en").setAttribute("aria-pressed", String(state.lang === "en"));
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));
-    empty(el("names"));
-    data.blocks.forEach(function (one) { el("names").appendChild(node("option", null, { value: named(one.label) })); });
+    hits();
     options(el("variant"), data.variants.map(function (one) { return one[state.lang]; }), state.variant);
-    options(el("indicator"), data.indicators.map(function (one) { return say("map.i." + one.key); }), state.indicator);
+    options(el("indicator"), data.indicators.concat(data.amounts ? [CHOICE] : []).map(function (one) { return say("map.i." + one.key); }), state.indicator);
     el("definition").textContent = data.difference
       ? say(data.difference.first ? "map.difference.runs" : "map.difference.variants", data.difference)
       : say("map.definition", { factors: say("code." + data.factors), credit: say("code.credit_" + data.credit) });
@@ -301,64 +376,11 @@
     });
     el("variant").title = data.variants[state.variant][state.lang];
     roadmap();
+    swipeWords();
     paint();
+    whatIf();
     card();
     tableView();
     candidateList();
     remember();
   }
-  function search() {
-    var wanted = el("search").value.trim().toLocaleLowerCase(state.lang), found = -1;
-    el("found").textContent = "";
-    if (!wanted) { return; }
-    data.blocks.some(function (one, number) {
-      if (named(one.label).toLocaleLowerCase(state.lang).indexOf(wanted) >= 0) { found = number; return true; }
-      return false;
-    });
-    if (found < 0) { el("found").textContent = say("map.nothing"); } else { choose(found, true); }
-  }
-  el("pl").addEventListener("click", function () { state.lang = "pl"; refresh(); settle(); });
-  el("en").addEventListener("click", function () { state.lang = "en"; refresh(); settle(); });
-  el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); refresh(); });
-  el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); refresh(); });
-  el("road").addEventListener("change", function (event) { state.road = Number(event.target.value) - 1; refresh(); });
-  el("year").addEventListener("input", function (event) { state.year = Number(event.target.value); refresh(); });
-  el("search").addEventListener("change", search);
-  el("view").addEventListener("click", function () { state.table = !state.table; refresh(); if (state.table) { el("table").focus(); } });
-  el("print").addEventListener("click", function () { window.print(); });
-  el("base").addEventListener("change", function (event) { base(event.target.checked); });
-  el("share").addEventListener("click", function () {
-    remember();
-    if (navigator.clipboard) {
-      navigator.clipboard.writeText(location.href).then(function () { el("found").textContent = say("map.copied"); }, function () { el("found").textContent = location.href; });
-    } else { el("found").textContent = location.href; }
-  });
-  map.getContainer().setAttribute("role", "region");
-  // the head may take several lines on a phone; everything else stands below it
-  function settle() {
-    document.documentElement.style.setProperty("--head", el("head").offsetHeight + "px");
-    map.invalidateSize();
-  }
-  document.querySelector(".skip").addEventListener("click", function (event) {
-    event.preventDefault();
-    state.table = true;
-    refresh();
-    el("table").focus();
-  });
-  recall();
-  refresh();
-  settle();
-  window.addEventListener("resize", settle);
-  // Folium begins with an animation, during which Leaflet would not listen: hence the reset
-  function whole() {
-    map.invalidateSize();
-    map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
-  }
-  // the map takes its size on paper before the page is set, so that it is drawn for that size
-  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); whole(); });
-  window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); settle(); whole(); });
-  map.options.zoomSnap = 0.25;
-  var all = L.featureGroup(blocks).getBounds();
-  setTimeout(whole, 0);
-  window.PED_STATE = state;
-}());
