@@ -70,6 +70,7 @@ def dense_zone(rooms: Rooms, at: int) -> Zone:
         air_weight=rooms.air_weight[at],
         heat_to=rooms.heat_to[at],
         cool_to=rooms.cool_to[at],
+        heat_most=rooms.heat_most[at],
     )
 
 

@@ -219,7 +219,7 @@ class Solar(Section):
 class Demand(Section):
     """Heat, hot water and electricity."""
 
-    method: Literal["seasonal", "hourly", "iso52016"] = "hourly"
+    method: Literal["seasonal", "hourly", "iso52016"] = "iso52016"
     typology: Literal["code_consistent", "tabula"] = Field("code_consistent", description="walls after 1993: by the code or as published")
     metered_level: bool = Field(False, description="TABULA's correction from calculated to metered use")
     intermittency: Literal["tabula", "night", "none"] = Field(

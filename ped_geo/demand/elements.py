@@ -10,8 +10,8 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.countries import pack_or_form
 from ped_geo.demand.envelope import ORIENTATIONS
-from ped_geo.demand.losses import further_losses, loss_coefficients
-from ped_geo.demand.occupancy import gains_of
+from ped_geo.demand.losses import design_load, further_losses, loss_coefficients
+from ped_geo.demand.occupancy import gains_of, mean_gains
 from ped_geo.demand.rooms import ELEMENTS, UNLIMITED_W, Rooms, ground_nodes, opaque_nodes
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def element_table(
         The columns of `ped_geo.demand.losses.loss_coefficients`, ``area_…`` of walls, roof, floor, windows, roof windows and doors [m²],
         their U-values [W/(m²K)], ``wall_…`` per direction and ``lit`` [0–1], ``h_bridges`` and ``h_bypass``, the ventilation without
         heat recovery [W/K], ``volume_m3`` [m³], ``heat_capacity`` of the
-        elements [J/(m²K)] and ``use``.
+        elements [J/(m²K)], ``use`` and the mean inner gains of the use, ``gains_w_m2`` [W/m²].
     """
     coefficients = loss_coefficients(thermal_state, envelope, buildings, study, window_shading=window_shading)
     ids = thermal_state.index.get_level_values(0)
@@ -65,6 +65,7 @@ def element_table(
     lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
     change = thermal_state["ventilation_ach"].to_numpy(dtype=float) + thermal_state["infiltration_ach"].to_numpy(dtype=float)
     transmission, air = further_losses(thermal_state, shown, study)
+    use = buildings["use"].reindex(ids).astype("str") if "use" in buildings else pd.Series(HOME, index=ids)
     added = {
         **plain,
         **values,
@@ -72,7 +73,8 @@ def element_table(
         **{f"wall_{side}": share for side, share in zip(ORIENTATIONS, _faces(shown), strict=True)},
         "volume_m3": shown["volume_m3"].to_numpy(dtype=float),
         "heat_capacity": heat_capacity(buildings["tabula_code"].reindex(ids), study),
-        "use": buildings["use"].reindex(ids).astype("str").to_numpy() if "use" in buildings else np.full(len(ids), HOME),
+        "use": use.to_numpy(),
+        "gains_w_m2": mean_gains(use, study),
         "lit": np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit),
         "h_bridges": np.sum(list(plain.values()), axis=0) * thermal_state["thermal_bridge_surcharge"].to_numpy(dtype=float) + transmission,
         "h_bypass": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy(dtype=float) + air,
@@ -129,7 +131,8 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
     gains, sun and systems table B.11; the sky's temperature table B.19. An element whose resistance is that of insulation has it outside
     and its mass inside (class I), another is even (class D). A floor is bedded in the ground so that it loses what the factor of the
     ground allows, and feels the outdoor air through half a metre of it. Inner walls, floors and party walls are adiabatic; their area is
-    what the inner surfaces of EN ISO 13790 leave beside the envelope. Doors are panes that no sun comes through.
+    what the inner surfaces of EN ISO 13790 leave beside the envelope. Doors are panes that no sun comes through. Heating has the power that the design load asks for: after a
+    mild day rooms warm up over hours, as radiators let them, and not at once.
     """
     value = assumptions.table("iso52016").set_index("key")["value"].astype("float64")
     area = {name: elements[f"area_{name}"].to_numpy(dtype=float) for name in ("wall", "roof", "floor", "window", "door")}
@@ -181,7 +184,7 @@ def rooms_of(elements: pd.DataFrame, heat_to: NDArray[np.float64], study: Study)
         air_weight=OPERATIVE * one,
         heat_to=heat_to,
         cool_to=study.assumed("demand.t_cooling") * one,
-        heat_most=UNLIMITED_W * one,
+        heat_most=design_load(elements, study),
         cool_most=UNLIMITED_W * one,
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 from ped_geo import assumptions, typology
 from ped_geo.countries import SIZE_CLASSES, pack
 from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.occupancy import mean_gains
 from ped_geo.demand.seasonal import SeasonalClimate, seasonal_need
 from ped_geo.demand.uses import HOMES, over_odds
 
@@ -46,7 +47,8 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     -----
     The calculation knows room temperatures and hours of dwellings. For other uses ``tables/use_intensities.csv`` gives the need
     of an unrefurbished building of the 1970s, expected over the odds where nobody tells the use. The factor makes the same building, with the envelope of that time, need just
-    that; other periods and packages then follow the physics in proportion, so that a measure saves the same share.
+    that; other periods and packages then follow the physics in proportion, so that a measure saves the same share. Inner gains are
+    those that the study's method counts with: of the use in EN ISO 52016-1, of homes in the others.
     """
     table = assumptions.table("use_intensities").set_index("use")["heat_kwh_m2a"]
     lived_in = over_odds(buildings, pd.Series(table.index.isin(HOMES).astype(float), table.index))
@@ -64,6 +66,8 @@ def use_factor(buildings: pd.DataFrame, envelope: pd.DataFrame, climate: Seasona
     )
     thermal_state = pd.concat({"anchor": of_the_time}, names=["package"]).swaplevel()
     coefficients = loss_coefficients(thermal_state, envelope, other.assign(tabula_code=codes), study)
+    if study.demand.method == "iso52016":
+        coefficients = coefficients.assign(gains_w_m2=mean_gains(other["use"], study))
     calculated = seasonal_need(coefficients, climate, study)["heat_need_kwh_m2a"].to_numpy()
     target = wanted.loc[other.index].to_numpy(dtype=float)
     share = lived_in.loc[other.index].to_numpy(dtype=float)

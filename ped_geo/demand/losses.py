@@ -17,12 +17,27 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["further_losses", "loss_coefficients", "partial_heating_factor"]
+__all__ = ["design_load", "further_losses", "loss_coefficients", "partial_heating_factor"]
 
 _ELEMENTS: Final = (
     *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "g_window"),
     *("thermal_bridge_surcharge", "infiltration_ach", "ventilation_ach", "heat_recovery"),
 )
+
+
+def design_load(coefficients: pd.DataFrame, study: Study) -> NDArray[np.float64]:
+    """
+    Heat load at the design temperature of the place, without gains, shape (n,) [W].
+
+    Parameters
+    ----------
+    coefficients : DataFrame, shape (n, …)
+        `loss_coefficients`.
+    study : Study
+        Gives room and design temperature.
+    """
+    lost = coefficients[["h_opaque", "h_glazed", "h_ventilation"]].sum(axis=1).to_numpy(dtype=float)
+    return np.asarray(lost * max(study.assumed("building.t_internal") - study.assumed("climate.t_design"), 0.0))
 
 
 def loss_coefficients(

@@ -14,7 +14,7 @@ from ped_geo.demand.elements import element_table
 from ped_geo.demand.hourly import HourlyNeed, simulate
 from ped_geo.demand.iso52016 import simulate_rooms
 from ped_geo.demand.levels import metered_level, use_factor
-from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.losses import design_load, loss_coefficients
 from ped_geo.demand.profiles import block_sums, car_profile, hot_water_profiles, load_profiles
 from ped_geo.demand.seasonal import SeasonalClimate, heating_hours, seasonal_climate, seasonal_need
 from ped_geo.demand.uses import HOMES, electricity, hot_water, second_use, use_table
@@ -239,13 +239,11 @@ def _need(
     per_area = np.divide(1.0, area, out=np.zeros(len(area)), where=area > 0)
     heating = result.annual["heat_need_kwh_a"].to_numpy()
     useful = water.reindex(ids).to_numpy(dtype=float)
-    lost = heat.coefficients[["h_opaque", "h_glazed", "h_ventilation"]].sum(axis=1).to_numpy()
-    colder = heat.study.assumed("building.t_internal") - heat.study.assumed("climate.t_design")
     columns = {
         "heat_need_kwh_a": heating,
         "heat_need_kwh_m2a": heating * per_area,
         "heat_need_seasonal_kwh_a": heat.seasonal().to_numpy() * factor,
-        "heat_load_kw": lost * colder * factor / 1000.0,
+        "heat_load_kw": design_load(heat.coefficients, heat.study) * factor / 1000.0,
         "heat_peak_kw": result.annual["heat_peak_kw"].to_numpy(),
         "cooling_need_kwh_a": result.annual["cooling_need_kwh_a"].to_numpy(),
         "hot_water_need_kwh_a": useful,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["by_schedule", "gains_of", "gains_share", "presence"]
+__all__ = ["by_schedule", "gains_of", "gains_share", "mean_gains", "presence"]
+
+A_YEAR = pd.date_range("2026-01-01", periods=8760, freq="h")
+"""Hours of a year in local time: which one matters little to a mean."""
 
 SCHEDULE = ["from_hour", "to_hour", "days", "holidays", "share_empty"]
 LAST_DAY = {"weekdays": 4, "saturdays": 5, "all": 6}
@@ -41,6 +44,21 @@ def gains_of(uses: pd.Series, study: Study) -> NDArray[np.float64]:
         Gives the gains of homes and the assumptions.
     """
     return uses.astype("str").map(_table(study)["gains_w_m2"]).to_numpy(dtype=float)
+
+
+def mean_gains(uses: pd.Series, study: Study) -> NDArray[np.float64]:
+    """
+    Inner heat gains of people and appliances as the mean over all hours of a year [W/m²].
+
+    Parameters
+    ----------
+    uses : Series of str
+        Uses of buildings.
+    study : Study
+        Gives the gains of homes and the assumptions.
+    """
+    share = {use: float(gains_share(use, presence(use, A_YEAR, study), study).mean()) for use in uses.astype("str").unique()}
+    return np.asarray(gains_of(uses, study) * uses.astype("str").map(share).to_numpy(dtype=float))
 
 
 def by_schedule(uses: pd.Series, study: Study) -> dict[str, NDArray[np.bool_]]:

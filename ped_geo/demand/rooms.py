@@ -38,6 +38,10 @@ UNLIMITED_W: Final = 1e12
 """Power of a system that always suffices [W]."""
 
 
+NO_MEMORY: Final = 1e-13
+"""Decay below which a mode of an element is rounding [-]."""
+
+
 @dataclass(frozen=True)
 class Rooms:
     """
@@ -157,9 +161,11 @@ def room_rows(rooms: Rooms, factor: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Notes
     -----
-    With pivots :math:`p_j` of the sweep from outside inwards, a node follows from what it keeps, from its outer and from its inner
-    neighbour. The inner surface is :math:`z_5 + (h_c \vartheta_a + h_r \bar\vartheta_s + q) / p_5`; put into the mean of all surfaces and into
-    the balance of the air, this leaves two equations for :math:`\bar\vartheta_s` and :math:`\vartheta_a`.
+    The five nodes of an element obey :math:`A x = C x' + e_1 w + e_5 u` with their capacities :math:`C` per hour, their temperatures
+    :math:`x'` an hour before, and the powers :math:`w` at the outer and :math:`u` at the inner surface. In the eigenvectors of the symmetric
+    :math:`C^{1/2} A^{-1} C^{1/2}` each mode decays by its eigenvalue alone; what a mode does to the inner surface is a memory. The inner surface
+    is the sum of the memories, :math:`A^{-1}_{51} w` and :math:`A^{-1}_{55} u` with :math:`u = h_c \vartheta_a + h_r \bar\vartheta_s + q`; put
+    into the mean of all surfaces and into the balance of the air, this leaves two equations for :math:`\bar\vartheta_s` and :math:`\vartheta_a`.
     """
     from ped_geo.demand._iso52016_kernel import ROWS
 
@@ -169,8 +175,8 @@ def room_rows(rooms: Rooms, factor: NDArray[np.float64]) -> NDArray[np.float64]:
     found: dict[str, NDArray[np.float64]] = {}
     taken = np.empty((len(ELEMENTS), len(total)))
     for number, name in enumerate(ELEMENTS[:4]):
-        taken[number], first = _chain(rooms, number, name, share, coupling, found)
-        _outside(rooms, number, name, first, found)
+        taken[number] = _chain(rooms, number, name, share, coupling, found)
+        _outside(rooms, number, name, found)
     panes = _panes(rooms, share, coupling, taken)
     of_air, of_surfaces = taken * rooms.convection, taken * rooms.radiation
     to_surfaces = 1.0 / (1.0 - (share * of_surfaces).sum(axis=0))
@@ -193,6 +199,7 @@ def room_rows(rooms: Rooms, factor: NDArray[np.float64]) -> NDArray[np.float64]:
         "surfaces_of_radiation": surfaces_of_radiation,
         "air_of_surfaces": air_of_surfaces,
         "air_of_radiation": air_of_radiation,
+        "radiation": rooms.radiation,
         "air_weight": rooms.air_weight,
         "power_to_surfaces": radiant,
         "heat_to": rooms.heat_to,
@@ -218,41 +225,62 @@ def room_rows(rooms: Rooms, factor: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _chain(
     rooms: Rooms, number: int, name: str, share: NDArray[np.float64], coupling: NDArray[np.float64], found: dict[str, NDArray[np.float64]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sweep of one opaque element; gives what its innermost and its outermost node take per power [m²K/W]."""
-    kept, between = rooms.capacity[number] / HOUR, rooms.conductance[number]
-    inwards = [*between, rooms.convection[number] + rooms.radiation]
-    take: list[NDArray[np.float64]] = []
-    for node in range(5):
-        pivot = kept[node] + inwards[node] + (rooms.outside[number] if node == 0 else between[node - 1])
-        if node:
-            pivot = pivot - between[node - 1] ** 2 * take[node - 1]
-        take.append(1.0 / pivot)
-        found[f"{name}_kept_{node + 1}"] = kept[node] * take[node]
-        if node:
-            found[f"{name}_inward_{node + 1}"] = between[node - 1] * take[node]
-            found[f"{name}_outward_{node}"] = between[node - 1] * take[node - 1]
+) -> NDArray[np.float64]:
+    """Memories of one opaque element; gives what its inner surface takes of power there [m²K/W]."""
+    inwards = rooms.convection[number] + rooms.radiation
+    alike = np.column_stack([rooms.conductance[number].T, rooms.capacity[number].T / HOUR, rooms.outside[number], inwards])
+    different, which = np.unique(alike, axis=0, return_inverse=True)
+    modes, through, taken = (values[which] for values in _modes(different[:, :4], different[:, 4:9], different[:, 9], different[:, 10]))
+    for place, kind in enumerate(("kept", "of_room", "of_outside", "start")):
+        found |= {f"{name}_{kind}_{node + 1}": modes[:, place, node] for node in range(5)}
     found |= {
-        f"{name}_of_air": rooms.convection[number] * take[4],
-        f"{name}_of_surfaces": rooms.radiation * take[4],
-        f"{name}_of_radiation": take[4],
         f"{name}_share": share[number],
         f"{name}_coupling": coupling[number],
+        f"{name}_surfaces_of_outside": share[number] * through,
+        f"{name}_air_of_outside": coupling[number] * through,
+        f"{name}_convection": rooms.convection[number],
     }
-    return take[4], take[0]
+    return taken
 
 
-def _outside(rooms: Rooms, number: int, name: str, first: NDArray[np.float64], found: dict[str, NDArray[np.float64]]) -> None:
-    """What the weather does to the outermost node of an element."""
+def _modes(
+    between: NDArray[np.float64], kept: NDArray[np.float64], outside: NDArray[np.float64], inside: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Eigenmodes of elements, shape (n, 4, 5): decay [-], answer to power at the inner and outer surface [m²K/W], start [-]; slow ones first.
+
+    Also what power at the outer and at the inner surface does to the inner one at once, shape (n,) [m²K/W].
+    """
+    matrix = np.zeros((len(kept), 5, 5))
+    for node in range(5):
+        matrix[:, node, node] = (
+            kept[:, node] + (outside if node == 0 else between[:, node - 1]) + (inside if node == 4 else between[:, node])
+        )
+        if node:
+            matrix[:, node, node - 1] = matrix[:, node - 1, node] = -between[:, node - 1]
+    inverse, root = np.linalg.inv(matrix), np.sqrt(kept)
+    symmetric = root[:, :, None] * inverse * root[:, None, :]
+    decay, vectors = np.linalg.eigh(0.5 * (symmetric + symmetric.transpose(0, 2, 1)))
+    # nodes without a capacity have no memory
+    decay, vectors = np.where(decay > NO_MEMORY, decay, 0.0)[:, ::-1], vectors[:, :, ::-1] * (decay > NO_MEMORY)[:, None, ::-1]
+    outer, inner, start = (
+        np.einsum("nj,njm->nm", root * values, vectors) for values in (inverse[:, :, 0], inverse[:, :, 4], np.ones(kept.shape))
+    )
+    modes = np.stack([decay, inner * inner, inner * outer, inner * start], axis=1)
+    return modes, inverse[:, 4, 0].astype(np.float64), inverse[:, 4, 4].astype(np.float64)
+
+
+def _outside(rooms: Rooms, number: int, name: str, found: dict[str, NDArray[np.float64]]) -> None:
+    """Power that the weather gives to the outer surface of an element."""
     if name != "inner":
-        found[f"{name}_outdoor"] = rooms.outside[number] * first
+        found[f"{name}_outdoor"] = rooms.outside[number]
     if name in ("wall", "roof"):
-        found[f"{name}_still"] = -rooms.sky[number] * first
+        found[f"{name}_still"] = -rooms.sky[number]
     if name == "wall":
         for side, absorbed in zip(("north", "east", "south", "west"), rooms.absorbed, strict=False):
-            found[f"wall_{side}"] = absorbed * first
+            found[f"wall_{side}"] = absorbed
     if name == "roof":
-        found["roof_horizontal"] = rooms.absorbed[4] * first
+        found["roof_horizontal"] = rooms.absorbed[4]
 
 
 def _panes(

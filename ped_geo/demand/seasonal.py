@@ -128,7 +128,7 @@ def seasonal_need(coefficients: pd.DataFrame, climate: SeasonalClimate, study: S
     Parameters
     ----------
     coefficients : DataFrame, shape (n, …)
-        `ped_geo.demand.losses.loss_coefficients`.
+        `ped_geo.demand.losses.loss_coefficients`; an optional ``gains_w_m2`` takes the place of the inner gains of homes.
     climate : SeasonalClimate
         Heating season.
     study : Study
@@ -163,7 +163,8 @@ def seasonal_need(coefficients: pd.DataFrame, climate: SeasonalClimate, study: S
     q_ht = 0.024 * climate.heating_days * warmer * f_red * (h_tr + h_ve)
     sun = sum(coefficients[f"aperture_{side}"].to_numpy() * climate.irradiation[side] for side in APERTURES)
     q_sol = sun * per_area
-    q_int = np.where(area > 0, 0.024 * study.assumed("building.internal_gains") * climate.heating_days, 0.0)
+    gains = coefficients["gains_w_m2"].to_numpy() if "gains_w_m2" in coefficients else study.assumed("building.internal_gains")
+    q_int = np.where(area > 0, 0.024 * gains * climate.heating_days, 0.0)
     h_sum = h_tr + h_ve
     tau = np.divide(study.assumed("demand.heat_capacity"), h_sum, out=np.full_like(h_sum, 1e9), where=h_sum > 0)
     exponent = study.assumed("demand.seasonal_a_0") + tau / study.assumed("demand.seasonal_tau_0")

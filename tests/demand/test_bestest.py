@@ -20,7 +20,10 @@ import pytest
 
 from ped_geo.demand.hourly import simulate
 from ped_geo.demand.iso52016 import RoomYears, run_rooms
+from ped_geo.demand.method_band import small_need_band
 from ped_geo.demand.rooms import Rooms
+from ped_geo.demand.seasonal import seasonal_climate, seasonal_need
+from ped_geo.study import Study
 from tests.demand import bestest
 from tests.demand.bestest import CASES, FLOATING, PROGRAMS
 
@@ -133,6 +136,36 @@ def test_of_the_two_methods_that_of_elements_lies_nearer_to_the_programs():
     assert max(simple.values()) > 0.25, simple
     assert np.mean(list(rooms.values())) < np.mean(list(simple.values())) - 0.02
     assert {name for name in MEANS if rooms[name] < simple[name]} >= {"600", "640", "920", "940"}
+
+
+HEATED_HEAVY = ("900", "910", "920", "930", "940")
+
+
+@pytest.mark.parametrize("method", ["iso52016", "hourly", "seasonal"])
+def test_band_of_small_needs_is_measured_for_the_method_that_ran(method):
+    """Least and greatest of six programs over the method, over all heavy rooms that are heated, and the mean of their means."""
+    needs = {}
+    weather, block = bestest.denver()[["temp_air"]], pd.Series(["k"], index=["case"])
+    for name in HEATED_HEAVY:
+        coefficients, irradiance, study = bestest.simple_of(CASES[name])
+        if method == "iso52016":
+            needs[name] = heat_and_cold(year(name))[0]
+        elif method == "hourly":
+            found = simulate(coefficients, block, weather, irradiance, study, tz="Etc/GMT+7").annual
+            needs[name] = found["heat_need_kwh_a"].iloc[0] / 1000
+        else:
+            season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
+            needs[name] = seasonal_need(coefficients, season, study)["heat_need_kwh_m2a"].iloc[0] * 48 / 1000
+    band = small_need_band(Study(name="x", demand={"method": method}))
+    assert band.low == pytest.approx(min(PROGRAMS[name][0] / needs[name] for name in HEATED_HEAVY), abs=0.006)
+    assert band.high == pytest.approx(max(PROGRAMS[name][1] / needs[name] for name in HEATED_HEAVY), abs=0.006)
+    assert band.middle == pytest.approx(np.mean([MEANS[name] / needs[name] for name in ("900", "920", "940")]), abs=0.006)
+
+
+def test_a_district_that_sets_the_band_has_it():
+    band = small_need_band(Study(name="x", overrides={"demand.small_need_iso52016": 0.9}))
+    assert (band.low, band.middle, band.high) == (0.9, 0.9, 0.9)
+    assert band.percent == pytest.approx((90.0, 90.0))
 
 
 def test_weather_is_that_of_the_standard():

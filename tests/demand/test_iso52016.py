@@ -71,6 +71,8 @@ def literal_zone(code: str, state: str, set_point: float, recovery: float = 0.0)
     change = 0.34 * shown["volume_m3"]
     bridges = u["thermal_bridge_surcharge"] * sum(shown[f"{name}_area_m2"] for name in parts)
     glass = 0.6 * u["g_window"] * 0.7 * 0.9
+    # at -20 °C outdoors and 20 °C in the rooms, half of the difference at the floor
+    lost = bridges + sum(shown[f"{name}_area_m2"] * u[f"u_{name}"] * (0.5 if name == "floor" else 1.0) for name in parts)
     return Zone(
         pieces,
         h_ri=5.13,
@@ -85,6 +87,7 @@ def literal_zone(code: str, state: str, set_point: float, recovery: float = 0.0)
         air_weight=0.5,
         heat_to=set_point,
         cool_to=26.0,
+        heat_most=40.0 * (lost + change * (0.4 * (1 - recovery) + u["infiltration_ach"])),
     )
 
 

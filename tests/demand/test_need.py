@@ -54,12 +54,21 @@ def test_need_follows_its_schema_and_its_parts_add_up(method, weather_year):
     assert np.allclose(need["hot_water_circulation_kwh_a"], 0.5 * need["hot_water_need_kwh_a"])
 
 
-def test_seasonal_method_gives_the_seasonal_need_and_hourly_lies_in_its_band(weather_year):
+BANDS = {"hourly": (0.75, 1.0), "iso52016": (1.0, 1.15)}
+"""Need by the hour over that of the season, as the tests of the two methods explain it [-]."""
+
+
+def test_districts_are_computed_element_by_element_where_nobody_asks_for_another_method():
+    assert Study(name="x").demand.method == "iso52016"
+
+
+@pytest.mark.parametrize("method", BANDS)
+def test_seasonal_method_gives_the_seasonal_need_and_hourly_lies_in_its_band(method, weather_year):
     seasonal = built(weather_year, Study(name="x", demand={"method": "seasonal"}))[0]
-    hourly = built(weather_year, Study(name="x"))[0]
+    hourly = built(weather_year, Study(name="x", demand={"method": method}))[0]
     assert np.allclose(seasonal["heat_need_kwh_a"], seasonal["heat_need_seasonal_kwh_a"])
     assert np.allclose(hourly["heat_need_seasonal_kwh_a"], seasonal["heat_need_kwh_a"])
-    assert (hourly["heat_need_kwh_a"] / seasonal["heat_need_kwh_a"]).between(0.75, 1.0).all()
+    assert (hourly["heat_need_kwh_a"] / seasonal["heat_need_kwh_a"]).between(*BANDS[method]).all()
 
 
 def test_design_load_matches_the_hand_calculation(weather_year, study):
@@ -71,7 +80,7 @@ def test_design_load_matches_the_hand_calculation(weather_year, study):
     h = wall * 1.3 + window * 2.6 + door * 4.0 + 480 * 0.6 + 0.5 * 480 * floor + 0.1 * (gross + 960)
     h += 0.34 * 0.6 * 2040 * 2.5
     assert need["heat_load_kw"] == pytest.approx(h * 40 / 1000, rel=1e-9)
-    assert need["heat_peak_kw"] < need["heat_load_kw"]
+    assert need["heat_peak_kw"] <= need["heat_load_kw"] * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("use", ["school", "church_like", "supermarket", "office"])
@@ -82,6 +91,14 @@ def test_unrefurbished_building_of_the_seventies_needs_what_its_use_is_known_for
     need = built(weather_year, study, make_buildings(1, use=use))[0]
     assert need.loc[("way/1", "original"), "heat_need_kwh_m2a"] == pytest.approx(known, rel=1e-9)
     assert need["heat_need_kwh_m2a"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(("use", "known"), [("school", 90), ("supermarket", 60), ("office", 90)])
+def test_gains_of_a_use_lower_its_need_once_and_not_twice(use, known, weather_year):
+    """The level that a use is known for holds its own gains: by elements and hours it stays where it is, within a tenth."""
+    need = built(weather_year, Study(name="x"), make_buildings(1, use=use))[0].loc[("way/1", "original")]
+    assert need["heat_need_seasonal_kwh_a"] == pytest.approx(known * 2040, rel=1e-9)
+    assert need["heat_need_kwh_m2a"] == pytest.approx(known, rel=0.12)
 
 
 def test_no_better_state_needs_more_heat_with_or_without_the_metered_level(weather_year):
@@ -241,7 +258,8 @@ def test_district_without_buildings_has_no_demand_and_no_error(method, weather_y
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_hourly_need_lies_in_its_band_in_the_measured_year_of_warsaw(shared_data, study):
+@pytest.mark.parametrize("method", BANDS)
+def test_hourly_need_lies_in_its_band_in_the_measured_year_of_warsaw(method, shared_data):
     """A real weather file: all three published states of the 26 types, and the season as counted by TABULA (242 days, 2.8 °C)."""
     from ped_geo.demand.seasonal import seasonal_climate
     from ped_geo.solar import vertical_irradiance
@@ -255,8 +273,11 @@ def test_hourly_need_lies_in_its_band_in_the_measured_year_of_warsaw(shared_data
     assert season.heating_days == pytest.approx(242, rel=0.1)
     assert season.theta_e_c == pytest.approx(2.8, abs=1.0)
     codes = list(types().index)
+    study = Study(name="x", demand={"method": method})
     need = built((weather, irradiance), study, make_buildings(len(codes), tabula_code=codes))[0]
-    assert (need["heat_need_kwh_a"] / need["heat_need_seasonal_kwh_a"]).between(0.75, 1.0).all()
+    # a sunny measured winter leaves well insulated rooms up to 3 % less by elements and hours
+    band = {"hourly": (0.75, 1.0), "iso52016": (0.97, 1.1)}[method]
+    assert (need["heat_need_kwh_a"] / need["heat_need_seasonal_kwh_a"]).between(*band).all()
     assert np.isfinite(need.to_numpy()).all()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ped_geo import assumptions, schema
 from ped_geo.countries import pack
+from ped_geo.demand.method_band import small_need_band
 from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
@@ -222,7 +223,7 @@ def _place(results: Results, lang: str) -> str:
 def _method(study: Study, lang: str) -> str:
     """By which factors and rules the balance was drawn, and what the method of heat is known to miss."""
     own = study.balance
-    small = study.demand.method == "hourly" and any(variant.package == "near_zero" for variant in study.variants)
+    small = any(variant.package == "near_zero" for variant in study.variants)
     said = text(
         "report.method",
         lang,
@@ -231,7 +232,10 @@ def _method(study: Study, lang: str) -> str:
         credit=text(f"code.credit_{own.export_credit}", lang),
         boundary=words_or(f"code.{own.boundary}", lang, own.boundary),
     )
-    return f"{said} {text('report.method.small_needs', lang)}" if small else said
+    if not small:
+        return said
+    least, most = small_need_band(study).percent
+    return f"{said} {text('report.method.small_needs', lang, least=number(least, lang), most=number(most, lang))}"
 
 
 def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str]]:
