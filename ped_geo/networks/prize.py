@@ -233,7 +233,7 @@ def grow_and_prune(
     best = Chosen(frozenset(), frozenset(), 0.0, np.inf, 0.0, proven=False)
     for _ in range(REPEATS):
         if wanted not in trees:
-            trees[wanted] = steiner.heuristic_tree(graph, [source, *sorted(wanted)], bounded=False)
+            trees[wanted] = steiner.heuristic_tree(graph, [source, *sorted(wanted)])
         found = choose_on_tree(weighed(graph, trees[wanted].edges, source), source, consumers, terms)
         if found.value_a <= best.value_a + GAP * abs(best.value_a):
             break
