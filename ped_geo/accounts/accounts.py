@@ -130,8 +130,8 @@ class Accounts:
     @property
     def _known(self) -> dict[str, Any]:
         """What `with_known` was given."""
-        found: dict[str, Any] = vars(self).get("_stated", {})
-        return found
+        stated: dict[str, Any] = vars(self).get("_stated", {})
+        return stated
 
     def __getitem__(self, name: str) -> Any:
         """
@@ -254,7 +254,7 @@ class Accounts:
     @cached_property
     def _totals(self) -> dict[str, Floats]:
         values = self.flows.to_numpy(dtype=float)
-        return {str(name): self.groups.over_parts(values[:, place]) for place, name in enumerate(self.flows)}
+        return {str(name): self.groups.over_parts(values[:, column]) for column, name in enumerate(self.flows)}
 
     @cached_property
     def _heat_kwh_a(self) -> Floats:
@@ -268,15 +268,15 @@ class Accounts:
     def _heat_weights(self, metric: int) -> Floats:
         """Weighted energy of the carriers of heat of each part of a group."""
         used = self._heat_kwh_a
-        found = np.zeros(len(used))
+        weights = np.zeros(len(used))
         for kind, variant in enumerate(self.groups.variants):
-            mine, supply = self.groups.part_kind == kind, self.supplies[variant]
-            for place, carrier in enumerate(HEAT_CARRIERS):
-                energy = used[mine, place]
+            of_kind, supply = self.groups.part_kind == kind, self.supplies[variant]
+            for column, carrier in enumerate(HEAT_CARRIERS):
+                energy = used[of_kind, column]
                 # a set need not know a carrier that nobody uses
                 if energy.any():
-                    found[mine] += energy * float(self.factors.weight(carrier_row(carrier, supply, self.factors))[metric])
-        return found
+                    weights[of_kind] += energy * float(self.factors.weight(carrier_row(carrier, supply, self.factors))[metric])
+        return weights
 
     def import_weight(self, metric: int) -> Floats:
         """Weighted energy of all that is used: delivered across the boundary or made on site [kWh/a or kg/a]."""
@@ -325,17 +325,17 @@ class Accounts:
     def heat_shapes(self) -> Floats:
         """Share of the year's heat and hot water in each hour, of each part of a group, shape (parts, hours)."""
         groups, count = self.groups, len(self.groups.part_number)
-        found = np.zeros((count, len(self.hours.index)))
+        shapes = np.zeros((count, len(self.hours.index)))
         for kind, variant in enumerate(groups.variants):
-            mine, package = groups.kind == kind, variant_named(self.study, variant).package
+            of_kind, package = groups.kind == kind, variant_named(self.study, variant).package
             heat, water = self.inputs.heat_hourly, self.inputs.hot_water_hourly
             if heat is not None and package in heat.columns.get_level_values("package"):
                 own = pd.DataFrame(heat.xs(package, axis=1, level="package"))
-                found += summed_hours(own, groups.block[mine], groups.part[mine], count)
+                shapes += summed_hours(own, groups.block[of_kind], groups.part[of_kind], count)
             if water is not None:
-                found += summed_hours(water, groups.block[mine], groups.part[mine], count)
-        total = found.sum(axis=1, keepdims=True)
-        return np.where(total > 0, found / np.where(total > 0, total, 1.0), 1.0 / found.shape[1])
+                shapes += summed_hours(water, groups.block[of_kind], groups.part[of_kind], count)
+        total = shapes.sum(axis=1, keepdims=True)
+        return np.where(total > 0, shapes / np.where(total > 0, total, 1.0), 1.0 / shapes.shape[1])
 
     @need
     def calendar(self) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:

@@ -321,13 +321,13 @@ def _annual_flows(flows: pd.DataFrame, supplies: Mapping[str, str], factors: Fac
     )
     ambient = column("ambient_kwh_a")
     parts = [electricity, carrier_flows("ambient", ambient, {"on_site": ambient})]
-    place, keys = pd.factorize(flows.index.get_level_values("variant"))
+    number, keys = pd.factorize(flows.index.get_level_values("variant"))
     options = [supplies[key] for key in keys]
     for carrier in HEAT_CARRIERS:
         delivered = column(f"{carrier}_delivered_kwh_a")
         rows = np.array([carrier_row(carrier, option, factors) for option in options])
-        mine = {name: (rows == name)[place][:, None] for name in sorted(set(rows))}
-        parts += [carrier_flows(name, np.where(those, delivered, 0.0)) for name, those in mine.items()]
+        of_rule = {name: (rows == name)[number][:, None] for name in sorted(set(rows))}
+        parts += [carrier_flows(name, np.where(those, delivered, 0.0)) for name, those in of_rule.items()]
     return weighted_energy(parts, factors, k_exp=credit(study))
 
 
@@ -357,7 +357,7 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
     area = flows["reference_area_m2"].where(flows["reference_area_m2"] > 0)
     pv, use = flows["pv_kwh_a"], flows["electricity_use_kwh_a"]
     nren = weight.weighted[:, 1]
-    found = flows.assign(
+    weighed = flows.assign(
         primary_energy_ren_kwh_a=weight.weighted[:, 0],
         primary_energy_nren_kwh_a=nren,
         primary_energy_tot_kwh_a=weight.weighted[:, 0] + nren,
@@ -371,8 +371,8 @@ def weigh_flows(flows: pd.DataFrame, study: Study, *, factors: FactorSet | None 
         self_sufficiency=flows["pv_used_kwh_a"] / use.where(use > 0),
     )
     for perimeter, ren in weight.ren_by_perimeter.items():
-        found[f"renewable_{perimeter}_kwh_a"] = ren + np.zeros(len(flows))
-    return pd.concat([found, _pollutants(flows, supplies, study.country)], axis=1)
+        weighed[f"renewable_{perimeter}_kwh_a"] = ren + np.zeros(len(flows))
+    return pd.concat([weighed, _pollutants(flows, supplies, study.country)], axis=1)
 
 
 def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str], country: str) -> pd.DataFrame:
@@ -380,8 +380,8 @@ def _pollutants(flows: pd.DataFrame, supplies: Mapping[str, str], country: str) 
     delivered = {f"{carrier}_kwh_a": flows[f"{carrier}_delivered_kwh_a"] for carrier in CARRIERS}
     energy, supply = pd.DataFrame(delivered), flows.index.get_level_values("variant").map(supplies)
     parts = [air_pollutants(energy[supply == key], supply=key, country=country) for key in dict.fromkeys(supply)]
-    found = pd.concat(parts).reindex(flows.index)
-    return found[[*(f"{name}_kg_a" for name in POLLUTANTS), "pm10_local_kg_a", "bap_local_kg_a"]]
+    emitted = pd.concat(parts).reindex(flows.index)
+    return emitted[[*(f"{name}_kg_a" for name in POLLUTANTS), "pm10_local_kg_a", "bap_local_kg_a"]]
 
 
 def block_balance(inputs: EnergyInputs, study: Study, *, money: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -431,13 +431,13 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
         services = _columns(inputs.electricity_hourly, some).astype(float)
         made = today_and_new(_existing(inputs, some).astype(float), _columns(inputs.new_pv(variant), some), variant.pv)
         _let_hours_go(inputs)
-        for place, name in enumerate(some):
-            load = heat[place] + services[place]
-            found = {
-                "heat_kw": heat[place],
-                "services_kw": services[place],
+        for column, name in enumerate(some):
+            load = heat[column] + services[column]
+            hours = {
+                "heat_kw": heat[column],
+                "services_kw": services[column],
                 "load_kw": load,
-                "pv_kw": made[place],
-                "net_kw": load - made[place],
+                "pv_kw": made[column],
+                "net_kw": load - made[column],
             }
-            yield name, pd.DataFrame(found, index=inputs.electricity_hourly.index)
+            yield name, pd.DataFrame(hours, index=inputs.electricity_hourly.index)

@@ -137,8 +137,8 @@ def heat_weight(plant: Plant, gas: Floats, electricity: Floats, method: str) -> 
     boilers = fed * (1.0 - plant.engine_share) / plant.boiler
     pumps = fed * plant.pumping
     if method == "power_bonus":
-        found = gas * (engines + boilers) + electricity * (pumps - engines * plant.electric)
+        bought = gas * (engines + boilers) + electricity * (pumps - engines * plant.electric)
     else:
-        found = gas * (engines * plant.heat_share(method) + boilers) + electricity * pumps
-    ren, nren, co2 = (float(part) for part in np.maximum(found, 0.0))
+        bought = gas * (engines * plant.heat_share(method) + boilers) + electricity * pumps
+    ren, nren, co2 = (float(part) for part in np.maximum(bought, 0.0))
     return ren, nren, co2

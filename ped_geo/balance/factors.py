@@ -204,8 +204,8 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
         share = study.assumed("balance.asymmetric_share")
         ren, nren, co2 = weights["electricity", "grid", "supply", "A"]
         weights[key] = (share * ren, share * nren, share * co2)
-    found = FactorSet(name, weights, perimeters, tuple(dict.fromkeys(own)))
-    return with_cogeneration(found, study) if name in factor_set_names() else found
+    factors = FactorSet(name, weights, perimeters, tuple(dict.fromkeys(own)))
+    return with_cogeneration(factors, study) if name in factor_set_names() else factors
 
 
 def with_cogeneration(factors: FactorSet, study: Study | None) -> FactorSet:

@@ -77,7 +77,7 @@ def summed_hours(frame: pd.DataFrame, block: pd.Index, number: npt.NDArray[np.in
     count : int
         Groups.
     """
-    found = np.zeros((count, len(frame)))
+    summed = np.zeros((count, len(frame)))
     column = frame.columns.get_indexer(block)
     known = column >= 0
     number = number[known]
@@ -87,25 +87,25 @@ def summed_hours(frame: pd.DataFrame, block: pd.Index, number: npt.NDArray[np.in
     values = taken.to_numpy().T
     first = np.searchsorted(number, np.arange(count + 1))
     single = np.flatnonzero(np.diff(first) == 1)
-    found[single] = values[column[first[single]]]
+    summed[single] = values[column[first[single]]]
     done: dict[bytes, Floats] = {}
     for group in np.flatnonzero(np.diff(first) > 1):
-        mine = column[first[group] : first[group + 1]]
+        of_group = column[first[group] : first[group + 1]]
         # variants of one place have the same members
-        key = mine.tobytes()
+        key = of_group.tobytes()
         if key not in done:
-            done[key] = _summed(taken, values, mine)
-        found[group] = done[key]
+            done[key] = _summed(taken, values, of_group)
+        summed[group] = done[key]
     let_go(frame)
-    return found
+    return summed
 
 
 def _summed(frame: pd.DataFrame, values: Floats, rows: npt.NDArray[np.intp]) -> Floats:
-    found = np.zeros(values.shape[1])
+    total = np.zeros(values.shape[1])
     for start in range(0, len(rows), MEMBERS):
-        found += values[rows[start : start + MEMBERS]].sum(axis=0, dtype=float)
+        total += values[rows[start : start + MEMBERS]].sum(axis=0, dtype=float)
         let_go(frame)
-    return found
+    return total
 
 
 def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> GroupHours:
@@ -134,15 +134,15 @@ def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> Group
     variants = [variant_named(study, key) for key in groups.variants]
     for pair in dict.fromkeys((variant.package, variant.supply) for variant in variants):
         alike = [kind for kind, variant in enumerate(variants) if (variant.package, variant.supply) == pair]
-        mine = np.isin(groups.kind, alike)
-        heat += summed_hours(inputs.of_supply(variants[alike[0]])[0], groups.block[mine], groups.number[mine], count)
+        of_package = np.isin(groups.kind, alike)
+        heat += summed_hours(inputs.of_supply(variants[alike[0]])[0], groups.block[of_package], groups.number[of_package], count)
     today = inputs.pv_existing_hourly
     existing = np.zeros((count, len(index))) if today is None else summed_hours(today, groups.block, groups.number, count)
     new = np.zeros((count, len(index)))
     for places in dict.fromkeys(variant.places for variant in variants if variant.pv):
         alike = [kind for kind, variant in enumerate(variants) if variant.pv and variant.places == places]
-        mine = np.isin(groups.kind, alike)
-        new += summed_hours(inputs.new_pv(variants[alike[0]]), groups.block[mine], groups.number[mine], count)
+        of_package = np.isin(groups.kind, alike)
+        new += summed_hours(inputs.new_pv(variants[alike[0]]), groups.block[of_package], groups.number[of_package], count)
     services = summed_hours(inputs.electricity_hourly, groups.block, groups.number, count)
     return GroupHours(index, heat, services, today_and_new(existing, new, True))
 
@@ -168,12 +168,12 @@ def flows_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, hours: G
     parts = len(groups.part_number)
     found: dict[str, Floats] = {}
     for kind, key in enumerate(groups.variants):
-        mine = groups.kind == kind
+        of_kind = groups.kind == kind
         carriers = inputs.of_supply(variant_named(study, key))[1]
-        place = carriers.index.get_indexer(groups.block[mine])
+        rows = carriers.index.get_indexer(groups.block[of_kind])
         for name in carriers:
-            values = np.append(carriers[name].to_numpy(dtype=float), 0.0)[place]
-            summed = np.bincount(groups.part[mine], weights=values, minlength=parts)
+            values = np.append(carriers[name].to_numpy(dtype=float), 0.0)[rows]
+            summed = np.bincount(groups.part[of_kind], weights=values, minlength=parts)
             found[str(name)] = found.get(str(name), 0.0) + summed
     frame = pd.DataFrame(found, index=groups.part_index)
     frame = frame.rename(columns={f"{carrier}_kwh_a": f"{carrier}_delivered_kwh_a" for carrier in HEAT_CARRIERS})
@@ -251,8 +251,8 @@ def group_hourly(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) 
     """
     hours = hours_of_groups(inputs, study, _one(choice))
     heat, services, load, pv = hours.heat_kw[0], hours.services_kw[0], hours.load_kw[0], hours.pv_kw[0]
-    found = {"heat_kw": heat, "services_kw": services, "load_kw": load, "pv_kw": pv, "net_kw": load - pv}
-    return pd.DataFrame(found, index=inputs.electricity_hourly.index)
+    columns = {"heat_kw": heat, "services_kw": services, "load_kw": load, "pv_kw": pv, "net_kw": load - pv}
+    return pd.DataFrame(columns, index=inputs.electricity_hourly.index)
 
 
 def group_flows(inputs: EnergyInputs, study: Study, choice: Mapping[str, str]) -> pd.DataFrame:

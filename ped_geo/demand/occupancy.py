@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +27,12 @@ LAST_DAY = {"weekdays": 4, "saturdays": 5, "all": 6}
 
 def _table(study: Study) -> pd.DataFrame:
     """Rows of the country's ``occupancy``, else the common ones, by use; homes have the study's gains. ``share_empty`` is what is left of them when nobody is there."""
-    table = pack_or_form(study.country).table("occupancy").set_index("use")
-    homes = study.assumed("building.internal_gains")
+    return _table_of(study.country, study.assumed("building.internal_gains"))
+
+
+@lru_cache(maxsize=16)
+def _table_of(country: str, homes: float) -> pd.DataFrame:
+    table = pack_or_form(country).table("occupancy").set_index("use")
     full = table["gains_w_m2"].astype("float64").fillna(homes)
     return table.assign(gains_w_m2=full, share_empty=table["gains_empty_w_m2"].astype("float64").fillna(homes) / full.where(full > 0, 1.0))
 

@@ -26,10 +26,10 @@ def stays_connected(first, neighbour, choice, vertex, mark, queue, stamp):  # ty
     """Whether the group still is in one piece without `vertex`; `mark` and `queue` are work space, `stamp` a fresh number."""
     wanted = 0
     seed = -1
-    for place in range(first[vertex], first[vertex + 1]):
-        if choice[neighbour[place]] >= 0:
+    for position in range(first[vertex], first[vertex + 1]):
+        if choice[neighbour[position]] >= 0:
             wanted += 1
-            seed = neighbour[place]
+            seed = neighbour[position]
             mark[seed] = -stamp
     if wanted <= 1:
         return wanted == 1
@@ -40,8 +40,8 @@ def stays_connected(first, neighbour, choice, vertex, mark, queue, stamp):  # ty
     while head < tail:
         here = queue[head]
         head += 1
-        for place in range(first[here], first[here + 1]):
-            there = neighbour[place]
+        for position in range(first[here], first[here + 1]):
+            there = neighbour[position]
             if choice[there] < 0 or mark[there] == stamp:
                 continue
             if mark[there] == -stamp:
@@ -57,8 +57,8 @@ def stays_connected(first, neighbour, choice, vertex, mark, queue, stamp):  # ty
 @njit(cache=True, nogil=True)
 def _touches(first, neighbour, choice, vertex):  # type: ignore[no-untyped-def]
     """Whether a neighbour of `vertex` is in the group."""
-    for place in range(first[vertex], first[vertex + 1]):
-        if choice[neighbour[place]] >= 0:
+    for position in range(first[vertex], first[vertex + 1]):
+        if choice[neighbour[position]] >= 0:
             return True
     return False
 

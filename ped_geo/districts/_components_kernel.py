@@ -18,23 +18,23 @@ __all__ = ["components"]
 def components(first, neighbour, members):  # type: ignore[no-untyped-def] # numba infers the types
     """Number of the component of each vertex within `members`, from 0 in the order of their first vertices, -1 outside."""
     n = len(members)
-    found = np.full(n, -1, np.int64)
+    label = np.full(n, -1, np.int64)
     queue = np.empty(n, np.int64)
     count = 0
     for seed in range(n):
-        if not members[seed] or found[seed] >= 0:
+        if not members[seed] or label[seed] >= 0:
             continue
-        found[seed] = count
+        label[seed] = count
         queue[0] = seed
         head, tail = 0, 1
         while head < tail:
             vertex = queue[head]
             head += 1
-            for place in range(first[vertex], first[vertex + 1]):
-                other = neighbour[place]
-                if members[other] and found[other] < 0:
-                    found[other] = count
+            for position in range(first[vertex], first[vertex + 1]):
+                other = neighbour[position]
+                if members[other] and label[other] < 0:
+                    label[other] = count
                     queue[tail] = other
                     tail += 1
         count += 1
-    return found
+    return label

@@ -47,8 +47,8 @@ class _Arrays:
 
     def packed(self, choice: Ints) -> Ints:
         """Option numbers of the task as positions in the rows here."""
-        place = np.argsort(self.order, axis=1)
-        return np.where(choice >= 0, np.take_along_axis(place, np.maximum(choice, 0)[:, None], axis=1)[:, 0], -1)
+        rank = np.argsort(self.order, axis=1)
+        return np.where(choice >= 0, np.take_along_axis(rank, np.maximum(choice, 0)[:, None], axis=1)[:, 0], -1)
 
     def unpacked(self, choice: Ints) -> Ints:
         """Positions in the rows here as option numbers of the task."""
@@ -179,9 +179,9 @@ def _way_back(before: Ints, label: Ints, vertex: int) -> Ints:
 def polish(task: Task, relaxed: Ints, *, moves: int, heats: tuple[float, ...], seed: int) -> Ints | None:
     """Repair a relaxed solution and better it by walks that start cool; the best group, or None if none keeps the limits."""
     start = join_pieces(task, relaxed)
-    found = [start] if task.is_feasible(start) else []
+    groups = [start] if task.is_feasible(start) else []
     for number, heat in enumerate(heats):
         better = anneal(task, start, moves=moves, heat=heat, seed=seed + number)
         if better is not None and task.is_feasible(better):
-            found.append(better)
-    return max(found, key=task.value, default=None)
+            groups.append(better)
+    return max(groups, key=task.value, default=None)

@@ -77,23 +77,23 @@ def find_candidates(
         If a table lacks a column or holds missing or infinite values, or names unknown blocks.
     """
     blocks = blocks.sort_index()  # so that the order of rows decides nothing
-    place = search_space(blocks, adjacency, options, study)
+    space = search_space(blocks, adjacency, options, study)
     floor = blocks["reference_area_m2"].to_numpy(dtype=np.float64)
 
     def heated(rows: Iterable[_Row]) -> list[_Row]:
         """A group of sheds under modules exports, but where nothing is heated there is nothing to be judged."""
         return [row for row in rows if floor[row.found.choice >= 0].sum() > LEAST_FLOOR_M2]
 
-    rows = heated(_positive(place, study)) or heated(_goal(place, "best_ratio", study, study.districts.seconds))
-    candidates = _frame(rows, place, blocks)
-    excluded = excluded_blocks(place, candidates, blocks, study)
+    rows = heated(_positive(space, study)) or heated(_goal(space, "best_ratio", study, study.districts.seconds))
+    candidates = _frame(rows, space, blocks)
+    excluded = excluded_blocks(space, candidates, blocks, study)
     return check_layer("candidates", candidates), check_layer("excluded", excluded)
 
 
-def _positive(place: SearchSpace, study: Study) -> Iterator[_Row]:
+def _positive(space: SearchSpace, study: Study) -> Iterator[_Row]:
     """Candidates of least cost and of the largest area, each with half of the time."""
     for goal in ("least_cost", "largest_area"):
-        yield from _goal(place, goal, study, study.districts.seconds / 2)
+        yield from _goal(space, goal, study, study.districts.seconds / 2)
 
 
 @dataclass(frozen=True)
@@ -103,51 +103,51 @@ class _Row:
     found: Found
 
 
-def _goal(place: SearchSpace, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
+def _goal(space: SearchSpace, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
     section = study.districts
-    covered = place.options.area
+    covered = space.options.area
     limits = Limits(
         min_area=max(section.min_reference_area_m2 if section.cover == "reference_area_m2" else 0.0, section.min_share * covered.sum()),
         max_area=section.max_reference_area_m2 if section.max_reference_area_m2 is not None else np.inf,
         max_blocks=section.max_blocks,
-        required=place.required if place.required.any() else None,
+        required=space.required if space.required.any() else None,
     )
-    places, beyond = _places(place, study)
-    found = search_best_first(
-        place.graph, place.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond
+    places, beyond = _places(space, study)
+    answers = search_best_first(
+        space.graph, space.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond
     )
-    for rank, group in enumerate(itertools.islice(found, section.alternatives), start=1):
-        yield _Row(goal, rank, _with_least_investment(place, group) if goal == "largest_area" else group)
+    for rank, group in enumerate(itertools.islice(answers, section.alternatives), start=1):
+        yield _Row(goal, rank, _with_least_investment(space, group) if goal == "largest_area" else group)
 
 
-def _places(place: SearchSpace, study: Study) -> tuple[list[SearchArea], list[Mask]]:
+def _places(space: SearchSpace, study: Study) -> tuple[list[SearchArea], list[Mask]]:
     """
     Balls around seeds, per heat network and owner, or the whole place where a share of all area is asked for.
 
     The second list holds the parts in which other seeds might allow other groups.
     """
     section = study.districts
-    found: list[SearchArea] = []
+    areas: list[SearchArea] = []
     beyond: list[Mask] = []
-    for number in np.unique(place.groups[place.open_]):
-        mine = place.open_ & (place.groups == number)
-        if not (mine | ~place.required).all():
+    for number in np.unique(space.groups[space.open_]):
+        within = space.open_ & (space.groups == number)
+        if not (within | ~space.required).all():
             continue
         if section.min_share > 0:
-            origin = int(np.flatnonzero(mine)[0])
-            found.append(SearchArea(origin, mine, mine, np.where(mine, place.graph.walking_distances(origin), np.inf)))
+            origin = int(np.flatnonzero(within)[0])
+            areas.append(SearchArea(origin, within, within, np.where(within, space.graph.walking_distances(origin), np.inf)))
             continue
-        around, complete = search_areas(place.graph, mine, max_walk_m=section.max_walk_m, required=place.required)
-        found += around
+        around, complete = search_areas(space.graph, within, max_walk_m=section.max_walk_m, required=space.required)
+        areas += around
         if not complete:
-            beyond.append(mine)
-    return found, beyond
+            beyond.append(within)
+    return areas, beyond
 
 
-def _with_least_investment(place: SearchSpace, group: Found) -> Found:
+def _with_least_investment(space: SearchSpace, group: Found) -> Found:
     """The same group with the options that keep it positive for the least money."""
     members = group.choice >= 0
-    part, options = place.graph.part(members), place.options.part(members)
+    part, options = space.graph.part(members), space.options.part(members)
     everyone = Limits(required=np.ones(len(part), dtype=bool))
     answer = search.cheapest(part, options, everyone, seconds=FINE_TUNING_S)
     if answer.choice is None:
@@ -174,12 +174,12 @@ def district_id(goal: str, block_ids: list[str]) -> str:
     return f"{goal.replace('_', '-')}-{digest[:8]}"
 
 
-def _frame(rows: list[_Row], place: SearchSpace, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _frame(rows: list[_Row], space: SearchSpace, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     # a group that answers two questions is one group and has one letter
     letters = dict(zip(dict.fromkeys(row.found.choice.tobytes() for row in rows), _letters(), strict=False))
-    records = [_record(row, place, blocks) | {"label": f"{letters[row.found.choice.tobytes()]}: {_label(row, blocks)}"} for row in rows]
+    records = [_record(row, space, blocks) | {"label": f"{letters[row.found.choice.tobytes()]}: {_label(row, blocks)}"} for row in rows]
     index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
     from ped_geo.schema import columns
 
@@ -197,23 +197,23 @@ def _outline(row: _Row, blocks: gpd.GeoDataFrame) -> object:
     return blocks.geometry[row.found.choice >= 0].union_all()
 
 
-def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str, object]:
-    found, options = row.found, place.options
-    members = found.choice >= 0
-    chosen = found.choice[members]
-    ids = [block for block, inside in zip(place.graph.block_ids, members, strict=True) if inside]
+def _record(row: _Row, space: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str, object]:
+    group, options = row.found, space.options
+    members = group.choice >= 0
+    chosen = group.choice[members]
+    ids = [block for block, inside in zip(space.graph.block_ids, members, strict=True) if inside]
     area = float(blocks["reference_area_m2"].to_numpy(dtype=float)[members].sum())
     balance = float(options.balance[members, chosen].sum())
     investment = float(options.investment[members, chosen].sum())
-    value, bound = (investment, min(max(0.0, -found.bound), investment)) if row.goal == "least_cost" else (found.value, found.bound)
+    value, bound = (investment, min(max(0.0, -group.bound), investment)) if row.goal == "least_cost" else (group.value, group.bound)
     apart = abs(bound - value)
-    seed = found.area.seed
+    seed = group.area.seed
     return {
         "district_id": district_id(row.goal, ids),
         "goal": row.goal,
         "rank": row.rank,
         "blocks": ";".join(ids),
-        "choices": json.dumps(dict(zip(ids, (place.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
+        "choices": json.dumps(dict(zip(ids, (space.variants[option] for option in chosen), strict=True)), ensure_ascii=False),
         "block_count": len(ids),
         "reference_area_m2": area,
         "residents": float(blocks["residents"].to_numpy(dtype=float)[members].sum()) if "residents" in blocks else 0.0,
@@ -226,19 +226,19 @@ def _record(row: _Row, place: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
         "positive": row.goal != "best_ratio" or balance >= 0,
         "investment": investment,
         "investment_per_m2": investment / area if area > 0 else np.nan,
-        "radius_m": _radius(place.graph, found),
+        "radius_m": _radius(space.graph, group),
         "value": value,
         "bound": bound,
         "gap_to_bound": 0.0 if apart <= 0 else (apart / abs(value) if value else np.inf),
-        "proven": found.proven or apart <= 0,
-        "seed_block": place.graph.block_ids[seed],
+        "proven": group.proven or apart <= 0,
+        "seed_block": space.graph.block_ids[seed],
     }
 
 
-def _radius(graph: BlockGraph, found: Found) -> float:
+def _radius(graph: BlockGraph, group: Found) -> float:
     """Longest way from the most central block of a group [m]; the block the search started from may lie outside of it."""
-    members = np.flatnonzero(found.choice >= 0)
-    widest = float(found.area.distance_m[members].max())
+    members = np.flatnonzero(group.choice >= 0)
+    widest = float(group.area.distance_m[members].max())
     return min([widest, *(float(graph.walking_distances(int(member), widest)[members].max()) for member in members)])
 
 

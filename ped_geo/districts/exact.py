@@ -110,8 +110,8 @@ class _Cutting:
 
         solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         for vertex in several:
-            mine = np.flatnonzero(block == vertex)
-            self._row(0.0, 0.0, np.append(mine, self._member[vertex]), np.append(np.ones(len(mine)), -1.0))
+            own_options = np.flatnonzero(block == vertex)
+            self._row(0.0, 0.0, np.append(own_options, self._member[vertex]), np.append(np.ones(len(own_options)), -1.0))
         self._limits(block, option)
 
     def _limits(self, block: Ints, option: Ints) -> None:
@@ -225,10 +225,10 @@ class _Cutting:
     def choice(self) -> Ints:
         """Option of each block in the last solution in whole numbers."""
         values = np.asarray(self._solver.getSolution().col_value)[: len(self._pairs)]
-        found = np.full(len(self.task.graph), -1, dtype=np.int64)
+        chosen = np.full(len(self.task.graph), -1, dtype=np.int64)
         taken = values > 0.5
-        found[self._pairs[taken, 0]] = self._pairs[taken, 1]
-        return found
+        chosen[self._pairs[taken, 0]] = self._pairs[taken, 1]
+        return chosen
 
     def separate(self, share: Floats, levels: tuple[float, ...]) -> int:
         """Add a cut for each piece of a relaxed solution that is not joined to the rest; how many."""

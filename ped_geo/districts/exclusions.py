@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["excluded_blocks", "exclusion_words"]
 
 
-def excluded_blocks(place: SearchSpace, candidates: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
+def excluded_blocks(space: SearchSpace, candidates: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     For each block outside all candidates the first reason that holds, with regard to the nearest candidate.
 
     Parameters
     ----------
-    place : SearchSpace
+    space : SearchSpace
         `n` blocks.
     candidates : DataFrame
         Layer ``candidates``.
@@ -37,28 +37,28 @@ def excluded_blocks(place: SearchSpace, candidates: pd.DataFrame, blocks: pd.Dat
     DataFrame
         Layer ``excluded``, indexed by ``block_id``.
     """
-    index = pd.Index(place.graph.block_ids, dtype="str", name="block_id")
+    index = pd.Index(space.graph.block_ids, dtype="str", name="block_id")
     groups = [index.isin(listed.split(";")) for listed in candidates["blocks"]]
     seeds = index.get_indexer(pd.Index(candidates["seed_block"]))
-    best = np.where(place.options.available, place.options.balance, -np.inf).max(axis=1)
-    nearest, distance = _nearest(place, groups, seeds)
+    best = np.where(space.options.available, space.options.balance, -np.inf).max(axis=1)
+    nearest, distance = _nearest(space, groups, seeds)
     shortfall = np.zeros(len(index))
     for number_, group in enumerate(groups):
-        mine = nearest == number_
-        shortfall[mine] = _shortfalls(place.graph, best, group)[mine]
+        nearest_to_it = nearest == number_
+        shortfall[nearest_to_it] = _shortfalls(space.graph, best, group)[nearest_to_it]
     near = pd.DataFrame(
         {
             "known": nearest >= 0,
             "positive": _of_nearest(candidates["positive"], nearest, missing=False),
             "size": _of_nearest(candidates["reference_area_m2"], nearest, missing=0.0),
             "count": _of_nearest(candidates["block_count"], nearest, missing=0),
-            "group": _of_nearest(place.groups[seeds], nearest, missing=-1),
+            "group": _of_nearest(space.groups[seeds], nearest, missing=-1),
             "other_owner": _differs(blocks, "owner", seeds, nearest, wanted=study.districts.one_owner),
             "distance": distance,
             "shortfall": shortfall,
         }
     )
-    reasons = _reasons(place, near, blocks["reference_area_m2"].to_numpy(dtype=float), study)
+    reasons = _reasons(space, near, blocks["reference_area_m2"].to_numpy(dtype=float), study)
     frame = pd.DataFrame(
         {
             "reason": pd.Series(reasons, index=index, dtype="str"),
@@ -78,11 +78,11 @@ def _of_nearest(values: pd.Series | pd.Index | np.ndarray, nearest: np.ndarray, 
     return np.append(np.asarray(values), np.array([missing], dtype=np.asarray(values).dtype))[nearest]
 
 
-def _nearest(place: SearchSpace, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
+def _nearest(space: SearchSpace, groups: list[Mask], seeds: np.ndarray) -> tuple[np.ndarray, Floats]:
     """Candidate whose starting block is nearest to each block (-1 without one), and that distance [m]."""
     if not groups:
-        return np.full(len(place.graph), -1), np.full(len(place.graph), np.inf)
-    ways = np.array([place.graph.walking_distances(int(seed)) for seed in seeds])
+        return np.full(len(space.graph), -1), np.full(len(space.graph), np.inf)
+    ways = np.array([space.graph.walking_distances(int(seed)) for seed in seeds])
     return ways.argmin(axis=0), ways.min(axis=0)
 
 
@@ -108,13 +108,13 @@ def _shortfalls(graph: BlockGraph, best: Floats, group: Mask) -> Floats:
     return np.maximum(0.0, -total)
 
 
-def _reasons(place: SearchSpace, near: pd.DataFrame, area: Floats, study: Study) -> np.ndarray:
+def _reasons(space: SearchSpace, near: pd.DataFrame, area: Floats, study: Study) -> np.ndarray:
     """
     First reason that holds for each block.
 
     Parameters
     ----------
-    place : SearchSpace
+    space : SearchSpace
         `n` blocks.
     near : DataFrame, shape (n, ...)
         Of the nearest candidate: ``known``, ``positive``, ``size``, ``count``, ``group``, ``other_owner``; and
@@ -125,10 +125,10 @@ def _reasons(place: SearchSpace, near: pd.DataFrame, area: Floats, study: Study)
     """
     section = study.districts
     most = np.inf if section.max_reference_area_m2 is None else section.max_reference_area_m2
-    other = near["known"] & (place.groups != near["group"])
+    other = near["known"] & (space.groups != near["group"])
     rules = {
-        "forbidden": pd.Index(place.graph.block_ids).isin(section.must_not_include),
-        "no_figures": ~place.options.available.any(axis=1),
+        "forbidden": pd.Index(space.graph.block_ids).isin(section.must_not_include),
+        "no_figures": ~space.options.available.any(axis=1),
         "searched_elsewhere": ~near["known"],
         "other_owner": other & near["other_owner"],
         "other_heat_network": other,

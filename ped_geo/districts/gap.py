@@ -97,13 +97,13 @@ def situations(
     sun = pv_buildings["specific_yield_kwh_kwp_a"][pv_buildings["shading_loss"] < pv_buildings["shading_loss"].median() + 1e-9]
     best = float(sun[sun > 0].median()) if (sun > 0).any() else study.assumed("pv.yield_ew10")
     covering = {variant.key for variant in study.variants if variant.pv and CANOPY in variant.places}
-    found = []
+    falling_short = []
     for group in groups:
         choice = group.choice
         rows = balance.reindex(pd.MultiIndex.from_tuples(list(choice.items()), names=["block_id", "variant"]))
         usual = max(set(choice.values()), key=list(choice.values()).count)
         chosen = blocks.loc[list(choice)]
-        found.append(
+        falling_short.append(
             Situation(
                 name=group.key,
                 shortfall_kwh_a=-float(rows["primary_energy_balance_kwh_a"].sum()),
@@ -120,7 +120,7 @@ def situations(
                 labels={str(block): str(label) for block, label in chosen["label"].items()},
             )
         )
-    return found
+    return falling_short
 
 
 @dataclass(frozen=True)

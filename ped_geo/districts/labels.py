@@ -36,8 +36,8 @@ def block_labels(buildings: pd.DataFrame, owner: pd.Series, block_ids: pd.Index)
     """
     network = buildings["heat_supply"].where(buildings["heat_supply"] == NETWORK, "")
     kinds = {"owner": owner.reindex(buildings.index), "heat_network": network}
-    found = {name: _of_most_floor(buildings, kind.astype("str")) for name, kind in kinds.items()}
-    return pd.DataFrame(found, index=block_ids).fillna("").astype("str")
+    labels = {name: _of_most_floor(buildings, kind.astype("str")) for name, kind in kinds.items()}
+    return pd.DataFrame(labels, index=block_ids).fillna("").astype("str")
 
 
 def _of_most_floor(buildings: pd.DataFrame, kind: pd.Series) -> pd.Series:

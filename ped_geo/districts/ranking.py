@@ -53,7 +53,7 @@ def ranking(candidates: pd.DataFrame, chances: pd.Series, study: Study) -> pd.Da
         columns=list(FLOORS),
     )
     sure = chance.fillna(1.0).clip(lower=1e-3)
-    found = pd.DataFrame(
+    ranked = pd.DataFrame(
         {
             "advised": ~misses.any(axis=1),
             "fails": [";".join(name for name in FLOORS if missed[name]) for missed in misses.to_dict("records")],
@@ -62,11 +62,11 @@ def ranking(candidates: pd.DataFrame, chances: pd.Series, study: Study) -> pd.Da
         },
         index=candidates.index,
     ).astype({"advised": "bool", "fails": "str"})
-    cost = found["cost_by_chance_per_m2"].where(~misses["not_positive"], np.inf).fillna(np.inf)
-    order = np.lexsort((np.arange(len(found)), candidates["gap_kwh_m2a"].fillna(np.inf), cost, ~found["advised"]))
-    found = found.iloc[order]
-    found.insert(0, "place", np.arange(1, len(found) + 1, dtype=np.int64))
-    return found
+    cost = ranked["cost_by_chance_per_m2"].where(~misses["not_positive"], np.inf).fillna(np.inf)
+    order = np.lexsort((np.arange(len(ranked)), candidates["gap_kwh_m2a"].fillna(np.inf), cost, ~ranked["advised"]))
+    ranked = ranked.iloc[order]
+    ranked.insert(0, "place", np.arange(1, len(ranked) + 1, dtype=np.int64))
+    return ranked
 
 
 def failure_words(row: pd.Series, candidate: pd.Series, study: Study, lang: str) -> str:

@@ -193,15 +193,17 @@ def _dominated(options: Options) -> Mask:
     """Options that another one of the same block beats: no less balance for no more money (the first of equals stays)."""
     k = options.balance.shape[1]
     beaten = np.zeros_like(options.available)
-    for mine in range(k):
+    for option in range(k):
         for other in range(k):
-            if mine == other:
+            if option == other:
                 continue
-            no_worse = (options.balance[:, other] >= options.balance[:, mine]) & (
-                options.investment[:, other] <= options.investment[:, mine]
+            no_worse = (options.balance[:, other] >= options.balance[:, option]) & (
+                options.investment[:, other] <= options.investment[:, option]
             )
-            better = (options.balance[:, other] > options.balance[:, mine]) | (options.investment[:, other] < options.investment[:, mine])
-            beaten[:, mine] |= options.available[:, other] & no_worse & (better | (other < mine))
+            better = (options.balance[:, other] > options.balance[:, option]) | (
+                options.investment[:, other] < options.investment[:, option]
+            )
+            beaten[:, option] |= options.available[:, other] & no_worse & (better | (other < option))
     return beaten
 
 

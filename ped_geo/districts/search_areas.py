@@ -101,8 +101,8 @@ def search_areas(graph: BlockGraph, open_: Mask, *, max_walk_m: float, required:
     else:
         complete = len(vertices) <= EVERY_SEED
         origins = np.arange(len(vertices)) if complete else _spread(inner, SEED_SPACING * max_walk_m)
-    found = [_search_area(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
-    return _largest(found), complete
+    areas = [_search_area(inner, int(origin), max_walk_m, vertices, len(graph), needed) for origin in origins]
+    return _largest(areas), complete
 
 
 def _search_area(inner: BlockGraph, origin: int, max_walk_m: float, vertices: np.ndarray, n: int, needed: Mask) -> SearchArea:
@@ -140,10 +140,10 @@ def _middle(graph: BlockGraph, vertex: int) -> int:
     return int(both.argmin())
 
 
-def _largest(found: list[SearchArea]) -> list[SearchArea]:
+def _largest(areas: list[SearchArea]) -> list[SearchArea]:
     """Balls whose reach is in that of no other one that is searched whole; of equal ones the first."""
     kept: list[SearchArea] = []
-    for area in sorted(found, key=lambda area: -int(area.members.sum())):
+    for area in sorted(areas, key=lambda area: -int(area.members.sum())):
         if not any((area.reach <= other.members).all() for other in kept):
             kept.append(area)
     return sorted(kept, key=lambda area: area.seed)
@@ -208,26 +208,28 @@ def search_best_first(
     earlier: list[Mask] = []
     unsearched = max((_upper_bound(graph, options, limits, part, goal) for part in beyond), default=-np.inf)
     queue: list[_Entry] = []
-    for number, place in enumerate(places):
-        upper_bound = _upper_bound(graph, options, limits, place.reach, goal)
+    for number, search_area in enumerate(places):
+        upper_bound = _upper_bound(graph, options, limits, search_area.reach, goal)
         if upper_bound > -np.inf:
             heapq.heappush(queue, _Entry(-upper_bound, number))
     while queue:
         entry = heapq.heappop(queue)
-        found = entry.found
-        if found is not None and _apart(found, earlier[entry.seen :], options.area, overlap):
-            bound = max([found.bound, unsearched, *(other.bound for other in queue)])
-            yield replace(found, bound=bound, proven=found.proven and bound - found.value <= goal.tolerance * abs(found.value))
-            earlier.append(found.choice >= 0)
+        group = entry.found
+        if group is not None and _apart(group, earlier[entry.seen :], options.area, overlap):
+            bound = max([group.bound, unsearched, *(other.bound for other in queue)])
+            yield replace(group, bound=bound, proven=group.proven and bound - group.value <= goal.tolerance * abs(group.value))
+            earlier.append(group.choice >= 0)
             continue
         left = end - work_budget.spent()
         if left <= 0:
             unsearched = max(unsearched, entry.bound)
             continue
-        place = places[entry.number]
-        again = _search(graph, options, _limits_in(limits, place, earlier, options.area, overlap), place, goal, SHARE_OF_TIME * left)
-        if not place.whole:
-            unsearched = max(unsearched, _upper_bound(graph, options, limits, place.reach, goal))
+        search_area = places[entry.number]
+        again = _search(
+            graph, options, _limits_in(limits, search_area, earlier, options.area, overlap), search_area, goal, SHARE_OF_TIME * left
+        )
+        if not search_area.whole:
+            unsearched = max(unsearched, _upper_bound(graph, options, limits, search_area.reach, goal))
         if again.value > -np.inf:
             heapq.heappush(queue, _Entry(-again.value, entry.number, len(earlier), again))
         else:
@@ -254,15 +256,15 @@ def _upper_bound(graph: BlockGraph, options: Options, limits: Limits, part: Mask
     return goal.upper_bound(graph.part(part), options.part(part), replace(limits, required=required, shares=()))
 
 
-def _apart(found: Found, earlier: list[Mask], area: Floats, overlap: float) -> bool:
-    inside = found.choice >= 0
+def _apart(group: Found, earlier: list[Mask], area: Floats, overlap: float) -> bool:
+    inside = group.choice >= 0
     own = float(area[inside].sum())
     return all(float(area[inside & members].sum()) <= overlap * min(own, float(area[members].sum())) for members in earlier)
 
 
-def _limits_in(limits: Limits, place: SearchArea, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
+def _limits_in(limits: Limits, search_area: SearchArea, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
     """The limits for the blocks of one place, with the shares of earlier groups that reach into it."""
-    inside = place.members
+    inside = search_area.members
     shares: list[Share] = []
     for members in earlier:
         if (members & inside).any():
@@ -273,9 +275,11 @@ def _limits_in(limits: Limits, place: SearchArea, earlier: list[Mask], area: Flo
     return replace(limits, required=required, shares=tuple(shares))
 
 
-def _search(graph: BlockGraph, options: Options, limits: Limits, place: SearchArea, goal: Goal, seconds: float) -> Found:
-    answer = goal.search(graph.part(place.members), options.part(place.members), limits, seconds=seconds, tolerance=goal.tolerance)
+def _search(graph: BlockGraph, options: Options, limits: Limits, search_area: SearchArea, goal: Goal, seconds: float) -> Found:
+    answer = goal.search(
+        graph.part(search_area.members), options.part(search_area.members), limits, seconds=seconds, tolerance=goal.tolerance
+    )
     choice = np.full(len(graph), -1, dtype=np.int64)
     if answer.choice is not None:
-        choice[place.members] = answer.choice
-    return Found(place, choice, answer.value, answer.bound, answer.proven)
+        choice[search_area.members] = answer.choice
+    return Found(search_area, choice, answer.value, answer.bound, answer.proven)

@@ -132,16 +132,16 @@ def check_writable(folders: Iterable[Path]) -> None:
 
 
 def _try_to_write(folder: Path) -> None:
-    for place in (folder, *folder.absolute().parents):
+    for ancestor in (folder, *folder.absolute().parents):
         # a link to nothing does not exist, and nothing can be made in its place
-        if place.is_symlink() or place.exists():
+        if ancestor.is_symlink() or ancestor.exists():
             # a file without a name: a run killed here leaves nothing behind
-            with tempfile.TemporaryFile(dir=place) as trial:
+            with tempfile.TemporaryFile(dir=ancestor) as trial:
                 trial.write(bytes(4096))
             return
 
 
-def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
+def replace_into(beside: Path, target: Path, names: list[str]) -> list[Path]:
     """
     Move finished files into their folder, each whole; `beside` lies on the same disk.
 
@@ -150,13 +150,13 @@ def replace_into(beside: Path, place: Path, names: list[str]) -> list[Path]:
     RunError
         If the folder cannot be written.
     """
-    with plain_write_errors(place, left="until then the products are unfinished"):
-        place.mkdir(parents=True, exist_ok=True)
+    with plain_write_errors(target, left="until then the products are unfinished"):
+        target.mkdir(parents=True, exist_ok=True)
         for name in sorted(names):
-            if any((place / f"{name}{side}").exists() for side in SQLITE_SIDES):
-                remove_product(place / name)
-            (beside / name).replace(place / name)
-    return [place / name for name in names]
+            if any((target / f"{name}{side}").exists() for side in SQLITE_SIDES):
+                remove_product(target / name)
+            (beside / name).replace(target / name)
+    return [target / name for name in names]
 
 
 def remove_product(path: Path) -> None:

@@ -61,10 +61,10 @@ class View:
     @property
     def needs(self) -> tuple[str, ...]:
         """Layers that go in, those of views too, each once."""
-        found: dict[str, None] = {}
+        layers: dict[str, None] = {}
         for name in self.parameters:
-            found |= dict.fromkeys(self.views[name].needs if name in self.views else (name,))
-        return tuple(found)
+            layers |= dict.fromkeys(self.views[name].needs if name in self.views else (name,))
+        return tuple(layers)
 
     @property
     def reads(self) -> frozenset[str]:
@@ -124,8 +124,8 @@ class Step(View):
             If the function returns another number of layers than it declares.
         """
         seen = {name: given[name].part(self.settings) for name in self.reads}
-        found = self.value(seen, layers)
-        made = found if isinstance(found, tuple) else (found,)
+        returned = self.value(seen, layers)
+        made = returned if isinstance(returned, tuple) else (returned,)
         if len(made) != len(self.gives):
             raise LayerError(f"step {self.name} returned {len(made)} layers, must be {len(self.gives)}: {', '.join(self.gives)}.")
         return dict(zip(self.gives, made, strict=True))

@@ -171,10 +171,10 @@ class _Layers:
 
     def take(self, step: Step) -> bool:
         """Take the kept result of a step; False if there is none."""
-        found = self.store.get(step.name, self.key(step), step.gives) if self.store else None
-        if found is not None:
-            self._add(step, found)
-        return found is not None
+        kept = self.store.get(step.name, self.key(step), step.gives) if self.store else None
+        if kept is not None:
+            self._add(step, kept)
+        return kept is not None
 
     def make(self, step: Step) -> bool:
         """Compute a step, keep and take its result; False, for it was not kept before."""
@@ -186,12 +186,12 @@ class _Layers:
 
     def compute(self, step: Step) -> dict[str, pd.DataFrame]:
         """Compute a step and keep its result."""
-        found = step.compute(self.given, self.layers)
-        for name, frame in found.items():
+        made = step.compute(self.given, self.layers)
+        for name, frame in made.items():
             self.check(name, frame)
         if self.store:
-            self.store.put(step.name, self.key(step), found)
-        return found
+            self.store.put(step.name, self.key(step), made)
+        return made
 
     def sweep(self, step: Step) -> None:
         """Remove what a copy that died left half-written of a step."""
@@ -207,9 +207,9 @@ class _Layers:
             self.store.rest()
         give_back()
 
-    def _add(self, step: Step, found: Mapping[str, pd.DataFrame]) -> None:
+    def _add(self, step: Step, made: Mapping[str, pd.DataFrame]) -> None:
         key = self.key(step)
-        self.layers.update(found)
+        self.layers.update(made)
         self.keys.update({name: f"{name}:{key}" for name in step.gives})
 
 

@@ -63,13 +63,13 @@ class Store:
         dict of str to DataFrame or None
             None if there are none, if they are others than `gives`, or if anything is not as it was written.
         """
-        place = self.folder / step
+        step_folder = self.folder / step
         try:
-            record = json.loads((place / "step.json").read_text(encoding="utf-8"))
-            told = record.pop("sha256")
-            if told != _record_key(record) or record["key"] != key or (gives is not None and set(record["layers"]) != set(gives)):
+            record = json.loads((step_folder / "step.json").read_text(encoding="utf-8"))
+            recorded = record.pop("sha256")
+            if recorded != _record_key(record) or record["key"] != key or (gives is not None and set(record["layers"]) != set(gives)):
                 return None
-            return {name: self._read(place, name, kind) for name, kind in record["layers"].items()}
+            return {name: self._read(step_folder, name, kind) for name, kind in record["layers"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
@@ -89,12 +89,12 @@ class Store:
                 # as it will be read: keys of attributes become words
                 record = json.loads(json.dumps({"key": key, "layers": kinds}))
                 (Path(beside) / "step.json").write_text(json.dumps(record | {"sha256": _record_key(record)}), encoding="utf-8")
-                place = self.folder / step
-                if place.is_dir() and not place.is_symlink():
-                    shutil.rmtree(place)
+                step_folder = self.folder / step
+                if step_folder.is_dir() and not step_folder.is_symlink():
+                    shutil.rmtree(step_folder)
                 else:
-                    place.unlink(missing_ok=True)
-                Path(beside).rename(place)
+                    step_folder.unlink(missing_ok=True)
+                Path(beside).rename(step_folder)
                 Path(beside).mkdir()
         except OSError as error:
             raise RunError(f"{self.folder} cannot be written ({error.strerror or error}); free space or choose another folder.") from error
@@ -106,16 +106,16 @@ class Store:
             if (mapped := one()) is not None:
                 mapped.madvise(mmap.MADV_DONTNEED)
 
-    def _read(self, place: Path, name: str, kind: Mapping[str, Any]) -> pd.DataFrame:
+    def _read(self, step_folder: Path, name: str, kind: Mapping[str, Any]) -> pd.DataFrame:
         if "array_sha256" not in kind:
-            return _read_frame(place / f"{name}.parquet", kind)
+            return _read_frame(step_folder / f"{name}.parquet", kind)
         import numpy as np
         import pandas as pd
 
-        path = place / f"{name}.npy"
+        path = step_folder / f"{name}.npy"
         if _checksum(path) != kind["array_sha256"]:
             raise ValueError(f"{path} has changed since it was written")
-        rows = _read_frame(place / f"{name}.parquet", {**kind, "levels": None, "columns_name": None}).index
+        rows = _read_frame(step_folder / f"{name}.parquet", {**kind, "levels": None, "columns_name": None}).index
         if kind.get("range"):
             start, stop, step, called = kind["range"]
             rows = pd.RangeIndex(start, stop, step, name=called)

@@ -128,7 +128,7 @@ def _amounts_of_candidates(blocks: pd.DataFrame, candidates: pd.DataFrame) -> pd
     sums = blocks.reindex(rows).groupby(owner).sum(min_count=1).reindex(list(choices))
     same = {"primary_energy_balance_kwh_a": "balance_kwh_a", "reference_area_m2": "reference_area_m2"}
     same |= {"investment": "investment", "grant": "grant"}
-    sums = sums.assign(**{column: candidates[found].to_numpy(dtype="float64") for column, found in same.items()})
+    sums = sums.assign(**{column: candidates[source].to_numpy(dtype="float64") for column, source in same.items()})
     return sums.set_index(pd.MultiIndex.from_product([sums.index, [CHOSEN]]))
 
 

@@ -62,10 +62,10 @@ def district_heat_share(layers: Layers, study: Study) -> float:
 def _counted(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Blocks and heat of each code of a column in each package, and the share of the package's heat."""
     codes = table[column].astype("str").rename("code")
-    found = table["heat_mwh_a"].groupby([codes, table.index.get_level_values("package")]).agg(["size", "sum"])
-    found.columns = pd.Index(["blocks", "heat_mwh_a"])
-    whole = found["heat_mwh_a"].groupby(level="package").transform("sum")
-    return found.assign(heat_share=(found["heat_mwh_a"] / whole.where(whole > 0.0)).fillna(0.0))
+    counted = table["heat_mwh_a"].groupby([codes, table.index.get_level_values("package")]).agg(["size", "sum"])
+    counted.columns = pd.Index(["blocks", "heat_mwh_a"])
+    whole = counted["heat_mwh_a"].groupby(level="package").transform("sum")
+    return counted.assign(heat_share=(counted["heat_mwh_a"] / whole.where(whole > 0.0)).fillna(0.0))
 
 
 def network_totals(density: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:

@@ -60,14 +60,14 @@ def monthly(layers: Layers, study: Study) -> pd.DataFrame:
         ``use_kwh``, ``pv_kwh``, ``import_kwh``, ``export_kwh``: what is bought and sold when the whole district nets every hour;
         ``peak_import_kw``: the most that is bought within an hour.
     """
-    found = {}
+    months = {}
     for variant, use, pv in district_hours(layers, study.variants):
         net = use - pv
         parts = {"use_kwh": use, "pv_kwh": pv, "import_kwh": net.clip(lower=0.0), "export_kwh": (-net).clip(lower=0.0)}
         month = pd.DatetimeIndex(use.index).month
         table = pd.DataFrame(parts).groupby(month).sum()
-        found[variant.key] = table.assign(peak_import_kw=parts["import_kwh"].groupby(month).max())
-    return pd.concat(found, names=["variant", "month"])
+        months[variant.key] = table.assign(peak_import_kw=parts["import_kwh"].groupby(month).max())
+    return pd.concat(months, names=["variant", "month"])
 
 
 def load_duration(layers: Layers, variant: Variant) -> pd.DataFrame:

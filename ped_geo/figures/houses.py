@@ -52,7 +52,7 @@ def building_figures(layers: Layers) -> pd.DataFrame:
         for name in ("existing", "advanced")
     }
     yields, share = layers["pv_buildings"]["annual_yield_kwh_a"].reindex(buildings.index), known_share(buildings)
-    found = {
+    columns = {
         "heat": FIGURES["heat"].told(of["existing"]),
         "saving": FIGURES["saving"].told(of["existing"] - of["advanced"]),
         "roof_yield": FIGURES["roof_yield"].told(yields.where(yields > 0)),
@@ -60,7 +60,7 @@ def building_figures(layers: Layers) -> pd.DataFrame:
         "known_share": share,
         **_summer(layers, buildings.index),
     }
-    return pd.DataFrame(found, index=buildings.index).astype("float64")
+    return pd.DataFrame(columns, index=buildings.index).astype("float64")
 
 
 def _summer(layers: Layers, ids: pd.Index) -> dict[str, pd.Series]:

@@ -71,13 +71,13 @@ class FigureReader:
         DataFrame, index (``id``, ``variant``)
             A column for each of `names`.
         """
-        found = self._pivot(scope, names)
-        return found[found.index.get_level_values("variant") != ""]
+        pivoted = self._pivot(scope, names)
+        return pivoted[pivoted.index.get_level_values("variant") != ""]
 
     def facts(self, scope: str, names: Iterable[str]) -> pd.DataFrame:
         """Figures that no variant changes, side by side; index ``id``."""
-        found = self._pivot(scope, names)
-        return found[found.index.get_level_values("variant") == ""].droplevel("variant")
+        pivoted = self._pivot(scope, names)
+        return pivoted[pivoted.index.get_level_values("variant") == ""].droplevel("variant")
 
     def _pivot(self, scope: str, names: Iterable[str]) -> pd.DataFrame:
         if scope not in self._wide:

@@ -53,8 +53,8 @@ def figure_table(layers: Layers, study: Study) -> pd.DataFrame:
     table = pd.concat(parts)
     table = table[np.isfinite(table["value"])]
     units = {name: one.unit for name, one in declared.items()}
-    found = pd.DataFrame({"unit": table.index.get_level_values("figure").map(units), **table.reindex(columns=["value", "low", "high"])})
-    return found.set_axis(table.index)
+    figures = pd.DataFrame({"unit": table.index.get_level_values("figure").map(units), **table.reindex(columns=["value", "low", "high"])})
+    return figures.set_axis(table.index)
 
 
 def _rows(one: Figure, amounts: Amounts, bands: pd.DataFrame) -> pd.DataFrame:

@@ -111,10 +111,10 @@ class Groups:
 
     def taken(self, wanted: npt.NDArray[np.bool_]) -> Groups:
         """Those that are wanted, with the variants that these are in."""
-        place = np.cumsum(wanted) - 1
-        mine = wanted[self.number]
-        used, kind = np.unique(self.kind[mine], return_inverse=True)
-        return Groups(self.keys[wanted], place[self.number[mine]], self.block[mine], kind, tuple(self.variants[one] for one in used))
+        renumbered = np.cumsum(wanted) - 1
+        kept = wanted[self.number]
+        used, kind = np.unique(self.kind[kept], return_inverse=True)
+        return Groups(self.keys[wanted], renumbered[self.number[kept]], self.block[kept], kind, tuple(self.variants[one] for one in used))
 
     def chunks(self, size: int) -> Iterator[Groups]:
         """The same groups, `size` at a time."""
@@ -142,9 +142,9 @@ class Groups:
 
     def figures(self, of_blocks: pd.Series, missing: float = 0.0) -> Floats:
         """A figure of blocks for each member, shape (members,)."""
-        place = of_blocks.index.get_indexer(self.block)
+        rows = of_blocks.index.get_indexer(self.block)
         values = np.append(of_blocks.to_numpy(dtype=float), missing)
-        return values[place]
+        return values[rows]
 
     @cached_property
     def size(self) -> Numbers:
@@ -168,8 +168,8 @@ class Groups:
 
     @cached_property
     def _parts(self) -> tuple[Numbers, Numbers, Numbers]:
-        part, found = pd.factorize(self.number * max(len(self.variants), 1) + self.kind)
-        number, kind = np.divmod(found, max(len(self.variants), 1))
+        part, pairs = pd.factorize(self.number * max(len(self.variants), 1) + self.kind)
+        number, kind = np.divmod(pairs, max(len(self.variants), 1))
         return part, number, kind
 
     @cached_property

@@ -65,9 +65,9 @@ def with_places(roofs: pd.DataFrame, places: pd.DataFrame | None, wanted: Collec
     """
     if places is None or places.empty or not len(wanted):
         return roofs
-    mine = [place in (wanted.get(building, ()) if isinstance(wanted, Mapping) else wanted) for building, place in places.index]
+    kept = [place in (wanted.get(building, ()) if isinstance(wanted, Mapping) else wanted) for building, place in places.index]
     shared = [name for name in places.columns if name in roofs.columns]
-    more = places.loc[mine, shared].groupby(level="building_id").sum().reindex(roofs.index).fillna(0.0)
+    more = places.loc[kept, shared].groupby(level="building_id").sum().reindex(roofs.index).fillna(0.0)
     return roofs.assign(**{name: roofs[name] + more[name] for name in shared})
 
 

@@ -113,8 +113,8 @@ def kpi(
 
         @functools.wraps(function)
         def value(accounts: Accounts) -> Amount:
-            found: Amount = accounts.asked(function)
-            return found
+            amount: Amount = accounts.asked(function)
+            return amount
 
         KPIS.add(key, Kpi(key, unit, better, source, formula, *label, *sentence, digits, family, value, needs))
         return function

@@ -148,10 +148,10 @@ def _balances(own: Accounts, today: Accounts) -> dict[str, dict[str, Floats]]:
 def _figures(groups: Groups, figures: pd.DataFrame) -> dict[str, Floats]:
     """What other stages know of the blocks, summed over each group."""
     names = np.array(groups.variants, dtype=object)[groups.kind]
-    mine = figures.reindex(pd.MultiIndex.from_arrays([names, groups.block]))
-    found = {str(name): groups.sums(column) for name, column in mine.items()}
-    light, new = found.pop("pv_light_kwh_a"), found.pop("pv_new_kwp")
-    return found | {"pv_irradiation_kwh_m2": ratio(light, new)}
+    of_members = figures.reindex(pd.MultiIndex.from_arrays([names, groups.block]))
+    summed = {str(name): groups.sums(column) for name, column in of_members.items()}
+    light, new = summed.pop("pv_light_kwh_a"), summed.pop("pv_new_kwp")
+    return summed | {"pv_irradiation_kwh_m2": ratio(light, new)}
 
 
 def _chances(inputs: EnergyInputs, groups: Groups, known: GroupLayers) -> dict[str, Floats]:
@@ -223,7 +223,7 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
     names = ["capacity_kwp", "existing_kwp", "module_area_m2", "roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]
     chosen = [variant_named(study, key) for key in variants]
     needs = {package: summed(pd.DataFrame(known.need.xs(package, level="package")), NEEDS) for package in {one.package for one in chosen}}
-    found, modules = {}, {}
+    figures, modules = {}, {}
     for variant in chosen:
         money = pd.DataFrame(known.variant_costs.xs(variant.key, level="variant"))[list(MONEY)].rename(columns=MONEY).reindex(inputs.blocks)
         if variant.places not in modules:
@@ -233,5 +233,5 @@ def _of_blocks(inputs: EnergyInputs, study: Study, variants: tuple[str, ...], kn
         pipes = _trenches(known.heat_density, variant.package, inputs.blocks)
         warm = _warm(known, variant.package, inputs.blocks)
         parts = [needs[variant.package], warm, pipes, sizes, roofs[["roof_area_m2", "pv_light_kwh_a", "pv_new_kwp"]], money]
-        found[variant.key] = pd.concat(parts, axis=1)
-    return pd.concat(found, names=["variant"])
+        figures[variant.key] = pd.concat(parts, axis=1)
+    return pd.concat(figures, names=["variant"])

@@ -17,8 +17,8 @@ def _of_loaded(accounts: Accounts, shares: Floats, *, highest: bool) -> Amount:
         return NAN
     loaded = accounts.load_kw > 0
     if highest:
-        found = np.max(shares, axis=-1, where=loaded, initial=-np.inf)
-        return np.where(np.isfinite(found), found, NAN)
+        greatest = np.max(shares, axis=-1, where=loaded, initial=-np.inf)
+        return np.where(np.isfinite(greatest), greatest, NAN)
     return ratio(np.sum(shares, axis=-1, where=loaded), loaded.sum(axis=-1))
 
 

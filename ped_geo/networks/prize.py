@@ -199,7 +199,9 @@ def choose_on_tree(graph: nx.Graph, source: int, consumers: Mapping[int, Consume
             reached.add(child)
             edges.add((parent, child) if parent <= child else (child, parent))
     kept = frozenset(node for node in reached if gain.get(node, 0.0) > 0.0)
-    part = graph.edge_subgraph(edges).copy() if edges else graph.subgraph([source]).copy()
+    part = graph.__class__()
+    part.add_node(source)
+    part.add_edges_from((one, other, graph[one][other]) for one, other in sorted(edges))
     value, power = tree_value(part, source, kept, consumers, terms)
     return Chosen(kept, frozenset(edges), value, np.inf, power, proven=False)
 
@@ -233,7 +235,7 @@ def grow_and_prune(
     best = Chosen(frozenset(), frozenset(), 0.0, np.inf, 0.0, proven=False)
     for _ in range(REPEATS):
         if wanted not in trees:
-            trees[wanted] = steiner.heuristic_tree(graph, [source, *sorted(wanted)], bounded=False)
+            trees[wanted] = steiner.heuristic_tree(graph, [source, *sorted(wanted)])
         found = choose_on_tree(weighed(graph, trees[wanted].edges, source), source, consumers, terms)
         if found.value_a <= best.value_a + GAP * abs(best.value_a):
             break

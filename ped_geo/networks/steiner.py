@@ -132,51 +132,98 @@ def _weight(graph: nx.Graph, edges: Iterable[tuple[int, int]]) -> float:
     return float(sum(graph[one][other]["weight"] for one, other in sorted(edges)))
 
 
-def _closure_tree_weight(graph: nx.Graph, terminals: Sequence[int]) -> float:
-    """Weight of the least tree over the terminals when each pair is joined by its shortest path (Mehlhorn's theorem)."""
-    import networkx as nx
-
-    far, paths = nx.multi_source_dijkstra(graph, set(terminals))
-    joined = nx.Graph()
-    joined.add_nodes_from(terminals)
-    for one, other, data in graph.edges(data=True):
-        if one not in far or other not in far:
-            continue
-        ends = paths[one][0], paths[other][0]
-        weight = far[one] + data["weight"] + far[other]
-        if ends[0] != ends[1] and (not joined.has_edge(*ends) or joined[ends[0]][ends[1]]["weight"] > weight):
-            joined.add_edge(*ends, weight=weight)
-    return float(nx.minimum_spanning_tree(joined).size(weight="weight"))
-
-
-def _peeled(graph: nx.Graph, terminals: Iterable[int]) -> tuple[nx.Graph, list[int], frozenset[tuple[int, int]]]:
-    """The rest of the graph and its terminals when edges that lead to a terminal alone are taken, which every tree holds."""
-    wanted, rest, taken = set(terminals), graph.copy(), set()
-    ends = [node for node in sorted(wanted) if rest.degree(node) == 1]
+def _peeled(graph: nx.Graph, terminals: Iterable[int]) -> tuple[frozenset[int], list[int], frozenset[tuple[int, int]]]:
+    """Nodes that stay and the terminals among them when edges that lead to a terminal alone are taken, which every tree holds."""
+    wanted, gone, taken = set(terminals), set[int](), set()
+    degree = {node: graph.degree(node) for node in wanted}
+    ends = [node for node in sorted(wanted) if degree[node] == 1]
     while ends and len(wanted) > 1:
         node = ends.pop()
-        (beside,) = rest[node]
+        beside = next(other for other in graph[node] if other not in gone)
         taken.add(_pair(node, beside))
-        rest.remove_node(node)
+        gone.add(node)
         wanted.discard(node)
         wanted.add(beside)
-        if rest.degree(beside) == 1:
+        degree[beside] = degree.get(beside, graph.degree(beside)) - 1
+        if degree[beside] == 1:
             ends.append(beside)
-    return rest, sorted(wanted), frozenset(taken)
+    return frozenset(set(graph) - gone), sorted(wanted), frozenset(taken)
 
 
-def heuristic_tree(graph: nx.Graph, terminals: Sequence[int], *, bounded: bool = True) -> SteinerTree:
+def _spanning(count: int, ends: Ints, weights: Floats) -> Ints:
+    """Edges of the least tree over all nodes, by number; of equal ones the first."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # the tree depends on the order of the weights alone, and scipy takes a weight of zero for no edge
+    order = np.argsort(weights, kind="stable")
+    rank = np.empty(len(order))
+    rank[order] = np.arange(1.0, len(order) + 1.0)
+    tree = minimum_spanning_tree(coo_array((rank, (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr())
+    return order[tree.data.astype(np.int64) - 1]
+
+
+def _pruned(count: int, ends: Ints, wanted: NDArray[np.bool_]) -> Ints:
+    """Edges of a tree that are left when no branch ends in a node that nobody wants, by number."""
+    left = np.arange(len(ends))
+    while True:
+        degree = np.bincount(ends[left].ravel(), minlength=count)
+        loose = (degree[ends[left]] == 1) & ~wanted[ends[left]]
+        if not loose.any():
+            return left
+        left = left[~loose.any(axis=1)]
+
+
+def _mehlhorn(count: int, ends: Ints, weights: Floats, terminals: Ints) -> tuple[Ints, float]:
     """
-    A tree that weighs at most twice as much as the best, by networkx (Mehlhorn 1988).
+    Edges of a tree over the terminals by number, and the weight of the least tree of shortest paths between them.
+
+    Parameters
+    ----------
+    count : int
+        Nodes of a connected graph, named 0, 1, ...
+    ends : ndarray of int, shape (m, 2)
+        Of its edges, no two of them alike.
+    weights : ndarray, shape (m,)
+    terminals : ndarray of int
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import dijkstra
+
+    both = np.concatenate([ends, ends[:, ::-1]])
+    matrix = coo_array((np.tile(weights, 2), (both[:, 0], both[:, 1])), shape=(count, count)).tocsr()
+    far, before, nearest = dijkstra(matrix, indices=terminals, min_only=True, return_predecessors=True)
+    beside = np.sort(nearest[ends], axis=1)
+    across = far[ends].sum(axis=1) + weights
+    order = np.lexsort((across, beside[:, 1], beside[:, 0]))
+    order = order[beside[order, 0] != beside[order, 1]]
+    lightest = order[np.append(True, (beside[order[1:]] != beside[order[:-1]]).any(axis=1))[: len(order)]]
+    joints = lightest[_spanning(count, beside[lightest], across[lightest])]
+    within = np.zeros(count, dtype=bool)
+    reached = ends[joints].ravel()
+    while len(reached):
+        within[reached] = True
+        reached = np.unique(before[reached])
+        reached = reached[reached >= 0]
+        reached = reached[~within[reached]]
+    # trees of shortest paths may lie beside a shorter edge between their nodes
+    inner = np.flatnonzero(within[ends].all(axis=1))
+    tree = inner[_spanning(count, ends[inner], weights[inner])]
+    wanted = np.zeros(count, dtype=bool)
+    wanted[terminals] = True
+    return tree[_pruned(count, ends[tree], wanted)], float(across[joints].sum())
+
+
+def heuristic_tree(graph: nx.Graph, terminals: Sequence[int]) -> SteinerTree:
+    """
+    A tree that weighs at most twice as much as the best (Mehlhorn 1988).
 
     Parameters
     ----------
     graph : Graph
-        Connected, edges with ``weight``.
+        Connected, edges with ``weight``, none of them negative.
     terminals : sequence of int
         Nodes to join.
-    bounded : bool
-        Whether its bound is wanted, which takes a fifth of the work; else the bound is the weight of edges that every tree holds.
 
     Returns
     -------
@@ -184,17 +231,19 @@ def heuristic_tree(graph: nx.Graph, terminals: Sequence[int], *, bounded: bool =
         Its bound is the weight of edges that every tree holds, and the least tree of the shortest paths in the rest divided by
         ``2 (1 - 1/k)`` for k terminals.
     """
-    import networkx as nx
-
     rest, wanted, taken = _peeled(graph, terminals)
     certain = _weight(graph, taken)
     if len(wanted) < 2:
         return SteinerTree(taken, certain, certain, proven=True, method="heuristic")
-    found = nx.algorithms.approximation.steiner_tree(rest, wanted, weight="weight", method="mehlhorn")
-    edges = frozenset(_pair(one, other) for one, other in found.edges())
-    weight = _weight(graph, edges)
-    bound = min(_closure_tree_weight(rest, wanted) / (2.0 * (1.0 - 1.0 / len(wanted))), weight) if bounded else 0.0
-    return SteinerTree(edges | taken, weight + certain, bound + certain, proven=len(wanted) == 2, method="heuristic")
+    nodes = np.array(sorted(rest), dtype=np.int64)
+    edges = sorted((*_pair(one, other), weight) for one, other, weight in graph.edges(data="weight") if one in rest and other in rest)
+    ends = np.searchsorted(nodes, np.array([edge[:2] for edge in edges], dtype=np.int64))
+    weights = np.array([edge[2] for edge in edges], dtype=np.float64)
+    chosen, closure = _mehlhorn(len(nodes), ends, weights, np.searchsorted(nodes, wanted))
+    weight = float(weights[chosen].sum())
+    bound = min(closure / (2.0 * (1.0 - 1.0 / len(wanted))), weight)
+    tree = frozenset((int(one), int(other)) for one, other in nodes[ends[chosen]])
+    return SteinerTree(tree | taken, weight + certain, bound + certain, proven=len(wanted) == 2, method="heuristic")
 
 
 class _Cuts:
@@ -317,7 +366,7 @@ def exact_tree(graph: nx.Graph, terminals: Sequence[int], start: SteinerTree | N
     if best.proven:
         return best
     rest, wanted, taken = _peeled(graph, terminals)
-    cuts = _Cuts(rest, wanted)
+    cuts = _Cuts(graph.subgraph(rest), wanted)
     certain, bound = _weight(graph, taken), best.bound
     for whole in (False, True):
         for _ in range(ROUNDS):
@@ -358,7 +407,7 @@ def raised_bound(graph: nx.Graph, terminals: Sequence[int], tree: SteinerTree) -
     if tree.proven or len(set(terminals)) > BOUND_TERMINALS:
         return tree
     rest, wanted, taken = _peeled(graph, terminals)
-    cuts, certain, bound = _Cuts(rest, wanted), _weight(graph, taken), tree.bound
+    cuts, certain, bound = _Cuts(graph.subgraph(rest), wanted), _weight(graph, taken), tree.bound
     for _ in range(BOUND_ROUNDS):
         bound = max(bound, certain + cuts.solve(whole=False))
         if not cuts.separate(cuts.values()):

@@ -350,5 +350,5 @@ def roadmap(
     from ped_geo.roadmap.holdings import PlaceLayers
     from ped_geo.roadmap.plan import roadmaps
 
-    place = PlaceLayers(inside, final_energy, economics, pv_economics, balance, heat_zones)
-    return roadmaps(place, candidates, ranking, study)
+    place_layers = PlaceLayers(inside, final_energy, economics, pv_economics, balance, heat_zones)
+    return roadmaps(place_layers, candidates, ranking, study)

@@ -65,7 +65,9 @@ def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[s
         "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "commit": _commit(),
         "code_sha256": code_key(),
-        "remarks": [told for name in ("remarks", "doubts") if name in results.layers for told in sentences(results.layers[name], "en")],
+        "remarks": [
+            sentence for name in ("remarks", "doubts") if name in results.layers for sentence in sentences(results.layers[name], "en")
+        ],
         "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
     }
     content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)

@@ -127,8 +127,8 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[balance] factor_set", filter(None, [study.balance.factor_set]), factors)
     yield from _unknown("[[variants]] package", [variant.package for variant in study.variants], packages)
     yield from _unknown("[[variants]] supply", [variant.supply for variant in study.variants], supplies)
-    told = {register.heat_supply for register in study.sources.registers} - {""}
-    yield from _unknown("[[sources.registers]] heat_supply", sorted(told), today)
+    named = {register.heat_supply for register in study.sources.registers} - {""}
+    yield from _unknown("[[sources.registers]] heat_supply", sorted(named), today)
     keys = [variant.key for variant in study.variants]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"

@@ -54,17 +54,17 @@ def write_products(outputs: list[Output], results: Results, beside: Mapping[str,
 
     _empty(others)
     if not CAN_FORK:
-        found = write(outputs[:1], beside)
+        written = write(outputs[:1], beside)
         write_others()
     else:
         with Forked(write_others) as working:
-            found = write(outputs[:1], beside)
+            written = write(outputs[:1], beside)
             if not working.done_well():
                 # nothing of a copy that died is whole for certain, and writers append to what they find
                 _empty(others)
                 write_others()
     made: dict[str, list[str]] = {place: [] for place in beside}
-    for place, name in found:
+    for place, name in written:
         made[place].append(name)
     for place, name in json.loads(listed.read_text(encoding="utf-8")):
         (others[place] / name).replace(beside[place] / name)

@@ -101,15 +101,15 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     )
     layers["registers"] = register_rows(study)
     layers["population"] = population_cells(study, epsg)
-    told = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
+    attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
-    layers["weather"].attrs = {key: value for key, value in told.items() if key not in {"files", "instead_of"}}
+    layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}
     return (
         site,
         layers,
         {
             "place": dict(place.provenance),
-            "weather": {"files": [], **told},
+            "weather": {"files": [], **attributes},
             "registers": {"files": [file_record(register.file) for register in study.sources.registers]},
             "files": file_records(study),
         },
@@ -157,7 +157,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
         store = Store(folder / ".steps")
         store.sweep()
         _sweep(study.name, (folder, root / "maps"))
-        found = run_steps(
+        made = run_steps(
             steps,
             study,
             site,
@@ -167,13 +167,13 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
             side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
             passing=PASSING,
         )
-        found["rejected"] = _all_rejected(place, found)
-        found["conflation"] = place.conflation
-        if len(found["register_report"]):
+        made["rejected"] = _all_rejected(place, made)
+        made["conflation"] = place.conflation
+        if len(made["register_report"]):
             provenance["registers"]["rows"] = (
-                found["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
+                made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
             )
-        results = Results(study, site, found, provenance, place.origin)
+        results = Results(study, site, made, provenance, place.origin)
         progress.begin("outputs", total - 1, total)
         files = write_outputs(results, root)
         progress.end("outputs", kept=False)

@@ -61,9 +61,9 @@ def check(
     from ped_geo.plausibility import check_people, check_place
     from ped_geo.remarks import remark_frame
 
-    found = check_place(buildings_drawn, footprints, boundary, weather, study)
-    found += check_people(buildings_drawn, boundary, scaling)
-    return pd.concat([told, remark_frame(found)], ignore_index=True).rename_axis("remark")
+    remarks = check_place(buildings_drawn, footprints, boundary, weather, study)
+    remarks += check_people(buildings_drawn, boundary, scaling)
+    return pd.concat([told, remark_frame(remarks)], ignore_index=True).rename_axis("remark")
 
 
 @stage(["streets"])

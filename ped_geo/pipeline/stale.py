@@ -68,10 +68,10 @@ def stale_products(manifest: Path, folders: Iterable[Path], made: Collection[Pat
 
 def remove_stale(manifest: Path, folders: Iterable[Path], made: Collection[Path]) -> list[Path]:
     """Remove `stale_products`; to be called when the new products are in place and before the new manifest is."""
-    found = stale_products(manifest, folders, made)
-    for path in found:
+    stale = stale_products(manifest, folders, made)
+    for path in stale:
         remove_product(path)
-    return found
+    return stale
 
 
 def _plain(name: str) -> bool:

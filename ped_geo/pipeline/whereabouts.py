@@ -166,8 +166,8 @@ def refuse_swapped_axes(study: Study, place: RawPlace) -> None:
 
     middle = _middle(place)
     other = _mirrored(middle.y, middle.x)
-    found = countries_at(middle.y, middle.x)
-    if study.country in found or not other or (study.country and study.country not in other) or (not study.country and found):
+    countries = countries_at(middle.y, middle.x)
+    if study.country in countries or not other or (study.country and study.country not in other) or (not study.country and countries):
         return
     told = f"not in {study.country}" if study.country else "at sea"
     raise SourceError(
@@ -187,12 +187,12 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
     """A country that is named although the place lies in another, and a place that would lie in Poland were its axes swapped."""
     from ped_geo.sources._whereabouts import countries_at
 
-    found = countries_at(site.latitude, site.longitude)
+    countries = countries_at(site.latitude, site.longitude)
     if HOME in _mirrored(site.latitude, site.longitude):
         where: dict[str, str | float] = {
             "latitude": site.latitude,
             "longitude": site.longitude,
-            "found": ", ".join(found) or "–",
+            "found": ", ".join(countries) or "–",
             "other": HOME,
         }
         yield Remark("axes", where)
@@ -202,8 +202,8 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
         yield Remark("no_pack", {"country": study.country, "packs": ", ".join(packs())})
     elif not pack(study.country).has("element_works"):
         yield Remark("works_elsewhere", {"country": study.country, "other": HOME})
-    if study.country and study.country not in found:
-        yield Remark("country", {"told": study.country, "found": ", ".join(found) or "–"})
+    if study.country and study.country not in countries:
+        yield Remark("country", {"told": study.country, "found": ", ".join(countries) or "–"})
 
 
 def weather_remarks(weather: pd.DataFrame) -> Iterator[Remark]:

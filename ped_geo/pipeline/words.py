@@ -41,12 +41,12 @@ def roadmap_summary(run: Run, lang: str) -> dict[str, Any]:
     from ped_geo.outputs.report.roadmap import roadmap_page
 
     page = roadmap_page(run.results, lang) if run.results.complete else None
-    told = {"study": run.results.study.name, "files": [shown(path) for path in run.files]}
+    answer = {"study": run.results.study.name, "files": [shown(path) for path in run.files]}
     if page is None:
-        return {"sentences": [text("cli.no_roadmap", lang)], "actions": [], **told}
+        return {"sentences": [text("cli.no_roadmap", lang)], "actions": [], **answer}
     actions = [{"title": row["title"], "years": row["years"]} for row in page["actions"]]
     lines = [f"  {row['years']:<10} {row['title']}" for row in actions]
-    return {"sentences": [*page["sentences"], f"{text('report.roadmap.plan', lang)}:", *lines], "actions": actions, **told}
+    return {"sentences": [*page["sentences"], f"{text('report.roadmap.plan', lang)}:", *lines], "actions": actions, **answer}
 
 
 def summary(run: Run, lang: str) -> dict[str, Any]:
@@ -76,17 +76,17 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     layers = results.layers
     if not results.complete:
         return _form_summary(run, lang)
-    found = results.figures
-    balance = {variant.key: found.value("balance", variant.key) for variant in study.variants}
+    figures = results.figures
+    balance = {variant.key: figures.value("balance", variant.key) for variant in study.variants}
     best = max(balance, key=balance.__getitem__) if is_heated(results) else ""
     said = [text("cli.found", lang, title=study.title)]
     if study.sample:
         said.append(f"  {text('cli.sample', lang)}")
     said += [f"  {head}: {sentence}" for head, sentence in page_one(results, lang)]
-    counts = {key: found.words(figure, lang) for key, figure in (("buildings", "buildings"), ("blocks", "block_count"), ("area", "area"))}
+    counts = {key: figures.words(figure, lang) for key, figure in (("buildings", "buildings"), ("blocks", "block_count"), ("area", "area"))}
     said.append("  " + text("cli.buildings", lang, **counts, aside=number(len(layers["rejected"]), lang)))
-    said.append("  " + text("cli.pv", lang, kwp=found.words("kwp", lang), mwh=found.words("roof_pv", lang)))
-    heat = {key: found.words(figure, lang) for key, figure in (("today", "heat_existing"), ("advanced", "heat_advanced"))}
+    said.append("  " + text("cli.pv", lang, kwp=figures.words("kwp", lang), mwh=figures.words("roof_pv", lang)))
+    heat = {key: figures.words(figure, lang) for key, figure in (("today", "heat_existing"), ("advanced", "heat_advanced"))}
     said += ["  " + text("cli.heat", lang, **heat)] if best else []
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
     said += conflation_sentences(results, lang) + register_sentences(results, lang)
@@ -218,11 +218,11 @@ def check_products(name: str, root: Path, lang: str) -> dict[str, Any]:
     """
     folder = _finished_folder(name, root)
     inside = folder.absolute().parent.name == "processed" and folder.absolute().parents[1].name == "data"
-    found = product_set(folder, (folder.absolute().parents[2] if inside else root) / "maps")
-    said = _products_sentence(found, lang)
-    if found.state != "complete":
+    products = product_set(folder, (folder.absolute().parents[2] if inside else root) / "maps")
+    said = _products_sentence(products, lang)
+    if products.state != "complete":
         raise RunError(said)
-    return {"sentences": [said], "study": folder.name, "products": found.state, "count": found.count}
+    return {"sentences": [said], "study": folder.name, "products": products.state, "count": products.count}
 
 
 def _products_sentence(found: ProductSet, lang: str) -> str:
@@ -253,24 +253,24 @@ def doctor(root: Path) -> list[tuple[str, str, str]]:
     from ped_geo.sources._http import reachable
     from ped_geo.study import Sources
 
-    found = [("python", "ok", platform.python_version())]
+    findings = [("python", "ok", platform.python_version())]
     for name in ("geopandas", "momepy", "numba", "osmnx", "pvlib", "rasterio", "highspy", "weasyprint", "folium"):
         try:
-            found.append((name, "ok", version(name)))
+            findings.append((name, "ok", version(name)))
         except PackageNotFoundError:
-            found.append((name, "missing", "make install"))
-    found.append(("pango", "ok", "PDF") if can_set_pdf() else ("pango", "optional", text("cli.no_pdf", "en")))
+            findings.append((name, "missing", "make install"))
+    findings.append(("pango", "ok", "PDF") if can_set_pdf() else ("pango", "optional", text("cli.no_pdf", "en")))
     for name in ("chromium", "qgis"):
-        place = shutil.which(name)
-        found.append((name, "ok" if place else "optional", place or f"make test-{name}"))
-    found += [
+        program = shutil.which(name)
+        findings.append((name, "ok" if program else "optional", program or f"make test-{name}"))
+    findings += [
         (folder, "ok" if (root / folder).is_dir() else "missing", str((root / folder).resolve()))
         for folder in ("districts", "data", "maps")
     ]
     addresses = Sources()
     for url in (addresses.overpass_url, addresses.nominatim_url, addresses.pvgis_url):
-        found.append((url.split("/")[2], "reachable" if reachable(url) else "unreachable", url))
-    return found
+        findings.append((url.split("/")[2], "reachable" if reachable(url) else "unreachable", url))
+    return findings
 
 
 def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang: str) -> dict[str, Any]:
@@ -305,18 +305,18 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
     from ped_geo.study import slug
 
     one = read_run(_finished_folder(first, root))
-    found = compare_runs(one, read_run(_finished_folder(second, root))) if second else compare_variants(one, *variants)
-    stem = "compare-" + "-".join(slug(part) for part in ((one.name, found.second.name) if second else (one.name, *variants)))
+    comparison = compare_runs(one, read_run(_finished_folder(second, root))) if second else compare_variants(one, *variants)
+    stem = "compare-" + "-".join(slug(part) for part in ((one.name, comparison.second.name) if second else (one.name, *variants)))
     maps = root / "maps"
     with plain_write_errors(maps), money_of(one.study.country):
         maps.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
-            files = replace_into(Path(beside), maps, [path.name for path in write_comparison(found, Path(beside), stem)])
-    paired = len(found.blocks[found.blocks["other"] != ""])
-    names = {"first": found.first.study.title, "second": found.second.study.title if second else " → ".join(variants)}
-    said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(found.blocks) - paired, lang))]
-    said += [text("cli.compared_overlap", lang)] if found.by_overlap else []
-    rows = found.table[(found.table["table"] == "kpi") & (found.table["item"] == "peb_nren_m2")]
+            files = replace_into(Path(beside), maps, [path.name for path in write_comparison(comparison, Path(beside), stem)])
+    paired = len(comparison.blocks[comparison.blocks["other"] != ""])
+    names = {"first": comparison.first.study.title, "second": comparison.second.study.title if second else " → ".join(variants)}
+    said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(comparison.blocks) - paired, lang))]
+    said += [text("cli.compared_overlap", lang)] if comparison.by_overlap else []
+    rows = comparison.table[(comparison.table["table"] == "kpi") & (comparison.table["item"] == "peb_nren_m2")]
     for row in rows.itertuples():
         values = {key: number(getattr(row, key), lang, 1) for key in ("first", "second", "difference")}
         said.append("  " + text("cli.compared_balance", lang, variant=row.variant, **values))
@@ -324,7 +324,7 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
     return {
         "sentences": said,
         "paired": paired,
-        "unpaired": len(found.blocks) - paired,
+        "unpaired": len(comparison.blocks) - paired,
         "balance_kwh_m2a": dict(zip(rows["variant"].astype("str"), rows[["first", "second"]].to_numpy(dtype=float).tolist(), strict=True)),
         "files": [str(path) for path in files],
     }

@@ -68,10 +68,10 @@ def sharing_of_groups(
 def _capacity_kwp(inputs: EnergyInputs, study: Study, group: Group, pv_buildings: pd.DataFrame) -> pd.Series:
     """PV of each building of the group under its block's variant: what is there today, and the new modules where the variant has them."""
     block = inputs.buildings["block_id"]
-    mine = pv_buildings[block.reindex(pv_buildings.index).isin(list(group.choice)).to_numpy()]
+    of_group = pv_buildings[block.reindex(pv_buildings.index).isin(list(group.choice)).to_numpy()]
     with_pv = {name: variant_named(study, key).pv for name, key in group.choice.items()}
-    new = block.reindex(mine.index).map(with_pv).astype(bool)
-    return today_and_new(mine["existing_kwp"], mine["capacity_kwp"], new)
+    new = block.reindex(of_group.index).map(with_pv).astype(bool)
+    return today_and_new(of_group["existing_kwp"], of_group["capacity_kwp"], new)
 
 
 def _heat_pumps(accounts: Accounts) -> tuple[float, float]:

@@ -198,8 +198,8 @@ def sharing_levels(
     for block, hours in _block_hours(accounts):
         block_load, block_made = hours["load_kw"].to_numpy(), hours["pv_kw"].to_numpy()
         blocks.append(own_use(block_load, block_made))
-        mine = shares[shares["block_id"] == block]
-        single += float(buildings_own_use(block_load, block_made, mine["load_share"], mine["made_share"]).sum())
+        of_block = shares[shares["block_id"] == block]
+        single += float(buildings_own_use(block_load, block_made, of_block["load_share"], of_block["made_share"]).sum())
     load, made = community.load_kwh_a, community.generation_kwh_a
     by_block = sum(one.used_kwh_a for one in blocks)
     peaks = [sum(getattr(one, name) for one in blocks) for name in ("peak_import_kw", "peak_export_kw")]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +94,8 @@ def uncertain_inputs() -> tuple[UncertainInput, ...]:
     ['storeys', 'heated_share']
     """
     powers = assumptions.table("uncertain_powers").fillna("")
-    found = tuple(_input(row, powers[powers["input"] == row["key"]]) for _, row in assumptions.table("uncertain_inputs").iterrows())
+    rows = assumptions.table("uncertain_inputs").to_dict("records")
+    found = tuple(_input(row, powers[powers["input"] == row["key"]]) for row in rows)
     problems = problems_of(found)
     problems += [f"a power of {name!r}, which is no input" for name in sorted(set(powers["input"]) - {given.key for given in found})]
     if problems:
@@ -127,8 +130,8 @@ def problems_of(inputs: tuple[UncertainInput, ...]) -> list[str]:
     return problems
 
 
-def _input(row: pd.Series, powers: pd.DataFrame) -> UncertainInput:
-    words = {name: str(row[name]) if row.notna()[name] else "" for name in _WORDS}
+def _input(row: dict[Hashable, Any], powers: pd.DataFrame) -> UncertainInput:
+    words = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _WORDS}
     figures = {name: float(row[name]) for name in _FIGURES}
     parts = [part.split(":") for part in str(row["applies_to"]).split(";")]
     applies_to = tuple((name, float(power)) for name, power in parts)

@@ -269,7 +269,7 @@ def blocks_of(
         If a column is missing or holds missing values, or a building lacks a variant.
     """
     _check(components, inputs)
-    variants = list(dict.fromkeys(map(str, components.index.get_level_values("variant"))))
+    variants = list(map(str, components.index.get_level_values("variant").unique()))
     buildings = components.index.get_level_values("building_id").unique().sort_values()
     full = pd.MultiIndex.from_product([buildings, variants], names=["building_id", "variant"])
     if len(full) != len(components) or not full.isin(components.index).all():

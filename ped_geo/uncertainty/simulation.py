@@ -313,20 +313,17 @@ class _Told:
         # what acts on nothing varies by rounding alone, which would decide its rank
         share[share < LEAST_SHARE] = 0.0
         order = np.argsort(-share, axis=0, kind="stable")
-        rows = [
-            {
-                **table.loc[case].to_dict(),
-                "rank": rank + 1,
-                "input": self.inputs[index].key,
-                "variance_share": float(share[index, case]),
-                "spread_kwh_a": float(np.subtract(*np.quantile(self.alone[index, case], [0.95, 0.05]))),
-            }
-            for case in range(len(table))
-            for rank, index in enumerate(order[:, case])
-        ]
+        spread = np.subtract(*quantiles(self.alone, [0.95, 0.05]).transpose(2, 0, 1))
+        keys = pd.Series([given.key for given in self.inputs], dtype="str")
+        frame = table.loc[np.repeat(np.arange(len(table)), len(self.inputs))].assign(
+            rank=np.tile(np.arange(1, len(self.inputs) + 1), len(table)),
+            input=keys.to_numpy()[order.T.ravel()],
+            variance_share=np.take_along_axis(share, order, axis=0).T.ravel(),
+            spread_kwh_a=np.take_along_axis(spread, order, axis=0).T.ravel(),
+        )
         columns = {"scope": "str", "group_id": "str", "variant": "str", "rank": "int64", "input": "str"}
         columns |= {"variance_share": "float64", "spread_kwh_a": "float64"}
-        return pd.DataFrame(rows, columns=list(columns)).astype(columns).set_index(["group_id", "variant", "input"])
+        return frame.astype(columns).set_index(["group_id", "variant", "input"])
 
 
 def _per_area(values: Floats) -> None:

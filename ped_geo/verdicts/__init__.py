@@ -84,8 +84,8 @@ def _turns(flip: Flip, definition: Definition, judgement: Judgement) -> Iterator
     """Groups whose verdict a changed switch turns, and how."""
     new = definition.judge(flip.accounts)
     places = np.flatnonzero(flip.open_to)
-    for place in np.flatnonzero(new.positive != judgement.positive[places]):
-        yield int(places[place]), _Turn(flip.switch, flip.was[place], flip.becomes, float(new.margin_kwh_a[place]))
+    for position in np.flatnonzero(new.positive != judgement.positive[places]):
+        yield int(places[position]), _Turn(flip.switch, flip.was[position], flip.becomes, float(new.margin_kwh_a[position]))
 
 
 def _flip_columns(turning: list[_Turn], margin_kwh_a: float, area: float) -> dict[str, object]:
@@ -113,12 +113,12 @@ def _table(accounts: Accounts, *, flips: bool) -> pd.DataFrame:
         turning: dict[str, list[list[_Turn]]] = {key: [[] for _ in area] for key in judged}
         for flip in alternatives(accounts):
             for definition, _ in definitions:
-                for place, turn in _turns(flip, definition, judged[definition.key]):
-                    turning[definition.key][place].append(turn)
+                for position, turn in _turns(flip, definition, judged[definition.key]):
+                    turning[definition.key][position].append(turn)
         for key, of_groups in turning.items():
             margins = judged[key].margin_kwh_a
-            found = [_flip_columns(turns, float(margins[place]), float(area[place])) for place, turns in enumerate(of_groups)]
-            parts[key] = parts[key].join(pd.DataFrame(found, index=parts[key].index))
+            columns = [_flip_columns(turns, float(margins[position]), float(area[position])) for position, turns in enumerate(of_groups)]
+            parts[key] = parts[key].join(pd.DataFrame(columns, index=parts[key].index))
     kept = [parts[definition.key][those & (area > LEAST_FLOOR_M2)] for definition, those in definitions]
     order = np.argsort(np.concatenate([accounts.groups.keys.get_indexer(part.index) for part in kept]), kind="stable")
     return pd.concat(kept).iloc[order].set_index("definition", append=True)

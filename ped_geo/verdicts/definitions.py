@@ -98,8 +98,8 @@ class Definition:
 
     def judge(self, accounts: Accounts) -> Judgement:
         """What it says of groups of blocks."""
-        found: Judgement = accounts.asked(self.rule)
-        return found
+        judgement: Judgement = accounts.asked(self.rule)
+        return judgement
 
 
 def _jpi(electricity_exported_kwh_a: Floats, outside_kwh_a: float, delivered_kwh_a: Floats, co2_balance_kg_a: Floats) -> Judgement:

@@ -197,12 +197,12 @@ def peq_balance(
         return np.asarray(values, dtype=float).sum(keepdims=True) if groups is None else groups.over_parts(values)
 
     factors = factor_set(FACTORS)
-    place, variants = pd.factorize(flows.index.get_level_values("variant"))
+    number, variants = pd.factorize(flows.index.get_level_values("variant"))
     area = summed(flows["reference_area_m2"])
     energy = _total(factors, "electricity") * (flows["electricity_use_kwh_a"] - flows["pv_kwh_a"]).to_numpy(dtype=float)
     for carrier in HEAT_CARRIERS:
         weight = np.array([_total(factors, carrier_row(carrier, supplies.get(str(key), ""), factors)) for key in variants])
-        energy = energy + weight[place] * flows[f"{carrier}_delivered_kwh_a"].to_numpy(dtype=float)
+        energy = energy + weight[number] * flows[f"{carrier}_delivered_kwh_a"].to_numpy(dtype=float)
     density = brochure_target(fsi) if version == "brochure_2026" else density_credit(fsi, version=version)
     renovation = _constants("credit")["renovated"] * renovated_share
     per_area = np.divide(summed(energy), area, out=np.full(area.shape, np.nan), where=area > 0)

@@ -220,12 +220,41 @@ def test_a_second_source_never_costs_more():
     assert choose_exact(graph, 0, consumers, terms).value_a >= alone - 1e-6
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_heuristic_tree_keeps_its_bound_and_is_about_as_light_as_that_of_networkx(seed):
+    rng = np.random.default_rng(seed)
+    graph = random_streets(rng, 14)
+    for node in range(0, 196, 5):
+        # a house may stand on its street, and hang on another house
+        graph.add_edge(node, 1000 + node, weight=float(rng.choice([0.0, 4.0, 20.0])))
+        graph.add_edge(1000 + node, 2000 + node, weight=float(rng.choice([0.0, 6.0])))
+    terminals = sorted(rng.choice(sorted(graph), int(rng.integers(2, 60)), replace=False).tolist())
+    found = heuristic_tree(graph, terminals)
+    tree = nx.Graph(list(found.edges))
+    assert nx.is_tree(tree)
+    assert set(terminals) <= set(tree)
+    assert all(node in terminals for node in tree if tree.degree(node) == 1)
+    assert found.weight == pytest.approx(sum(graph[one][other]["weight"] for one, other in found.edges))
+    assert found.bound - 1e-9 <= found.weight <= 2.0 * found.bound + 1e-9
+    peer = nx.algorithms.approximation.steiner_tree(graph, terminals, weight="weight", method="mehlhorn")
+    assert found.weight <= 1.02 * peer.size(weight="weight")
+    assert found.bound <= peer.size(weight="weight") + 1e-9
+
+
+def test_the_whole_tree_is_taken_where_every_edge_leads_to_a_terminal_alone():
+    path = nx.path_graph(6)
+    nx.set_edge_attributes(path, 10.0, "weight")
+    found = heuristic_tree(path, [0, 2, 5])
+    assert (len(found.edges), found.weight, found.bound, found.proven) == (5, 50.0, 50.0, True)
+    assert heuristic_tree(path, [3]).edges == frozenset()
+
+
 @pytest.mark.slow
-def test_eight_thousand_terminals_take_less_than_a_minute():
+def test_eight_thousand_terminals_take_less_than_five_seconds():
     rng = np.random.default_rng(0)
     graph = random_streets(rng, 150, chance=1.0)
     terminals = rng.choice(len(graph), 8000, replace=False).tolist()
     start = time.process_time()
     found = heuristic_tree(graph, terminals)
-    assert time.process_time() - start < 60
+    assert time.process_time() - start < 5
     assert found.weight <= 2 * found.bound
