@@ -49,6 +49,7 @@ def build_buildings(
     points_of_interest: gpd.GeoDataFrame,
     study: Study,
     registers: pd.DataFrame | None = None,
+    census: pd.DataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Buildings of the district and of the ring around it.
@@ -61,6 +62,8 @@ def build_buildings(
         Settings and assumptions.
     registers : DataFrame, optional
         Rows of the city's registers: years of construction and states of refurbishment are taken from them.
+    census : DataFrame, optional
+        Layer ``census``: what the place's stock is made of, by kind and construction period.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def build_buildings(
     told = likeliest_use(known_form(draft, shapes, uses[0], study), *uses, draft.tags, study)
     columns: dict[str, object] = dict(zip(("use", "use_source", "use_probability", "use_odds"), told, strict=True))
     use = told[0]
-    ages, odds = infer_age(draft, shapes, use, study)
+    ages, odds = infer_age(draft, shapes, use, study, census)
     columns |= ages
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period, study.country)

@@ -77,7 +77,7 @@ _KINDS: Final = {
 """Kind of the stock by use; "other" where none is named or the country has no shares of its own."""
 
 
-def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floats:
+def period_odds(known: Known, period: NDArray[np.object_], study: Study, census: pd.DataFrame | None = None) -> Floats:
     """
     Odds of every construction period for every building.
 
@@ -88,6 +88,8 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
         Period of the dated buildings, "" where the year is not told.
     study : Study
         Its country and assumptions.
+    census : DataFrame, optional
+        Layer ``census``: numbers of the place by ``kind`` and ``construction_period``; kinds that it does not tell have the country's shares.
 
     Returns
     -------
@@ -97,12 +99,12 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
     told = np.stack([period == code for code in pack_or_form(study.country).period_codes], axis=1).astype("float64")
     open_ = period == ""
     if open_.any():
-        stock = study.buildings.period_shares
-        given = _given_shares(stock, len(known), told.shape[1]) if stock else prior_shares(known.use, study.country)
+        given, own = _stock(known.use, study, census)
         prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
-        told[open_] = odds_of(form, evidence, prior, coefficients(study.country, of_shares=bool(stock)))[open_]
+        for rows, of_shares in ((open_ & ~own, False), (open_ & own, True)):
+            told[rows] = odds_of(form[rows], evidence[rows], prior[rows], coefficients(study.country, of_shares=of_shares))
     return told
 
 
@@ -175,6 +177,27 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     shares = shares.div(shares.sum(axis=1), axis=0)
     kinds = pd.Series(_kinds(use))
     return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
+
+
+def _stock(use: NDArray[np.object_], study: Study, census: pd.DataFrame | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """Shares of the stock for each building, the country's unless the place tells its own, and whether it does."""
+    codes, shares = pack_or_form(study.country).period_codes, study.buildings.period_shares
+    if shares:
+        return _given_shares(shares, len(use), len(codes)), np.ones(len(use), dtype=bool)
+    stock, own = prior_shares(use, study.country).copy(), np.zeros(len(use), dtype=bool)
+    if census is None or census.empty:
+        return stock, own
+    kind = _census_kind(use)
+    for name, mine in census.groupby(census["kind"].astype("str")):
+        rows = kind == name
+        numbers = mine.set_index(mine["construction_period"].astype("str"))["number"].reindex(list(codes)).fillna(0.0)
+        stock[rows], own[rows] = _given_shares(tuple(numbers), int(rows.sum()), len(codes)), True
+    return stock, own
+
+
+def _census_kind(use: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Kind of a census that each use belongs to: houses, flats, and all else."""
+    return np.array([kind if kind in {"single", "multi"} else "other" for kind in _kinds(use)], dtype=object)
 
 
 def _given_shares(shares: tuple[float, ...], count: int, periods: int) -> Floats:
