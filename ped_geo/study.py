@@ -100,15 +100,15 @@ class Register(Section):
     """A table of the city as CSV: what its columns mean is said here, by our names."""
 
     file: Path
-    kind: Literal["heat_supply", "metered", "public", "years", "works"] = Field(
-        description="what heats a building, metered totals, the city's own buildings, years of construction, or works on the envelope"
+    kind: Literal["heat_supply", "metered", "public", "building_uses", "years", "works"] = Field(
+        description="what heats a building, metered totals, the city's own buildings, uses, years of construction, or works on the envelope"
     )
     heat_supply: str = Field(
         "", max_length=100, description="what heats the buildings of the file where no column says: district_heat for a list of connections"
     )
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value; year; refurbishment_state",
+        description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value; use; year; refurbishment_state",
     )
     unit: Literal["kWh", "MWh", "GJ"] = Field("kWh", description="unit of the column value, per year")
     level: Literal["building", "block", "district"] = Field("building", description="what a row of metered totals stands for")

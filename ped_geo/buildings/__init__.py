@@ -19,6 +19,7 @@ from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.told_uses import adopt_uses
 from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.types import size_class, state_chance, state_today, tabula_code
 from ped_geo.buildings.use_odds import likeliest_use
@@ -88,6 +89,7 @@ def build_buildings(
     adopt_parts(draft, footprints, clean, aside, study)
     if registers is not None:
         adopt_years(draft, clean.index, registers, study)
+        adopt_uses(draft, clean.index, registers)
     inside = tags_inside(clean, points_of_interest)
     # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]

@@ -112,7 +112,7 @@ def _by_period(told: list[Told], study: Study) -> pd.DataFrame:
         for period in periods
     ]
     table = pd.DataFrame(rows, columns=["kind", "construction_period", "number"])
-    return table.groupby(["kind", "construction_period"], sort=False, as_index=False)["number"].sum()
+    return table.groupby(["kind", "construction_period"], sort=False)["number"].sum().reset_index()
 
 
 def _contradictions(told: list[Told], numbers: pd.DataFrame) -> list[str]:
