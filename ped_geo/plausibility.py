@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
+from ped_geo.countries import pack_or_form
 from ped_geo.errors import LayerError
 from ped_geo.language import text
 from ped_geo.remarks import Remark, in_words, named
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["check_calibration", "check_people", "check_place", "check_registers", "check_results", "check_surfaces"]
+__all__ = ["check_calibration", "check_census", "check_people", "check_place", "check_registers", "check_results", "check_surfaces"]
 
 HOMES = ("residential_multi", "residential_single")
 HOME_ENERGY = (
@@ -132,6 +133,26 @@ def check_people(buildings: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame, scalin
         "quarter_density": float(inside["residents"].sum()) / ground_km2 if quarter else math.nan,
     }
     return found + [Remark(key, values) for key, value in sizes.items() if (values := _outside(key, value))]
+
+
+def check_census(census: pd.DataFrame, study: Study) -> list[Remark]:
+    """
+    Where the ages of the stock are told by a table of the place, and what it tells.
+
+    Parameters
+    ----------
+    census : DataFrame
+        Layer ``census``.
+    study : Study
+        Names the file, and the country whose periods they are.
+    """
+    if census.empty or study.sources.census is None:
+        return []
+    held = census.groupby("construction_period")["number"].sum()
+    period = next(period for period in pack_or_form(study.country).periods if period.code == held.idxmax())
+    years = f"{period.first:.0f}" if math.isfinite(period.first) else ""
+    span = f"{years}–{period.last:.0f}" if math.isfinite(period.last) else f"{years}–"
+    return [Remark("census", {"file": study.sources.census.name, "years": span, "share": 100.0 * float(held.max() / held.sum())})]
 
 
 def _tagged_storey_heights(inside: gpd.GeoDataFrame) -> pd.Series:

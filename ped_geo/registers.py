@@ -8,6 +8,7 @@ import pandas as pd
 
 from ped_geo import schema
 from ped_geo.addresses import find_buildings
+from ped_geo.buildings.told_uses import uses_told
 from ped_geo.buildings.works import works_told
 from ped_geo.buildings.years import years_told
 from ped_geo.supply import apply_register
@@ -34,7 +35,7 @@ def apply_registers(
         Layer ``buildings`` with its blocks.
     blocks : DataFrame
         Layer ``blocks``: a metered total may name ``block_id`` or ``label``.
-    rows : DataFrame, shape (m, 12)
+    rows : DataFrame, shape (m, 13)
         See `ped_geo.sources.registers.register_rows`.
     study : Study
         Settings.
@@ -49,7 +50,7 @@ def apply_registers(
     report : DataFrame, shape (m, 8)
         Layer ``register_report``: what became of each row.
     """
-    kinds = {kind: rows[rows["kind"] == kind] for kind in ("heat_supply", "metered", "public", "years", "works")}
+    kinds = {kind: rows[rows["kind"] == kind] for kind in ("heat_supply", "metered", "public", "building_uses", "years", "works")}
     parts = []
     if len(kinds["heat_supply"]):
         buildings, found = apply_register(buildings, kinds["heat_supply"], study)
@@ -62,6 +63,8 @@ def apply_registers(
     if len(kinds["years"]):
         # the buildings have them already: they inform their neighbours
         parts.append(_told(kinds["years"], years_told(kinds["years"], buildings, study), kinds["years"]["year"]))
+    if len(kinds["building_uses"]):
+        parts.append(_told(kinds["building_uses"], uses_told(kinds["building_uses"], buildings), kinds["building_uses"]["use"]))
     if len(kinds["works"]):
         parts.append(_told(kinds["works"], works_told(kinds["works"], buildings), kinds["works"]["refurbishment_state"]))
     found = _metered_places(kinds["metered"], buildings, blocks)

@@ -100,15 +100,15 @@ class Register(Section):
     """A table of the city as CSV: what its columns mean is said here, by our names."""
 
     file: Path
-    kind: Literal["heat_supply", "metered", "public", "years", "works"] = Field(
-        description="what heats a building, metered totals, the city's own buildings, years of construction, or works on the envelope"
+    kind: Literal["heat_supply", "metered", "public", "building_uses", "years", "works"] = Field(
+        description="what heats a building, metered totals, the city's own buildings, uses, years of construction, or works on the envelope"
     )
     heat_supply: str = Field(
         "", max_length=100, description="what heats the buildings of the file where no column says: district_heat for a list of connections"
     )
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value; year; refurbishment_state",
+        description="our name = column of the file: building_id or street and housenumber; heat_supply; id, level, carrier, value; use; year; refurbishment_state",
     )
     unit: Literal["kWh", "MWh", "GJ"] = Field("kWh", description="unit of the column value, per year")
     level: Literal["building", "block", "district"] = Field("building", description="what a row of metered totals stands for")
@@ -133,6 +133,9 @@ class Sources(Section):
         None, description="cells with their number of residents, such as a census' kilometre grid: polygons, or a CSV of grid codes"
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
+    census: Path | None = Field(
+        None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
+    )
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
@@ -528,7 +531,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid"):
+    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "census"):
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])

@@ -6,7 +6,8 @@ Train and score the odds over construction periods on places whose buildings hav
 Every study names a place that needs no network; those without years are told and left out. The coefficients are those of a
 multinomial logistic regression, drawn towards ``tables/period_form_practice.csv`` by a normal prior, every place weighing the
 same. In another place a part of them holds, the one with which places left out are told best, none of them worse than by the
-stock. It is fitted to the places that it is scored on, being one figure for all. Written are ``tables/period_form.csv`` and, with places held out, ``tables/period_odds_scores.csv`` and
+stock; another part holds where a place tells the shares of its own stock. Both are fitted to the places that they are scored on, being
+one figure for all. Written are ``tables/period_form.csv`` and, with places held out, ``tables/period_odds_scores.csv`` and
 ``tables/period_odds_calibration.csv``.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,9 +32,11 @@ from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.form import FORM, form_of
 from ped_geo.buildings.neighbours import commonest_of_neighbours
 from ped_geo.buildings.odds import (
+    LEAST_SHARE,
     NEIGHBOURS,
     PERIODS,
     TRANSFER,
+    TRANSFER_OF_SHARES,
     dated_shares,
     evidence_of_neighbours,
     left_to_form,
@@ -96,13 +100,23 @@ def load(path: Path) -> Place:
     return Place(path.stem, study, known, period, form_of(known, study)[list(FORM)].to_numpy())
 
 
-def seen_by(place: Place, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Prior shares, neighbours' evidence and form of every building when only the years of the rows `shown` are told."""
+def stock_of(place: Place) -> np.ndarray:
+    """Shares of the country's stock for every building."""
+    return prior_shares(place.known.use, place.study.country) @ shared_years(place.study.country).T
+
+
+def own_stock_of(place: Place) -> np.ndarray:
+    """Shares of the place's own dated buildings, the same for all, as a census of the place would tell them."""
+    shares = np.bincount(truth(place, place.dated), minlength=len(PERIODS)) / len(place.dated)
+    shares = np.maximum(shares, LEAST_SHARE)
+    return np.tile(shares / shares.sum(), (len(place.period), 1))
+
+
+def seen_by(place: Place, shown: np.ndarray, stock: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Prior shares, neighbours' evidence and form of every building when only the years of the rows `shown` are told; stock of the country or given."""
     told = np.zeros((len(place.period), len(PERIODS)))
     told[shown] = place.period[shown, None] == np.array(PERIODS)[None, :]
-    prior = dated_shares(
-        prior_shares(place.known.use, place.study.country) @ shared_years(place.study.country).T, place.known.use, told, place.study
-    )
+    prior = dated_shares(stock_of(place) if stock is None else stock, place.known.use, told, place.study)
     evidence, heard = evidence_of_neighbours(place.known, told, prior, place.study)
     return prior, evidence, place.form * left_to_form(heard, place.study)
 
@@ -185,9 +199,11 @@ def scores(odds: np.ndarray, right: np.ndarray) -> dict[str, float]:
     }
 
 
-def compare(place: Place, shown: np.ndarray, rows: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+def compare(
+    place: Place, shown: np.ndarray, rows: np.ndarray, weights: np.ndarray, stock: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """Odds of every rule for the rows."""
-    prior, evidence, form = seen_by(place, shown)
+    prior, evidence, form = seen_by(place, shown, stock)
     alone = np.exp(log_softmax(np.log(prior) + evidence, axis=1))
     commonest = np.full(len(rows), PERIODS.index("PL.03"))
     return {
@@ -217,12 +233,21 @@ def elsewhere_of(place: Place, places: list[Place]) -> list:
     return [part for one in places if one is not place for part in examples_of(one, one.dated, 0)]
 
 
-def transfer_part(places: list[Place]) -> float:
+def sides(place: Place) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The dated buildings of a place west and east, and south and north of their middle: whole quarters without a year."""
+    found = []
+    for along in place.known.xy[place.dated].T:
+        far = along > np.median(along)
+        found += [(place.dated[~far], place.dated[far]), (place.dated[far], place.dated[~far])]
+    return found
+
+
+def transfer_part(places: list[Place], stock: Callable[[Place], np.ndarray]) -> float:
     """Part of form with the least summed log loss over places left out without a year, among those that leave none worse than the stock."""
     told = []
     for place in places:
         weights = fit(elsewhere_of(place, places))
-        prior, evidence, form = seen_by(place, place.dated[:0])
+        prior, evidence, form = seen_by(place, place.dated[:0], stock(place))
         odds = [odds_of(form, evidence, prior, transferred(weights, part, place.study.country))[place.dated] for part in PARTS]
         told.append([scores(found, truth(place, place.dated))["log_loss"] for found in odds])
     losses = np.array(told)
@@ -230,9 +255,16 @@ def transfer_part(places: list[Place]) -> float:
     return float(PARTS[np.where(fair, losses.sum(axis=0), np.inf).argmin()])
 
 
-def left_out(place: Place, elsewhere: list, part: float, pooled: Told) -> None:
-    """The place held out, trained on the others; none and half of its years told."""
-    weights = transferred(fit(elsewhere), part, place.study.country)
+def left_out(place: Place, elsewhere: list, part: float, part_of_shares: float, pooled: Told) -> None:
+    """The place held out, trained on the others; none of its years, the shares of its stock, one side and half of its years told."""
+    learnt = fit(elsewhere)
+    weights = transferred(learnt, part, place.study.country)
+    of_shares = transferred(learnt, part_of_shares, place.study.country)
+    for rule, odds in compare(place, place.dated[:0], place.dated, of_shares, own_stock_of(place)).items():
+        pooled["place left out, shares of its stock told", rule] = [(odds, truth(place, place.dated))]
+    for shown, rows in sides(place):
+        for rule, odds in compare(place, shown, rows, weights).items():
+            pooled.setdefault(("place left out, years of one side told", rule), []).append((odds, truth(place, rows)))
     for rule, odds in compare(place, place.dated[:0], place.dated, weights).items():
         pooled["place left out, no year told", rule] = [(odds, truth(place, place.dated))]
     for shown, rows in (halves(place, 0), halves(place, 0)[::-1]):
@@ -240,34 +272,42 @@ def left_out(place: Place, elsewhere: list, part: float, pooled: Told) -> None:
             pooled.setdefault(("place left out, half of its years told", rule), []).append((odds, truth(place, rows)))
 
 
-def held_out(places: list[Place], part: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def held_out(places: list[Place], part: float, part_of_shares: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores of every rule, and what was stated against what was right."""
     told: list[dict[str, object]] = []
-    stated: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    stated: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = {}
     for place in places:
         elsewhere = elsewhere_of(place, places)
         pooled: Told = {}
         in_halves(place, elsewhere, pooled)
         if elsewhere:
-            left_out(place, elsewhere, part, pooled)
+            left_out(place, elsewhere, part, part_of_shares, pooled)
         for (how, rule), parts in pooled.items():
             odds, right = (np.concatenate(part) for part in zip(*parts, strict=True))
             told.append({"place": place.name, "how": how, "rule": rule, **scores(odds, right)})
             if rule == "form and neighbours":
-                stated.setdefault(how, []).append((odds.max(axis=1), odds.argmax(axis=1) == right))
+                for name in ("all", place.name):
+                    stated.setdefault((how, name), []).append((odds.max(axis=1), odds.argmax(axis=1) == right))
     return pd.DataFrame(told).round(4), calibration(stated)
 
 
-def calibration(stated: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
-    """Share that was right by what was stated for the likeliest period."""
+def calibration(stated: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]]) -> pd.DataFrame:
+    """Share that was right by what was stated for the likeliest period, of all places and of each."""
     edges = np.array([0.0, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0001])
     rows = []
-    for how, parts in stated.items():
+    for (how, place), parts in sorted(stated.items(), key=lambda one: one[0][1] != "all"):
         chance, right = (np.concatenate(part) for part in zip(*parts, strict=True))
         for low, high in pairwise(edges):
             inside = (chance >= low) & (chance < high)
             if inside.any():
-                row = {"how": how, "from": low, "to": min(high, 1.0), "stated": chance[inside].mean(), "right": right[inside].mean()}
+                row = {
+                    "how": how,
+                    "place": place,
+                    "from": low,
+                    "to": min(high, 1.0),
+                    "stated": chance[inside].mean(),
+                    "right": right[inside].mean(),
+                }
                 rows.append({**row, "buildings": int(inside.sum())})
     return pd.DataFrame(rows).round(4)
 
@@ -282,14 +322,19 @@ def main(paths: list[str]) -> None:
             places.append(place)
     weights = fit([part for place in places for part in examples_of(place, place.dated, 0)])
     names = ", ".join(f"{place.name} ({len(place.dated)})" for place in places)
-    part = transfer_part(places) if len(places) > 1 else 0.0
-    rows = np.vstack([weights, np.full(len(PERIODS), part)]).round(3)
-    table = pd.DataFrame(rows, index=pd.Index([*FORM, NEIGHBOURS, TRANSFER], name="feature"), columns=list(PERIODS))
+    parts = [transfer_part(places, stock) if len(places) > 1 else 0.0 for stock in (stock_of, own_stock_of)]
+    rows = np.vstack([weights, *(np.full(len(PERIODS), part) for part in parts)]).round(3)
+    names_of_rows = pd.Index([*FORM, NEIGHBOURS, TRANSFER, TRANSFER_OF_SHARES], name="feature")
+    table = pd.DataFrame(rows, index=names_of_rows, columns=list(PERIODS))
     seen = np.abs(np.vstack([place.form[place.dated] for place in places])).sum(axis=0)
-    counts = [f"{value:.0f} seen" for value in seen] + ["all", "places left out without a year"]
+    counts = [f"{value:.0f} seen" for value in seen] + [
+        "all",
+        "places left out without a year",
+        "places left out, shares of their stock told",
+    ]
     table["source"] = [f"scripts/train_period_odds.py on {names}; {count}" for count in counts]
-    table["confidence"] = ["read" if value >= 30 else "assumed" for value in seen] + ["read", "read"]
-    score, curve = held_out(places, part)
+    table["confidence"] = ["read" if value >= 30 else "assumed" for value in seen] + ["read"] * 3
+    score, curve = held_out(places, *parts)
     table.to_csv(TABLES / "period_form.csv")
     source = {"source": f"scripts/train_period_odds.py on {names}", "confidence": "read"}
     score.assign(**source).to_csv(TABLES / "period_odds_scores.csv", index=False)

@@ -10,7 +10,7 @@ import pytest
 
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
-from ped_geo.buildings.odds import PERIODS, TRANSFER, prior_shares
+from ped_geo.buildings.odds import PERIODS, TRANSFER, TRANSFER_OF_SHARES, dated_shares, prior_shares
 from ped_geo.countries import FORM_ONLY, pack_or_form, packs
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline import STEPS, run_steps
@@ -173,12 +173,37 @@ def test_a_neighbour_of_another_size_says_less():
 
 def test_a_place_may_give_shares_of_its_own():
     alone = (hamlet.box(0, 0, 40, 30), {"building": "office"})
-    country = odds_of(alone)[1].iloc[0]
-    place = odds_of(alone, period_shares=(10, 50, 20, 5, 5, 5, 5))[1].iloc[0]
-    ratio = np.log(place / country).to_numpy()
-    shares = assumptions.table("period_shares").set_index(["country", "kind"]).loc[("PL", "office"), list(PERIODS)].to_numpy(float)
-    # odds go with the shares of the stock: the ratio is that of the shares but for one factor
-    assert np.ptp(ratio - np.log(np.array([10, 50, 20, 5, 5, 5, 5]) / shares)) < 1e-9
+    given = [(10, 50, 20, 5, 5, 5, 5), (40, 5, 15, 10, 20, 5, 5)]
+    one, other = (odds_of(alone, period_shares=shares)[1].iloc[0] for shares in given)
+    ratio = np.log(one / other).to_numpy() - np.log(np.array(given[0]) / np.array(given[1]))
+    # odds go with the shares of the stock: their ratio is that of the shares but for one factor
+    assert np.ptp(ratio) < 1e-9
+    assert one["PL.02"] > odds_of(alone)[1].iloc[0]["PL.02"] > other["PL.02"]
+
+
+def test_what_form_tells_elsewhere_counts_less_where_a_place_tells_its_own_shares_and_its_countrys_practice_whole():
+    from ped_geo.buildings.form import FORM
+    from ped_geo.buildings.odds import coefficients
+
+    stock, shares = coefficients("PL"), coefficients("PL", of_shares=True)
+    learnt, own = FORM.index("party_share"), FORM.index("panel_slab")
+    table = assumptions.table("period_form").set_index("feature")["PL.01"].astype(float)
+    assert table[TRANSFER_OF_SHARES] < table[TRANSFER]
+    assert (shares[learnt] / stock[learnt]).tolist() == pytest.approx([table[TRANSFER_OF_SHARES] / table[TRANSFER]] * 7)
+    assert (shares[own] == stock[own]).all()
+    assert (shares[-1] == stock[-1]).all()
+
+
+def test_few_years_say_little_of_the_rest():
+    """By hand: 20 buildings' worth of stock; 40 of 400 dated count as four, 400 of 400 as four hundred."""
+    study, use = Study(name="x", country="PL"), np.full(400, "residential_multi", dtype=object)
+    prior = prior_shares(use, "PL")
+    for dated_here in (40, 400):
+        told = np.zeros((400, 7))
+        told[:dated_here, 6] = 1.0
+        counted = dated_here * dated_here / 400
+        expected = (20 * prior[0, 6] + counted) / (20 + counted)
+        assert dated_shares(prior, use, told, study)[0, 6] == pytest.approx(expected)
 
 
 def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
@@ -187,7 +212,7 @@ def test_the_shares_of_the_stock_and_of_the_practice_are_complete():
         shares = own.table("period_shares")
         assert shares[list(own.period_codes)].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.011)
     trained, practice = (assumptions.table(name)["feature"].tolist() for name in ("period_form", "period_form_practice"))
-    assert trained == [*practice, TRANSFER]
+    assert trained == [*practice, TRANSFER, TRANSFER_OF_SHARES]
 
 
 # --- the scores that the training script wrote
@@ -220,6 +245,10 @@ def test_a_place_left_out_is_told_better_than_by_the_commonest_period(scores, pl
 def test_a_place_left_out_is_never_told_worse_than_by_the_stock(scores, place):
     told = scores.loc["place left out, no year told"].loc[place, "log_loss"]
     assert told["form and neighbours"] <= told["shares of the stock"]
+    # what is missing is not the form: the place's own shares, as a census tells them, take most of the loss away where it is odd
+    with_shares = scores.loc["place left out, shares of its stock told"].loc[place, "log_loss"]
+    assert with_shares["form and neighbours"] <= with_shares["shares of the stock"] + 1e-4
+    assert with_shares["form and neighbours"] < told["form and neighbours"]
 
 
 @pytest.mark.parametrize("place", ["delft", "karlsruhe"])
@@ -230,12 +259,14 @@ def test_half_of_the_years_of_a_place_left_out_do_better_with_form_than_alone(sc
 
 def test_a_stated_chance_is_right_about_as_often():
     table = assumptions.table("period_odds_calibration")
-    curve = table[table["how"] == "held-out half"].set_index("from")
-    assert 0.65 <= curve.loc[0.65, "right"] <= 0.75
+    halves = table[table["how"] == "held-out half"].set_index(["place", "from"])
+    for place in ("all", "delft", "karlsruhe"):
+        assert 0.65 <= halves.loc[(place, 0.65), "right"] <= 0.75, place
+    curve = halves.loc["all"]
     off = (curve["right"] - curve["stated"]).abs()
     # a bin holds a few hundred of 10,304, each building about eight times
-    assert off.max() < 0.06
-    assert off[curve.index >= 0.65].max() < 0.05
+    assert off.max() < 0.08
+    assert off[curve.index >= 0.65].max() < 0.06
     assert np.average(off, weights=curve["buildings"]) < 0.03
 
 
@@ -293,7 +324,13 @@ def test_bienczyce_stays_an_estate_of_the_sixties_and_seventies(shared_data):
 
 @pytest.mark.slow
 def test_the_whole_centre_of_warsaw_has_the_people_and_the_ages_of_its_statistics(shared_data):
-    """Some 84,000 dwellings, 97,073 residents (GUS 2024); of the census it is told that years before 1946 and the two decades after prevail."""
+    """
+    Some 84,000 dwellings, 97,073 residents (GUS 2024); of the census it is told that years before 1946 and the two decades after prevail.
+
+    The dwellings are an independent check. The residents are not: the district's row of ``dwelling_places`` takes its households from those
+    published residents. With the city's 1.75 residents per dwelling they would be 152,000, because a fourth of these dwellings are not lived in
+    and the households of the centre are the smallest.
+    """
     study = parse_study((REAL / "warszawa.toml").read_text(encoding="utf-8"), name="warszawa", folder=REAL)
     place = fetch(study, Path("unused"))
     study = settled(study, place)
@@ -302,6 +339,7 @@ def test_the_whole_centre_of_warsaw_has_the_people_and_the_ages_of_its_statistic
     drawn, _, odds = build_buildings(*[to_working_crs(getattr(place, name), epsg, layer=name) for name in names], study)
     assert drawn["dwellings"].sum() == pytest.approx(84_000, rel=0.1)
     assert 90_000 < drawn["residents"].sum() < 130_000
+    assert 1.75 * drawn["dwellings"].sum() > 130_000
     assert drawn["residents_low"].sum() < 97_073 < drawn["residents_high"].sum()
     floor = drawn.loc[drawn["heated"], "reference_area_m2"]
     shares = odds.loc[floor.index].mul(floor, axis=0).sum() / floor.sum()

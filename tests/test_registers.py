@@ -244,3 +244,34 @@ def test_a_run_takes_up_meters_and_stoves_and_a_changed_table(tmp_path):
     assert [record["name"] for record in manifest["inputs"]["registers"]["files"]] == ["heat.csv", "stoves.csv"]
     assert manifest["inputs"]["registers"]["rows"]["heat.csv"] == {"matched": 1, "not_found": 1}
     assert any("1 of 2" in remark or "of 2 rows of heat.csv, 1 met their building" in remark for remark in manifest["remarks"])
+
+
+def test_uses_of_a_register_are_told_row_by_row_and_inform_the_neighbours(tmp_path):
+    """A table as an office exports it: functions of BDOT10k, kinds of EGiB, our codes; one unknown, one twice, one of nowhere."""
+    from ped_geo.buildings import build_buildings
+    from ped_geo.sources.registers import register_rows
+    from tests import hamlet
+
+    file = tmp_path / "funkcje.csv"
+    file.write_text("ulica;nr;funkcja\nul. Długa;1;Szkoła podstawowa\nDługa;2;m\nDługa;3;office\nDługa;4;zamek\nDługa;5;m\nDługa;5;office\nKrótka;9;m\n", encoding="utf-8")  # fmt: skip
+    columns = {"street": "ulica", "housenumber": "nr", "use": "funkcja"}
+    study = Study(name="x", country="PL", sources={"registers": [{"file": file, "kind": "building_uses", "columns": columns}]})
+    table = register_rows(study)
+    # the second row's own tag of our name tells nothing
+    rows = [
+        (hamlet.box(30 * n, 0, 30 * n + 20, 14), {"building": "yes", "building:levels": "4", "addr:street": "Długa",
+                                                 "addr:housenumber": str(n + 1), "register:use": "worship"})
+        for n in range(6)
+    ]  # fmt: skip
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    raw = (hamlet.make_footprints(*rows), around, hamlet.make_areas(), hamlet.make_places(), study)
+    before, after = build_buildings(*raw)[0], build_buildings(*raw, table)[0]
+    told = after[after["use_source"] == "register"]
+    assert told["use"].tolist() == ["school", "residential_multi", "office"]
+    assert (told["use_probability"] == 1.0).all()
+    assert (told["use_odds"] == "").all()
+    assert not (before["use"] == "worship").any()
+    assert "worship" not in set(after["use"])
+    blocks = pd.DataFrame({"label": []}, index=pd.Index([], name="block_id"))
+    _, _, report = apply_registers(after.assign(block_id="b"), blocks, table, study)
+    assert report["result"].tolist() == ["matched"] * 3 + ["unknown_use", "contradicted", "contradicted", "not_found"]

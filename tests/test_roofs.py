@@ -428,6 +428,7 @@ def test_the_arrays_of_a_town_are_valid(shared_data):
     """Świętochłowice: a third of the arrays were invalid."""
     from ped_geo.pipeline import stages
     from ped_geo.sources import load_place
+    from ped_geo.sources.census import census_rows
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import no_rows
 
@@ -435,9 +436,8 @@ def test_the_arrays_of_a_town_are_valid(shared_data):
     study = Study(name="x", sources={"buildings": "bdot10k", "files": [file]})
     place = load_place(study, file.parent)
     layers = {name: getattr(place, name).to_crs(2180) for name in ("footprints", "boundary", "areas", "points_of_interest")}
-    buildings = stages.buildings.compute({"study": study}, layers | {"population": population_cells(study, 2180), "registers": no_rows()})[
-        "buildings_drawn"
-    ]
+    tables = {"population": population_cells(study, 2180), "registers": no_rows(), "census": census_rows(study)}
+    buildings = stages.buildings.compute({"study": study}, layers | tables)["buildings_drawn"]
     buildings = buildings[buildings["in_district"]]
     arrays = module_layout(roof_planes(buildings), buildings, study)
     assert len(arrays) > 5_000

@@ -19,6 +19,7 @@ from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
 from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.told_uses import adopt_uses
 from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.types import size_class, state_chance, state_today, tabula_code
 from ped_geo.buildings.use_odds import likeliest_use
@@ -49,6 +50,7 @@ def build_buildings(
     points_of_interest: gpd.GeoDataFrame,
     study: Study,
     registers: pd.DataFrame | None = None,
+    census: pd.DataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """
     Buildings of the district and of the ring around it.
@@ -61,6 +63,8 @@ def build_buildings(
         Settings and assumptions.
     registers : DataFrame, optional
         Rows of the city's registers: years of construction and states of refurbishment are taken from them.
+    census : DataFrame, optional
+        Layer ``census``: what the place's stock is made of, by kind and construction period.
 
     Returns
     -------
@@ -85,6 +89,7 @@ def build_buildings(
     adopt_parts(draft, footprints, clean, aside, study)
     if registers is not None:
         adopt_years(draft, clean.index, registers, study)
+        adopt_uses(draft, clean.index, registers)
     inside = tags_inside(clean, points_of_interest)
     # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
@@ -93,7 +98,7 @@ def build_buildings(
     told = likeliest_use(known_form(draft, shapes, uses[0], study), *uses, draft.tags, study)
     columns: dict[str, object] = dict(zip(("use", "use_source", "use_probability", "use_odds"), told, strict=True))
     use = told[0]
-    ages, odds = infer_age(draft, shapes, use, study)
+    ages, odds = infer_age(draft, shapes, use, study, census)
     columns |= ages
     period = np.asarray(columns["construction_period"], dtype=object)
     heights = storey_height(use, period, study.country)

@@ -16,6 +16,7 @@ from ped_geo.countries import pack_or_form
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["infer_age", "known_form", "told_period"]
@@ -25,7 +26,7 @@ HERITAGE_KEYS: Final = ("heritage", "ref:nid", "historic")
 
 
 def infer_age(
-    draft: Draft, shapes: NDArray[np.object_], use: NDArray[np.object_], study: Study
+    draft: Draft, shapes: NDArray[np.object_], use: NDArray[np.object_], study: Study, census: pd.DataFrame | None = None
 ) -> tuple[dict[str, NDArray[np.object_]], NDArray[np.float64]]:
     """
     Year and TABULA construction period; order: tag, study, odds from form and dated neighbours.
@@ -40,6 +41,8 @@ def infer_age(
         Use of each building.
     study : Study
         Settings.
+    census : DataFrame, optional
+        See `ped_geo.buildings.odds.period_odds`.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def infer_age(
     """
     year, year_source, period, source = told_period(draft, study)
     open_ = period == ""
-    odds = period_odds(known_form(draft, shapes, use, study), period, study)
+    odds = period_odds(known_form(draft, shapes, use, study), period, study, census)
     period[open_] = np.array(pack_or_form(study.country).period_codes, dtype=object)[odds.argmax(axis=1)][open_]
     source[open_] = "inferred: form and dated neighbours"
     columns = {

@@ -7,8 +7,8 @@ with the share :math:`\pi_k` of the period among the buildings of the country an
 :math:`n_k` of :math:`N` dated neighbours, the features of form :math:`x_j`, and the coefficients of ``tables/period_form.csv``: a
 multinomial logistic regression whose coefficients are drawn towards what is known of building practice. Form counts less the more neighbours are dated,
 since they mostly look alike and have told it already, and less in a place than where it was learned: :math:`\lambda` is the part with which places
-left out of the training are told best, none of them worse than by the stock alone; what is the country's own practice (systems of
-large panels, tenements, monuments) is not carried from elsewhere and counts whole. What a country's or a
+left out of the training are told best, none of them worse than by the stock alone, and is another one where the place tells shares of its own;
+what is the country's own practice (systems of large panels, tenements, monuments) is not carried from elsewhere and counts whole. What a country's or a
 city's stock is made of so stands apart from what a form tells, and either can be replaced.
 """
 
@@ -35,6 +35,7 @@ __all__ = [
     "NEIGHBOURS",
     "PERIODS",
     "TRANSFER",
+    "TRANSFER_OF_SHARES",
     "coefficients",
     "dated_shares",
     "evidence_of_neighbours",
@@ -53,6 +54,9 @@ NEIGHBOURS: Final = "neighbours"
 
 TRANSFER: Final = "transfer"
 """Row of the part of the features' say that holds in places that nobody trained on."""
+
+TRANSFER_OF_SHARES: Final = "transfer_of_shares"
+"""Row of that part where the place tells the shares of its own stock, which say already what much of the form would."""
 
 LEAST_SHARE: Final = 0.001
 """No period is so rare that a single house could not be of it."""
@@ -73,7 +77,7 @@ _KINDS: Final = {
 """Kind of the stock by use; "other" where none is named or the country has no shares of its own."""
 
 
-def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floats:
+def period_odds(known: Known, period: NDArray[np.object_], study: Study, census: pd.DataFrame | None = None) -> Floats:
     """
     Odds of every construction period for every building.
 
@@ -84,6 +88,8 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
         Period of the dated buildings, "" where the year is not told.
     study : Study
         Its country and assumptions.
+    census : DataFrame, optional
+        Layer ``census``: numbers of the place by ``kind`` and ``construction_period``; kinds that it does not tell have the country's shares.
 
     Returns
     -------
@@ -93,24 +99,34 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study) -> Floa
     told = np.stack([period == code for code in pack_or_form(study.country).period_codes], axis=1).astype("float64")
     open_ = period == ""
     if open_.any():
-        stock = study.buildings.period_shares
-        given = _given_shares(stock, len(known), told.shape[1]) if stock else prior_shares(known.use, study.country)
+        given, own = _stock(known.use, study, census)
         prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
-        told[open_] = odds_of(form, evidence, prior, coefficients(study.country))[open_]
+        for rows, of_shares in ((open_ & ~own, False), (open_ & own, True)):
+            told[rows] = odds_of(form[rows], evidence[rows], prior[rows], coefficients(study.country, of_shares=of_shares))
     return told
 
 
-def coefficients(country: str = HOME) -> Floats:
+def coefficients(country: str = HOME, *, of_shares: bool = False) -> Floats:
     """
     Coefficients of the features `FORM`, as far as they hold elsewhere, and, in the last row, of the neighbours' evidence.
 
-    Shape (22, periods of the country). A period of a country says of a form what the learnt periods say, in proportion to the years that they share.
+    Parameters
+    ----------
+    country : str
+    of_shares : bool
+        Whether the place tells the shares of its own stock.
+
+    Returns
+    -------
+    array
+        Shape (22, periods of the country). A period of a country says of a form what the learnt periods say, in proportion to the
+        years that they share.
     """
     table = assumptions.table("period_form").set_index("feature")[list(PERIODS)].astype("float64")
     learnt = table.loc[[*FORM, NEIGHBOURS]].to_numpy()
-    return transferred(learnt, float(table[PERIODS[0]][TRANSFER]), country) @ shared_years(country)
+    return transferred(learnt, float(table[PERIODS[0]][TRANSFER_OF_SHARES if of_shares else TRANSFER]), country) @ shared_years(country)
 
 
 def transferred(weights: Floats, part: float, country: str) -> Floats:
@@ -163,6 +179,27 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
 
 
+def _stock(use: NDArray[np.object_], study: Study, census: pd.DataFrame | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """Shares of the stock for each building, the country's unless the place tells its own, and whether it does."""
+    codes, shares = pack_or_form(study.country).period_codes, study.buildings.period_shares
+    if shares:
+        return _given_shares(shares, len(use), len(codes)), np.ones(len(use), dtype=bool)
+    stock, own = prior_shares(use, study.country).copy(), np.zeros(len(use), dtype=bool)
+    if census is None or census.empty:
+        return stock, own
+    kind = _census_kind(use)
+    for name, mine in census.groupby(census["kind"].astype("str")):
+        rows = kind == name
+        numbers = mine.set_index(mine["construction_period"].astype("str"))["number"].reindex(list(codes)).fillna(0.0)
+        stock[rows], own[rows] = _given_shares(tuple(numbers), int(rows.sum()), len(codes)), True
+    return stock, own
+
+
+def _census_kind(use: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Kind of a census that each use belongs to: houses, flats, and all else."""
+    return np.array([kind if kind in {"single", "multi"} else "other" for kind in _kinds(use)], dtype=object)
+
+
 def _given_shares(shares: tuple[float, ...], count: int, periods: int) -> Floats:
     """Shares that the study gives, the same for every kind of building; a share of nought leaves a building in a thousand."""
     if len(shares) != periods:
@@ -189,13 +226,18 @@ def dated_shares(prior: Floats, use: NDArray[np.object_], told: Floats, study: S
         A single 1 in the rows of dated buildings, 0 elsewhere.
     study : Study
         ``dating.stock_weight``: how many dated buildings weigh as much as the country's shares.
+
+    Notes
+    -----
+    Dated buildings count for the undated only in the proportion in which buildings are dated at all: mappers date what is new or old, in
+    one quarter rather than another, so that few years say little of the rest.
     """
     weight = study.assumed("dating.stock_weight")
     kind = _kinds(use)
     counted = prior * weight
     for name in set(kind.tolist()):
         rows = kind == name
-        counted[rows] += told[rows].sum(axis=0)
+        counted[rows] += told[rows].sum(axis=0) * told[rows].any(axis=1).mean()
     return counted / counted.sum(axis=1, keepdims=True)
 
 

@@ -8,21 +8,31 @@ out: what one household uses is its own affair.
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ped_geo import assumptions
+from ped_geo.countries import pack_or_form
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import safe_text
+from ped_geo.sources.census import COLUMNS, KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["letter", "request_rows", "request_sentence", "write_data_request"]
+__all__ = ["census_template", "letter", "request_rows", "request_sentence", "write_data_request"]
 
 NETWORK = "district_heat"
 DIGITS = 1
+MOST_TOLD = 3
+"""Requests that page one names."""
+
+ATTRIBUTES = {"years": "year", "building_uses": "use"}
+"""Kinds of registers that tell what a building is, with the column that tells it: nobody's energy use, so houses are listed too."""
+
+LETTERS = {"survey_office": "requests.letter_of_attributes", "city": "requests.letter_of_visits"}
 
 
 def request_rows(results: Results, table: str) -> list[list[str]]:
@@ -37,6 +47,8 @@ def request_rows(results: Results, table: str) -> list[list[str]]:
         Row of ``tables/data_requests.csv``.
     """
     asked = assumptions.table("data_requests").fillna("").set_index("table").loc[table]
+    if asked["kind"] in ATTRIBUTES:
+        return _attribute_rows(results, table, str(asked["kind"]))
     buildings = results.layers["buildings"]
     mine = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0) & (buildings["use"] != "residential_single")]
     if table == "heat_meters":
@@ -49,9 +61,37 @@ def request_rows(results: Results, table: str) -> list[list[str]]:
     return rows
 
 
+def _attribute_rows(results: Results, table: str, kind: str) -> list[list[str]]:
+    """Heated buildings of which nobody tells the year or the use; of the visits, those that are listed first."""
+    buildings = results.layers["buildings"]
+    mine = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0)]
+    if table == "site_visits":
+        count = int(results.study.assumed("uncertainty.site_visits"))
+        mine = mine.reindex(results.layers["field_work"].index[:count]) if "field_work" in results.layers else mine.head(0)
+    elif kind == "years":
+        mine = mine[mine["construction_period_source"].astype("str").str.startswith("inferred")]
+    else:
+        mine = mine[mine["use_odds"].astype("str") != ""]
+    rows = [["building_id", "street", "housenumber", ATTRIBUTES[kind]]]
+    for building, street, house in zip(mine.index, mine["street"].fillna(""), mine["housenumber"].fillna(""), strict=True):
+        rows.append([str(building), safe_text(str(street)), safe_text(str(house)), ""])
+    return rows
+
+
+def census_template(country: str) -> list[list[str]]:
+    """Head and rows of a census table to fill in: every construction period of the country for houses, flats and other buildings."""
+    rows = [list(COLUMNS)]
+    for kind in KINDS:
+        spans = [(period.first, period.last) for period in pack_or_form(country).periods]
+        rows += [[kind, *(f"{year:.0f}" if math.isfinite(year) else "" for year in span), ""] for span in spans]
+    return rows
+
+
 def _tables(results: Results) -> pd.DataFrame:
-    """Requests that have rows: no heat meters are asked for where nothing is on a network."""
+    """Requests that have rows: no heat meters are asked for where nothing is on a network, no years that would narrow nothing."""
     found = results.layers["data_requests"]
+    attributes = found["kind"].astype("str").isin(list(ATTRIBUTES))
+    found = found[~attributes | (found["variance_share"] > 0)]
     return found[[len(request_rows(results, str(table))) > 1 for table in found.index]]
 
 
@@ -77,9 +117,22 @@ def request_sentence(results: Results, lang: str) -> str:
             holder=text(f"requests.holder.{row.holder}", lang),
             left=number(float(row.band_left_kwh_m2a), lang, DIGITS),
         )
-        for row in _tables(results).itertuples()
+        for row in _tables(results).head(MOST_TOLD).itertuples()
     ]
     return text("requests.sentence", lang, band=number(float(found["band_kwh_m2a"].iloc[0]), lang, DIGITS), parts="; ".join(parts))
+
+
+def _blocks_to_visit(results: Results) -> str:
+    """Labels of the blocks in which the buildings of the visits stand."""
+    visits, blocks = results.layers.get("field_work"), results.layers.get("blocks")
+    if visits is None or blocks is None:
+        return ""
+    named = visits["block_id"].head(int(results.study.assumed("uncertainty.site_visits"))).astype("str").unique()
+    return "; ".join(str(blocks.at[name, "label"]) for name in named if name in blocks.index)
+
+
+def _census_file(results: Results) -> str:
+    return f"{results.study.name}-census.csv"
 
 
 def _file(results: Results, table: str) -> str:
@@ -107,10 +160,20 @@ def letter(results: Results, lang: str) -> str:
                 file=_file(results, str(row.Index)),
                 count=number(len(request_rows(results, str(row.Index))) - 1, lang),
                 unit=str(asked.at[row.Index, "unit"]),
+                census=_census_file(results),
+                blocks=_blocks_to_visit(results),
             )
             for row in mine.itertuples()
         ]
-        parts.append(_lines("requests.letter", lang, holder=text(f"requests.to.{holder}", lang), place=results.study.title, items=lines))
+        parts.append(
+            _lines(
+                LETTERS.get(str(holder), "requests.letter"),
+                lang,
+                holder=text(f"requests.to.{holder}", lang),
+                place=results.study.title,
+                items=lines,
+            )
+        )
     registers = [line for table in tables.index for line in _register(results, str(table), asked.loc[table])]
     return "\n\n\n".join([*parts, _lines("requests.back", lang, registers=registers, band=request_sentence(results, lang))]) + "\n"
 
@@ -143,10 +206,13 @@ def write_data_request(results: Results, folder: Path) -> list[Path]:
         path = folder / f"{results.study.name}-request.{lang}.txt"
         path.write_text(letter(results, lang), encoding="utf-8", newline="\n")
         made.append(path)
-    for table in _tables(results).index:
-        path = folder / _file(results, str(table))
+    tables = {_file(results, str(table)): request_rows(results, str(table)) for table in _tables(results).index}
+    if "years" in _tables(results).index:
+        tables[_census_file(results)] = census_template(results.study.country)
+    for name, rows in tables.items():
+        path = folder / name
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(request_rows(results, str(table)))
+            csv.writer(file, lineterminator="\n").writerows(rows)
         made.append(path)
     return made
 

@@ -166,12 +166,15 @@ def uncertainty(
 
 
 @stage(["data_requests"])
-def requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, recommendation: pd.DataFrame, *, study: Study) -> pd.DataFrame:
-    """Which tables of others would narrow the band of the recommended way most."""
+def requests(
+    sensitivity: pd.DataFrame, bands: pd.DataFrame, recommendation: pd.DataFrame, field_work: gpd.GeoDataFrame, *, study: Study
+) -> pd.DataFrame:
+    """Which tables of others, and which visits, would narrow the band of the recommended way most."""
     from ped_geo.plans import recommended_variant
     from ped_geo.uncertainty import data_requests
 
-    return data_requests(sensitivity, bands, recommended_variant(recommendation, study))
+    visits = int(study.assumed("uncertainty.site_visits"))
+    return data_requests(sensitivity, bands, recommended_variant(recommendation, study), field_work, visits)
 
 
 @stage(["ranking"], ["districts"])

@@ -42,6 +42,7 @@ def preflight(study: Study, root: Path) -> None:
         *_missing_files(study),
         *_unusable_registers(study),
         *_unusable_grid(study),
+        *_unusable_census(study),
         *_unknown_names(study),
         *_wrong_system(study),
         *_unusable_addresses(study),
@@ -99,6 +100,20 @@ def _unusable_grid(study: Study) -> Iterator[str]:
             population_cells(study, LAEA)
         except SourceError as error:
             yield "; ".join(error.problems) or str(error).rstrip(".")
+
+
+def _unusable_census(study: Study) -> Iterator[str]:
+    """Problems of the census table, where it is there."""
+    from ped_geo.sources.census import census_rows
+
+    path = study.sources.census
+    if path is not None and stands(path) and path.is_file() and os.access(path, os.R_OK):
+        try:
+            census_rows(study)
+        except SourceError as error:
+            yield from (f"{error.subject}: {problem}" for problem in error.problems)
+            if not error.problems:
+                yield str(error).rstrip(".")
 
 
 def _unknown_names(study: Study) -> Iterator[str]:

@@ -84,6 +84,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources._files import file_record
     from ped_geo.sources._providers import with_elevation
     from ped_geo.sources._surface_window import elevation_layers
+    from ped_geo.sources.census import census_rows
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import register_rows
     from ped_geo.sources.weather import load_weather
@@ -101,6 +102,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     )
     layers["registers"] = register_rows(study)
     layers["population"] = population_cells(study, epsg)
+    layers["census"] = census_rows(study)
     attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}

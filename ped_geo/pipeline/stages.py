@@ -33,13 +33,14 @@ def buildings(
     points_of_interest: gpd.GeoDataFrame,
     population: gpd.GeoDataFrame,
     registers: pd.DataFrame,
+    census: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Footprints become buildings, at the totals that are known; what is none is set aside."""
     from ped_geo.buildings import build_buildings, scale_to_totals
 
-    drawn, aside, odds = build_buildings(footprints, boundary, areas, points_of_interest, study, registers)
+    drawn, aside, odds = build_buildings(footprints, boundary, areas, points_of_interest, study, registers, census)
     scaled, scaling = scale_to_totals(drawn, boundary, population, study)
     return scaled, aside, odds, scaling
 
@@ -52,17 +53,18 @@ def check(
     weather: pd.DataFrame,
     told: pd.DataFrame,
     scaling: pd.DataFrame,
+    census: pd.DataFrame,
     *,
     study: Study,
 ) -> pd.DataFrame:
     """What cannot be right stops here; what is odd is remarked."""
     import pandas as pd
 
-    from ped_geo.plausibility import check_people, check_place
+    from ped_geo.plausibility import check_census, check_people, check_place
     from ped_geo.remarks import remark_frame
 
     remarks = check_place(buildings_drawn, footprints, boundary, weather, study)
-    remarks += check_people(buildings_drawn, boundary, scaling)
+    remarks += check_people(buildings_drawn, boundary, scaling) + check_census(census, study)
     return pd.concat([told, remark_frame(remarks)], ignore_index=True).rename_axis("remark")
 
 

@@ -35,6 +35,8 @@ def unused_settings(study: Study) -> Iterator[str]:
         yield "[sources] elevation_crs is given, but neither surface_model nor terrain_model; name the raster it belongs to, or remove it"
     if sources.population_column and sources.population_grid is None:
         yield "[sources] population_column is given, but no population_grid that has it; name the file, or remove it"
+    if sources.census is not None and study.buildings.period_shares:
+        yield "[sources] census and [buildings] period_shares both tell the ages of the stock; remove one of them"
     if place.boundary_feature and place.boundary_file is None:
         yield "[place] boundary_feature is given, but no boundary_file that it could be found in; name the file, or use prg"
     if "radius_m" in place.model_fields_set and place.centre is None:

@@ -41,10 +41,11 @@ KNOWN = {
     "heat_supply": WHO | {"heat_supply"},
     "metered": WHO | {"level", "carrier", "value"},
     "public": WHO,
+    "building_uses": WHO | {"use"},
     "years": WHO | {"year"},
     "works": WHO | {"refurbishment_state"},
 }
-NEEDED = {"heat_supply": "heat_supply", "metered": "value", "years": "year", "works": "refurbishment_state"}
+NEEDED = {"heat_supply": "heat_supply", "metered": "value", "building_uses": "use", "years": "year", "works": "refurbishment_state"}
 ROW = (
     "file",
     "row",
@@ -56,6 +57,7 @@ ROW = (
     "level",
     "carrier",
     "kwh_a",
+    "use",
     "year",
     "refurbishment_state",
 )
@@ -151,7 +153,14 @@ def _as_told(table: pd.DataFrame, _: Register) -> pd.DataFrame:
     return table
 
 
-READ = {"heat_supply": _heat_supply, "metered": _metered, "public": _as_told, "years": _as_told, "works": _as_told}
+READ = {
+    "heat_supply": _heat_supply,
+    "metered": _metered,
+    "public": _as_told,
+    "building_uses": _as_told,
+    "years": _as_told,
+    "works": _as_told,
+}
 
 
 def read_registers(study: Study) -> dict[str, pd.DataFrame]:
@@ -168,7 +177,7 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         ``heat_supply``: the city's own words in ``heat_supply``, with ``building_id`` or ``street`` and ``housenumber``, as
         `ped_geo.supply.register.apply_register` takes it. ``metered``: ``kwh_a`` [kWh/a], ``level``, ``carrier`` with
-        ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. ``years``: ``year`` of construction, as
+        ``building_id`` (of a block, its name), or ``street`` and ``housenumber``. ``public``: buildings of the city. ``building_uses``: ``use``, as told. ``years``: ``year`` of construction, as
         told. ``works``: ``refurbishment_state``, as told. All of them with ``file``, ``row`` (line of the file) and
         ``kind``. Several files of a kind follow each other. Empty without registers.
 
@@ -206,7 +215,7 @@ def register_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``year``, ``refurbishment_state``, text, empty
+        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``use``, ``year``, ``refurbishment_state``, text, empty
         where the file says nothing; ``kwh_a`` [kWh/a], NaN but for metered totals.
 
     Raises

@@ -10,9 +10,13 @@ from ped_geo import assumptions
 __all__ = ["data_requests"]
 
 DISTRICT = "district"
+VISITS = "site_visits"
+"""Request that takes the doubt of the ages away of some buildings only."""
 
 
-def data_requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, variant: str) -> pd.DataFrame:
+def data_requests(
+    sensitivity: pd.DataFrame, bands: pd.DataFrame, variant: str, field_work: pd.DataFrame | None = None, visits: int = 0
+) -> pd.DataFrame:
     """
     How wide the band of the district's balance is, and how wide it would be with each table of ``tables/data_requests.csv``.
 
@@ -24,6 +28,10 @@ def data_requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, variant: str) 
         Layer ``bands``, index (``group_id``, ``variant``, ``quantity``): ``p05``, ``p95``.
     variant : str
         The recommended way.
+    field_work : DataFrame, optional
+        Layer ``field_work``; without it site visits take nothing away.
+    visits : int
+        How many of its buildings are visited.
 
     Returns
     -------
@@ -37,12 +45,14 @@ def data_requests(sensitivity: pd.DataFrame, bands: pd.DataFrame, variant: str) 
     >>> shares = pd.DataFrame({"variance_share": [0.75, 0.19]}, index=inputs)
     >>> quantity = pd.MultiIndex.from_tuples([("district", "a", "balance_kwh_m2a")], names=["group_id", "variant", "quantity"])
     >>> data_requests(shares, pd.DataFrame({"p05": [-30.0], "p95": [-10.0]}, index=quantity), "a")["band_left_kwh_m2a"].round(1).to_dict()
-    {'electricity': 10.0, 'heat_meters': 18.0, 'connections': 20.0}
+    {'electricity': 10.0, 'heat_meters': 18.0, 'connections': 20.0, 'years': 20.0, 'building_uses': 20.0, 'site_visits': 20.0}
     """
     asked = assumptions.table("data_requests").fillna("").set_index("table")
     known = sensitivity[sensitivity.index.get_level_values("group_id") == DISTRICT]
     share = known[known.index.get_level_values("variant") == variant]["variance_share"].droplevel(["group_id", "variant"])
-    taken = [float(share.reindex(names.split("|")).fillna(0.0).sum()) for names in asked["inputs"]]
+    dated = field_work["variance_taken_share"].head(visits).max() if field_work is not None and len(field_work) else 0.0
+    part = np.where(asked.index == VISITS, dated, 1.0)
+    taken = [float(share.reindex(names.split("|")).fillna(0.0).sum()) for names in asked["inputs"]] * part
     mine = bands[bands.index.get_level_values("group_id") == DISTRICT].xs((variant, "balance_kwh_m2a"), level=("variant", "quantity"))
     # where nothing is heated there is no band
     width = float((mine["p95"] - mine["p05"]).iloc[0]) if len(mine) else np.nan

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ped_geo.pipeline import MODEL_LAYERS, STEPS
 from ped_geo.site import Site
+from ped_geo.sources.census import census_rows
 from ped_geo.sources.climate import hourly_year
 from ped_geo.sources.population import population_cells
 from ped_geo.sources.registers import no_rows
@@ -71,6 +72,7 @@ def raw_layers(tags: Mapping[str, str] | None = None) -> dict[str, pd.DataFrame]
         "weather": hourly_year(SITE),
         "registers": no_rows(),
         "population": population_cells(Study(name="x"), boundary.crs.to_epsg()),
+        "census": census_rows(Study(name="x")),
     }
     return layers | {name: pd.DataFrame() for name in MODEL_LAYERS}
 

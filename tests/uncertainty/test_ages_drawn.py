@@ -227,6 +227,22 @@ def test_the_list_of_field_work_is_ordered_by_the_doubt_that_a_year_takes(undate
     assert found.geometry.within(undated["buildings"].geometry.loc[found.index]).all()
 
 
+def test_what_a_round_of_visits_takes_is_the_variance_of_the_sum_of_what_is_left(undated):
+    """By hand with correlated normal deviations: the variance of the sum before, over that of the sum without the buildings that are dated."""
+    _, components, factors = simulated(undated)
+    found = uncertainty.field_work(undated["buildings"], components, factors, undated["period_need"], STUDY)
+    doubt, correlation = found["doubt_kwh_a"].to_numpy(), 0.5
+    assert found["doubt_share"].sum() == pytest.approx(1.0)
+
+    def variance(spread):
+        together = np.full((len(spread), len(spread)), correlation) + (1 - correlation) * np.eye(len(spread))
+        return spread @ together @ spread
+
+    by_hand = [1 - variance(doubt[place + 1 :]) / variance(doubt) for place in range(len(doubt))]
+    assert found["variance_taken_share"].tolist() == pytest.approx(by_hand)
+    assert by_hand[-1] == 1.0
+
+
 def test_the_list_of_field_work_holds_no_more_than_asked_for_and_no_dated_building(undated, dated):
     _, components, factors = simulated(undated)
     few = chain.make_study(assumptions={"uncertainty.field_work_buildings": 3})

@@ -1,0 +1,138 @@
+"""
+When the dwellings or buildings of a place were built, as its census tells it: a table by years and kind of building, as CSV.
+
+::
+
+    kind;year_from;year_to;number
+    multi;;1944;1200
+    multi;1945;1970;3400
+    single;1971;;150
+
+``kind`` is ``single`` (houses), ``multi`` (blocks of flats) or ``other``; a table without it is for all. Empty years are open ends. The
+years need not be those of a typology: what spans several construction periods is spread evenly over its years.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from ped_geo.countries import pack_or_form
+from ped_geo.errors import SourceError
+from ped_geo.sources._columns import plain
+from ped_geo.sources.registers import amount, table_rows
+from ped_geo.study import Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    Told = tuple[str, int, int, float]
+
+__all__ = ["COLUMNS", "KINDS", "census_rows"]
+
+COLUMNS: Final = ("kind", "year_from", "year_to", "number")
+KINDS: Final = ("single", "multi", "other")
+WORDS: Final = {
+    "": KINDS,
+    "single": KINDS[:1],
+    "jednorodzinne": KINDS[:1],
+    "multi": KINDS[1:2],
+    "wielorodzinne": KINDS[1:2],
+    "other": KINDS[2:],
+    "inne": KINDS[2:],
+}
+REACH: Final = 100
+"""Years that an open beginning reaches back."""
+
+
+def census_rows(study: Study) -> pd.DataFrame:
+    """
+    Dwellings or buildings of the place by kind and construction period, from ``[sources] census``; none where the study names no file.
+
+    Parameters
+    ----------
+    study : Study
+        Names the file; its country has the periods.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``census``: ``kind`` (``single``, ``multi``, ``other``), ``construction_period`` and ``number``; every period of each kind that the table tells.
+
+    Raises
+    ------
+    SourceError
+        With every problem of the table.
+    """
+    import pandas as pd
+
+    path, numbers = study.sources.census, pd.DataFrame(columns=["kind", "construction_period", "number"])
+    if path is not None:
+        told, problems = _told(path, study)
+        numbers = _by_period(told, study)
+        problems += _contradictions(told, numbers)
+        if problems:
+            raise SourceError(f"census {path.name}", problems)
+    return numbers.astype({"kind": "str", "construction_period": "str", "number": "float64"}).rename_axis("entry")
+
+
+def _told(path: Path, study: Study) -> tuple[list[Told], list[str]]:
+    """What each readable row says, of each kind it is for, and what is wrong with the others."""
+    rows, lines = table_rows(path, study.country)
+    missing = [name for name in COLUMNS[1:] if name not in rows[0]]
+    if missing:
+        raise SourceError(f"{path.name} has no column {missing[0]!r}; give year_from, year_to and number, and kind if there are several.")
+    last = int(study.assumed("building.year_max"))
+    told: list[Told] = []
+    problems: list[str] = []
+    for line, row in zip(lines, rows, strict=True):
+        kinds, years, number = WORDS.get(plain(row.get("kind", ""))), _years(row, last), amount(row["number"])
+        if kinds is None:
+            problems.append(f"kind is {row['kind'][:40]!r} in line {line}, must be one of {', '.join(KINDS)}, or empty")
+        elif years is None:
+            span = f"{row['year_from'][:20]!r} to {row['year_to'][:20]!r}"
+            problems.append(f"the years are {span} in line {line}, must be a first and a last year up to {last}, or empty")
+        elif not 0 <= number < 1e9:
+            problems.append(f"number is {row['number'][:40]!r} in line {line}, must be 0 or more")
+        else:
+            told += [(kind, *years, number) for kind in kinds]
+    return told, problems
+
+
+def _by_period(told: list[Told], study: Study) -> pd.DataFrame:
+    """Numbers spread evenly over the years of their rows, by kind and period."""
+    import pandas as pd
+
+    periods = pack_or_form(study.country).periods
+    rows = [
+        (kind, period.code, number * max(0.0, min(last, period.last) - max(first, period.first) + 1) / (last - first + 1))
+        for kind, first, last, number in told
+        for period in periods
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "construction_period", "number"])
+    return table.groupby(["kind", "construction_period"], sort=False)["number"].sum().reset_index()
+
+
+def _contradictions(told: list[Told], numbers: pd.DataFrame) -> list[str]:
+    """Kinds of which a year stands in two rows, or of which there are none."""
+    problems = []
+    for kind in dict.fromkeys(row[0] for row in told):
+        spans = sorted(row[1:3] for row in told if row[0] == kind)
+        twice = next((late for early, late in pairwise(spans) if late[0] <= early[1]), None)
+        if twice:
+            problems.append(f"the years {twice[0]} to {twice[1]} of {kind} are also in another row; give every year once")
+        elif not numbers.loc[numbers["kind"] == kind, "number"].sum():
+            problems.append(f"all numbers of {kind} are 0; give those of the census, or leave the rows out")
+    return problems
+
+
+def _years(row: dict[str, str], last: int) -> tuple[int, int] | None:
+    """First and last year of a row, open ends filled; none where they are no years."""
+    told = [row[name].strip() for name in ("year_from", "year_to")]
+    if not all(text == "" or (text.isdigit() and len(text) <= 4) for text in told) or told == ["", ""]:
+        return None
+    to = int(told[1]) if told[1] else last
+    start = int(told[0]) if told[0] else to - REACH
+    return (start, to) if start <= to <= last else None
