@@ -133,6 +133,9 @@ class Sources(Section):
         None, description="cells with their number of residents, such as a census' kilometre grid: polygons, or a CSV of grid codes"
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
+    heat_network: Path | None = Field(
+        None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
+    )
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
@@ -528,7 +531,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid"):
+    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "heat_network"):
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])

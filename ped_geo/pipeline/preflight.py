@@ -42,6 +42,7 @@ def preflight(study: Study, root: Path) -> None:
         *_missing_files(study),
         *_unusable_registers(study),
         *_unusable_grid(study),
+        *_unusable_pipes(study),
         *_unknown_names(study),
         *_wrong_system(study),
         *_unusable_addresses(study),
@@ -97,6 +98,18 @@ def _unusable_grid(study: Study) -> Iterator[str]:
     if path is not None and stands(path) and path.is_file() and os.access(path, os.R_OK):
         try:
             population_cells(study, LAEA)
+        except SourceError as error:
+            yield "; ".join(error.problems) or str(error).rstrip(".")
+
+
+def _unusable_pipes(study: Study) -> Iterator[str]:
+    """Problems of the city's own heat network, where its file is there."""
+    from ped_geo.sources.heat_pipes import read_heat_pipes
+
+    path = study.sources.heat_network
+    if path is not None and stands(path) and path.is_file() and os.access(path, os.R_OK):
+        try:
+            read_heat_pipes(study)
         except SourceError as error:
             yield "; ".join(error.problems) or str(error).rstrip(".")
 
