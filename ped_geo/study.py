@@ -136,6 +136,9 @@ class Sources(Section):
     census: Path | None = Field(
         None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
     )
+    heat_network: Path | None = Field(
+        None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
+    )
     citygml_files: tuple[Path, ...] = Field((), description="LoD1/LoD2 building models that refine heights and roofs")
     citygml_crs: str = Field("", max_length=4_000, description="system of building models that name none, for example EPSG:25833")
     surface_model: Path | None = Field(None, description="GeoTIFF of ground, buildings and trees, m above datum")
@@ -531,7 +534,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "census"):
+    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "census", "heat_network"):
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])

@@ -24,6 +24,7 @@ told("network_length", unit="km", digits=1, label=("Length", "Długość"), per=
 told("network_heat_share", unit="%", label=("Share of heat", "Udział w cieple"), times=100.0)
 told("network_pipes", unit=f"mln {CURRENCY}", digits=2, label=("New pipes", "Nowe rury"), per=MILLION)
 told("network_plant", unit=f"mln {CURRENCY}", digits=2, label=("New sources", "Nowe źródła"), per=MILLION)
+told("network_margin", unit=f"{CURRENCY}/MWh", label=("Margin of the network", "Przewaga sieci"), signed=True)
 told("source_share", unit="%", label=("Share of the heat", "Udział w cieple"), times=100.0)
 told("leaving_share", unit="%", label=("Share that leaves", "Udział odchodzących"), times=100.0)
 
@@ -45,6 +46,25 @@ def connections(layers: Layers, study: Study) -> float:
     """Buildings that the network joins."""
     del study
     return float((layers["heat_network"]["kind"] == "connection").sum())
+
+
+def _length_of(layers: Layers, state: str) -> float:
+    pipes = layers["heat_network"]
+    return float(pipes.loc[pipes["state"].astype("str") == state, "length_m"].sum())
+
+
+@place_figure("network_there", unit="km", digits=1, label=("Pipes that stay", "Rury, które pozostają"), per=M_PER_KM)
+def length_there(layers: Layers, study: Study) -> float:
+    """Length of the network in pipes that lie already and are wide enough [m]."""
+    del study
+    return _length_of(layers, "there")
+
+
+@place_figure("network_narrow", unit="km", digits=1, label=("Pipes that are too narrow", "Rury za wąskie"), per=M_PER_KM)
+def length_narrow(layers: Layers, study: Study) -> float:
+    """Length of the network in pipes that lie already and are too narrow [m]."""
+    del study
+    return _length_of(layers, "too_narrow")
 
 
 @place_figure("district_heat_share", unit="%", label=("Heat from district heat today", "Ciepło sieciowe dziś"), times=100.0)

@@ -48,7 +48,7 @@ def _shared(routed: RoutedNetwork, cost: Floats, heat: pd.Series) -> pd.Series:
     return pd.Series(to_house[nodes] * drawn[nodes], index=routed.houses.index)
 
 
-def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, there: NDArray[np.int64], study: Study) -> pd.Series:
+def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, there: Floats, study: Study) -> pd.Series:
     """What must be laid so that all take heat at a level [money]: sections that are not there, or there too narrow."""
     sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), pipes.water(level), study)
     laid = sized["dn"].to_numpy() > there
@@ -56,11 +56,12 @@ def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
     return _shared(routed, cost, heat)
 
 
-def _there_today(routed: RoutedNetwork, on_network: pd.Series, peak: pd.Series, study: Study) -> NDArray[np.int64]:
-    """Diameter of the pipes that buildings on the network must have today, section by section; 0 where none needs one."""
+def _there_today(routed: RoutedNetwork, on_network: pd.Series, peak: pd.Series, study: Study) -> Floats:
+    """Diameter of pipes today, section by section: what is mapped, and what buildings on the network must have; 0 where none lies."""
     served = peak.where(on_network, 0.0)
     sized = pipes.size_pipes(routed.tree, routed.at_houses(served), pipes.water(TODAY), study)
-    return np.where(sized["connections"].to_numpy() > 0, sized["dn"].to_numpy(), 0)
+    needed = np.where(sized["connections"].to_numpy() > 0, sized["dn"].to_numpy(dtype=np.float64), 0.0)
+    return np.maximum(needed, routed.there)
 
 
 def joins(
@@ -145,12 +146,13 @@ def leaving(pipe_layer: pd.DataFrame, levels: pd.DataFrame, study: Study) -> pd.
     for (level, package), row in zip(levels.index, levels.to_dict("records"), strict=True):
         if level != TODAY:
             continue
+        lost_a = float(row["heat_loss_mwh_a"]) * study.assumed("heat_network.source_heat")
+        pumped_a = float(row["pump_mwh_a"]) * study.assumed("heat_network.pump_electricity")
+        pipes_a = float(row["distribution_cost_per_mwh"]) * float(row["delivered_mwh_a"]) - lost_a - pumped_a
         whole = 0.0
         for share in LEAVING:
             heat = float(row["delivered_mwh_a"]) * (1.0 - share)
-            losses = float(row["heat_loss_mwh_a"]) * (1.0 - shut * share) * study.assumed("heat_network.source_heat")
-            pumps = float(row["pump_mwh_a"]) * (1.0 - share) * study.assumed("heat_network.pump_electricity")
-            cost = (float(row["investment"]) * yearly_share(study) + losses + pumps) / heat
+            cost = (pipes_a + lost_a * (1.0 - shut * share) + pumped_a * (1.0 - share)) / heat
             whole = whole if share else cost
             rows[str(package), share] = (heat, cost, cost - whole)
     index = (

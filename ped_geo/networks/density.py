@@ -31,6 +31,7 @@ __all__ = [
     "delivered_mwh_a",
     "density_class",
     "distribution_cost_eur_mwh",
+    "effective_density",
     "effective_width_m",
 ]
 
@@ -152,6 +153,40 @@ def at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame
     return need.assign(heat_need_kwh_a=need["heat_need_kwh_a"] / efficiency)
 
 
+def effective_density(area_m2: pd.Series, plot_ratio: pd.Series, heat_mwh_a: pd.Series, study: Study) -> pd.DataFrame:
+    """
+    Linear heat density from the effective width alone, for any number of blocks, without streets and buildings.
+
+    Parameters
+    ----------
+    area_m2, plot_ratio, heat_mwh_a : Series, shape (n,)
+        Land of each block [m²], gross floor area over it [-] and the heat that its buildings would take [MWh/a], on one index.
+    study : Study
+        Its assumptions ``heat_network.*``.
+
+    Returns
+    -------
+    DataFrame, shape (n, 5)
+        ``heat_mwh_a``, ``trench_estimated_m``, ``linear_density_estimated_mwh_m_a``, ``density_class`` and
+        ``distribution_cost_per_mwh``, as in the layer ``heat_density``; density and cost are not a number where there is no land.
+    """
+    import pandas as pd
+
+    trench = area_m2.to_numpy(dtype=np.float64) / effective_width_m(plot_ratio.to_numpy(dtype=np.float64), study)
+    heat = heat_mwh_a.to_numpy(dtype=np.float64)
+    density = np.divide(heat, trench, out=np.full(len(heat), np.nan), where=trench > 0.0)
+    return pd.DataFrame(
+        {
+            "heat_mwh_a": heat,
+            "trench_estimated_m": trench,
+            "linear_density_estimated_mwh_m_a": density,
+            "density_class": pd.array(density_class(density), dtype="str"),
+            "distribution_cost_per_mwh": _cost(density, study),
+        },
+        index=heat_mwh_a.index,
+    )
+
+
 def block_density(blocks: pd.DataFrame, heat: pd.DataFrame, study: Study, trench: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Linear heat density of each block in each package, with all heat connected and with a part of it.
@@ -175,21 +210,19 @@ def block_density(blocks: pd.DataFrame, heat: pd.DataFrame, study: Study, trench
     """
     import pandas as pd
 
-    width = effective_width_m(blocks["fsi"].to_numpy(dtype=np.float64), study)
-    estimated = pd.Series(blocks["area_m2"].to_numpy(dtype=np.float64) / width, index=blocks.index)
     rates = sorted({1.0, study.assumed("heat_network.connection_rate")}, reverse=True)
     tables = {}
     for package in heat.columns:
         for rate in rates:
             delivered = heat[package].reindex(blocks.index).fillna(0.0) * rate
-            table = pd.DataFrame({"heat_mwh_a": delivered, "trench_estimated_m": estimated})
-            table["linear_density_estimated_mwh_m_a"] = delivered / estimated
-            table["trench_routed_m"] = np.nan
+            table = effective_density(blocks["area_m2"], blocks["fsi"], delivered, study)
+            routed = np.full(len(blocks), np.nan)
             if trench is not None:
-                table["trench_routed_m"] = (trench["trunk_m"] + rate * trench["connections_m"]).reindex(blocks.index)
-            table["linear_density_routed_mwh_m_a"] = delivered / table["trench_routed_m"].where(table["trench_routed_m"] > 0.0)
-            known = table["linear_density_routed_mwh_m_a"].fillna(table["linear_density_estimated_mwh_m_a"])
-            table["density_class"] = pd.array(density_class(known.to_numpy()), dtype="str")
+                routed = (trench["trunk_m"] + rate * trench["connections_m"]).reindex(blocks.index).to_numpy(dtype=np.float64)
+            table.insert(3, "trench_routed_m", routed)
+            table.insert(4, "linear_density_routed_mwh_m_a", delivered / table["trench_routed_m"].where(table["trench_routed_m"] > 0.0))
+            known = table["linear_density_routed_mwh_m_a"].fillna(table["linear_density_estimated_mwh_m_a"]).to_numpy()
+            table["density_class"] = pd.array(density_class(known), dtype="str")
             table["distribution_cost_per_mwh"] = _cost(known, study)
             tables[str(package), rate] = table
     return pd.concat(tables, names=["package", "connection_rate"]).reorder_levels(["block_id", "package", "connection_rate"]).sort_index()
@@ -218,8 +251,8 @@ def connected_trenches(density: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"connected_heat_mwh_a": rows["heat_mwh_a"].where(heated, 0.0), "trench_m": length.where(heated, 0.0)})
 
 
-def _cost(linear_density: pd.Series, study: Study) -> Floats:
+def _cost(linear_density: Floats, study: Study) -> Floats:
     rate, years = study.assumed("heat_network.discount_rate"), study.assumed("heat_network.lifetime")
     annuity = rate / -np.expm1(-years * np.log1p(rate)) if abs(rate) > 1e-12 else 1.0 / years
-    in_eur = distribution_cost_eur_mwh(linear_density.to_numpy(), float(annuity), study)
+    in_eur = distribution_cost_eur_mwh(linear_density, float(annuity), study)
     return in_eur * study.assumed("heat_network.price_level") * study.assumed("heat_network.exchange_rate")

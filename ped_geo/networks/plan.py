@@ -97,7 +97,8 @@ def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: 
             "pressure_drop_pa_m": sized["pressure_drop_pa_m"].to_numpy(),
             "heat_loss_mwh_a": sized["heat_loss_w_m"].to_numpy() * lengths * pipes.HOURS / 1e6,
             "linear_density_mwh_m_a": beyond,
-            "investment": sized["trench_eur_m"].to_numpy() * lengths * _pln_per_eur(study),
+            "state": pd.array(_states(routed, sized), dtype="str"),
+            "investment": np.where(_is_laid(routed, sized), sized["trench_eur_m"].to_numpy() * lengths * _pln_per_eur(study), 0.0),
         },
         geometry=list(routed.graph.lines[routed.edges]),
         crs=crs,
@@ -106,6 +107,15 @@ def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: 
     frame.index = pd.Index([f"pipe-{number}" for number in range(1, len(frame) + 1)], dtype="str", name="pipe_id")
     # a house that touches its street needs a substation and no trench
     return frame[frame["length_m"] > 0.0]
+
+
+def _is_laid(routed: RoutedNetwork, sized: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a section is laid: no pipe lies there, or one that is too narrow."""
+    return np.asarray(sized["dn"].to_numpy() > routed.there, dtype=bool)
+
+
+def _states(routed: RoutedNetwork, sized: pd.DataFrame) -> NDArray[np.str_]:
+    return np.select([routed.there <= 0.0, _is_laid(routed, sized)], ["new", "too_narrow"], default="there")
 
 
 def _at_children(routed: RoutedNetwork, values: Floats) -> Floats:
@@ -147,8 +157,9 @@ def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
     )
     spread = fluid.mean_flow_c - fluid.mean_return_c
     pumped = fed * pipes.pump_share(pressure, spread, fluid.density_kg_m3, study.assumed("heat_network.pump_efficiency"), water_heat)
-    investment = float((sized["trench_eur_m"].to_numpy() * lengths).sum()) * _pln_per_eur(study)
-    yearly = investment * (pipes.annuity(study) + study.assumed("heat_network.maintenance"))
+    value = sized["trench_eur_m"].to_numpy() * lengths * _pln_per_eur(study)
+    investment = float(value[_is_laid(routed, sized)].sum())
+    yearly = investment * pipes.annuity(study) + float(value.sum()) * study.assumed("heat_network.maintenance")
     running = lost * study.assumed("heat_network.source_heat") + pumped * study.assumed("heat_network.pump_electricity")
     return {
         "delivered_mwh_a": delivered,
@@ -207,8 +218,7 @@ def _zones(
     factors = {"cheap": study.assumed("heat_network.cost_cheap"), "central": 1.0, "dear": study.assumed("heat_network.cost_dear")}
     terms = {name: terms_of(cost, loss, study, factor) for name, factor in factors.items()}
     choices = {name: choose(net, routed.tree.root, consumers, one, known) for name, one in terms.items()}
-    paid = routed.tree.lengths * np.where(routed.tree.soft, pipes.dug_share_soft(), 1.0)
-    tree = pipes.RootedTree(routed.tree.root, routed.tree.parents, routed.tree.children, paid, routed.tree.soft)
+    tree = pipes.RootedTree(routed.tree.root, routed.tree.parents, routed.tree.children, routed.paid, routed.tree.soft)
     return block_zones(index, heat.groupby(block).sum(), houses, tree, choices, consumers, terms["central"])
 
 
@@ -291,7 +301,7 @@ def heat_routes(
     demand = demand_of(buildings, need, study)
     delivered, peak, block = demand.delivered, demand.peak, demand.block
     by_block = delivered.groupby(block).sum()
-    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING]) if len(demand.offered) else None
+    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], study) if len(demand.offered) else None
     if routed is None:
         density = block_density(blocks, by_block, study)
         levels = _empty("heat_levels", ["level", "package"])
@@ -339,7 +349,7 @@ def heat_zones(
 
     demand = demand_of(buildings, need, study)
     delivered, peak = demand.delivered, demand.peak
-    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], tree) if len(tree) else None
+    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], study, tree) if len(tree) else None
     # trees that join the same houses are the same at every price and demand
     known: dict[frozenset[int], SteinerTree] = {}
     found = {}

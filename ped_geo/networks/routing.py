@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ped_geo.study import Study
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
@@ -37,6 +39,8 @@ class RoutedNetwork:
         Sections from the leaves to the feed-in.
     edges : ndarray of int, shape (sections,)
         Edge of the graph that each section is.
+    paid : ndarray, shape (sections,)
+        Lengths of sections as they are paid: shorter in soft ground and where a pipe lies already. [m]
     houses : Series of int
         Node of each joined building.
     steiner : SteinerTree
@@ -49,6 +53,7 @@ class RoutedNetwork:
     net: nx.Graph
     tree: pipes.RootedTree
     edges: NDArray[np.int64]
+    paid: Floats
     houses: pd.Series
     steiner: steiner.SteinerTree
     feed_in: str
@@ -57,6 +62,11 @@ class RoutedNetwork:
     def nodes(self) -> int:
         """How many nodes the graph has."""
         return len(self.graph.points)
+
+    @property
+    def there(self) -> Floats:
+        """Diameter of the pipe that lies along each section, 0 where none does. [mm]."""
+        return self.graph.there[self.edges]
 
     def at_houses(self, values: pd.Series) -> Floats:
         """Values of buildings at their nodes, 0 elsewhere."""
@@ -67,7 +77,7 @@ class RoutedNetwork:
 
 def _feed_in(graph: TrenchGraph, offered: gpd.GeoDataFrame, heat: pd.Series, net: nx.Graph) -> tuple[int, str]:
     """
-    Crossing at which heat enters: at a mapped heat pipe, else nearest to the middle of the heat.
+    Node at which heat enters: that which feeds all pipes that are there, else the crossing nearest to the middle of the heat.
 
     It lies in the part of the network that most heat can be joined to.
     """
@@ -76,10 +86,10 @@ def _feed_in(graph: TrenchGraph, offered: gpd.GeoDataFrame, heat: pd.Series, net
 
     at_node = {int(node): float(heat[name]) for node, name in zip(graph.houses, offered.index, strict=True) if node >= 0}
     part = max(nx.connected_components(net), key=lambda nodes: (sum(at_node.get(node, 0.0) for node in nodes), -min(nodes)))
+    if graph.root in part:
+        return graph.root, "mapped_pipe"
     in_street = np.unique(graph.ends[: graph.street_pieces])
     among = in_street[np.isin(in_street, np.fromiter(part, dtype=np.int64))]
-    if graph.existing is not None:
-        return graph.nearest_crossing(graph.existing, among), "mapped_pipe"
     middles = shapely.get_coordinates(shapely.centroid(offered.geometry.to_numpy()))
     weights = heat.reindex(offered.index).to_numpy(dtype=np.float64)
     return graph.nearest_crossing(shapely.Point(*np.average(middles, axis=0, weights=weights)), among), "middle_of_heat"
@@ -99,7 +109,12 @@ def _rooted(graph: TrenchGraph, edges: NDArray[np.int64], root: int, lengths: Fl
 
 
 def routed_network(
-    streets: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, offered: gpd.GeoDataFrame, heat: pd.Series, known: pd.DataFrame | None = None
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    heat: pd.Series,
+    study: Study,
+    known: pd.DataFrame | None = None,
 ) -> RoutedNetwork | None:
     """
     Join all offered buildings that streets reach.
@@ -112,6 +127,8 @@ def routed_network(
         Raw ways.
     heat : Series
         By building. [MWh/a]
+    study : Study
+        Its assumptions ``heat_network.pipe_reach`` and ``heat_network.existing_share``.
     known : DataFrame, optional
         `trench_tree` of the same input: the tree is not searched again.
 
@@ -123,10 +140,10 @@ def routed_network(
     import networkx as nx
     import pandas as pd
 
-    graph = trench_graph(streets, ways, offered)
+    graph = trench_graph(streets, ways, offered, study)
     if graph is None or (graph.houses < 0).all():
         return None
-    paid = graph.lengths * np.where(graph.soft, pipes.dug_share_soft(), 1.0)
+    paid = graph.paid(study)
     whole = graph.as_networkx(paid)
     root, feed_in = _feed_in(graph, offered, heat, whole)
     near = nx.node_connected_component(whole, root)
@@ -140,7 +157,7 @@ def routed_network(
     else:
         edges = known.index.to_numpy(dtype=np.int64)
     tree, of_section = _rooted(graph, edges, root, graph.lengths)
-    return RoutedNetwork(graph, net, tree, of_section, houses, found, feed_in)
+    return RoutedNetwork(graph, net, tree, of_section, paid[of_section], houses, found, feed_in)
 
 
 def _searched(net: nx.Graph, goals: list[int]) -> steiner.SteinerTree:

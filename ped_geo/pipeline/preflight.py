@@ -43,6 +43,7 @@ def preflight(study: Study, root: Path) -> None:
         *_unusable_registers(study),
         *_unusable_grid(study),
         *_unusable_census(study),
+        *_unusable_pipes(study),
         *_unknown_names(study),
         *_wrong_system(study),
         *_unusable_addresses(study),
@@ -114,6 +115,16 @@ def _unusable_census(study: Study) -> Iterator[str]:
             yield from (f"{error.subject}: {problem}" for problem in error.problems)
             if not error.problems:
                 yield str(error).rstrip(".")
+def _unusable_pipes(study: Study) -> Iterator[str]:
+    """Problems of the city's own heat network, where its file is there."""
+    from ped_geo.sources.heat_pipes import read_heat_pipes
+
+    path = study.sources.heat_network
+    if path is not None and stands(path) and path.is_file() and os.access(path, os.R_OK):
+        try:
+            read_heat_pipes(study)
+        except SourceError as error:
+            yield "; ".join(error.problems) or str(error).rstrip(".")
 
 
 def _unknown_names(study: Study) -> Iterator[str]:

@@ -26,7 +26,9 @@ def unused_settings(study: Study) -> Iterator[str]:
     weather = WEATHERS.load().get(sources.weather)
     if sources.weather_file is not None and weather is not None and not weather.reads_file:
         yield f"[sources] weather_file is given, but weather is {sources.weather!r}; remove one of them, or set weather to 'epw'"
-    if sources.files_crs and not (sources.files or sources.second_files or sources.streets_files or place.boundary_file):
+    if sources.files_crs and not (
+        sources.files or sources.second_files or sources.streets_files or sources.heat_network or place.boundary_file
+    ):
         yield "[sources] files_crs is given, but no file that it could belong to; name one in files, or remove it"
     named = [name for name in MODELS if getattr(sources, name) is not None]
     if sources.elevation and len(named) == len(MODELS):

@@ -39,8 +39,25 @@ MOST = 3
 SOLAR_SHARE = 0.5
 """Of the yearly heat; plants with seasonal stores give up to about half."""
 
+UNKNOWN = "unknown"
+SERVED = ("population_equivalent", "capacity:persons")
+"""Tags that tell how many people a sewage works serves."""
+
+MOST_SERVED, WIDEST_M = 5e7, 5_000.0
+SECONDS_PER_HOUR = 3600.0
 LITRES_PER_M3, DAYS, KWH_PER_MWH = 1000.0, 365.0, 1000.0
-NAMES = ("kind", "name", "distance_m", "potential_mwh_a", "performance", "investment", "pipe", "heat_cost_per_mwh", "share")
+NAMES = (
+    "kind",
+    "name",
+    "distance_m",
+    "potential_mwh_a",
+    "potential_from",
+    "performance",
+    "investment",
+    "pipe",
+    "heat_cost_per_mwh",
+    "share",
+)
 
 TAGGED = (
     ("waste_water", "man_made", ("wastewater_plant",)),
@@ -60,6 +77,15 @@ class _Found(NamedTuple):
     name: str
     distance_m: float
     potential_mwh_a: float
+    potential_from: str
+
+
+def _number(text: str) -> float:
+    """A number in a tag, not a number where it is none."""
+    try:
+        return float(text.strip())
+    except ValueError:
+        return float("nan")
 
 
 def _seen(layers: tuple[gpd.GeoDataFrame, ...], place: shapely.Geometry) -> Iterator[tuple[str, dict[str, str], float, float]]:
@@ -72,10 +98,49 @@ def _seen(layers: tuple[gpd.GeoDataFrame, ...], place: shapely.Geometry) -> Iter
                 yield kind, told, float(shapely.distance(shape, place)), float(shape.area)
 
 
-def _heat_of_ground(kind: str, ground_m2: float, study: Study) -> float:
-    """Waste heat of a kind that is known by its floor [MWh/a]; not a number for others and for points."""
-    per_m2 = {"data_centre": "heat_network.data_centre_heat", "supermarket_cooling": "heat_network.supermarket_heat"}
-    return ground_m2 * study.assumed(per_m2[kind]) if kind in per_m2 and ground_m2 > 0.0 else np.nan
+def _of_ground(kind: str, ground_m2: float, study: Study) -> tuple[float, str]:
+    """Waste heat of a kind that is known by its floor or ground [MWh/a]; not a number for points."""
+    known = {
+        "data_centre": ("heat_network.data_centre_heat", "of_floor"),
+        "supermarket_cooling": ("heat_network.supermarket_heat", "of_floor"),
+        "industry": ("heat_network.industry_heat", "of_ground"),
+    }
+    if kind not in known or not ground_m2 > 0.0:
+        return np.nan, UNKNOWN
+    key, basis = known[kind]
+    return ground_m2 * study.assumed(key), basis
+
+
+def _of_river(tags: dict[str, str], hours: float, study: Study) -> tuple[float, str]:
+    """
+    Heat of a part of a river's water [MWh/a], by the width that the map tells; canals and rivers of unknown width are unknown.
+
+    Notes
+    -----
+    .. math:: w = 7.2 \\sqrt{Q}
+
+    with the width w in m and the mean flow Q in m³/s.
+    """
+    width = _number(tags.get("width", "").removesuffix("m"))
+    if tags.get("waterway") != "river" or not 0.0 < width < WIDEST_M:
+        return np.nan, UNKNOWN
+    flow = (width / study.assumed("heat_network.river_width")) ** 2 * study.assumed("heat_network.river_share")
+    return flow * SECONDS_PER_HOUR * hours * KWH_PER_M3_K * study.assumed("supply.source_cooling") / KWH_PER_MWH, "of_width"
+
+
+def _of_works(tags: dict[str, str], study: Study) -> tuple[float, str]:
+    """Heat in the sewage of all whom a works serves [MWh/a], where the map tells how many."""
+    told = [_number(tags[key]) for key in SERVED if key in tags]
+    return (_sewage(told[0], study), "of_capacity") if told and 0.0 < told[0] < MOST_SERVED else (np.nan, UNKNOWN)
+
+
+def _potential(kind: str, tags: dict[str, str], ground_m2: float, hours: float, study: Study) -> tuple[float, str]:
+    """Heat of a source on the map [MWh/a], and from what it is known."""
+    if kind == "river":
+        return _of_river(tags, hours, study)
+    if kind == "waste_water":
+        return _of_works(tags, study)
+    return _of_ground(kind, ground_m2, study)
 
 
 def _sewage(residents: float, study: Study) -> float:
@@ -84,14 +149,17 @@ def _sewage(residents: float, study: Study) -> float:
     return volume * KWH_PER_M3_K * study.assumed("supply.source_cooling") / KWH_PER_MWH
 
 
-def _all(layers: tuple[gpd.GeoDataFrame, ...], place: shapely.Geometry, residents: float, need_mwh: float, study: Study) -> list[_Found]:
+def _all(
+    layers: tuple[gpd.GeoDataFrame, ...], place: shapely.Geometry, residents: float, need_mwh: float, table: dict[str, Row], study: Study
+) -> list[_Found]:
     nearest: dict[str, list[_Found]] = {}
     for kind, tags, distance, ground in _seen(layers, place):
-        heat = _heat_of_ground(kind, ground, study)
-        nearest.setdefault(kind, []).append(_Found(kind, tags.get("name", ""), distance, heat))
+        hours = float(table[kind]["hours_a"]) if kind in table else np.nan
+        heat, basis = _potential(kind, tags, ground, hours, study)
+        nearest.setdefault(kind, []).append(_Found(kind, tags.get("name", ""), distance, heat, basis))
     found = [one for kind in nearest for one in sorted(nearest[kind], key=lambda one: (one.distance_m, one.name))[:MOST]]
-    found.append(_Found("sewer", "", 0.0, _sewage(residents, study)))
-    found += [_Found(kind, "", np.nan, need_mwh * (SOLAR_SHARE if kind == "solar_store" else 1.0)) for kind in ANYWHERE]
+    found.append(_Found("sewer", "", 0.0, _sewage(residents, study), "of_residents"))
+    found += [_Found(kind, "", np.nan, need_mwh * (SOLAR_SHARE if kind == "solar_store" else 1.0), "of_need") for kind in ANYWHERE]
     return found
 
 
@@ -131,7 +199,7 @@ def _pipe_price(distance_m: float, heat_mwh_a: float, hours: float, study: Study
 
 
 def _row(one: _Found, table: dict[str, Row], need_mwh: float, study: Study) -> dict[str, object]:
-    told = {"kind": one.kind, "name": one.name, "distance_m": one.distance_m}
+    told = {"kind": one.kind, "name": one.name, "distance_m": one.distance_m, "potential_from": one.potential_from}
     if one.kind == "existing_plant":
         plain = {"potential_mwh_a": np.nan, "performance": np.nan, "investment": np.nan, "pipe": np.nan}
         return told | plain | {"heat_cost_per_mwh": study.assumed("heat_network.source_heat"), "share": np.nan}
@@ -183,12 +251,19 @@ def heat_sources(
     -------
     DataFrame
         Layer ``heat_sources``. Potential is heat given to the network in a year, so that of a heat pump holds its electricity; not a
-        number where open data do not tell it, as for rivers and industry, and where a plant stands already.
+        number where open data do not tell it, and where a plant stands already; ``potential_from`` says from what it is known.
 
     Notes
     -----
     Heat costs capital over hours at full load, electricity or fuel over the performance, and the pipe from the source to the nearest
     building of the place. Prices are the heat company's, before tax, but for biomass, whose price is that of the variants.
+
+    References
+    ----------
+    .. [1] Moody, Troutman (2002), "Characterization of the spatial variability of channel morphology", Earth Surface Processes and
+       Landforms 27: width by flow.
+    .. [2] Papapetrou, Kosmadakis, Cipollina, La Commare, Micale (2018), "Industrial waste heat: estimation of the technically available
+       resource in the EU per industrial sector, temperature level and country", Applied Thermal Engineering 138.
     """
     heated = buildings[buildings["heated"].astype(bool)]
     place = shapely.union_all(np.asarray(heated.geometry.to_numpy(), dtype=object)) if len(heated) else shapely.MultiPoint()
@@ -198,8 +273,8 @@ def heat_sources(
     table = {
         str(row["kind"]): {str(key): value for key, value in row.items()} for row in assumptions.table("heat_sources").to_dict("records")
     }
-    rows = [_row(one, table, need_mwh, study) for one in _all(layers, place, float(heated["residents"].sum()), need_mwh, study)]
+    rows = [_row(one, table, need_mwh, study) for one in _all(layers, place, float(heated["residents"].sum()), need_mwh, table, study)]
     frame = pd.DataFrame(rows).sort_values(["heat_cost_per_mwh", "kind", "distance_m", "name"], kind="stable", ignore_index=True)
-    frame = frame.astype({"kind": "str", "name": "str"})
+    frame = frame.astype({"kind": "str", "name": "str", "potential_from": "str"})[list(NAMES)]
     frame.index = pd.Index([f"source-{number}" for number in range(1, len(frame) + 1)], dtype="str", name="source_id")
     return frame

@@ -20,7 +20,7 @@ __all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_pla
 
 def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPlace:
     """
-    The raw layers of a study's place, from its source, with what building and surface models add.
+    The raw layers of a study's place, from its source, with what building models, surface models and the city's heat network add.
 
     Parameters
     ----------
@@ -55,11 +55,12 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
 
 
 def _refined(study: Study, place: RawPlace, raw_root: Path, refresh: bool) -> RawPlace:
-    """The place with what building models and elevation models add, the latter fetched where the study asks for it."""
+    """The place with what building models, elevation models and heat pipes add; elevation is fetched where the study asks for it."""
     from ped_geo.sources._conflated import refine
     from ped_geo.sources._providers import ELEVATIONS, with_elevation
+    from ped_geo.sources.heat_pipes import with_heat_network
 
-    found = refine(with_elevation(study, place.boundary, raw_root, refresh=refresh), place)
+    found = with_heat_network(study, refine(with_elevation(study, place.boundary, raw_root, refresh=refresh), place))
     if not study.sources.elevation:
         return found
     source = ELEVATIONS[study.sources.elevation]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from ped_geo.networks.density import (
     delivered_mwh_a,
     density_class,
     distribution_cost_eur_mwh,
+    effective_density,
     effective_width_m,
 )
 from ped_geo.study import Study
@@ -34,7 +36,7 @@ def trench(trunk, connections):
     return pd.DataFrame({"trunk_m": [trunk], "connections_m": [connections]}, index=pd.Index(["b1"], name="block_id"))
 
 
-def test_ten_blocks_of_600_mwh_on_2400_m_of_trunk_and_250_m_of_connections():
+def test_d8_ten_blocks_of_600_mwh_on_2400_m_of_trunk_and_250_m_of_connections():
     """Check D8."""
     found = block_density(blocks(160_000.0, 1.0), heat(existing=[6000.0]), STUDY, trench(2400.0, 250.0))
     assert found.loc[("b1", "existing", 1.0), "linear_density_routed_mwh_m_a"] == pytest.approx(6000 / 2650)
@@ -42,7 +44,7 @@ def test_ten_blocks_of_600_mwh_on_2400_m_of_trunk_and_250_m_of_connections():
     assert without.loc[("b1", "existing", 1.0), "linear_density_routed_mwh_m_a"] == pytest.approx(2.5)
 
 
-def test_persson_and_werner_for_plot_ratio_1_and_500_mwh_per_hectare():
+def test_d10_persson_and_werner_for_plot_ratio_1_and_500_mwh_per_hectare():
     """Check D10: width 60 m, 10.8 GJ/m, 0.1163 m, 731.4 EUR/m, 15.86 EUR/MWh."""
     width = float(effective_width_m(1.0, STUDY))
     density = 500.0 / 1e4 * width
@@ -74,7 +76,7 @@ def test_with_fewer_connected_the_trunk_stays_and_density_falls_less_than_where_
     assert part["linear_density_routed_mwh_m_a"] < found.loc[("b1", "existing", 1.0), "linear_density_routed_mwh_m_a"]
 
 
-def test_density_falls_when_a_longer_connection_is_added():
+def test_d18_density_falls_when_a_longer_connection_is_added():
     """Part of check D18."""
     found = [
         block_density(blocks(20_000.0, 0.9), heat(existing=[800.0]), STUDY, trench(300.0, length)).iloc[-1]["linear_density_routed_mwh_m_a"]
@@ -110,3 +112,39 @@ def test_station_takes_what_rooms_need_and_what_the_house_loses():
     )
     state = pd.DataFrame({"heating_efficiency": [0.79, 1.0]}, index=index)
     assert delivered_mwh_a(at_stations(need, state)).tolist() == pytest.approx([1.15, 0.65])
+
+
+def city(count):
+    rng = np.random.default_rng(3)
+    index = pd.Index([f"k{number}" for number in range(count)], name="block_id")
+    area = pd.Series(rng.uniform(2_000.0, 120_000.0, count), index=index)
+    return area, pd.Series(rng.uniform(0.0, 3.0, count), index=index), area * rng.uniform(0.0, 0.12, count)
+
+
+def test_eight_thousand_blocks_of_a_city_take_well_under_a_second():
+    area, ratio, heat = city(8_000)
+    start = time.process_time()
+    found = effective_density(area, ratio, heat, STUDY)
+    assert time.process_time() - start < 0.3
+    # by the definition: heat by land times width, block by block
+    width = np.where(ratio <= 0.4, 137.5 * ratio + 5.0, 60.0)
+    assert found["linear_density_estimated_mwh_m_a"].to_numpy() == pytest.approx((heat / area * width).to_numpy())
+    assert set(found["density_class"]) == {"very_low", "low", "borderline", "good", "very_good"}
+
+
+def test_a_district_without_streets_has_the_values_of_the_city():
+    area, ratio, packages = city(300)
+    shapes = pd.DataFrame({"area_m2": area, "fsi": ratio})
+    district = block_density(shapes, pd.DataFrame({"existing": packages}), STUDY).xs(
+        ("existing", 1.0), level=("package", "connection_rate")
+    )
+    found = effective_density(area, ratio, packages, STUDY).sort_index()
+    pd.testing.assert_frame_equal(district[list(found)], found)
+
+
+def test_no_land_has_no_density_and_no_heat_the_lowest_class():
+    index = pd.Index(["square", "nothing"], name="block_id")
+    found = effective_density(pd.Series([0.0, 10_000.0], index), pd.Series([0.0, 0.0], index), pd.Series([5.0, 0.0], index), STUDY)
+    assert np.isnan(found["linear_density_estimated_mwh_m_a"].iloc[0])
+    assert found["linear_density_estimated_mwh_m_a"].iloc[1] == 0.0
+    assert found["density_class"].iloc[1] == "very_low"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ped_geo.networks.pipes import (
@@ -19,7 +20,9 @@ from ped_geo.networks.pipes import (
     size_pipes,
     water,
 )
+from ped_geo.networks.zones import terms_of
 from ped_geo.study import Study
+from ped_geo.supply.final import heat_output_kw
 
 STUDY = Study(name="x")
 AT_70 = {"density_kg_m3": 977.76, "viscosity_pa_s": 4.041e-4}
@@ -30,12 +33,12 @@ def at(flow, back):
     return NetworkWater(flow, back, flow, back, **AT_70)
 
 
-def test_two_buildings_of_30_kw_need_48_6_kw():
+def test_d1_two_buildings_of_30_kw_need_48_6_kw():
     """Check D1."""
     assert 60.0 * float(simultaneity(2, STUDY)) == pytest.approx(48.6)
 
 
-def test_one_megawatt_at_90_60_takes_dn_80_at_250_pa_and_dn_100_at_100_pa_on_a_rough_wall():
+def test_d11_one_megawatt_at_90_60_takes_dn_80_at_250_pa_and_dn_100_at_100_pa_on_a_rough_wall():
     """Check D11: 1093 kW and 1148 kW."""
     smooth = capacity_kw(250.0, 0.01e-3, at(90, 60), 4187.0)
     rough = capacity_kw(100.0, 0.1e-3, at(90, 60), 4187.0)
@@ -45,41 +48,51 @@ def test_one_megawatt_at_90_60_takes_dn_80_at_250_pa_and_dn_100_at_100_pa_on_a_r
     assert rough[DN.index(100)] == pytest.approx(1148.4, rel=2e-3)
 
 
-def test_line_through_the_costs_of_all_sizes_is_that_of_topotherm():
+def test_d13_line_through_the_costs_of_all_sizes_is_that_of_topotherm():
     """Check D13: published 0.0174 EUR/(m kW) and 1154 EUR/m."""
     slope, constant = linear_cost(capacity_kw(250.0, 0.01e-3, at(90, 55), 4187.0))
     assert slope == pytest.approx(0.01736, abs=5e-5)
     assert constant == pytest.approx(1153.9, abs=2.0)
 
 
-def test_outlet_of_the_pipe_of_dhnx():
+def test_d14_outlet_of_the_pipe_of_dhnx():
     """Check D14."""
     found = outlet_c(130.0, 10.0, 200.0, 0.21 * np.pi * 0.125, 0.68, 4190.0)
     assert found == pytest.approx(129.3074, abs=5e-4)
     assert outlet_c(130.0, 10.0, 200.0, 0.1, 0.0, 4190.0) == 10.0
 
 
-def test_pump_of_one_megawatt():
+def test_d15_pump_of_one_megawatt():
     """Check D15: 6.79 kW, 0.68 %."""
     assert 1000.0 * pump_share(500e3, 30.0, 977.76, 0.6, 4187.0) == pytest.approx(6.79, abs=0.01)
 
 
 @pytest.mark.parametrize(("rate", "years", "money", "expected"), [(0.08, 40, 1.0, 0.083860), (0.05, 20, 10_000.0, 802.426)])
-def test_annuities_of_published_tools(rate, years, money, expected):
+def test_d16_annuities_of_published_tools(rate, years, money, expected):
     """Check D16."""
     study = Study(name="x", overrides={"heat_network.discount_rate": rate, "heat_network.lifetime": years})
     assert money * annuity(study) == pytest.approx(expected, rel=1e-5)
 
 
-def test_pair_of_0_35_w_at_67_k_loses_205_kwh_a_metre():
+def test_d17_full_load_hours_of_heat_alone_at_3544_kelvin_days():
+    """Check D17: 24 x 3544 / 40 = 2126 h, designed for -20 degC outside and 20 degC inside."""
+    study = Study(name="x", overrides={"supply.heating_limit": 20.0, "climate.t_design": -20.0})
+    weather = pd.DataFrame({"temp_air": np.full(8760, 20.0 - 24.0 * 3544.0 / 8760.0)})
+    need = pd.DataFrame({"heat_need_kwh_a": [100_000.0]}, index=pd.Index(["b1"], name="building_id"))
+    power = float(heat_output_kw(need, weather, study).iloc[0])
+    assert 100_000.0 / power == pytest.approx(2126.4, abs=0.1)
+
+
+def test_d9_pair_of_0_35_w_at_67_k_loses_205_kwh_a_metre():
     """Check D9: 17.0 % at 1.0 and 7.6 % at 2.5 MWh/(m a)."""
-    lost = 0.35 * 67.0 * 8760 / 1000.0
+    paid = terms_of((0.0, 0.0), 0.35 * 67.0, STUDY).per_m_a
+    lost = 1000.0 * paid / STUDY.assumed("heat_network.source_heat")
     assert lost == pytest.approx(205.4, abs=0.1)
     for density, share in ((1.0, 0.170), (2.5, 0.076)):
         assert lost / (1000 * density + lost) == pytest.approx(share, abs=0.001)
 
 
-def test_pair_of_dn_50_loses_as_in_thermos():
+def test_d12_pair_of_dn_50_loses_as_in_thermos():
     """Check D12: 23.67 W/m at 90/60 and 8 degC in the soil, where pandapipes' better insulated pipe has 0.353 W/(mK) a pair."""
     tree = RootedTree(0, np.array([0]), np.array([1]), np.array([100.0]), np.array([False]))
     study = Study(name="x", overrides={"heat_network.soil_c": 8.0, "heat_network.pressure_gradient": 250.0, "heat_network.roughness": 0.01})
@@ -124,7 +137,7 @@ def town():
     return tree, power
 
 
-def test_flow_is_kept_at_every_node_but_for_simultaneity_and_losses():
+def test_d18_flow_is_kept_at_every_node_but_for_simultaneity_and_losses():
     tree, power = town()
     study = Study(name="x", overrides={"heat_network.simultaneity_constant": 1.0})
     fluid = water("high_temperature")

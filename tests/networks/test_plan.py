@@ -72,7 +72,7 @@ def test_layers_are_what_the_schema_declares(drawn):
         schema.check_layer(name, frame)
 
 
-def test_pipes_are_a_tree_that_reaches_every_house_once(drawn):
+def test_d18_pipes_are_a_tree_that_reaches_every_house_once(drawn):
     pipes = drawn.heat_network
     ends = [tuple(map(tuple, np.round(np.array(line.coords)[[0, -1]], 1))) for line in pipes.geometry]
     tree = nx.Graph(ends)
@@ -100,7 +100,7 @@ def test_heat_carried_beyond_the_feed_in_is_all_the_heat(drawn):
     assert drawn.heat_levels["delivered_mwh_a"].loc[("high_temperature", "existing")] == pytest.approx(2400.0)
 
 
-def test_losses_and_money_of_pipes_are_those_of_the_whole(drawn):
+def test_d18_losses_and_money_of_pipes_are_those_of_the_whole(drawn):
     today = drawn.heat_levels.loc[("high_temperature", "existing")]
     assert drawn.heat_network["heat_loss_mwh_a"].sum() == pytest.approx(today["heat_loss_mwh_a"])
     assert drawn.heat_network["investment"].sum() == pytest.approx(today["investment"])

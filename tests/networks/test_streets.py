@@ -9,6 +9,7 @@ import shapely
 
 from ped_geo.networks.streets import trench_graph
 from ped_geo.streets import build_streets
+from ped_geo.study import Study
 from tests.hamlet import box, line, make_boundary, make_buildings, make_ways
 
 STREET = {"highway": "residential"}
@@ -19,7 +20,7 @@ RIVER = (line((150, 0), (150, 300)), {"waterway": "river"})
 def graph_of(*ways, houses):
     raw = make_ways(*ways)
     buildings = make_buildings(*((shape, {"building": "apartments", "building:levels": "4"}) for shape in houses))
-    return trench_graph(build_streets(raw, make_boundary()), raw, buildings)
+    return trench_graph(build_streets(raw, make_boundary()), raw, buildings, Study(name="x"))
 
 
 def component_of(graph, node):
@@ -91,10 +92,14 @@ def test_ends_of_every_edge_are_those_of_its_line():
 
 
 def test_mapped_heat_pipes_are_known():
-    pipe = (line((0, 60), (80, 60)), {"man_made": "pipeline", "substance": "hot_water"})
+    pipe = (line((0, 60), (80, 60)), {"man_made": "pipeline", "substance": "hot_water", "diameter": "150"})
     gas = (line((0, 70), (80, 70)), {"man_made": "pipeline", "substance": "gas"})
     graph = graph_of((line((0, 100), (300, 100)), STREET), pipe, gas, houses=[box(50, 120, 60, 132)])
-    assert graph.existing.equals(pipe[0])
+    lies = graph.lengths * (graph.there == 150.0)
+    assert lies.sum() == pytest.approx(80.0, abs=0.01)
+    # one end of no length feeds it
+    assert ((graph.there > 0.0) & (graph.there != 150.0)).sum() == 1
+    assert graph.root == len(graph.points) - 1
 
 
 def test_without_streets_there_is_no_graph():

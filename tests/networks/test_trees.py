@@ -39,7 +39,7 @@ def length_of(graph, edges):
     return sum(graph[one][other]["length"] for one, other in edges)
 
 
-def test_topotherm_with_all_five_connected():
+def test_d2_topotherm_with_all_five_connected():
     """Check D2: published -990.80, 178.560 m, 46.280 kW."""
     graph, consumers, terms = topotherm()
     found = choose_exact(graph, 6, consumers, terms, forced=frozenset(consumers))
@@ -49,7 +49,7 @@ def test_topotherm_with_all_five_connected():
     assert found.source_kw == pytest.approx(46.280, abs=0.001)
 
 
-def test_topotherm_choosing_its_consumers():
+def test_d3_topotherm_choosing_its_consumers():
     """Check D3: published -1435.88 with nodes 7, 10 and 11 alone."""
     graph, consumers, terms = topotherm()
     found = choose_exact(graph, 6, consumers, terms)
@@ -61,7 +61,7 @@ def test_topotherm_choosing_its_consumers():
 
 
 @pytest.mark.parametrize(("nodes", "value"), [((11,), 448.7), ((7, 11), 538.2), ((7, 8, 10, 11), 971.0), ((7, 9, 10, 11), 1066.9)])
-def test_topotherm_with_given_consumers(nodes, value):
+def test_d4_topotherm_with_given_consumers(nodes, value):
     """Check D4."""
     graph, consumers, terms = topotherm()
     some = {node: consumers[node] for node in nodes}
@@ -76,7 +76,7 @@ def test_recursion_on_the_tree_agrees_with_the_programme():
     assert found.value_a == pytest.approx(1435.88, abs=0.01)
 
 
-def test_dhnx_tree():
+def test_d5_dhnx_tree():
     """Check D5: 5.662 m by P0-F1, F1-C0, F1-F2, F2-C1; the least tree over all nodes is 7.076 m."""
     graph = edges_of("dhnx-7", DHNX.get)
     found = exact_tree(graph, [DHNX[name] for name in ("P0", "C0", "C1")])
@@ -86,7 +86,7 @@ def test_dhnx_tree():
     assert nx.minimum_spanning_tree(graph).size(weight="weight") == pytest.approx(7.076)
 
 
-def test_dhnx_pipes_paid_by_power_and_length_take_the_shortest_paths():
+def test_d6_dhnx_pipes_paid_by_power_and_length_take_the_shortest_paths():
     """Check D6: 73.173."""
     graph = edges_of("dhnx-7", DHNX.get)
     consumers = {DHNX["C0"]: Consumer(15.0, 0.0), DHNX["C1"]: Consumer(18.0, 0.0)}
@@ -103,7 +103,7 @@ def star():
     return graph
 
 
-def test_on_the_star_the_exact_tree_beats_the_heuristic():
+def test_d7_on_the_star_the_exact_tree_beats_the_heuristic():
     """Check D7: 3.0 against 3.8, within the bound that the heuristic told."""
     quick = heuristic_tree(star(), [1, 2, 3])
     assert quick.weight == pytest.approx(3.8)
@@ -209,7 +209,7 @@ def test_recursion_agrees_with_the_programme_on_random_trees():
         assert choose_on_tree(tree, 0, consumers, terms).value_a == pytest.approx(exact.value_a, rel=1e-5, abs=0.01)
 
 
-def test_a_second_source_never_costs_more():
+def test_d18_a_second_source_never_costs_more():
     """Part of check D18: a source is joined to another by a trench without length."""
     rng = np.random.default_rng(3)
     graph = random_streets(rng, 4)

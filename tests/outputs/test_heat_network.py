@@ -17,7 +17,7 @@ from ped_geo.outputs import Results
 from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle, qml
-from ped_geo.outputs.report.networks import network_page
+from ped_geo.outputs.report.networks import block_margins, network_page
 from ped_geo.outputs.tables import DocumentedLayer
 from ped_geo.site import Site
 from ped_geo.study import Study, Variant
@@ -26,7 +26,10 @@ CRS = "EPSG:2178"
 STUDY = Study(name="x", variants=(Variant(key="a", package="existing"), Variant(key="b", package="near_zero", pv=True)))
 
 
-def results(*, routed=True):
+NAMES = ("network_connections", "district_heat_share", "network_there", "network_narrow")
+
+
+def results(*, routed=True, states=("new", "new")):
     names = pd.Index(["b1", "b2"], name="block_id")
     blocks = gpd.GeoDataFrame(
         {"area_m2": [10_000.0] * 2, "fsi": [0.8] * 2}, geometry=[shapely.box(x, 0, x + 100, 100) for x in (0, 100)], crs=CRS, index=names
@@ -45,7 +48,9 @@ def results(*, routed=True):
         names=["package"],
     ).reorder_levels(["block_id", "package"])
     pipes = gpd.GeoDataFrame(
-        {"kind": ["trunk", "connection"], "dn": [80, 25]}, geometry=[shapely.LineString([(0, 0), (9, 0)])] * 2, crs=CRS
+        {"kind": ["trunk", "connection"], "dn": [80, 25], "state": states, "length_m": [2_500.0, 40.0]},
+        geometry=[shapely.LineString([(0, 0), (9, 0)])] * 2,
+        crs=CRS,
     )
     level = {
         "linear_density_mwh_m_a": 3.18, "peak_kw": 300.0, "dn_most": 80, "heat_loss_share": 0.06, "pump_mwh_a": 3.0, "last_flow_c": 117.0,
@@ -63,7 +68,7 @@ def results(*, routed=True):
         "heat_network": pipes if routed else pipes.iloc[:0], "heat_levels": levels if routed else levels.iloc[:0],
     }  # fmt: skip
     layers["network_totals"] = network_totals(layers["heat_density"], zones)
-    figures = {name: FIGURES[name].told(FIGURES[name].value(layers, STUDY)) for name in ("network_connections", "district_heat_share")}
+    figures = {name: FIGURES[name].told(FIGURES[name].value(layers, STUDY)) for name in NAMES}
     keys = pd.MultiIndex.from_tuples([("district", "district", "", name) for name in figures], names=KEYS)
     layers["figures"] = pd.DataFrame({"unit": "", "value": list(figures.values()), "low": np.nan, "high": np.nan}, index=keys)
     return Results(STUDY, Site(50.0, 20.0), layers)
@@ -111,4 +116,17 @@ def test_page_says_where_lengths_come_from_when_nothing_could_be_routed(lang):
     assert len(page["sentences"]) == 1
     assert {"pl": "szerokości efektywnej", "en": "effective width"}[lang] in page["sentences"][0]
     assert page["levels"] == []
+    assert {"pl": "żadnej rury nie wytyczono", "en": "no pipe was routed"}[lang] in page["caption"]
+    assert len(page["legend"]) == 5
     assert len(page["zones"]) == 1
+
+
+@pytest.mark.parametrize(("lang", "length"), [("pl", "2,5 km"), ("en", "2.5 km")])
+def test_page_tells_how_much_of_the_network_lies_already(lang, length):
+    sentences = network_page(results(states=("there", "new")), lang)["sentences"]
+    assert any(length in sentence for sentence in sentences)
+    assert not any(length in sentence for sentence in network_page(results(), lang)["sentences"])
+
+
+def test_margin_of_each_block_stands_on_the_map():
+    assert block_margins(results()).tolist() == ["90", "−20"]

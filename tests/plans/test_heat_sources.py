@@ -77,3 +77,32 @@ def test_heat_of_solar_collectors_costs_their_capital_and_that_of_wood_its_fuel_
 
 def test_a_place_without_heat_has_no_source():
     assert len(sources(heat_mwh=0.0)) == 0
+
+
+def test_a_river_of_known_width_gives_heat_by_its_mean_flow_and_others_are_unknown():
+    """72 m: 100 m³/s on average, a tenth of it cooled by 4 K for 4,500 h."""
+    line = shapely.LineString([(-50, -200), (-50, 300)])
+    river = sources((line, {"waterway": "river", "width": "72"})).loc["river"]
+    cop = float(carnot_cop(np.array([9.0]), np.array([65.0]), STUDY)[0])
+    cooled = 10.0 * 3600 * 4500 * 1.163 * 4 / 1000
+    assert river["potential_mwh_a"] == pytest.approx(cooled * cop / (cop - 1))
+    assert river["potential_from"] == "of_width"
+    for tags in ({"waterway": "river"}, {"waterway": "canal", "width": "72"}, {"waterway": "river", "width": "wide"}):
+        other = sources((line, tags)).loc["river"]
+        assert np.isnan(other["potential_mwh_a"])
+        assert np.isnan(other["share"])
+        assert other["potential_from"] == "unknown"
+
+
+def test_industry_is_told_by_its_ground_and_works_by_the_people_they_serve():
+    found = sources(
+        (shapely.box(300, 0, 500, 100), {"landuse": "industrial"}),
+        (shapely.box(600, 0, 700, 100), {"man_made": "wastewater_plant", "population_equivalent": "10000"}),
+    )
+    cop = float(carnot_cop(np.array([30.0]), np.array([65.0]), STUDY)[0])
+    assert found.at["industry", "potential_mwh_a"] == pytest.approx(20_000 * 0.01 * cop / (cop - 1))
+    # a hundred times as many people as live in the place
+    assert found.at["waste_water", "potential_mwh_a"] == pytest.approx(100 * found.at["sewer", "potential_mwh_a"])
+    untold = sources((shapely.Point(650, 0), {"man_made": "wastewater_plant"}), (shapely.Point(650, 0), {"landuse": "industrial"}))
+    assert untold.loc[["waste_water", "industry"], "potential_from"].tolist() == ["unknown", "unknown"]
+    assert untold.loc[["waste_water", "industry"], "potential_mwh_a"].isna().all()

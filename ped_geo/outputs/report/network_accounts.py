@@ -86,6 +86,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, Any]]:
             "name": ": ".join(filter(None, (text(f"code.{row['kind']}", lang), row["name"]))),
             "distance": row["distance_m"],
             "potential": row["potential_mwh_a"],
+            "basis": text(f"code.{row['potential_from']}", lang),
             "share": FIGURES["source_share"].told(row["share"]),
             "plant": FIGURES["network_plant"].told(row["investment"]),
             "pipe": FIGURES["network_pipes"].told(row["pipe"]),

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES, rows_of
+from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
 from ped_geo.outputs.report.network_accounts import network_accounts
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ped_geo.outputs import Results
 
-__all__ = ["draw_network", "network_page"]
+__all__ = ["block_margins", "draw_network", "network_page"]
 
 ZONE_COLOURS = {"heat_network": "#fdae61", "undecided": "#ffffbf", "heat_pumps": "#abd9e9", "not_routed": "#d9d9d9", "no_heat": "#f7f7f7"}
+DENSITY_COLOURS = {"very_low": "#ffffd4", "low": "#fed98e", "borderline": "#fe9929", "good": "#d95f0e", "very_good": "#993404"}
 SHOWN = "high_temperature"
 NO_BLOCKS = {"blocks": 0, "heat_mwh_a": 0.0, "heat_share": 0.0}
 
@@ -32,7 +36,7 @@ def _packages(results: Results) -> list[str]:
 
 def draw_network(axes: Any, results: Results, draw: Callable[..., None]) -> None:
     """
-    Zones of blocks after retrofit, houses, and pipes as wide as they are.
+    Zones of blocks after retrofit, houses, and pipes as wide as they are; classes of linear heat density where nothing was routed.
 
     Parameters
     ----------
@@ -46,14 +50,32 @@ def draw_network(axes: Any, results: Results, draw: Callable[..., None]) -> None
     from matplotlib.collections import LineCollection
 
     blocks, pipes = results.layers["blocks"], results.layers["heat_network"]
-    zones = results.layers["heat_zones"]["zone"].xs(_packages(results)[-1], level="package").reindex(blocks.index)
-    draw(axes, blocks.geometry, facecolors=[ZONE_COLOURS[str(zone)] for zone in zones], edgecolors="#999999", linewidths=0.4)
+    draw(axes, blocks.geometry, facecolors=_colours(results), edgecolors="#999999", linewidths=0.4)
     buildings = results.layers["buildings"]
     draw(axes, buildings[buildings["in_district"]].geometry, facecolors="#00000040", linewidths=0)
     if len(pipes):
         lines = [shapely.get_coordinates(line) for line in pipes.geometry]
         axes.add_collection(LineCollection(lines, colors=PIPE_COLOUR, linewidths=0.4 + pipes["dn"].to_numpy() / 70.0, capstyle="round"))
     axes.set_aspect("equal")
+
+
+def _colours(results: Results) -> list[str]:
+    """Colour of each block: its zone, or its class of density where no zone could be told."""
+    blocks, package = results.layers["blocks"], _packages(results)[-1]
+    zones = results.layers["heat_zones"]["zone"].xs(package, level="package").reindex(blocks.index)
+    if len(results.layers["heat_network"]):
+        return [ZONE_COLOURS[str(zone)] for zone in zones]
+    classes = results.layers["heat_density"]["density_class"].xs((package, 1.0), level=("package", "connection_rate")).reindex(blocks.index)
+    heated = zones.astype(str) != "no_heat"
+    return [DENSITY_COLOURS[str(one)] if warm else ZONE_COLOURS["no_heat"] for one, warm in zip(classes, heated, strict=True)]
+
+
+def block_margins(results: Results) -> pd.Series:
+    """Margin of the network over heat pumps in each block after retrofit, as it is written on the map; empty where none is known."""
+    blocks = results.layers["blocks"]
+    margins = results.layers["heat_zones"]["margin_per_mwh"].xs(_packages(results)[-1], level="package").reindex(blocks.index)
+    # spaces between thousands are read in both languages
+    return margins.map(lambda value: number(FIGURES["network_margin"].told(value), "pl") if np.isfinite(value) else "")
 
 
 def _counted(results: Results, column: str, package: str) -> dict[str, dict[str, float]]:
@@ -130,8 +152,17 @@ def _sentences(results: Results, lang: str) -> list[str]:
     return [
         text("report.network.text", lang, **values),
         shortest,
-        text("report.network.prices", lang, share=results.figures.words("district_heat_share", lang)),
+        _pipes_today(results, lang),
     ]
+
+
+def _pipes_today(results: Results, lang: str) -> str:
+    """What of the network lies already, or that all of it is priced as new."""
+    share = results.figures.words("district_heat_share", lang)
+    if (results.layers["heat_network"]["state"].astype(str) == "new").all():
+        return text("report.network.prices", lang, share=share)
+    there, narrow = (results.figures.words(name, lang) for name in ("network_there", "network_narrow"))
+    return text("report.network.there", lang, there=there, narrow=narrow, share=share)
 
 
 def network_page(results: Results, lang: str) -> dict[str, Any] | None:
@@ -155,5 +186,15 @@ def network_page(results: Results, lang: str) -> dict[str, Any] | None:
         "zones": _zone_rows(results, lang),
         "levels": _level_rows(results, lang),
         **network_accounts(results, lang, _packages(results)),
-        "caption": text("report.network.map", lang, package=package_words(_packages(results)[-1], lang)),
+        **_picture(results, lang),
     }
+
+
+def _picture(results: Results, lang: str) -> dict[str, Any]:
+    """Legend and caption of the map."""
+    package = package_words(_packages(results)[-1], lang)
+    if not len(results.layers["heat_network"]):
+        classes = [{"colour": colour, "name": text(f"code.{name}", lang)} for name, colour in DENSITY_COLOURS.items()]
+        return {"legend": classes, "caption": text("report.network.map_unrouted", lang, package=package)}
+    unit = written_unit(FIGURES["network_margin"].unit, lang)
+    return {"legend": _zone_rows(results, lang), "caption": text("report.network.map", lang, package=package, unit=unit)}

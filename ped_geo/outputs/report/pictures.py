@@ -15,7 +15,7 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, ro
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
-from ped_geo.outputs.report.networks import draw_network
+from ped_geo.outputs.report.networks import block_margins, draw_network
 from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
 from ped_geo.outputs.styles import QUALITATIVE, round_length
 from ped_geo.outputs.tables import shown_variant
@@ -23,8 +23,11 @@ from ped_geo.outputs.tables import shown_variant
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ped_geo.outputs.styles import Classes
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["report_pictures"]
 
@@ -135,26 +138,36 @@ def _numbers(axes: Any, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, 
     Rows that have their number are put into `numbered`; where it holds some, as for a second map of the same size, no other is tried.
     """
     import shapely
+
+    chosen = blocks.index.isin({block for listed in candidates["blocks"] for block in listed.split(";")})
+    places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
+    words = blocks["label"].str.split(".").str[0].tolist()
+    known = list(numbered)
+    if known:
+        for row in known:
+            axes.annotate(words[row], places[row], ha="center", va="center", fontsize=6)
+    else:
+        numbered += _without_overlap(axes, places, words, np.lexsort((-blocks.area.to_numpy(), ~chosen)).tolist())
+
+
+def _without_overlap(axes: Any, places: Floats, words: list[str], order: list[int], size: float = 6.0) -> list[int]:
+    """Write words in their order where no other word stands; which of them were written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     axes.apply_aspect()
     canvas: Any = FigureCanvasAgg(axes.figure)
     pen = canvas.get_renderer()
-    chosen = blocks.index.isin({block for listed in candidates["blocks"] for block in listed.split(";")})
-    places = shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy()))
-    words = blocks["label"].str.split(".").str[0].to_numpy()
     taken = np.empty((0, 4))
-    known = list(numbered)
-    for row in known or np.lexsort((-blocks.area.to_numpy(), ~chosen)).tolist():
-        drawn = axes.annotate(words[row], places[row], ha="center", va="center", fontsize=6)
-        if known:
-            continue
+    found = []
+    for row in order:
+        drawn = axes.annotate(words[row], places[row], ha="center", va="center", fontsize=size)
         left, low, right, high = drawn.get_window_extent(pen).extents
         if ((taken[:, 0] < right) & (left < taken[:, 2]) & (taken[:, 1] < high) & (low < taken[:, 3])).any():
             drawn.remove()
         else:
             taken = np.vstack([taken, (left, low, right, high)])
-            numbered.append(row)
+            found.append(row)
+    return found
 
 
 def _maps(results: Results) -> dict[str, str]:
@@ -323,8 +336,14 @@ def _network_map(results: Results) -> dict[str, str]:
     """Pipes along streets over the zones of heat supply; nothing where none was planned."""
     if "heat_network" not in results.layers:
         return {}
+    import shapely
+
     figure, axes = _map_figure(*MAP_IN)
     draw_network(axes, results, _draw)
+    blocks, margins = results.layers["blocks"], block_margins(results)
+    told = np.flatnonzero((margins != "").to_numpy())
+    order = told[np.argsort(-blocks.area.to_numpy()[told], kind="stable")].tolist()
+    _without_overlap(axes, shapely.get_coordinates(shapely.point_on_surface(blocks.geometry.to_numpy())), margins.tolist(), order)
     _scale_bar(axes, results.layers["blocks"].total_bounds)
     return {"heat_network": _png(figure)}
 
