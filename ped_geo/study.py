@@ -24,6 +24,9 @@ from ped_geo.flows import CANOPY, FACADE
 from ped_geo.settings import Fraction, Roadmap, Section
 
 __all__ = [
+    "BATTERY",
+    "HEAT_STORE",
+    "NO_STORAGE",
     "VARIANTS",
     "Balance",
     "Blocks",
@@ -53,6 +56,8 @@ SHARED = ("variants", "overrides", "country")
 
 SPOKEN = "title"
 """What messages of every stage may name; no result depends on it."""
+
+NO_STORAGE, BATTERY, HEAT_STORE = "none", "battery", "heat_store"
 
 # "existing" is TABULA's name of a building as it was built
 State = Annotated[
@@ -315,13 +320,20 @@ class Uncertainty(Section):
 
 
 class Variant(Section):
-    """One future that is put side by side: a retrofit package, a heat supply, with or without PV."""
+    """One future that is put side by side: a retrofit package, a heat supply, with or without PV and storage."""
 
     key: str = Field(min_length=1, max_length=64)
     package: str
     supply: str = "today"
     pv: bool = False
     modules: Literal["roofs", "facades", "canopies"] = Field("roofs", description="how far PV goes: roofs, façades too, car parks as well")
+    storage: Literal["none", "battery", "heat_store"] = Field("none", description="battery beside the PV, or store for heat of heat pumps")
+
+    @model_validator(mode="after")
+    def _a_battery_has_modules(self) -> Variant:
+        if self.storage == BATTERY and not self.pv:
+            raise ValueError(f"[variants] {self.key} has storage = 'battery' and no PV that could charge it; set pv = true")
+        return self
 
     @property
     def places(self) -> tuple[str, ...]:

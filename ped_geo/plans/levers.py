@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ped_geo.flows import CANOPY, FACADE
+from ped_geo.flows import CANOPY, FACADE, today_and_new
+from ped_geo.study import BATTERY, HEAT_STORE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,7 +30,7 @@ NETWORK = "district_heat"
 MOST = 0.5
 """Share of the heated floor from which a lever counts as possible in the whole place, and a place as one on the heat network. [-]"""
 
-FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp")
+FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp", "storage_kwh")
 """What the rules looked at; missing where a rule asks for something else."""
 
 
@@ -42,6 +43,7 @@ class _Place:
     load_kw: pd.Series
     network_distance_m: pd.Series
     pv_places: pd.DataFrame
+    roofs_kwp: pd.Series
     study: Study
 
     def floor_share(self, those: pd.Series) -> pd.Series:
@@ -98,6 +100,18 @@ def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
     return rule
 
 
+def _battery(place: _Place) -> pd.DataFrame:
+    """Something must charge it: the modules on the roofs, of today and new."""
+    size = place.roofs_kwp * place.study.assumed("balance.battery_kwh_per_kwp")
+    return _answer(place.roofs_kwp > 0, "no_modules", storage_kwh=size)
+
+
+def _heat_store(place: _Place) -> pd.DataFrame:
+    """A store shifts the electricity of heat pumps, so that these must be possible; it stands in cellars, which no data show."""
+    pumps = _air(place)["possible"] | _ground(place)["possible"]
+    return _answer(pumps, "no_heat_pump", storage_kwh=place.load_kw * place.study.assumed("balance.heat_store_hours"))
+
+
 LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
     "district_heat_decarbonised": _network,
     "heat_pump_air": _air,
@@ -106,11 +120,20 @@ LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
     "biomass": _wood,
     FACADE: _modules(FACADE, "no_wall"),
     CANOPY: _modules(CANOPY, "no_car_park"),
+    BATTERY: _battery,
+    HEAT_STORE: _heat_store,
 }
 """Rule of each lever that has one; a supply without a rule is possible everywhere."""
 
 
-def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, study: Study) -> pd.DataFrame:
+def levers(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    pv_places: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    study: Study,
+) -> pd.DataFrame:
     """
     Which levers each block with heated floor allows.
 
@@ -124,6 +147,8 @@ def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFram
         Layer ``need``, index (``building_id``, ``package``): ``heat_load_kw``.
     pv_places : DataFrame
         Layer ``pv_places``.
+    pv_buildings : DataFrame
+        Layer ``pv_buildings``: ``capacity_kwp`` and ``existing_kwp``.
     study : Study
         Reach of a network and room of boreholes are assumptions.
 
@@ -136,7 +161,9 @@ def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFram
     heated = blocks.loc[blocks.index.isin(held["block_id"])]
     least = need["heat_load_kw"].groupby(level="building_id").min().reindex(held.index).fillna(0.0)
     load = least.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
-    place = _Place(heated, held, load, _distance(held, heated), pv_places, study)
+    kwp = today_and_new(pv_buildings["existing_kwp"], pv_buildings["capacity_kwp"], True).reindex(held.index).fillna(0.0)
+    roofs = kwp.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
+    place = _Place(heated, held, load, _distance(held, heated), pv_places, roofs, study)
     parts = {lever: rule(place) for lever, rule in LEVERS.items()}
     found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
     columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
