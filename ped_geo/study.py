@@ -349,12 +349,14 @@ VARIANTS = (
     Variant(key="usual_clean_heat_pv", package="usual", supply="district_heat_decarbonised", pv=True),
     Variant(key="cost_optimal_clean_heat_all_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True, modules="canopies"),
     Variant(key="advanced_clean_heat_all_pv", package="advanced", supply="district_heat_decarbonised", pv=True, modules="canopies"),
+    Variant(key="cost_optimal_ground_heat_pump_pv", package="cost_optimal", supply="heat_pump_ground", pv=True),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )
 """
 The ways that are tried where a district file names none, from nothing to the deepest.
 
-Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps. Façades carry modules in
+Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps; where there is none, boreholes
+serve heat pumps of a package that pays (`ped_geo.plans.variant_space`). Façades carry modules in
 every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so.
 """
 

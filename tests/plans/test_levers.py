@@ -103,3 +103,13 @@ def test_a_battery_asks_for_modules_and_a_heat_store_for_heat_pumps():
     assert answer("heat_store", load=50.0, heritage=True)["possible"]
     assert answer("heat_store", load=500.0)["possible"]
     assert answer("heat_store", load=500.0, heritage=True)["reason"] == "no_heat_pump"
+
+
+def test_boreholes_carry_the_load_of_the_package_that_a_variant_gives_them():
+    """At 100.7 kW after the package of the variant they fit, at 100.9 they do not, whatever a deeper package would need."""
+    study = Study.model_validate({"name": "x", "variants": [{"key": "g", "package": "usual", "supply": "heat_pump_ground"}]})
+    for load, fits in ((100.7, True), (100.9, False)):
+        houses, blocks, _, places, roofs = make_place()
+        index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero", "usual"]], names=["building_id", "package"])
+        need = pd.DataFrame({"heat_load_kw": [200.0, 1.0, 1.0, 200.0, 1.0, load]}, index=index)
+        assert levers(houses, blocks, need, places, roofs, study).loc[("b", "heat_pump_ground"), "possible"] == fits

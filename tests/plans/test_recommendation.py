@@ -192,12 +192,14 @@ def make_levers(possible, area=1_000.0):
 
 
 CLEAN, PLACES = "district_heat_decarbonised", {"facade": True, "canopy": "no_car_park"}
+BOREHOLES = {variant.key for variant in VARIANTS if variant.supply == "heat_pump_ground"}
 
 
 def test_clean_district_heat_is_open_only_where_a_network_reaches_most_and_a_named_variant_always():
     clean = {variant.key for variant in VARIANTS if variant.supply == CLEAN}
     far, near = {CLEAN: "no_network", **PLACES}, {CLEAN: True, **PLACES}
     study = Study(name="x")
+    assert clean
     assert impossible_variants(*make_levers({"a": far, "b": far, "c": near}), study) == dict.fromkeys(clean, "no_network")
     # half of the floor is enough
     assert impossible_variants(*make_levers({"a": far, "b": near}), study) == {}
@@ -209,8 +211,26 @@ def test_modules_beyond_the_roofs_are_no_way_where_there_is_neither_wall_nor_car
     bare = {CLEAN: True, "facade": "no_wall", "canopy": "no_car_park"}
     beyond = {variant.key for variant in VARIANTS if variant.places}
     assert beyond
-    assert impossible_variants(*make_levers({"a": bare, "b": bare}), Study(name="x")) == dict.fromkeys(beyond, "no_places")
-    assert impossible_variants(*make_levers({"a": bare, "b": {**bare, "canopy": True}}), Study(name="x")) == {}
+    drilled = dict.fromkeys(BOREHOLES, "network_near")
+    assert impossible_variants(*make_levers({"a": bare, "b": bare}), Study(name="x")) == dict.fromkeys(beyond, "no_places") | drilled
+    assert impossible_variants(*make_levers({"a": bare, "b": {**bare, "canopy": True}}), Study(name="x")) == drilled
+
+
+def test_boreholes_are_a_way_of_the_default_set_where_most_of_the_floor_has_no_network_and_ground_enough():
+    ways, ground = {variant.key: variant for variant in VARIANTS}, "heat_pump_ground"
+    assert BOREHOLES
+    assert all(ways[key].pv for key in BOREHOLES)
+    far, near = {CLEAN: "no_network", ground: True, **PLACES}, {CLEAN: True, ground: True, **PLACES}
+    paved = {**far, ground: "no_ground"}
+    study = Study(name="x")
+    for place, reason in (
+        ({"a": far, "b": far}, None),
+        ({"a": far, "b": near}, None),
+        ({"a": near, "b": near, "c": far}, "network_near"),
+        ({"a": paved, "b": paved, "c": far}, "no_ground"),
+    ):
+        closed = impossible_variants(*make_levers(place), study)
+        assert {closed.get(key) for key in BOREHOLES} == {reason}
 
 
 def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
