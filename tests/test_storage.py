@@ -15,8 +15,10 @@ from ped_geo.figures.hours import district_hours
 from ped_geo.finance import annuity_factor, price, storage_money
 from ped_geo.flows import Groups
 from ped_geo.outputs.tables import variant_name
+from ped_geo.plans import recommend, ways_of_groups
 from ped_geo.storage import block_storage
 from ped_geo.study import Study, parse_study
+from tests.plans.test_recommendation import by_plain_search
 from tests.toy_district import BLOCKS, HOURS, one_group, toy_inputs
 
 WAYS = (
@@ -148,6 +150,72 @@ def test_a_store_costs_by_its_size_and_earns_what_bought_electricity_costs_more_
     assert row["npv"] == pytest.approx(gain * factor - spent * (1 + 1.04**-15))
     tank = money.loc[("b1", "tanks")]
     assert tank["investment"] == pytest.approx(table.loc[("b1", "tanks"), "capacity_kwh"] * study.assumed("prices.heat_store_per_kwh"))
+
+
+SPACE = [
+    {"key": f"{package}-{supply}-{storage}", "package": package, "supply": supply, "pv": True, "storage": storage}
+    for package in ("existing", "usual", "advanced")
+    for supply, stores in (
+        ("today", ("none", "battery")),
+        ("heat_pump_air", ("none", "heat_store", "battery")),
+        ("heat_pump_ground", ("none", "heat_store", "battery")),
+    )
+    for storage in stores
+]
+GROUND = 0.75
+"""Electricity of ground heat pumps over that of air heat pumps in the constructed district."""
+
+
+def with_ground(inputs):
+    """The same blocks, heat pumps offered with boreholes too."""
+    power, energy = inputs.supply_electricity_hourly, inputs.final_energy
+    hours = power.xs("heat_pump_air", axis=1, level="supply") * GROUND
+    hours.columns = pd.MultiIndex.from_tuples([(package, "heat_pump_ground", block) for package, block in hours.columns])
+    rows = energy.xs("heat_pump_air", level="supply", drop_level=False).rename(index={"heat_pump_air": "heat_pump_ground"}, level="supply")
+    heat = rows["electricity_kwh_a"] + rows["ambient_kwh_a"]
+    rows = rows.assign(electricity_kwh_a=rows["electricity_kwh_a"] * GROUND)
+    rows = rows.assign(ambient_kwh_a=heat - rows["electricity_kwh_a"])
+    both = pd.concat([power, hours], axis=1).sort_index(axis=1).rename_axis(columns=power.columns.names)
+    return dataclasses.replace(inputs, supply_electricity_hourly=both, final_energy=pd.concat([energy, rows]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_advice_of_a_district_with_stores_and_boreholes_is_that_of_a_plain_search(seed):
+    """Three blocks, 24 ways: balances of real hours, works of drawn prices, stores of their own prices; every way is compared in loops."""
+    rng = np.random.default_rng(seed)
+    worth, least = float(rng.choice([0.5, 2.5, 20.0])), float(rng.choice([-500.0, 0.0]))
+    study = Study.model_validate({
+        "name": "x", "variants": SPACE, "finance": {"least_npv_per_m2": least}, "assumptions": {"finance.balance_worth": worth},
+    })  # fmt: skip
+    inputs = with_ground(INPUTS)
+    table, hours = block_storage(inputs, ROOFS, PLACES, study)
+    assert set(table.index.get_level_values("variant")) == {way["key"] for way in SPACE if way["storage"] != "none"}
+    balance = block_balance(dataclasses.replace(inputs, storage_hourly=hours), study)
+    spent = {"existing": 0.0, "usual": 300e3, "advanced": 700e3, "today": 0.0, "heat_pump_air": 200e3, "heat_pump_ground": 350e3}
+    saved = {"existing": 0.0, "usual": 250e3, "advanced": 500e3, "today": 0.0, "heat_pump_air": 150e3, "heat_pump_ground": 350e3}
+    ways = {way["key"]: way for way in SPACE}
+    keys = balance.index.get_level_values("variant")
+    money = pd.DataFrame({
+        "investment": [spent[ways[key]["package"]] + spent[ways[key]["supply"]] for key in keys],
+        "npv": [saved[ways[key]["package"]] + saved[ways[key]["supply"]] for key in keys],
+    }, index=balance.index) * rng.uniform(0.7, 1.3, (len(balance), 1))  # fmt: skip
+    money["npv"] -= money["investment"]
+    stores = storage_money(table, study).reindex(balance.index).fillna(0.0)
+    money = money + stores[["investment", "npv"]]
+    money = money.assign(grant=0.0, saving_a=0.0, network_investment=0.0)
+    blocks = pd.DataFrame({"reference_area_m2": INPUTS.reference_area_m2})
+    nothing = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="district_id", dtype="str"))
+    found = recommend(ways_of_groups(balance, money, blocks, nothing, study), {}, study)
+    order = list(ways)
+    grids = [
+        frame.unstack("variant")[order].to_numpy(float).tolist()
+        for frame in (balance["primary_energy_balance_kwh_a"], money["npv"], money["investment"])
+    ]
+    plain = by_plain_search(*grids, least * float(blocks["reference_area_m2"].sum()), worth)
+    told = [found["variant"][found[role]].iloc[0] for role in ("recommended", "farthest", "cheapest", "worthwhile")]
+    assert told == [order[int(name.removeprefix("v"))] for name in plain]
+    # boreholes draw less than outdoor units and a battery loses: it is never what leads farthest
+    assert told[1] == "advanced-heat_pump_ground-none"
 
 
 def test_a_study_without_storage_has_none_and_a_battery_without_modules_is_refused(tmp_path):
