@@ -24,6 +24,9 @@ from ped_geo.flows import CANOPY, FACADE
 from ped_geo.settings import Fraction, Roadmap, Section
 
 __all__ = [
+    "BATTERY",
+    "HEAT_STORE",
+    "NO_STORAGE",
     "VARIANTS",
     "Balance",
     "Blocks",
@@ -53,6 +56,8 @@ SHARED = ("variants", "overrides", "country")
 
 SPOKEN = "title"
 """What messages of every stage may name; no result depends on it."""
+
+NO_STORAGE, BATTERY, HEAT_STORE = "none", "battery", "heat_store"
 
 # "existing" is TABULA's name of a building as it was built
 State = Annotated[
@@ -321,13 +326,20 @@ class Uncertainty(Section):
 
 
 class Variant(Section):
-    """One future that is put side by side: a retrofit package, a heat supply, with or without PV."""
+    """One future that is put side by side: a retrofit package, a heat supply, with or without PV and storage."""
 
     key: str = Field(min_length=1, max_length=64)
     package: str
     supply: str = "today"
     pv: bool = False
     modules: Literal["roofs", "facades", "canopies"] = Field("roofs", description="how far PV goes: roofs, façades too, car parks as well")
+    storage: Literal["none", "battery", "heat_store"] = Field("none", description="battery beside the PV, or store for heat of heat pumps")
+
+    @model_validator(mode="after")
+    def _a_battery_has_modules(self) -> Variant:
+        if self.storage == BATTERY and not self.pv:
+            raise ValueError(f"[variants] {self.key} has storage = 'battery' and no PV that could charge it; set pv = true")
+        return self
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -343,12 +355,14 @@ VARIANTS = (
     Variant(key="usual_clean_heat_pv", package="usual", supply="district_heat_decarbonised", pv=True),
     Variant(key="cost_optimal_clean_heat_all_pv", package="cost_optimal", supply="district_heat_decarbonised", pv=True, modules="canopies"),
     Variant(key="advanced_clean_heat_all_pv", package="advanced", supply="district_heat_decarbonised", pv=True, modules="canopies"),
+    Variant(key="cost_optimal_ground_heat_pump_pv", package="cost_optimal", supply="heat_pump_ground", pv=True),
     Variant(key="near_zero_heat_pump_pv", package="near_zero", supply="heat_pump_air", pv=True),
 )
 """
 The ways that are tried where a district file names none, from nothing to the deepest.
 
-Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps. Façades carry modules in
+Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps; where there is none, boreholes
+serve heat pumps of a package that pays (`ped_geo.plans.variant_space`). Façades carry modules in
 every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so.
 """
 

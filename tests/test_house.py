@@ -210,6 +210,7 @@ ORDER = """
     solar demand
     supply retrofit networks
     balance registers
+    storage
     finance
     accounts
     plans districts verdicts uncertainty scenarios sharing

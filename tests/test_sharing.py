@@ -17,16 +17,15 @@ from ped_geo.flows import Groups
 from ped_geo.language import catalogue
 from ped_geo.sharing import (
     Community,
-    battery,
     building_shares,
     buildings_own_use,
     forms,
-    heat_store,
     own_use,
     sharing_levels,
     sharing_of_groups,
     usable_forms,
 )
+from ped_geo.storage import battery, heat_store
 from ped_geo.study import Study
 from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
 

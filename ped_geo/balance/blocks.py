@@ -16,7 +16,7 @@ from ped_geo.emissions import POLLUTANTS, air_pollutants
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import CANOPY, CARRIERS, FACADE, HEAT_CARRIERS, new_arrays, today_and_new
-from ped_geo.study import Study, Variant
+from ped_geo.study import BATTERY, HEAT_STORE, Study, Variant
 
 __all__ = [
     "EnergyInputs",
@@ -63,6 +63,8 @@ class EnergyInputs:
         Index hours; columns ``block_id`` [kW]: arrays that are there today, and so in every variant.
     pv_facade_hourly, pv_canopy_hourly : DataFrame, optional
         Index hours; columns ``block_id`` of blocks that have some [kW]: new arrays on façades and over car parks.
+    storage_hourly : DataFrame, optional
+        Index hours; columns (``variant``, ``block_id``) [kW]: what batteries and heat stores give; below zero what they take.
     """
 
     buildings: pd.DataFrame
@@ -75,6 +77,7 @@ class EnergyInputs:
     pv_existing_hourly: pd.DataFrame | None = None
     pv_facade_hourly: pd.DataFrame | None = None
     pv_canopy_hourly: pd.DataFrame | None = None
+    storage_hourly: pd.DataFrame | None = None
 
     @cached_property
     def blocks(self) -> pd.Index:
@@ -86,6 +89,13 @@ class EnergyInputs:
     def carriers(self) -> pd.DataFrame:
         """Carriers for heat of each block, package and supply: `block_carriers` of these inputs."""
         return block_carriers(self)
+
+    def _stored(self, variant: Variant, kind: str) -> pd.DataFrame | None:
+        """Hours of a variant's stores, if they are of this kind and known; columns ``block_id`` [kW]."""
+        frame = self.storage_hourly
+        if variant.storage != kind or frame is None or variant.key not in frame.columns.get_level_values("variant"):
+            return None
+        return pd.DataFrame(frame[variant.key])
 
     @cached_property
     def _by_supply(self) -> dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]]:
@@ -108,19 +118,26 @@ class EnergyInputs:
             # of sorted columns a pair is a view, where `xs` copies the hours of all blocks
             hours = frame[pair] if frame.columns.is_monotonic_increasing else frame.xs(pair, axis=1, level=["package", "supply"])
             self._by_supply[pair] = pd.DataFrame(hours), pd.DataFrame(self.carriers.xs(pair, level=["package", "supply"]))
-        return self._by_supply[pair]
+        hours, carriers = self._by_supply[pair]
+        stored = self._stored(variant, HEAT_STORE)
+        return (hours, carriers) if stored is None else (hours.sub(stored, fill_value=0.0), carriers)
 
     @cached_property
     def _by_places(self) -> dict[tuple[str, ...], pd.DataFrame]:
         return {}
 
     def new_pv(self, variant: Variant) -> pd.DataFrame:
-        """Hours of the new arrays that a variant with PV has, on roofs and as far beyond them as it goes; columns ``block_id`` [kW]."""
+        """
+        Hours of the new arrays that a variant with PV has, on roofs and as far beyond them as it goes; columns ``block_id`` [kW].
+
+        A battery takes from them and gives back later, less what it loses.
+        """
         if variant.places not in self._by_places:
             self._by_places[variant.places] = new_arrays(
                 self.pv_hourly, {FACADE: self.pv_facade_hourly, CANOPY: self.pv_canopy_hourly}, variant.places
             )
-        return self._by_places[variant.places]
+        made, stored = self._by_places[variant.places], self._stored(variant, BATTERY)
+        return made if stored is None else made.add(stored, fill_value=0.0)
 
     @cached_property
     def reference_area_m2(self) -> pd.Series:
@@ -188,6 +205,13 @@ def _existing(inputs: EnergyInputs, blocks: pd.Index) -> Floats:
     """Hours of the arrays that some blocks have today, shape (blocks, hours) [kW]."""
     frame = inputs.pv_existing_hourly
     return np.zeros((len(blocks), len(inputs.pv_hourly)), dtype=np.float32) if frame is None else _columns(frame, blocks)
+
+
+def _made(inputs: EnergyInputs, variant: Variant, blocks: pd.Index, today: Floats) -> Floats:
+    """Hours of all arrays of some blocks, behind their batteries, shape (blocks, hours) [kW]."""
+    made = today_and_new(today, _columns(inputs.new_pv(variant), blocks), variant.pv)
+    # what a battery takes in an hour is all of the surplus but for rounding
+    return np.maximum(made, 0.0) if variant.storage == BATTERY else made
 
 
 def _let_hours_go(inputs: EnergyInputs) -> None:
@@ -278,7 +302,7 @@ def block_flows(inputs: EnergyInputs, study: Study) -> pd.DataFrame:
         today = _existing(inputs, blocks)
         for variant in study.variants:
             heat = _supply_columns(inputs, variant, blocks)
-            made = today_and_new(today, _columns(inputs.new_pv(variant), blocks), variant.pv)
+            made = _made(inputs, variant, blocks, today)
             flows = electricity_flows(heat, services, made, index, study)
             frame = pd.DataFrame(electricity_row(flows, heat + services, made), index=blocks)
             frame["variant"] = variant.key
@@ -429,7 +453,7 @@ def hours_of_blocks(inputs: EnergyInputs, variant: Variant, blocks: Sequence[str
     for some in _chunks(names):
         heat = _supply_columns(inputs, variant, some).astype(float)
         services = _columns(inputs.electricity_hourly, some).astype(float)
-        made = today_and_new(_existing(inputs, some).astype(float), _columns(inputs.new_pv(variant), some), variant.pv)
+        made = _made(inputs, variant, some, _existing(inputs, some).astype(float))
         _let_hours_go(inputs)
         for column, name in enumerate(some):
             load = heat[column] + services[column]

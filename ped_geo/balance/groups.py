@@ -14,7 +14,7 @@ from ped_geo.balance.factors import FactorSet
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
 from ped_geo.flows import HEAT_CARRIERS, Group, Groups, today_and_new
-from ped_geo.study import Study
+from ped_geo.study import BATTERY, NO_STORAGE, Study, Variant
 
 __all__ = [
     "GroupHours",
@@ -108,6 +108,16 @@ def _summed(frame: pd.DataFrame, values: Floats, rows: npt.NDArray[np.intp]) -> 
     return total
 
 
+def _of_stores(variant: Variant) -> str:
+    """The variant itself where it has storage, whose hours are its own."""
+    return "" if variant.storage == NO_STORAGE else variant.key
+
+
+def _alike(hours_of: Mapping[int, tuple[str, ...]]) -> list[list[int]]:
+    """Variants that share their hours."""
+    return [[kind for kind, other in hours_of.items() if other == one] for one in dict.fromkeys(hours_of.values())]
+
+
 def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> GroupHours:
     """
     Hours of groups of blocks, each of which shares its electricity.
@@ -132,19 +142,20 @@ def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> Group
     count, index = len(groups), pd.DatetimeIndex(inputs.electricity_hourly.index)
     heat = np.zeros((count, len(index)))
     variants = [variant_named(study, key) for key in groups.variants]
-    for pair in dict.fromkeys((variant.package, variant.supply) for variant in variants):
-        alike = [kind for kind, variant in enumerate(variants) if (variant.package, variant.supply) == pair]
-        of_package = np.isin(groups.kind, alike)
-        heat += summed_hours(inputs.of_supply(variants[alike[0]])[0], groups.block[of_package], groups.number[of_package], count)
+    for alike in _alike({kind: (variant.package, variant.supply, _of_stores(variant)) for kind, variant in enumerate(variants)}):
+        of_kind = np.isin(groups.kind, alike)
+        heat += summed_hours(inputs.of_supply(variants[alike[0]])[0], groups.block[of_kind], groups.number[of_kind], count)
     today = inputs.pv_existing_hourly
     existing = np.zeros((count, len(index))) if today is None else summed_hours(today, groups.block, groups.number, count)
     new = np.zeros((count, len(index)))
-    for places in dict.fromkeys(variant.places for variant in variants if variant.pv):
-        alike = [kind for kind, variant in enumerate(variants) if variant.pv and variant.places == places]
-        of_package = np.isin(groups.kind, alike)
-        new += summed_hours(inputs.new_pv(variants[alike[0]]), groups.block[of_package], groups.number[of_package], count)
+    for alike in _alike({kind: (*variant.places, _of_stores(variant)) for kind, variant in enumerate(variants) if variant.pv}):
+        of_kind = np.isin(groups.kind, alike)
+        new += summed_hours(inputs.new_pv(variants[alike[0]]), groups.block[of_kind], groups.number[of_kind], count)
     services = summed_hours(inputs.electricity_hourly, groups.block, groups.number, count)
-    return GroupHours(index, heat, services, today_and_new(existing, new, True))
+    made = today_and_new(existing, new, True)
+    # what a battery takes in an hour is all of the surplus but for rounding
+    made = np.maximum(made, 0.0) if any(variant.storage == BATTERY for variant in variants) else made
+    return GroupHours(index, heat, services, made)
 
 
 def flows_of_groups(inputs: EnergyInputs, study: Study, groups: Groups, hours: GroupHours | None = None) -> pd.DataFrame:

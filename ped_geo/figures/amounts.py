@@ -13,6 +13,7 @@ import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.networks.density import connected_trenches
+from ped_geo.plans import has_flats
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -28,6 +29,9 @@ CHOSEN = "chosen"
 
 NETTED = {f"{name}_kg_a": f"{name}_kg" for name in ("nox", "so2", "pm10", "pm25", "bap")}
 """Amounts of which the district has less than the sum of its blocks, and their indicators: what one block sends another within an hour is not bought."""
+
+MONEY = ("investment", "grant", "saving_a", "npv", "network_investment", "flats_bill_a", "flats_works_a")
+"""Columns of the layer ``variant_costs`` of which figures are made."""
 
 PEOPLE = ("residents", "residents_low", "residents_high")
 _KEYS = ["scope", "id", "variant"]
@@ -83,6 +87,11 @@ def _trenches(density: pd.DataFrame | None, study: Study, index: pd.Index) -> pd
     return connected_trenches(density).reindex(wanted).set_axis(index)
 
 
+def _flats(buildings: pd.DataFrame) -> pd.Series:
+    """Flats of each block in buildings of dwellings."""
+    return buildings["dwellings"].where(has_flats(buildings), 0.0).groupby(buildings["block_id"]).sum()
+
+
 def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
     """
     Amounts of blocks in each variant.
@@ -96,7 +105,8 @@ def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
     delivered = balance[[name for name in balance if str(name).endswith("_delivered_kwh_a")]].sum(axis=1)
     return balance.assign(
         **_trenches(layers.get("heat_density"), study, balance.index),
-        **{name: costs[name] for name in ("investment", "grant", "saving_a")},
+        **{name: costs[name] for name in MONEY if name in costs},
+        flats=_flats(layers["buildings"]).reindex(balance.index.get_level_values("block_id")).fillna(0.0).to_numpy(),
         heat_need_kwh_a=_need_of_blocks(layers, study, balance.index),
         final_energy_kwh_a=delivered + balance["pv_used_kwh_a"],
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ped_geo.engine import let_go
 from ped_geo.flows import CANOPY, FACADE
+from ped_geo.study import BATTERY, NO_STORAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +34,7 @@ def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tupl
     ----------
     layers : mapping of str to DataFrame
         ``electricity_hourly``, ``supply_electricity_hourly``, ``pv_hourly``, ``pv_existing_hourly``,
-        ``pv_facade_hourly``, ``pv_canopy_hourly``.
+        ``pv_facade_hourly``, ``pv_canopy_hourly``, ``storage_hourly``.
     variants : iterable of Variant
         Each with package, supply and whether PV is built.
 
@@ -47,7 +48,12 @@ def district_hours(layers: Layers, variants: Iterable[Variant]) -> Iterator[tupl
     for variant in variants:
         for_heat = _whole(layers["supply_electricity_hourly"][variant.package][variant.supply])
         new = sum((beyond[place] for place in variant.places), start=roofs)
-        yield variant, common + for_heat, today + new * float(variant.pv)
+        use, made = common + for_heat, today + new * float(variant.pv)
+        stored = layers["storage_hourly"].get(variant.key) if variant.storage != NO_STORAGE else None
+        if stored is not None:
+            given = _whole(stored)
+            use, made = (use, made + given) if variant.storage == BATTERY else (use - given, made)
+        yield variant, use, made
 
 
 def monthly(layers: Layers, study: Study) -> pd.DataFrame:

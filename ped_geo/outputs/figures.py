@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ped_geo.schema import Column
 
 __all__ = [
+    "COST_FIGURES",
     "FIGURES",
     "block_figures",
     "building_figures",
@@ -43,6 +44,9 @@ BLOCK_FIGURES = (
     "p_positive", "missing_kwp", "missing_m2", "linear_density",
 )  # fmt: skip
 """What is shown of blocks in every variant."""
+
+COST_FIGURES = ("investment", "grant", "payback_plain", "payback", "npv", "flat_bill", "flat_works", "network_investment")
+"""Costs and benefits of each variant, in the report and the workbook."""
 
 DECIMALS = {
     "%": 0, "-": 2, "1/h": 2, "GWh/a": 2, "MWh/(m·a)": 2, "MWh/a": 1, "¤": 0, "¤/a": 0, "¤/kWh": 2, "¤/m²": 0, "¤/t": 0,
@@ -69,11 +73,14 @@ def written_unit(unit: str, lang: str = "") -> str:
     ('kWh/(m²·a)', 'kWh/(m²·a)', '')
     >>> written_unit("kWh/(m²·a)", "pl"), written_unit("t/a", "en"), written_unit("1000 PLN/a", "pl"), written_unit("mln PLN", "en")
     ('kWh/(m²·rok)', 't/a', 'tys. zł/rok', 'million PLN')
+    >>> written_unit("¤/month", "pl"), written_unit("¤/month", "en")
+    ('zł/miesiąc', 'PLN/month')
     """
     whole = in_currency("" if unit in {"-", "see unit"} else unit.replace("/(m²a)", "/(m²·a)").replace("/m²a", "/(m²·a)"))
     if lang != "pl":
         return re.sub(r"^mln ", "million ", whole) if lang == "en" else whole
     money = re.sub(rf"\b{re.escape(in_currency('¤¤', 'pl'))}\b", in_currency("¤", "pl"), whole)
+    money = re.sub(r"/month$", "/miesiąc", money)
     return re.sub(r"(?<=[/·])a\b", "rok", re.sub(r"^1000 ", "tys. ", money))
 
 

@@ -18,7 +18,7 @@ from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.outputs.summer_columns import add_summer_of_blocks, add_summer_of_buildings
 from ped_geo.plans import recommended_variant
 from ped_geo.schema import Column
-from ped_geo.study import Variant
+from ped_geo.study import NO_STORAGE, Variant
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -77,7 +77,8 @@ def variant_name(variant: Variant, lang: str) -> str:
         supply = f"variant.supply.{variant.supply}"
         name = text("variant.with_supply", lang, name=name, supply=text(supply, lang) if supply in catalogue() else variant.supply)
     beyond = f".{variant.modules}" if variant.places else ""
-    return text(f"variant.with_pv{beyond}", lang, name=name) if variant.pv else name
+    name = text(f"variant.with_pv{beyond}", lang, name=name) if variant.pv else name
+    return name if variant.storage == NO_STORAGE else text(f"variant.with_{variant.storage}", lang, name=name)
 
 
 def shown_variant(results: Results) -> Variant:

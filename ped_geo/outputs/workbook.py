@@ -21,7 +21,7 @@ from ped_geo.countries import HOME, pack, packs
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
-from ped_geo.outputs.figures import column_decimals, decimals, is_heated, written_unit
+from ped_geo.outputs.figures import COST_FIGURES, FIGURES, column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.report.page_one import page_one, programme_name
 from ped_geo.outputs.roadmap_sheets import roadmap_sheets
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
@@ -270,12 +270,22 @@ def _glossary_rows() -> Iterable[list[str]]:
             ]
 
 
+def _costs_sheet(book: _Book, results: Results, named: dict[str, str]) -> None:
+    """Costs and benefits of each variant, as the report has them."""
+    shown = [FIGURES[key] for key in COST_FIGURES]
+    heads = [_both("workbook.key.variant"), *(f"{one.label_pl} | {one.label_en} [{written_unit(one.unit)}]" for one in shown)]
+    keys = [variant.key for variant in results.study.variants]
+    rows = [[named[key], *(Shown(results.figures.value(one.name, key), one.digits) for one in shown)] for key in keys]
+    book.sheet(_sheet("costs"), heads, rows, [60])
+
+
 def _decision_sheets(book: _Book, results: Results, named: dict[str, str]) -> None:
     """Page one, every way, grants, requests for data, what is possible where, and verdicts."""
     decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(page_one(results, "pl"), page_one(results, "en"), strict=True)]
     book.sheet(_sheet("decision"), [_both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
     ways = results.layers["recommendation"].set_index(["group_id", "variant"])
     _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)
+    _costs_sheet(book, results, named)
     drawn = {
         key: f"{programme_name(key, results.study.country, 'pl')} | {programme_name(key, results.study.country, 'en')}"
         for key in results.layers["grant_programmes"].index

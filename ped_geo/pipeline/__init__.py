@@ -48,6 +48,7 @@ STEPS: tuple[Step, ...] = (
     stages.supply,
     stages.plausibility,
     stages.levers,
+    stages.storage,
     stages.finance,
     stages.balance,
     group_stages.districts,

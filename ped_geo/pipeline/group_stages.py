@@ -289,6 +289,7 @@ def months(
     pv_existing_hourly: pd.DataFrame,
     pv_facade_hourly: pd.DataFrame,
     pv_canopy_hourly: pd.DataFrame,
+    storage_hourly: pd.DataFrame,
     recommendation: pd.DataFrame,
     *,
     study: Study,
@@ -299,7 +300,7 @@ def months(
 
     hours = {"electricity_hourly": electricity_hourly, "supply_electricity_hourly": supply_electricity_hourly}
     hours |= {"pv_hourly": pv_hourly, "pv_existing_hourly": pv_existing_hourly}
-    hours |= {"pv_facade_hourly": pv_facade_hourly, "pv_canopy_hourly": pv_canopy_hourly}
+    hours |= {"pv_facade_hourly": pv_facade_hourly, "pv_canopy_hourly": pv_canopy_hourly, "storage_hourly": storage_hourly}
     way = recommended_variant(recommendation, study)
     return monthly(hours, study), load_duration(hours, next(one for one in study.variants if one.key == way))
 

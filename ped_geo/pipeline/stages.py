@@ -367,6 +367,30 @@ def plausibility(
     return remark_frame([*odd, *unused, *check_calibration(calibration, study)])
 
 
+@stage(["storage", "storage_hourly"], ["balance"])
+def storage(
+    inside: gpd.GeoDataFrame,
+    final_energy: pd.DataFrame,
+    electricity_hourly: pd.DataFrame,
+    supply_electricity_hourly: pd.DataFrame,
+    pv_hourly: pd.DataFrame,
+    pv_existing_hourly: pd.DataFrame,
+    pv_facade_hourly: pd.DataFrame,
+    pv_canopy_hourly: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    pv_places: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Batteries and heat stores of the variants that have some, hour by hour."""
+    from ped_geo import storage as stores
+    from ped_geo.balance import EnergyInputs
+
+    new = {"pv_facade_hourly": pv_facade_hourly, "pv_canopy_hourly": pv_canopy_hourly, "pv_existing_hourly": pv_existing_hourly}
+    hours = EnergyInputs(inside, final_energy, electricity_hourly, supply_electricity_hourly, pv_hourly, **new)
+    return stores.block_storage(hours, pv_buildings, pv_places, study)
+
+
 @stage(["economics", "pv_economics", "pv_place_economics", "variant_costs"], ["finance", "supply", "balance"])
 def finance(
     inside: gpd.GeoDataFrame,
@@ -378,10 +402,11 @@ def finance(
     pv_buildings: pd.DataFrame,
     pv_places: pd.DataFrame,
     heat_joins: pd.DataFrame,
+    storage: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Cost of packages, supplies, PV and variants."""
+    """Cost of packages, supplies, PV, storage and variants."""
     from ped_geo import finance as money
     from ped_geo import plans
 
@@ -389,17 +414,23 @@ def finance(
     pv = money.pv_economics(pv_buildings.assign(existing_kwp=0.0), inside, study)
     cost = plans.economics(packages_cost, final_energy, need, inside, weather, study, thermal_state=thermal_state, joins=heat_joins)
     beyond = money.place_economics(pv_places, inside, study)
-    return cost, pv, beyond, plans.variant_costs(cost, pv, inside, study, beyond)
+    return cost, pv, beyond, plans.variant_costs(cost, pv, inside, study, beyond, money.storage_money(storage, study))
 
 
 @stage(["levers"])
 def levers(
-    inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, *, study: Study
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    pv_places: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    *,
+    study: Study,
 ) -> pd.DataFrame:
-    """Which heat supplies and which places of modules each block allows."""
+    """Which heat supplies, places of modules and stores each block allows."""
     from ped_geo import plans
 
-    return plans.levers(inside, blocks, need, pv_places, study)
+    return plans.levers(inside, blocks, need, pv_places, pv_buildings, study)
 
 
 @stage(["balance"], ["balance"])

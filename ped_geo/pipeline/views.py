@@ -31,6 +31,7 @@ def energy(
     pv_existing_hourly: pd.DataFrame,
     pv_facade_hourly: pd.DataFrame,
     pv_canopy_hourly: pd.DataFrame,
+    storage_hourly: pd.DataFrame,
 ) -> EnergyInputs:
     """All from which balances of a year are made."""
     from ped_geo.balance import EnergyInputs
@@ -44,6 +45,7 @@ def energy(
         pv_existing_hourly=pv_existing_hourly,
         pv_facade_hourly=pv_facade_hourly,
         pv_canopy_hourly=pv_canopy_hourly,
+        storage_hourly=storage_hourly,
     )
 
 

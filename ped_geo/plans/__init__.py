@@ -7,7 +7,7 @@ annuities and grants, no physics), and puts them together.
 
 from ped_geo.plans.abatement import abatement_curve
 from ped_geo.plans.cost_optimal import cost_optimal
-from ped_geo.plans.economics import candidates_with_money, economics, payback_with_grants, supply_investment, variant_costs
+from ped_geo.plans.economics import candidates_with_money, economics, has_flats, payback_with_grants, supply_investment, variant_costs
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.grant_programmes import grant_programmes
 from ped_geo.plans.heat_company import network_books
@@ -26,6 +26,7 @@ __all__ = [
     "economics",
     "farthest_listed",
     "grant_programmes",
+    "has_flats",
     "heat_need_model",
     "heat_sources",
     "impossible_variants",

@@ -18,7 +18,7 @@ from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
 
-__all__ = ["candidates_with_money", "economics", "payback_with_grants", "supply_investment", "variant_costs"]
+__all__ = ["candidates_with_money", "economics", "has_flats", "payback_with_grants", "supply_investment", "variant_costs"]
 
 Floats = npt.NDArray[np.float64]
 KG_PER_T = 1000.0
@@ -219,6 +219,7 @@ def variant_costs(
     buildings: pd.DataFrame,
     study: Study,
     place_economics: pd.DataFrame | None = None,
+    storage: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Money of each variant of the study, block by block.
@@ -235,6 +236,8 @@ def variant_costs(
         Its ``variants``.
     place_economics : DataFrame, optional
         Layer ``pv_place_economics``, index (``building_id``, ``place``): arrays beyond the roofs.
+    storage : DataFrame, optional
+        What `ped_geo.finance.storage_money` gives, index (``block_id``, ``variant``).
 
     Returns
     -------
@@ -242,6 +245,8 @@ def variant_costs(
         Index (``block_id``, ``variant``): ``investment``, of it ``pv_investment``, ``grant``, ``npv`` (with grants) [money], ``saving_a``
         (bills saved and gain of PV, after its running cost), ``annual_cost_a`` (annuity of investment after grants and running
         cost of PV), ``net_cost_a`` (annuity less saving), ``pv_annual_cost_a``, ``heat_annual_cost_a`` (annuity of works and plant, and bills) [money/a];
+        of houses with flats alone ``flats_bill_a`` (bills for heat and hot water) and ``flats_works_a`` (annuity of works and plant after
+        grants) [money/a];
         ``network_investment`` of the heat company [money], which is in no other sum, as the price of its heat pays for it.
 
     Raises
@@ -250,7 +255,7 @@ def variant_costs(
         If a variant's package and supply are missing.
     """
     parts = {}
-    blocks = buildings["block_id"].astype("str")
+    blocks, homes = buildings["block_id"].astype("str"), has_flats(buildings)
     for variant in study.variants:
         key = (variant.package, variant.supply)
         rows = economics_[(economics_.index.get_level_values(1) == key[0]) & (economics_.index.get_level_values(2) == key[1])]
@@ -271,12 +276,38 @@ def variant_costs(
                 "net_cost_a": annual - roofs["running_cost_a"] - saving,
                 "pv_annual_cost_a": roofs["annual_cost_a"],
                 "heat_annual_cost_a": heat["annual_cost_a"] + heat["energy_cost_a"],
+                "flats_bill_a": heat["energy_cost_a"].where(homes.reindex(heat.index), 0.0),
+                "flats_works_a": heat["annual_cost_a"].where(homes.reindex(heat.index), 0.0),
                 "network_investment": heat["network_investment"],
             }
         )
         parts[variant.key] = table.groupby(blocks.reindex(table.index).to_numpy()).sum().drop("", errors="ignore")
-    joined = pd.concat(parts, names=["variant", "block_id"])
-    return joined.reorder_levels(["block_id", "variant"]).sort_index()
+    joined = pd.concat(parts, names=["variant", "block_id"]).reorder_levels(["block_id", "variant"]).sort_index()
+    return joined if storage is None or storage.empty else _with_storage(joined, storage)
+
+
+def _with_storage(costs: pd.DataFrame, storage: pd.DataFrame) -> pd.DataFrame:
+    """Money of variants and blocks, that of their stores added."""
+    more = storage.reindex(costs.index).fillna(0.0)
+    return costs.assign(
+        investment=costs["investment"] + more["investment"],
+        npv=costs["npv"] + more["npv"],
+        saving_a=costs["saving_a"] + more["gain_a"],
+        annual_cost_a=costs["annual_cost_a"] + more["annual_cost_a"],
+        net_cost_a=costs["net_cost_a"] + more["annual_cost_a"] - more["gain_a"],
+    )
+
+
+def has_flats(buildings: pd.DataFrame) -> pd.Series:
+    """
+    Whether a building is one of dwellings that are lived in.
+
+    Examples
+    --------
+    >>> has_flats(pd.DataFrame({"use": ["residential_multi", "school", "residential_single"], "dwellings": [40.0, 1.0, 0.0]})).tolist()
+    [True, False, False]
+    """
+    return buildings["use"].astype("str").str.startswith("residential") & (buildings["dwellings"] > 0)
 
 
 def payback_with_grants(costs: pd.DataFrame) -> pd.Series:

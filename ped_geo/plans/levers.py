@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ped_geo.flows import CANOPY, FACADE
+from ped_geo.flows import CANOPY, FACADE, today_and_new
+from ped_geo.study import BATTERY, HEAT_STORE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVERS", "MOST", "levers"]
 
-NETWORK = "district_heat"
+NETWORK, BOREHOLES = "district_heat", "heat_pump_ground"
 MOST = 0.5
 """Share of the heated floor from which a lever counts as possible in the whole place, and a place as one on the heat network. [-]"""
 
-FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp")
+FIGURES = ("network_distance_m", "unprotected_share", "ground_m2", "ground_asked_m2", "modules_kwp", "storage_kwh")
 """What the rules looked at; missing where a rule asks for something else."""
 
 
@@ -40,8 +41,10 @@ class _Place:
     blocks: pd.DataFrame
     inside: pd.DataFrame
     load_kw: pd.Series
+    borehole_load_kw: pd.Series
     network_distance_m: pd.Series
     pv_places: pd.DataFrame
+    roofs_kwp: pd.Series
     study: Study
 
     def floor_share(self, those: pd.Series) -> pd.Series:
@@ -74,11 +77,11 @@ def _air(place: _Place) -> pd.DataFrame:
 
 
 def _ground(place: _Place) -> pd.DataFrame:
-    """Boreholes for the load after the deepest package under the ground that neither buildings nor car parks cover."""
+    """Boreholes under the ground that neither buildings nor car parks cover, for the load after the package that has them."""
     study, blocks = place.study, place.blocks
     free = (blocks["area_m2"] - blocks["footprint_area_m2"] - blocks["parking_area_m2"]).clip(lower=0.0)
     room = free * study.assumed("districts.borehole_ground_share")
-    asked = place.load_kw / study.assumed("districts.borehole_kw_per_m2")
+    asked = place.borehole_load_kw / study.assumed("districts.borehole_kw_per_m2")
     return _answer(room >= asked, "no_ground", ground_m2=room, ground_asked_m2=asked)
 
 
@@ -98,19 +101,40 @@ def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
     return rule
 
 
+def _battery(place: _Place) -> pd.DataFrame:
+    """Something must charge it: the modules on the roofs, of today and new."""
+    size = place.roofs_kwp * place.study.assumed("balance.battery_kwh_per_kwp")
+    return _answer(place.roofs_kwp > 0, "no_modules", storage_kwh=size)
+
+
+def _heat_store(place: _Place) -> pd.DataFrame:
+    """A store shifts the electricity of heat pumps, so that these must be possible; it stands in cellars, which no data show."""
+    pumps = _air(place)["possible"] | _ground(place)["possible"]
+    return _answer(pumps, "no_heat_pump", storage_kwh=place.load_kw * place.study.assumed("balance.heat_store_hours"))
+
+
 LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
     "district_heat_decarbonised": _network,
     "heat_pump_air": _air,
-    "heat_pump_ground": _ground,
+    BOREHOLES: _ground,
     "waste_water_heat": _sewers,
     "biomass": _wood,
     FACADE: _modules(FACADE, "no_wall"),
     CANOPY: _modules(CANOPY, "no_car_park"),
+    BATTERY: _battery,
+    HEAT_STORE: _heat_store,
 }
 """Rule of each lever that has one; a supply without a rule is possible everywhere."""
 
 
-def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFrame, pv_places: pd.DataFrame, study: Study) -> pd.DataFrame:
+def levers(
+    inside: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    pv_places: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    study: Study,
+) -> pd.DataFrame:
     """
     Which levers each block with heated floor allows.
 
@@ -124,6 +148,8 @@ def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFram
         Layer ``need``, index (``building_id``, ``package``): ``heat_load_kw``.
     pv_places : DataFrame
         Layer ``pv_places``.
+    pv_buildings : DataFrame
+        Layer ``pv_buildings``: ``capacity_kwp`` and ``existing_kwp``.
     study : Study
         Reach of a network and room of boreholes are assumptions.
 
@@ -136,12 +162,24 @@ def levers(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, need: pd.DataFram
     heated = blocks.loc[blocks.index.isin(held["block_id"])]
     least = need["heat_load_kw"].groupby(level="building_id").min().reindex(held.index).fillna(0.0)
     load = least.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
-    place = _Place(heated, held, load, _distance(held, heated), pv_places, study)
+    kwp = today_and_new(pv_buildings["existing_kwp"], pv_buildings["capacity_kwp"], True).reindex(held.index).fillna(0.0)
+    roofs = kwp.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
+    place = _Place(heated, held, load, _borehole_load(need, held, load, study), _distance(held, heated), pv_places, roofs, study)
     parts = {lever: rule(place) for lever, rule in LEVERS.items()}
     found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
     columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
     # no table holds an endless distance
     return found.reindex(columns=list(columns)).astype(columns).replace(np.inf, np.nan)
+
+
+def _borehole_load(need: pd.DataFrame, held: gpd.GeoDataFrame, least: pd.Series, study: Study) -> pd.Series:
+    """Heat load of each block that boreholes must carry: of the greatest package that a variant gives them, else of the deepest [kW]."""
+    packages = {variant.package for variant in study.variants if variant.supply == BOREHOLES}
+    rows = need["heat_load_kw"][need.index.get_level_values("package").isin(packages)]
+    if rows.empty:
+        return least
+    most = rows.groupby(level="building_id").max().reindex(held.index).fillna(0.0)
+    return most.groupby(held["block_id"]).sum().reindex(least.index).fillna(0.0)
 
 
 def _distance(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> pd.Series:

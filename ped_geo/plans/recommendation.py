@@ -12,6 +12,9 @@ The rule, for the whole place and for each candidate alike:
    that is left behind, from a cheaper way, costs no more.
 4. Where none keeps the bound, the one of the least net present cost is.
 
+The **worthwhile** way is the one that rules 3 and 4 alone would take. Where the goal is reached beyond it, the goal is what asks for
+the step from one to the other, and the net present cost of each of its kWh (``step_cost_per_kwh``) says whether it is dear.
+
 The **farthest** way has the greatest balance, the **cheapest** the least net present cost, whatever they reach. Ways that are equal
 are told apart by balance or cost, then by the investment, then by their order in the study. A way is *dominated* if another one
 has neither a worse balance nor a worse net present value, and is better in one of them. **Quick wins** are actions of the abatement
@@ -103,7 +106,7 @@ def ways_of_groups(
 
 def choose_ways(ways: pd.DataFrame, *, least_npv: float, balance_worth: float) -> dict[str, str]:
     """
-    The recommended, the farthest and the cheapest way of one group by the rule of this module.
+    The recommended, the farthest, the cheapest and the worthwhile way of one group by the rule of this module.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def choose_ways(ways: pd.DataFrame, *, least_npv: float, balance_worth: float) -
     Returns
     -------
     dict
-        ``recommended``, ``farthest``, ``cheapest`` → label of the row; empty where no way is open.
+        ``recommended``, ``farthest``, ``cheapest``, ``worthwhile`` → label of the row; empty where no way is open.
     """
     if ways.empty:
         return {}
@@ -127,8 +130,9 @@ def choose_ways(ways: pd.DataFrame, *, least_npv: float, balance_worth: float) -
     paying = farthest[farthest["npv"] >= least_npv]
     paying = paying.assign(worth=paying["npv"] + balance_worth * paying["balance_kwh_a"])
     paying = paying.sort_values("worth", ascending=False, kind="stable")
-    recommended = next(part for part in (reaching, paying, cheapest) if len(part))
-    return {"recommended": recommended.index[0], "farthest": farthest.index[0], "cheapest": cheapest.index[0]}
+    worthwhile = next(part for part in (paying, cheapest) if len(part))
+    roles = {"recommended": reaching if len(reaching) else worthwhile, "farthest": farthest, "cheapest": cheapest, "worthwhile": worthwhile}
+    return {role: str(part.index[0]) for role, part in roles.items()}
 
 
 def _dominating(ways: pd.DataFrame) -> pd.Series:
@@ -164,7 +168,8 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
     found["left_out"] = pd.Series([impossible.get(str(key), "") for key in found["variant"]], found.index, dtype="str")
     found["dominated_by"] = ""
     found["further_cost_per_kwh"] = np.nan
-    for role in ("recommended", "farthest", "cheapest"):
+    found["step_cost_per_kwh"] = np.nan
+    for role in ("recommended", "farthest", "cheapest", "worthwhile"):
         found[role] = False
     untouched = [variant.key for variant in study.variants if is_untouched(variant)][:1]
     for _, rows in found.groupby("group_id", sort=False):
@@ -173,6 +178,8 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
         for role, entry in choose_ways(open_, least_npv=least, balance_worth=study.assumed("finance.balance_worth")).items():
             found.loc[entry, role] = True
         found.loc[rows.index, "further_cost_per_kwh"] = _further_cost(rows, found.loc[rows.index, "recommended"])
+        step = _further_cost(rows, found.loc[rows.index, "worthwhile"])
+        found.loc[rows.index, "step_cost_per_kwh"] = step.where(found.loc[rows.index, "recommended"])
         over = _dominating(open_)
         found.loc[over.index, "dominated_by"] = over
         found.loc[over.index[over != ""], "left_out"] = "dominated"
@@ -184,9 +191,9 @@ def recommend(ways: pd.DataFrame, impossible: Mapping[str, str], study: Study) -
     return _finished(found)
 
 
-def _further_cost(ways: pd.DataFrame, recommended: pd.Series) -> pd.Series:
-    """Net present cost of each further kWh of yearly balance beyond the recommended way; missing for ways that go no farther."""
-    here = ways.loc[recommended, ["balance_kwh_a", "npv"]].sum(min_count=1)
+def _further_cost(ways: pd.DataFrame, from_here: pd.Series) -> pd.Series:
+    """Net present cost of each further kWh of yearly balance beyond one way; missing for ways that go no farther."""
+    here = ways.loc[from_here, ["balance_kwh_a", "npv"]].sum(min_count=1)
     more = ways["balance_kwh_a"] - here["balance_kwh_a"]
     return (here["npv"] - ways["npv"]) / more.where(more > 0)
 

@@ -19,6 +19,11 @@ __all__ = ["REASONS", "impossible_variants", "is_untouched", "offered_options"]
 REASONS: Final = ("no_network", "network_near", "protected", "no_ground", "no_places", "dominated")
 """Why a way is left out; words stand in the catalogue as ``recommendation.left_out.<reason>``."""
 
+CLEAN_NETWORK: Final = "district_heat_decarbonised"
+
+WITHOUT_NETWORK: Final = ("heat_pump_ground",)
+"""Supplies that the default set tries where no heat network serves most of the floor: where one does, it is kept and made clean."""
+
 
 def is_untouched(variant: Variant) -> bool:
     """
@@ -48,12 +53,13 @@ def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study
     Returns
     -------
     dict
-        Key of the variant → one of `REASONS`: the supply is possible for less than half of the heated floor, or no block has any of
-        the places beyond the roofs that the variant asks for.
+        Key of the variant → one of `REASONS`: the supply is possible for less than half of the heated floor, or meant for places without
+        a network while most of the floor is near one, or no block has any of the places beyond the roofs that the variant asks for.
     """
     if study.variants != VARIANTS or levers.empty:
         return {}
     floor = blocks["reference_area_m2"]
+    served = _near_network(levers, floor)
     found = {}
     for variant in study.variants:
         rows = levers[levers.index.get_level_values("lever") == variant.supply].droplevel("lever")
@@ -62,9 +68,18 @@ def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study
         beyond = levers[levers.index.get_level_values("lever").isin(variant.places)]
         if len(rows) and float(mine.reindex(closed.index).sum()) > MOST * float(mine.sum()):
             found[variant.key] = str(closed["reason"].iloc[0])
+        elif served and variant.supply in WITHOUT_NETWORK:
+            found[variant.key] = "network_near"
         elif variant.pv and variant.places and not beyond["possible"].fillna(False).any():
             found[variant.key] = "no_places"
     return found
+
+
+def _near_network(levers: pd.DataFrame, floor: pd.Series) -> bool:
+    """Whether most of the heated floor is on a heat network or near one."""
+    rows = levers[levers.index.get_level_values("lever") == CLEAN_NETWORK].droplevel("lever")
+    near = rows.index[rows["possible"].fillna(False).astype(bool)]
+    return bool(len(near)) and float(floor.reindex(near).sum()) > MOST * float(floor.reindex(rows.index).sum())
 
 
 def offered_options(options: pd.DataFrame, levers: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:

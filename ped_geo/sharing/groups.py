@@ -9,7 +9,7 @@ from ped_geo.balance import EnergyInputs, variant_named
 from ped_geo.flows import Group, Groups, today_and_new, with_places
 from ped_geo.sharing.forms import community_of, usable_forms
 from ped_geo.sharing.matching import sharing_levels
-from ped_geo.study import Study
+from ped_geo.study import BATTERY, Study
 
 __all__ = ["sharing_of_groups"]
 
@@ -57,7 +57,7 @@ def sharing_of_groups(
         levels[group.key] = sharing_levels(
             accounts,
             pv_yield_kwh_a=made,
-            battery_kwh=float(capacity.sum()) * study.assumed("balance.battery_kwh_per_kwp"),
+            battery_kwh=_without_battery_kwp(inputs, study, group, capacity) * study.assumed("balance.battery_kwh_per_kwp"),
             heat_store_kwh=peak * study.assumed("balance.heat_store_hours"),
             cop=cop,
         )
@@ -72,6 +72,12 @@ def _capacity_kwp(inputs: EnergyInputs, study: Study, group: Group, pv_buildings
     with_pv = {name: variant_named(study, key).pv for name, key in group.choice.items()}
     new = block.reindex(of_group.index).map(with_pv).astype(bool)
     return today_and_new(of_group["existing_kwp"], of_group["capacity_kwp"], new)
+
+
+def _without_battery_kwp(inputs: EnergyInputs, study: Study, group: Group, capacity: pd.Series) -> float:
+    """PV of the blocks whose variant brings no batteries of its own [kWp]."""
+    lone = [block for block, key in group.choice.items() if variant_named(study, key).storage != BATTERY]
+    return float(capacity[inputs.buildings["block_id"].reindex(capacity.index).isin(lone)].sum())
 
 
 def _heat_pumps(accounts: Accounts) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ped_geo.accounts import Accounts
 from ped_geo.balance import hours_of_blocks, variant_named
-from ped_geo.sharing.storage import battery, heat_store
+from ped_geo.storage import battery, heat_store
 
 __all__ = ["OwnUse", "building_shares", "buildings_own_use", "own_use", "sharing_levels"]
 

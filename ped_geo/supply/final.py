@@ -345,7 +345,7 @@ def study_options(study: Study) -> tuple[str, ...]:
     Examples
     --------
     >>> study_options(Study(name="x"))
-    ('today', 'heat_pump_air', 'district_heat_decarbonised')
+    ('today', 'heat_pump_air', 'district_heat_decarbonised', 'heat_pump_ground')
     """
     return tuple(dict.fromkeys(("today", *study.supply.options, *(variant.supply for variant in study.variants))))
 

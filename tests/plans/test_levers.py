@@ -14,7 +14,7 @@ from ped_geo.study import Study
 STUDY = Study(name="x")
 
 
-def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0):
+def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0, roof=20.0):
     """Block a, whose one house of 10 m by 20 m is on the network, and block b, `distance` east of that house, heated by gas."""
     east = 20.0 + distance
     blocks = gpd.GeoDataFrame(
@@ -37,7 +37,8 @@ def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0):
     index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero"]], names=["building_id", "package"])
     need = pd.DataFrame({"heat_load_kw": [load * 2, load] * 2}, index=index)
     index = pd.MultiIndex.from_tuples([("h1", "facade"), ("h2", "canopy")], names=["building_id", "place"])
-    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index)
+    roofs = pd.DataFrame({"capacity_kwp": [30.0, roof], "existing_kwp": 0.0}, index=houses.index)
+    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index), roofs
 
 
 def answer(lever, block="b", **place):
@@ -92,3 +93,23 @@ def test_modules_stand_where_walls_and_car_parks_have_room():
     assert answer("facade", "b")["reason"] == "no_wall"
     assert answer("canopy", "a")["reason"] == "no_car_park"
     assert answer("canopy", "b")["modules_kwp"] == pytest.approx(9.0)
+
+
+def test_a_battery_asks_for_modules_and_a_heat_store_for_heat_pumps():
+    """20 kWp carry a battery of 20 kWh; 50 kW of heat for two hours are 100 kWh, wherever pumps stand: outdoors or in boreholes."""
+    assert answer("battery")["storage_kwh"] == pytest.approx(20.0)
+    assert answer("battery", roof=0.0)["reason"] == "no_modules"
+    assert answer("heat_store", load=50.0)["storage_kwh"] == pytest.approx(100.0)
+    assert answer("heat_store", load=50.0, heritage=True)["possible"]
+    assert answer("heat_store", load=500.0)["possible"]
+    assert answer("heat_store", load=500.0, heritage=True)["reason"] == "no_heat_pump"
+
+
+def test_boreholes_carry_the_load_of_the_package_that_a_variant_gives_them():
+    """At 100.7 kW after the package of the variant they fit, at 100.9 they do not, whatever a deeper package would need."""
+    study = Study.model_validate({"name": "x", "variants": [{"key": "g", "package": "usual", "supply": "heat_pump_ground"}]})
+    for load, fits in ((100.7, True), (100.9, False)):
+        houses, blocks, _, places, roofs = make_place()
+        index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero", "usual"]], names=["building_id", "package"])
+        need = pd.DataFrame({"heat_load_kw": [200.0, 1.0, 1.0, 200.0, 1.0, load]}, index=index)
+        assert levers(houses, blocks, need, places, roofs, study).loc[("b", "heat_pump_ground"), "possible"] == fits

@@ -31,6 +31,7 @@ def houses(**changes: object) -> pd.DataFrame:
             "heat_supply_source": "inferred: test",
             "height_m": types["storeys"].to_numpy(float) * 2.8,
             "block_id": np.where(single, "houses", "blocks"),
+            "dwellings": np.where(single, 1.0, 40.0),
             "street": "Polna",
             "housenumber": [str(number) for number in range(1, len(types) + 1)],
         },

@@ -13,13 +13,13 @@ from ped_geo.demand.method_band import small_need_band
 from ped_geo.language import catalogue, in_currency, number, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
-from ped_geo.outputs.figures import FIGURES, block_figures, is_heated, written_unit
+from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_heated, written_unit
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
-from ped_geo.outputs.report.page_one import page_one
+from ped_geo.outputs.report.page_one import page_one, programme_rows
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.report.summer import summer_page
@@ -58,7 +58,7 @@ VARIANTS = ("heat", "primary", "balance", "pv", "co2_total", "nox_total", "pm10_
 def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     found = results.figures
     return [
-        {"name": variant_name(variant, lang), **{figure: found.value(figure, variant.key) for figure in VARIANTS}}
+        {"name": variant_name(variant, lang), **{figure: found.value(figure, variant.key) for figure in (*VARIANTS, *COST_FIGURES)}}
         for variant in results.study.variants
     ]
 
@@ -312,6 +312,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "nothing_heated": text("figure.nothing_heated", lang),
         "digits": {key: figure.digits for key, figure in FIGURES.load().items()},
         "variant_figures": VARIANTS,
+        "cost_figures": COST_FIGURES,
+        "programmes": programme_rows(results, lang),
         "candidates_sentence": sentence,
         "candidates": candidates,
         "candidate_pages": candidate_pages(results, lang),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["block_address", "page_one", "programme_name", "starting_blocks"]
+__all__ = ["block_address", "page_one", "programme_name", "programme_rows", "starting_blocks"]
 
 FIRST = 3
 """Blocks that are named as the start."""
@@ -121,13 +121,26 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
     reason = text(f"decision.way.{why}", lang, bound=number(bound, lang), most=_of_a_kwh(_most(results), lang))
     said = [text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))]
     said += [_modules(results, way, lang)] if way.pv and way.places else []
-    if not row["cheapest"]:
+    said += [_step(results, rows, row, lang)] if np.isfinite(row["step_cost_per_kwh"]) else []
+    if not row["cheapest"] and not rows.loc[rows["cheapest"], "worthwhile"].any():
         best = rows[rows["cheapest"]].iloc[0]
         figures = {"npv": _millions(best["npv"], lang), "investment": _millions(best["investment"], lang), "balance": _signed(best, lang)}
         said.append(text("decision.way.cheaper", lang, variant=_named(results, str(best.name), lang), **figures))
     if not row["farthest"]:
         said.append(_farther(results, row, rows[rows["farthest"]].iloc[0], lang))
     return " ".join(said)
+
+
+def _step(results: Results, rows: pd.DataFrame, row: pd.Series, lang: str) -> str:
+    """What the last step to the goal costs, from the way that would be advised without it, and whether that is dear."""
+    near, cost, most = rows[rows["worthwhile"]].iloc[0], row["step_cost_per_kwh"], _most(results)
+    figures = {"npv": _millions(near["npv"], lang), "investment": _millions(near["investment"], lang), "balance": _signed(near, lang)}
+    figures |= {"variant": _named(results, str(near.name), lang), "most": _of_a_kwh(most, lang), "bound": _whose_bound(results, lang)}
+    return text(f"decision.way.step_{'dear' if cost > most else 'fair'}", lang, cost=_of_a_kwh(cost, lang), **figures)
+
+
+def _whose_bound(results: Results, lang: str) -> str:
+    return text(f"decision.bound.{'own' if 'finance.balance_worth' in results.study.overrides else 'assumed'}", lang)
 
 
 def _modules(results: Results, way: Variant, lang: str) -> str:
@@ -148,7 +161,7 @@ def _farther(results: Results, row: pd.Series, far: pd.Series, lang: str) -> str
         "npv": _millions(far["npv"], lang),
     }
     figures |= {"cost": _of_a_kwh(far["further_cost_per_kwh"], lang), "most": _of_a_kwh(_most(results), lang)}
-    figures["bound"] = text(f"decision.bound.{'own' if 'finance.balance_worth' in results.study.overrides else 'assumed'}", lang)
+    figures["bound"] = _whose_bound(results, lang)
     return text(f"decision.way.farther{kind}", lang, investment=_millions(far["investment"] - row["investment"], lang), **figures)
 
 
@@ -274,6 +287,29 @@ def programme_name(key: str, country: str, lang: str) -> str:
         for one in key.split("+")
     ]
     return " + ".join(names)
+
+
+def programme_rows(results: Results, lang: str) -> list[dict[str, object]]:
+    """
+    Grant programmes of the recommended way, each with its ceiling, amount and how well its rate is known.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    table = results.layers.get("grant_programmes")
+    return [
+        {
+            "name": programme_name(str(row.Index), results.study.country, lang),
+            "buildings": float(row.buildings),
+            "amount": FIGURES["programme_amount"].told(float(row.amount)),
+            "confidence": text(f"report.confidence.{row.confidence}", lang),
+        }
+        for row in (() if table is None else table.itertuples())
+    ]
 
 
 def _grants(results: Results, lang: str) -> str:

@@ -27,20 +27,23 @@ class BatteryRun:
         Energy stored at the end of each hour. [kWh]
     net : ndarray, shape (hours,)
         Load less production after the battery; import above zero. [kW]
+    start_kwh : float
+        Energy stored before the first hour. [kWh]
     """
 
     charge: Floats
     discharge: Floats
     content: Floats
     net: Floats
+    start_kwh: float = 0.0
 
     @property
     def loss_kwh_a(self) -> float:
         """What is charged and comes back neither as discharge nor as content [kWh/a]."""
-        return float(self.charge.sum() - self.discharge.sum() - self.content[-1])
+        return float(self.charge.sum() - self.discharge.sum() - (self.content[-1] - self.start_kwh))
 
 
-def battery(net_kw: npt.ArrayLike, *, capacity_kwh: float, study: Study) -> BatteryRun:
+def battery(net_kw: npt.ArrayLike, *, capacity_kwh: float, study: Study, start_kwh: float = 0.0) -> BatteryRun:
     """
     Dispatch of a battery: it charges from surplus and discharges into shortfall, at once and as far as it can.
 
@@ -52,6 +55,8 @@ def battery(net_kw: npt.ArrayLike, *, capacity_kwh: float, study: Study) -> Batt
         Usable capacity. [kWh]
     study : Study
         Assumptions ``balance.battery_round_trip``, ``balance.battery_power_per_kwh``, ``balance.battery_self_discharge``.
+    start_kwh : float
+        Energy stored before the first hour; that of the last hour of a first run makes the year one of many alike. [kWh]
 
     Returns
     -------
@@ -63,14 +68,14 @@ def battery(net_kw: npt.ArrayLike, *, capacity_kwh: float, study: Study) -> Batt
     >>> run.charge.tolist(), run.discharge.round(2).tolist()
     ([10.0, 0.0, 0.0], [0.0, 5.0, 4.2])
     """
-    from ped_geo.sharing._storage_kernel import battery_year
+    from ped_geo.storage._kernel import battery_year
 
     net = np.ascontiguousarray(net_kw, dtype=float)
     each_way = float(np.sqrt(study.assumed("balance.battery_round_trip")))
     kept = 1 - study.assumed("balance.battery_self_discharge")
     power = capacity_kwh * study.assumed("balance.battery_power_per_kwh")
-    charge, discharge, content = battery_year(net, float(capacity_kwh), power, each_way, each_way, kept)
-    return BatteryRun(charge, discharge, content, net + charge - discharge)
+    charge, discharge, content = battery_year(net, float(capacity_kwh), power, each_way, each_way, kept, float(start_kwh))
+    return BatteryRun(charge, discharge, content, net + charge - discharge, float(start_kwh))
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,9 @@ class HeatStoreRun:
     net: Floats
 
 
-def heat_store(net_kw: npt.ArrayLike, heat_pump_kw: npt.ArrayLike, *, capacity_kwh: float, cop: float, study: Study) -> HeatStoreRun:
+def heat_store(
+    net_kw: npt.ArrayLike, heat_pump_kw: npt.ArrayLike, *, capacity_kwh: float, cop: float, study: Study, start_kwh: float = 0.0
+) -> HeatStoreRun:
     """
     Shift of a heat pump into the hours of surplus: it runs ahead while there is surplus and rests while its store lasts.
 
@@ -109,16 +116,18 @@ def heat_store(net_kw: npt.ArrayLike, heat_pump_kw: npt.ArrayLike, *, capacity_k
         Heat per unit of electricity, taken as constant. [-]
     study : Study
         Assumption ``balance.heat_store_loss``.
+    start_kwh : float
+        Heat stored before the first hour. [kWh]
 
     Returns
     -------
     HeatStoreRun
         The heat pump never exceeds its highest power without the store.
     """
-    from ped_geo.sharing._storage_kernel import heat_store_year
+    from ped_geo.storage._kernel import heat_store_year
 
     net = np.ascontiguousarray(net_kw, dtype=float)
     pump = np.ascontiguousarray(heat_pump_kw, dtype=float)
     kept = 1 - study.assumed("balance.heat_store_loss")
-    power, content = heat_store_year(net, pump, float(pump.max(initial=0.0)), float(capacity_kwh), float(cop), kept)
+    power, content = heat_store_year(net, pump, float(pump.max(initial=0.0)), float(capacity_kwh), float(cop), kept, float(start_kwh))
     return HeatStoreRun(power, content, net + power - pump)

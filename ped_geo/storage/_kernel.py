@@ -20,12 +20,12 @@ Floats = npt.NDArray[np.float64]
 
 @njit(cache=True)
 def battery_year(
-    net: Floats, capacity: float, power: float, charging: float, discharging: float, kept: float
+    net: Floats, capacity: float, power: float, charging: float, discharging: float, kept: float, start: float
 ) -> tuple[Floats, Floats, Floats]:
     """Charge, discharge (at the terminals, kW) and content (kWh) of a battery; `net` is load less production, kW."""
     hours = net.size
     charge, discharge, content = np.zeros(hours), np.zeros(hours), np.zeros(hours)
-    stored = 0.0
+    stored = start
     for hour in range(hours):
         stored *= kept
         if net[hour] < 0:
@@ -39,11 +39,11 @@ def battery_year(
 
 
 @njit(cache=True)
-def heat_store_year(net: Floats, pump: Floats, top: float, capacity: float, cop: float, kept: float) -> tuple[Floats, Floats]:
+def heat_store_year(net: Floats, pump: Floats, top: float, capacity: float, cop: float, kept: float, start: float) -> tuple[Floats, Floats]:
     """Electricity of a heat pump (kW) with a store for its heat, and the content (kWh); `net` is load less production, kW."""
     hours = net.size
     power, content = pump.copy(), np.zeros(hours)
-    stored = 0.0
+    stored = start
     for hour in range(hours):
         stored *= kept
         if net[hour] < 0:
