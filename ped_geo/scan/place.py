@@ -129,7 +129,7 @@ class ScanPlace:
         kept = self._kept_of_tiles(FIRST_PART)
         self._join(kept, KEPT_FIRST)
         self.layers["heat_profile"] = self._heat_profile()
-        self.layers = self._steps(BETWEEN, self.standing(), Store(self.folder / STEPS_FOLDER))
+        self._run_for_all(BETWEEN)
 
     def blocks(self) -> None:
         """Candidates over all blocks, and the way that is recommended."""
@@ -137,7 +137,7 @@ class ScanPlace:
         balance = self.layers["balance"]
         pairs = [(block, variant.key) for block in balance.index.unique(level="block_id") for variant in self.study.variants]
         self.layers["balance"] = balance.loc[pairs]
-        self.layers = self._steps(BLOCKS, self.standing(), Store(self.folder / STEPS_FOLDER))
+        self._run_for_all(BLOCKS)
 
     @property
     def done(self) -> tuple[CityTile, ...]:
@@ -159,6 +159,11 @@ class ScanPlace:
             "blocks": blocks[~blocks.index.isin(lost)],
             "adjacency": pairs[~(pairs["block_a"].isin(lost) | pairs["block_b"].isin(lost))],
         }
+
+    def _run_for_all(self, steps: tuple[Step, ...]) -> None:
+        """Steps for the whole place, without what stands in tiles that failed; the place itself stays whole."""
+        made = self._steps(steps, self.standing(), Store(self.folder / STEPS_FOLDER))
+        self.layers |= {name: made[name] for step in steps for name in step.gives}
 
     def _kept_of_tiles(self, part: str) -> list[dict[str, pd.DataFrame]]:
         if not self.done:

@@ -41,6 +41,13 @@ def parts(folder):
     return pd.concat([gpd.read_parquet(file) for file in files]).drop(columns="tile").sort_index()
 
 
+def _district_steps():
+    """The district's own steps up to the recommended way, without those that no block of a scan shows."""
+    spared = {"access", "irradiation", "summer", "ages", "plausibility"}
+    until = [step.name for step in STEPS].index("recommendation") + 1
+    return tuple(step for step in STEPS[:until] if step.name not in spared)
+
+
 @pytest.fixture(scope="module")
 def village(tmp_path_factory):
     """A generated village, and its scan in one piece."""
@@ -55,11 +62,7 @@ def test_blocks_come_out_as_in_a_district_run(village, tmp_path):
     study, found, _ = village
     study = settled(study, place := fetch(study, tmp_path))
     site, layers, _ = inputs(study, place, tmp_path, refresh=False)
-    until = [step.name for step in STEPS].index("recommendation") + 1
-    spared = {"access", "irradiation", "summer", "ages", "plausibility"}
-    layers = run_steps(
-        tuple(step for step in STEPS[:until] if step.name not in spared), study, site, layers, store=Store(tmp_path / "steps")
-    )
+    layers = run_steps(_district_steps(), study, site, layers, store=Store(tmp_path / "steps"))
     district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), "tile-00000"), study)])
     pd.testing.assert_frame_equal(pd.DataFrame(district), pd.DataFrame(found.blocks), check_exact=True)
 
@@ -203,3 +206,31 @@ def test_published_totals_are_read_and_strange_rows_refused(tmp_path):
     with pytest.raises(StudyError) as told:
         known_totals(path, ["krakow"], list(TOTALS))
     assert all(word in str(told.value) for word in ("figure 'cats'", "place 'paris'", "value 'many'"))
+
+
+CORNERS = {"hoyerswerda": (14.2520, 51.4370), "bienczyce": (20.0080, 50.0815), "swietochlowice": (18.9150, 50.3140)}
+"""Middles of corners of the real inputs: longitude, latitude."""
+
+
+@pytest.mark.slow
+def test_the_real_inputs_are_scanned_in_one_list_and_equal_their_district_runs(shared_data, tmp_path):
+    studies = []
+    for name, centre in CORNERS.items():
+        study = study_of(ROOT / "tests" / "real" / f"{name}.toml")
+        studies.append(
+            study.model_copy(update={"place": study.place.model_copy(update={"bbox": None, "centre": centre, "radius_m": 150.0})})
+        )
+    found = scan(studies, tmp_path, "scan-x", in_tile=40)
+    assert found.failed == {}
+    assert set(found.blocks["place"]) == set(CORNERS)
+    assert set(found.blocks["currency"]) == {"EUR", "PLN"}
+    assert found.tiles > len(CORNERS)
+    # one of them as a district run, in the order of the district's own steps
+    study = studies[0]
+    study = settled(study, place := fetch(study, tmp_path))
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    layers = run_steps(_district_steps(), study, site, layers, store=Store(tmp_path / "steps"))
+    district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), ""), study)])
+    told = [name for name in district if name not in {"tile", "rank"}]
+    mine = found.blocks[found.blocks["place"] == study.name]
+    pd.testing.assert_frame_equal(pd.DataFrame(mine[told]).sort_index(), pd.DataFrame(district[told]).sort_index(), check_exact=True)
