@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEVELOP := $(VENV)/.ready-dev
 DISTRICT ?=
+CITY ?= sample-estate
 ARGS ?=
 RUNS ?= 10000
 SECONDS ?= 60
@@ -47,6 +48,9 @@ district-report: $(READY) ## the whole way for one place: make district-report D
 
 roadmap: $(READY) ## the same, and say what the roadmap of DISTRICT to 2050 comes to
 	@$(BIN)/python -m ped_geo roadmap $(DISTRICT) $(ARGS)
+
+scan: $(READY) ## rank every block of a city: make scan CITY=my-city.osm.pbf, or several districts: CITY="one two"
+	@$(BIN)/python -m ped_geo scan $(CITY) $(ARGS)
 
 fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)

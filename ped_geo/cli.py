@@ -209,6 +209,59 @@ def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool,
         return roadmap_summary(run, lang) if roadmap else summary(run, lang)
 
 
+class Tiles:
+    """Progress of a scan as lines on the terminal's error stream: what, buildings done, rate and time left."""
+
+    def __init__(self, lang: str, *, quiet: bool) -> None:
+        self.lang, self.quiet = lang, quiet
+
+    def begin(self, place: str, part: str) -> None:
+        """Say what starts."""
+        if not self.quiet:
+            print(plain(text(f"scan.part.{part}", self.lang, place=place)), file=sys.stderr, flush=True)
+
+    def tiles(self, done: int, total: int, seconds: float) -> None:
+        """Say how far it is."""
+        rate = done / max(seconds, 1e-9)
+        words = {"done": (done, 0), "total": (total, 0), "rate": (rate, 1 if rate < 10 else 0), "left": ((total - done) / rate, 0)}
+        if not self.quiet:
+            told = {name: number(value, self.lang, digits) for name, (value, digits) in words.items()}
+            print(f"      {text('scan.progress', self.lang, **told)}", file=sys.stderr, flush=True)
+
+
+@app.command("scan", epilog=EXIT_CODES)
+def scan_command(
+    places: Annotated[
+        list[str],
+        typer.Argument(help="District files, names of districts, or files of a city: .osm.pbf, GeoParquet, GeoPackage, a BDOT10k package."),
+    ],
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    name: Annotated[str, typer.Option("--name", help="Name of the scan; default: that of the first place.")] = "",
+    memory: Annotated[str, typer.Option("--memory", help="Bound of the memory, from which the size of tiles follows.")] = "4GB",
+    known: Annotated[
+        Path | None, typer.Option("--known", help="Published totals to compare with: a CSV with place, figure, value, source.")
+    ] = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank every block of a city, or of several places at once; an interrupted scan goes on where it stopped."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        from ped_geo.scan import scan
+        from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
+        from ped_geo.scan.ranking import TOTALS
+        from ped_geo.scan.words import scan_summary
+        from ped_geo.study import slug
+
+        studies = studies_of(places, lambda one: read_study(one, root))
+        label = f"scan-{slug(name or studies[0].name)}"
+        published = known_totals(known, [study.name for study in studies], list(TOTALS))
+        progress = Tiles(lang, quiet=quiet or as_json)
+        found = scan(studies, root, label, memory=memory_bytes(memory), known=published, progress=progress)
+        _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
+
+
 @app.command("fetch", epilog=EXIT_CODES)
 def fetch_command(
     district: DistrictArgument = DEFAULT_DISTRICT,

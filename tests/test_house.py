@@ -30,6 +30,7 @@ EDGES = (
     "_streams.py",
     "_compiled.py",
     "pipeline",
+    "scan",
     "cli.py",
     "__main__.py",
     "_registry.py",
@@ -191,8 +192,8 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
     given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}.union(*(step.gives for step in STEPS))
     declared = {*layer_names(), *between()}
     assert {SAME_AS.get(name, name) for name in given} <= declared
-    # what was joined is known before the steps, and measures stand in the retrofit room's own table
-    assert declared - {SAME_AS.get(name, name) for name in given} <= {"conflation", "measures"}
+    # what was joined is known before the steps, measures stand in the retrofit room's own table, and scans are beyond one place
+    assert declared - {SAME_AS.get(name, name) for name in given} <= {"conflation", "measures", "scan_blocks"}
 
 
 # a room imports only from those before it; rooms of one line know nothing of each other
@@ -206,6 +207,7 @@ ORDER = """
     remarks
     sources streets buildings
     access blocks roofs
+    tiles
     shading plausibility
     solar demand
     supply retrofit networks
@@ -219,6 +221,7 @@ ORDER = """
     figures
     outputs
     pipeline
+    scan
     cli
     __main__
 """

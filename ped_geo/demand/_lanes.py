@@ -103,11 +103,45 @@ def _add_totals(power, length, total):  # type: ignore[no-untyped-def] # numba i
             total[2 * LANES + i] = max(total[2 * LANES + i], a)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore[no-untyped-def] # numba infers the types
-    """Add the heating of each run of lanes of the same group to its hours."""
+@njit(cache=True, nogil=True)
+def _add_run(power, lane, end, length, so_far, out):  # type: ignore[no-untyped-def] # numba infers the types
+    """
+    Add the heating of some lanes to what their group has so far, hour by hour.
+
+    One lane after the other, so that a group has the same sum wherever it begins among the lanes: the compiler may not add in
+    another order. Eight hours at a time keep the adders busy all the same.
+    """
     zero = power.dtype.type(0)
-    whole = length - length % 4
+    whole = length - length % 8
+    for h in range(0, whole, 8):
+        a, b, c, d = np.float64(so_far[h]), np.float64(so_far[h + 1]), np.float64(so_far[h + 2]), np.float64(so_far[h + 3])
+        e, f, g, j = np.float64(so_far[h + 4]), np.float64(so_far[h + 5]), np.float64(so_far[h + 6]), np.float64(so_far[h + 7])
+        for i in range(lane, end):
+            a += max(power[h * LANES + i], zero)
+            b += max(power[(h + 1) * LANES + i], zero)
+            c += max(power[(h + 2) * LANES + i], zero)
+            d += max(power[(h + 3) * LANES + i], zero)
+            e += max(power[(h + 4) * LANES + i], zero)
+            f += max(power[(h + 5) * LANES + i], zero)
+            g += max(power[(h + 6) * LANES + i], zero)
+            j += max(power[(h + 7) * LANES + i], zero)
+        out[h], out[h + 1], out[h + 2], out[h + 3] = a, b, c, d
+        out[h + 4], out[h + 5], out[h + 6], out[h + 7] = e, f, g, j
+    for h in range(whole, length):
+        a = np.float64(so_far[h])
+        for i in range(lane, end):
+            a += max(power[h * LANES + i], zero)
+        out[h] = a
+
+
+@njit(cache=True, nogil=True)
+def _add_groups(power, group, start, used, begin, length, sums, carry):  # type: ignore[no-untyped-def] # numba infers the types
+    """
+    Add the heating of each run of lanes of the same group to its hours.
+
+    What a group has so far that goes on in the next lanes is handed on unrounded: `carry` holds it, of the lanes before and for those
+    that follow.
+    """
     lane = 0
     while lane < used:
         target = group[start + lane]
@@ -116,27 +150,17 @@ def _add_groups(power, group, start, used, begin, length, sums):  # type: ignore
             end += 1
         if target >= 0:
             hours = sums[target, begin : begin + length]
-            for h in range(0, whole, 4):
-                one = power[h * LANES + lane : h * LANES + end]
-                two = power[(h + 1) * LANES + lane : (h + 1) * LANES + end]
-                three = power[(h + 2) * LANES + lane : (h + 2) * LANES + end]
-                four = power[(h + 3) * LANES + lane : (h + 3) * LANES + end]
-                a = b = c = d = zero
-                for i in range(len(one)):
-                    a += max(one[i], zero)
-                    b += max(two[i], zero)
-                    c += max(three[i], zero)
-                    d += max(four[i], zero)
-                hours[h] += a
-                hours[h + 1] += b
-                hours[h + 2] += c
-                hours[h + 3] += d
-            for h in range(whole, length):
-                one = power[h * LANES + lane : h * LANES + end]
-                a = zero
-                for i in range(len(one)):
-                    a += max(one[i], zero)
-                hours[h] += a
+            before, beyond = carry[0, begin : begin + length], carry[1, begin : begin + length]
+            begun = lane == 0 and start > 0 and group[start - 1] == target
+            goes_on = start + end < group.size and group[start + end] == target
+            if begun and goes_on:
+                _add_run(power, lane, end, length, before, beyond)
+            elif begun:
+                _add_run(power, lane, end, length, before, hours)
+            elif goes_on:
+                _add_run(power, lane, end, length, hours, beyond)
+            else:
+                _add_run(power, lane, end, length, hours, hours)
         lane = end
 
 
@@ -177,6 +201,7 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
     power = np.empty(CHUNK * LANES, rows.dtype)
     total = np.empty(3 * LANES, rows.dtype)
     exact = np.empty((2, LANES), np.float64)
+    carry = np.zeros((2, hours - first), np.float64)
     for start in range(0, rows.shape[1], LANES):
         used = min(LANES, rows.shape[1] - start)
         for i in range(LANES):
@@ -193,7 +218,7 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
                 _heated(zone, state, drivers, begin, length, power)
                 if begin >= first:
                     _add_totals(power, length, total)
-                    _add_groups(power, group, start, used, begin - first, length, sums)
+                    _add_groups(power, group, start, used, begin - first, length, sums, carry)
             else:
                 _unheated(zone, state, drivers, begin, length, total[LANES : 2 * LANES])
             if begin >= first:
@@ -206,3 +231,4 @@ def zone_years(rows, drivers, first, group, sums, annual):  # type: ignore[no-un
             annual[0, start + i] = exact[0, i]
             annual[1, start + i] = exact[0, i] - exact[1, i]
             annual[2, start + i] = total[2 * LANES + i]
+        carry[0] = carry[1]

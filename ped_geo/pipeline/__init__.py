@@ -34,6 +34,7 @@ STEPS: tuple[Step, ...] = (
     stages.streets,
     stages.blocks,
     stages.access,
+    stages.trees,
     stages.roofs,
     stages.shading,
     stages.solar,
@@ -42,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     stages.envelope,
     stages.packages,
     stages.demand,
+    stages.heat_profile,
     stages.summer,
     stages.ages,
     stages.heat_routes,
@@ -72,7 +74,7 @@ FORM_STEPS: tuple[Step, ...] = STEPS[: STEPS.index(stages.irradiation) + 1]
 
 PASSING: Final = (
     *("elements_listed", "thermal_state", "packages_cost", "period_need", "use_need", "final_energy", "economics"),
-    *("buildings_drawn", "module_arrays", "horizons", "heat_hourly", "hot_water_hourly"),
+    *("buildings_drawn", "module_arrays", "horizons", "heat_hourly", "hot_water_hourly", "heat_profile"),
 )
 """Large layers that no product reads: a run lets them go after the last step that needs them."""
 

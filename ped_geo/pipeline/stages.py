@@ -117,40 +117,54 @@ def access(
 
 @stage(["roof_planes", "module_arrays"], ["solar"])
 def roofs(
-    inside: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, *, site: Site, study: Study
+    inside: gpd.GeoDataFrame,
+    standing: gpd.GeoDataFrame,
+    surfaces: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    *,
+    site: Site,
+    study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Roof planes, façades where asked for, and the modules that fit."""
     import pandas as pd
 
     from ped_geo import roofs
 
-    own = surfaces[surfaces["building_id"].isin(inside.index)]
-    planes = roofs.roof_planes(inside, own if len(own) else None, study=study)
+    measured = surfaces[surfaces["building_id"].isin(standing.index)]
+    planes = roofs.roof_planes(standing, measured if len(measured) else None, study=study)
     if study.solar.facades:
-        planes = pd.concat([planes, roofs.facade_planes(inside, study, site.equator_azimuth)[planes.columns]])
+        planes = pd.concat([planes, roofs.facade_planes(standing, study, site.equator_azimuth)[planes.columns]])
     obstacles = roofs.roof_obstacles(footprints, inside, study)
-    return planes, roofs.module_layout(planes, inside, study, obstacles, site.equator_azimuth)
+    own = planes[planes["building_id"].isin(inside.index)]
+    return planes, roofs.module_layout(own, inside, study, obstacles, site.equator_azimuth)
 
 
-@stage(["trees", "horizons"], ["solar"])
+@stage(["trees"], ["solar"])
+def trees(
+    buildings: gpd.GeoDataFrame, points_of_interest: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, study: Study
+) -> gpd.GeoDataFrame:
+    """Trees of the map."""
+    from ped_geo.shading import tree_crowns
+
+    return tree_crowns(points_of_interest, ways, areas, buildings, study)
+
+
+@stage(["horizons"], ["solar"])
 def shading(
     roof_planes: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
-    points_of_interest: gpd.GeoDataFrame,
-    ways: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
+    trees: gpd.GeoDataFrame,
     surface_model: pd.DataFrame,
     terrain_model: pd.DataFrame,
     hills: pd.DataFrame,
     *,
     study: Study,
-) -> tuple[pd.DataFrame, ...]:
-    """Trees of the map, and horizons of points on the planes."""
-    from ped_geo.shading import Surroundings, plane_horizons, tree_crowns
+) -> pd.DataFrame:
+    """Horizons of points on the planes."""
+    from ped_geo.shading import Surroundings, plane_horizons
 
-    trees = tree_crowns(points_of_interest, ways, areas, buildings, study)
     around = Surroundings.of_layers(surface_model, terrain_model, hills, trees)
-    return trees, plane_horizons(roof_planes, buildings, study, around)
+    return plane_horizons(roof_planes, buildings, study, around)
 
 
 @stage(["pv_arrays", "pv_buildings", "pv_hourly", "pv_existing_hourly"], ["solar"])
@@ -194,6 +208,7 @@ def irradiation(
 @stage(["pv_places", "pv_facade_hourly", "pv_canopy_hourly"], ["solar"])
 def beyond_roofs(
     inside: gpd.GeoDataFrame,
+    standing: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     weather: pd.DataFrame,
@@ -210,7 +225,7 @@ def beyond_roofs(
     from ped_geo.solar.places import places_beyond_roofs
 
     around = Surroundings.of_layers(surface_model, terrain_model, hills, trees)
-    return places_beyond_roofs(inside, buildings, blocks, weather, around, site, study)
+    return places_beyond_roofs(inside, buildings, blocks, weather, around, site, study, standing)
 
 
 @stage(["envelope", "elements_listed", "irradiance"], ["buildings", "demand", "retrofit"])
@@ -272,6 +287,14 @@ def demand(
 
 def _if_any(metered: pd.DataFrame) -> pd.DataFrame | None:
     return metered if len(metered) else None
+
+
+@stage(["heat_profile"])
+def heat_profile(heat_hourly: pd.DataFrame) -> pd.DataFrame:
+    """Space heating of the whole place by the hour, which weighs the hours of heat pumps."""
+    from ped_geo import supply
+
+    return supply.heat_profile([heat_hourly])
 
 
 @stage(["summer", "summer_buildings", "summer_blocks", "summer_totals"], ["demand", "retrofit"])
@@ -336,6 +359,7 @@ def supply(
     weather: pd.DataFrame,
     heat_hourly: pd.DataFrame,
     hot_water_hourly: pd.DataFrame,
+    heat_profile: pd.DataFrame,
     heat_levels: pd.DataFrame,
     *,
     study: Study,
@@ -343,7 +367,7 @@ def supply(
     """Carriers that each heat supply buys, and its electricity by the hour."""
     from ped_geo import supply
 
-    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_hourly, network=heat_levels)
+    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_profile, network=heat_levels)
     return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study)
 
 

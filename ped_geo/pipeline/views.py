@@ -22,6 +22,11 @@ def inside(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return buildings[buildings["in_district"]]
 
 
+def standing(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Buildings of the district; in a part of a city also those of the blocks around it, whose walls and roofs stand against them."""
+    return buildings[buildings["in_district"] | (buildings["block_id"] != "")]
+
+
 def energy(
     inside: gpd.GeoDataFrame,
     final_energy: pd.DataFrame,
@@ -91,4 +96,4 @@ def need_at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.Data
 
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged), view(need_at_stations))
+VIEWS = (_INSIDE, view(standing), view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged), view(need_at_stations))

@@ -146,7 +146,7 @@ def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study:
     Parameters
     ----------
     planes : GeoDataFrame
-        Layer ``roof_planes``.
+        Layer ``roof_planes``; those of the ring only shade.
     buildings : GeoDataFrame
         Layer ``buildings``, with the ring outside the district, which shades too.
     study : Study
@@ -164,7 +164,9 @@ def plane_horizons(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study:
     import pandas as pd
 
     count = study.solar.directions
-    row, points = plane_points(planes, study.solar.points_per_plane, foot_m=study.solar.facade_min_height_m)
+    asked = np.flatnonzero(buildings["in_district"].reindex(planes["building_id"]).to_numpy(dtype=bool))
+    row, points = plane_points(planes.iloc[asked], study.solar.points_per_plane, foot_m=study.solar.facade_min_height_m)
+    row = asked[row]
     if study.solar.shading == "none" or not len(points):
         angles = np.zeros((len(points), count))
     else:

@@ -132,7 +132,8 @@ def edge_index(
     z = plane_height(xy, middle[shape], np.asarray(height_m, dtype="float64")[shape], tilts[shape], azimuths[shape])
     same = ring[1:] == ring[:-1]
     shape = shape[:-1][same]
-    origin = xy.min(axis=0) - CELL_M if len(xy) else np.zeros(2)
+    # corners of cells lie at whole cells of the coordinate system: what else stands in the city moves no point against another
+    origin = (np.floor(xy.min(axis=0) / CELL_M) - 1.0) * CELL_M if len(xy) else np.zeros(2)
     edges = np.hstack([xy[:-1][same] - origin, xy[1:][same] - origin])
     top = np.column_stack([z[:-1][same], z[1:][same]])
     middle_of = (edges[:, :2] + edges[:, 2:]) / 2.0

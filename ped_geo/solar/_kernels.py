@@ -58,9 +58,9 @@ def shaded_sums(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def take_sun(order, block, member, point, weight, horizon, start, sector, elevation, low, per_deg, sun, out):  # type: ignore[no-untyped-def]
+def take_sun(order, block, member, point, weight, sky, horizon, start, sector, elevation, low, per_deg, sun, slope, out):  # type: ignore[no-untyped-def]
     """
-    Take from each block's power what horizons take of the sun.
+    Take from each block's power what horizons take of the sun: `sun`, and `slope` for each part of the sky that is seen.
 
     Hours are sorted as in `shaded_sums`, so the hours that a horizon takes from a group are its first ones: a short run in the
     table of the class, subtracted at once. `order` visits entries block by block, so that a block's hours stay at hand.
@@ -68,8 +68,9 @@ def take_sun(order, block, member, point, weight, horizon, start, sector, elevat
     for q in range(order.size):
         e = order[q]
         w, p = np.float32(weight[e]), point[e]
-        of_block, added = out[block[e]], sun[member[e]]
+        seen = np.float32(weight[e] * sky[e])
+        of_block, added, steeper = out[block[e]], sun[member[e]], slope[member[e]]
         for g in range(sector.size):
             at = _first_lit(horizon[p, sector[g]], start[g], start[g + 1], elevation, low[g], per_deg)
             for t in range(start[g], at):
-                of_block[t] -= w * added[t]
+                of_block[t] -= w * added[t] + seen * steeper[t]

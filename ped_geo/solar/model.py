@@ -222,7 +222,9 @@ class PlaneLight:
     def on(cls, hours: SunHours, tilt: Array, azimuth: Array) -> PlaneLight:
         """Light on planes of a tilt and azimuth in degrees, shape (n,)."""
         t = np.radians(np.atleast_1d(tilt))
-        cosine = np.maximum(hours.sun @ normal(np.atleast_1d(tilt), np.atleast_1d(azimuth)).T, 0.0)
+        facing = normal(np.atleast_1d(tilt), np.atleast_1d(azimuth)).T
+        # written out: a matrix product may add in another order where there are other classes beside this one
+        cosine = np.maximum(hours.sun[:, :1] * facing[0] + hours.sun[:, 1:2] * facing[1] + hours.sun[:, 2:] * facing[2], 0.0)
         f1, f2 = hours.brightness[:, :1], hours.brightness[:, 1:]
         beam = hours.dni[:, None] * cosine
         return cls(

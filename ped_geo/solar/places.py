@@ -53,7 +53,13 @@ def _nothing(hours: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def facades(
-    inside: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, weather: pd.DataFrame, around: Surroundings, site: Site, study: Study
+    inside: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    weather: pd.DataFrame,
+    around: Surroundings,
+    site: Site,
+    study: Study,
+    standing: gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Modules on façades that are worth building.
@@ -68,6 +74,8 @@ def facades(
         What else shades.
     site, study : Site, Study
         Where, and the section ``solar``: walls below ``min_specific_yield_kwh_kwp_a`` are left out.
+    standing : GeoDataFrame, optional
+        Buildings that may stand against the walls; by default those of the district.
 
     Returns
     -------
@@ -76,7 +84,8 @@ def facades(
     hourly : DataFrame, shape (8760, n_blocks)
         Power of blocks that have some [kW].
     """
-    planes = facade_planes(inside, study, site.equator_azimuth)
+    planes = facade_planes(inside if standing is None else standing, study, site.equator_azimuth)
+    planes = planes[planes["building_id"].isin(inside.index)]
     arrays = module_layout(planes, inside, study, None, site.equator_azimuth) if len(planes) else planes
     if not len(arrays):
         return _nothing(weather.index)
@@ -137,13 +146,14 @@ def places_beyond_roofs(
     around: Surroundings,
     site: Site,
     study: Study,
+    standing: gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """
     All modules beyond the roofs that variants ask for.
 
     Parameters
     ----------
-    inside, buildings, blocks, weather, around, site, study
+    inside, buildings, blocks, weather, around, site, study, standing
         As for `facades` and `canopies`.
 
     Returns
@@ -156,7 +166,7 @@ def places_beyond_roofs(
     import pandas as pd
 
     asked = places_asked_for(study)
-    walls = facades(inside, buildings, weather, around, site, study) if FACADE in asked else _nothing(weather.index)
+    walls = facades(inside, buildings, weather, around, site, study, standing) if FACADE in asked else _nothing(weather.index)
     parks = canopies(inside, blocks, weather, site, study) if CANOPY in asked else _nothing(weather.index)
     names = ["building_id", "place"]
     parts = {FACADE: walls[0], CANOPY: parks[0]}

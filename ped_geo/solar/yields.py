@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,8 @@ __all__ = ["ClassTables", "Entries", "SortedHours", "annual_energy", "block_powe
 SKY_LEVELS = 5
 BIN_DEG = 0.1
 BATCH = 20_000_000
+SKIES = (0.6, 0.8, 1.0)
+"""Sky views through which power is drawn as a curve: those of roofs and walls in towns."""
 
 
 @dataclass(frozen=True)
@@ -276,43 +278,65 @@ def block_power(hours: SunHours, system: PvSystem, entries: Entries, block: Rows
 
     Notes
     -----
-    Power without sun is taken as straight over the sky view, around the mean of all entries; so all that a block has of it is a
-    sum over classes, a product of matrices. The sun is added as if nothing stood before it, and taken away where something does.
+    Power without sun is taken as a parabola over the sky view, and what the sun adds as a straight line over it, both through
+    `SKIES`; so all that a block has of it is a sum over its classes. The sun is added as if nothing stood before it, and taken away
+    where something does. A block's hours do not depend on the blocks beside it, to the last digit: each is summed alone, class by
+    class.
     """
+    import scipy.sparse
+
     from ped_geo.solar._kernels import take_sun
 
     out = np.zeros((blocks, hours.count), dtype=np.float32)
     if not len(entries.weight):
         return out
     ordered = sorted_hours(hours, entries.horizon.shape[1])
-    mean_sky = float(np.average(entries.sky, weights=entries.weight))
-    sun, slope, base = _linear_tables(hours, system, entries, mean_sky, ordered.order)
+    tables = _sky_tables(hours, system, entries, ordered.order)
     classes = len(entries.tilt)
-    key = block * classes + entries.member
-    weights, clear = (
-        np.bincount(key, weights=values, minlength=blocks * classes).reshape(blocks, classes).astype(np.float32)
-        for values in (entries.weight, entries.weight * entries.sky)
-    )
-    daylight = weights @ (base + sun) + clear @ slope
+    key, number = np.unique(block * classes + entries.member, return_inverse=True)
+    rows = np.searchsorted(key // classes, np.arange(blocks + 1))
+    daylight = np.zeros((blocks, len(ordered.order)), dtype=np.float32)
+    power = (tables.dark[0] + tables.sun[0], tables.dark[1] + tables.sun[1], tables.dark[2])
+    for exponent, table in enumerate(power):
+        summed = np.bincount(number, weights=entries.weight * entries.sky**exponent).astype(np.float32)
+        daylight += scipy.sparse.csr_array((summed, key % classes, rows), shape=(blocks, classes)) @ table
     take_sun(
-        np.argsort(block, kind="stable"), block, entries.member, entries.point, entries.weight, entries.horizon, ordered.start, ordered.sector,
-        ordered.elevation, ordered.low, 1.0 / BIN_DEG, sun, daylight,
+        np.argsort(block, kind="stable"), block, entries.member, entries.point, entries.weight, entries.sky, entries.horizon, ordered.start,
+        ordered.sector, ordered.elevation, ordered.low, 1.0 / BIN_DEG, *tables.sun, daylight,
     )  # fmt: skip
-    # the straight line over the sky view may pass below zero in the darkest hours
+    # the parabola over the sky view may pass below zero in the darkest hours
     out[:, hours.hour[ordered.order]] = np.maximum(daylight, 0.0)
     return out
 
 
-def _linear_tables(hours: SunHours, system: PvSystem, entries: Entries, sky: float, order: Rows) -> tuple[Single, Single, Single]:
-    """What the sun adds to each class's power, the slope of the rest over the sky view, and the rest without sky."""
-    half = 0.05
-    low, high = max(sky - half, 0.0), min(sky + half, 1.0)
+class _SkyTables(NamedTuple):
+    """
+    Power of each class in each daylight hour by powers of the sky view, shape (n_classes, n_hours) each [kW/kWp].
+
+    Attributes
+    ----------
+    dark : tuple of array
+        Without sun: for the sky view to the power of 0, 1 and 2.
+    sun : tuple of array
+        What the sun adds: for the power of 0 and 1. It warms the module that the sky lights too.
+    """
+
+    dark: tuple[Single, Single, Single]
+    sun: tuple[Single, Single]
+
+
+def _sky_tables(hours: SunHours, system: PvSystem, entries: Entries, order: Rows) -> _SkyTables:
+    """Parabola and line through the power under the skies of `SKIES`."""
+    low, middle, high = SKIES
     light = PlaneLight.on(hours, entries.tilt, entries.azimuth)
-    dark_low, dark_high, dark = (light.power(hours, system, view, lit=False)[order].T for view in (low, high, sky))
-    slope = (dark_high - dark_low) / (high - low)
-    lit = light.power(hours, system, sky)[order].T
-    single = [np.ascontiguousarray(table, dtype=np.float32) for table in (lit - dark, slope, dark - sky * slope)]
-    return single[0], single[1], single[2]
+    dark = [light.power(hours, system, view, lit=False)[order].T for view in SKIES]
+    sun = [light.power(hours, system, view)[order].T - below for view, below in ((low, dark[0]), (high, dark[2]))]
+    second = ((dark[2] - dark[1]) / (high - middle) - (dark[1] - dark[0]) / (middle - low)) / (high - low)
+    first = (dark[2] - dark[0]) / (high - low) - second * (high + low)
+    slope = (sun[1] - sun[0]) / (high - low)
+    tables = (dark[1] - middle * first - middle**2 * second, first, second, sun[1] - high * slope, slope)
+    single = [np.ascontiguousarray(table, dtype=np.float32) for table in tables]
+    return _SkyTables((single[0], single[1], single[2]), (single[3], single[4]))
 
 
 def reference_energy(hours: SunHours, system: PvSystem, tilt: float, azimuth: float, horizon: Array, sky: float) -> Array:

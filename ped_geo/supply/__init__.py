@@ -7,7 +7,7 @@ A new supply is a file that adds a `HeatSupply`, with its numbers in ``tables/he
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatPump, HeatSupply
 from ped_geo.supply.final import final_energy, heat_output_kw, load_ratio, study_options, supply_today
-from ped_geo.supply.hourly import electricity_hourly, variant_pairs
+from ped_geo.supply.hourly import electricity_hourly, heat_profile, variant_pairs
 from ped_geo.supply.register import apply_register, heat_supply_word
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "final_energy",
     "flow_temperature",
     "heat_output_kw",
+    "heat_profile",
     "heat_supply_word",
     "load_ratio",
     "study_options",

@@ -15,7 +15,7 @@ from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import SUPPLIES, HeatPump
 from ped_geo.supply.final import supply_of, supply_today
 
-__all__ = ["electricity_hourly", "variant_pairs"]
+__all__ = ["electricity_hourly", "heat_profile", "variant_pairs"]
 
 Floats = npt.NDArray[np.float64]
 BLOCKS_AT_ONCE = 64
@@ -55,6 +55,33 @@ def _annual(final_energy: pd.DataFrame, pair: tuple[str, str], buildings: pd.Dat
 def _mean_flow(rows: pd.DataFrame) -> float:
     """A flow temperature for blocks without electric heating, where it changes nothing [°C]."""
     return float(rows["flow_design_c"].mean())
+
+
+def heat_profile(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """
+    Space heating of all blocks together, which weighs the hours of machines that heat the place.
+
+    Parameters
+    ----------
+    parts : sequence of DataFrame, shape (hours, packages · blocks)
+        Space heating [kW], columns (``package``, ``block_id``): of a district, or of the tiles of a city.
+
+    Returns
+    -------
+    DataFrame, shape (hours, packages)
+        Columns (``package``, ``block_id`` of no name) [kW]. Blocks are added one after the other in the order of their names, so that
+        the sums do not depend on the tiles.
+    """
+    packages = list(parts[0].columns.unique(level="package"))
+    order = sorted((str(block), number) for number, part in enumerate(parts) for block in part.columns.unique(level="block_id"))
+    values = [part.to_numpy().T for part in parts]
+    rows = [{tuple(map(str, column)): row for row, column in enumerate(part.columns)} for part in parts]
+    sums = np.zeros((len(packages), len(parts[0])))
+    for block, number in order:
+        for place, package in enumerate(packages):
+            sums[place] += values[number][rows[number][str(package), block]]
+    columns = pd.MultiIndex.from_tuples([(str(package), "") for package in packages], names=["package", "block_id"])
+    return pd.DataFrame(sums.T, index=parts[0].index, columns=columns)
 
 
 def _shares(power: Floats) -> Floats:

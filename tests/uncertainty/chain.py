@@ -18,8 +18,8 @@ from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_p
 
 SITE = Site(50.06, 20.0, 220.0)
 ORDER = (
-    *("buildings", "streets", "blocks", "roofs", "shading", "solar", "beyond_roofs", "envelope", "packages", "demand", "ages"),
-    *("heat_routes", "supply", "storage", "finance", "balance"),
+    *("buildings", "streets", "blocks", "trees", "roofs", "shading", "solar", "beyond_roofs", "envelope", "packages", "demand"),
+    *("heat_profile", "ages", "heat_routes", "supply", "storage", "finance", "balance"),
 )
 VARIANTS = (
     {"key": "today", "package": "existing", "pv": True},

@@ -1,0 +1,250 @@
+"""One place of a scan: its layers, its tiles, and what tiles give put together again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ped_geo.engine import Store, code_key, frame_key
+from ped_geo.errors import LayerError
+from ped_geo.pipeline import PASSING, run_steps
+from ped_geo.scan.steps import BETWEEN, BLOCKS, FIRST, FORM, KEPT_FIRST, KEPT_SECOND, SECOND
+from ped_geo.tiles import cut_tiles, tile_layers, tile_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from ped_geo.engine import Step
+    from ped_geo.site import Site
+    from ped_geo.study import Study
+
+__all__ = ["CityTile", "ScanPlace"]
+
+FIRST_PART, SECOND_PART = "first", "second"
+STEPS_FOLDER = ".steps"
+
+
+@dataclass(frozen=True)
+class CityTile:
+    """
+    A group of neighbouring blocks.
+
+    Attributes
+    ----------
+    name : str
+        Its number along the curve.
+    blocks : Index
+        Its blocks.
+    buildings : int
+        How many stand in it.
+    folder : Path
+        Where its results are kept.
+    """
+
+    name: str
+    blocks: pd.Index
+    buildings: int
+    folder: Path
+
+
+@dataclass
+class ScanPlace:
+    """
+    One place: what is known of all of it, and what its tiles have given so far.
+
+    Attributes
+    ----------
+    study : Study
+        Settings.
+    site : Site
+        Where the sun is computed.
+    layers : dict of str to DataFrame
+        Layers of the sources, and of the steps that ran for the whole place.
+    folder : Path
+        Where steps and tiles are kept.
+    most_buildings : int
+        A tile holds no more.
+    failed : dict
+        Tile → why it gave nothing.
+    """
+
+    study: Study
+    site: Site
+    layers: dict[str, pd.DataFrame]
+    folder: Path
+    most_buildings: int
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def form(self) -> None:
+        """
+        Buildings and blocks of the whole place.
+
+        Raises
+        ------
+        LayerError
+            If a metered total stands for the whole place: tiles cannot share it out.
+        """
+        self.layers = self._steps(FORM, self.layers, Store(self.folder / STEPS_FOLDER))
+        if (self.layers["metered"]["level"] == "district").any():
+            raise LayerError(
+                f"{self.study.title}: a register holds a metered total of the whole place, which a scan cannot share out yet; "
+                "give totals of blocks or buildings, or take that register out."
+            )
+
+    @cached_property
+    def tile_of_block(self) -> pd.Series:
+        """Number of the tile of each block."""
+        return cut_tiles(self.layers["blocks"], self.most_buildings)
+
+    @cached_property
+    def tiles(self) -> tuple[CityTile, ...]:
+        """Groups of blocks in their order along the curve, without those where nothing stands."""
+        found, counts, numbers = [], self.layers["blocks"]["buildings"], self.tile_of_block
+        for number, name in tile_names(numbers):
+            own = numbers.index[numbers == number]
+            if held := int(counts.loc[own].sum()):
+                found.append(CityTile(name, own, held, self.folder / "tiles" / name))
+        return tuple(found)
+
+    def run_first(self, tile: CityTile) -> None:
+        """Roofs, sun and demand of a tile, kept on disk under all that they were computed from."""
+        self._run_part(tile, FIRST_PART, FIRST, KEPT_FIRST)
+
+    def run_second(self, tile: CityTile) -> None:
+        """Supply, money and balance of a tile; its hours are let go."""
+        self._run_part(tile, SECOND_PART, (*FIRST, *SECOND), KEPT_SECOND)
+        for folder in tile.folder.glob(f"{STEPS_FOLDER}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def between(self) -> None:
+        """What tiles give after their first part, the hours in which the whole place heats, and pipes along all streets."""
+        kept = self._kept_of_tiles(FIRST_PART)
+        self._join(kept, KEPT_FIRST)
+        self.layers["heat_profile"] = self._heat_profile()
+        self._run_for_all(BETWEEN)
+
+    def blocks(self) -> None:
+        """Candidates over all blocks, and the way that is recommended."""
+        self._join(self._kept_of_tiles(SECOND_PART), KEPT_SECOND)
+        balance = self.layers["balance"]
+        pairs = [(block, variant.key) for block in balance.index.unique(level="block_id") for variant in self.study.variants]
+        self.layers["balance"] = balance.loc[pairs]
+        self._run_for_all(BLOCKS)
+
+    @property
+    def done(self) -> tuple[CityTile, ...]:
+        """Tiles that have not failed."""
+        return tuple(tile for tile in self.tiles if tile.name not in self.failed)
+
+    def _names_in(self, blocks: pd.Index) -> pd.Index:
+        buildings = self.layers["buildings"]
+        return buildings.index[buildings["in_district"] & buildings["block_id"].isin(blocks)]
+
+    def standing(self) -> dict[str, pd.DataFrame]:
+        """The layers without what stands in tiles that failed."""
+        if not self.failed:
+            return self.layers
+        lost = [block for tile in self.tiles if tile.name in self.failed for block in tile.blocks]
+        buildings, blocks, pairs = (self.layers[name] for name in ("buildings", "blocks", "adjacency"))
+        return self.layers | {
+            "buildings": buildings.assign(in_district=buildings["in_district"] & ~buildings["block_id"].isin(lost)),
+            "blocks": blocks[~blocks.index.isin(lost)],
+            "adjacency": pairs[~(pairs["block_a"].isin(lost) | pairs["block_b"].isin(lost))],
+        }
+
+    def _run_for_all(self, steps: tuple[Step, ...]) -> None:
+        """Steps for the whole place, without what stands in tiles that failed; the place itself stays whole."""
+        made = self._steps(steps, self.standing(), Store(self.folder / STEPS_FOLDER))
+        self.layers |= {name: made[name] for step in steps for name in step.gives}
+
+    def _kept_of_tiles(self, part: str) -> list[dict[str, pd.DataFrame]]:
+        if not self.done:
+            raise LayerError(f"{self.study.title}: no tile could be computed; the first said: {next(iter(self.failed.values()))}")
+        return [_kept(tile.folder, part) for tile in self.done]
+
+    def _join(self, kept: list[dict[str, pd.DataFrame]], names: Iterable[str]) -> None:
+        """Put what the tiles kept side by side, in an order that does not depend on them."""
+        import pandas as pd
+
+        for name in names:
+            parts = [each[name] for each in kept if len(each[name])] or [kept[0][name]]
+            self.layers[name] = pd.concat(parts).sort_index()
+
+    def _heat_profile(self) -> pd.DataFrame:
+        """Hours in which the whole place heats; kept, because tiles let their hours go."""
+        from ped_geo.supply import heat_profile
+
+        keys = {tile.name: _key_of(tile.folder, FIRST_PART) for tile in self.done}
+        key = hashlib.sha256(json.dumps(sorted(keys.values())).encode()).hexdigest()
+        store = Store(self.folder / STEPS_FOLDER)
+        found = store.get("heat_profile", key)
+        if found is None:
+            made = {"heat_profile": heat_profile([self._hours_of(tile, keys[tile.name]) for tile in self.done])}
+            store.put("heat_profile", key, made)
+            # what is handed on is what is kept
+            found = store.get("heat_profile", key) or made
+        return found["heat_profile"]
+
+    def _hours_of(self, tile: CityTile, key: str) -> pd.DataFrame:
+        """Heating of a tile by the hour; computed once more where it was let go."""
+        store = Store(tile.folder / f"{STEPS_FOLDER}-{key[:16]}")
+        with contextlib.suppress(OSError):
+            found = store.get("demand", _key_of(store.folder, "demand"))
+            if found is not None:
+                return found["heat_hourly"]
+        return self._steps(FIRST, self._needed(tile, FIRST), store, more=("heat_hourly",))["heat_hourly"]
+
+    def _needed(self, tile: CityTile, steps: tuple[Step, ...]) -> dict[str, pd.DataFrame]:
+        """What the steps of a tile take of the whole place."""
+        layers = tile_layers(self.layers, tile.blocks, self.study)
+        gives = {name for step in steps for name in step.gives}
+        return {name: layers[name] for step in steps for name in step.needs if name not in gives}
+
+    def _run_part(self, tile: CityTile, part: str, steps: tuple[Step, ...], kept: tuple[str, ...]) -> None:
+        needed = self._needed(tile, steps)
+        key = self._key(steps, needed)
+        store = Store(tile.folder)
+        store.sweep()
+        if store.get(part, key, kept) is not None:
+            return
+        folder = f"{STEPS_FOLDER}-{(key if part == FIRST_PART else _key_of(tile.folder, FIRST_PART))[:16]}"
+        for other in tile.folder.glob(f"{STEPS_FOLDER}-*"):
+            if other.name != folder:
+                shutil.rmtree(other, ignore_errors=True)
+        found = self._steps(steps, needed, Store(tile.folder / folder))
+        store.put(part, key, {name: found[name] for name in kept})
+
+    def _key(self, steps: tuple[Step, ...], layers: Mapping[str, pd.DataFrame]) -> str:
+        """Checksum of all that a part of a tile is computed from."""
+        sections = {section for step in steps for section in step.settings}
+        seen: list[Any] = [code_key(), self.study.part(sections).content(), self.site.part(sections).content()]
+        seen += [[name, frame_key(layers[name])] for name in sorted(layers)]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+    def _steps(
+        self, steps: tuple[Step, ...], layers: Mapping[str, pd.DataFrame], store: Store, *, more: Iterable[str] = ()
+    ) -> dict[str, pd.DataFrame]:
+        store.sweep()
+        passing = set(PASSING) - {*KEPT_FIRST, *KEPT_SECOND, *more, *layers}
+        return run_steps(steps, self.study, self.site, layers, store=store, passing=passing)
+
+
+def _key_of(folder: Path, part: str) -> str:
+    """Key under which a part is kept."""
+    return str(json.loads((folder / part / "step.json").read_text(encoding="utf-8"))["key"])
+
+
+def _kept(folder: Path, part: str) -> dict[str, pd.DataFrame]:
+    """What a tile that has just ended well kept of a part."""
+    found = Store(folder).get(part, _key_of(folder, part))
+    if found is None:
+        raise LayerError(f"{folder / part} has changed since it was written; run the same command again.")
+    return found

@@ -1,0 +1,162 @@
+"""Files of a scan: blocks by place and tile, a ranking, a GeoPackage, a map, and a manifest that says what lies where."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ped_geo import __version__
+from ped_geo.engine.files import plain_write_errors, replace_into
+from ped_geo.outputs.escapes import plain_layers, safe_text
+from ped_geo.scan.page import scan_page
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ped_geo.scan.place import ScanPlace
+
+__all__ = ["write_scan"]
+
+PARTS = "blocks"
+FIXED_DATE = "2000-01-01T00:00:00.000Z"
+UNFINISHED = ".writing-scan."
+
+
+def write_scan(
+    folder: Path, name: str, places: list[ScanPlace], blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, totals: pd.DataFrame
+) -> list[Path]:
+    """
+    Write all products beside their folder and move them in when they are whole.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/processed/<name>``.
+    name : str
+        Of the scan.
+    places : list of ScanPlace
+        For their tiles, attributions and failures.
+    blocks, candidates, totals
+        As in `ped_geo.scan.run.Scan`.
+
+    Raises
+    ------
+    RunError
+        If the disk refuses.
+    """
+    with plain_write_errors(folder):
+        for stale in folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as made:
+            beside = Path(made)
+            blocks, candidates = _plain(blocks), _plain(candidates)
+            parts = _write_parts(beside / PARTS, blocks)
+            ranking = _write_ranking(beside / f"{name}-ranking.csv", blocks)
+            totals_file = _write_totals(beside / f"{name}-totals.csv", totals)
+            base = _write_geopackage(beside / f"{name}.gpkg", blocks, candidates)
+            page = beside / f"{name}.html"
+            page.write_text(scan_page(name, blocks, totals, [place.study for place in places]), encoding="utf-8")
+            manifest = _write_manifest(beside / "manifest.json", name, places, blocks, parts)
+            # the parts go in as one folder, so that none of an older cut is left among them
+            old, new = folder / PARTS, beside / PARTS
+            if old.exists():
+                old.rename(beside / "old")
+            new.rename(old)
+            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, base, page, manifest)])
+    return [*moved, old]
+
+
+def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return cast("gpd.GeoDataFrame", plain_layers({"one": frame})["one"])
+
+
+def _write_parts(folder: Path, blocks: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """One GeoParquet for each place and tile, and what the manifest says of each."""
+    found = []
+    for (place, tile), part in blocks.groupby(["place", "tile"], sort=True):
+        path = folder / f"place={place}" / f"{tile}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ordered = part.sort_index()
+        ordered.to_parquet(path, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
+        found.append(
+            {
+                "file": f"{PARTS}/place={place}/{tile}.parquet",
+                "place": str(place),
+                "tile": str(tile),
+                "blocks": len(part),
+                "buildings": int(part["buildings"].sum()),
+                "bbox": [float(value) for value in part.total_bounds],
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            }
+        )
+    return found
+
+
+def _write_ranking(path: Path, blocks: gpd.GeoDataFrame) -> Path:
+    table = blocks.drop(columns="geometry")
+    for column in table.columns[table.dtypes == "str"]:
+        table[column] = table[column].map(safe_text)
+    table.to_csv(path, encoding="utf-8-sig", float_format="%.10g")
+    return path
+
+
+def _write_totals(path: Path, totals: pd.DataFrame) -> Path:
+    totals.assign(source=totals["source"].map(safe_text)).to_csv(path, encoding="utf-8-sig", float_format="%.10g")
+    return path
+
+
+def _write_geopackage(path: Path, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> Path:
+    import pyogrio
+
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
+    for number, (layer, frame) in enumerate((("blocks", blocks), ("candidates", candidates))):
+        pyogrio.write_dataframe(
+            frame.reset_index(),
+            path,
+            layer=layer,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            promote_to_multi=True,
+            append=bool(number),
+            dataset_options=None if number else {"VERSION": "1.2"},
+            layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": layer},
+        )
+    return path
+
+
+def _write_manifest(path: Path, name: str, places: list[ScanPlace], blocks: gpd.GeoDataFrame, parts: list[dict[str, Any]]) -> Path:
+    """What lies where, what it was made of, and which tiles gave nothing."""
+    told = {
+        "scan": name,
+        "version": __version__,
+        "crs": "EPSG:4326",
+        "blocks": len(blocks),
+        "parts": parts,
+        "places": [
+            {
+                "place": place.study.name,
+                "title": place.study.title,
+                "country": place.study.country,
+                "crs": f"EPSG:{place.layers['blocks'].crs.to_epsg()}",
+                "tiles": len(place.tiles),
+                "buildings": sum(tile.buildings for tile in place.tiles),
+                "failed": [_failure(place, tile, why) for tile, why in sorted(place.failed.items())],
+            }
+            for place in places
+        ],
+    }
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    return path
+
+
+def _failure(place: ScanPlace, name: str, why: str) -> dict[str, Any]:
+    """A tile that gave nothing, and where it lies."""
+    tile = next(one for one in place.tiles if one.name == name)
+    shapes = cast("gpd.GeoDataFrame", place.layers["blocks"].loc[tile.blocks]).to_crs(4326)
+    bounds = [float(value) for value in shapes.total_bounds]
+    return {"tile": name, "bbox": bounds, "blocks": list(map(str, tile.blocks)), "buildings": tile.buildings, "reason": why}

@@ -1,0 +1,251 @@
+"""A scan from its places to its products: fetched, cut into tiles, computed side by side, put together, ranked and written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from ped_geo.countries import has_pack
+from ped_geo.engine.files import folder_lock
+from ped_geo.engine.forked import CAN_FORK, processors
+from ped_geo.errors import StudyError
+from ped_geo.scan.place import CityTile, ScanPlace
+from ped_geo.scan.products import write_scan
+from ped_geo.scan.ranking import place_blocks, place_totals, ranked
+from ped_geo.scan.workers import Job, run_jobs
+from ped_geo.tiles import tile_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from ped_geo.study import Study
+
+__all__ = ["Scan", "ScanProgress", "most_buildings", "scan"]
+
+BYTES_PER_BUILDING: Final = 150_000
+"""Memory of a tile for each of its buildings: 100 to 130 kB were measured in tiles of 500 to 2,000 buildings with eight variants."""
+
+PROCESS_BYTES: Final = 350_000_000
+"""What a process of a tile holds before its first building: libraries, class tables, weather."""
+
+MOST_IN_TILE: Final = 4_000
+"""More buildings in a tile spare little of its ring and cost resumption."""
+
+
+class ScanProgress(Protocol):
+    """What a scan tells about itself; the command line draws it."""
+
+    def begin(self, place: str, part: str) -> None:
+        """A part of the work on a place starts: ``fetch``, ``form``, ``first``, ``between``, ``second``, ``blocks`` or ``products``."""
+
+    def tiles(self, done: int, total: int, seconds: float) -> None:
+        """Of the buildings of this part so many are done, in so many seconds."""
+
+
+class _Silent:
+    def begin(self, place: str, part: str) -> None:
+        """Say nothing."""
+
+    def tiles(self, done: int, total: int, seconds: float) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """
+    A finished scan.
+
+    Attributes
+    ----------
+    blocks : GeoDataFrame
+        Layer ``scan_blocks``, in the order of the ranking.
+    candidates : GeoDataFrame
+        Candidate groups of all places, in degrees.
+    totals : DataFrame
+        Sums of each place beside known ones.
+    failed : dict
+        ``<place>/<tile>`` → why it gave nothing.
+    tiles : int
+        How many tiles there are.
+    files : tuple of Path
+        What was written.
+    """
+
+    blocks: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
+    totals: pd.DataFrame
+    failed: dict[str, str]
+    tiles: int
+    files: tuple[Path, ...]
+
+
+def most_buildings(memory: int, workers: int) -> int:
+    """
+    Buildings that a tile may hold so that all workers together keep within a memory.
+
+    Parameters
+    ----------
+    memory : int
+        Of the whole scan. [B]
+    workers : int
+        Tiles at a time; the process that leads them counts as one more.
+
+    Raises
+    ------
+    StudyError
+        If the memory does not suffice for the processes alone.
+
+    Examples
+    --------
+    >>> most_buildings(4_000_000_000, 2)
+    4000
+    >>> most_buildings(1_500_000_000, 2)
+    1500
+    """
+    free = memory - (workers + 1) * PROCESS_BYTES
+    if free < workers * BYTES_PER_BUILDING * 50:
+        least = (workers + 1) * PROCESS_BYTES + workers * BYTES_PER_BUILDING * 50
+        raise StudyError(
+            f"--memory is {memory / 1e9:.2f} GB, must be {least / 1e9:.2f} GB or more with {workers} processors; give more, or fewer processors (taskset)."
+        )
+    return min(int(free / (workers * BYTES_PER_BUILDING)), MOST_IN_TILE)
+
+
+def scan(
+    studies: list[Study],
+    root: Path,
+    name: str,
+    *,
+    memory: int = 4_000_000_000,
+    workers: int = 0,
+    in_tile: int = 0,
+    known: pd.DataFrame | None = None,
+    progress: ScanProgress | None = None,
+) -> Scan:
+    """
+    Rank every block of one or several places.
+
+    Parameters
+    ----------
+    studies : list of Study
+        The places.
+    root : Path
+        Folder that holds ``data``.
+    name : str
+        Of the scan: its products lie in ``data/processed/<name>``.
+    memory : int
+        Bound of the memory, from which the size of tiles follows. [B]
+    workers : int
+        Tiles at a time; 0: as many as there are processors.
+    in_tile : int
+        Buildings in a tile; 0: as many as the memory allows.
+    known : DataFrame, optional
+        Published totals, see `ped_geo.scan.inputs.known_totals`.
+    progress : ScanProgress, optional
+        Is told what happens.
+
+    Raises
+    ------
+    PedGeoError
+        If a place cannot be had or no tile of it can be computed; finished tiles are kept.
+    """
+    import pandas as pd
+
+    tell = progress or _Silent()
+    at_a_time = (workers or processors()) if CAN_FORK else 1
+    size = in_tile or most_buildings(memory, at_a_time)
+    folder = root / "data" / "processed" / name
+    with folder_lock(folder):
+        places = [_place(study, root, folder, size, tell) for study in studies]
+        _refuse_twice(places)
+        for place in places:
+            _run(place, at_a_time, tell)
+        tables = [place_blocks(place.standing(), _tile_names(place), place.study) for place in places]
+        blocks = ranked(tables)
+        candidates = pd.concat([_candidates(place) for place in places])
+        totals = place_totals(blocks, known if known is not None else pd.DataFrame(columns=["place", "figure", "value", "source"]))
+        failed = {f"{place.study.name}/{tile}": why for place in places for tile, why in place.failed.items()}
+        tell.begin("", "products")
+        count = sum(len(place.tiles) for place in places)
+        files = write_scan(folder, name, places, blocks, candidates, totals)
+    return Scan(blocks, candidates, totals, failed, count, tuple(files))
+
+
+def _place(study: Study, root: Path, folder: Path, size: int, tell: ScanProgress) -> ScanPlace:
+    from ped_geo.pipeline.preflight import preflight
+    from ped_geo.pipeline.run import fetch, inputs
+    from ped_geo.pipeline.whereabouts import settled
+
+    preflight(study, root)
+    tell.begin(study.title, "fetch")
+    raw = fetch(study, root)
+    study = settled(study, raw)
+    if not has_pack(study.country):
+        raise StudyError(
+            f"{study.title} lies in a country without a pack ({study.country or 'unknown'}); blocks cannot be ranked without its heat "
+            "and prices: make a district report for its form and PV, or name the country in a district file."
+        )
+    site, layers, _ = inputs(study, raw, root, refresh=False)
+    place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size)
+    tell.begin(study.title, "form")
+    place.form()
+    return place
+
+
+def _refuse_twice(places: list[ScanPlace]) -> None:
+    """Refuse places that share buildings: they would be counted twice."""
+    owner: dict[str, str] = {}
+    problems = []
+    for place in places:
+        buildings = place.layers["buildings"]
+        names = buildings.index[buildings["in_district"]]
+        shared = [str(name) for name in names if name in owner and _is_global(str(name))]
+        if shared:
+            problems.append(f"{place.study.title} and {owner[shared[0]]} share {len(shared)} buildings, the first is {shared[0]}")
+        owner |= dict.fromkeys(map(str, names), place.study.title)
+    if problems:
+        raise StudyError("the places of the scan overlap; cut one of them", problems)
+
+
+def _is_global(name: str) -> bool:
+    """Whether a name of a building means the same in every place, as those of OpenStreetMap and of registers do; plain numbers do not."""
+    return "/" in name and not name.rsplit("/", 1)[0].isdigit()
+
+
+def _run(place: ScanPlace, workers: int, tell: ScanProgress) -> None:
+    for part, work, then in (("first", place.run_first, place.between), ("second", place.run_second, place.blocks)):
+        tell.begin(place.study.title, part)
+        place.failed |= _run_tiles(place, work, workers, tell)
+        tell.begin(place.study.title, "between" if part == "first" else "blocks")
+        then()
+
+
+def _run_tiles(place: ScanPlace, work: Callable[[CityTile], object], workers: int, tell: ScanProgress) -> dict[str, str]:
+    sizes = {tile.name: tile.buildings for tile in place.done}
+    ended: list[int] = []
+    begun = time.monotonic()
+
+    def done(name: str) -> None:
+        ended.append(sizes[name])
+        tell.tiles(sum(ended), sum(sizes.values()), time.monotonic() - begun)
+
+    return run_jobs([Job(tile.name, partial(work, tile), tile.folder / "error.txt") for tile in place.done], workers, done)
+
+
+def _tile_names(place: ScanPlace) -> dict[str, str]:
+    names = dict(tile_names(place.tile_of_block))
+    return {str(block): names[int(number)] for block, number in place.tile_of_block.items()}
+
+
+def _candidates(place: ScanPlace) -> gpd.GeoDataFrame:
+    import pandas as pd
+
+    found = cast("gpd.GeoDataFrame", place.layers["candidates"]).to_crs(4326)
+    found.insert(0, "place", place.study.name)
+    return found.set_axis(pd.Index([f"{place.study.name}/{name}" for name in found.index], dtype="str", name="district_id"))

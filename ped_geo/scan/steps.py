@@ -1,0 +1,39 @@
+"""Which of the district's stages a scan runs, and where: for the whole place, for each tile, and for all blocks together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ped_geo.pipeline import group_stages, stages
+
+if TYPE_CHECKING:
+    from ped_geo.engine import Step
+
+__all__ = ["BETWEEN", "BLOCKS", "FIRST", "FORM", "KEPT_FIRST", "KEPT_SECOND", "SECOND"]
+
+FORM: Final[tuple[Step, ...]] = (stages.buildings, stages.check, stages.streets, stages.blocks, stages.trees)
+"""For the whole place: buildings learn from their neighbours, and blocks are faces of all streets."""
+
+FIRST: Final[tuple[Step, ...]] = (
+    stages.roofs,
+    stages.shading,
+    stages.solar,
+    stages.beyond_roofs,
+    stages.envelope,
+    stages.packages,
+    stages.demand,
+)
+"""For each tile, until it is known what its buildings ask of a heat network."""
+
+BETWEEN: Final[tuple[Step, ...]] = (stages.heat_routes,)
+"""For the whole place again: pipes do not end at a tile."""
+
+SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.finance, stages.balance)
+"""For each tile, to the end."""
+
+BLOCKS: Final[tuple[Step, ...]] = (stages.levers, group_stages.districts, group_stages.recommendation)
+"""For all blocks of the place, which are small tables by then."""
+
+KEPT_FIRST: Final = ("need", "thermal_state", "pv_buildings", "pv_places")
+KEPT_SECOND: Final = ("balance", "variant_costs")
+"""What the whole place needs of each tile; hours stay in the tile."""

@@ -1,0 +1,80 @@
+"""What a scan says when it is done, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ped_geo.language import number, text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ped_geo.scan.run import Scan
+
+__all__ = ["scan_summary"]
+
+
+def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
+    """
+    Sentences about a scan, and the same as numbers.
+
+    Parameters
+    ----------
+    found : Scan
+        The finished scan.
+    folder : Path
+        Where its files are.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    blocks, reasons = found.blocks, found.blocks["reason"].value_counts()
+    positive, grouped = (int(reasons.get(name, 0)) for name in ("scan_positive", "scan_in_group"))
+    places = list(dict.fromkeys(blocks["place"]))
+    counts = {"places": len(places), "tiles": found.tiles, "buildings": int(blocks["buildings"].sum()), "blocks": len(blocks)}
+    sentences = [
+        text("scan.done", lang, **{name: number(count, lang) for name, count in counts.items()}),
+        text(
+            "scan.positive",
+            lang,
+            positive=number(positive, lang),
+            grouped=number(grouped, lang),
+            candidates=number(len(found.candidates), lang),
+        ),
+        *_bound(found, lang),
+    ]
+    first = blocks.iloc[0]
+    if np.isfinite(first["best_balance_kwh_m2a"]):
+        told = {"label": str(first["label"]), "place": str(first["place"]), "balance": number(float(first["best_balance_kwh_m2a"]), lang)}
+        sentences.append(text("scan.first_block", lang, **told))
+    sentences += _totals(found, places, lang)
+    sentences += [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()]
+    sentences.append(text("scan.files", lang, folder=folder))
+    return {"sentences": sentences, **counts, "positive": positive, "in_groups": grouped, "failed": found.failed}
+
+
+def _bound(found: Scan, lang: str) -> list[str]:
+    """How far candidates may be from the best ones."""
+    if not len(found.candidates):
+        return []
+    proven = found.candidates["proven"].astype(bool)
+    if proven.all():
+        return [text("scan.all_proven", lang)]
+    gap = float(found.candidates["gap_to_bound"].where(~proven, 0.0).fillna(0.0).max())
+    return [text("scan.bound", lang, count=number(int(proven.sum()), lang), gap=f"{number(100.0 * gap, lang, 1)}%")]
+
+
+def _totals(found: Scan, places: list[str], lang: str) -> list[str]:
+    sentences = []
+    for place in places:
+        rows = found.totals.xs(place, level="place")
+        known = rows[rows["known"].notna()]
+        if known.empty:
+            sentences.append(text("scan.total_unknown", lang, place=place))
+        for figure, row in known.iterrows():
+            told = {name: number(float(row[name]), lang) for name in ("value", "known")}
+            label, deviation = text(f"scan.total.{figure}", lang), number(100.0 * float(row["deviation"]), lang, 1)
+            words = {"place": place, "figure": label, "source": str(row["source"]), "deviation": deviation}
+            sentences.append(text("scan.total_known", lang, **told, **words))
+    return sentences

@@ -1,0 +1,236 @@
+"""A scan gives what district runs give, whatever its tiles, however often it is killed; a tile that raises costs itself alone."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from benchmarks.city import write_city
+from ped_geo.engine import Store
+from ped_geo.errors import StudyError
+from ped_geo.pipeline import STEPS, run_steps
+from ped_geo.pipeline.run import fetch, inputs
+from ped_geo.pipeline.whereabouts import settled
+from ped_geo.scan import scan
+from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
+from ped_geo.scan.place import ScanPlace
+from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
+from ped_geo.scan.run import most_buildings
+from ped_geo.scan.workers import Job, run_jobs
+from ped_geo.study import Study, parse_study
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def study_of(path, name=""):
+    return parse_study(path.read_text(encoding="utf-8"), name=name or path.stem, folder=path.parent)
+
+
+def parts(folder):
+    """Every block of a finished scan, by place, without the tile it was computed with."""
+    files = sorted((folder / "blocks").rglob("*.parquet"))
+    return pd.concat([gpd.read_parquet(file) for file in files]).drop(columns="tile").sort_index()
+
+
+def _district_steps():
+    """The district's own steps up to the recommended way, without those that no block of a scan shows."""
+    spared = {"access", "irradiation", "summer", "ages", "plausibility"}
+    until = [step.name for step in STEPS].index("recommendation") + 1
+    return tuple(step for step in STEPS[:until] if step.name not in spared)
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory):
+    """A generated village, and its scan in one piece."""
+    folder = tmp_path_factory.mktemp("village")
+    study = study_of(write_city(folder / "city", 60, seed=4))
+    return study, scan([study], folder / "one", "scan-x", in_tile=100_000, workers=1), folder
+
+
+@pytest.mark.slow
+def test_blocks_come_out_as_in_a_district_run(village, tmp_path):
+    """The district's own steps in their own order, up to the recommended way, without tiles."""
+    study, found, _ = village
+    study = settled(study, place := fetch(study, tmp_path))
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    layers = run_steps(_district_steps(), study, site, layers, store=Store(tmp_path / "steps"))
+    district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), "tile-00000"), study)])
+    pd.testing.assert_frame_equal(pd.DataFrame(district), pd.DataFrame(found.blocks), check_exact=True)
+
+
+@pytest.mark.slow
+def test_tiles_change_no_digit_of_any_block(village, tmp_path):
+    study, whole, folder = village
+    cut = scan([study], tmp_path, "scan-x", in_tile=25, workers=2)
+    assert whole.tiles == 1
+    assert cut.tiles > 1
+    one, other = parts(folder / "one" / "data/processed/scan-x"), parts(tmp_path / "data/processed/scan-x")
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+    assert (whole.candidates.drop(columns="choices") == cut.candidates.drop(columns="choices")).all().all() or whole.candidates.empty
+
+
+@pytest.mark.slow
+def test_parts_files_and_manifest_agree(village):
+    _, found, folder = village
+    products = folder / "one" / "data/processed/scan-x"
+    manifest = json.loads((products / "manifest.json").read_text(encoding="utf-8"))
+    listed = {part["file"]: part for part in manifest["parts"]}
+    files = {str(path.relative_to(products)): path for path in (products / "blocks").rglob("*.parquet")}
+    assert set(listed) == set(files)
+    for name, path in files.items():
+        part = gpd.read_parquet(path)
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == listed[name]["sha256"]
+        assert listed[name]["bbox"] == pytest.approx(list(part.total_bounds))
+        assert len(part) == listed[name]["blocks"]
+        # a part is found by its box without being read whole
+        west, south, east, north = part.total_bounds
+        assert len(gpd.read_parquet(path, bbox=(west, south, east, north))) == len(part)
+        assert gpd.read_parquet(path, bbox=(west - 2, south - 2, west - 1, south - 1)).empty
+    assert sum(part["buildings"] for part in listed.values()) == found.blocks["buildings"].sum()
+    assert len(gpd.read_file(products / "scan-x.gpkg", layer="blocks")) == len(found.blocks)
+    assert len(found.blocks.columns) <= 40
+    ranking = pd.read_csv(products / "scan-x-ranking.csv")
+    assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
+    best = ranking["best_balance_kwh_m2a"].where(ranking["reason"] == "scan_positive").dropna()
+    assert best.is_monotonic_decreasing
+    page = (products / "scan-x.html").read_text(encoding="utf-8")
+    assert page.count("<path ") == len(found.blocks)
+    # nothing is fetched when the page is opened
+    assert not [word for word in ("src=", "@import", "url(", "http://", "https://") if word in page]
+
+
+@pytest.mark.slow
+def test_a_scan_that_is_killed_goes_on_and_ends_with_the_same_bytes(village, tmp_path):
+    study, _, folder = village
+    district = next((folder / "city").glob("*.toml"))
+    code = (
+        "import sys; from pathlib import Path; from ped_geo.scan import scan; from ped_geo.study import parse_study; path = Path(sys.argv[1]);"
+        "study = parse_study(path.read_text(encoding='utf-8'), name=path.stem, folder=path.parent);"
+        "scan([study], Path(sys.argv[2]), 'scan-x', in_tile=25, workers=2)"
+    )
+    command = [sys.executable, "-c", code, str(district), str(tmp_path)]
+    moments = random.Random(7)
+    for _ in range(3):
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        time.sleep(moments.uniform(3.0, 25.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    one, other = parts(folder / "one" / "data/processed/scan-x"), parts(tmp_path / "data/processed/scan-x")
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+    assert study.name in other["place"].unique()
+
+
+def test_a_tile_that_raises_is_told_and_the_others_go_on(tmp_path):
+    def well(name):
+        (tmp_path / name).write_text("done", encoding="utf-8")
+
+    def badly():
+        raise LookupError("no such roof")
+
+    ended = []
+    jobs = [
+        Job("a", lambda: well("a"), tmp_path / "a.txt"),
+        Job("b", badly, tmp_path / "b.txt"),
+        Job("c", lambda: os.kill(os.getpid(), signal.SIGKILL), tmp_path / "c.txt"),
+        Job("d", lambda: well("d"), tmp_path / "d.txt"),
+    ]
+    failed = run_jobs(jobs, 2, ended.append)
+    assert failed["b"] == "LookupError: no such roof"
+    assert "killed" in failed["c"]
+    assert set(failed) == {"b", "c"}
+    assert sorted(ended) == ["a", "b", "c", "d"]
+    assert (tmp_path / "a").exists()
+    assert (tmp_path / "d").exists()
+    # the words of the tile that raised stay for whoever looks into it
+    assert "Traceback" in (tmp_path / "b.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_blocks_of_a_failed_tile_are_missing_and_told(village, tmp_path, monkeypatch):
+    study, whole, _ = village
+    plain = ScanPlace.run_first
+
+    def some_raise(self, tile):
+        if tile.name == "tile-00000":
+            raise ValueError("a roof of no area")
+        plain(self, tile)
+
+    monkeypatch.setattr(ScanPlace, "run_first", some_raise)
+    found = scan([study], tmp_path, "scan-x", in_tile=25, workers=2)
+    assert found.failed == {f"{study.name}/tile-00000": "ValueError: a roof of no area"}
+    manifest = json.loads((tmp_path / "data/processed/scan-x/manifest.json").read_text(encoding="utf-8"))
+    told = manifest["places"][0]["failed"][0]
+    assert told["reason"] == "ValueError: a roof of no area"
+    assert sorted([*told["blocks"], *found.blocks["block_id"]]) == sorted(whole.blocks["block_id"])
+    assert told["bbox"][0] < told["bbox"][2]
+
+
+def test_memory_chooses_the_tile_and_too_little_is_refused():
+    assert memory_bytes("4GB") == 4_000_000_000
+    assert most_buildings(2_000_000_000, 1) > most_buildings(2_000_000_000, 2)
+    with pytest.raises(StudyError, match="must be a number with a unit"):
+        memory_bytes("much")
+    with pytest.raises(StudyError, match="500MB or more"):
+        memory_bytes("1MB")
+    with pytest.raises(StudyError, match="fewer processors"):
+        most_buildings(600_000_000, 2)
+
+
+def test_files_of_a_city_become_places_and_what_is_wrong_is_told_at_once(tmp_path):
+    for name in ("gliwice.osm.pbf", "houses.parquet"):
+        (tmp_path / name).touch()
+    studies = studies_of([str(tmp_path / "gliwice.osm.pbf"), str(tmp_path / "houses.parquet"), "tychy"], lambda name: Study(name=name))
+    assert [study.name for study in studies] == ["gliwice", "houses", "tychy"]
+    assert [study.sources.buildings for study in studies] == ["osm_file", "footprints_file", "osm"]
+    with pytest.raises(StudyError) as told:
+        studies_of(["a", "a", str(tmp_path / "none.pbf")], lambda name: Study(name=name))
+    assert "there is no file" in str(told.value)
+    assert "two places are called 'a'" in str(told.value)
+
+
+def test_published_totals_are_read_and_strange_rows_refused(tmp_path):
+    path = tmp_path / "known.csv"
+    path.write_text("place,figure,value,source\nkrakow,dwellings,458246,GUS 2023\n", encoding="utf-8")
+    assert known_totals(path, ["krakow"], list(TOTALS))["value"].tolist() == [458246.0]
+    path.write_text("place,figure,value,source\nkrakow,cats,1,me\nparis,dwellings,many,me\n", encoding="utf-8")
+    with pytest.raises(StudyError) as told:
+        known_totals(path, ["krakow"], list(TOTALS))
+    assert all(word in str(told.value) for word in ("figure 'cats'", "place 'paris'", "value 'many'"))
+
+
+CORNERS = {"hoyerswerda": (14.2520, 51.4370), "bienczyce": (20.0080, 50.0815), "swietochlowice": (18.9150, 50.3140)}
+"""Middles of corners of the real inputs: longitude, latitude."""
+
+
+@pytest.mark.slow
+def test_the_real_inputs_are_scanned_in_one_list_and_equal_their_district_runs(shared_data, tmp_path):
+    studies = []
+    for name, centre in CORNERS.items():
+        study = study_of(ROOT / "tests" / "real" / f"{name}.toml")
+        studies.append(
+            study.model_copy(update={"place": study.place.model_copy(update={"bbox": None, "centre": centre, "radius_m": 150.0})})
+        )
+    found = scan(studies, tmp_path, "scan-x", in_tile=40)
+    assert found.failed == {}
+    assert set(found.blocks["place"]) == set(CORNERS)
+    assert set(found.blocks["currency"]) == {"EUR", "PLN"}
+    assert found.tiles > len(CORNERS)
+    # one of them as a district run, in the order of the district's own steps
+    study = studies[0]
+    study = settled(study, place := fetch(study, tmp_path))
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    layers = run_steps(_district_steps(), study, site, layers, store=Store(tmp_path / "steps"))
+    district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), ""), study)])
+    told = [name for name in district if name not in {"tile", "rank"}]
+    mine = found.blocks[found.blocks["place"] == study.name]
+    pd.testing.assert_frame_equal(pd.DataFrame(mine[told]).sort_index(), pd.DataFrame(district[told]).sort_index(), check_exact=True)
