@@ -18,7 +18,7 @@
     var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
     return (value < 0 && !zero ? "−" : "") + written;
   }
-  function valued(indicator, value) { return value === null ? say("map.no_data") : measured(num(value, indicator.digits), indicator.unit[state.lang]); }
+  function valued(indicator, value) { return value === null ? say("map.no_data") : indicator.names ? indicator.names[state.lang][value] : measured(num(value, indicator.digits), indicator.unit[state.lang]); }
   // a per cent sign stands at its number, every other unit behind a space
   function measured(written, unit) { return written + (unit === "%" ? "" : "\u00a0") + unit; }
   function node(tag, text, attributes) {
@@ -96,7 +96,7 @@
     chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
     var legend = el("legend");
     empty(legend);
-    el("legend-unit").textContent = say("map.i." + indicator.key) + " [" + indicator.unit[state.lang] + "]";
+    el("legend-unit").textContent = say("map.i." + indicator.key) + (indicator.unit[state.lang] ? " [" + indicator.unit[state.lang] + "]" : "");
     el("legend-variant").textContent = state.road < 0 ? data.variants[state.variant][state.lang] : say("code." + data.roadmap.scenarios[state.road]) + ", " + data.roadmap.years[state.year];
     indicator.colours.forEach(function (tone, number) {
       var item = node("li"), key = node("span", null, { "class": "key", "aria-hidden": "true" });
@@ -139,6 +139,7 @@
     }
     place.appendChild(node("h3", say("map.facts")));
     place.appendChild(figures(block));
+    if (block.type) { place.appendChild(node("p", block.type[state.lang])); }
   }
   function figures(block) {
     var table = node("table"), body = node("tbody");
@@ -205,7 +206,7 @@
       line.appendChild(first);
       line.appendChild(node("td", num(data.blocks[number].area)));
       if (!data.difference && data.indicators[0].values[state.variant][number] === null) { line.appendChild(node("td", say("map.no_data"), { colspan: data.indicators.length })); }
-      else { data.indicators.forEach(function (one) { line.appendChild(node("td", num(one.values[state.variant][number], one.digits))); }); }
+      else { data.indicators.forEach(function (one) { line.appendChild(node("td", one.names ? valued(one, one.values[state.variant][number]) : num(one.values[state.variant][number], one.digits))); }); }
       body.appendChild(line);
     });
     table.appendChild(body);
