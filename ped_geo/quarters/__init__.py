@@ -7,7 +7,7 @@ other places by how near they are to a pilot; what the package does there is rea
 """
 
 from ped_geo.quarters.features import block_features, block_sums
-
+from ped_geo.quarters.replication import replicate
 from ped_geo.quarters.types import block_types, type_reasons
 
-__all__ = ["block_features", "block_sums", "block_types", "type_reasons"]
+__all__ = ["block_features", "block_sums", "block_types", "replicate", "type_reasons"]
