@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ped_geo import schema
 from ped_geo.language import LANGUAGES, text
 from ped_geo.outputs.styles import NO_VALUE
+from ped_geo.quarters.types import NO_HEAT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,8 @@ def type_indicator(results: Results) -> list[dict[str, Any]]:
     if table is None:
         return []
     types = table["block_type"].astype("str").reindex(results.layers["blocks"].index)
-    shown = type_categories(types)
+    # where nothing is heated the map says so itself
+    shown = type_categories(types[types != NO_HEAT])
     order = {value: place for place, (value, _, _) in enumerate(shown)}
     numbers = [order.get(value) for value in types]
     names = {lang: [text(f"code.{value}", lang) for value, _, _ in shown] for lang in LANGUAGES}

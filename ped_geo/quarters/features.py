@@ -109,7 +109,8 @@ def block_sums(
     """
     mine = inside[inside["block_id"].isin(blocks.index)]
     floor, footprint = mine["reference_area_m2"], mine["footprint_area_m2"]
-    today = need.xs("existing", level="package").reindex(mine.index)
+    # nothing is needed where nothing is heated, and there is no package then
+    today = need[need.index.get_level_values("package") == "existing"].droplevel("package").reindex(mine.index)
     first, last = _years(mine, country, until)
     told = {name: _told(mine, column) * (footprint if column in OF_FOOTPRINT else floor) for column, name in TOLD.items()}
     values = {
