@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEVELOP := $(VENV)/.ready-dev
 DISTRICT ?=
-CITY ?= sample-estate
+PILOT ?=
+CITY ?=
 ARGS ?=
 RUNS ?= 10000
 SECONDS ?= 60
@@ -22,7 +23,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch scan test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
+.PHONY: help install district-report fetch scan replicate test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,7 +51,10 @@ roadmap: $(READY) ## the same, and say what the roadmap of DISTRICT to 2050 come
 	@$(BIN)/python -m ped_geo roadmap $(DISTRICT) $(ARGS)
 
 scan: $(READY) ## rank every block of a city: make scan CITY=my-city.osm.pbf, or several districts: CITY="one two"
-	@$(BIN)/python -m ped_geo scan $(CITY) $(ARGS)
+	@$(BIN)/python -m ped_geo scan $(or $(CITY),sample-estate) $(ARGS)
+
+replicate: $(READY) ## where the package of a pilot can be repeated: make replicate PILOT=bienczyce CITY="swietochlowice"
+	@$(BIN)/python -m ped_geo replicate $(PILOT) $(CITY) $(ARGS)
 
 fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)

@@ -332,6 +332,40 @@ def compare_command(
         _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
 
 
+@app.command("replicate", epilog=EXIT_CODES)
+def replicate_command(
+    pilot: Annotated[str, typer.Argument(help="District of the pilot: a name in districts/ or a .toml file.")],
+    cities: Annotated[
+        list[str], typer.Argument(help="Districts in which look-alikes are sought, named like the pilot.", metavar="CITY...")
+    ],
+    part: Annotated[
+        str, typer.Option("--part", help="The pilot's part of its district: a candidate, or blocks by block_id parted by commas.")
+    ] = "",
+    variant: Annotated[str, typer.Option("--variant", help="Key of the package; default: the one recommended for the pilot.")] = "",
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where the package of a pilot can be repeated: quarters like it, with what the package does there."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        from ped_geo.pipeline.replication import replicate
+
+        bars = Bars(lang, quiet=quiet or as_json)
+        with bars.progress:
+            told = replicate(
+                read_study(pilot, root),
+                [read_study(city, root) for city in cities],
+                root,
+                lang,
+                part=part,
+                variant=variant,
+                progress=bars,
+            )
+        _say(told, quiet=quiet, as_json=as_json)
+
+
 @app.command("init", epilog=EXIT_CODES)
 def init_command(
     place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],

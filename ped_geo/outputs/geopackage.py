@@ -24,7 +24,7 @@ from ped_geo.outputs.themes import documented_layers
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["write_geopackage"]
+__all__ = ["styled_geopackage", "write_geopackage"]
 
 FIXED_DATE = "2024-01-01T00:00:00.000Z"
 KINDS = {"Polygon": "MultiPolygon", "MultiPolygon": "MultiPolygon", "LineString": "LineString", "Point": "Point"}
@@ -59,15 +59,32 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     list of Path
         The GeoPackage first.
     """
+    path = folder / f"{results.study.name}.gpkg"
+    layers = documented_layers(results)
+    styled_geopackage(path, layers)
+    parquet = [folder / f"{name}.parquet" for name in layers]
+    for target, (layer, _) in zip(parquet, layers.values(), strict=True):
+        layer.frame.to_parquet(target, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
+    return [path, *parquet]
+
+
+def styled_geopackage(path: Path, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
+    """
+    Write layers with their styles and the meaning of their columns.
+
+    Parameters
+    ----------
+    path : Path
+        The GeoPackage; what is there is replaced.
+    layers : mapping
+        Layer name → layer and style.
+    """
     import pyogrio
 
-    path = folder / f"{results.study.name}.gpkg"
     # a file that is there would be added to
     remove_product(path)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
-    parquet: list[Path] = []
-    layers = documented_layers(results)
-    for name, (layer, _) in layers.items():
+    for place, (name, (layer, _)) in enumerate(layers.items()):
         frame = _writable(layer.frame)
         pyogrio.write_dataframe(
             frame,
@@ -76,18 +93,14 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
             driver="GPKG",
             geometry_type=_geometry_type(layer.frame),
             promote_to_multi=True if _geometry_type(layer.frame) == "MultiPolygon" else None,
-            append=bool(parquet),
-            dataset_options=None if parquet else {"VERSION": "1.2"},
+            append=place > 0,
+            dataset_options=None if place else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "DESCRIPTION": text(f"layer.{name}", "en"), "IDENTIFIER": name},
         )
-        target = folder / f"{name}.parquet"
-        layer.frame.to_parquet(target, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
-        parquet.append(target)
     with sqlite3.connect(path) as base:
         _write_styles(base, layers)
         _write_descriptions(base, layers)
     base.close()
-    return [path, *parquet]
 
 
 def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:

@@ -13,6 +13,7 @@ from ped_geo.countries import HOME
 from ped_geo.figures.amounts import roofs_of_blocks
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_types import add_block_types
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
 from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.outputs.summer_columns import add_summer_of_blocks, add_summer_of_buildings
@@ -136,6 +137,7 @@ def block_table(results: Results) -> DocumentedLayer:
     _add_pv(results, blocks.index, added, columns)
     add_heat_columns(results, blocks.index, added, columns)
     add_summer_of_blocks(results, blocks.index, added, columns)
+    add_block_types(results, blocks.index, added, columns)
     whole_table = blocks.join(pd.DataFrame(added, index=blocks.index)).join(_indicators(results, columns))
     return DocumentedLayer(_geometry_last(whole_table), columns)
 

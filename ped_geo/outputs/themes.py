@@ -12,6 +12,7 @@ from ped_geo import schema
 from ped_geo.countries import HOME
 from ped_geo.language import text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_types import type_categories
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
@@ -117,6 +118,14 @@ def _form_layers(results: Results, blocks: DocumentedLayer, buildings: Documente
     }
 
 
+def _type_theme(blocks: pd.DataFrame) -> list[Theme]:
+    """Types of blocks, where they are told."""
+    if "block_type" not in blocks:
+        return []
+    style = LayerStyle("block_type", kind="categorised", column="block_type", categories=type_categories(blocks["block_type"]))
+    return [Theme("block_type", " | ".join(text("theme.block_type", lang) for lang in ("pl", "en")), "blocks", style, "results")]
+
+
 def themes(results: Results) -> list[Theme]:
     """
     The questions a planner asks, each with the layer and style that answers it.
@@ -147,6 +156,7 @@ def themes(results: Results) -> list[Theme]:
     chance = f"p_positive__{shown_variant(results).key}"
     if chance in blocks:
         add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
+    found += _type_theme(blocks)
     today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"
     thin = {"width_mm": THIN_MM}
     if today in buildings:

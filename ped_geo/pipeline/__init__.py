@@ -62,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     group_stages.requests,
     group_stages.ranking,
     group_stages.kpis,
+    group_stages.block_types,
     group_stages.sharing,
     group_stages.networks,
     group_stages.roadmap,

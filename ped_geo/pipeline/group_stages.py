@@ -220,6 +220,20 @@ def kpis(
     )
 
 
+@stage(["block_features", "block_types"])
+def block_types(
+    blocks: gpd.GeoDataFrame, inside: gpd.GeoDataFrame, need: pd.DataFrame, pv_buildings: pd.DataFrame, *, study: Study
+) -> tuple[pd.DataFrame, ...]:
+    """What kind of quarter each block is, by form, age, use and supply, and why."""
+    from ped_geo import quarters
+    from ped_geo.language import LANGUAGES
+
+    sums = quarters.block_sums(blocks, inside, need, pv_buildings, study.country, study.assumed("finance.base_year"))
+    features = quarters.block_features(sums)
+    types = quarters.block_types(features, study)
+    return features, types.assign(**{f"reason_{lang}": quarters.type_reasons(types, features, lang) for lang in LANGUAGES})
+
+
 @stage(["sharing", "energy_communities"], ["balance", "sharing"])
 def sharing(
     energy: EnergyInputs, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame, judged: Groups, *, study: Study

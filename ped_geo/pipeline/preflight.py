@@ -115,6 +115,8 @@ def _unusable_census(study: Study) -> Iterator[str]:
             yield from (f"{error.subject}: {problem}" for problem in error.problems)
             if not error.problems:
                 yield str(error).rstrip(".")
+
+
 def _unusable_pipes(study: Study) -> Iterator[str]:
     """Problems of the city's own heat network, where its file is there."""
     from ped_geo.sources.heat_pipes import read_heat_pipes

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.countries import has_pack
-from ped_geo.engine import Progress, SideBySide, Silent, Store
+from ped_geo.engine import Progress, SideBySide, Silent, Step, Store
 from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.sources import RawPlace
 
-__all__ = ["Run", "fetch", "inputs", "report", "write_outputs"]
+__all__ = ["Run", "compute", "fetch", "inputs", "report", "write_outputs"]
 
 Layers = Mapping[str, "pd.DataFrame"]
 
@@ -142,44 +142,94 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     PedGeoError
         In one sentence; outputs of an earlier run stay whole.
     """
-    from ped_geo.outputs import Results
-    from ped_geo.pipeline.whereabouts import settled
-
     progress = progress or Silent()
     folder = root / "data" / "processed" / study.name
+    fetched = _fetched(study, root, refresh=refresh, progress=progress)
+    with folder_lock(folder):
+        results = _computed(fetched, root, progress)
+        progress.begin("outputs", fetched.total - 1, fetched.total)
+        files = write_outputs(results, root)
+        progress.end("outputs", kept=False)
+    return Run(results, tuple(files), root)
+
+
+def compute(study: Study, root: Path, *, progress: Progress | None = None) -> Results:
+    """
+    Results of one place, its kept steps where there are some; its products stay as they are.
+
+    Parameters
+    ----------
+    study : Study
+        Settings.
+    root : Path
+        Folder that holds ``data`` and ``maps``.
+    progress : Progress, optional
+        Is told about each step.
+
+    Raises
+    ------
+    PedGeoError
+        In one sentence.
+    """
+    progress = progress or Silent()
+    fetched = _fetched(study, root, refresh=False, progress=progress)
+    with folder_lock(root / "data" / "processed" / study.name):
+        return _computed(fetched, root, progress)
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """A place whose data are there, before any step."""
+
+    study: Study
+    place: RawPlace
+    site: Site
+    layers: dict[str, pd.DataFrame]
+    provenance: dict[str, Any]
+    steps: tuple[Step, ...]
+
+    @property
+    def total(self) -> int:
+        """Steps, the fetch before and the products after them."""
+        return len(self.steps) + 2
+
+
+def _fetched(study: Study, root: Path, *, refresh: bool, progress: Progress) -> _Fetched:
+    from ped_geo.pipeline.whereabouts import settled
+
     preflight(study, root)
     progress.begin("fetch", 0, len(STEPS) + 2)
     place = fetch(study, root, refresh=refresh)
     study = settled(study, place)
-    steps = STEPS if has_pack(study.country) else FORM_STEPS
-    total = len(steps) + 2
     site, layers, provenance = inputs(study, place, root, refresh=refresh)
     progress.end("fetch", kept=False)
-    with folder_lock(folder):
-        store = Store(folder / ".steps")
-        store.sweep()
-        _sweep(study.name, (folder, root / "maps"))
-        made = run_steps(
-            steps,
-            study,
-            site,
-            layers,
-            store=store,
-            progress=_Shifted(progress, total),
-            side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
-            passing=PASSING,
-        )
-        made["rejected"] = _all_rejected(place, made)
-        made["conflation"] = place.conflation
-        if len(made["register_report"]):
-            provenance["registers"]["rows"] = (
-                made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
-            )
-        results = Results(study, site, made, provenance, place.origin)
-        progress.begin("outputs", total - 1, total)
-        files = write_outputs(results, root)
-        progress.end("outputs", kept=False)
-    return Run(results, tuple(files), root)
+    return _Fetched(study, place, site, layers, provenance, STEPS if has_pack(study.country) else FORM_STEPS)
+
+
+def _computed(fetched: _Fetched, root: Path, progress: Progress) -> Results:
+    """All steps of a place, under the lock of its folder."""
+    from ped_geo.outputs import Results
+
+    study, provenance = fetched.study, fetched.provenance
+    folder = root / "data" / "processed" / study.name
+    store = Store(folder / ".steps")
+    store.sweep()
+    _sweep(study.name, (folder, root / "maps"))
+    made = run_steps(
+        fetched.steps,
+        study,
+        fetched.site,
+        fetched.layers,
+        store=store,
+        progress=_Shifted(progress, fetched.total),
+        side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
+        passing=PASSING,
+    )
+    made["rejected"] = _all_rejected(fetched.place, made)
+    made["conflation"] = fetched.place.conflation
+    if len(made["register_report"]):
+        provenance["registers"]["rows"] = made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
+    return Results(study, fetched.site, made, provenance, fetched.place.origin)
 
 
 class _Shifted:

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from ped_geo.language import text
 from ped_geo.outputs.figures import FIGURES
 from ped_geo.outputs.report import pictures
 from ped_geo.outputs.styles import NO_VALUE
@@ -235,7 +236,12 @@ def test_each_number_of_blocks_and_candidates_is_that_of_the_figures(products, p
             assert block[figure] == of_table(table, "block", block["id"], "", figure)
     shown = {"balance": "balance", "heat": "heat", "co2": "co2", "pv": "pv_m2", "investment": "investment_m2", "probability": "p_positive"}
     shown["network"] = "linear_density"
+    kinds = results.layers["block_types"]["block_type"].astype(str)
     for one in page["indicators"]:
+        if one["key"] == "type":
+            named = [text(f"code.{kinds[block['id']]}", "en") for block in page["blocks"]]
+            assert all([one["names"]["en"][value] for value in values] == named for values in one["values"])
+            continue
         for variant, values in zip(page["variants"], one["values"], strict=True):
             expected = [of_table(table, "block", block["id"], variant["key"], shown[one["key"]]) for block in page["blocks"]]
             assert values == expected, one["key"]

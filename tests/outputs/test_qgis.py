@@ -188,8 +188,8 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    # chance, heat, yield of roofs and of modules, what is known, saving, and summer today and in a hot year
-    assert len(asked) == len(results.study.variants) + 8
+    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year
+    assert len(asked) == len(results.study.variants) + 9
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
@@ -197,7 +197,8 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         assert shown["errors"] == []
         assert theme.title in shown["layers"], "the layer lost its theme"
         layer = seen["project"][theme.title]
-        assert [colour for _, colour in layer["classes"]] == [*theme.style.classes.colours, NO_VALUE]
+        drawn = [colour for _, _, colour in theme.style.categories] or [*theme.style.classes.colours, NO_VALUE]
+        assert [colour for _, colour in layer["classes"]] == drawn
         frame = layers[theme.layer][0].frame
         large = set(frame.index[~frame.buffer(-2.0).is_empty].astype(str))
         used = {label for name, label in layer["drawn"].items() if name in large}

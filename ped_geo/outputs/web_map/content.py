@@ -15,6 +15,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import LANGUAGES, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_types import type_indicator, type_reasons_of
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
@@ -116,7 +117,7 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
         if figure in {"p_positive", "linear_density"} and figures[figure].isna().all():
             continue
         found.append(indicator(key, figure, _by_variant(results, figure), classes_of(figure, figures[figure])))
-    return found
+    return found + type_indicator(results)
 
 
 def _roadmap(results: Results) -> dict[str, Any]:
@@ -181,9 +182,17 @@ def map_content(results: Results) -> dict[str, Any]:
     blocks: gpd.GeoDataFrame = results.layers["blocks"]
     buildings: gpd.GeoDataFrame = results.layers["buildings"]
     buildings = buildings[buildings["in_district"]]
+    types = type_reasons_of(results)
     out, facts = _why_out(results), results.figures.facts("block", FACTS).reindex(blocks.index)
     rows = [
-        {"id": str(name), "label": str(label), "at": point, "out": out.get(str(name)), **dict(zip(FACTS, told, strict=True))}
+        {
+            "id": str(name),
+            "label": str(label),
+            "at": point,
+            "out": out.get(str(name)),
+            "type": types.get(str(name)),
+            **dict(zip(FACTS, told, strict=True)),
+        }
         for name, label, point, told in zip(
             blocks.index,
             blocks["label"],

@@ -18,7 +18,7 @@
   }
   function valued(indicator, value) {
     if (indicator === CHOICE) { return value < 0 ? say("map.choice.out") : data.variants[value][state.lang]; }
-    return value === null ? say("map.no_data") : measured(num(value, indicator.digits), indicator.unit[state.lang]);
+    return value === null ? say("map.no_data") : indicator.names ? indicator.names[state.lang][value] : measured(num(value, indicator.digits), indicator.unit[state.lang]);
   }
   // a per cent sign stands at its number, every other unit behind a space
   function measured(written, unit) { return written + (unit === "%" ? "" : "\u00a0") + unit; }
@@ -112,7 +112,7 @@
     chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
     var legend = el("legend");
     empty(legend);
-    el("legend-unit").textContent = say("map.i." + indicator.key) + (indicator.unit ? " [" + indicator.unit[state.lang] + "]" : "");
+    el("legend-unit").textContent = say("map.i." + indicator.key) + (indicator.unit && indicator.unit[state.lang] ? " [" + indicator.unit[state.lang] + "]" : "");
     el("legend-variant").textContent = state.road < 0 ? state.choice ? say("map.choice.legend") : data.variants[state.variant][state.lang] : say("code." + data.roadmap.scenarios[state.road]) + ", " + data.roadmap.years[state.year];
     (indicator === CHOICE ? data.tones : indicator.colours).forEach(function (tone, number) {
       if (indicator === CHOICE && !used(number)) { return; }
@@ -160,6 +160,7 @@
     }
     place.appendChild(node("h3", say("map.facts")));
     place.appendChild(figures(block, variant));
+    if (block.type) { place.appendChild(node("p", block.type[state.lang])); }
   }
   // what a building is, which of it is estimated, and what is proposed for its block
   function house(number, variant) {
@@ -255,7 +256,7 @@
       line.appendChild(first);
       line.appendChild(node("td", num(data.blocks[number].area)));
       if (!data.difference && data.indicators[0].values[state.variant][number] === null) { line.appendChild(node("td", say("map.no_data"), { colspan: data.indicators.length })); }
-      else { data.indicators.forEach(function (one) { line.appendChild(node("td", num(one.values[state.variant][number], one.digits))); }); }
+      else { data.indicators.forEach(function (one) { line.appendChild(node("td", one.names ? valued(one, one.values[state.variant][number]) : num(one.values[state.variant][number], one.digits))); }); }
       body.appendChild(line);
     });
     table.appendChild(body);
