@@ -73,12 +73,12 @@ def _in_period(buildings: pd.DataFrame, period: str, chance: Floats, middle: Flo
     works[~state_open(built, study)] = np.eye(1, len(STEPS))
     may_be = chance > 0.0
     need = np.repeat(middle[:, None], len(STEPS), axis=1)
-    for step in STEPS:
-        asked = may_be & (works[:, step] > 0.0)
-        if asked.any():
-            state = elements_today(built[asked], study, works=step)
-            index = pd.MultiIndex.from_product([state.index, ["existing"]], names=["building_id", "package"])
-            need[asked, step] = model(state.set_axis(index))
+    asked = may_be[:, None] & (works > 0.0)
+    states = {f"works_{step}": elements_today(built[asked[:, step]], study, works=step) for step in STEPS if asked[:, step].any()}
+    if states:
+        # all works at once: asking the model again and again costs more than what it computes
+        told = pd.concat(states, names=["package"]).swaplevel().rename_axis(["building_id", "package"])
+        need.T[asked.T] = model(told)
     mean = (works * need).sum(axis=1)
     columns = {
         "chance": chance,
