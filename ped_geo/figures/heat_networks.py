@@ -43,9 +43,10 @@ def linear_density(amounts: Amounts) -> pd.Series:
 
 @place_figure("network_connections", unit="", label=("House connections", "Przyłącza"))
 def connections(layers: Layers, study: Study) -> float:
-    """Buildings that the network joins."""
+    """Buildings that the network joins; those that touch a pipe or street need no trench and have none in the layer of pipes."""
     del study
-    return float((layers["heat_network"]["kind"] == "connection").sum())
+    levels = layers["heat_levels"]
+    return float(levels["connections"].max()) if len(levels) else 0.0
 
 
 def _length_of(layers: Layers, state: str) -> float:

@@ -163,6 +163,7 @@ def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
     running = lost * study.assumed("heat_network.source_heat") + pumped * study.assumed("heat_network.pump_electricity")
     return {
         "delivered_mwh_a": delivered,
+        "connections": len(routed.houses),
         "peak_kw": float(sized["peak_kw"].to_numpy()[routed.tree.parents == routed.tree.root].sum()),
         "length_m": float(lengths.sum()),
         "linear_density_mwh_m_a": delivered / float(lengths.sum()),

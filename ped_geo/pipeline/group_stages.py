@@ -268,6 +268,7 @@ def figures(
     kpis: pd.DataFrame,
     heat_network: gpd.GeoDataFrame,
     heat_density: pd.DataFrame,
+    heat_levels: pd.DataFrame,
     heat_zones: pd.DataFrame,
     summer_buildings: pd.DataFrame,
     summer_totals: pd.DataFrame,
@@ -281,7 +282,7 @@ def figures(
     known = {"blocks": blocks, "buildings": buildings, "boundary": boundary, "weather": weather, "need": need, "balance": balance}
     known |= {"pv_buildings": pv_buildings, "pv_arrays": pv_arrays, "pv_hourly": pv_hourly, "variant_costs": variant_costs}
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
-    known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density}
+    known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density, "heat_levels": heat_levels}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     known |= {"pv_places": pv_places}
     return (

@@ -92,3 +92,11 @@ def test_pipes_drawn_on_the_street_itself_and_twice_are_one_network():
     on_street = line((-50, 150), (450, 150))
     found = plan(streets=(*STREETS, *network(on_street, on_street)))
     assert laid(found) == pytest.approx(4 * 8 + 4 * 10, abs=0.1)
+
+
+def test_a_house_that_a_pipe_reaches_already_is_joined_without_a_trench():
+    reached = line((40, 152), (40, 165))
+    found = plan(houses=[box(20, 160, 60, 172), box(80, 160, 120, 172)], streets=network(MAIN, reached))
+    assert (found.heat_network["kind"] == "connection").sum() == 1
+    assert set(found.heat_levels["connections"]) == {2}
+    assert laid(found) == pytest.approx(8.0, abs=0.1)
