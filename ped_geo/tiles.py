@@ -65,9 +65,13 @@ def cut_tiles(blocks: gpd.GeoDataFrame, most_buildings: int) -> pd.Series:
         raise ValueError(f"most_buildings is {most_buildings}, must be 1 or more")
     along = blocks.geometry.hilbert_distance().to_numpy()
     order = np.lexsort((blocks.index.to_numpy().astype(str), along))
+    counts = blocks["buildings"].to_numpy()
+    # as few tiles as the bound allows, of about the same size: a small last one would leave all processors but one idle
+    fewest = max(int(np.ceil(counts.sum() / most_buildings)), 1)
+    aim = min(most_buildings, int(np.ceil(counts.sum() / fewest)) + int(counts.max(initial=0)))
     number, tile, held, some = np.zeros(len(blocks), dtype=np.int64), 0, 0, 0
-    for place, count in zip(order, blocks["buildings"].to_numpy()[order], strict=True):
-        if some >= LEAST_BLOCKS and held + count > most_buildings:
+    for place, count in zip(order, counts[order], strict=True):
+        if some >= LEAST_BLOCKS and held + count > aim:
             tile, held, some = tile + 1, 0, 0
         number[place] = tile
         held += int(count)

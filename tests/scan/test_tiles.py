@@ -46,6 +46,14 @@ def test_tiles_do_not_depend_on_the_order_of_the_table_and_are_compact():
         assert outline <= 1.8 * 4.0 * np.sqrt(len(own))
 
 
+def test_tiles_are_of_about_the_same_size():
+    blocks = checkerboard()
+    total = int(blocks["buildings"].sum())
+    held = blocks["buildings"].groupby(cut_tiles(blocks, int(total / 1.1))).sum()
+    assert len(held) == 2
+    assert held.max() - held.min() <= 2 * blocks["buildings"].max()
+
+
 def test_a_tile_that_may_hold_nothing_is_refused():
     with pytest.raises(ValueError, match="most_buildings is 0"):
         cut_tiles(checkerboard(), 0)
