@@ -38,6 +38,7 @@ class Roadmap(Section):
     network_co2: dict[CalendarYear, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, description="year = CO₂ of the heat network by its company's plan, kg/kWh; else the country's path"
     )
+    mobility: bool = Field(False, description="whether targets count the cars of the residents; else they are told beside")
     fuel_carbon_price: bool = Field(True, description="count the carbon price on fuels of buildings (ETS2) in bills")
     draws: int = Field(500, ge=50, le=20_000, description="draws for bands and the chance of a target")
 

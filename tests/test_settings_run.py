@@ -64,6 +64,7 @@ VOCABULARIES = {
     "roadmap.heat_supply_rate": [0.0, 1.0],
     "roadmap.pv_rate": [0.0, 1.0],
     "roadmap.budgets": [{}, {"cooperative": 0.0, "state": 1e12}],
+    "roadmap.mobility": [False, True],
     "roadmap.network_co2": [{}, {2030: 0.2, 2050: 0.0}],
     "outputs.formats": [[], ["flatgeobuf"], ["geojson"]],
 }

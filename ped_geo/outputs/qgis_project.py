@@ -15,8 +15,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ped_geo.language import plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.layout import print_layout
-from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer
+from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer, temporal_elements
 from ped_geo.outputs.rasters import irradiation_classes
+from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import shown_variant
 from ped_geo.outputs.themes import documented_layers, themes
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["write_project"]
 
 VERSION = "3.22.16-Białowieża"
+YEARS_A_STEP = 5
+ANIMATED = "1"
 IRRADIATION = "theme_layer_irradiation"
 OUTLINES = "buildings_outlines"
 OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#2b2b2b", width_mm=0.2)
@@ -72,6 +75,7 @@ def _map_layer(parent: Element, identity: str, title: str, source: str, layer: D
     SubElement(node, "layername").text = title
     SubElement(node, "srs").append(_spatial_reference(crs))
     SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
+    node.extend(temporal_elements(style))
     node.append(renderer(style))
     node.extend(alias_elements(layer))
 
@@ -126,9 +130,25 @@ def _properties(root: Element, results: Results) -> None:
     properties = SubElement(root, "properties")
     SubElement(SubElement(properties, "Paths"), "Absolute", {"type": "bool"}).text = "false"
     SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", {"type": "int"}).text = "1"
+    _years(root, properties, results)
     metadata = SubElement(root, "projectMetadata")
     SubElement(metadata, "title").text = plain(results.study.title)
     SubElement(metadata, "abstract").text = plain(str(results.provenance.get("place", {}).get("attribution", "")))
+
+
+def _years(root: Element, properties: Element, results: Results) -> None:
+    """The years of the roadmap for QGIS's temporal controller, which is on from the start: else all years lie over each other."""
+    if not has_roadmap(results):
+        return
+    table = results.layers["roadmap_blocks"]
+    days = [f"{day:%Y-%m-%dT%H:%M:%SZ}" for day in (table["start"].min(), table["end"].max())]
+    settings = {"timeStep": f"{YEARS_A_STEP}", "timeStepUnit": "y", "frameRate": "1", "cumulativeTemporalRange": "0"}
+    span = SubElement(SubElement(root, "ProjectTimeSettings", settings), "TemporalRange")
+    controller = SubElement(properties, "TemporalControllerWidget")
+    for name, key, day in zip(("start", "end"), ("StartDateTime", "EndDateTime"), days, strict=True):
+        SubElement(span, name).text = day
+        SubElement(controller, key, {"type": "QString"}).text = day
+    SubElement(controller, "NavigationMode", {"type": "int"}).text = ANIMATED
 
 
 def project_xml(results: Results) -> str:
@@ -173,7 +193,7 @@ def project_xml(results: Results) -> str:
             base.append(OUTLINES)
     identities = {}
     for theme in themes(results):
-        source, identity = f"{package}|layername={theme.layer}", theme.identity
+        source, identity = f"{package}|layername={theme.layer}{theme.subset}", theme.identity
         identities[theme.key] = identity
         _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
         _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, crs)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs.tables import DocumentedLayer
     from ped_geo.schema import Column
 
-__all__ = ["LayerStyle", "alias_elements", "qml", "renderer", "sld"]
+__all__ = ["LayerStyle", "alias_elements", "qml", "renderer", "sld", "temporal_elements"]
 
 Kind = Literal["single", "categorised", "graduated"]
 NUMBER_TYPES = {"float", "int"}
@@ -54,6 +54,8 @@ class LayerStyle:
         QGIS expression of a line's width, mm; empty for one width.
     geometry : str
         ``polygon``, ``line`` or ``point``.
+    period : tuple of str
+        Columns of the first and last day of each feature; empty where it is shown at all times.
     """
 
     name: str
@@ -70,6 +72,7 @@ class LayerStyle:
     width_mm: float = 0.26
     geometry: str = "polygon"
     width_by: str = ""
+    period: tuple[str, ...] = ()
 
 
 def _rgba(colour: str, alpha: int = 255) -> str:
@@ -177,6 +180,20 @@ def renderer(style: LayerStyle) -> Element:
     return root
 
 
+def temporal_elements(style: LayerStyle) -> list[Element]:
+    """What QGIS's temporal controller reads of a layer whose features have a first and a last day."""
+    if not style.period:
+        return []
+    start, end = style.period
+    # mode 2: both days stand in columns
+    told = {"enabled": "1", "mode": "2", "startField": start, "endField": end, "limitMode": "0", "accumulate": "0"}
+    root = Element("temporal", {**told, "durationField": "", "durationUnit": "min", "fixedDuration": "0"})
+    fixed = SubElement(root, "fixedRange")
+    SubElement(fixed, "start")
+    SubElement(fixed, "end")
+    return [root]
+
+
 def _alias(column: Column) -> str:
     unit = written_unit(column.unit)
     return f"{column.label_pl} | {column.label_en}" + (f" [{unit}]" if unit else "")
@@ -224,7 +241,8 @@ def qml(layer: DocumentedLayer, style: LayerStyle) -> str:
     style : LayerStyle
         How it is drawn.
     """
-    root = Element("qgis", {"version": "3.22", "styleCategories": "Symbology|Fields|Forms"})
+    root = Element("qgis", {"version": "3.22", "styleCategories": "Symbology|Fields|Forms|Temporal"})
+    root.extend(temporal_elements(style))
     root.append(renderer(style))
     root.extend(alias_elements(layer))
     geometry = {"point": "0", "line": "1", "polygon": "2"}[style.geometry]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ped_geo import schema
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.tables import DocumentedLayer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["action_title", "actor_words", "has_roadmap", "titled_actions", "write_roadmap"]
+__all__ = ["action_title", "actor_words", "has_roadmap", "roadmap_years", "titled_actions", "write_roadmap"]
 
 
 def has_roadmap(results: Results) -> bool:
@@ -41,6 +43,17 @@ def titled_actions(results: Results) -> pd.DataFrame:
     for place, lang in enumerate(("pl", "en")):
         table.insert(place, f"title_{lang}", [action_title(row, lang) for row in table.itertuples()])
     return table
+
+
+def roadmap_years(results: Results) -> DocumentedLayer | None:
+    """Layer ``roadmap_blocks`` with the shapes of the blocks: a row for each block, scenario and year; None where no roadmap was made."""
+    import geopandas as gpd
+
+    if not has_roadmap(results):
+        return None
+    table, blocks = results.layers["roadmap_blocks"], results.layers["blocks"]
+    shapes = blocks.geometry.reindex(table["block_id"]).to_numpy()
+    return DocumentedLayer(gpd.GeoDataFrame(table, geometry=shapes, crs=blocks.crs), schema.columns("roadmap_blocks"))
 
 
 def write_roadmap(results: Results, folder: Path) -> list[Path]:

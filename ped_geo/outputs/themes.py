@@ -16,12 +16,14 @@ from ped_geo.outputs.block_types import type_categories
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
+from ped_geo.outputs.roadmap import roadmap_years
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, shown_variant, variant_name
 
 __all__ = ["BALANCE", "Theme", "documented_layers", "themes"]
 
 BALANCE = "primary_energy_balance_kwh_m2a"
+YEARS = "roadmap_blocks"
 SUMMER = {"summer_today": "summer_fixed_hours_h__today", "summer": "summer_fixed_hours_h__hot_future"}
 """Figures of buildings in summer, which share their classes, and their columns."""
 THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
@@ -36,6 +38,7 @@ class Theme:
     layer: str
     style: LayerStyle
     group: str
+    subset: str = ""
 
     @property
     def identity(self) -> str:
@@ -45,7 +48,7 @@ class Theme:
 
 def _graduated(key: str, column: str, values: pd.Series | pd.DataFrame, **more: Any) -> LayerStyle:
     """Style of a figure; its classes are those of all its values."""
-    kind = "modules" if key in {"roof_yield", "module_yield"} else "block" if key in {"balance", "p_positive"} else "building"
+    kind = "modules" if key in {"roof_yield", "module_yield"} else "block" if key in {"balance", "p_positive", "co2"} else "building"
     nothing = (text(f"figure.none.{kind}", "pl"), text(f"figure.none.{kind}", "en"))
     classes = classes_of(key, pd.Series(values.to_numpy(dtype="float64").ravel()))
     return LayerStyle(name=column, kind="graduated", column=column, classes=classes, nothing=nothing, **more)
@@ -80,7 +83,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
                 layer,
                 LayerStyle(name, colour="#0072b2" if name == "pv_arrays" else "#d9d9d9", outline="#08306b", width_mm=0.1),
             )
-    styles |= heat_network_layer(results)
+    styles |= heat_network_layer(results) | _years(results)
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
         points = DocumentedLayer(visits, schema.columns_in("field_work", results.study.country or HOME))
@@ -96,6 +99,14 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
         LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
     )
     return styles
+
+
+def _years(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
+    """Layer ``roadmap_blocks`` in its style, by name; nothing where no roadmap was made."""
+    layer = roadmap_years(results)
+    if layer is None:
+        return {}
+    return {YEARS: (layer, _graduated("co2", "co2_kg_m2a", layer.frame["co2_kg_m2a"], period=("start", "end")))}
 
 
 def _form_layers(results: Results, blocks: DocumentedLayer, buildings: DocumentedLayer) -> Mapping[str, tuple[DocumentedLayer, LayerStyle]]:
@@ -126,6 +137,30 @@ def _type_theme(blocks: pd.DataFrame) -> list[Theme]:
     return [Theme("block_type", " | ".join(text("theme.block_type", lang) for lang in ("pl", "en")), "blocks", style, "results")]
 
 
+def _theme(key: str, figure: str, layer: str, style: LayerStyle, *, words: str = "", subset: str = "", **values: dict[str, str]) -> Theme:
+    titles = [
+        text(f"theme.{words or key}", lang, **{name: told[lang] for name, told in values.items()})
+        + f" [{written_unit(FIGURES[figure].unit, lang)}]"
+        for lang in ("pl", "en")
+    ]
+    variant = f"_{style.column.partition('__')[2]}" if key == "balance" else ""
+    group = "results" if layer in {"blocks", YEARS} else "buildings"
+    return Theme(f"{key}{variant}", " | ".join(titles), layer, style, group, subset)
+
+
+def _year_themes(layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> list[Theme]:
+    """CO₂ of blocks over the years, a theme for each scenario; none where no roadmap was made."""
+    if YEARS not in layers:
+        return []
+    layer, style = layers[YEARS]
+    found = []
+    for scenario in dict.fromkeys(layer.frame["scenario"].astype("str")):
+        names = {lang: text(f"code.{scenario}", lang) for lang in ("pl", "en")}
+        subset = f"|subset=\"scenario\" = '{scenario}'"
+        found.append(_theme(f"roadmap_{scenario}", "co2", YEARS, style, words="roadmap", subset=subset, scenario=names))
+    return found
+
+
 def themes(results: Results) -> list[Theme]:
     """
     The questions a planner asks, each with the layer and style that answers it.
@@ -141,13 +176,7 @@ def themes(results: Results) -> list[Theme]:
     found = []
 
     def add(key: str, figure: str, layer: str, style: LayerStyle, **values: dict[str, str]) -> None:
-        words = [
-            text(f"theme.{key}", lang, **{name: words[lang] for name, words in values.items()})
-            + f" [{written_unit(FIGURES[figure].unit, lang)}]"
-            for lang in ("pl", "en")
-        ]
-        variant = f"_{style.column.partition('__')[2]}" if key == "balance" else ""
-        found.append(Theme(f"{key}{variant}", " | ".join(words), layer, style, "results" if layer == "blocks" else "buildings"))
+        found.append(_theme(key, figure, layer, style, **values))
 
     for variant in results.study.variants:
         names = {lang: variant_name(variant, lang) for lang in ("pl", "en")}
@@ -173,4 +202,4 @@ def themes(results: Results) -> list[Theme]:
     for key, column in SUMMER.items():
         if column in buildings:
             add(key, "summer", "buildings", _graduated("summer", column, of_buildings[list(SUMMER)], **thin))
-    return found
+    return [*found, *_year_themes(layers)]

@@ -273,6 +273,9 @@ def figures(
     summer_buildings: pd.DataFrame,
     summer_totals: pd.DataFrame,
     pv_places: pd.DataFrame,
+    roadmap: pd.DataFrame,
+    roadmap_scenarios: pd.DataFrame,
+    roadmap_targets: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -285,6 +288,7 @@ def figures(
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density, "heat_levels": heat_levels}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     known |= {"pv_places": pv_places}
+    known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
@@ -350,8 +354,11 @@ def networks(
 
 
 @stage(
-    ["roadmap", "roadmap_scenarios", "roadmap_payers", "roadmap_targets", "roadmap_closers", "roadmap_actions", "roadmap_blocks"],
-    ["balance", "finance", "retrofit", "roadmap", "supply", "uncertainty"],
+    [
+        *("roadmap", "roadmap_scenarios", "roadmap_payers", "roadmap_targets", "roadmap_closers", "roadmap_actions", "roadmap_blocks"),
+        "roadmap_cars",
+    ],
+    ["balance", "demand", "finance", "retrofit", "roadmap", "supply", "uncertainty"],
 )
 def roadmap(
     inside: gpd.GeoDataFrame,

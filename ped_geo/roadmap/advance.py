@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ped_geo.flows import CARRIERS
 from ped_geo.roadmap.curves import price_ratio
 from ped_geo.roadmap.draws import Draws
+from ped_geo.roadmap.groups import alike, merged, rounded
 from ped_geo.roadmap.holdings import LEVERS, Stock
 from ped_geo.roadmap.programmes import Programme
 from ped_geo.roadmap.queues import money_for, step
@@ -105,7 +106,9 @@ def _queues(stock: Stock, programme: Programme, first: npt.NDArray[np.bool_]) ->
                 programme.budgets.get(owner, np.inf) * (own / whole if whole > 0 else 1.0),
                 programme.budgets.get(STATE, np.inf) * (state / all_grants) if all_grants > 0 else np.inf,
             )
-            found.append(_Queue(lever, places[np.lexsort((rank, ~first[places]))], money))
+            # equal tonnes at equal cost differ by rounding alone: owners settle their order, and not where they stand in a table
+            order = np.lexsort((stock.owner[places], rounded(rank), ~first[places]))
+            found.append(_Queue(lever, places[order], money))
     return found
 
 
@@ -141,9 +144,19 @@ def _price_levels(stock: Stock) -> dict[str, Floats]:
     return level | {"heat_supply": 1.0 + share * (price_ratio("heat_pump_air", YEARS) - 1.0)}
 
 
+def _spread(course: Course, stock: Stock, whole: Stock, number: npt.NDArray[np.intp]) -> Course:
+    """The course of a merged stock, told for each of its holdings: alike in shares, money by what there is to do."""
+    parts = {
+        lever: np.divide(size, whole.size[lever][number], out=np.zeros(len(stock)), where=size > 0) for lever, size in stock.size.items()
+    }
+    done = {lever: share[:, number] for lever, share in course.done.items()}
+    net, grants = ({lever: paid[:, number] * parts[lever] for lever, paid in table.items()} for table in (course.net, course.grants))
+    return Course(done, net, grants, course.flows, course.paid)
+
+
 def advance(stock: Stock, programme: Programme, draws: Draws, study: Study, first: npt.NDArray[np.bool_] | None = None) -> Course:
     """
-    Lead a stock through the years.
+    Lead a stock through the years; holdings that are alike go hand in hand.
 
     Parameters
     ----------
@@ -162,8 +175,18 @@ def advance(stock: Stock, programme: Programme, draws: Draws, study: Study, firs
     -------
     Course
     """
+    first = np.zeros(len(stock), dtype=bool) if first is None else first
+    number = alike(stock, first)
+    if len(np.unique(number)) == len(stock):
+        return _advanced(stock, programme, draws, study, first)
+    whole = merged(stock, number)
+    ahead = first[np.unique(number, return_index=True)[1]]
+    return _spread(_advanced(whole, programme, draws, study, ahead), stock, whole, number)
+
+
+def _advanced(stock: Stock, programme: Programme, draws: Draws, study: Study, first: npt.NDArray[np.bool_]) -> Course:
     count, years, places = len(draws.pace), len(YEARS), len(stock)
-    queues = _queues(stock, programme, np.zeros(places, dtype=bool) if first is None else first)
+    queues = _queues(stock, programme, first)
     shares = {lever: np.zeros((count, places)) for lever in LEVERS}
     record = {name: {lever: np.zeros((years, places)) for lever in LEVERS} for name in ("done", "net", "grants")}
     ceilings = {lever: programme.ceilings(lever, draws.pace) for lever in LEVERS}

@@ -28,6 +28,10 @@ class Draws:
         Factors on the rates, on the savings of works and on costs. [-]
     grid, network : ndarray, shape (draws,)
         Place of the path between its low (-1), central (0) and high end (1).
+    cars_per_resident : ndarray, shape (draws,)
+        Cars of each resident. [-]
+    cars_shift : ndarray, shape (draws,)
+        Years by which electric cars come later. [a]
     """
 
     pace: Floats
@@ -35,6 +39,8 @@ class Draws:
     cost_level: Floats
     grid: Floats
     network: Floats
+    cars_per_resident: Floats
+    cars_shift: Floats
 
     def co2(self, low: YearFactors, central: YearFactors, high: YearFactors) -> Floats:
         """CO₂ factors of every draw, shape (draws, years, carriers) [kg/kWh]."""
@@ -54,7 +60,8 @@ def _triangular(random: np.random.Generator, study: Study, key: str, count: int)
 
 def drawn(study: Study, count: int) -> Draws:
     """
-    Draws between the bounds of the assumptions ``roadmap.pace``, ``roadmap.saving_reached`` and ``roadmap.cost_level``.
+    Draws between the bounds of the assumptions ``roadmap.pace``, ``roadmap.saving_reached``, ``roadmap.cost_level``, ``demand.cars_per_resident``
+    and ``roadmap.cars_shift``.
 
     Parameters
     ----------
@@ -66,4 +73,6 @@ def drawn(study: Study, count: int) -> Draws:
     random = np.random.default_rng(study.uncertainty.seed)
     levels = [_triangular(random, study, f"roadmap.{name}", count) for name in ("pace", "saving_reached", "cost_level")]
     paths = [np.concatenate([[0.0], random.triangular(-1.0, 0.0, 1.0, count - 1)]) for _ in range(2)]
-    return Draws(*levels, *paths)
+    # drawn last, so that the draws of buildings stay what they are without cars
+    cars = [_triangular(random, study, key, count) for key in ("demand.cars_per_resident", "roadmap.cars_shift")]
+    return Draws(*levels, *paths, *cars)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,13 @@ from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.parties import GRANT_GIVER, HEAT_COMPANY
 from ped_geo.flows import CARRIERS
 from ped_geo.roadmap.advance import Course, flows_of
+from ped_geo.roadmap.cars import Cars
 from ped_geo.roadmap.curves import carbon_shadow_price
 from ped_geo.roadmap.draws import Draws
 from ped_geo.roadmap.holdings import LEVERS, Stock
 from ped_geo.roadmap.parts import CAUSES, OUTSIDE, shapley
 from ped_geo.roadmap.programmes import Programme
-from ped_geo.roadmap.years import BASE_YEAR, FIRST, SHOWN, TODAY, YEARS, YearFactors
+from ped_geo.roadmap.years import BASE_YEAR, FIRST, LAST, SHOWN, TODAY, YEARS, YearFactors
 from ped_geo.study import Study
 
 __all__ = ["Outcome", "blocks_of", "payers_of", "summary_of", "years_of"]
@@ -40,6 +42,8 @@ class Outcome:
         Central factors.
     emissions : ndarray, shape (draws, years)
         CO₂ of all bought energy, without credit for exports, as inventories count it. [t/a]
+    cars : Cars or None
+        Cars of the residents, which `emissions` do not hold.
     """
 
     programme: Programme
@@ -48,6 +52,7 @@ class Outcome:
     draws: Draws
     factors: YearFactors
     emissions: Floats
+    cars: Cars | None = None
 
     def falls(self) -> dict[str, Floats]:
         """Fall of the central emissions against the base year by each cause, year by year [t/a]."""
@@ -179,7 +184,7 @@ def blocks_of(outcome: Outcome) -> pd.DataFrame:
 
     area, tables = by_block(stock.area), []
     safe = np.where(area > 0, area, np.nan)
-    for year in SHOWN:
+    for year, until in pairwise((*SHOWN, LAST + 1)):
         at = year - BASE_YEAR
         works, supply, pv = (course.done[lever][at] for lever in LEVERS)
         reached = outcome.draws.saving_reached[0]
@@ -193,6 +198,8 @@ def blocks_of(outcome: Outcome) -> pd.DataFrame:
             "block_id": stock.blocks.astype("str"),
             "scenario": outcome.programme.key,
             "year": year,
+            "start": pd.Timestamp(year, 1, 1, tz="UTC"),
+            "end": pd.Timestamp(until - 1, 12, 31, tz="UTC"),
             "co2_kg_m2a": co2 / safe,
             "renovated_share": by_block(works * stock.area) / safe,
             "supply_changed_share": by_block(supply * stock.size["heat_supply"]) / safe,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from ped_geo import schema
 from ped_geo.roadmap.actions import action_plan
 from ped_geo.roadmap.advance import advance
+from ped_geo.roadmap.cars import cars_of, cars_table
 from ped_geo.roadmap.draws import drawn
 from ped_geo.roadmap.holdings import ORDERS, PlaceLayers, Stock, stock_of
 from ped_geo.roadmap.outcome import Outcome, blocks_of, payers_of, summary_of, years_of
@@ -20,10 +22,19 @@ from ped_geo.roadmap.targets import closers, verdict_on_targets
 from ped_geo.roadmap.years import factors_of_years
 from ped_geo.study import Study
 
-__all__ = ["LAYERS", "Roadmaps", "outcomes_of", "pilot_blocks", "roadmaps"]
+__all__ = ["LAYERS", "Roadmaps", "led", "outcomes_of", "pilot_blocks", "roadmaps"]
 
 KG_PER_T = 1000.0
-LAYERS = ("roadmap", "roadmap_scenarios", "roadmap_payers", "roadmap_targets", "roadmap_closers", "roadmap_actions", "roadmap_blocks")
+LAYERS = (
+    "roadmap",
+    "roadmap_scenarios",
+    "roadmap_payers",
+    "roadmap_targets",
+    "roadmap_closers",
+    "roadmap_actions",
+    "roadmap_blocks",
+    "roadmap_cars",
+)
 
 
 @dataclass(frozen=True)
@@ -72,13 +83,36 @@ def outcomes_of(layers: PlaceLayers, pilots: set[str], study: Study) -> Roadmaps
     Roadmaps or None
         None where there is no stock to lead, see `ped_geo.roadmap.holdings.stock_of`.
     """
-    low, central, high = (factors_of_years(study, bound=bound) for bound in ("low", "central", "high"))
+    central = factors_of_years(study)
     stocks: dict[str, Stock] = {}
     for order in ORDERS:
         stock = stock_of(layers, central, study, order=order)
         if stock is None:
             return None
         stocks[order] = stock
+    return led(stocks, pilots, float(layers.inside["residents"].fillna(0.0).sum()), study)
+
+
+def led(stocks: Mapping[str, Stock], pilots: set[str], residents: float, study: Study) -> Roadmaps:
+    """
+    Lead stocks through every scenario; of blocks or of any other groups, see `ped_geo.roadmap.groups.by_group`.
+
+    Parameters
+    ----------
+    stocks : mapping of str to Stock
+        Order → the place, with the packages that the order chooses.
+    pilots : set of str
+        Blocks or groups that go first.
+    residents : float
+        People who live there, whose cars are told beside.
+    study : Study
+        Sections ``roadmap``, ``demand``, ``finance``, ``balance`` and ``uncertainty``.
+
+    Returns
+    -------
+    Roadmaps
+    """
+    low, central, high = (factors_of_years(study, bound=bound) for bound in ("low", "central", "high"))
     draws = drawn(study, study.roadmap.draws)
     co2 = draws.co2(low, central, high)
     outcomes, firsts = {}, {}
@@ -87,7 +121,8 @@ def outcomes_of(layers: PlaceLayers, pilots: set[str], study: Study) -> Roadmaps
         firsts[key] = np.isin(stock.block, sorted(pilots))
         course = advance(stock, programme, draws, study, firsts[key])
         emissions = np.einsum("dyc,dyc->dy", course.flows, co2) / KG_PER_T
-        outcomes[key] = Outcome(programme, stock, course, draws, central, emissions)
+        cars = cars_of(residents, programme, draws, co2, central, study)
+        outcomes[key] = Outcome(programme, stock, course, draws, central, emissions, cars)
     return Roadmaps(outcomes, firsts)
 
 
@@ -127,8 +162,8 @@ def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFram
         return tuple(_none(layer) for layer in LAYERS)
     years = {key: years_of(outcome) for key, outcome in found.outcomes.items()}
     payers = pd.concat([payers_of(outcome) for outcome in found.outcomes.values()], ignore_index=True)
-    asked = study.roadmap.targets
-    verdicts = [verdict_on_targets(outcome, asked) for outcome in found.outcomes.values()]
+    asked, counted = study.roadmap.targets, study.roadmap.mobility
+    verdicts = [verdict_on_targets(outcome, asked, with_cars=counted) for outcome in found.outcomes.values()]
     rest = [closers(outcome, year, study) for outcome in found.outcomes.values() for year in sorted(asked)]
     planned = found.outcomes[found.planned]
     return (
@@ -139,6 +174,7 @@ def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFram
         _entry(pd.concat(rest, ignore_index=True), "scenario", "year", "place") if asked else _none("roadmap_closers"),
         action_plan(planned, found.pilots[found.planned], study),
         pd.concat([blocks_of(outcome) for outcome in found.outcomes.values()]),
+        pd.concat([cars_table(one.cars, one.programme, counted=counted) for one in found.outcomes.values() if one.cars is not None]),
     )
 
 

@@ -104,7 +104,7 @@ def programmes(settings: Roadmap) -> dict[str, Programme]:
     like = found[MAIN]
     rates = {"retrofit": settings.retrofit_rate, "heat_supply": settings.heat_supply_rate, "pv": settings.pv_rate}
     # a rate that a city sets is what it will do, so that no curve holds it back
-    paces = {lever: like.paces[lever] if rate is None else Pace(rate) for lever, rate in rates.items()}
+    paces = dict(like.paces) | {lever: Pace(rate) for lever, rate in rates.items() if rate is not None}
     first = settings.first_year or like.first_year
     return found | {
         OWN: replace(like, key=OWN, order=settings.order, first_year=first, paces=paces, budgets=dict[str, float](settings.budgets.items()))

@@ -22,7 +22,7 @@ KG_PER_T = 1000.0
 CLOSERS = 3
 
 
-def verdict_on_targets(outcome: Outcome, targets: Mapping[int, float]) -> pd.DataFrame:
+def verdict_on_targets(outcome: Outcome, targets: Mapping[int, float], *, with_cars: bool = False) -> pd.DataFrame:
     """
     Every target under one scenario.
 
@@ -32,14 +32,19 @@ def verdict_on_targets(outcome: Outcome, targets: Mapping[int, float]) -> pd.Dat
         One scenario.
     targets : mapping of int to float
         Year → fall against the base year. [-]
+    with_cars : bool
+        Whether the target counts the cars of the residents.
 
     Returns
     -------
     DataFrame
         Rows of the layer ``roadmap_targets``.
     """
-    central, base = outcome.emissions[0], float(outcome.emissions[0, 0])
-    falls = outcome.falls()
+    emissions, falls = outcome.emissions, outcome.falls()
+    if with_cars and outcome.cars is not None:
+        emissions = emissions + outcome.cars.emissions
+        falls = falls | {"grid": falls["grid"] + outcome.cars.falls["grid"]}
+    central, base = emissions[0], float(emissions[0, 0])
     rows = []
     for year, asked in sorted(targets.items()):
         at = int(year) - BASE_YEAR
@@ -59,8 +64,9 @@ def verdict_on_targets(outcome: Outcome, targets: Mapping[int, float]) -> pd.Dat
                 "gap_t_a": max(float(central[at]) - allowed, 0.0),
                 "met": bool(central[at] <= allowed),
                 "met_year": int(YEARS[reached[0]]) if len(reached) else 0,
-                "p_met": float((outcome.emissions[:, at] <= (1.0 - asked) * outcome.emissions[:, 0])[1:].mean()),
+                "p_met": float((emissions[:, at] <= (1.0 - asked) * emissions[:, 0])[1:].mean()),
                 "outside_share": outside / fall if fall > 0 else np.nan,
+                "with_cars": with_cars,
             }
         )
     return pd.DataFrame(rows)

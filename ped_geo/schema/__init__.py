@@ -41,7 +41,7 @@ _DOMAINS = ("construction_period",)
 FORM = "eu"
 """Pack of the form of buildings where a country has none."""
 
-DTYPES = ("float", "int", "bool", "str", "category", "geometry")
+DTYPES = ("float", "int", "bool", "str", "category", "date", "geometry")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Column:
     name : str
         Column name with its unit as suffix (``style`` of the vocabulary: ``height_m``, ``heat_need_kwh_a``).
     dtype : str
-        ``float``, ``int``, ``bool``, ``str``, ``category`` (a coded domain) or ``geometry``.
+        ``float``, ``int``, ``bool``, ``str``, ``category`` (a coded domain), ``date`` or ``geometry``.
     unit : str
         Unit for people, ``-`` for pure numbers, empty for text.
     label_en, label_pl : str
@@ -179,6 +179,8 @@ def _wrong_type(dtype: ExtensionDtype | np.dtype, column: Column) -> bool:
             return not types.is_integer_dtype(dtype)
         case "bool":
             return not types.is_bool_dtype(dtype)
+        case "date":
+            return not types.is_datetime64_any_dtype(dtype)
         case "geometry":
             return dtype.name != "geometry"
         case _:

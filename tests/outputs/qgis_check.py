@@ -15,6 +15,8 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsDateTimeRange,
+    QgsFeatureRequest,
     QgsFieldFormatterRegistry,
     QgsLayoutExporter,
     QgsLayoutItemLabel,
@@ -28,9 +30,10 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsVectorLayerTemporalContext,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtCore import QDate, QDateTime, QSize, Qt, QTime
 from qgis.PyQt.QtGui import QImage
 
 SIZE = (1200, 900)
@@ -150,6 +153,40 @@ def exported(layer, folder):
     return [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
 
 
+def frame(year, until):
+    """The time from one New Year to another, as the temporal controller asks for it."""
+    first, last = (QDateTime(QDate(at, 1, 1), QTime(0, 0), Qt.UTC) for at in (year, until))
+    return QgsDateTimeRange(first, last, True, False)
+
+
+def is_temporal(layer):
+    return isinstance(layer, QgsVectorLayer) and layer.temporalProperties().isActive()
+
+
+def seen_in(layer, year, until):
+    """First attributes of the features that a layer shows in a time."""
+    context = QgsVectorLayerTemporalContext()
+    context.setLayer(layer)
+    request = QgsFeatureRequest().setFilterExpression(layer.temporalProperties().createFilterString(context, frame(year, until)))
+    return sorted(str(feature.attribute(1)) for feature in layer.getFeatures(request))
+
+
+def frames(project):
+    """The time that the project's controller runs through, its step, and what each layer shows in some of its frames."""
+    settings = project.timeSettings()
+    days = [settings.temporalRange().begin(), settings.temporalRange().end()]
+    layers = {layer.name(): layer for layer in project.mapLayers().values() if is_temporal(layer)}
+    return {
+        "days": [day.toString("yyyy-MM-dd") for day in days],
+        "step": [settings.timeStep(), int(settings.timeStepUnit())],
+        "mode": project.readNumEntry("TemporalControllerWidget", "/NavigationMode")[0],
+        "layers": {
+            name: {str(year): seen_in(layer, year, year + 5) for year in (2020, 2025, 2030, 2035, 2040, 2045, 2050, 2055)}
+            for name, layer in layers.items()
+        },
+    }
+
+
 def render(project, theme, path):
     layers = project.mapThemeCollection().mapThemeVisibleLayers(theme)
     settings = QgsMapSettings()
@@ -157,6 +194,9 @@ def render(project, theme, path):
     settings.setDestinationCrs(project.crs())
     settings.setOutputSize(QSize(*SIZE))
     settings.setExtent(next(layer.extent() for layer in layers if layer.id() == "boundary_base"))
+    if any(is_temporal(layer) for layer in layers):
+        settings.setIsTemporal(True)
+        settings.setTemporalRange(frame(2040, 2045))
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
@@ -200,6 +240,7 @@ def main(package, project_file, folder, squares):
     found["read"] = project.read(project_file)
     found["crs"] = project.crs().authid()
     found["title"] = project.title()
+    found["frames"] = frames(project)
     other = QgsVectorLayer(squares, "squares", "ogr")
     found["other_crs"] = other.crs().authid()
     layers = {layer.name(): layer for layer in project.mapLayers().values()}

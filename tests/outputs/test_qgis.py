@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from ped_geo import schema
+from ped_geo.language import text
 from ped_geo.outputs.rasters import irradiation_classes
 from ped_geo.outputs.styles import NO_VALUE, SIGNED
 from ped_geo.outputs.tables import shown_variant, variant_name
@@ -188,8 +189,10 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year
-    assert len(asked) == len(results.study.variants) + 9
+    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year;
+    # the years of each scenario
+    scenarios = set(results.layers["roadmap_blocks"]["scenario"])
+    assert len(asked) == len(results.study.variants) + 9 + len(scenarios)
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
@@ -200,10 +203,29 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         drawn = [colour for _, _, colour in theme.style.categories] or [*theme.style.classes.colours, NO_VALUE]
         assert [colour for _, colour in layer["classes"]] == drawn
         frame = layers[theme.layer][0].frame
+        # a frame of the temporal controller holds the rows of one year
+        frame = frame[frame["year"] == 2040] if theme.style.period else frame
         large = set(frame.index[~frame.buffer(-2.0).is_empty].astype(str))
         used = {label for name, label in layer["drawn"].items() if name in large}
         missing = {colour for label, colour in layer["classes"] if label in used} - set(shown["colours"])
         assert not missing, theme.title
+
+
+def test_the_temporal_controller_shows_each_block_once_in_the_state_of_the_year(seen, products):
+    """What QGIS's own filter lets through in frames of five years, against the layer that the roadmap gave."""
+    table, shown = products.run.results.layers["roadmap_blocks"], seen["frames"]
+    assert shown["days"] == ["2025-01-01", "2050-12-31"]
+    assert shown["step"] == [5, 7], "not five years"
+    assert shown["mode"] == 1, "the controller is off, so that all years would lie over each other"
+    years = sorted(set(table["year"]))
+    assert len(shown["layers"]) == len(set(table["scenario"]))
+    for name, frames in shown["layers"].items():
+        scenario = next(row for row in table["scenario"].unique() if text(f"code.{row}", "en") in name.split(" | ")[1])
+        rows = table[table["scenario"] == scenario]
+        assert frames.pop("2020") == frames.pop("2055") == []
+        for year, entries in frames.items():
+            state = max(one for one in years if one <= int(year))
+            assert entries == sorted(rows.index[rows["year"] == state]), (name, year)
 
 
 def test_light_has_a_theme_that_draws_the_raster_in_its_classes(seen):

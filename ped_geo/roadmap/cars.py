@@ -1,0 +1,135 @@
+"""Cars of the residents: how many drive on electricity in each year, what fuel and power they take, and the CO₂ of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ped_geo.flows import CARRIERS
+from ped_geo.roadmap.draws import Draws
+from ped_geo.roadmap.parts import shapley
+from ped_geo.roadmap.programmes import Programme
+from ped_geo.roadmap.years import YEARS, YearFactors
+from ped_geo.study import Study
+
+__all__ = ["CARS", "CAR_CAUSES", "Cars", "cars_of", "cars_table"]
+
+Floats = npt.NDArray[np.float64]
+CARS = "cars"
+CAR_CAUSES = ("grid", "mobility")
+KG_PER_T = 1000.0
+KWH_PER_MWH = 1000.0
+ELECTRICITY = CARRIERS.index("electricity")
+
+
+@dataclass(frozen=True)
+class Cars:
+    """
+    Cars of a place under one scenario.
+
+    Attributes
+    ----------
+    count : float
+        Cars, the same in all years.
+    share : ndarray, shape (years,)
+        Part of them that drives on electricity, in the central draw. [-]
+    fuel, electricity : ndarray, shape (years,)
+        Energy of the central draw; electricity without what the need of buildings holds already. [kWh/a]
+    emissions : ndarray, shape (draws, years)
+        CO₂ of both. [t/a]
+    falls : dict of str to ndarray, shape (years,)
+        Fall of the central emissions against the base year by the cleaner grid and by mobility. [t/a]
+    """
+
+    count: float
+    share: Floats
+    fuel: Floats
+    electricity: Floats
+    emissions: Floats
+    falls: dict[str, Floats]
+
+
+def _shares(programme: Programme, shift: Floats) -> Floats:
+    """Part of the cars that drives on electricity in each draw and year; a draw moves the whole curve by years."""
+    return np.asarray(programme.paces[CARS].ceiling(YEARS[None, :] - shift[:, None]))
+
+
+def cars_of(residents: float, programme: Programme, draws: Draws, co2: Floats, factors: YearFactors, study: Study) -> Cars:
+    """
+    Cars of the residents of a place.
+
+    Parameters
+    ----------
+    residents : float
+        People who live there.
+    programme : Programme
+        Scenario, whose pace ``cars`` is the S-curve of electric cars.
+    draws : Draws
+        Cars per resident, and years by which the curve is moved.
+    co2 : ndarray, shape (draws, years, carriers)
+        Factors of every draw. [kg/kWh]
+    factors : YearFactors
+        Central factors.
+    study : Study
+        Distance, consumption and fuel; ``demand.electric_cars_share``, which the need of buildings holds already.
+
+    Notes
+    -----
+    The fall is that of the cars alone. Emissions of buildings and cars add up, and so do their Shapley parts.
+    """
+    count = residents * draws.cars_per_resident
+    held = study.demand.electric_cars_share
+    share = np.maximum(_shares(programme, draws.cars_shift), held)
+    per_car = study.assumed("roadmap.car_distance") * study.assumed("roadmap.car_fuel_co2")
+    charged = study.assumed("demand.ev_kwh_per_year")
+    burnt, power = count[:, None] * (1.0 - share) * per_car, count[:, None] * (share - held) * charged
+
+    def emissions(on: frozenset[str]) -> Floats:
+        grid = factors.co2[:, ELECTRICITY] if "grid" in on else np.full(len(YEARS), factors.co2[0, ELECTRICITY])
+        fuel, electricity = (table[0] if "mobility" in on else np.full(len(YEARS), table[0, 0]) for table in (burnt, power))
+        return np.asarray((fuel + electricity * grid) / KG_PER_T)
+
+    return Cars(
+        float(count[0]),
+        share[0],
+        burnt[0] / study.assumed("roadmap.motor_fuel_co2"),
+        power[0],
+        (burnt + power * co2[:, :, ELECTRICITY]) / KG_PER_T,
+        shapley(emissions, CAR_CAUSES),
+    )
+
+
+def cars_table(cars: Cars, programme: Programme, *, counted: bool) -> pd.DataFrame:
+    """
+    Layer ``roadmap_cars``: one row a year.
+
+    Parameters
+    ----------
+    cars : Cars
+        Cars of a place under the scenario.
+    programme : Programme
+        Scenario.
+    counted : bool
+        Whether targets count them.
+    """
+    low, high = np.percentile(cars.emissions, [10.0, 90.0], axis=0)
+    table = pd.DataFrame(
+        {
+            "scenario": programme.key,
+            "year": YEARS.astype("int64"),
+            "cars": cars.count,
+            "electric_share": cars.share,
+            "fuel_mwh_a": cars.fuel / KWH_PER_MWH,
+            "electricity_mwh_a": cars.electricity / KWH_PER_MWH,
+            "co2_t_a": cars.emissions[0],
+            "co2_low_t_a": low,
+            "co2_high_t_a": high,
+            **{f"fall_{cause}_t_a": part for cause, part in cars.falls.items()},
+            "counted": counted,
+        }
+    )
+    table.index = pd.Index(table["scenario"] + "/" + table["year"].astype("str"), name="entry", dtype="str")
+    return table
