@@ -221,4 +221,5 @@ def roadmap_sheets(results: Results) -> list[BookSheet]:
         return []
     found = [_of_layer(results, "roadmap", "roadmap"), _of_layer(results, "roadmap_payers", "roadmap_payers")]
     found += [_of_layer(results, "roadmap_targets", "roadmap_targets")] if len(results.layers["roadmap_targets"]) else []
+    found += [_of_layer(results, "roadmap_cars", "roadmap_cars")]
     return [*found, _actions(results), _secap(results), _pathways(results), _portfolio(results), _indicators(results)]

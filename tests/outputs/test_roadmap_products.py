@@ -70,3 +70,63 @@ def test_the_map_has_each_block_s_co2_in_every_year_that_is_shown(products):
         for block in zip(*scenario, strict=True):
             told = [value for value in block if value is not None]
             assert told == sorted(told, reverse=True), "a block emits more in a later year"
+
+
+def test_tables_of_other_offices_are_files_with_the_rows_of_the_sheets(products):
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
+    for title, file in (
+        ("SECAP działania actions", "roadmap_secap.csv"),
+        ("NZC B-1 ścieżki pathways", "roadmap_netzerocities_b1.csv"),
+        ("NZC B-2 portfel portfolio", "roadmap_netzerocities_b2.csv"),
+        ("NZC B-3 wskaźniki indicators", "roadmap_netzerocities_b3.csv"),
+    ):
+        table = pd.read_csv(products.processed / file)
+        head, *rows = book[title].iter_rows(values_only=True)
+        assert list(table.columns) == list(head), file
+        assert len(table) == len(rows), file
+        for mine, theirs in zip(table.itertuples(index=False), rows, strict=True):
+            for one, other in zip(mine, theirs, strict=True):
+                if isinstance(other, float):
+                    assert float(one) == pytest.approx(other), file
+
+
+def test_headline_figures_of_the_roadmap_are_told_alike_in_files_report_and_layers(products):
+    run = products.run.results
+    figures = pd.read_csv(products.processed / "figures.csv")
+    mine = figures[figures["figure"].str.startswith("roadmap_")].set_index("figure")["value"]
+    years = run.layers["roadmap"]
+    planned = years[years["scenario"] == "vision2050"].set_index("year")
+    for year in (2018, 2030, 2040, 2050):
+        assert mine[f"roadmap_co2_{year}"] == pytest.approx(planned.at[year, "co2_t_a"])
+    assert mine["roadmap_investment_2030"] == pytest.approx(planned.loc[:2030, "investment"].sum() / 1e6)
+    assert mine["roadmap_investment_2050"] == pytest.approx(planned["investment"].sum() / 1e6)
+    assert mine["roadmap_cumulative"] == pytest.approx(planned.loc[2026:, "co2_t_a"].sum())
+    asked = run.study.roadmap.targets
+    for year, share in asked.items():
+        above = planned.at[year, "co2_t_a"] - (1 - share) * planned.at[2018, "co2_t_a"]
+        assert mine[f"roadmap_gap_{year}"] == pytest.approx(max(above, 0.0), rel=1e-6, abs=1e-9)
+        assert mine[f"roadmap_met_{year}"] == float(above <= 0)
+        assert 0 <= mine[f"roadmap_chance_{year}"] <= 100
+    assert "roadmap_gap_2040" not in mine.index
+    for lang, ending in (("pl", ""), ("en", ".en")):
+        html = (products.maps / f"sample-estate-report{ending}.html").read_text(encoding="utf-8")
+        for name in ("roadmap_co2_2018", "roadmap_co2_2030", "roadmap_co2_2050", "roadmap_investment_2050", "roadmap_delay_co2"):
+            assert run.figures.words(name, lang) in html, (name, lang)
+
+
+def test_cars_are_told_beside_the_buildings_and_not_in_their_figures(products):
+    layers = products.run.results.layers
+    cars, years = layers["roadmap_cars"], layers["roadmap"]
+    assert set(cars["scenario"]) == set(years["scenario"])
+    assert not cars["counted"].any()
+    assert not layers["roadmap_targets"]["with_cars"].any()
+    held = layers["roadmap_targets"].set_index(["scenario", "year"])["co2_t_a"]
+    told = years.set_index(["scenario", "year"])["co2_t_a"]
+    assert held.to_numpy() == pytest.approx(told.loc[held.index].to_numpy())
+    for name, words in {
+        "sample-estate-report.html": "Cele ich nie obejmują",
+        "sample-estate-report.en.html": "The targets do not count them",
+    }.items():
+        assert words in (products.maps / name).read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
+    assert "Samochody Cars" in book.sheetnames

@@ -31,13 +31,12 @@ def _percent(share: float, lang: str) -> str:
     return told.words(told.told(share), lang)
 
 
-def _money(value: float, lang: str) -> str:
-    told = FIGURES["party_pays"]
-    return f"{told.words(told.told(value), lang)} {text('report.roadmap.million', lang)} {in_currency('¤', lang)}"
+def _million(figure: str, results: Results, lang: str) -> str:
+    return f"{results.figures.words(figure, lang)} {text('report.roadmap.million', lang)} {in_currency('¤', lang)}"
 
 
 def _summary(results: Results, lang: str) -> str:
-    key = planned_scenario(results)
+    key, told = planned_scenario(results), results.figures.words
     years = results.layers["roadmap"]
     rows = years[years["scenario"] == key].set_index("year")
     whole = results.layers["roadmap_scenarios"].set_index("scenario").loc[key]
@@ -45,13 +44,13 @@ def _summary(results: Results, lang: str) -> str:
         "report.roadmap.summary",
         lang,
         scenario=text(f"code.{key}", lang),
-        base=number(float(rows.at[2018, "co2_t_a"]), lang),
-        middle=number(float(rows.at[2030, "co2_t_a"]), lang),
-        end=number(float(rows.at[2050, "co2_t_a"]), lang),
+        base=told("roadmap_co2_2018", lang),
+        middle=told("roadmap_co2_2030", lang),
+        end=told("roadmap_co2_2050", lang),
         low=number(float(rows.at[2050, "co2_low_t_a"]), lang),
         high=number(float(rows.at[2050, "co2_high_t_a"]), lang),
         outside=_percent(float(whole["outside_share"]), lang),
-        investment=_money(float(whole["investment"]), lang),
+        investment=_million("roadmap_investment_2050", results, lang),
     )
 
 
@@ -79,13 +78,28 @@ def _course_sentences(results: Results, lang: str) -> list[str]:
     table = results.layers["roadmap_scenarios"].set_index("scenario")
     found = []
     if "late" in table.index:
-        row = table.loc["late"]
-        values = {"tonnes": number(float(row["more_co2_t"]), lang), "money": _money(float(row["more_social_cost"]), lang)}
+        values = {"tonnes": results.figures.words("roadmap_delay_co2", lang), "money": _million("roadmap_delay_cost", results, lang)}
         found.append(text("report.roadmap.delay", lang, **values))
     row = table.loc[planned_scenario(results)]
     first, last = int(row["first_positive_year"]), int(row["last_positive_year"])
     kind = "never" if first == 0 else "stays" if last == 2050 else "loses"
     return [*found, text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))]
+
+
+def _cars_sentence(results: Results, lang: str) -> str:
+    """The cars of the residents beside the buildings, and whether targets count them."""
+    table = results.layers["roadmap_cars"]
+    rows = table[table["scenario"] == planned_scenario(results)].set_index("year")
+    counted = "counted" if bool(rows["counted"].iloc[0]) else "beside"
+    return text(
+        "report.roadmap.cars",
+        lang,
+        cars=number(float(rows.at[2030, "cars"]), lang),
+        middle=number(float(rows.at[2030, "co2_t_a"]), lang),
+        end=number(float(rows.at[2050, "co2_t_a"]), lang),
+        share=_percent(float(rows.at[2050, "electric_share"]), lang),
+        counted=text(f"report.roadmap.cars_{counted}", lang),
+    )
 
 
 def _action_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
@@ -178,7 +192,12 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
     largest = actions.sort_values("co2_saving_2040_t_a", ascending=False, kind="stable").head(COUNCIL_ACTIONS)
     by_actor = actions.sort_values(["responsible", "start"], kind="stable")
     return {
-        "sentences": [_summary(results, lang), *_target_sentences(results, lang), *_course_sentences(results, lang)],
+        "sentences": [
+            _summary(results, lang),
+            *_target_sentences(results, lang),
+            *_course_sentences(results, lang),
+            _cars_sentence(results, lang),
+        ],
         "scenario": text(f"code.{planned_scenario(results)}", lang),
         "years": SUMMED,
         "five": _action_rows(largest.sort_values("start", kind="stable"), lang),
