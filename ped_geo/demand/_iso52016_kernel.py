@@ -232,23 +232,21 @@ def _memories(room, chain):  # type: ignore[no-untyped-def] # numba infers the t
     return most
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _add_groups(day, factor, group, start, used, begin, length, sums):  # type: ignore[no-untyped-def] # numba infers the types
-    """Add the heating of each run of lanes of the same group to its hours."""
+    """
+    Add the heating of each lane to the hours of its group.
+
+    One lane after the other, so that a group has the same sum wherever it begins among the lanes: the compiler may not add in
+    another order.
+    """
     zero = day.dtype.type(0)
-    lane = 0
-    while lane < used:
-        target = group[start + lane]
-        end = lane + 1
-        while end < used and group[start + end] == target:
-            end += 1
+    for i in range(used):
+        target = group[start + i]
         if target >= 0:
+            hours = sums[target, begin : begin + length]
             for h in range(length):
-                a = zero
-                for i in range(lane, end):
-                    a += factor[i] * max(day[h * LANES + i], zero)
-                sums[target, begin + h] += a
-        lane = end
+                hours[h] += factor[i] * max(day[h * LANES + i], zero)
 
 
 @njit(cache=True, fastmath=True, nogil=True)

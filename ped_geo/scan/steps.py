@@ -28,7 +28,7 @@ FIRST: Final[tuple[Step, ...]] = (
 BETWEEN: Final[tuple[Step, ...]] = (stages.heat_routes,)
 """For the whole place again: pipes do not end at a tile."""
 
-SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.finance, stages.balance)
+SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.storage, stages.finance, stages.balance)
 """For each tile, to the end."""
 
 BLOCKS: Final[tuple[Step, ...]] = (stages.levers, group_stages.districts, group_stages.recommendation)
