@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-KERNELS = ("shading", "solar", "roofs", "districts", "sharing", "demand")
+KERNELS = ("shading", "solar", "roofs", "districts", "storage", "demand")
 RUN = """
 import importlib, sys
 import ped_geo

@@ -145,7 +145,8 @@ def _flats_per_m2(odds: pd.DataFrame, mean_m2: float, study: Study) -> NDArray[n
         sizes = table[table["country"] == study.country].set_index("construction_period")["dwelling_size_m2"]
     per_m2 = 1.0 / sizes.reindex(odds.columns).fillna(mean_m2).to_numpy(dtype=float)
     chances = odds.to_numpy(dtype=float)
-    return chances @ per_m2 + (1.0 - chances.sum(axis=1)) / mean_m2
+    # row by row, so that equal buildings are equal to the last digit
+    return (chances * per_m2).sum(axis=1) + (1.0 - chances.sum(axis=1)) / mean_m2
 
 
 def dwellings_and_residents(

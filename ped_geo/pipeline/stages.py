@@ -331,7 +331,7 @@ def ages(
     from ped_geo import demand, plans
 
     model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
-    by_use = demand.need_by_use(inside, period_odds, envelope, weather, irradiance, study)
+    by_use = demand.need_by_use(inside, period_odds, envelope, thermal_state, weather, irradiance, study)
     return plans.need_by_period(inside, period_odds, thermal_state, model, study), by_use
 
 

@@ -77,8 +77,10 @@ def test_the_need_is_the_mean_of_the_needs_of_all_periods(undated):
     assert (mean_factor * now.loc[mean_factor.index] / expected.loc[mean_factor.index]).to_numpy() == pytest.approx(1.0, abs=0.08)
     told = undated["period_need"]["heat_need_kwh_a"].unstack()
     direct = pd.DataFrame(of_period).loc[told.index]
-    # by the season and scaled, instead of hour by hour: within the reach of the two methods
-    assert (told / direct).to_numpy() == pytest.approx(1.0, abs=0.15)
+    # by the season and scaled, instead of hour by hour: homes within a tenth, a hospital with its strong gains within a fifth
+    homes = buildings["use"].reindex(told.index).isin(["residential_single", "residential_multi"])
+    assert (told / direct)[homes].to_numpy() == pytest.approx(1.0, abs=0.1)
+    assert (told / direct).to_numpy() == pytest.approx(1.0, abs=0.2)
 
 
 def test_the_need_of_a_period_is_the_mean_of_the_needs_after_all_works(dated):
@@ -168,7 +170,9 @@ def test_where_all_years_and_states_are_given_nothing_is_drawn_and_nothing_is_av
 def test_where_no_year_or_no_state_is_given_the_bands_are_wider(wide, narrow, request):
     open_, sure = (simulated(request.getfixturevalue(name))[0].bands for name in (wide, narrow))
     for quantity in ("heat_kwh_a", "balance_kwh_a"):
-        width = [(table["p95"] - table["p05"]).xs(quantity, level="quantity").xs("today", level="variant") for table in (open_, sure)]
+        of = [table.xs(quantity, level="quantity").xs("today", level="variant") for table in (open_, sure)]
+        # against what is expected: a year may tell of a worse building than was thought, and all that is a share of its heat grows with it
+        width = [(table["p95"] - table["p05"]) / table["central"].abs() for table in of]
         assert (width[0] > width[1]).all(), quantity
 
 

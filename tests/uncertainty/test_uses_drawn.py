@@ -48,7 +48,8 @@ def test_needs_are_the_means_of_the_needs_of_all_uses(asked):
         assert now[name].to_numpy() == pytest.approx(expected[name].to_numpy(), rel=0.02), name
         for use, need in of_use.items():
             factor = table.xs(use, level="use")[component].loc[ids]
-            assert factor.to_numpy() == pytest.approx((need[name] / expected[name]).to_numpy(), rel=0.02), (name, use)
+            # by the season, where the runs go hour by hour
+            assert factor.to_numpy() == pytest.approx((need[name] / expected[name]).to_numpy(), rel=0.04), (name, use)
     mean = table[["space_heat", "hot_water", "electricity_use"]].mul(table["chance"], axis=0).groupby(level="building_id").sum()
     assert mean.to_numpy() == pytest.approx(1.0)
 
