@@ -48,7 +48,7 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
     Parameters
     ----------
     layers : mapping of str to DataFrame
-        ``buildings``, ``blocks``, ``need``, ``pv_buildings``, ``balance``, ``levers``, ``candidates``, ``recommendation``.
+        ``buildings``, ``blocks``, ``need``, ``pv_buildings``, ``balance``, ``levers``, ``heat_density``, ``candidates``, ``recommendation``.
     tile_of_block : mapping of str to str
         Name of the tile of each block.
     study : Study
@@ -88,6 +88,7 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
         "investment_per_m2": best["investment"] / area,
         "investment_per_kwh": per_kwh,
         "currency": pack(study.country).currency,
+        "linear_density_mwh_m_a": _linear_density(layers["heat_density"]).reindex(blocks.index),
         "co2_today_kg_a": today["co2_kg_a"].fillna(0.0),
         "co2_best_kg_a": best["co2_kg_a"].fillna(0.0),
     }
@@ -131,6 +132,12 @@ def _of_buildings(layers: Mapping[str, pd.DataFrame], blocks: pd.Index) -> dict[
         "pv_kwp": modules["capacity_kwp"].groupby(block).sum().reindex(blocks).fillna(0.0),
         "pv_yield_kwh_a": modules["annual_yield_kwh_a"].groupby(block).sum().reindex(blocks).fillna(0.0),
     }
+
+
+def _linear_density(density: pd.DataFrame) -> pd.Series:
+    """Linear heat density by effective width, as the block stands and with all of its heat connected."""
+    today = density.xs("existing", level="package")["linear_density_estimated_mwh_m_a"].reset_index("connection_rate")
+    return today[today["connection_rate"] == today["connection_rate"].max()]["linear_density_estimated_mwh_m_a"]
 
 
 def _members(candidates: pd.DataFrame) -> dict[str, str]:
