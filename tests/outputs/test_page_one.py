@@ -203,3 +203,12 @@ def test_page_one_of_the_report_is_the_first_page(products):
     """The page break stands right behind it."""
     page = Path(products.maps / "sample-estate-report.en.html").read_text(encoding="utf-8")
     assert page.index('class="verdict page-one') < page.index('class="after-page-one"') < page.index("<table")
+
+
+@pytest.mark.parametrize(("net", "said"), [(0.0, "which the price of its heat pays for"), (-1_234_000.0, "leaves it 1,234 thousand")])
+def test_the_page_says_whether_the_price_of_heat_pays_for_what_the_heat_company_invests(results, net, said):
+    table = results.layers["parties"]
+    parties = table.assign(net_a=table["net_a"].mask(table["party"] == "heat_company", net))
+    layers = {**results.layers, "parties": parties}
+    told = dict(page_one(Results(results.study, results.site, layers, results.provenance, results.origin), "en"))
+    assert said in told["Heat network and power grid"]

@@ -15,6 +15,7 @@ import numpy as np
 from ped_geo import __version__
 from ped_geo.blocks import block_name
 from ped_geo.finance import grants
+from ped_geo.finance.parties import HEAT_COMPANY
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.data_request import request_sentence
 from ped_geo.outputs.figures import FIGURES, is_heated
@@ -347,7 +348,7 @@ def _network(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
     today, heat = lost + left, FIGURES["network_heat"]
     said = []
     if row["network_investment"] > 0:
-        said.append(text("decision.network.clean", lang, investment=_millions(row["network_investment"], lang)))
+        said.append(_clean_network(results, row, lang))
     if np.isfinite(lost) and lost > LEAST_CHANGE * today > 0:
         said.append(text("decision.network.sold", lang, before=heat.words(heat.told(today), lang), after=heat.words(heat.told(left), lang)))
     peaks = [_peak(results, variant) for variant in (results.study.variants[0], way)]
@@ -355,6 +356,15 @@ def _network(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
         text("decision.network.peak", lang, before=FIGURES["peak_mw"].words(peaks[0], lang), after=FIGURES["peak_mw"].words(peaks[1], lang))
     )
     return " ".join(said)
+
+
+def _clean_network(results: Results, row: pd.Series, lang: str) -> str:
+    """What the heat company invests, and whether the price of its heat pays for that."""
+    parties, figure = results.layers["parties"], FIGURES["party_year"]
+    net = parties.loc[parties["party"] == HEAT_COMPANY, "net_a"]
+    lacks = "" if net.empty else figure.words(figure.told(float(net.abs().iloc[0])), lang)
+    key = "decision.network.clean" if net.empty or net.iloc[0] >= 0 else "decision.network.clean_short"
+    return text(key, lang, investment=_millions(row["network_investment"], lang), lacks=lacks)
 
 
 def _peak(results: Results, variant: Variant) -> float:
