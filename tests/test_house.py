@@ -308,7 +308,7 @@ def test_every_assumption_is_read_by_a_calculation_and_every_indicator_is_a_numb
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     # keys that code puts together
-    prefixes = ("supply.cop_", "storeys.", "check.weather_")
+    prefixes = ("supply.cop_", "storeys.", "check.weather_", "demand.small_need_")
     tables = [
         path
         for path in (*(PACKAGE / "assumptions" / "tables").glob("*.csv"), *(PACKAGE / "countries").glob("*/*.csv"))
