@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ped_geo.buildings.neighbours import median_of_neighbours
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number
@@ -62,6 +63,19 @@ class Draft:
                     values[row], sources[row] = value, self.source(row, key)
                     break
         return values, sources
+
+    def addresses(self, ids: pd.Index) -> pd.DataFrame:
+        """``street``, or the estate, and ``housenumber`` of each building, by its id."""
+        streets = [tags.get("addr:street") or tags.get("addr:place", "") for tags in self.tags]
+        numbers = [tags.get("addr:housenumber", "") for tags in self.tags]
+        return pd.DataFrame({"street": streets, "housenumber": numbers}, index=ids, dtype="str")
+
+    def adopt(self, key: str, source: str, told: Iterable[str]) -> None:
+        """Give the buildings a tag that another source tells of them; an empty word tells nothing."""
+        for row, word in enumerate(told):
+            if word:
+                self.tags[row][key] = word
+                self.tag_sources[row][key] = source
 
     def unheard(self) -> Draft:
         """The same draft with flags of its own, for a first look at the tags that flags nothing."""

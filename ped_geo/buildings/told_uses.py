@@ -80,11 +80,6 @@ def adopt_uses(draft: Draft, ids: pd.Index, registers: pd.DataFrame) -> None:
     rows = registers[registers["kind"] == "building_uses"]
     if rows.empty:
         return
-    streets = [tags.get("addr:street") or tags.get("addr:place", "") for tags in draft.tags]
-    numbers = [tags.get("addr:housenumber", "") for tags in draft.tags]
-    report = uses_told(rows, pd.DataFrame({"street": streets, "housenumber": numbers}, index=ids, dtype="str"))
+    report = uses_told(rows, draft.addresses(ids))
     used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["use"]
-    for row, use in enumerate(used.reindex(ids)):
-        if isinstance(use, str):
-            draft.tags[row][USE_KEY] = use
-            draft.tag_sources[row][USE_KEY] = SOURCE
+    draft.adopt(USE_KEY, SOURCE, [use if isinstance(use, str) else "" for use in used.reindex(ids)])

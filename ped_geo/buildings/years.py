@@ -66,11 +66,6 @@ def adopt_years(draft: Draft, ids: pd.Index, registers: pd.DataFrame, study: Stu
     rows = registers[registers["kind"] == "years"]
     if rows.empty:
         return
-    streets = [tags.get("addr:street") or tags.get("addr:place", "") for tags in draft.tags]
-    numbers = [tags.get("addr:housenumber", "") for tags in draft.tags]
-    report = years_told(rows, pd.DataFrame({"street": streets, "housenumber": numbers}, index=ids, dtype="str"), study)
+    report = years_told(rows, draft.addresses(ids), study)
     used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["year"]
-    for row, year in enumerate(used.reindex(ids)):
-        if math.isfinite(year):
-            draft.tags[row][YEAR_KEY] = f"{year:.0f}"
-            draft.tag_sources[row][YEAR_KEY] = SOURCE
+    draft.adopt(YEAR_KEY, SOURCE, [f"{year:.0f}" if math.isfinite(year) else "" for year in used.reindex(ids)])

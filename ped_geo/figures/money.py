@@ -65,12 +65,12 @@ def net_present_value(amounts: Amounts) -> pd.Series:
     "network_investment",
     unit=f"mln {CURRENCY}",
     digits=2,
-    label=("Heat company invests", "Inwestycja ciepłowni"),
+    label=("Investment of the heat company", "Nakłady przedsiębiorstwa ciepłowniczego"),
     per=MILLION,
     additive=True,
 )
 def network_investment(amounts: Amounts) -> pd.Series:
-    """Clean sources and pipes of the heat company, which the price of heat pays for."""
+    """Clean sources and pipes of the heat company, which it earns back from the price of heat [money]."""
     return amounts["network_investment"]
 
 

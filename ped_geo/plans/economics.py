@@ -247,7 +247,7 @@ def variant_costs(
         cost of PV), ``net_cost_a`` (annuity less saving), ``pv_annual_cost_a``, ``heat_annual_cost_a`` (annuity of works and plant, and bills) [money/a];
         of houses with flats alone ``flats_bill_a`` (bills for heat and hot water) and ``flats_works_a`` (annuity of works and plant after
         grants) [money/a];
-        ``network_investment`` of the heat company [money], which is in no other sum, as the price of its heat pays for it.
+        ``network_investment`` of the heat company [money], which is in no other sum, as it is earned back from the price of heat.
 
     Raises
     ------
