@@ -335,7 +335,7 @@ def ages(
     return plans.need_by_period(inside, period_odds, thermal_state, model, study), by_use
 
 
-@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_leaving", "trench_tree"])
+@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_reach", "heat_leaving", "trench_tree"])
 def heat_routes(
     blocks: gpd.GeoDataFrame,
     inside: gpd.GeoDataFrame,
@@ -361,14 +361,16 @@ def supply(
     hot_water_hourly: pd.DataFrame,
     heat_profile: pd.DataFrame,
     heat_levels: pd.DataFrame,
+    heat_joins: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Carriers that each heat supply buys, and its electricity by the hour."""
     from ped_geo import supply
 
-    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_profile, network=heat_levels)
-    return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study)
+    network = supply.HeatNetwork(heat_levels, heat_joins)
+    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_profile, network=network)
+    return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study, joins=heat_joins)
 
 
 @stage(["doubts"], ["demand", "solar"])
@@ -448,13 +450,14 @@ def levers(
     need: pd.DataFrame,
     pv_places: pd.DataFrame,
     pv_buildings: pd.DataFrame,
+    heat_reach: pd.DataFrame,
     *,
     study: Study,
 ) -> pd.DataFrame:
     """Which heat supplies, places of modules and stores each block allows."""
     from ped_geo import plans
 
-    return plans.levers(inside, blocks, need, pv_places, pv_buildings, study)
+    return plans.levers(inside, blocks, need, pv_places, pv_buildings, heat_reach, study)
 
 
 @stage(["balance"], ["balance"])

@@ -8,6 +8,7 @@ import pytest
 from shapely import box
 
 from ped_geo import schema
+from ped_geo.networks.reach import network_distance_m
 from ped_geo.plans.levers import LEVERS, levers
 from ped_geo.study import Study
 
@@ -38,7 +39,17 @@ def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0, roof=2
     need = pd.DataFrame({"heat_load_kw": [load * 2, load] * 2}, index=index)
     index = pd.MultiIndex.from_tuples([("h1", "facade"), ("h2", "canopy")], names=["building_id", "place"])
     roofs = pd.DataFrame({"capacity_kwp": [30.0, roof], "existing_kwp": 0.0}, index=houses.index)
-    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index), roofs
+    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index), roofs, make_reach(houses, blocks)
+
+
+def make_reach(houses, blocks, answers=("connected", "dense")):
+    """Layer ``heat_reach`` with the same answer in each package of the study."""
+    packages = sorted({variant.package for variant in STUDY.variants})
+    index = pd.MultiIndex.from_product([blocks.index, packages], names=["block_id", "package"])
+    told = dict(zip(blocks.index, answers, strict=True))
+    far = network_distance_m(houses, blocks)
+    rows = {"reach": [told[block] for block, _ in index], "network_distance_m": [far[block] for block, _ in index]}
+    return pd.DataFrame(rows, index=index)
 
 
 def answer(lever, block="b", **place):
@@ -62,8 +73,9 @@ def test_a_block_is_on_the_network_within_reach_of_a_connected_house_and_burns_w
 
 
 def test_without_any_house_on_a_network_none_is_in_reach():
-    houses, *rest = make_place()
-    table = levers(houses.assign(heat_supply="gas"), *rest, STUDY)
+    houses, blocks, *rest, _ = make_place()
+    gas = houses.assign(heat_supply="gas")
+    table = levers(gas, blocks, *rest, make_reach(gas, blocks, ("dense", "dense")), STUDY)
     assert not table.xs("district_heat_decarbonised", level="lever")["possible"].any()
     assert table.xs("biomass", level="lever")["possible"].all()
 
@@ -109,7 +121,16 @@ def test_boreholes_carry_the_load_of_the_package_that_a_variant_gives_them():
     """At 100.7 kW after the package of the variant they fit, at 100.9 they do not, whatever a deeper package would need."""
     study = Study.model_validate({"name": "x", "variants": [{"key": "g", "package": "usual", "supply": "heat_pump_ground"}]})
     for load, fits in ((100.7, True), (100.9, False)):
-        houses, blocks, _, places, roofs = make_place()
+        houses, blocks, _, places, roofs, reach = make_place()
         index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero", "usual"]], names=["building_id", "package"])
         need = pd.DataFrame({"heat_load_kw": [200.0, 1.0, 1.0, 200.0, 1.0, load]}, index=index)
-        assert levers(houses, blocks, need, places, roofs, study).loc[("b", "heat_pump_ground"), "possible"] == fits
+        assert levers(houses, blocks, need, places, roofs, reach, study).loc[("b", "heat_pump_ground"), "possible"] == fits
+
+
+def test_a_block_beside_the_network_with_too_little_heat_for_its_trenches_is_not_joined():
+    houses, blocks, *rest, _ = make_place()
+    table = levers(houses, blocks, *rest, make_reach(houses, blocks, ("connected", "too_loose")), STUDY)
+    schema.check_layer("levers", table)
+    row = table.loc[("b", "district_heat_decarbonised")]
+    assert (bool(row["possible"]), row["reason"]) == (False, "too_loose")
+    assert table.loc[("b", "biomass"), "reason"] == "network_near"
