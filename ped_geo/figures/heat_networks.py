@@ -105,6 +105,16 @@ def district_heat_share(layers: Layers, study: Study) -> float:
     return float(heat[inside["heat_supply"].astype(str) == "district_heat"].sum()) / whole if whole > 0.0 else NAN
 
 
+@place_figure("network_guessed", unit="%", label=("Floor on the network by estimate", "Powierzchnia w sieci według szacunku"), times=100.0)
+def network_guessed(layers: Layers, study: Study) -> float:
+    """Share of the floor on the network today of which no source tells that it is [-]; none where nobody is."""
+    del study
+    buildings = layers["buildings"]
+    on = buildings[buildings["in_district"] & (buildings["heat_supply"].astype(str) == "district_heat")]
+    floor, guessed = on["reference_area_m2"], on["heat_supply_source"].astype(str).str.startswith("inferred")
+    return float(floor[guessed].sum()) / float(floor.sum()) if floor.sum() > 0.0 else NAN
+
+
 def _counted(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Blocks and heat of each code of a column in each package, and the share of the package's heat."""
     codes = table[column].astype("str").rename("code")

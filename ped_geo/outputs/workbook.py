@@ -332,6 +332,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources"):
         if len(results.layers.get(name, ())):
             _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+    _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)

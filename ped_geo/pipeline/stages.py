@@ -451,13 +451,18 @@ def levers(
     pv_places: pd.DataFrame,
     pv_buildings: pd.DataFrame,
     heat_reach: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
     *,
     study: Study,
 ) -> pd.DataFrame:
     """Which heat supplies, places of modules and stores each block allows."""
     from ped_geo import plans
 
-    return plans.levers(inside, blocks, need, pv_places, pv_buildings, heat_reach, study)
+    works = plans.sewage_works((areas, points_of_interest, ways, footprints))
+    return plans.levers(inside, blocks, need, pv_places, pv_buildings, heat_reach, works, study)
 
 
 @stage(["balance"], ["balance"])

@@ -8,12 +8,13 @@ it stands in the table as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ped_geo.flows import CANOPY, FACADE, today_and_new
 from ped_geo.networks.reach import REACHED, borehole_ground_m2
@@ -91,10 +92,18 @@ def _ground(place: _Place) -> pd.DataFrame:
     return _answer(room >= asked, "no_ground", ground_m2=room, ground_asked_m2=asked)
 
 
+def _own_network(place: _Place) -> pd.DataFrame:
+    """A low-temperature network of the place's own, where blocks ask for enough heat per metre of trench."""
+    return _answer(place.reach["dense"], "too_loose")
+
+
 def _sewers(place: _Place) -> pd.DataFrame:
-    """No map of sewers is read: neither yes nor no."""
-    unknown = pd.Series(pd.NA, index=place.blocks.index, dtype="boolean")
-    return _answer(unknown, "").assign(reason="not_mapped")
+    """A sewage works near a block that is worth a network; no map of sewers is read, so that elsewhere it is neither yes nor no."""
+    dense, near = place.reach["dense"], place.reach["works_distance_m"] <= place.study.assumed("heat_network.source_reach")
+    possible = dense.astype("boolean").where(near | ~dense)
+    return _answer(possible, "").assign(
+        reason=pd.Series("not_mapped", dense.index).where(dense, "too_loose").where(possible.isna() | ~dense)
+    )
 
 
 def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
@@ -127,6 +136,7 @@ LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
     "heat_pump_air": _air,
     BOREHOLES: _ground,
     "waste_water_heat": _sewers,
+    "low_temperature_network": _own_network,
     "biomass": _wood,
     FACADE: _modules(FACADE, "no_wall"),
     CANOPY: _modules(CANOPY, "no_car_park"),
@@ -143,6 +153,7 @@ def levers(
     pv_places: pd.DataFrame,
     pv_buildings: pd.DataFrame,
     reach: pd.DataFrame,
+    works: Sequence[shapely.Geometry],
     study: Study,
 ) -> pd.DataFrame:
     """
@@ -162,6 +173,8 @@ def levers(
         Layer ``pv_buildings``: ``capacity_kwp`` and ``existing_kwp``.
     reach : DataFrame
         Layer ``heat_reach``.
+    works : sequence of Geometry
+        Sewage works on the map.
     study : Study
         Reach of a network and room of boreholes are assumptions.
 
@@ -176,7 +189,9 @@ def levers(
     load = least.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
     kwp = today_and_new(pv_buildings["existing_kwp"], pv_buildings["capacity_kwp"], True).reindex(held.index).fillna(0.0)
     roofs = kwp.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
-    place = _Place(heated, held, load, _borehole_load(need, held, load, study), _reach(reach, heated, study), pv_places, roofs, study)
+    place = _Place(
+        heated, held, load, _borehole_load(need, held, load, study), _reach(reach, heated, works, study), pv_places, roofs, study
+    )
     parts = {lever: rule(place) for lever, rule in LEVERS.items()}
     found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
     columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
@@ -184,13 +199,24 @@ def levers(
     return found.reindex(columns=list(columns)).astype(columns).replace(np.inf, np.nan)
 
 
-def _reach(reach: pd.DataFrame, blocks: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Distance of each block to the network, endless where there is none, and whether it is reached in some package of such a variant."""
+def _reach(reach: pd.DataFrame, blocks: gpd.GeoDataFrame, works: Sequence[shapely.Geometry], study: Study) -> pd.DataFrame:
+    """Distances of each block to network and sewage works, endless where there is none; reached, and dense, in a package that may ask for it."""
     packages = {variant.package for variant in study.variants if variant.supply == CLEAN_NETWORK} or {study.variants[0].package}
     rows = reach[reach.index.get_level_values("package").isin(packages)]
     reached = rows["reach"].isin(REACHED).groupby(level="block_id").any().reindex(blocks.index).fillna(False)
     distance = rows["network_distance_m"].groupby(level="block_id").first().reindex(blocks.index).fillna(np.inf)
-    return pd.DataFrame({"network_distance_m": distance, "reached": reached.astype(bool)})
+    dense = (reach["linear_density_mwh_m_a"] >= study.assumed("heat_network.reach_density")).groupby(level="block_id").any()
+    away = np.full(len(blocks), np.inf)
+    if len(works):
+        away = np.min([shapely.distance(blocks.geometry.to_numpy(), one) for one in works], axis=0)
+    return pd.DataFrame(
+        {
+            "network_distance_m": distance,
+            "reached": reached.astype(bool),
+            "dense": dense.reindex(blocks.index).fillna(False).astype(bool),
+            "works_distance_m": away,
+        }
+    )
 
 
 def _borehole_load(need: pd.DataFrame, held: gpd.GeoDataFrame, least: pd.Series, study: Study) -> pd.Series:

@@ -428,6 +428,8 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
     sums: dict[str, Floats] = {}
     for given in inputs:
         powers = {name: power for name, power in block.powers[given.key].items() if name in COMPONENTS and power.any()}
+        if not len(block.small.values):
+            powers.pop("space_heat_small", None)
         if given.key not in factors or not powers or (given.key == USE and not block.uses.open.any()):
             continue
         logs = None if given.key == USE else np.log(factors[given.key])

@@ -230,9 +230,15 @@ def test_how_far_the_network_reaches_is_told_only_where_the_way_has_heat_pumps_b
     table = results.layers["figures"]
     index = [("district", "district", way.key, name) for name in shares]
     others = table[~table.index.isin(index)]
+    for boreholes, said in ((60.0, "heat pumps with boreholes instead"), (0.0, "air heat pumps instead")):
+        rows = pd.DataFrame(
+            {"unit": "%", "value": [40.0, 60.0, boreholes]}, index=pd.MultiIndex.from_tuples(index, names=table.index.names)
+        )
+        layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
+        assert said in of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
     for values in ((40.0, 60.0, 25.0), (100.0, 0.0, 0.0)):
         rows = pd.DataFrame({"unit": "%", "value": values}, index=pd.MultiIndex.from_tuples(index, names=table.index.names))
         layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
         words = of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
         assert ("The network reaches 40% of the heated floor" in words) == (values[1] > 0.0)
-        assert ("60% of the floor (25% with boreholes" in words) == (values[1] > 0.0)
+        assert ("On 60% of the floor this variant has heat pumps instead, on 25% with boreholes" in words) == (values[1] > 0.0)

@@ -137,8 +137,14 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
 
 def _reach(results: Results, way: Variant, lang: str) -> str:
     """How far the heat network reaches on a way that asks for its heat, and what heats the rest."""
-    figures = {name: results.figures.words(f"network_{key}", lang, way.key) for name, key in REACH.items()}
-    return text("decision.network.reach", lang, least=number(results.study.assumed("heat_network.reach_density"), lang, 1), **figures)
+    shown = {name: results.figures.printed(f"network_{key}", way.key) or 0.0 for name, key in REACH.items()}
+    figures = {name: number(value, lang) for name, value in shown.items()}
+    kind = "both" if 0.0 < shown["boreholes"] < shown["pumps"] else "ground" if shown["boreholes"] else "air"
+    said = [text("decision.network.reach", lang, least=number(results.study.assumed("heat_network.reach_density"), lang, 1), **figures)]
+    said.append(text(f"decision.network.beyond.{kind}", lang, **figures))
+    if results.figures.printed("network_guessed"):
+        said.append(text("decision.network.guessed", lang, guessed=results.figures.words("network_guessed", lang)))
+    return " ".join(said)
 
 
 def _step(results: Results, rows: pd.DataFrame, row: pd.Series, lang: str) -> str:
