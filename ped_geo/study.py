@@ -139,7 +139,8 @@ class Sources(Section):
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     census: Path | None = Field(
-        None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
+        None,
+        description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number, place",
     )
     heat_network: Path | None = Field(
         None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
