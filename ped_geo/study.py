@@ -364,7 +364,8 @@ The ways that are tried where a district file names none, from nothing to the de
 
 Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps; where there is none, boreholes
 serve heat pumps of a package that pays (`ped_geo.plans.variant_space`). Façades carry modules in
-every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so.
+every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so. None has a store: where an exported
+kilowatt-hour counts like a delivered one a battery only loses, and whether a heat store pays hangs on a price of tanks that is assumed.
 """
 
 
