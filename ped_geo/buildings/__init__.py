@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
+from ped_geo.addresses import plain_words
 from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age, known_form
 from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
 from ped_geo.buildings.footprints import clean_footprints
@@ -26,7 +27,7 @@ from ped_geo.buildings.use_odds import likeliest_use
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
-from ped_geo.buildings.works import states_told
+from ped_geo.buildings.works import state_words, states_told
 from ped_geo.buildings.years import adopt_years
 from ped_geo.countries import pack_or_form
 from ped_geo.errors import LayerError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_buildings", "scale_to_totals"]
 
+STATE_KEY = "refurbishment_state"
 UNHEATED = ("garage", "outbuilding")
 BY_FLOOR = "inferred: floor area and homes of the place"
 
@@ -115,7 +117,7 @@ def build_buildings(
     homes: dict[str, object] = {**dwellings_and_residents(frame, chances, flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
     frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
-    frame = _with_works(frame, registers)
+    frame = _with_works(_with_tagged_states(frame, draft), registers)
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, points_of_interest, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -230,16 +232,32 @@ def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) 
     }
 
 
+def _with_tagged_states(frame: gpd.GeoDataFrame, draft: Draft) -> gpd.GeoDataFrame:
+    """The buildings with the states of refurbishment that their own file tells; a state that an earlier run inferred is inferred again."""
+    import pandas as pd
+
+    words = plain_words(pd.Series([tags.get(STATE_KEY, "") for tags in draft.tags], index=frame.index, dtype="str"))
+    sources = pd.Series([draft.source(row, STATE_KEY) for row in range(len(draft))], index=frame.index, dtype="str")
+    said = words.map(state_words()).where(~sources.str.startswith("inferred"))
+    return _with_states(frame, said, sources)
+
+
 def _with_works(frame: gpd.GeoDataFrame, registers: pd.DataFrame | None) -> gpd.GeoDataFrame:
     """The buildings with the states of refurbishment that a register tells."""
-    said = states_told(frame, registers)
+    import pandas as pd
+
+    return _with_states(frame, states_told(frame, registers), pd.Series("register", index=frame.index, dtype="str"))
+
+
+def _with_states(frame: gpd.GeoDataFrame, said: pd.Series, sources: pd.Series) -> gpd.GeoDataFrame:
+    """The buildings with the states that are told, missing where none is, and who tells them."""
     told = said.notna()
     if not told.any():
         return frame
     return frame.assign(
         refurbishment_state=frame["refurbishment_state"].where(~told, said.astype("str")),
         refurbishment_state_probability=frame["refurbishment_state_probability"].where(~told, 1.0),
-        refurbishment_state_source=frame["refurbishment_state_source"].where(~told, "register"),
+        refurbishment_state_source=frame["refurbishment_state_source"].where(~told, sources),
     )
 
 

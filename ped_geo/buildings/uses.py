@@ -146,7 +146,7 @@ def _told_use(
         own = use_of_tags(tags)
         draft.flags[row].extend(own.flags)
         if own.use:
-            use[row], source[row] = own.use, draft.origin[row]
+            use[row], source[row] = own.use, draft.source(row, "building")
             continue
         place = use_of_tags(inside[row])
         # a shop inside a house of many storeys is its ground floor

@@ -9,11 +9,12 @@ import pandas as pd
 from ped_geo import assumptions, schema
 from ped_geo.addresses import find_buildings, plain_words
 
-__all__ = ["states_told", "works_told"]
+__all__ = ["state_words", "states_told", "works_told"]
 
 
 @cache
-def _known() -> dict[str, str]:
+def state_words() -> dict[str, str]:
+    """Word in small letters without accents → state of refurbishment."""
     table = assumptions.table("refurbishment_words")
     words = dict(zip(plain_words(table["word"]), table["refurbishment_state"].astype("str"), strict=True))
     return words | {code: code for code in schema.columns("buildings")["refurbishment_state"].values}
@@ -37,7 +38,7 @@ def works_told(rows: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
         ``building_id``, ``refurbishment_state`` (missing where unknown) and ``result``: ``matched``, ``not_found``, ``ambiguous``,
         ``unknown_state``, or ``contradicted`` where rows of one building differ and none counts.
     """
-    report = find_buildings(rows, buildings).assign(refurbishment_state=plain_words(rows["refurbishment_state"]).map(_known()))
+    report = find_buildings(rows, buildings).assign(refurbishment_state=plain_words(rows["refurbishment_state"]).map(state_words()))
     matched = report["result"] == "matched"
     differ = report[matched].groupby("building_id")["refurbishment_state"].transform("nunique") > 1
     report.loc[differ.index[differ], "result"] = "contradicted"

@@ -421,8 +421,9 @@ def test_columns_that_nothing_reads_are_told(tmp_path):
         "building:levels": "5",
         "start_date": "1905",
     }
-    (said,) = notes(tmp_path / "a.gpkg")
-    assert said.startswith("a.gpkg: columns that nothing reads: STAN (1 in all)")
+    read, unread = notes(tmp_path / "a.gpkg")
+    assert "KONDYGN → storeys_above_ground, ROK_BUD → construction_year, ULICA → street" in read
+    assert unread.startswith("a.gpkg: columns that nothing reads: STAN (1 in all)")
 
 
 # ids -------------------------------------------------------------------------------------------------------------------
