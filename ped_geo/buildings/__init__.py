@@ -14,6 +14,7 @@ from ped_geo import schema
 from ped_geo.addresses import plain_words
 from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age, known_form
 from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
+from ped_geo.buildings.corrected import adopt_storeys, heated_shares, without_excluded
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
@@ -84,7 +85,7 @@ def build_buildings(
     """
     import pandas as pd
 
-    clean, aside = clean_footprints(footprints, study)
+    clean, aside = without_excluded(*clean_footprints(footprints, study), registers)
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
@@ -92,6 +93,7 @@ def build_buildings(
     if registers is not None:
         adopt_years(draft, clean.index, registers, study)
         adopt_uses(draft, clean.index, registers)
+        adopt_storeys(draft, clean.index, registers, study)
     inside = tags_inside(clean, points_of_interest)
     # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
@@ -108,7 +110,7 @@ def build_buildings(
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period, study.country)
     columns |= _heights(columns, heights, clean)
-    columns |= _areas(draft, columns, inside, study)
+    columns |= _areas(draft, columns, inside, study, heated_shares(draft, clean.index, registers))
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
@@ -158,8 +160,10 @@ def _short_side(boxes: NDArray[np.object_]) -> NDArray[np.float64]:
     return sides.min(axis=1)
 
 
-def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study) -> dict[str, object]:
-    """Gross floor area, heated reference area and what of it a second use takes, m²."""
+def _areas(
+    draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study, shares: NDArray[np.float64]
+) -> dict[str, object]:
+    """Gross floor area, heated reference area and what of it a second use takes, m²; `shares` of it are heated [0-1]."""
     storeys = np.asarray(columns["storeys_above_ground"], dtype="float64")
     roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
     gross = draft.area * (storeys + roof)
@@ -167,8 +171,8 @@ def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str,
     second = infer_second_use(draft, inside, use, np.asarray(columns["use_source"], dtype=object), gross, study)
     warm, cold = (np.asarray(second.pop(name), dtype="float64") for name in ("second_floor_m2", "cold_floor_m2"))
     abandoned = np.array([is_said(tags, "abandoned") for tags in draft.tags])
-    heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
-    share = np.where(heated, study.assumed("building.reference_area_share"), 0.0)
+    heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned & (shares > 0.0)
+    share = np.where(heated, study.assumed("building.reference_area_share") * shares, 0.0)
     return {
         "gross_floor_area_m2": gross,
         "reference_area_m2": (gross - cold) * share,
@@ -243,10 +247,9 @@ def _with_tagged_states(frame: gpd.GeoDataFrame, draft: Draft) -> gpd.GeoDataFra
 
 
 def _with_works(frame: gpd.GeoDataFrame, registers: pd.DataFrame | None) -> gpd.GeoDataFrame:
-    """The buildings with the states of refurbishment that a register tells."""
-    import pandas as pd
-
-    return _with_states(frame, states_told(frame, registers), pd.Series("register", index=frame.index, dtype="str"))
+    """The buildings with the states of refurbishment that registers and corrections tell."""
+    found = states_told(frame, registers)
+    return _with_states(frame, found["refurbishment_state"], found["source"])
 
 
 def _with_states(frame: gpd.GeoDataFrame, said: pd.Series, sources: pd.Series) -> gpd.GeoDataFrame:

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from ped_geo import assumptions, schema
-from ped_geo.addresses import find_buildings, plain_words
+from ped_geo.addresses import find_buildings, plain_words, told_by
 
 __all__ = ["state_words", "states_told", "works_told"]
 
@@ -46,11 +46,13 @@ def works_told(rows: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
     return report
 
 
-def states_told(buildings: pd.DataFrame, registers: pd.DataFrame | None) -> pd.Series:
-    """State of each building that a register tells, missing for all others, by ``building_id``."""
+def states_told(buildings: pd.DataFrame, registers: pd.DataFrame | None) -> pd.DataFrame:
+    """State of each building that a register or a correction tells, missing for all others, and ``source``, by ``building_id``."""
     rows = registers[registers["kind"] == "works"] if registers is not None else pd.DataFrame()
-    if rows.empty:
-        return pd.Series(None, index=buildings.index, dtype="object")
-    report = works_told(rows, buildings)
-    used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")
-    return used["refurbishment_state"].reindex(buildings.index).astype("object")
+    found = pd.DataFrame({"refurbishment_state": None, "source": ""}, index=buildings.index, dtype="object")
+    for source, part in told_by(rows) if len(rows) else ():
+        report = works_told(part, buildings)
+        used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")
+        found.loc[used.index, "refurbishment_state"] = used["refurbishment_state"]
+        found.loc[used.index, "source"] = source
+    return found
