@@ -88,13 +88,19 @@ def blocks(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Streets and boundary become blocks; each building gets its own, and what registers say of it."""
-    from ped_geo import blocks
-    from ped_geo.registers import apply_registers
+    import pandas as pd
 
-    shapes = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    from ped_geo import blocks
+    from ped_geo.block_corrections import correct_blocks, name_blocks
+    from ped_geo.registers import apply_registers, block_report
+
+    cut = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    shapes, corrected = correct_blocks(cut, registers)
     inside = blocks.assign_blocks(buildings_drawn, shapes)
-    described = blocks.describe_blocks(shapes, inside, streets, areas)
+    described = name_blocks(blocks.describe_blocks(shapes, inside, streets, areas), registers, corrected)
     registered, metered, report = apply_registers(inside, described, registers, study)
+    if len(corrected):
+        report = pd.concat([report, block_report(registers, corrected)], ignore_index=True).rename_axis("entry")
     return described, registered, blocks.adjacency(described), metered, report
 
 
