@@ -189,7 +189,9 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
     from ped_geo.schema import SAME_AS, between, layer_names
 
-    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}.union(*(step.gives for step in STEPS))
+    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}.union(
+        *(step.gives for step in STEPS)
+    )
     declared = {*layer_names(), *between()}
     assert {SAME_AS.get(name, name) for name in given} <= declared
     # what was joined is known before the steps, measures stand in the retrofit room's own table, scans and look-alikes go beyond one place
@@ -210,7 +212,7 @@ ORDER = """
     access blocks roofs
     tiles
     shading plausibility
-    solar demand
+    solar demand green
     supply retrofit networks
     balance registers
     storage

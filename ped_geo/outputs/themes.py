@@ -12,6 +12,7 @@ from ped_geo import schema
 from ped_geo.countries import HOME
 from ped_geo.language import text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_plans import plan_styles
 from ped_geo.outputs.block_types import type_categories
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.heat_network import heat_network_layer
@@ -186,6 +187,7 @@ def themes(results: Results) -> list[Theme]:
     if chance in blocks:
         add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
     found += _type_theme(blocks)
+    found += [Theme(key, title, "blocks", style, "results") for key, title, style in plan_styles(results)]
     today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"
     thin = {"width_mm": THIN_MM}
     if today in buildings:

@@ -40,6 +40,7 @@ STEPS: tuple[Step, ...] = (
     stages.solar,
     stages.irradiation,
     stages.beyond_roofs,
+    stages.green,
     stages.envelope,
     stages.packages,
     stages.demand,
