@@ -1,4 +1,4 @@
-"""Amounts of blocks that the plans beside energy give; each is a function of the layers in the file of its figures."""
+"""Amounts of blocks that the plans beside energy give, from which the figures of groups are made."""
 
 from __future__ import annotations
 
@@ -11,18 +11,33 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_amounts"]
 
-SHARED = {
-    "green_blocks": {
-        "active_m2": ("biologically_active_share",),
-        "biotope_m2": ("biotope_area_factor",),
-        "runoff_m2": ("runoff_coefficient",),
-        "sealed_m2": ("impervious_share",),
-        "unmapped_m2": ("cover_remainder",),
-        "sky_m2": ("sky_view",),
-        "crowns_m2": ("canopy_share", "cover_wood"),
-    },
+SHARES = {
+    "green_blocks": (
+        "area_m2",
+        {
+            "active_m2": ("biologically_active_share",),
+            "biotope_m2": ("biotope_area_factor",),
+            "runoff_m2": ("runoff_coefficient",),
+            "sealed_m2": ("impervious_share",),
+            "unmapped_m2": ("cover_remainder",),
+            "sky_m2": ("sky_view",),
+            "crowns_m2": ("canopy_share", "cover_wood"),
+        },
+    ),
+    "mobility_blocks": (
+        "residents",
+        {"reach_people": ("reach_all_share",), "stop_people": ("stop_500_share",), "class_people": ("transport_ab_share",)},
+    ),
 }
-"""Amounts that add up over blocks, by layer: the greatest of these shares of the block's area."""
+"""By layer, the column of the layer ``blocks`` that shares are of, and amounts: the greatest of these shares of it."""
+
+SUMS = {
+    "mobility_blocks": (
+        *("cars", "stalls_mapped", "charging_2030_mwh_a", "charging_2035_mwh_a", "charging_2050_mwh_a", "charging_2050_low_mwh_a"),
+        *("charging_2050_high_mwh_a", "charging_peak_2050_kw", "canopy_kwp", "canopy_mwh_a"),
+    ),
+}
+"""By layer, columns that add up as they are."""
 
 
 def plan_amounts(layers: Mapping[str, Any]) -> list[pd.DataFrame]:
@@ -36,9 +51,12 @@ def plan_amounts(layers: Mapping[str, Any]) -> list[pd.DataFrame]:
     """
     blocks = layers["blocks"]
     found = []
-    for name, shares in SHARED.items():
+    for name in dict.fromkeys([*SHARES, *SUMS]):
         table = layers.get(name)
-        if table is not None:
-            rows = table.reindex(blocks.index)
-            found.append(pd.DataFrame({amount: rows[list(of)].max(axis=1) * blocks["area_m2"] for amount, of in shares.items()}))
+        if table is None:
+            continue
+        rows = table.reindex(blocks.index)
+        whole, shares = SHARES.get(name, ("", {}))
+        parts = {amount: rows[list(of)].max(axis=1) * blocks[whole] for amount, of in shares.items()}
+        found.append(pd.DataFrame(parts | {column: rows[column] for column in SUMS.get(name, ())}, index=blocks.index))
     return found

@@ -6,7 +6,7 @@ Each plan is one `BlockPlan`; the products know none of them by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +17,23 @@ from ped_geo.language import LANGUAGES, catalogue, text
 from ped_geo.outputs.documented import DocumentedLayer
 from ped_geo.outputs.figures import FIGURES, classes_of, printed, written_unit
 from ped_geo.outputs.qml import LayerStyle
+from ped_geo.outputs.styles import NO_VALUE
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.schema import Column
 
-__all__ = ["PLANS", "BlockPlan", "CodeTheme", "add_plan_columns", "code_words", "plan_indicators", "plan_sheets", "plan_styles"]
+__all__ = [
+    "PLANS",
+    "BlockPlan",
+    "CodeTheme",
+    "add_plan_columns",
+    "code_words",
+    "plan_indicators",
+    "plan_layers",
+    "plan_sheets",
+    "plan_styles",
+]
 
 WARM = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 """ColorBrewer's OrRd, lowest first."""
@@ -65,7 +76,26 @@ class BlockPlan:
     lists: Mapping[str, str] = field(default_factory=dict)
 
 
+TRANSPORT = {
+    "class_a": "#1a9850",
+    "class_b": "#91cf60",
+    "class_c": "#d9ef8b",
+    "class_d": "#fee08b",
+    "class_e": "#fc8d59",
+    "class_f": "#d73027",
+    "class_none": "#878787",
+    "class_unknown": NO_VALUE,
+}
+"""Green to red as on the maps of GOAT; letters stand in the legend for those who cannot tell them apart."""
+
 PLANS: Final = (
+    BlockPlan(
+        "mobility_blocks",
+        "mobility",
+        {"reach_all": "reach_all_share", "proximity": "proximity_min"},
+        {"transport_class": CodeTheme("transport_class", TRANSPORT)},
+        ("mobility_blocks", "stops", "car_parks"),
+    ),
     BlockPlan(
         "green_blocks",
         "green",
@@ -124,6 +154,8 @@ def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
     for plan, table in _here(results):
         for figure, column in plan.figures.items():
             about, values = FIGURES[figure], table[column].astype("float64")
+            if not _differ(printed(about.told(values), figure)):
+                continue
             titles = [f"{text(f'theme.{figure}', lang)}{_bracketed(written_unit(about.unit, lang))}" for lang in LANGUAGES]
             style = LayerStyle(
                 figure,
@@ -137,7 +169,13 @@ def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
         for key, theme in plan.codes.items():
             title = " | ".join(text(f"theme.{key}", lang) for lang in LANGUAGES)
             categories = _categories(theme, table[theme.column])
-            yield key, title, LayerStyle(key, kind="categorised", column=f"{plan.prefix}_{theme.column}", categories=categories)
+            if _differ(table[theme.column]):
+                yield key, title, LayerStyle(key, kind="categorised", column=f"{plan.prefix}_{theme.column}", categories=categories)
+
+
+def _differ(values: Iterable[object]) -> bool:
+    """Whether values differ: a map of one colour says nothing."""
+    return len({value for value in values if value is not None and value == value}) > 1
 
 
 def _bracketed(unit: str) -> str:
@@ -161,9 +199,11 @@ def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) 
         rows = table.reindex(blocks)
         for figure, column in plan.figures.items():
             values = FIGURES[figure].told(rows[column].astype("float64"))
-            found.append(indicator(figure, figure, [printed(values, figure) for _ in variants], classes_of(figure, values)))
+            if _differ(shown := printed(values, figure)):
+                found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)))
         for key, theme in plan.codes.items():
-            found.append(_named(key, rows[theme.column], theme, len(variants)))
+            if _differ(rows[theme.column]):
+                found.append(_named(key, rows[theme.column], theme, len(variants)))
     return found
 
 
@@ -182,6 +222,20 @@ def _named(key: str, codes: pd.Series, theme: CodeTheme, variants: int) -> dict[
         "colours": [colour for _, _, colour in shown],
         "labels": names,
         "names": names,
+    }
+
+
+def plan_layers(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
+    """Layers of the plans that have shapes of their own, with their styles; those that hold nothing are left out."""
+    styles = {
+        "stops": LayerStyle("stops", colour="#cc79a7", outline="#000000", geometry="point"),
+        "car_parks": LayerStyle("car_parks", colour="#56b4e9", outline="#1f5f8b", width_mm=0.2),
+    }
+    here = {name: results.layers.get(name) for name in styles}
+    return {
+        name: (DocumentedLayer(frame, schema.columns(name)), styles[name])
+        for name, frame in here.items()
+        if frame is not None and len(frame)
     }
 
 

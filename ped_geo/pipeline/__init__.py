@@ -41,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     stages.irradiation,
     stages.beyond_roofs,
     stages.green,
+    stages.mobility,
     stages.envelope,
     stages.packages,
     stages.demand,

@@ -277,6 +277,7 @@ def figures(
     roadmap_scenarios: pd.DataFrame,
     roadmap_targets: pd.DataFrame,
     green_blocks: pd.DataFrame,
+    mobility_blocks: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -290,7 +291,7 @@ def figures(
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     known |= {"pv_places": pv_places}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
-    known |= {"green_blocks": green_blocks}
+    known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

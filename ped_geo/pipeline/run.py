@@ -87,6 +87,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources.census import census_rows
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import register_rows
+    from ped_geo.sources.timetable import timetable_rows
     from ped_geo.sources.weather import load_weather
 
     refuse_swapped_axes(study, place)
@@ -103,6 +104,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers["registers"] = register_rows(study)
     layers["population"] = population_cells(study, epsg)
     layers["census"] = census_rows(study)
+    layers["timetable"] = timetable_rows(study, layers["boundary"])
     attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}

@@ -486,3 +486,25 @@ def green(
 
     drawn = (areas, ways, points_of_interest, footprints)
     return green_of(GreenInputs(blocks, buildings, *drawn, trees, access, roof_planes, pv_buildings, weather), study)
+
+
+@stage(["mobility_blocks", "stops", "car_parks"], ["solar"])
+def mobility(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    timetable: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Reach on foot, public transport by its timetable, cars, charging and car parks of each block."""
+    from ped_geo.mobility import MobilityInputs, mobility_of
+
+    given = MobilityInputs(blocks, buildings, streets, areas, ways, points_of_interest, timetable, access, weather)
+    return mobility_of(given, site, study)

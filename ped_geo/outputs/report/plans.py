@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.outputs.report.green import green_of_block, green_part
+from ped_geo.outputs.report.mobility import mobility_of_block, mobility_part
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
@@ -23,11 +24,11 @@ def plan_parts(results: Results, lang: str) -> list[dict[str, Any]]:
     lang : str
         ``pl`` or ``en``.
     """
-    parts = [green_part(results, lang)]
+    parts = [mobility_part(results, lang), green_part(results, lang)]
     return [part for part in parts if part is not None]
 
 
 def plan_lines(results: Results, block: str, lang: str) -> list[str]:
     """Lines of a block's passport."""
-    lines = [green_of_block(results, block, lang)]
+    lines = [mobility_of_block(results, block, lang), green_of_block(results, block, lang)]
     return [line for line in lines if line]
