@@ -161,6 +161,10 @@ class Sources(Section):
         None,
         description="corrections of buildings and blocks by hand; default: NAME.corrections.gpkg beside the district file, else the one among the products",
     )
+    timetable: tuple[Path, ...] = Field((), description="timetables of public transport as GTFS files (ZIP), several are taken together")
+    street_lamps: float | None = Field(
+        None, gt=0, le=10_000_000, description="luminaires of the place, if known; estimates are scaled to it"
+    )
     heat_network: Path | None = Field(
         None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
     )
@@ -589,7 +593,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
-    for key in ("files", "streets_files", "second_files", "citygml_files"):
+    for key in ("files", "streets_files", "second_files", "citygml_files", "timetable"):
         value = settings.get("sources")
         if isinstance(value, dict) and isinstance(value.get(key), list):
             value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]

@@ -92,6 +92,7 @@ def inputs(
     from ped_geo.sources.frames import weather_of_frame
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import register_rows, with_rows
+    from ped_geo.sources.timetable import timetable_rows
     from ped_geo.sources.weather import load_weather
 
     refuse_swapped_axes(study, place)
@@ -110,6 +111,7 @@ def inputs(
     layers["footprints"] = with_new_buildings(study, layers["footprints"])
     layers["population"] = population_cells(study, epsg)
     layers["census"] = census_rows(study)
+    layers["timetable"] = timetable_rows(study, layers["boundary"])
     attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}

@@ -477,3 +477,48 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
     from ped_geo.balance import block_balance
 
     return block_balance(energy, study, money=variant_costs[["investment", "grant", "net_cost_a"]])
+
+
+@stage(["green_blocks", "green_roofs"])
+def green(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    trees: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    roof_planes: gpd.GeoDataFrame,
+    pv_buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Land cover, rain, sky, local climate zone and warm nights of each block, and what plants on roofs would give."""
+    from ped_geo.green import GreenInputs, green_of
+
+    drawn = (areas, ways, points_of_interest, footprints)
+    return green_of(GreenInputs(blocks, buildings, *drawn, trees, access, roof_planes, pv_buildings, weather), study)
+
+
+@stage(["mobility_blocks", "stops", "car_parks"], ["solar"])
+def mobility(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    timetable: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Reach on foot, public transport by its timetable, cars, charging and car parks of each block."""
+    from ped_geo.mobility import MobilityInputs, mobility_of
+
+    given = MobilityInputs(blocks, buildings, streets, areas, ways, points_of_interest, timetable, access, weather)
+    return mobility_of(given, site, study)
