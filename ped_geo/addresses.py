@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 import pandas as pd
 
 from ped_geo import assumptions
 
-__all__ = ["address_key", "find_buildings", "plain_words"]
+__all__ = ["address_key", "find_buildings", "plain_words", "told_by"]
 
 
 def plain_words(words: pd.Series) -> pd.Series:
@@ -81,6 +82,20 @@ def _exploded(frame: pd.DataFrame) -> pd.Series:
     rows = frame[["street", "housenumber"]].assign(housenumber=_numbers(frame["housenumber"])).explode("housenumber")
     keys = address_key(rows["street"], rows["housenumber"])
     return keys[keys != ""]
+
+
+def told_by(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """
+    Rows of each source, in the order in which they stand: what a later one says goes before.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of registers and corrections; without a column ``source`` all of them are of a register.
+    """
+    sources = rows["source"] if "source" in rows else pd.Series("register", index=rows.index)
+    for source, part in rows.groupby(sources, sort=False):
+        yield str(source), part
 
 
 def find_buildings(rows: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.figures.block_plans import plan_amounts
 from ped_geo.networks.density import connected_trenches
 from ped_geo.plans import has_flats
 from ped_geo.plans.heat_company import reached_floor
@@ -197,7 +198,7 @@ def facts_of_groups(layers: Layers) -> Amounts:
     roofs = roofs_of_blocks(layers)
     columns = ["reference_area_m2", *PEOPLE, "buildings", "area_m2"]
     blocks: pd.DataFrame = layers["blocks"][columns].astype("float64").join(roofs).fillna(dict.fromkeys(roofs.columns, 0.0))
-    blocks = pd.DataFrame(blocks).assign(block_count=1.0)
+    blocks = pd.DataFrame(blocks).assign(block_count=1.0).join([part.astype("float64") for part in plan_amounts(layers)])
     parts = {DISTRICT: blocks.sum().to_frame(DISTRICT).T, "block": blocks}
     if len(layers["candidates"]):
         parts["candidate"] = layers["candidates"][["reference_area_m2", *PEOPLE, "block_count"]].astype("float64")

@@ -279,6 +279,8 @@ def figures(
     roadmap: pd.DataFrame,
     roadmap_scenarios: pd.DataFrame,
     roadmap_targets: pd.DataFrame,
+    green_blocks: pd.DataFrame,
+    mobility_blocks: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -292,6 +294,7 @@ def figures(
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     known |= {"pv_places": pv_places, "heat_reach": heat_reach}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
+    known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

@@ -88,13 +88,19 @@ def blocks(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Streets and boundary become blocks; each building gets its own, and what registers say of it."""
-    from ped_geo import blocks
-    from ped_geo.registers import apply_registers
+    import pandas as pd
 
-    shapes = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    from ped_geo import blocks
+    from ped_geo.block_corrections import correct_blocks, name_blocks
+    from ped_geo.registers import apply_registers, block_report
+
+    cut = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    shapes, corrected = correct_blocks(cut, registers)
     inside = blocks.assign_blocks(buildings_drawn, shapes)
-    described = blocks.describe_blocks(shapes, inside, streets, areas)
+    described = name_blocks(blocks.describe_blocks(shapes, inside, streets, areas), registers, corrected)
     registered, metered, report = apply_registers(inside, described, registers, study)
+    if len(corrected):
+        report = pd.concat([report, block_report(registers, corrected)], ignore_index=True).rename_axis("entry")
     return described, registered, blocks.adjacency(described), metered, report
 
 
@@ -471,3 +477,48 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
     from ped_geo.balance import block_balance
 
     return block_balance(energy, study, money=variant_costs[["investment", "grant", "net_cost_a"]])
+
+
+@stage(["green_blocks", "green_roofs"])
+def green(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    trees: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    roof_planes: gpd.GeoDataFrame,
+    pv_buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Land cover, rain, sky, local climate zone and warm nights of each block, and what plants on roofs would give."""
+    from ped_geo.green import GreenInputs, green_of
+
+    drawn = (areas, ways, points_of_interest, footprints)
+    return green_of(GreenInputs(blocks, buildings, *drawn, trees, access, roof_planes, pv_buildings, weather), study)
+
+
+@stage(["mobility_blocks", "stops", "car_parks"], ["solar"])
+def mobility(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    timetable: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Reach on foot, public transport by its timetable, cars, charging and car parks of each block."""
+    from ped_geo.mobility import MobilityInputs, mobility_of
+
+    given = MobilityInputs(blocks, buildings, streets, areas, ways, points_of_interest, timetable, access, weather)
+    return mobility_of(given, site, study)

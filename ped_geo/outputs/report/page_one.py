@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.blocks import block_name
 from ped_geo.finance import grants
 from ped_geo.finance.parties import HEAT_COMPANY
