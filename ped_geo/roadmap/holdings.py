@@ -134,15 +134,24 @@ class _Corner:
 
 
 def _followed_supply(layers: PlaceLayers, study: Study) -> pd.Series:
-    """Supply that each building comes to: networks stay, fuels give way to the network where it is worth it, else to heat pumps."""
+    """Supply that each building comes to: networks stay, fuels give way to the network where it reaches and is worth it, else to heat pumps."""
     today = supply_today(layers.inside).astype("str")
     open_ = set(study.supply.options)
     block = layers.inside["block_id"].astype("str")
     zones = layers.heat_zones.reset_index()
     served = set(zones.loc[zones["zone"].astype("str") == "heat_network", "block_id"].astype("str")) if _CLEAN_NETWORK in open_ else set()
-    wanted = np.where(block.isin(served), _CLEAN_NETWORK, _HEAT_PUMP if _HEAT_PUMP in open_ else "today")
+    reached = _reached(layers, study)
+    wanted = np.where(block.isin(served) & reached, _CLEAN_NETWORK, _HEAT_PUMP if _HEAT_PUMP in open_ else "today")
     kept = today.isin(["district_heat", "heat_pump_air", "heat_pump_ground"])
     return pd.Series(np.where(kept, "today", wanted), index=layers.inside.index, dtype="str")
+
+
+def _reached(layers: PlaceLayers, study: Study) -> pd.Series:
+    """Whether the city's network reaches a building: a way that asks for its heat buys some."""
+    if _CLEAN_NETWORK not in study.supply.options:
+        return pd.Series(False, index=layers.inside.index)
+    bought = layers.final_energy["district_heat_kwh_a"].xs((UNTOUCHED, _CLEAN_NETWORK), level=("package", "supply"))
+    return bought.reindex(layers.inside.index).fillna(0.0) > 0.0
 
 
 def _corner(layers: PlaceLayers, package: str, supply: pd.Series, number: npt.NDArray[np.intp], count: int, carbon: Floats) -> _Corner:

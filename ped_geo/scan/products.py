@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
 from ped_geo.outputs.escapes import plain_layers, safe_text
 from ped_geo.scan.page import scan_page
