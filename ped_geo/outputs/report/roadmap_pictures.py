@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["roadmap_charts"]
 
-CAUSES = {"mobility": "#d55e00", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
+CAUSES = {"mobility": "#7b6bb1", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
 LATE = "#0072b2"
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
@@ -135,6 +135,6 @@ def roadmap_charts(results: Results, lang: str, *, figure: Callable[..., Any], f
     count = len(results.layers["roadmap_actions"])
     made, axes = figure(7.2, 0.6 + 0.19 * count, right=0.98, bottom=min(0.5, 0.35 / (0.6 + 0.19 * count)))
     _gantt(axes, results, lang)
-    axes.set_position((0.555, axes.get_position().y0, 0.425, axes.get_position().height))
+    axes.set_position((0.58, axes.get_position().y0, 0.4, axes.get_position().height))
     found["roadmap_gantt"] = made
     return found
