@@ -107,9 +107,15 @@ def summer_page(results: Results, lang: str) -> dict[str, Any] | None:
             {
                 "title": text("report.summer.packages", lang),
                 "first": text("report.summer.package", lang),
+                "last": None,
                 "rows": [{"name": package_words(str(name), lang), "cells": _cells(totals.loc[(name, AS_BUILT)], lang)} for name in plain],
             },
-            {"title": text("report.summer.types", lang), "first": text("report.summer.type", lang), "rows": _types(results, lang)},
+            {
+                "title": text("report.summer.types", lang),
+                "first": text("report.summer.type", lang),
+                "last": None,
+                "rows": _types(results, lang),
+            },
         ],
     }
 
