@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ped_geo.figures.amounts import Amounts, Layers
     from ped_geo.study import Study
 
-__all__ = ["network_totals"]
+__all__ = ["network_owners", "network_totals"]
 
 NAN = float("nan")
 M_PER_KM = 1000.0
@@ -96,6 +96,20 @@ def length_narrow(layers: Layers, study: Study) -> float:
     """Length of the network in pipes that lie already and are too narrow [m]."""
     del study
     return _length_of(layers, "too_narrow")
+
+
+def network_owners(pipes: pd.DataFrame) -> list[str]:
+    """
+    Owners that pipes tell, with the greatest length first.
+
+    Parameters
+    ----------
+    pipes : DataFrame
+        Layer ``heat_network``.
+    """
+    told = pipes[pipes["owner"].fillna("").astype("str") != ""]
+    lengths = told["length_m"].groupby(told["owner"].astype("str")).sum()
+    return [str(name) for name in lengths.sort_values(ascending=False, kind="stable").index]
 
 
 def _renewed(layers: Layers) -> pd.DataFrame:

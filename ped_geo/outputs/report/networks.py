@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
+from ped_geo.figures.heat_networks import network_owners
 from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
@@ -172,10 +173,8 @@ def _history(results: Results, lang: str) -> list[str]:
     if pair != [float(usual["design_flow_c"]), float(usual["design_return_c"])]:
         flow, back = (number(one, lang) for one in pair)
         found.append(text("report.network.temperatures", lang, flow=flow, back=back))
-    told = pipes[pipes["owner"].fillna("").astype("str") != ""]
-    owners = told["length_m"].groupby(told["owner"].astype("str")).sum().sort_values(ascending=False, kind="stable")
-    if len(owners):
-        found.append(text("report.network.owner", lang, owner=", ".join(map(str, owners.index[:MOST_OWNERS]))))
+    if owners := network_owners(pipes):
+        found.append(text("report.network.owner", lang, owner=", ".join(owners[:MOST_OWNERS])))
     if (pipes["renewal"] > 0.0).any():
         values = {
             "length": results.figures.words("network_old", lang),
