@@ -40,6 +40,18 @@ def _street(plain: str) -> str:
     return " ".join(filter(None, [known.get(first, first), *rest])) if rest else first
 
 
+def street_key(street: pd.Series) -> pd.Series:
+    """
+    One spelling for each street or estate.
+
+    Examples
+    --------
+    >>> street_key(pd.Series(["ul.Długa", "os. Złotego Wieku", ""])).tolist()
+    ['dluga', 'osiedle zlotego wieku', '']
+    """
+    return plain_words(street).map(_street).astype("str")
+
+
 def address_key(street: pd.Series, housenumber: pd.Series) -> pd.Series:
     """
     One spelling for each address; empty where there is no house number.

@@ -1,7 +1,7 @@
 """
 `Study`: the validated, frozen settings of one run, read from ``districts/<name>.toml``.
 
-A district file says where (`Place`) and only what differs from the defaults written here. Every section is a small model;
+A district file says where (`PlaceSettings`) and only what differs from the defaults written here. Every section is a small model;
 a stage reads its own section and the assumptions, nothing else.
 """
 
@@ -36,7 +36,7 @@ __all__ = [
     "Districts",
     "Finance",
     "Outputs",
-    "Place",
+    "PlaceSettings",
     "Register",
     "Retrofit",
     "Roadmap",
@@ -47,6 +47,7 @@ __all__ = [
     "Supply",
     "Uncertainty",
     "Variant",
+    "checked_study",
     "district_file",
     "parse_study",
     "slug",
@@ -68,7 +69,7 @@ State = Annotated[
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
-class Place(Section):
+class PlaceSettings(Section):
     """
     Where the district lies: the first of ``boundary_file``, ``prg``, ``query``, ``bbox``, ``centre`` that is given is used.
 
@@ -90,7 +91,7 @@ class Place(Section):
     buffer_m: float = Field(200.0, ge=0, le=2_000, description="ring outside the district whose buildings shade and inform, m")
 
     @model_validator(mode="after")
-    def _bounds_are_degrees(self) -> Place:
+    def _bounds_are_degrees(self) -> PlaceSettings:
         if self.bbox is not None:
             west, south, east, north = self.bbox
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
@@ -153,11 +154,16 @@ class Sources(Section):
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     census: Path | None = Field(
-        None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
+        None,
+        description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number, place",
     )
     corrections: Path | None = Field(
         None,
         description="corrections of buildings and blocks by hand; default: NAME.corrections.gpkg beside the district file, else the one among the products",
+    )
+    timetable: tuple[Path, ...] = Field((), description="timetables of public transport as GTFS files (ZIP), several are taken together")
+    street_lamps: float | None = Field(
+        None, gt=0, le=10_000_000, description="luminaires of the place, if known; estimates are scaled to it"
     )
     heat_network: Path | None = Field(
         None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
@@ -417,7 +423,7 @@ class Study(Section):
     title: str = Field("", max_length=200)
     country: str = Field("", pattern="^([A-Z]{2})?$", description="code of two letters; default: that of the place")
     sample: bool = False
-    place: Place = Place()
+    place: PlaceSettings = PlaceSettings()
     sources: Sources = Sources()
     buildings: Buildings = Buildings()
     blocks: Blocks = Blocks()
@@ -587,7 +593,7 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
-    for key in ("files", "streets_files", "second_files", "citygml_files"):
+    for key in ("files", "streets_files", "second_files", "citygml_files", "timetable"):
         value = settings.get("sources")
         if isinstance(value, dict) and isinstance(value.get(key), list):
             value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]
@@ -597,12 +603,40 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
             register["file"] = str(folder / register["file"])
     assumed = settings.get("assumptions")
     problems += assumption_problems(assumed, str(settings.get("country", ""))) if isinstance(assumed, dict) else ()
-    try:
-        study = Study.model_validate(settings)
-    except ValidationError as error:
-        raise StudyError(subject, [*(_sentence(dict(problem)) for problem in error.errors()), *problems]) from None
-    if problems:
-        raise StudyError(subject, problems)
-    study = study if study.title else study.model_copy(update={"title": study.name})
+    study = checked_study(settings, subject, problems)
     study._folder = folder  # noqa: SLF001 a private attribute, so that no district file sets it
     return study
+
+
+def checked_study(settings: Mapping[str, Any], subject: str, problems: Iterable[str] = ()) -> Study:
+    """
+    A validated study of settings as a district file's TOML gives them.
+
+    Parameters
+    ----------
+    settings : mapping
+        With ``name``.
+    subject : str
+        What the settings are called in messages.
+    problems : iterable of str
+        Problems that are known already.
+
+    Raises
+    ------
+    StudyError
+        With every problem at once.
+
+    Examples
+    --------
+    >>> checked_study({"name": "x", "solar": {"flat_tilt": 99}}, "the settings")
+    Traceback (most recent call last):
+    ped_geo.errors.StudyError: the settings: [solar] flat_tilt is 99: input should be less than or equal to 60
+    """
+    told = list(problems)
+    try:
+        study = Study.model_validate(dict(settings))
+    except ValidationError as error:
+        raise StudyError(subject, [*(_sentence(dict(problem)) for problem in error.errors()), *told]) from None
+    if told:
+        raise StudyError(subject, told)
+    return study if study.title else study.model_copy(update={"title": study.name})

@@ -69,8 +69,10 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
     return load_place(study, root / "data" / "raw", refresh=refresh)
 
 
-def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
-    """Site, raw layers in the working CRS with the weather, and where they came from."""
+def inputs(
+    study: Study, place: RawPlace, root: Path, *, refresh: bool, weather: pd.DataFrame | None = None
+) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
+    """Site, raw layers in the working CRS with the weather, which may be given as a frame, and where they came from."""
     from ped_geo.crs import to_working_crs
     from ped_geo.pipeline.whereabouts import (
         country_remarks,
@@ -87,8 +89,10 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.census import census_rows
     from ped_geo.sources.corrections import correction_rows, with_new_buildings
+    from ped_geo.sources.frames import weather_of_frame
     from ped_geo.sources.population import population_cells
     from ped_geo.sources.registers import register_rows, with_rows
+    from ped_geo.sources.timetable import timetable_rows
     from ped_geo.sources.weather import load_weather
 
     refuse_swapped_axes(study, place)
@@ -97,7 +101,8 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(with_elevation(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     site = site_of(study, place, layers["terrain_model"])
-    layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    raw = root / "data" / "raw"
+    layers["weather"] = load_weather(study, site, raw, refresh=refresh) if weather is None else weather_of_frame(weather, site)
     site = with_altitude(site, layers["weather"])
     layers["told"] = remark_frame(
         [*place.remarks, *source_remarks(place.provenance), *country_remarks(study, site), *weather_remarks(layers["weather"])]
@@ -106,6 +111,7 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers["footprints"] = with_new_buildings(study, layers["footprints"])
     layers["population"] = population_cells(study, epsg)
     layers["census"] = census_rows(study)
+    layers["timetable"] = timetable_rows(study, layers["boundary"])
     attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}

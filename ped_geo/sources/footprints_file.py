@@ -25,7 +25,18 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["as_layer", "no_objects", "place_of_layers", "read_footprints", "read_streets", "read_vector", "unknown_words", "unread_columns"]
+__all__ = [
+    "as_layer",
+    "as_ways",
+    "building_columns",
+    "no_objects",
+    "place_of_layers",
+    "read_footprints",
+    "read_streets",
+    "read_vector",
+    "unknown_words",
+    "unread_columns",
+]
 
 LICENCE = "of the file's provider"
 ID_COLUMNS = (
@@ -170,6 +181,7 @@ def place_of_layers(
     provenance: Mapping[str, Any],
     *,
     areas: gpd.GeoDataFrame | None = None,
+    boundary: gpd.GeoDataFrame | None = None,
     origin: str = "file",
 ) -> RawPlace:
     """
@@ -188,7 +200,7 @@ def place_of_layers(
     if "tag_sources" not in footprints:
         footprints.insert(2, "tag_sources", "{}")
     footprints.geometry = footprints.geometry.force_2d()
-    boundary = given_boundary(study, footprints)
+    boundary = given_boundary(study, footprints, boundary)
     import geopandas as gpd
 
     around = gpd.GeoSeries([ring(boundary, study.place.buffer_m)], crs=4326).to_crs(footprints.crs).iloc[0]
@@ -282,12 +294,11 @@ def _whole_names(
     known = {word: key for key, others in KEYS.items() for word in (key, *others)}
     columns = [str(name) for name in frame.columns.drop(frame.geometry.name)]
     whole = {name: whole_name(name, known) for name in columns}
-    uses = {str(key) for key in assumptions.table("osm_building_uses")["key"]}
-    read = [*WORDS, *uses, "other_tags", "bbox", "area", *(schema.columns("buildings") if is_own_product(frame) else ())]
+    read = [*building_columns(), *(schema.columns("buildings") if is_own_product(frame) else ())]
     used = {name: WORDS[plain(whole[name])] for name in columns if plain(whole[name]) in WORDS and frame[name].notna().any()}
     # a name that is there already would stand twice
     frame = frame.rename(columns={old: new for old, new in whole.items() if new not in columns})
-    return frame, [*_read_columns(files, used, mapping), *unread_columns(frame, files, read)]
+    return frame, [*_read_columns(files, used, mapping), *unread_columns(frame, ", ".join(path.name for path in files), read)]
 
 
 def _read_columns(files: tuple[Path, ...], used: Mapping[str, str], mapping: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -306,14 +317,20 @@ def _read_columns(files: tuple[Path, ...], used: Mapping[str, str], mapping: Map
     return [{"key": "columns_read", "values": values}]
 
 
-def unread_columns(frame: gpd.GeoDataFrame, files: tuple[Path, ...], read: Iterable[str]) -> list[dict[str, Any]]:
-    """A remark on the columns of a file that say something but that nothing reads."""
+def building_columns() -> set[str]:
+    """Columns of buildings that stages read, as people and registers spell them."""
+    uses = {str(key) for key in assumptions.table("osm_building_uses")["key"]}
+    return {*WORDS, *uses, "other_tags", "bbox", "area"}
+
+
+def unread_columns(frame: gpd.GeoDataFrame, name: str, read: Iterable[str]) -> list[dict[str, Any]]:
+    """A remark on the columns of a file, or a frame, of this name that say something but that nothing reads."""
     known = {plain(name) for name in (*read, *ID_COLUMNS, "osm_type")}
     unread = [name for name in frame.columns.drop(frame.geometry.name) if plain(str(name)) not in known and frame[name].notna().any()]
     if not unread:
         return []
     told = ", ".join(map(str, unread[:NAMED])) + (f" + {len(unread) - NAMED}" if len(unread) > NAMED else "")
-    values = {"file": ", ".join(path.name for path in files), "count": len(unread), "columns": told}
+    values = {"file": name, "count": len(unread), "columns": told}
     return [{"key": "columns_unread", "values": values}]
 
 
@@ -354,7 +371,7 @@ def read_streets(
     for path, frame in zip(paths, frames, strict=True):
         if not frame.geom_type.isin(["LineString", "MultiLineString"]).any():
             raise SourceError(f"{path.name} holds no line; [sources] streets_files needs streets.")
-    return _as_ways(_together(frames), translate), [file_record(path) for path in paths]
+    return as_ways(_together(frames), translate), [file_record(path) for path in paths]
 
 
 def _streets_beside(study: Study) -> gpd.GeoDataFrame | None:
@@ -368,7 +385,7 @@ def _streets_beside(study: Study) -> gpd.GeoDataFrame | None:
                     file, _street_layers(kinds), geometry="LineString", country=study.country, stated=study.sources.files_crs
                 )
                 found.append(frame)
-    return _as_ways(_together(found), None) if found else None
+    return as_ways(_together(found), None) if found else None
 
 
 def _street_layers(names: Iterable[str]) -> tuple[str, ...]:
@@ -381,7 +398,8 @@ def _names_streets(name: str) -> bool:
     return plainly in STREET_LAYERS or any(hint in plainly for hint in HINTS["LineString"])
 
 
-def _as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None) -> gpd.GeoDataFrame:
+def as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None) -> gpd.GeoDataFrame:
+    """Lines of a frame as raw layer ``ways``, streets unless its columns say otherwise."""
     import pandas as pd
 
     shaped = frame.geometry.notna() & ~frame.geometry.is_empty
