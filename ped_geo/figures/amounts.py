@@ -15,6 +15,7 @@ from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.figures.block_plans import plan_amounts
 from ped_geo.networks.density import connected_trenches
 from ped_geo.plans import has_flats
+from ped_geo.plans.heat_company import reached_floor
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -106,6 +107,7 @@ def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
     delivered = balance[[name for name in balance if str(name).endswith("_delivered_kwh_a")]].sum(axis=1)
     return balance.assign(
         **_trenches(layers.get("heat_density"), study, balance.index),
+        **reached_floor(layers.get("heat_reach"), study, balance.index),
         **{name: costs[name] for name in MONEY if name in costs},
         flats=_flats(layers["buildings"]).reindex(balance.index.get_level_values("block_id")).fillna(0.0).to_numpy(),
         heat_need_kwh_a=_need_of_blocks(layers, study, balance.index),

@@ -330,9 +330,10 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     visits = DocumentedLayer(results.layers["field_work"], schema.columns_in("field_work", results.study.country or HOME))
     _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
-    for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources"):
+    for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources", "correction_report"):
         if len(results.layers.get(name, ())):
             _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+    _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)
