@@ -218,9 +218,9 @@ ORDER = """
     storage
     finance
     accounts
-    plans districts verdicts uncertainty scenarios sharing quarters
+    plans districts verdicts uncertainty scenarios sharing quarters public
     roadmap
-    kpis
+    kpis scorecard
     figures
     outputs
     pipeline
