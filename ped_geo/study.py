@@ -426,6 +426,20 @@ class Study(Section):
         default = assumptions.scalar(key, self.country).value
         return float(self.overrides.get(key, default))
 
+    def assumed_range(self, key: str) -> tuple[float, float]:
+        """
+        Plausible range of an assumption in this study: that of its source, or the district's own value alone.
+
+        Examples
+        --------
+        >>> Study(name="x").assumed_range("building.t_internal")
+        (19.0, 22.0)
+        >>> Study(name="x", overrides={"building.t_internal": 21}).assumed_range("building.t_internal")
+        (21.0, 21.0)
+        """
+        known = assumptions.scalar(key, self.country)
+        return (self.assumed(key), self.assumed(key)) if key in self.overrides else (known.low, known.high)
+
 
 def _plain(value: object) -> object:
     """A setting as JSON can hold it."""
