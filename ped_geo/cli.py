@@ -372,6 +372,29 @@ def replicate_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
+@app.command("assess", epilog=EXIT_CODES)
+def assess_command(
+    district: Annotated[str, typer.Argument(help="District with a finished run: a name in districts/ or a .toml file.")],
+    part: Annotated[
+        str,
+        typer.Argument(help="A polygon file, the choice file of the council map, a candidate, or blocks by block_id parted by commas."),
+    ],
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a group of blocks comes to that somebody drew or chose, from the finished steps of its district."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        from ped_geo.pipeline.assess import assess
+
+        bars = Bars(lang, quiet=quiet or as_json)
+        with bars.progress:
+            told = assess(read_study(district, root), root, lang, part, progress=bars)
+        _say(told, quiet=quiet, as_json=as_json)
+
+
 @app.command("init", epilog=EXIT_CODES)
 def init_command(
     place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],

@@ -7,6 +7,7 @@ a stage reads its own section and the assumptions, nothing else.
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -127,6 +128,19 @@ class Sources(Section):
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
     files: tuple[Path, ...] = Field((), description="local input files of that source")
     files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
+    layer: str = Field("", max_length=200, description="layer of those files that holds the buildings; empty: recognised")
+    id: str = Field("", max_length=200, description="column of those files with the identifier of each building; empty: recognised")
+    encoding: str = Field(
+        "", max_length=40, description="code page of those files' letters where they tell none or a wrong one, for example cp1250"
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="our name = column of those files: use, storeys_above_ground, construction_year, heat_supply, refurbishment_state, street, housenumber, name, height_m, dwellings, roof_shape, roof_height_m, roof_levels, heritage",
+    )
+    words: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="by our name a small table: word of those files = our word, for example heat_supply.kotłownia = gas",
+    )
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: str = Field(
         "auto", description="auto: the file where one is named, else PVGIS, else the built-in climate; or one by name: epw, pvgis, builtin"
@@ -140,7 +154,16 @@ class Sources(Section):
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     census: Path | None = Field(
-        None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
+        None,
+        description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number, place",
+    )
+    corrections: Path | None = Field(
+        None,
+        description="corrections of buildings and blocks by hand; default: NAME.corrections.gpkg beside the district file, else the one among the products",
+    )
+    timetable: tuple[Path, ...] = Field((), description="timetables of public transport as GTFS files (ZIP), several are taken together")
+    street_lamps: float | None = Field(
+        None, gt=0, le=10_000_000, description="luminaires of the place, if known; estimates are scaled to it"
     )
     heat_network: Path | None = Field(
         None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
@@ -166,6 +189,14 @@ class Sources(Section):
     timeout_s: float = Field(90.0, gt=0, le=600)
     attempts: int = Field(4, ge=1, le=10)
     longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
+
+    @model_validator(mode="after")
+    def _code_page_is_known(self) -> Sources:
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError(f"[sources] encoding is {self.encoding!r}, no known code page; give for example cp1250 or UTF-8") from None
+        return self
 
 
 class Buildings(Section):
@@ -549,11 +580,20 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "census", "heat_network"):
+    for key in (
+        "boundary_file",
+        "weather_file",
+        "surface_model",
+        "terrain_model",
+        "population_grid",
+        "census",
+        "heat_network",
+        "corrections",
+    ):
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
-    for key in ("files", "streets_files", "second_files", "citygml_files"):
+    for key in ("files", "streets_files", "second_files", "citygml_files", "timetable"):
         value = settings.get("sources")
         if isinstance(value, dict) and isinstance(value.get(key), list):
             value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]

@@ -177,7 +177,7 @@ def test_command_line_starts_without_the_heavy_libraries():
 def test_every_step_has_words_and_finds_what_it_needs():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 
-    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}
+    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census", "timetable"}
     for step in STEPS:
         assert f"step.{step.name}" in catalogue()
         assert set(step.needs) <= known, step.name
@@ -189,11 +189,13 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
     from ped_geo.schema import SAME_AS, between, layer_names
 
-    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}.union(*(step.gives for step in STEPS))
+    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census", "timetable"}.union(
+        *(step.gives for step in STEPS)
+    )
     declared = {*layer_names(), *between()}
     assert {SAME_AS.get(name, name) for name in given} <= declared
     # what was joined is known before the steps, measures stand in the retrofit room's own table, scans and look-alikes go beyond one place
-    beside = {"conflation", "measures", "scan_blocks", *(name for name in declared if name.startswith("replica"))}
+    beside = {"conflation", "correction_report", "measures", *(name for name in declared if name.startswith(("replica", "scan_")))}
     assert declared - {SAME_AS.get(name, name) for name in given} <= beside
 
 
@@ -208,10 +210,10 @@ ORDER = """
     remarks
     sources streets buildings
     access blocks roofs
-    tiles
+    tiles block_corrections
     shading plausibility
-    solar demand
-    supply retrofit networks
+    solar demand green
+    supply retrofit networks mobility
     balance registers
     storage
     finance

@@ -14,12 +14,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo.language import plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.corrections import correction_form, correction_style
 from ped_geo.outputs.layout import print_layout
 from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer, temporal_elements
 from ped_geo.outputs.rasters import irradiation_classes
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import shown_variant
 from ped_geo.outputs.themes import documented_layers, themes
+from ped_geo.sources.corrections import FILE, LAYERS
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -151,6 +153,27 @@ def _years(root: Element, properties: Element, results: Results) -> None:
     SubElement(controller, "NavigationMode", {"type": "int"}).text = ANIMATED
 
 
+def _correction_layers(tree: Element, maps: Element, crs: CRS) -> None:
+    """The layers of the file of corrections, which can be edited, with their forms."""
+    title = " | ".join(text("correction.group", lang) for lang in ("pl", "en"))
+    group = SubElement(tree, "layer-tree-group", {"name": title, "expanded": "0", "checked": "Qt::Unchecked"})
+    for name, layer in LAYERS.items():
+        title = " | ".join(text(f"correction.layer.{name}", lang) for lang in ("pl", "en"))
+        source, style = f"./{FILE}|layername={name}", correction_style(name)
+        _tree_layer(group, name, title, source, shown=False)
+        geometry = {"point": "Point", "line": "Line", "polygon": "Polygon"}[style.geometry] if style else "No geometry"
+        node = SubElement(maps, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "readOnly": "0"})
+        SubElement(node, "id").text = name
+        SubElement(node, "datasource").text = source
+        SubElement(node, "layername").text = title
+        if style:
+            SubElement(node, "srs").append(_spatial_reference(crs))
+        SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
+        if style:
+            node.append(renderer(style))
+        node.extend(correction_form(layer))
+
+
 def project_xml(results: Results) -> str:
     """Text of the ``.qgs`` file."""
     crs = results.layers["blocks"].crs
@@ -204,6 +227,7 @@ def project_xml(results: Results) -> str:
         _tree_layer(groups["buildings"], IRRADIATION, title, source, shown=False, provider="gdal")
         _raster_layer(maps, IRRADIATION, title, source, crs)
         _visibility(presets, title, IRRADIATION, base)
+    _correction_layers(tree, maps, crs)
     _canvas(root, results, crs)
     root.append(maps)
     root.append(presets)

@@ -12,7 +12,7 @@ from ped_geo.outputs.figures import column_decimals, written_unit
 from ped_geo.outputs.styles import NO_VALUE, Classes
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
     from ped_geo.schema import Column
 
 __all__ = ["LayerStyle", "alias_elements", "qml", "renderer", "sld", "temporal_elements"]
