@@ -229,9 +229,10 @@ def summer_of(
 def _costs(elements: pd.DataFrame, index: pd.Index, study: Study) -> NDArray[np.float64]:
     """Cost of the measures of each row [money/m²]; that of all is the sum of each."""
     one = measure_costs(elements, study)
+    own = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in (*TYPE, "measure")])
     whole = one.copy()
     whole[NO_MEASURE], whole[ALL_MEASURES] = 0.0, one.sum(axis=1)
-    return whole.rename_axis(columns="measure").stack().reindex(index.droplevel("climate")).to_numpy(dtype=float)
+    return whole.rename_axis(columns="measure").stack().reindex(own).to_numpy(dtype=float)
 
 
 def _types(rows: pd.DataFrame, kinds: pd.Series, height_m: pd.Series) -> pd.DataFrame:
