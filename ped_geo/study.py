@@ -298,7 +298,8 @@ The ways that are tried where a district file names none, from nothing to the de
 
 Where buildings are on a heat network, the network can be kept and made clean, or left for heat pumps; where there is none, boreholes
 serve heat pumps of a package that pays (`ped_geo.plans.variant_space`). Façades carry modules in
-every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so.
+every way with PV where ``[solar] facades`` is set, else only in ways whose ``modules`` say so. None has a store: where an exported
+kilowatt-hour counts like a delivered one a battery only loses, and whether a heat store pays hangs on a price of tanks that is assumed.
 """
 
 
@@ -424,6 +425,20 @@ class Study(Section):
         """
         default = assumptions.scalar(key, self.country).value
         return float(self.overrides.get(key, default))
+
+    def assumed_range(self, key: str) -> tuple[float, float]:
+        """
+        Plausible range of an assumption in this study: that of its source, or the district's own value alone.
+
+        Examples
+        --------
+        >>> Study(name="x").assumed_range("building.t_internal")
+        (19.0, 22.0)
+        >>> Study(name="x", overrides={"building.t_internal": 21}).assumed_range("building.t_internal")
+        (21.0, 21.0)
+        """
+        known = assumptions.scalar(key, self.country)
+        return (self.assumed(key), self.assumed(key)) if key in self.overrides else (known.low, known.high)
 
 
 def _plain(value: object) -> object:
