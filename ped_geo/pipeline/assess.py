@@ -112,6 +112,8 @@ def _of_area(results: Results, path: Path) -> ChosenBlocks:
 
 def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
     """The drawn area; of a file without a coordinate system in the first that makes it meet the place."""
+    import shapely
+
     from ped_geo.sources._files import whole_file
     from ped_geo.sources._vectors import read_vector
 
@@ -123,7 +125,7 @@ def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
         except SourceError as error:
             if "names no coordinate system" not in str(error):
                 raise
-        hull = blocks.union_all().envelope
+        hull = shapely.envelope(shapely.union_all(blocks.geometry.to_numpy()))
         for system in filter(None, systems):
             try:
                 drawn = read_vector(file, ("polygon", "group", "candidates"), country=results.study.country, stated=system)
@@ -168,7 +170,7 @@ def assessment(results: Results, chosen: ChosenBlocks) -> Assessment:
     known = GroupLayers(*(layers[name] for name in ("balance", "blocks", "need", "pv_buildings", "variant_costs", "probabilities")))
     known = replace(known, pv_places=layers["pv_places"], heat_density=layers["heat_density"], summer_blocks=layers["summer_blocks"])
     values = kpis_of_groups(energy, study, Groups.together(held, [variant.key for variant in study.variants]), known)
-    kpis = values.rename_axis(index="variant", columns="kpi").stack()
+    kpis = pd.Series(values.rename_axis(index="variant", columns="kpi").stack())
     choice = {block: chosen.choice[block] for block in held} if chosen.choice else {}
     group = Groups.of([Group(GROUP, choice)]) if choice else _renamed(judged(**mine, study=study))
     within_year = replace(energy, heat_hourly=layers["heat_hourly"], hot_water_hourly=layers["hot_water_hourly"])
@@ -250,7 +252,7 @@ def assess(study: Study, root: Path, lang: str, part: str, *, progress: Progress
         "sentences": [*said, text("cli.files", lang), *(f"  {path}" for path in files)],
         "study": study.name,
         "blocks": list(found.chosen.blocks),
-        "positive": {str(definition): bool(row["positive"]) for (_, definition), row in found.verdicts.iterrows()},
+        "positive": {str(definition): bool(row["positive"]) for definition, row in found.verdicts.droplevel("scope").iterrows()},
         "balance_kwh_m2a": balance,
         "files": [str(path) for path in files],
     }
