@@ -9,6 +9,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.plans import recommended_variant
+
 
 def test_the_report_says_what_the_place_does_not_decide_and_judges_the_target_in_both_languages(products):
     for name, words in {
@@ -107,10 +110,17 @@ def test_headline_figures_of_the_roadmap_are_told_alike_in_files_report_and_laye
         assert mine[f"roadmap_gap_{year}"] == pytest.approx(max(above, 0.0), rel=1e-6, abs=1e-9)
         assert mine[f"roadmap_met_{year}"] == float(above <= 0)
         assert 0 <= mine[f"roadmap_chance_{year}"] <= 100
+        level = planned.loc[2025:, "co2_t_a"]
+        reached = level[level <= (1 - share) * planned.at[2018, "co2_t_a"]]
+        assert mine.get(f"roadmap_met_year_{year}", 0) == (reached.index[0] if len(reached) else 0)
+        if len(reached):
+            for ending in ("", ".en"):
+                assert str(reached.index[0]) in (products.maps / f"sample-estate-report{ending}.html").read_text(encoding="utf-8")
     assert "roadmap_gap_2040" not in mine.index
     for lang, ending in (("pl", ""), ("en", ".en")):
         html = (products.maps / f"sample-estate-report{ending}.html").read_text(encoding="utf-8")
-        for name in ("roadmap_co2_2018", "roadmap_co2_2030", "roadmap_co2_2050", "roadmap_investment_2050", "roadmap_delay_co2"):
+        shown = ("co2_2018", "co2_2030", "co2_2050", "investment_2050", "delay_co2", "bills_low", "bills_high", "running", "locked_co2")
+        for name in (f"roadmap_{one}" for one in shown):
             assert run.figures.words(name, lang) in html, (name, lang)
 
 
@@ -130,3 +140,17 @@ def test_cars_are_told_beside_the_buildings_and_not_in_their_figures(products):
         assert words in (products.maps / name).read_text(encoding="utf-8")
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
     assert "Samochody Cars" in book.sheetnames
+
+
+def test_blocks_that_are_positive_with_the_factors_of_today_and_of_later_years_are_counted_in_words(products):
+    """Counted anew from the balances of the recommended way."""
+    results = products.run.results
+    way = recommended_variant(results.layers["recommendation"], results.study)
+    balance = results.layers["scenarios"]["primary_energy_balance_kwh_a"].xs(way, level="variant").unstack("year")
+    floor = results.layers["blocks"]["reference_area_m2"].reindex(balance.index)
+    balance = balance[floor > LEAST_FLOOR_M2]
+    figures = pd.read_csv(products.processed / "figures.csv")
+    mine = figures[figures["figure"].str.startswith("positive_blocks_")].set_index("figure")["value"]
+    years = {"today": balance.columns.min(), "2030": 2030, "2040": 2040, "2050": 2050}
+    assert {name: mine[f"positive_blocks_{name}"] for name in years} == {name: (balance[at] > 0).sum() for name, at in years.items()}
+    assert "Gdyby wszystkie prace zalecanego wariantu" in (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")
