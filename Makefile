@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 DEVELOP := $(VENV)/.ready-dev
 DISTRICT ?=
 PILOT ?=
+PART ?=
 CITY ?=
 ARGS ?=
 RUNS ?= 10000
@@ -23,7 +24,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
+.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -55,6 +56,9 @@ scan: $(READY) ## rank every block of a city: make scan CITY=my-city.osm.pbf, or
 
 replicate: $(READY) ## where the package of a pilot can be repeated: make replicate PILOT=bienczyce CITY="swietochlowice"
 	@$(BIN)/python -m ped_geo replicate $(PILOT) $(CITY) $(ARGS)
+
+assess: $(READY) ## what a drawn group of blocks comes to: make assess DISTRICT=mistrzejowice PART=polygon.gpkg (or blocks, a candidate, choice.csv)
+	@$(BIN)/python -m ped_geo assess $(or $(DISTRICT),sample-estate) "$(PART)" $(ARGS)
 
 fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)

@@ -102,6 +102,7 @@ def _draws() -> Result:
         self_consumed_kwh_a=1e3,
         block_id=[f"block/{number % 20}" for number in index.get_level_values(0)],
         space_heat_share=0.75,
+        small_need=0.0,
         reference_area_m2=2_000.0,
         investment=1e6,
         pv_investment=3e5,

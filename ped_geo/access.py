@@ -9,6 +9,7 @@ distance times a usual detour stands in, and the row says so.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,9 @@ def _network_walks(network: _Network, homes: _Joined, goals: _Joined) -> Array:
     return np.minimum(by_crossing, _same_edge(homes, goals))
 
 
-def walking_distances(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, goals: gpd.GeoDataFrame, *, detour: float) -> pd.DataFrame:
+def walking_distances(
+    buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, goals: gpd.GeoDataFrame, *, detour: float, kinds: Sequence[str] = KINDS
+) -> pd.DataFrame:
     """
     Walk from each building to the nearest goal of each kind.
 
@@ -162,10 +165,12 @@ def walking_distances(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, go
         See `destinations`.
     detour : float
         Walked by straight distance where no way is mapped. [-]
+    kinds : sequence of str
+        Kinds of goals that are asked for.
 
     Returns
     -------
-    DataFrame, shape (n, 12)
+    DataFrame, shape (n, 2 * kinds)
         On the index of `buildings`: ``<kind>_walk_m`` [m], NaN where there is no such goal, never less than the straight
         distance; and ``<kind>_guessed``, True where no way is mapped.
     """
@@ -176,7 +181,7 @@ def walking_distances(buildings: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, go
     network = _Network.of(streets) if walked.any() and len(homes) else None
     joined = network.join(homes) if network else None
     found: dict[str, NDArray[np.generic]] = {}
-    for kind in KINDS:
+    for kind in kinds:
         shapes = goals.geometry.to_numpy()[(goals["kind"] == kind).to_numpy()]
         walks = np.full(len(homes), np.nan)
         guessed = np.zeros(len(homes), dtype=bool)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 import pandas as pd
 
 from ped_geo import assumptions
 
-__all__ = ["address_key", "find_buildings", "plain_words"]
+__all__ = ["address_key", "find_buildings", "plain_words", "told_by"]
 
 
 def plain_words(words: pd.Series) -> pd.Series:
@@ -37,6 +38,18 @@ def _street(plain: str) -> str:
     known = _street_words()
     first, *rest = plain.replace(".", ". ").split() or [""]
     return " ".join(filter(None, [known.get(first, first), *rest])) if rest else first
+
+
+def street_key(street: pd.Series) -> pd.Series:
+    """
+    One spelling for each street or estate.
+
+    Examples
+    --------
+    >>> street_key(pd.Series(["ul.Długa", "os. Złotego Wieku", ""])).tolist()
+    ['dluga', 'osiedle zlotego wieku', '']
+    """
+    return plain_words(street).map(_street).astype("str")
 
 
 def address_key(street: pd.Series, housenumber: pd.Series) -> pd.Series:
@@ -69,6 +82,20 @@ def _exploded(frame: pd.DataFrame) -> pd.Series:
     rows = frame[["street", "housenumber"]].assign(housenumber=_numbers(frame["housenumber"])).explode("housenumber")
     keys = address_key(rows["street"], rows["housenumber"])
     return keys[keys != ""]
+
+
+def told_by(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """
+    Rows of each source, in the order in which they stand: what a later one says goes before.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of registers and corrections; without a column ``source`` all of them are of a register.
+    """
+    sources = rows["source"] if "source" in rows else pd.Series("register", index=rows.index)
+    for source, part in rows.groupby(sources, sort=False):
+        yield str(source), part
 
 
 def find_buildings(rows: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["LEAST_FLOOR_M2", "adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area"]
+__all__ = ["LEAST_FLOOR_M2", "adjacency", "assign_blocks", "block_name", "build_blocks", "describe_blocks", "parking_area", "stable_ids"]
 
 LEAST_FLOOR_M2 = 1.0
 """Heated floor up to which a block, or a group of blocks, counts as one without heated buildings: it has no verdict."""
@@ -99,7 +99,7 @@ def build_blocks(
     if any(len(lines_of) for lines_of in borders):
         faces = _faces(np.concatenate([lines, *borders]), area)
     faces = _joined(faces, inside[inside["heated"]], study)
-    ids = _stable_ids(faces)
+    ids = stable_ids(faces)
     order = np.argsort(ids)
     return gpd.GeoDataFrame(geometry=faces[order], crs=boundary.crs, index=pd.Index(ids[order], dtype="str", name="block_id"))
 
@@ -280,7 +280,7 @@ def _middles(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray(shapely.get_coordinates(np.where(inside, centres, shapely.point_on_surface(shapely.normalize(shapes)))))
 
 
-def _stable_ids(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+def stable_ids(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Ids from the place: easting and northing of the middle in tens of metres; a letter where two fall together."""
     xy = np.round(_middles(shapes) / 10.0).astype(int)
     order = np.lexsort((shapely.area(shapes), xy[:, 1], xy[:, 0]))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ped_geo._streams import open_streams
+from ped_geo.district_files import starters
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
 from ped_geo.language import money_of, number, plain, text
@@ -75,11 +76,12 @@ def read_study(district: str, root: Path) -> Study:
     from ped_geo.study import parse_study
 
     path = Path(district) if district.lower().endswith(".toml") else root / "districts" / f"{district}.toml"
+    if not stands(path) and district in {file.stem for file in starters().glob("*.toml")}:
+        path = starters() / f"{district}.toml"
     if not (stands(path) and path.is_file()):
-        folder = root / "districts"
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else ""
         raise StudyError(
-            f"there is no district {shown(district)!r}; known in {shown(folder)}: {known or 'none'}. Write one with: ped-geo init NAME"
+            f"there is no district {shown(district)!r}; known in {shown(root / 'districts')}: {_known(root / 'districts')}; ready to use: "
+            f"{_known(starters())}. Write one with: ped-geo init NAME"
         )
     try:
         # editors of Windows put a mark before the first letter
@@ -89,6 +91,10 @@ def read_study(district: str, root: Path) -> Study:
     except OSError as error:
         raise StudyError(f"{path} cannot be read ({error.strerror or error}); give read access.") from None
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
+
+
+def _known(folder: Path) -> str:
+    return (", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else "") or "none"
 
 
 class Bars:
@@ -363,6 +369,29 @@ def replicate_command(
                 variant=variant,
                 progress=bars,
             )
+        _say(told, quiet=quiet, as_json=as_json)
+
+
+@app.command("assess", epilog=EXIT_CODES)
+def assess_command(
+    district: Annotated[str, typer.Argument(help="District with a finished run: a name in districts/ or a .toml file.")],
+    part: Annotated[
+        str,
+        typer.Argument(help="A polygon file, the choice file of the council map, a candidate, or blocks by block_id parted by commas."),
+    ],
+    root: RootOption = Path(),
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a group of blocks comes to that somebody drew or chose, from the finished steps of its district."""
+    lang = terminal_language(lang)
+    with plain_errors(lang, as_json=as_json):
+        from ped_geo.pipeline.assess import assess
+
+        bars = Bars(lang, quiet=quiet or as_json)
+        with bars.progress:
+            told = assess(read_study(district, root), root, lang, part, progress=bars)
         _say(told, quiet=quiet, as_json=as_json)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from ped_geo.errors import StudyError
 
-__all__ = ["district_file", "settings_of", "slug"]
+__all__ = ["district_file", "settings_of", "slug", "starters"]
 
 LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 
@@ -45,6 +47,20 @@ def settings_of(text: str, subject: str) -> dict[str, Any]:
             raise StudyError(LONG_NUMBER.format(subject))
         waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return settings
+
+
+def starters() -> Path:
+    """
+    Folder of the district files that come with the program.
+
+    Examples
+    --------
+    >>> (starters() / "sample-estate.toml").is_file()
+    True
+    """
+    package = Path(str(resources.files("ped_geo")))
+    packed = package / "starters"
+    return packed if packed.is_dir() else package.parent / "districts"
 
 
 def slug(name: str) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from ped_geo import schema
-from ped_geo.addresses import find_buildings
+from ped_geo.addresses import find_buildings, told_by
+from ped_geo.buildings.corrected import shares_told, storeys_told
 from ped_geo.buildings.told_uses import uses_told
 from ped_geo.buildings.works import works_told
 from ped_geo.buildings.years import years_told
+from ped_geo.study import Study
 from ped_geo.supply import apply_register
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from ped_geo.study import Study
-
-__all__ = ["apply_registers"]
+__all__ = ["apply_registers", "block_report"]
 
 OWNER = "city"
 
@@ -50,29 +51,77 @@ def apply_registers(
     report : DataFrame, shape (m, 8)
         Layer ``register_report``: what became of each row.
     """
-    kinds = {kind: rows[rows["kind"] == kind] for kind in ("heat_supply", "metered", "public", "building_uses", "years", "works")}
     parts = []
-    if len(kinds["heat_supply"]):
-        buildings, found = apply_register(buildings, kinds["heat_supply"], study)
-        parts.append(_told(kinds["heat_supply"], found, kinds["heat_supply"]["heat_supply"]))
-    if len(kinds["public"]):
-        found = find_buildings(kinds["public"], buildings)
-        owned = buildings.index.isin(found.loc[found["result"] == "matched", "building_id"])
-        buildings = buildings.assign(owner=pd.array([OWNER if own else "" for own in owned], dtype="str"))
-        parts.append(_told(kinds["public"], found, pd.Series("", index=found.index)))
-    if len(kinds["years"]):
-        # the buildings have them already: they inform their neighbours
-        parts.append(_told(kinds["years"], years_told(kinds["years"], buildings, study), kinds["years"]["year"]))
-    if len(kinds["building_uses"]):
-        parts.append(_told(kinds["building_uses"], uses_told(kinds["building_uses"], buildings), kinds["building_uses"]["use"]))
-    if len(kinds["works"]):
-        parts.append(_told(kinds["works"], works_told(kinds["works"], buildings), kinds["works"]["refurbishment_state"]))
-    found = _metered_places(kinds["metered"], buildings, blocks)
-    used = kinds["metered"].assign(id=found["building_id"])[found["result"] == "matched"]
-    totals = used.groupby(["id", "level", "carrier"])["kwh_a"].sum().reset_index()
-    parts.append(_told(kinds["metered"], found, kinds["metered"]["kwh_a"].map("{:.0f} kWh".format)))
-    report = pd.concat(parts).sort_index().reset_index(drop=True).rename_axis("entry")
-    return buildings, totals, schema.check_layer("register_report", report)
+    for kind, told in rows.groupby("kind", sort=False):
+        for source, part in told_by(told):
+            if kind == "heat_supply":
+                buildings, found = apply_register(buildings, part, study, source)
+            elif kind == "public":
+                found = find_buildings(part, buildings)
+                owned = buildings.index.isin(found.loc[found["result"] == "matched", "building_id"])
+                buildings = buildings.assign(owner=pd.array([OWNER if own else "" for own in owned], dtype="str"))
+            elif kind in TOLD:
+                # the buildings have it already: years and uses inform their neighbours
+                found = TOLD[str(kind)](part, buildings, study)
+            else:
+                continue
+            parts.append(_told(part, found, part[SAID[str(kind)]] if str(kind) in SAID else pd.Series("", index=part.index)))
+    metered = rows[rows["kind"] == "metered"]
+    found = _metered_places(metered, buildings, blocks)
+    used = metered.assign(id=found["building_id"])[found["result"] == "matched"]
+    totals = _last_told(used).groupby(["id", "level", "carrier"])["kwh_a"].sum().reset_index()
+    parts.append(_told(metered, found, metered["kwh_a"].map("{:.0f} kWh".format)))
+    report = pd.concat(parts).sort_index()
+    return buildings, totals, schema.check_layer("register_report", report.reset_index(drop=True).rename_axis("entry"))
+
+
+def block_report(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """
+    Rows of the layer ``register_report`` of corrections of blocks.
+
+    Parameters
+    ----------
+    rows, found : DataFrame
+        As `ped_geo.block_corrections.correct_blocks` takes and gives them.
+    """
+    asked = rows.loc[found.index]
+    said = asked["merge_into"].where(asked["kind"] == "block_merge", asked["name"])
+    # a point or a line is too long to print
+    return _told(asked.assign(building_id=asked["building_id"].where(~asked["building_id"].str.startswith("POINT"), "")), found, said)
+
+
+def _last_told(metered: pd.DataFrame) -> pd.DataFrame:
+    """Of one total what the last source says alone: a correction stands instead of a register, meters of one register are added."""
+    if "source" not in metered or metered.empty:
+        return metered
+    last = metered.groupby(["id", "level", "carrier"])["source"].transform("last")
+    return metered[metered["source"] == last]
+
+
+def _excluded(rows: pd.DataFrame, buildings: pd.DataFrame, _: Study) -> pd.DataFrame:
+    """Footprints that are no buildings any more; one that still is had a part of its own identifier."""
+    gone = (rows["building_id"] != "") & ~rows["building_id"].isin(buildings.index)
+    return pd.DataFrame({"building_id": rows["building_id"].where(gone, ""), "result": gone.map({True: "matched", False: "not_found"})})
+
+
+TOLD: Final[dict[str, Callable[[pd.DataFrame, pd.DataFrame, Study], pd.DataFrame]]] = {
+    "years": years_told,
+    "building_uses": lambda rows, buildings, _: uses_told(rows, buildings),
+    "works": lambda rows, buildings, _: works_told(rows, buildings),
+    "storeys": storeys_told,
+    "heated_share": lambda rows, buildings, _: shares_told(rows, buildings),
+    "exclude": _excluded,
+    "new_building": lambda rows, buildings, _: find_buildings(rows[["building_id"]], buildings),
+}
+SAID: Final = {
+    "heat_supply": "heat_supply",
+    "years": "year",
+    "building_uses": "use",
+    "works": "refurbishment_state",
+    "storeys": "storeys",
+    "heated_share": "heated_share",
+}
+"""Column of each kind of rows that says something."""
 
 
 def _metered_places(rows: pd.DataFrame, buildings: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """
 `Study`: the validated, frozen settings of one run, read from ``districts/<name>.toml``.
 
-A district file says where (`Place`) and only what differs from the defaults written here. Every section is a small model;
+A district file says where (`PlaceSettings`) and only what differs from the defaults written here. Every section is a small model;
 a stage reads its own section and the assumptions, nothing else.
 """
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -35,7 +36,7 @@ __all__ = [
     "Districts",
     "Finance",
     "Outputs",
-    "Place",
+    "PlaceSettings",
     "Register",
     "Retrofit",
     "Roadmap",
@@ -46,6 +47,7 @@ __all__ = [
     "Supply",
     "Uncertainty",
     "Variant",
+    "checked_study",
     "district_file",
     "parse_study",
     "slug",
@@ -67,7 +69,7 @@ State = Annotated[
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
-class Place(Section):
+class PlaceSettings(Section):
     """
     Where the district lies: the first of ``boundary_file``, ``prg``, ``query``, ``bbox``, ``centre`` that is given is used.
 
@@ -89,7 +91,7 @@ class Place(Section):
     buffer_m: float = Field(200.0, ge=0, le=2_000, description="ring outside the district whose buildings shade and inform, m")
 
     @model_validator(mode="after")
-    def _bounds_are_degrees(self) -> Place:
+    def _bounds_are_degrees(self) -> PlaceSettings:
         if self.bbox is not None:
             west, south, east, north = self.bbox
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
@@ -126,6 +128,19 @@ class Sources(Section):
     buildings: str = Field("osm", description="source of buildings and streets: a file of ped_geo/sources")
     files: tuple[Path, ...] = Field((), description="local input files of that source")
     files_crs: str = Field("", max_length=4_000, description="system of vector files and tables that name none, for example EPSG:2180")
+    layer: str = Field("", max_length=200, description="layer of those files that holds the buildings; empty: recognised")
+    id: str = Field("", max_length=200, description="column of those files with the identifier of each building; empty: recognised")
+    encoding: str = Field(
+        "", max_length=40, description="code page of those files' letters where they tell none or a wrong one, for example cp1250"
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="our name = column of those files: use, storeys_above_ground, construction_year, heat_supply, refurbishment_state, street, housenumber, name, height_m, dwellings, roof_shape, roof_height_m, roof_levels, heritage",
+    )
+    words: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="by our name a small table: word of those files = our word, for example heat_supply.kotłownia = gas",
+    )
     streets_files: tuple[Path, ...] = Field((), description="streets, where the buildings' source has none")
     weather: str = Field(
         "auto", description="auto: the file where one is named, else PVGIS, else the built-in climate; or one by name: epw, pvgis, builtin"
@@ -139,7 +154,16 @@ class Sources(Section):
     )
     population_column: str = Field("", max_length=100, description="column of that file with the number of residents; empty: recognised")
     census: Path | None = Field(
-        None, description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number"
+        None,
+        description="dwellings or buildings of the place by construction years and kind, as CSV: kind, year_from, year_to, number, place",
+    )
+    corrections: Path | None = Field(
+        None,
+        description="corrections of buildings and blocks by hand; default: NAME.corrections.gpkg beside the district file, else the one among the products",
+    )
+    timetable: tuple[Path, ...] = Field((), description="timetables of public transport as GTFS files (ZIP), several are taken together")
+    street_lamps: float | None = Field(
+        None, gt=0, le=10_000_000, description="luminaires of the place, if known; estimates are scaled to it"
     )
     heat_network: Path | None = Field(
         None, description="pipes of the heat network that is there: lines, with DN, temperatures, year and owner where known"
@@ -165,6 +189,14 @@ class Sources(Section):
     timeout_s: float = Field(90.0, gt=0, le=600)
     attempts: int = Field(4, ge=1, le=10)
     longest_wait_s: float = Field(60.0, ge=0, le=600, description="longest single wait between attempts, s")
+
+    @model_validator(mode="after")
+    def _code_page_is_known(self) -> Sources:
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError(f"[sources] encoding is {self.encoding!r}, no known code page; give for example cp1250 or UTF-8") from None
+        return self
 
 
 class Buildings(Section):
@@ -391,7 +423,7 @@ class Study(Section):
     title: str = Field("", max_length=200)
     country: str = Field("", pattern="^([A-Z]{2})?$", description="code of two letters; default: that of the place")
     sample: bool = False
-    place: Place = Place()
+    place: PlaceSettings = PlaceSettings()
     sources: Sources = Sources()
     buildings: Buildings = Buildings()
     blocks: Blocks = Blocks()
@@ -548,11 +580,20 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
     # before the folder, whose name is the user's own, is put before paths
     problems = list(letter_problems(settings))
     settings.setdefault("name", slug(name))
-    for key in ("boundary_file", "weather_file", "surface_model", "terrain_model", "population_grid", "census", "heat_network"):
+    for key in (
+        "boundary_file",
+        "weather_file",
+        "surface_model",
+        "terrain_model",
+        "population_grid",
+        "census",
+        "heat_network",
+        "corrections",
+    ):
         value = settings.get("place" if key == "boundary_file" else "sources")
         if isinstance(value, dict) and isinstance(value.get(key), str):
             value[key] = str(folder / value[key])
-    for key in ("files", "streets_files", "second_files", "citygml_files"):
+    for key in ("files", "streets_files", "second_files", "citygml_files", "timetable"):
         value = settings.get("sources")
         if isinstance(value, dict) and isinstance(value.get(key), list):
             value[key] = [str(folder / path) if isinstance(path, str) else path for path in value[key]]
@@ -562,12 +603,40 @@ def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Stu
             register["file"] = str(folder / register["file"])
     assumed = settings.get("assumptions")
     problems += assumption_problems(assumed, str(settings.get("country", ""))) if isinstance(assumed, dict) else ()
-    try:
-        study = Study.model_validate(settings)
-    except ValidationError as error:
-        raise StudyError(subject, [*(_sentence(dict(problem)) for problem in error.errors()), *problems]) from None
-    if problems:
-        raise StudyError(subject, problems)
-    study = study if study.title else study.model_copy(update={"title": study.name})
+    study = checked_study(settings, subject, problems)
     study._folder = folder  # noqa: SLF001 a private attribute, so that no district file sets it
     return study
+
+
+def checked_study(settings: Mapping[str, Any], subject: str, problems: Iterable[str] = ()) -> Study:
+    """
+    A validated study of settings as a district file's TOML gives them.
+
+    Parameters
+    ----------
+    settings : mapping
+        With ``name``.
+    subject : str
+        What the settings are called in messages.
+    problems : iterable of str
+        Problems that are known already.
+
+    Raises
+    ------
+    StudyError
+        With every problem at once.
+
+    Examples
+    --------
+    >>> checked_study({"name": "x", "solar": {"flat_tilt": 99}}, "the settings")
+    Traceback (most recent call last):
+    ped_geo.errors.StudyError: the settings: [solar] flat_tilt is 99: input should be less than or equal to 60
+    """
+    told = list(problems)
+    try:
+        study = Study.model_validate(dict(settings))
+    except ValidationError as error:
+        raise StudyError(subject, [*(_sentence(dict(problem)) for problem in error.errors()), *told]) from None
+    if told:
+        raise StudyError(subject, told)
+    return study if study.title else study.model_copy(update={"title": study.name})

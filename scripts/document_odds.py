@@ -49,6 +49,12 @@ AGES_READ = """What this says:
   1,340 undated buildings of Karlsruhe-Kirchfeld the odds still put four in five after 2000, since a fourth of the houses are dated and new. A census of the place and
   years of a register are what tells.
 - A distance between places, by which form would count less, cannot be learnt from two places.
+- Which way a building stands to its street and how far behind it was tried and is not used. Of the places with years only Karlsruhe-Kirchfeld has
+  streets, so that it cannot be held out. Within it, trained and asked in halves, it takes the log loss from 0.173 to 0.170 where the other half is told
+  and from 1.26 to 1.18 where none is; what such a part says of the country's tenements and estates nobody can tell from there.
+- A building that a source or a mapper saw in some year (`source:date`, `survey:date`, `check_date`; in BDOT10k the date of the record) stood by then:
+  later periods are excluded, and of the period of that year the part that lies before it is left.
+- An estate or street whose age is known gets rows of its own in the census table (column `place`).
 """
 
 USES = """## Uses

@@ -371,3 +371,23 @@ def test_the_heat_need_of_the_centre_of_warsaw_lies_between_its_ages_and_its_ban
     # tenements of a told age are as wide for themselves: of their works as little is known as of all the ages together
     assert (band["p95"] - band["p05"]) / band["central"] > (panel_band["p95"] - panel_band["p05"]) / panel_band["central"]
     assert len(found["field_work"]) == 20
+
+
+def test_a_building_that_was_seen_standing_is_of_no_later_period():
+    def odds(**tags):
+        alone = (hamlet.box(0, 0, 40, 30), {"building": "apartments"} | tags)
+        around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+        study = Study(name="x", country="PL")
+        return build_buildings(hamlet.make_footprints(alone), around, hamlet.make_areas(), hamlet.make_places(), study, None)[2].iloc[0]
+
+    free, seen, late = odds(), odds(**{"source:date": "2004-07-01", "check_date": "2024"}), odds(**{"survey:date": "2024-05-01"})
+    assert (free > 0).all()
+    assert seen["PL.07"] == 0
+    # 2003 and 2004 of the six years from 2003 to 2008; the odds of the older periods keep their ratios
+    assert seen["PL.06"] / seen["PL.03"] == pytest.approx(free["PL.06"] / free["PL.03"] * 2 / 6)
+    assert seen["PL.01"] / seen["PL.03"] == pytest.approx(free["PL.01"] / free["PL.03"])
+    assert seen.sum() == pytest.approx(1)
+    assert late.to_numpy() == pytest.approx(free.to_numpy())
+    # a year goes before what was seen, and nonsense says nothing
+    assert odds(**{"start_date": "2010", "source:date": "1999"})["PL.07"] == 1
+    assert odds(**{"source:date": "Bing"}).to_numpy() == pytest.approx(free.to_numpy())

@@ -34,8 +34,8 @@ def numbers(found, kind):
     return found[found["kind"] == kind].set_index("construction_period")["number"].reindex(list(PERIODS)).tolist()
 
 
-def odds(study, census, use="apartments"):
-    alone = (hamlet.box(0, 0, 40, 30), {"building": use})
+def odds(study, census, use="apartments", **tags):
+    alone = (hamlet.box(0, 0, 40, 30), {"building": use} | tags)
     around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
     return build_buildings(hamlet.make_footprints(alone), around, hamlet.make_areas(), hamlet.make_places(), study, None, census)[2].iloc[0]
 
@@ -120,3 +120,27 @@ def test_the_report_says_whose_ages_they_are(tmp_path, lang):
     assert "1946–1966" in words
     # 2600 x 21/26 of 5,000
     assert "42" in words
+
+
+@pytest.mark.parametrize(
+    "address", [{"addr:place": "Osiedle Złotego Wieku"}, {"addr:street": "os. złotego  wieku", "addr:place": "Mistrzejowice"}]
+)
+def test_an_estate_with_an_age_of_its_own_goes_before_the_place(tmp_path, address):
+    told = study(
+        tmp_path / "a.csv", FLATS.replace("\n", ";\n").replace("number;", "number;place") + "multi;1967;1985;9;os. Złotego Wieku\n"
+    )
+    census = census_rows(told)
+    alone = study(tmp_path / "b.csv", "kind;year_from;year_to;number\nmulti;1967;1985;9\n")
+    there = odds(told, census, **address)
+    assert there.to_numpy() == pytest.approx(odds(alone, census_rows(alone), **address).to_numpy())
+    assert there["PL.03"] > 0.95
+    # and the rest of the place has what the table tells of the whole
+    general = study(tmp_path / "c.csv", FLATS)
+    assert odds(told, census).to_numpy() == pytest.approx(odds(general, census_rows(general)).to_numpy())
+    assert odds(told, census, "detached", **address)["PL.03"] < 0.6
+
+
+def test_years_may_overlap_between_places_but_not_within_one(tmp_path):
+    text = "year_from;year_to;number;place\n;1980;5;\n1970;1980;3;ul. Długa\n1975;1990;4;Długa\n"
+    with pytest.raises(SourceError, match="the years 1975 to 1990 of single in 'dluga' are also in another row"):
+        census_rows(study(tmp_path / "a.csv", text))

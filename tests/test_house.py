@@ -177,7 +177,7 @@ def test_command_line_starts_without_the_heavy_libraries():
 def test_every_step_has_words_and_finds_what_it_needs():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
 
-    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}
+    known = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census", "timetable"}
     for step in STEPS:
         assert f"step.{step.name}" in catalogue()
         assert set(step.needs) <= known, step.name
@@ -189,17 +189,19 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
     from ped_geo.pipeline import MODEL_LAYERS, RAW_LAYERS, STEPS
     from ped_geo.schema import SAME_AS, between, layer_names
 
-    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census"}.union(*(step.gives for step in STEPS))
+    given = {*RAW_LAYERS, *MODEL_LAYERS, "weather", "told", "registers", "population", "census", "timetable"}.union(
+        *(step.gives for step in STEPS)
+    )
     declared = {*layer_names(), *between()}
     assert {SAME_AS.get(name, name) for name in given} <= declared
     # what was joined is known before the steps, measures stand in the retrofit room's own table, scans and look-alikes go beyond one place
-    beside = {"conflation", "measures", "scan_blocks", *(name for name in declared if name.startswith("replica"))}
+    beside = {"conflation", "correction_report", "measures", *(name for name in declared if name.startswith(("replica", "scan_")))}
     assert declared - {SAME_AS.get(name, name) for name in given} <= beside
 
 
 # a room imports only from those before it; rooms of one line know nothing of each other
 ORDER = """
-    errors __version__ site _compiled _numba_ready
+    errors _version site _compiled _numba_ready
     engine _streams
     _registry assumptions language schema
     countries
@@ -208,10 +210,10 @@ ORDER = """
     remarks
     sources streets buildings
     access blocks roofs
-    tiles
+    tiles block_corrections
     shading plausibility
-    solar demand
-    supply retrofit networks
+    solar demand green
+    supply retrofit networks mobility
     balance registers
     storage
     finance
@@ -223,6 +225,7 @@ ORDER = """
     outputs
     pipeline
     scan
+    place
     cli
     __main__
 """
@@ -244,7 +247,7 @@ def rooms_imported(path: Path) -> set[str]:
 def test_every_room_has_its_place_in_the_order_and_imports_only_from_rooms_before_it():
     height = {room: line for line, rooms in enumerate(ORDER.split("\n")) for room in rooms.split()}
     rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")} - {"__init__"}
-    assert set(height) - {"__version__"} == rooms
+    assert set(height) == rooms
     wrong = []
     for path in sorted(PACKAGE.rglob("*.py")):
         room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import schema
+from ped_geo.addresses import plain_words
 from ped_geo.buildings.ages import HERITAGE_KEYS, infer_age, known_form
 from ped_geo.buildings.attributes import Draft, infer_roof, infer_storeys, read_draft, storey_height
+from ped_geo.buildings.corrected import adopt_storeys, heated_shares, without_excluded
 from ped_geo.buildings.footprints import clean_footprints
 from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
@@ -26,7 +28,7 @@ from ped_geo.buildings.use_odds import likeliest_use
 from ped_geo.buildings.uses import infer_use
 from ped_geo.buildings.walls import walls
 from ped_geo.buildings.words import heat_supplies, is_said
-from ped_geo.buildings.works import states_told
+from ped_geo.buildings.works import state_words, states_told
 from ped_geo.buildings.years import adopt_years
 from ped_geo.countries import pack_or_form
 from ped_geo.errors import LayerError
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_buildings", "scale_to_totals"]
 
+STATE_KEY = "refurbishment_state"
 UNHEATED = ("garage", "outbuilding")
 BY_FLOOR = "inferred: floor area and homes of the place"
 
@@ -82,7 +85,7 @@ def build_buildings(
     """
     import pandas as pd
 
-    clean, aside = clean_footprints(footprints, study)
+    clean, aside = without_excluded(*clean_footprints(footprints, study), registers)
     if clean.empty:
         raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
     draft = read_draft(clean)
@@ -90,6 +93,7 @@ def build_buildings(
     if registers is not None:
         adopt_years(draft, clean.index, registers, study)
         adopt_uses(draft, clean.index, registers)
+        adopt_storeys(draft, clean.index, registers, study)
     inside = tags_inside(clean, points_of_interest)
     # several points of interest would contradict each other
     alone = [tags[0] if len(tags) == 1 else {} for tags in inside]
@@ -106,7 +110,7 @@ def build_buildings(
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period, study.country)
     columns |= _heights(columns, heights, clean)
-    columns |= _areas(draft, columns, inside, study)
+    columns |= _areas(draft, columns, inside, study, heated_shares(draft, clean.index, registers))
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
     frame = frame.join(free)
@@ -115,7 +119,7 @@ def build_buildings(
     homes: dict[str, object] = {**dwellings_and_residents(frame, chances, flats, study)}
     homes["dwellings_source"] = pd.array(np.where(np.isfinite(flats), told_by, BY_FLOOR), dtype="str")
     frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
-    frame = _with_works(frame, registers)
+    frame = _with_works(_with_tagged_states(frame, draft), registers)
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
     frame["pv_existing_kwp"] = existing_pv(frame, areas, points_of_interest, study.assumed("building.pv_existing_per_m2"))
     frame["in_district"] = _inside(frame, boundary)
@@ -156,8 +160,10 @@ def _short_side(boxes: NDArray[np.object_]) -> NDArray[np.float64]:
     return sides.min(axis=1)
 
 
-def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study) -> dict[str, object]:
-    """Gross floor area, heated reference area and what of it a second use takes, m²."""
+def _areas(
+    draft: Draft, columns: dict[str, object], inside: list[list[dict[str, str]]], study: Study, shares: NDArray[np.float64]
+) -> dict[str, object]:
+    """Gross floor area, heated reference area and what of it a second use takes, m²; `shares` of it are heated [0-1]."""
     storeys = np.asarray(columns["storeys_above_ground"], dtype="float64")
     roof = np.asarray(columns["roof_levels"], dtype="float64") * study.assumed("building.roof_storey_share")
     gross = draft.area * (storeys + roof)
@@ -165,8 +171,8 @@ def _areas(draft: Draft, columns: dict[str, object], inside: list[list[dict[str,
     second = infer_second_use(draft, inside, use, np.asarray(columns["use_source"], dtype=object), gross, study)
     warm, cold = (np.asarray(second.pop(name), dtype="float64") for name in ("second_floor_m2", "cold_floor_m2"))
     abandoned = np.array([is_said(tags, "abandoned") for tags in draft.tags])
-    heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned
-    share = np.where(heated, study.assumed("building.reference_area_share"), 0.0)
+    heated = ~np.isin(use, UNHEATED) & (draft.area >= study.buildings.min_heated_area_m2) & ~abandoned & (shares > 0.0)
+    share = np.where(heated, study.assumed("building.reference_area_share") * shares, 0.0)
     return {
         "gross_floor_area_m2": gross,
         "reference_area_m2": (gross - cold) * share,
@@ -230,16 +236,31 @@ def _typology(frame: gpd.GeoDataFrame, odds: NDArray[np.float64], study: Study) 
     }
 
 
+def _with_tagged_states(frame: gpd.GeoDataFrame, draft: Draft) -> gpd.GeoDataFrame:
+    """The buildings with the states of refurbishment that their own file tells; a state that an earlier run inferred is inferred again."""
+    import pandas as pd
+
+    words = plain_words(pd.Series([tags.get(STATE_KEY, "") for tags in draft.tags], index=frame.index, dtype="str"))
+    sources = pd.Series([draft.source(row, STATE_KEY) for row in range(len(draft))], index=frame.index, dtype="str")
+    said = words.map(state_words()).where(~sources.str.startswith("inferred"))
+    return _with_states(frame, said, sources)
+
+
 def _with_works(frame: gpd.GeoDataFrame, registers: pd.DataFrame | None) -> gpd.GeoDataFrame:
-    """The buildings with the states of refurbishment that a register tells."""
-    said = states_told(frame, registers)
+    """The buildings with the states of refurbishment that registers and corrections tell."""
+    found = states_told(frame, registers)
+    return _with_states(frame, found["refurbishment_state"], found["source"])
+
+
+def _with_states(frame: gpd.GeoDataFrame, said: pd.Series, sources: pd.Series) -> gpd.GeoDataFrame:
+    """The buildings with the states that are told, missing where none is, and who tells them."""
     told = said.notna()
     if not told.any():
         return frame
     return frame.assign(
         refurbishment_state=frame["refurbishment_state"].where(~told, said.astype("str")),
         refurbishment_state_probability=frame["refurbishment_state_probability"].where(~told, 1.0),
-        refurbishment_state_source=frame["refurbishment_state_source"].where(~told, "register"),
+        refurbishment_state_source=frame["refurbishment_state_source"].where(~told, sources),
     )
 
 

@@ -47,6 +47,8 @@ class Known:
         Told shape of the roof, "" where none is told.
     heritage : array of bool, shape (n,)
         Whether a tag or register protects the building.
+    named : array of str, shape (n, k), optional
+        Streets and estates of its address, each in one spelling; "" where none is told.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Known:
         storeys: NDArray[np.float64],
         roof: NDArray[np.object_],
         heritage: NDArray[np.bool_],
+        named: NDArray[np.object_] | None = None,
     ) -> None:
         self.shapes, self.use, self.storeys, self.roof, self.heritage = shapes, use, storeys, roof, heritage
+        self.named = np.full((len(shapes), 1), "", dtype=object) if named is None else named
         self.area = shapely.area(shapes)
         middles = shapely.centroid(shapes)
         self.xy = np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])

@@ -89,7 +89,8 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study, census:
     study : Study
         Its country and assumptions.
     census : DataFrame, optional
-        Layer ``census``: numbers of the place by ``kind`` and ``construction_period``; kinds that it does not tell have the country's shares.
+        Layer ``census``: numbers by ``place``, ``kind`` and ``construction_period``; what stands at a named estate or street has its numbers,
+        else those of the whole place; kinds that it does not tell have the country's shares.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def period_odds(known: Known, period: NDArray[np.object_], study: Study, census:
     told = np.stack([period == code for code in pack_or_form(study.country).period_codes], axis=1).astype("float64")
     open_ = period == ""
     if open_.any():
-        given, own = _stock(known.use, study, census)
+        given, own = _stock(known, study, census)
         prior = dated_shares(given, known.use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)
         form = form_of(known, study)[list(FORM)].to_numpy() * left_to_form(heard, study)
@@ -179,17 +180,18 @@ def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
     return shares.loc[kinds.where(kinds.isin(shares.index), "other")].to_numpy()
 
 
-def _stock(use: NDArray[np.object_], study: Study, census: pd.DataFrame | None) -> tuple[Floats, NDArray[np.bool_]]:
+def _stock(known: Known, study: Study, census: pd.DataFrame | None) -> tuple[Floats, NDArray[np.bool_]]:
     """Shares of the stock for each building, the country's unless the place tells its own, and whether it does."""
     codes, shares = pack_or_form(study.country).period_codes, study.buildings.period_shares
     if shares:
-        return _given_shares(shares, len(use), len(codes)), np.ones(len(use), dtype=bool)
-    stock, own = prior_shares(use, study.country).copy(), np.zeros(len(use), dtype=bool)
+        return _given_shares(shares, len(known), len(codes)), np.ones(len(known), dtype=bool)
+    stock, own = prior_shares(known.use, study.country).copy(), np.zeros(len(known), dtype=bool)
     if census is None or census.empty:
         return stock, own
-    kind = _census_kind(use)
-    for name, mine in census.groupby(census["kind"].astype("str")):
-        rows = kind == name
+    kind = _census_kind(known.use)
+    # the whole place, whose name is empty, comes first, so that an estate's own numbers go before it
+    for (place, name), mine in census.groupby([census["place"].astype("str"), census["kind"].astype("str")], sort=True):
+        rows = (kind == name) & ((known.named == place).any(axis=1) | (place == ""))
         numbers = mine.set_index(mine["construction_period"].astype("str"))["number"].reindex(list(codes)).fillna(0.0)
         stock[rows], own[rows] = _given_shares(tuple(numbers), int(rows.sum()), len(codes)), True
     return stock, own

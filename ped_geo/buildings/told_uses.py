@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from ped_geo import assumptions, schema
-from ped_geo.addresses import find_buildings, plain_words
+from ped_geo.addresses import find_buildings, plain_words, told_by
 from ped_geo.buildings.words import use_of_tags
 from ped_geo.language import LANGUAGES, text
 
 if TYPE_CHECKING:
     from ped_geo.buildings.attributes import Draft
 
-__all__ = ["SOURCE", "USE_KEY", "adopt_uses", "uses_told"]
+__all__ = ["SOURCES", "USE_KEY", "adopt_uses", "uses_told"]
 
-SOURCE: Final = "register"
+SOURCES: Final = ("register", "corrected: ")
+"""How the sources begin that may tell a use in that tag."""
 USE_KEY: Final = "register:use"
 """Tag of a draft that holds what a register tells; a map's own tag of that name does not count."""
 
@@ -80,6 +81,7 @@ def adopt_uses(draft: Draft, ids: pd.Index, registers: pd.DataFrame) -> None:
     rows = registers[registers["kind"] == "building_uses"]
     if rows.empty:
         return
-    report = uses_told(rows, draft.addresses(ids))
-    used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["use"]
-    draft.adopt(USE_KEY, SOURCE, [use if isinstance(use, str) else "" for use in used.reindex(ids)])
+    for source, part in told_by(rows):
+        report = uses_told(part, draft.addresses(ids))
+        used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["use"]
+        draft.adopt(USE_KEY, source, [use if isinstance(use, str) else "" for use in used.reindex(ids)])

@@ -10,7 +10,7 @@ import numpy as np
 from ped_geo.buildings.attributes import Draft
 from ped_geo.buildings.neighbours import commonest_of_neighbours
 from ped_geo.buildings.tags import Bounds, parse_height, parse_number
-from ped_geo.buildings.told_uses import SOURCE, USE_KEY
+from ped_geo.buildings.told_uses import SOURCES, USE_KEY
 from ped_geo.buildings.words import meaning, roof_shapes, use_of_tags, word
 from ped_geo.study import Study
 
@@ -140,13 +140,13 @@ def _told_use(
     """What the tags of a building, of the place inside it or of its grounds say; "" where none does."""
     use, source = np.full(len(draft), "", dtype=object), np.full(len(draft), "", dtype=object)
     for row, tags in enumerate(draft.tags):
-        if draft.tag_sources[row].get(USE_KEY) == SOURCE:
-            use[row], source[row] = tags[USE_KEY], SOURCE
+        if (register := draft.tag_sources[row].get(USE_KEY, "")).startswith(SOURCES):
+            use[row], source[row] = tags[USE_KEY], register
             continue
         own = use_of_tags(tags)
         draft.flags[row].extend(own.flags)
         if own.use:
-            use[row], source[row] = own.use, draft.origin[row]
+            use[row], source[row] = own.use, draft.source(row, "building")
             continue
         place = use_of_tags(inside[row])
         # a shop inside a house of many storeys is its ground floor

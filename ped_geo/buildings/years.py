@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ped_geo.addresses import find_buildings
+from ped_geo.addresses import find_buildings, told_by
 from ped_geo.buildings.tags import Bounds, parse_year
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["adopt_years", "years_told"]
 
-SOURCE = "register"
 YEAR_KEY = "start_date"
 
 
@@ -66,6 +65,7 @@ def adopt_years(draft: Draft, ids: pd.Index, registers: pd.DataFrame, study: Stu
     rows = registers[registers["kind"] == "years"]
     if rows.empty:
         return
-    report = years_told(rows, draft.addresses(ids), study)
-    used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["year"]
-    draft.adopt(YEAR_KEY, SOURCE, [f"{year:.0f}" if math.isfinite(year) else "" for year in used.reindex(ids)])
+    for source, part in told_by(rows):
+        report = years_told(part, draft.addresses(ids), study)
+        used = report[report["result"] == "matched"].drop_duplicates("building_id").set_index("building_id")["year"]
+        draft.adopt(YEAR_KEY, source, [f"{year:.0f}" if math.isfinite(year) else "" for year in used.reindex(ids)])

@@ -8,7 +8,7 @@ finished ones on disk under the `keys` of all that they were computed from, `fil
 from __future__ import annotations
 
 from ped_geo.engine.free import let_go
-from ped_geo.engine.graph import Given, Layers, Step, View, step, view
+from ped_geo.engine.graph import Given, Layers, Step, View, step, steps_to, view
 from ped_geo.engine.keys import code_key, frame_key
 from ped_geo.engine.run import Progress, SideBySide, Silent, run_steps
 from ped_geo.engine.store import Store
@@ -27,5 +27,6 @@ __all__ = [
     "let_go",
     "run_steps",
     "step",
+    "steps_to",
     "view",
 ]

@@ -18,7 +18,7 @@ from ped_geo.errors import LayerError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Given", "Layers", "Step", "View", "refuse_missing", "step", "view"]
+__all__ = ["Given", "Layers", "Step", "View", "refuse_missing", "step", "steps_to", "view"]
 
 Layers = Mapping[str, "pd.DataFrame"]
 
@@ -205,3 +205,38 @@ def refuse_missing(steps: Iterable[Step], inputs: Iterable[str]) -> None:
         known |= set(one.gives)
     if problems:
         raise LayerError("the layers of a run", problems)
+
+
+def steps_to(wanted: Iterable[str], steps: Iterable[Step], known: Iterable[str]) -> tuple[Step, ...]:
+    """
+    The steps that have to run before layers are there, in their order.
+
+    Parameters
+    ----------
+    wanted : iterable of str
+        Layers.
+    steps : iterable of Step
+        In an order in which each finds what it needs.
+    known : iterable of str
+        Layers that are there.
+
+    Raises
+    ------
+    KeyError
+        If no step gives a layer.
+
+    Examples
+    --------
+    >>> first, second = step(["b"])(lambda a: a), step(["c"])(lambda b: b)
+    >>> [one.gives for one in steps_to(["c"], (first, second), ["a"])], steps_to(["c"], (first, second), ["c"])
+    ([('b',), ('c',)], ())
+    """
+    makers = {name: one for one in steps for name in one.gives}
+    have, waiting, chosen = set(known), list(wanted), []
+    while waiting:
+        name = waiting.pop()
+        if name not in have:
+            chosen.append(makers[name])
+            have |= set(makers[name].gives)
+            waiting += makers[name].needs
+    return tuple(one for one in steps if one in chosen)

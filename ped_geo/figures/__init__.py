@@ -60,6 +60,8 @@ class Figure:
         Whether its classes lie around zero.
     limits : tuple of float
         Fixed class limits; empty where they follow from the values.
+    calendar : bool
+        Whether it is a calendar year, whose thousands are not grouped.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Figure:
     band: str = ""
     signed: bool = False
     limits: tuple[float, ...] = ()
+    calendar: bool = False
 
     @property
     def unit(self) -> str:
@@ -99,6 +102,8 @@ class Figure:
 
     def words(self, value: float | None, lang: str) -> str:
         """A value of the figure as the language writes it, an en dash where there is none."""
+        if value is not None and math.isfinite(value) and self.calendar:
+            return str(round(value))
         return number(value, lang, self.digits)
 
 

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.figures.block_plans import plan_amounts
 from ped_geo.networks.density import connected_trenches
 from ped_geo.plans import has_flats
+from ped_geo.plans.heat_company import reached_floor
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -105,6 +107,7 @@ def amounts_of_blocks(layers: Layers, study: Study) -> pd.DataFrame:
     delivered = balance[[name for name in balance if str(name).endswith("_delivered_kwh_a")]].sum(axis=1)
     return balance.assign(
         **_trenches(layers.get("heat_density"), study, balance.index),
+        **reached_floor(layers.get("heat_reach"), study, balance.index),
         **{name: costs[name] for name in MONEY if name in costs},
         flats=_flats(layers["buildings"]).reindex(balance.index.get_level_values("block_id")).fillna(0.0).to_numpy(),
         heat_need_kwh_a=_need_of_blocks(layers, study, balance.index),
@@ -195,7 +198,7 @@ def facts_of_groups(layers: Layers) -> Amounts:
     roofs = roofs_of_blocks(layers)
     columns = ["reference_area_m2", *PEOPLE, "buildings", "area_m2"]
     blocks: pd.DataFrame = layers["blocks"][columns].astype("float64").join(roofs).fillna(dict.fromkeys(roofs.columns, 0.0))
-    blocks = pd.DataFrame(blocks).assign(block_count=1.0)
+    blocks = pd.DataFrame(blocks).assign(block_count=1.0).join([part.astype("float64") for part in plan_amounts(layers)])
     parts = {DISTRICT: blocks.sum().to_frame(DISTRICT).T, "block": blocks}
     if len(layers["candidates"]):
         parts["candidate"] = layers["candidates"][["reference_area_m2", *PEOPLE, "block_count"]].astype("float64")

@@ -41,6 +41,31 @@ def linear_density(amounts: Amounts) -> pd.Series:
     return amounts["connected_heat_mwh_a"] / amounts["trench_m"].where(amounts["trench_m"] > 0.0)
 
 
+def _of_floor(amounts: Amounts, *names: str) -> pd.Series:
+    """Share of the heated floor [-]."""
+    return sum((amounts[name] for name in names), start=pd.Series(0.0, index=amounts.frame.index)) / amounts.floor_m2
+
+
+@figure("network_reached", unit="%", label=("Floor on the heat network", "Powierzchnia w sieci ciepłowniczej"), times=100.0)
+def network_reached(amounts: Amounts) -> pd.Series:
+    """Share of the heated floor that a variant with heat of the network connects [-]; none in other variants."""
+    return _of_floor(amounts, "network_m2")
+
+
+@figure(
+    "network_pumps", unit="%", label=("Floor beyond the network with heat pumps", "Powierzchnia poza siecią z pompami ciepła"), times=100.0
+)
+def network_pumps(amounts: Amounts) -> pd.Series:
+    """Share of the heated floor that such a variant gives heat pumps, because no network reaches it [-]."""
+    return _of_floor(amounts, "ground_m2", "air_m2")
+
+
+@figure("network_boreholes", unit="%", label=("Of it with boreholes", "W tym z odwiertami"), times=100.0)
+def network_boreholes(amounts: Amounts) -> pd.Series:
+    """Share of the heated floor whose heat pumps have boreholes [-]."""
+    return _of_floor(amounts, "ground_m2")
+
+
 @place_figure("network_connections", unit="", label=("House connections", "Przyłącza"))
 def connections(layers: Layers, study: Study) -> float:
     """Buildings that the network joins; those that touch a pipe or street need no trench and have none in the layer of pipes."""
@@ -78,6 +103,16 @@ def district_heat_share(layers: Layers, study: Study) -> float:
     heat = need[["heat_need_kwh_a", "hot_water_need_kwh_a"]].sum(axis=1)
     whole = float(heat.sum())
     return float(heat[inside["heat_supply"].astype(str) == "district_heat"].sum()) / whole if whole > 0.0 else NAN
+
+
+@place_figure("network_guessed", unit="%", label=("Floor on the network by estimate", "Powierzchnia w sieci według szacunku"), times=100.0)
+def network_guessed(layers: Layers, study: Study) -> float:
+    """Share of the floor on the network today of which no source tells that it is [-]; none where nobody is."""
+    del study
+    buildings = layers["buildings"]
+    on = buildings[buildings["in_district"] & (buildings["heat_supply"].astype(str) == "district_heat")]
+    floor, guessed = on["reference_area_m2"], on["heat_supply_source"].astype(str).str.startswith("inferred")
+    return float(floor[guessed].sum()) / float(floor.sum()) if floor.sum() > 0.0 else NAN
 
 
 def _counted(table: pd.DataFrame, column: str) -> pd.DataFrame:

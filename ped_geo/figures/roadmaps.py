@@ -44,6 +44,16 @@ def _of(layer: str, column: str, year: int = 0, scenario: str = "", *, says: str
     return value
 
 
+def _met_year(milestone: int) -> Callable[[Layers, Study], float]:
+    def value(layers: Layers, study: Study) -> float:
+        del study
+        found = _cell(layers, "roadmap_targets", "met_year", milestone)
+        return found if found > 0 else NAN
+
+    value.__doc__ = f"First year on the level of the target of {milestone}; none where it is not reached until 2050."
+    return value
+
+
 for milestone in (2018, *MILESTONES):
     place_figure(
         f"roadmap_co2_{milestone}",
@@ -62,6 +72,12 @@ for milestone in MILESTONES:
         unit="",
         label=(f"Target of {milestone} met (1) or missed (0)", f"Cel na {milestone} r. osiągnięty (1) lub nie (0)"),
     )(_of("roadmap_targets", "met", milestone, says=f"1 where the target of {milestone} is met in its year, else 0."))
+    place_figure(
+        f"roadmap_met_year_{milestone}",
+        unit="",
+        label=(f"Year in which the level of the target of {milestone} is reached", f"Rok osiągnięcia poziomu celu na {milestone} r."),
+        calendar=True,
+    )(_met_year(milestone))
     place_figure(
         f"roadmap_chance_{milestone}",
         unit="%",
@@ -82,6 +98,51 @@ place_figure(
 place_figure(
     "roadmap_investment_2050", unit=f"mln {CURRENCY}", digits=2, label=("Investment until 2050", "Inwestycje do 2050 r."), per=MILLION
 )(_of("roadmap_scenarios", "investment", says="What all payers pay until 2050 [money]."))
+
+
+for bound, (word, slowo) in {"low": ("low", "dolna granica"), "high": ("high", "górna granica")}.items():
+    place_figure(
+        f"roadmap_investment_{bound}",
+        unit=f"mln {CURRENCY}",
+        digits=2,
+        label=(f"Investment until 2050, {word}", f"Inwestycje do 2050 r., {slowo}"),
+        per=MILLION,
+    )(_of("roadmap_scenarios", f"investment_{bound}", says="Tenth or nine tenths of the draws of what all payers pay until 2050 [money]."))
+    place_figure(
+        f"roadmap_bills_{bound}",
+        unit=f"mln {CURRENCY}/a",
+        digits=2,
+        label=(f"Saved on bills in 2050, {word}", f"Oszczędność na rachunkach w 2050 r., {slowo}"),
+        per=MILLION,
+    )(_of("roadmap", f"bills_saved_{bound}_a", 2050, says="Tenth or nine tenths of the draws of what bills are lower in 2050 [money/a]."))
+
+place_figure(
+    "roadmap_bills",
+    unit=f"mln {CURRENCY}/a",
+    digits=2,
+    label=("Saved on bills in 2050", "Oszczędność na rachunkach w 2050 r."),
+    per=MILLION,
+)(_of("roadmap", "bills_saved_a", 2050, says="What bills are lower than today in 2050, before running cost [money/a]."))
+place_figure(
+    "roadmap_running", unit=f"mln {CURRENCY}/a", digits=2, label=("Running cost in 2050", "Koszt eksploatacji w 2050 r."), per=MILLION
+)(_of("roadmap", "running_cost_a", 2050, says="Running cost of all that is new in 2050 [money/a]."))
+place_figure("roadmap_locked_co2", unit="t/a", label=("CO₂ bound by lighter works in 2050", "Emisja związana lżejszymi pracami w 2050 r."))(
+    _of("roadmap", "co2_locked_t_a", 2050, says="CO₂ of 2050 that the furthest works would take off where lighter ones were done [t/a].")
+)
+
+
+@place_figure(
+    "roadmap_locked_share",
+    unit="%",
+    label=("Floor bound to lighter works in 2050", "Powierzchnia związana lżejszymi pracami w 2050 r."),
+    times=100.0,
+)
+def locked_share(layers: Layers, study: Study) -> float:
+    """Share of the heated floor that has had lighter works than the furthest by 2050, and is not opened again yet [-]."""
+    del study
+    names = ("area_untouched_m2", "area_usual_m2", "area_further_m2")
+    whole = sum(_cell(layers, "roadmap", name, 2050) for name in names)
+    return _cell(layers, "roadmap", "area_locked_m2", 2050) / whole if whole > 0 else NAN
 
 
 @place_figure(

@@ -51,7 +51,7 @@ def _shared(routed: RoutedNetwork, cost: Floats, heat: pd.Series) -> pd.Series:
 def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, there: Floats, study: Study) -> pd.Series:
     """What must be laid so that all take heat at a level [money]: sections that are not there, or there too narrow."""
     sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), pipes.water(level), study)
-    laid = sized["dn"].to_numpy() > there
+    laid = (sized["connections"].to_numpy() > 0) & (sized["dn"].to_numpy() > there)
     cost = np.where(laid, sized["trench_eur_m"].to_numpy() * routed.tree.lengths * _money(study), 0.0)
     return _shared(routed, cost, heat)
 
@@ -65,10 +65,16 @@ def _there_today(routed: RoutedNetwork, on_network: pd.Series, peak: pd.Series, 
 
 
 def joins(
-    routed: RoutedNetwork | None, buildings: pd.DataFrame, delivered: pd.DataFrame, peak: pd.DataFrame, density: pd.DataFrame, study: Study
+    routed: RoutedNetwork | None,
+    buildings: pd.DataFrame,
+    delivered: pd.DataFrame,
+    peak: pd.DataFrame,
+    density: pd.DataFrame,
+    elsewhere: pd.DataFrame,
+    study: Study,
 ) -> pd.DataFrame:
     """
-    Pipes that must be laid if all buildings take their heat from a network, shared among them.
+    Pipes that must be laid so that buildings take their heat from a network, shared among them.
 
     Parameters
     ----------
@@ -80,6 +86,9 @@ def joins(
         Heat [MWh/a] and peak [kW].
     density : DataFrame
         Layer ``heat_density``: its cost stands for buildings that no trench reaches.
+    elsewhere : DataFrame, shape (buildings, packages)
+        As `ped_geo.networks.reach.heat_reach` gives it: today's network is laid to those alone for whom it is empty, a low-temperature
+        network of the place's own to all.
     study : Study
         Its assumptions ``heat_network.*``.
 
@@ -104,10 +113,14 @@ def joins(
     for package in delivered:
         heat = delivered[package].fillna(0.0)
         by_width = (block.map(of_mwh[package]).fillna(0.0) * heat).where(~on_network, 0.0)
-        table = pd.DataFrame({"on_network": on_network, "pipes_today": by_width, "pipes_own": by_width})
+        other = elsewhere[package]
+        served = other == ""
+        table = pd.DataFrame(
+            {"on_network": on_network, "elsewhere": other, "pipes_today": by_width.where(served, 0.0), "pipes_own": by_width}
+        )
         if routed is not None and there is not None:
-            for name, level in (("pipes_today", TODAY), ("pipes_own", OWN)):
-                own = _new_pipes(routed, heat, peak[package], level, there, study)
+            for name, level, mine in (("pipes_today", TODAY, served), ("pipes_own", OWN, served | True)):
+                own = _new_pipes(routed, heat.where(mine, 0.0), peak[package].where(mine, 0.0), level, there, study)
                 table.loc[own.index, name] = own
         tables[str(package)] = table
     return pd.concat(tables, names=["package"]).reorder_levels(["building_id", "package"]).sort_index()

@@ -10,6 +10,7 @@ from ped_geo import assumptions
 from ped_geo.networks import pipes
 from ped_geo.networks.books import joins, leaving
 from ped_geo.networks.density import block_density, delivered_mwh_a
+from ped_geo.networks.reach import heat_reach
 from ped_geo.networks.routing import RoutedNetwork, routed_network, trench_tree
 from ped_geo.networks.zones import House, block_zones, choose, prizes, terms_of
 
@@ -37,6 +38,7 @@ class NetworkLayers(NamedTuple):
     heat_density: pd.DataFrame
     heat_levels: pd.DataFrame
     heat_joins: pd.DataFrame
+    heat_reach: pd.DataFrame
     heat_leaving: pd.DataFrame
     trench_tree: pd.DataFrame
 
@@ -314,8 +316,10 @@ def heat_routes(
         levels = pd.DataFrame.from_dict(rows, orient="index")
         levels.index = pd.MultiIndex.from_tuples(list(rows), names=["level", "package"])
         pipe_layer = _pipe_layer(routed, delivered[EXISTING], peak[EXISTING], study, blocks.crs)
-    joined = joins(routed, buildings, delivered, peak, density, study)
-    return NetworkLayers(pipe_layer, density, levels, joined, leaving(pipe_layer, levels, study), trench_tree(routed))
+    load = need["heat_load_kw"].unstack("package").reindex(buildings.index)[list(delivered)]
+    reach = heat_reach(blocks, buildings, demand.offered.index, delivered, load, density, study)
+    joined = joins(routed, buildings, delivered, peak, density, reach.elsewhere, study)
+    return NetworkLayers(pipe_layer, density, levels, joined, reach.blocks, leaving(pipe_layer, levels, study), trench_tree(routed))
 
 
 def heat_zones(

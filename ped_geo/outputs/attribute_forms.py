@@ -10,7 +10,7 @@ from ped_geo.language import text
 from ped_geo.outputs.figures import column_decimals, written_unit
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
     from ped_geo.schema import Column
 
 __all__ = ["form_elements", "short_alias"]

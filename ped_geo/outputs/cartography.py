@@ -10,7 +10,7 @@ from ped_geo.language import text
 from ped_geo.outputs.figures import column_decimals, written_unit
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
 
 __all__ = ["FONT", "LEAST_SCALES", "display_name", "label_elements", "naming_elements", "scale_attributes"]
 

@@ -84,7 +84,7 @@ def census_template(country: str) -> list[list[str]]:
     rows = [list(COLUMNS)]
     for kind in KINDS:
         spans = [(period.first, period.last) for period in pack_or_form(country).periods]
-        rows += [[kind, *(f"{year:.0f}" if math.isfinite(year) else "" for year in span), ""] for span in spans]
+        rows += [[kind, "", *(f"{year:.0f}" if math.isfinite(year) else "" for year in span), ""] for span in spans]
     return rows
 
 

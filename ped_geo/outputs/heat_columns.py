@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_heat_columns", "package_words"]
 
 OF_ZONES = ("zone", "margin_per_mwh")
+OF_REACH = ("reach",)
 OF_DENSITY = ("linear_density_routed_mwh_m_a", "linear_density_estimated_mwh_m_a")
 
 
@@ -31,9 +32,9 @@ def add_heat_columns(results: Results, index: pd.Index, added: dict[str, pd.Seri
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
         return
-    whole = density.xs(1.0, level="connection_rate")
+    whole, reach = density.xs(1.0, level="connection_rate"), results.layers["heat_reach"]
     for package in dict.fromkeys(zones.index.get_level_values("package")):
-        for layer, table, names in (("heat_zones", zones, OF_ZONES), ("heat_density", whole, OF_DENSITY)):
+        for layer, table, names in (("heat_zones", zones, OF_ZONES), ("heat_density", whole, OF_DENSITY), ("heat_reach", reach, OF_REACH)):
             rows = table.xs(package, level="package").reindex(index)
             for name in names:
                 declared = schema.columns(layer)[name]

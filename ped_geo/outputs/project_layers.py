@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from ped_geo.outputs.base_maps import BaseMap
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
 
-__all__ = ["base_map_layer", "raster_layer", "spatial_reference", "table_layer", "vector_layer"]
+__all__ = ["base_map_layer", "editable_layer", "raster_layer", "spatial_reference", "table_layer", "vector_layer"]
 
 
 def spatial_reference(crs: CRS) -> Element:
@@ -99,6 +99,16 @@ def table_layer(parent: Element, told: tuple[str, str, str], table: DocumentedLa
     """A table without shapes."""
     node = _layer(parent, "vector", told, "ogr", geometry="No geometry", hasScaleBasedVisibilityFlag="0")
     node.extend(form_elements(table))
+
+
+def editable_layer(parent: Element, told: tuple[str, str, str], style: LayerStyle | None, crs: CRS, form: list[Element]) -> None:
+    """A layer of corrections with its form; without a style it has no shapes."""
+    geometry = {"point": "Point", "line": "Line", "polygon": "Polygon"}[style.geometry] if style else "No geometry"
+    node = _layer(parent, "vector", told, "ogr", geometry=geometry, hasScaleBasedVisibilityFlag="0", readOnly="0")
+    if style:
+        SubElement(node, "srs").append(spatial_reference(crs))
+        node.append(renderer(style))
+    node.extend(form)
 
 
 def raster_layer(parent: Element, told: tuple[str, str, str], crs: CRS) -> None:

@@ -15,13 +15,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ped_geo.language import plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.base_maps import base_maps
+from ped_geo.outputs.corrections import correction_form, correction_style
 from ped_geo.outputs.package_tables import RELATIONS, documented_tables
 from ped_geo.outputs.print_layouts import print_layouts
-from ped_geo.outputs.project_layers import base_map_layer, raster_layer, spatial_reference, table_layer, vector_layer
+from ped_geo.outputs.project_layers import base_map_layer, editable_layer, raster_layer, spatial_reference, table_layer, vector_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import shown_variant
 from ped_geo.outputs.themes import documented_layers, themes
+from ped_geo.sources.corrections import FILE, LAYERS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -143,6 +145,15 @@ class _Project:
             self.leaf("background", (one.identity, title, one.source), shown=False, provider="wms")
             base_map_layer(self.maps, title, one)
 
+    def corrections(self) -> None:
+        """The layers of the file of corrections, which can be edited, with their forms."""
+        title = _both("correction.group")
+        self.groups["corrections"] = SubElement(self.tree, "layer-tree-group", {"name": title, "expanded": "0", "checked": "Qt::Unchecked"})
+        for name, layer in LAYERS.items():
+            told = (name, _both(f"correction.layer.{name}"), f"./{FILE}|layername={name}")
+            self.leaf("corrections", told, shown=False)
+            editable_layer(self.maps, told, correction_style(name), self.crs, correction_form(layer))
+
     def preset(self, title: str, identity: str, above: dict[str, str]) -> None:
         """A map theme: its layer and those above it are shown, the legends of all others are closed."""
         preset = SubElement(self.presets, "visibility-preset", {"name": title, "has-expanded-info": "1"})
@@ -226,6 +237,7 @@ def project_xml(results: Results) -> str:
         project.theme(theme, first=theme.key == first)
     light = project.light() if len(results.layers["roof_planes"]) else ""
     project.aside()
+    project.corrections()
     for theme in asked:
         project.preset(theme.title, theme.identity, above)
     if light:

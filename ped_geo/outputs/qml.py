@@ -12,7 +12,7 @@ from ped_geo.outputs.cartography import label_elements, naming_elements, scale_a
 from ped_geo.outputs.styles import NO_VALUE, WITHHELD, Classes
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
 
 __all__ = ["LayerStyle", "qml", "renderer", "sld", "temporal_elements"]
 

@@ -13,13 +13,33 @@ from ped_geo.outputs.tables import DocumentedLayer
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["action_title", "actor_words", "has_roadmap", "roadmap_years", "titled_actions", "write_roadmap"]
+__all__ = [
+    "action_title",
+    "actor_words",
+    "cars_are_counted",
+    "has_roadmap",
+    "roadmap_years",
+    "titled_actions",
+    "unit_words",
+    "write_roadmap",
+]
 
 
 def has_roadmap(results: Results) -> bool:
     """Whether a roadmap was made that has something to show."""
     table = results.layers.get("roadmap")
     return table is not None and len(table) > 0
+
+
+def cars_are_counted(results: Results) -> bool:
+    """Whether targets count the cars of the residents."""
+    return bool(results.layers["roadmap_cars"]["counted"].any())
+
+
+def unit_words(unit: str, lang: str) -> str:
+    """Unit of an action's quantity as the language writes it."""
+    key = f"roadmap.unit.{unit}"
+    return text(key, lang) if key in catalogue() else unit
 
 
 def actor_words(codes: str, lang: str) -> str:

@@ -60,6 +60,8 @@ def _of_layer(results: Results, layer: str, key: str) -> BookSheet:
             told[name] = _actors
         elif name in {"year", "start", "end"} or name.endswith("_year"):
             told[name] = lambda value: str(value) if value else "–"
+        elif name == "unit":
+            told[name] = lambda value: _said("roadmap.unit", value)
         elif name in {"funding", "indicator", "data_quality"}:
             told[name] = lambda value, prefix=f"roadmap.{name}": _said(prefix, value)
     columns = [[told[name](value) for value in table[name].tolist()] if name in told else table[name].tolist() for name in names]
@@ -107,7 +109,7 @@ def _secap(results: Results) -> BookSheet:
     rows = [
         [
             title,
-            _said("roadmap.sector", row.responsible),
+            _said("roadmap.sector", row.lever if row.domain == "transport" else row.responsible),
             _said("code", row.lever),
             _said("roadmap.instrument", row.funding),
             _both("roadmap.origin"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +13,9 @@ from ped_geo.countries import HOME
 from ped_geo.figures.amounts import roofs_of_blocks
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_plans import add_plan_columns
 from ped_geo.outputs.block_types import add_block_types
+from ped_geo.outputs.documented import DocumentedLayer
 from ped_geo.outputs.figures import block_figures, has_heat, rows_of, written_unit
 from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.outputs.summer_columns import add_summer_of_blocks, add_summer_of_buildings
@@ -44,23 +46,6 @@ OF_COUNTRY = (
     *("construction_period_probability", "population_density"),
 )
 """How columns begin that rest on a country's typology or statistics."""
-
-
-@dataclass(frozen=True)
-class DocumentedLayer:
-    """
-    A layer ready to be written, with the meaning of each of its columns.
-
-    Attributes
-    ----------
-    frame : GeoDataFrame
-        Rows by their index.
-    columns : mapping of str to Column
-        Declared or derived meaning of each column of `frame`.
-    """
-
-    frame: gpd.GeoDataFrame
-    columns: Mapping[str, Column]
 
 
 def variant_name(variant: Variant, lang: str) -> str:
@@ -138,6 +123,7 @@ def block_table(results: Results) -> DocumentedLayer:
     add_heat_columns(results, blocks.index, added, columns)
     add_summer_of_blocks(results, blocks.index, added, columns)
     add_block_types(results, blocks.index, added, columns)
+    add_plan_columns(results, blocks.index, added, columns)
     whole_table = blocks.join(pd.DataFrame(added, index=blocks.index)).join(_indicators(results, columns))
     return DocumentedLayer(_geometry_last(whole_table), columns)
 

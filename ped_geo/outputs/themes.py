@@ -12,6 +12,7 @@ from ped_geo import schema
 from ped_geo.countries import HOME
 from ped_geo.language import plain, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_plans import plan_layers, plan_styles
 from ped_geo.outputs.block_types import type_categories
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, written_unit
 from ped_geo.outputs.heat_network import heat_network_layer
@@ -95,7 +96,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
                 layer,
                 LayerStyle(name, colour="#0072b2" if name == "pv_arrays" else "#d9d9d9", outline="#08306b", width_mm=0.1),
             )
-    styles |= heat_network_layer(results) | _years(results)
+    styles |= heat_network_layer(results) | _years(results) | plan_layers(results)
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
         points = without_single_households(DocumentedLayer(visits, schema.columns_in("field_work", results.study.country or HOME)))
@@ -198,6 +199,7 @@ def themes(results: Results) -> list[Theme]:
     if chance in blocks:
         add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
     found += _type_theme(blocks)
+    found += [Theme(key, title, "blocks", style, "results") for key, title, style in plan_styles(results)]
     today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"
     thin = {"width_mm": THIN_MM}
     if today in buildings:

@@ -20,6 +20,7 @@ from ped_geo import assumptions, schema
 from ped_geo.countries import HOME, pack, packs
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.block_plans import plan_sheets
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import COST_FIGURES, FIGURES, column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.report.page_one import page_one, programme_name
@@ -331,12 +332,15 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     visits = DocumentedLayer(results.layers["field_work"], schema.columns_in("field_work", results.study.country or HOME))
     _layer_sheet(book, _sheet("field_work"), without_single_households(visits), "building_id")
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
-    for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources"):
+    for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources", "correction_report"):
         if len(results.layers.get(name, ())):
             _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+    _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
     _table_sheet(book, _sheet("kpis"), "kpis", _indicators(results.layers["kpis"]), named)
+    for key, rows_of_plan, index in plan_sheets(results):
+        _layer_sheet(book, _sheet(key), rows_of_plan, index)
     for sheet in roadmap_sheets(results):
         book.sheet(_sheet(sheet.key), sheet.heads, sheet.rows)
     names = [

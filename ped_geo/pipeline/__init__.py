@@ -40,6 +40,8 @@ STEPS: tuple[Step, ...] = (
     stages.solar,
     stages.irradiation,
     stages.beyond_roofs,
+    stages.green,
+    stages.mobility,
     stages.envelope,
     stages.packages,
     stages.demand,

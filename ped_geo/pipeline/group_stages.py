@@ -70,6 +70,7 @@ def payers(
     pv_economics: pd.DataFrame,
     pv_place_economics: pd.DataFrame,
     recommendation: pd.DataFrame,
+    heat_joins: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -84,7 +85,8 @@ def payers(
     model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
     stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
     package = listed.package if listed.package in package_names() else "existing"
-    curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics)
+    joins = heat_joins.xs(package, level="package")
+    curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics, joins=joins)
     modules = money.pv_money(pv_economics, pv_place_economics, way) if way.pv else None
     shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)
     return curve, shares, plans.grant_programmes(economics, modules, inside, thermal_state, way, study)
@@ -138,7 +140,7 @@ def gap_measures(
     return pd.concat([gap_measures(situation, open_, study) for situation in falling_short])
 
 
-@stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance"])
+@stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance", "demand"])
 def uncertainty(
     inside: gpd.GeoDataFrame,
     final_energy: pd.DataFrame,
@@ -270,12 +272,15 @@ def figures(
     heat_density: pd.DataFrame,
     heat_levels: pd.DataFrame,
     heat_zones: pd.DataFrame,
+    heat_reach: pd.DataFrame,
     summer_buildings: pd.DataFrame,
     summer_totals: pd.DataFrame,
     pv_places: pd.DataFrame,
     roadmap: pd.DataFrame,
     roadmap_scenarios: pd.DataFrame,
     roadmap_targets: pd.DataFrame,
+    green_blocks: pd.DataFrame,
+    mobility_blocks: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -287,8 +292,9 @@ def figures(
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density, "heat_levels": heat_levels}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
-    known |= {"pv_places": pv_places}
+    known |= {"pv_places": pv_places, "heat_reach": heat_reach}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
+    known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),

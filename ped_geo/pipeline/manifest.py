@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.engine import code_key
 from ped_geo.outputs import Results
 from ped_geo.pipeline.named_files import path_of_study

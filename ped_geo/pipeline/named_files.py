@@ -27,8 +27,8 @@ SAME_STEM: Final = {
 SAME_NAME: Final = ("-wal", "-journal", ".aux.xml", ".ovr", ".msk")
 """What SQLite and GDAL keep in files whose name goes on after the file's own."""
 
-LISTS: Final = ("files", "streets_files", "second_files", "citygml_files")
-SINGLE: Final = ("weather_file", "surface_model", "terrain_model", "population_grid", "census", "heat_network")
+LISTS: Final = ("files", "streets_files", "second_files", "citygml_files", "timetable")
+SINGLE: Final = ("weather_file", "surface_model", "terrain_model", "population_grid", "census", "heat_network", "corrections")
 
 
 def named_files(study: Study) -> Iterator[tuple[str, Path]]:

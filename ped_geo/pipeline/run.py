@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
 from ped_geo.pipeline import FORM_STEPS, PASSING, RAW_LAYERS, STEPS, run_steps
+from ped_geo.pipeline.corrections import correction_report
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
@@ -68,8 +69,10 @@ def fetch(study: Study, root: Path, *, refresh: bool = False) -> RawPlace:
     return load_place(study, root / "data" / "raw", refresh=refresh)
 
 
-def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
-    """Site, raw layers in the working CRS with the weather, and where they came from."""
+def inputs(
+    study: Study, place: RawPlace, root: Path, *, refresh: bool, weather: pd.DataFrame | None = None
+) -> tuple[Site, dict[str, pd.DataFrame], dict[str, Any]]:
+    """Site, raw layers in the working CRS with the weather, which may be given as a frame, and where they came from."""
     from ped_geo.crs import to_working_crs
     from ped_geo.pipeline.whereabouts import (
         country_remarks,
@@ -85,8 +88,11 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     from ped_geo.sources._providers import with_elevation
     from ped_geo.sources._surface_window import elevation_layers
     from ped_geo.sources.census import census_rows
+    from ped_geo.sources.corrections import correction_rows, with_new_buildings
+    from ped_geo.sources.frames import weather_of_frame
     from ped_geo.sources.population import population_cells
-    from ped_geo.sources.registers import register_rows
+    from ped_geo.sources.registers import register_rows, with_rows
+    from ped_geo.sources.timetable import timetable_rows
     from ped_geo.sources.weather import load_weather
 
     refuse_swapped_axes(study, place)
@@ -95,14 +101,17 @@ def inputs(study: Study, place: RawPlace, root: Path, *, refresh: bool) -> tuple
     layers: dict[str, pd.DataFrame] = {name: to_working_crs(getattr(place, name), epsg, layer=name) for name in RAW_LAYERS}
     layers |= elevation_layers(with_elevation(study, place.boundary, root / "data" / "raw"), layers["footprints"])
     site = site_of(study, place, layers["terrain_model"])
-    layers["weather"] = load_weather(study, site, root / "data" / "raw", refresh=refresh)
+    raw = root / "data" / "raw"
+    layers["weather"] = load_weather(study, site, raw, refresh=refresh) if weather is None else weather_of_frame(weather, site)
     site = with_altitude(site, layers["weather"])
     layers["told"] = remark_frame(
         [*place.remarks, *source_remarks(place.provenance), *country_remarks(study, site), *weather_remarks(layers["weather"])]
     )
-    layers["registers"] = register_rows(study)
+    layers["registers"] = with_rows(register_rows(study), correction_rows(study, layers["footprints"]))
+    layers["footprints"] = with_new_buildings(study, layers["footprints"])
     layers["population"] = population_cells(study, epsg)
     layers["census"] = census_rows(study)
+    layers["timetable"] = timetable_rows(study, layers["boundary"])
     attributes = {key: value for key, value in layers["weather"].attrs.items() if key != "remarks"}
     # what the weather is, without where it was read and why it was not another
     layers["weather"].attrs = {key: value for key, value in attributes.items() if key not in {"files", "instead_of"}}
@@ -153,7 +162,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     return Run(results, tuple(files), root)
 
 
-def compute(study: Study, root: Path, *, progress: Progress | None = None) -> Results:
+def compute(study: Study, root: Path, *, progress: Progress | None = None, passing: Collection[str] = PASSING) -> Results:
     """
     Results of one place, its kept steps where there are some; its products stay as they are.
 
@@ -165,6 +174,8 @@ def compute(study: Study, root: Path, *, progress: Progress | None = None) -> Re
         Folder that holds ``data`` and ``maps``.
     progress : Progress, optional
         Is told about each step.
+    passing : collection of str
+        Layers that are let go after the last step that needs them.
 
     Raises
     ------
@@ -174,7 +185,7 @@ def compute(study: Study, root: Path, *, progress: Progress | None = None) -> Re
     progress = progress or Silent()
     fetched = _fetched(study, root, refresh=False, progress=progress)
     with folder_lock(root / "data" / "processed" / study.name):
-        return _computed(fetched, root, progress)
+        return _computed(fetched, root, progress, passing)
 
 
 @dataclass(frozen=True)
@@ -196,7 +207,9 @@ class _Fetched:
 
 def _fetched(study: Study, root: Path, *, refresh: bool, progress: Progress) -> _Fetched:
     from ped_geo.pipeline.whereabouts import settled
+    from ped_geo.sources.corrections import with_corrections
 
+    study = with_corrections(study, root)
     preflight(study, root)
     progress.begin("fetch", 0, len(STEPS) + 2)
     place = fetch(study, root, refresh=refresh)
@@ -206,7 +219,7 @@ def _fetched(study: Study, root: Path, *, refresh: bool, progress: Progress) -> 
     return _Fetched(study, place, site, layers, provenance, STEPS if has_pack(study.country) else FORM_STEPS)
 
 
-def _computed(fetched: _Fetched, root: Path, progress: Progress) -> Results:
+def _computed(fetched: _Fetched, root: Path, progress: Progress, passing: Collection[str] = PASSING) -> Results:
     """All steps of a place, under the lock of its folder."""
     from ped_geo.outputs import Results
 
@@ -223,10 +236,11 @@ def _computed(fetched: _Fetched, root: Path, progress: Progress) -> Results:
         store=store,
         progress=_Shifted(progress, fetched.total),
         side_by_side=SideBySide(min(processors(), WORKERS), LIBRARIES),
-        passing=PASSING,
+        passing=passing,
     )
     made["rejected"] = _all_rejected(fetched.place, made)
     made["conflation"] = fetched.place.conflation
+    made["correction_report"] = correction_report(study, fetched.site, fetched.layers, made)
     if len(made["register_report"]):
         provenance["registers"]["rows"] = made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
     return Results(study, fetched.site, made, provenance, fetched.place.origin)
@@ -261,6 +275,7 @@ def _all_rejected(place: RawPlace, layers: Layers) -> pd.DataFrame:
 def write_outputs(results: Results, root: Path) -> list[Path]:
     """Write all products beside the folders that they are then moved into, which may lie on different disks."""
     from ped_geo.outputs import OUTPUTS
+    from ped_geo.outputs.corrections import place_corrections
 
     name = results.study.name
     processed = root / "data" / "processed" / name
@@ -275,7 +290,9 @@ def write_outputs(results: Results, root: Path) -> list[Path]:
         outputs = [item for item in OUTPUTS.load().values() if results.complete or not item.needs_pack]
         made = write_products(sorted(outputs, key=lambda item: (item.order, item.key)), results, beside)
         write_manifest(results, beside, made)
-        return put_in_place(beside, folders, made)
+        files = put_in_place(beside, folders, made)
+        place_corrections(results, folders["processed"])
+        return files
 
 
 def _unfinished(name: str) -> str:

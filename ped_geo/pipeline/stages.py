@@ -88,13 +88,19 @@ def blocks(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Streets and boundary become blocks; each building gets its own, and what registers say of it."""
-    from ped_geo import blocks
-    from ped_geo.registers import apply_registers
+    import pandas as pd
 
-    shapes = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    from ped_geo import blocks
+    from ped_geo.block_corrections import correct_blocks, name_blocks
+    from ped_geo.registers import apply_registers, block_report
+
+    cut = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
+    shapes, corrected = correct_blocks(cut, registers)
     inside = blocks.assign_blocks(buildings_drawn, shapes)
-    described = blocks.describe_blocks(shapes, inside, streets, areas)
+    described = name_blocks(blocks.describe_blocks(shapes, inside, streets, areas), registers, corrected)
     registered, metered, report = apply_registers(inside, described, registers, study)
+    if len(corrected):
+        report = pd.concat([report, block_report(registers, corrected)], ignore_index=True).rename_axis("entry")
     return described, registered, blocks.adjacency(described), metered, report
 
 
@@ -335,7 +341,7 @@ def ages(
     return plans.need_by_period(inside, period_odds, thermal_state, model, study), by_use
 
 
-@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_leaving", "trench_tree"])
+@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_reach", "heat_leaving", "trench_tree"])
 def heat_routes(
     blocks: gpd.GeoDataFrame,
     inside: gpd.GeoDataFrame,
@@ -361,14 +367,16 @@ def supply(
     hot_water_hourly: pd.DataFrame,
     heat_profile: pd.DataFrame,
     heat_levels: pd.DataFrame,
+    heat_joins: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Carriers that each heat supply buys, and its electricity by the hour."""
     from ped_geo import supply
 
-    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_profile, network=heat_levels)
-    return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study)
+    network = supply.HeatNetwork(heat_levels, heat_joins)
+    final = supply.final_energy(need, inside, weather, study, thermal_state=thermal_state, heat_hourly=heat_profile, network=network)
+    return final, supply.electricity_hourly(final, heat_hourly, hot_water_hourly, inside, weather, study, joins=heat_joins)
 
 
 @stage(["doubts"], ["demand", "solar"])
@@ -448,13 +456,19 @@ def levers(
     need: pd.DataFrame,
     pv_places: pd.DataFrame,
     pv_buildings: pd.DataFrame,
+    heat_reach: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
     *,
     study: Study,
 ) -> pd.DataFrame:
     """Which heat supplies, places of modules and stores each block allows."""
     from ped_geo import plans
 
-    return plans.levers(inside, blocks, need, pv_places, pv_buildings, study)
+    works = plans.sewage_works((areas, points_of_interest, ways, footprints))
+    return plans.levers(inside, blocks, need, pv_places, pv_buildings, heat_reach, works, study)
 
 
 @stage(["balance"], ["balance"])
@@ -463,3 +477,48 @@ def balance(energy: EnergyInputs, variant_costs: pd.DataFrame, *, study: Study) 
     from ped_geo.balance import block_balance
 
     return block_balance(energy, study, money=variant_costs[["investment", "grant", "net_cost_a"]])
+
+
+@stage(["green_blocks", "green_roofs"])
+def green(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    trees: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    roof_planes: gpd.GeoDataFrame,
+    pv_buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Land cover, rain, sky, local climate zone and warm nights of each block, and what plants on roofs would give."""
+    from ped_geo.green import GreenInputs, green_of
+
+    drawn = (areas, ways, points_of_interest, footprints)
+    return green_of(GreenInputs(blocks, buildings, *drawn, trees, access, roof_planes, pv_buildings, weather), study)
+
+
+@stage(["mobility_blocks", "stops", "car_parks"], ["solar"])
+def mobility(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    points_of_interest: gpd.GeoDataFrame,
+    timetable: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Reach on foot, public transport by its timetable, cars, charging and car parks of each block."""
+    from ped_geo.mobility import MobilityInputs, mobility_of
+
+    given = MobilityInputs(blocks, buildings, streets, areas, ways, points_of_interest, timetable, access, weather)
+    return mobility_of(given, site, study)

@@ -9,6 +9,7 @@ from ped_geo.study import Register, Study
 __all__ = ["unused_settings"]
 
 MODELS = ("surface_model", "terrain_model")
+OWN_FILE = ("layer", "id", "encoding", "columns", "words")
 METERED_ONLY = ("unit", "level", "carrier")
 
 
@@ -55,8 +56,9 @@ def _of_source(study: Study) -> Iterator[str]:
     if sources.buildings not in known:
         return
     takes = known[sources.buildings].takes
-    for name in ("files", "streets_files", "teryt"):
-        if getattr(sources, name) and name not in takes:
+    for name in ("files", "streets_files", "teryt", *OWN_FILE):
+        second_reads = name in OWN_FILE and sources.second in known and name in known[sources.second].takes
+        if getattr(sources, name) and name not in takes and not second_reads:
             users = ", ".join(sorted(key for key, source in known.items() if name in source.takes))
             yield f"[sources] {name} is given, but source {sources.buildings!r} does not read it; remove it, or set buildings to one of {users}"
 

@@ -66,6 +66,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
         ``sentences`` for people; ``study``, ``origin``, ``balance_kwh_m2a`` by variant and ``files`` for scripts.
     """
     from ped_geo.outputs.conflation import conflation_sentences
+    from ped_geo.outputs.corrections import correction_sentences
     from ped_geo.outputs.figures import is_heated
     from ped_geo.outputs.registers import register_sentences
     from ped_geo.outputs.report.page_one import page_one
@@ -89,7 +90,7 @@ def summary(run: Run, lang: str) -> dict[str, Any]:
     heat = {key: figures.words(figure, lang) for key, figure in (("today", "heat_existing"), ("advanced", "heat_advanced"))}
     said += ["  " + text("cli.heat", lang, **heat)] if best else []
     said.append(text(f"cli.origin.{results.origin}", lang, folder=run.root / "data" / "raw" / study.name))
-    said += conflation_sentences(results, lang) + register_sentences(results, lang)
+    said += conflation_sentences(results, lang) + register_sentences(results, lang) + correction_sentences(results, lang)
     place = results.provenance.get("place", {})
     said += [boundary_words(place, str(layers["boundary"]["origin"].iloc[0]), lang), *place_notes(place, lang)]
     said += lost_notes(layers["rejected"], lang)
@@ -170,7 +171,9 @@ def check(study: Study, root: Path, lang: str) -> dict[str, Any]:
     from ped_geo.pipeline.preflight import preflight
     from ped_geo.pipeline.whereabouts import settled
     from ped_geo.remarks import sentences
+    from ped_geo.sources.corrections import with_corrections
 
+    study = with_corrections(study, root)
     preflight(study, root)
     made = product_set(root / "data" / "processed" / study.name, root / "maps")
     place = fetch(study, root)

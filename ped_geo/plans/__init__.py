@@ -11,7 +11,7 @@ from ped_geo.plans.economics import candidates_with_money, economics, has_flats,
 from ped_geo.plans.evaluator import PackageEvaluator, heat_need_model, package_evaluator
 from ped_geo.plans.grant_programmes import grant_programmes
 from ped_geo.plans.heat_company import network_books
-from ped_geo.plans.heat_sources import heat_sources
+from ped_geo.plans.heat_sources import heat_sources, sewage_works
 from ped_geo.plans.levers import levers
 from ped_geo.plans.package_cost import measure_costs, package_cost
 from ped_geo.plans.periods import need_by_period
@@ -42,6 +42,7 @@ __all__ = [
     "quick_wins",
     "recommend",
     "recommended_variant",
+    "sewage_works",
     "supply_investment",
     "variant_costs",
     "ways_of_groups",

@@ -21,6 +21,7 @@ from ped_geo.plans.evaluator import WEIGHTS, PackageEvaluator, merged
 from ped_geo.plans.package_cost import measure_costs
 from ped_geo.retrofit import RetrofitContext, measure, package_steps
 from ped_geo.study import Study
+from ped_geo.supply import beyond_network, plant_of
 
 __all__ = ["DISTRICT", "abatement_curve"]
 
@@ -109,13 +110,23 @@ def _works(stock: PackageEvaluator, blocks: pd.Series, package: str) -> tuple[li
     return steps, state, weights
 
 
-def _plant(stock: PackageEvaluator, blocks: pd.Series, state: pd.DataFrame, weights: pd.DataFrame, option: str) -> pd.DataFrame:
-    """The change of heat supply after the works, block by block."""
+def _change(stock: PackageEvaluator, state: pd.DataFrame, weights: pd.DataFrame, option: str) -> pd.DataFrame:
+    """One supply for all buildings after the works, building by building."""
     energy = stock.final_energy(state, option)
     spent = supply_investment(stock.need(state), energy, stock.buildings, stock.weather, stock.study)
     annual = spent["investment"] * annuity_factor(stock.study.finance.discount_rate, spent["lifetime_a"].to_numpy(float))
     table = _saved(weights, stock.weighted(state, option))
-    table = table.assign(investment=spent["investment"].to_numpy(float), annual_cost_a=annual.to_numpy(float))
+    return table.assign(investment=spent["investment"].to_numpy(float), annual_cost_a=annual.to_numpy(float))[SUMS]
+
+
+def _plant(
+    stock: PackageEvaluator, blocks: pd.Series, works: tuple[pd.DataFrame, pd.DataFrame], option: str, joins: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The change of heat supply after the works, block by block."""
+    plants = plant_of(option, beyond_network(joins, works[0].index))
+    table = _change(stock, *works, option)
+    for other in sorted(set(plants) - {option}):
+        table = merged(plants == other, _change(stock, *works, str(other)), table)
     return table.groupby(blocks.to_numpy())[SUMS].sum().assign(action=option)
 
 
@@ -147,6 +158,7 @@ def abatement_curve(
     package: str = "near_zero",
     supply: str = "heat_pump_air",
     pv_economics: pd.DataFrame | None = None,
+    joins: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Cost per tonne of CO₂ and per kilowatt-hour of primary energy of every action, block by block and for the district.
@@ -161,6 +173,8 @@ def abatement_curve(
         Heat supply that follows the works; ``today`` for none.
     pv_economics : DataFrame, optional
         Layer ``pv_economics``.
+    joins : DataFrame, optional
+        Rows of the layer ``heat_joins`` in that package, by building: what serves those whom the network does not reach.
 
     Returns
     -------
@@ -178,7 +192,7 @@ def abatement_curve(
     steps, state, weights = _works(stock, blocks, package)
     last = len(steps) + 1
     if supply != "today":
-        steps.append(_plant(stock, blocks, state, weights, supply).assign(step=last))
+        steps.append(_plant(stock, blocks, (state, weights), supply, joins).assign(step=last))
     if pv_economics is not None:
         steps.append(_photovoltaics(pv_economics.reindex(stock.today.index).dropna(how="all"), blocks, stock.study).assign(step=last + 1))
     if not steps:

@@ -16,7 +16,7 @@ from ped_geo.finance.weights import bill_worth, weighted
 from ped_geo.plans.heat_company import heat_company
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
-from ped_geo.supply import SUPPLIES, heat_output_kw, supply_today
+from ped_geo.supply import SUPPLIES, beyond_network, heat_output_kw, plant_of, supply_today
 
 __all__ = ["candidates_with_money", "economics", "has_flats", "payback_with_grants", "supply_investment", "variant_costs"]
 
@@ -35,7 +35,12 @@ def _same_plant(option: str, today: str) -> bool:
 
 
 def supply_investment(
-    need: pd.DataFrame, final_energy: pd.DataFrame, buildings: pd.DataFrame, weather: pd.DataFrame, study: Study
+    need: pd.DataFrame,
+    final_energy: pd.DataFrame,
+    buildings: pd.DataFrame,
+    weather: pd.DataFrame,
+    study: Study,
+    joins: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Cost of the new heat supply of each row, sized for the heat load after the works.
@@ -52,6 +57,8 @@ def supply_investment(
         Hourly ``temp_air``, for the load where the need does not say it. [°C]
     study : Study
         Gives the prices.
+    joins : DataFrame, optional
+        Layer ``heat_joins``, as `ped_geo.supply.final_energy` takes it.
 
     Returns
     -------
@@ -64,12 +71,16 @@ def supply_investment(
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
     today = supply_today(buildings).loc[ids].to_numpy(dtype=object)
     spent, life, green = np.zeros(len(index)), np.ones(len(index)), np.zeros(len(index), dtype=bool)
-    for key in dict.fromkeys(option):
+    elsewhere, plant = beyond_network(joins, _package_rows(index)), option.to_numpy(dtype=object).copy()
+    for name in dict.fromkeys(option):
+        here = np.asarray(option == name)
+        plant[here] = plant_of(str(name), elsewhere[here])
+    for key in dict.fromkeys(plant):
         supply = SUPPLIES[key]
         if not supply.price:
             continue
         kept = {name: _same_plant(key, str(name)) for name in dict.fromkeys(today)}
-        here = np.asarray(option == key) & np.array([not kept[name] for name in today], dtype=bool)
+        here = np.asarray(plant == key) & np.array([not kept[name] for name in today], dtype=bool)
         size = area if supply.solar_share else output
         spent[here] = size[here] * study.assumed(supply.price)
         life[here], green[here] = study.assumed(supply.lifetime), supply.renewable
@@ -112,7 +123,8 @@ def economics(
     thermal_state : DataFrame, optional
         Layer ``thermal_state``; decides on the grant for deep retrofit, which is left out without it.
     joins : DataFrame, optional
-        Layer ``heat_joins``: pipes that the heat company lays for buildings that are not on its network; none are counted without it.
+        Layer ``heat_joins``: pipes that the heat company lays for buildings that are not on its network, and the plants of those that
+        it does not reach; without it no pipe is counted and all are reached.
 
     Returns
     -------
@@ -136,7 +148,7 @@ def economics(
     if ("existing", "today") not in keys:
         raise LayerError("layer 'final_energy' lacks package 'existing' with supply 'today', against which savings are counted.")
     costs = packages_cost.loc[_package_rows(index)].set_axis(index)
-    plant = supply_investment(need, final_energy, buildings, weather, study)
+    plant = supply_investment(need, final_energy, buildings, weather, study, joins)
     weights = weighted(final_energy, study)
     before = pd.DataFrame(weights.xs(("existing", "today"), level=("package", "supply"))).loc[ids].set_axis(index)
     saved = before - weights
@@ -155,6 +167,7 @@ def economics(
     found = {
         "investment": total,
         "supply_investment": built,
+        "renewable_investment": np.where(plant["renewable"].to_numpy(bool), built, 0.0),
         "grant": grant,
         "energy_cost_a": weights["bill_a"].to_numpy(float) + charge,
         "energy_saving_a": gain,

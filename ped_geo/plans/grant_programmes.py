@@ -8,7 +8,6 @@ import pandas as pd
 
 from ped_geo.finance.grants import best_grant, grants, owners
 from ped_geo.retrofit import meets_wt2021
-from ped_geo.supply import SUPPLIES
 
 if TYPE_CHECKING:
     from ped_geo.study import Study, Variant
@@ -50,7 +49,7 @@ def grant_programmes(
     rows = economics[keys.to_numpy()].droplevel(["package", "supply"])
     who, burnt = owners(buildings, study.country).loc[rows.index], buildings["heat_supply"].astype("str").loc[rows.index]
     tax = 1.0 + study.assumed("prices.vat_housing")
-    green = rows["supply_investment"] * SUPPLIES[way.supply].renewable / tax
+    green = rows["renewable_investment"] / tax
     deep = meets_wt2021(thermal_state.loc[[(building, way.package) for building in rows.index]]) if len(rows) else False
     works = rows["investment"] - rows["supply_investment"]
     parts = [_drawn(works, green, who.tolist(), deep, burnt.tolist(), study)]

@@ -15,9 +15,9 @@ import pandas as pd
 from ped_geo.finance.prices import price
 from ped_geo.networks.books import yearly_share
 from ped_geo.study import Study
-from ped_geo.supply import SUPPLIES, heat_output_kw
+from ped_geo.supply import SUPPLIES, beyond_network, heat_output_kw
 
-__all__ = ["heat_company", "network_books", "network_kind"]
+__all__ = ["heat_company", "network_books", "network_kind", "reached_floor"]
 
 Floats = npt.NDArray[np.float64]
 DELIVERED, OWN, NONE = "district_heat", "own_network", "without_network"
@@ -70,11 +70,12 @@ def heat_company(
     plant, pipes, gained, charge = (np.zeros(len(index)) for _ in range(4))
     part = study.assumed("supply.network_simultaneity") * study.assumed("supply.network_clean_source_share")
     laid = None if joins is None else joins.reindex(rows)
+    reached = beyond_network(joins, rows) == ""
     margin = _margin_per_kwh(study)
     for key in dict.fromkeys(options):
         here, kind = np.asarray(options == key), network_kind(key)
         if SUPPLIES[key].network_price:
-            plant[here] = output[here] * part * study.assumed(SUPPLIES[key].network_price)
+            plant[here] = (output * reached)[here] * part * study.assumed(SUPPLIES[key].network_price)
             gained[here] = heat[here] * (price(key, study) - price("district_heat", study))
         if laid is None or kind == NONE:
             continue
@@ -149,6 +150,32 @@ def network_books(
             "counted": COUNTED[kind],
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("variant")
+
+
+def reached_floor(reach: pd.DataFrame | None, study: Study, index: pd.Index) -> pd.DataFrame:
+    """
+    Heated floor by what serves it, where a variant asks for heat of the city's network.
+
+    Parameters
+    ----------
+    reach : DataFrame, optional
+        Layer ``heat_reach``.
+    study : Study
+        Its variants.
+    index : MultiIndex
+        Rows (``block_id``, ``variant``).
+
+    Returns
+    -------
+    DataFrame
+        On `index`: ``network_m2``, ``ground_m2``, ``air_m2``, ``own_m2`` [m²]; not a number for other variants, and without `reach`.
+    """
+    names = ["network_m2", "ground_m2", "air_m2", "own_m2"]
+    if reach is None:
+        return pd.DataFrame(np.nan, index=index, columns=names)
+    asks = {one.key: one.package if network_kind(one.supply) == DELIVERED else "" for one in study.variants}
+    wanted = pd.MultiIndex.from_arrays([index.get_level_values("block_id"), index.get_level_values("variant").map(asks)])
+    return reach[names].reindex(wanted).set_axis(index)
 
 
 def _shares(kind: str, package: str, levels: pd.DataFrame, study: Study) -> tuple[float, float]:

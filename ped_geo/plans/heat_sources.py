@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["heat_sources"]
+__all__ = ["heat_sources", "sewage_works"]
 
 Row = dict[str, Any]
 
@@ -96,6 +96,16 @@ def _seen(layers: tuple[gpd.GeoDataFrame, ...], place: shapely.Geometry) -> Iter
             kind = next((kind for kind, key, values in TAGGED if told.get(key) in values), None)
             if kind is not None:
                 yield kind, told, float(shapely.distance(shape, place)), float(shape.area)
+
+
+def sewage_works(layers: tuple[gpd.GeoDataFrame, ...]) -> list[shapely.Geometry]:
+    """Shapes of the sewage works that are drawn in and around the place."""
+    return [
+        shape
+        for layer in layers
+        for tags, shape in zip(layer["tags"], layer.geometry, strict=True)
+        if "wastewater_plant" in tags and json.loads(tags).get("man_made") == "wastewater_plant"
+    ]
 
 
 def _of_ground(kind: str, ground_m2: float, study: Study) -> tuple[float, str]:

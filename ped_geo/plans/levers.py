@@ -8,7 +8,7 @@ it stands in the table as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 
 from ped_geo.flows import CANOPY, FACADE, today_and_new
+from ped_geo.networks.reach import REACHED, borehole_ground_m2
 from ped_geo.study import BATTERY, HEAT_STORE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVERS", "MOST", "levers"]
 
-NETWORK, BOREHOLES = "district_heat", "heat_pump_ground"
+BOREHOLES = "heat_pump_ground"
 MOST = 0.5
 """Share of the heated floor from which a lever counts as possible in the whole place, and a place as one on the heat network. [-]"""
 
@@ -42,7 +43,7 @@ class _Place:
     inside: pd.DataFrame
     load_kw: pd.Series
     borehole_load_kw: pd.Series
-    network_distance_m: pd.Series
+    reach: pd.DataFrame
     pv_places: pd.DataFrame
     roofs_kwp: pd.Series
     study: Study
@@ -59,15 +60,22 @@ def _answer(possible: pd.Series, reason: str, **figures: pd.Series) -> pd.DataFr
     return pd.DataFrame({"possible": possible, "reason": pd.Series(reason, possible.index, dtype="str").where(closed), **figures})
 
 
+def _near(place: _Place) -> pd.Series:
+    """Whether a network lies in the block or within reach of a street main."""
+    return place.reach["network_distance_m"] <= place.study.assumed("districts.network_reach")
+
+
 def _network(place: _Place) -> pd.DataFrame:
-    """A network in the block or within reach of a street main."""
-    near = place.network_distance_m <= place.study.assumed("districts.network_reach")
-    return _answer(near, "no_network", network_distance_m=place.network_distance_m)
+    """A network in the block, or near a block with heat enough for its trenches, in a package of a variant that asks for it."""
+    far = pd.Series("no_network", place.reach.index)
+    return _answer(place.reach["reached"] & _near(place), "", network_distance_m=place.reach["network_distance_m"]).assign(
+        reason=far.where(~_near(place), "too_loose").where(~(place.reach["reached"] & _near(place)))
+    )
 
 
 def _wood(place: _Place) -> pd.DataFrame:
     """Wood is burnt where no network is near: a chimney more in a served quarter is what clean-air plans forbid."""
-    return _answer(~_network(place)["possible"], "network_near", network_distance_m=place.network_distance_m)
+    return _answer(~_near(place), "network_near", network_distance_m=place.reach["network_distance_m"])
 
 
 def _air(place: _Place) -> pd.DataFrame:
@@ -78,17 +86,24 @@ def _air(place: _Place) -> pd.DataFrame:
 
 def _ground(place: _Place) -> pd.DataFrame:
     """Boreholes under the ground that neither buildings nor car parks cover, for the load after the package that has them."""
-    study, blocks = place.study, place.blocks
-    free = (blocks["area_m2"] - blocks["footprint_area_m2"] - blocks["parking_area_m2"]).clip(lower=0.0)
-    room = free * study.assumed("districts.borehole_ground_share")
+    study = place.study
+    room = borehole_ground_m2(place.blocks, study)
     asked = place.borehole_load_kw / study.assumed("districts.borehole_kw_per_m2")
     return _answer(room >= asked, "no_ground", ground_m2=room, ground_asked_m2=asked)
 
 
+def _own_network(place: _Place) -> pd.DataFrame:
+    """A low-temperature network of the place's own, where blocks ask for enough heat per metre of trench."""
+    return _answer(place.reach["dense"], "too_loose")
+
+
 def _sewers(place: _Place) -> pd.DataFrame:
-    """No map of sewers is read: neither yes nor no."""
-    unknown = pd.Series(pd.NA, index=place.blocks.index, dtype="boolean")
-    return _answer(unknown, "").assign(reason="not_mapped")
+    """A sewage works near a block that is worth a network; no map of sewers is read, so that elsewhere it is neither yes nor no."""
+    dense, near = place.reach["dense"], place.reach["works_distance_m"] <= place.study.assumed("heat_network.source_reach")
+    possible = dense.astype("boolean").where(near | ~dense)
+    return _answer(possible, "").assign(
+        reason=pd.Series("not_mapped", dense.index).where(dense, "too_loose").where(possible.isna() | ~dense)
+    )
 
 
 def _modules(kind: str, reason: str) -> Callable[[_Place], pd.DataFrame]:
@@ -113,11 +128,15 @@ def _heat_store(place: _Place) -> pd.DataFrame:
     return _answer(pumps, "no_heat_pump", storage_kwh=place.load_kw * place.study.assumed("balance.heat_store_hours"))
 
 
+CLEAN_NETWORK: Final = "district_heat_decarbonised"
+"""Heat of the city's network, on blocks that it reaches."""
+
 LEVERS: Final[dict[str, Callable[[_Place], pd.DataFrame]]] = {
-    "district_heat_decarbonised": _network,
+    CLEAN_NETWORK: _network,
     "heat_pump_air": _air,
     BOREHOLES: _ground,
     "waste_water_heat": _sewers,
+    "low_temperature_network": _own_network,
     "biomass": _wood,
     FACADE: _modules(FACADE, "no_wall"),
     CANOPY: _modules(CANOPY, "no_car_park"),
@@ -133,6 +152,8 @@ def levers(
     need: pd.DataFrame,
     pv_places: pd.DataFrame,
     pv_buildings: pd.DataFrame,
+    reach: pd.DataFrame,
+    works: Sequence[shapely.Geometry],
     study: Study,
 ) -> pd.DataFrame:
     """
@@ -150,6 +171,10 @@ def levers(
         Layer ``pv_places``.
     pv_buildings : DataFrame
         Layer ``pv_buildings``: ``capacity_kwp`` and ``existing_kwp``.
+    reach : DataFrame
+        Layer ``heat_reach``.
+    works : sequence of Geometry
+        Sewage works on the map.
     study : Study
         Reach of a network and room of boreholes are assumptions.
 
@@ -164,12 +189,34 @@ def levers(
     load = least.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
     kwp = today_and_new(pv_buildings["existing_kwp"], pv_buildings["capacity_kwp"], True).reindex(held.index).fillna(0.0)
     roofs = kwp.groupby(held["block_id"]).sum().reindex(heated.index).fillna(0.0)
-    place = _Place(heated, held, load, _borehole_load(need, held, load, study), _distance(held, heated), pv_places, roofs, study)
+    place = _Place(
+        heated, held, load, _borehole_load(need, held, load, study), _reach(reach, heated, works, study), pv_places, roofs, study
+    )
     parts = {lever: rule(place) for lever, rule in LEVERS.items()}
     found = pd.concat(parts, names=["lever", "block_id"]).reorder_levels(["block_id", "lever"]).sort_index()
     columns = {"possible": "boolean", "reason": "str", **dict.fromkeys(FIGURES, "float64")}
     # no table holds an endless distance
     return found.reindex(columns=list(columns)).astype(columns).replace(np.inf, np.nan)
+
+
+def _reach(reach: pd.DataFrame, blocks: gpd.GeoDataFrame, works: Sequence[shapely.Geometry], study: Study) -> pd.DataFrame:
+    """Distances of each block to network and sewage works, endless where there is none; reached, and dense, in a package that may ask for it."""
+    packages = {variant.package for variant in study.variants if variant.supply == CLEAN_NETWORK} or {study.variants[0].package}
+    rows = reach[reach.index.get_level_values("package").isin(packages)]
+    reached = rows["reach"].isin(REACHED).groupby(level="block_id").any().reindex(blocks.index).fillna(False)
+    distance = rows["network_distance_m"].groupby(level="block_id").first().reindex(blocks.index).fillna(np.inf)
+    dense = (reach["linear_density_mwh_m_a"] >= study.assumed("heat_network.reach_density")).groupby(level="block_id").any()
+    away = np.full(len(blocks), np.inf)
+    if len(works):
+        away = np.min([shapely.distance(blocks.geometry.to_numpy(), one) for one in works], axis=0)
+    return pd.DataFrame(
+        {
+            "network_distance_m": distance,
+            "reached": reached.astype(bool),
+            "dense": dense.reindex(blocks.index).fillna(False).astype(bool),
+            "works_distance_m": away,
+        }
+    )
 
 
 def _borehole_load(need: pd.DataFrame, held: gpd.GeoDataFrame, least: pd.Series, study: Study) -> pd.Series:
@@ -180,14 +227,3 @@ def _borehole_load(need: pd.DataFrame, held: gpd.GeoDataFrame, least: pd.Series,
         return least
     most = rows.groupby(level="building_id").max().reindex(held.index).fillna(0.0)
     return most.groupby(held["block_id"]).sum().reindex(least.index).fillna(0.0)
-
-
-def _distance(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> pd.Series:
-    """From each block to the nearest building on a heat network [m]; endless where there is none."""
-    on = inside.geometry.to_numpy()[(inside["heat_supply"].astype("str") == NETWORK).to_numpy()]
-    if not len(on):
-        return pd.Series(np.inf, index=blocks.index)
-    nearest, far = shapely.STRtree(on).query_nearest(blocks.geometry.to_numpy(), return_distance=True, all_matches=False)
-    distance = np.full(len(blocks), np.inf)
-    distance[nearest[0]] = far
-    return pd.Series(distance, index=blocks.index)

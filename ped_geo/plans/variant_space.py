@@ -11,15 +11,13 @@ from typing import Final
 
 import pandas as pd
 
-from ped_geo.plans.levers import MOST
+from ped_geo.plans.levers import CLEAN_NETWORK, MOST
 from ped_geo.study import VARIANTS, Study, Variant
 
 __all__ = ["REASONS", "impossible_variants", "is_untouched", "offered_options"]
 
-REASONS: Final = ("no_network", "network_near", "protected", "no_ground", "no_places", "dominated")
+REASONS: Final = ("no_network", "too_loose", "network_near", "protected", "no_ground", "no_places", "dominated")
 """Why a way is left out; words stand in the catalogue as ``recommendation.left_out.<reason>``."""
-
-CLEAN_NETWORK: Final = "district_heat_decarbonised"
 
 WITHOUT_NETWORK: Final = ("heat_pump_ground",)
 """Supplies that the default set tries where no heat network serves most of the floor: where one does, it is kept and made clean."""
@@ -53,8 +51,9 @@ def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study
     Returns
     -------
     dict
-        Key of the variant → one of `REASONS`: the supply is possible for less than half of the heated floor, or meant for places without
-        a network while most of the floor is near one, or no block has any of the places beyond the roofs that the variant asks for.
+        Key of the variant → one of `REASONS`: a heat network reaches no block, another supply is possible for less than half of the heated
+        floor, or meant for places without a network while one reaches most of the floor, or no block has any of the places beyond the
+        roofs that the variant asks for.
     """
     if study.variants != VARIANTS or levers.empty:
         return {}
@@ -66,7 +65,10 @@ def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study
         closed = rows[~rows["possible"].fillna(True).astype(bool)]
         mine = floor.reindex(rows.index)
         beyond = levers[levers.index.get_level_values("lever").isin(variant.places)]
-        if len(rows) and float(mine.reindex(closed.index).sum()) > MOST * float(mine.sum()):
+        left = float(mine.reindex(closed.index).sum())
+        # who is beyond the network gets another supply, so that one block in its reach is enough
+        shut = len(closed) == len(rows) if variant.supply == CLEAN_NETWORK else left > MOST * float(mine.sum())
+        if len(rows) and shut:
             found[variant.key] = str(closed["reason"].iloc[0])
         elif served and variant.supply in WITHOUT_NETWORK:
             found[variant.key] = "network_near"
@@ -76,7 +78,7 @@ def impossible_variants(levers: pd.DataFrame, blocks: pd.DataFrame, study: Study
 
 
 def _near_network(levers: pd.DataFrame, floor: pd.Series) -> bool:
-    """Whether most of the heated floor is on a heat network or near one."""
+    """Whether a heat network reaches most of the heated floor."""
     rows = levers[levers.index.get_level_values("lever") == CLEAN_NETWORK].droplevel("lever")
     near = rows.index[rows["possible"].fillna(False).astype(bool)]
     return bool(len(near)) and float(floor.reindex(near).sum()) > MOST * float(floor.reindex(rows.index).sum())
@@ -112,8 +114,9 @@ def offered_options(options: pd.DataFrame, levers: pd.DataFrame, blocks: pd.Data
 
 
 def _closed_in_block(index: pd.Index, levers: pd.DataFrame, study: Study) -> pd.Series:
-    """Whether the block of each option does not allow the supply of its variant; only of the default set."""
-    supply = index.get_level_values("variant").map({variant.key: variant.supply for variant in study.variants})
+    """Whether the block of each option does not allow the supply of its variant; only of the default set, and where nothing replaces it."""
+    own = {variant.key: "" if variant.supply == CLEAN_NETWORK else variant.supply for variant in study.variants}
+    supply = index.get_level_values("variant").map(own)
     pairs = pd.MultiIndex.from_arrays([index.get_level_values("block_id"), supply])
     possible = levers["possible"].reindex(pairs).fillna(True).to_numpy(dtype=bool)
     return pd.Series(~possible if study.variants == VARIANTS else False, index=index)

@@ -14,13 +14,13 @@ from ped_geo.flows import CARRIERS
 from ped_geo.roadmap.holdings import LEVERS
 from ped_geo.roadmap.outcome import Outcome
 from ped_geo.roadmap.years import BASE_YEAR, FIRST, LAST, TODAY, YEARS
-from ped_geo.study import Study
 
 __all__ = ["COUNTED_YEARS", "STAGES", "action_plan"]
 
 Floats = npt.NDArray[np.float64]
 KG_PER_T = 1000.0
 KWH_PER_MWH = 1000.0
+RESIDENTS: Final = "residents"
 NETWORK = CARRIERS.index("district_heat")
 STAGES: Final = ("plan", "pilot", "scale", "replicate")
 COUNTED_YEARS: Final = (2030, 2040, 2050)
@@ -29,12 +29,13 @@ PARTNERS: Final = {
     "heat_supply": "grid_company;heat_company;residents",
     "pv": "grid_company;residents",
     "network": "heat_producers;city",
+    "mobility": "city;grid_company;owners",
     "prepare": "owners;banks;universities",
     "monitor": "owners;heat_company;grid_company",
     "replicate": "owners;universities",
 }
-UNITS: Final = {"retrofit": "m2", "heat_supply": "m2", "pv": "kWp", "network": "MWh/a"}
-DOMAINS: Final = {"retrofit": "buildings", "heat_supply": "energy", "pv": "energy", "network": "energy"}
+UNITS: Final = {"retrofit": "m2", "heat_supply": "m2", "pv": "kWp", "network": "MWh/a", "mobility": "cars"}
+DOMAINS: Final = {"retrofit": "buildings", "heat_supply": "energy", "pv": "energy", "network": "energy", "mobility": "transport"}
 _EMPTY: Final = ("quantity", "capex", "running_cost_a", "grant", "energy_saving_mwh_a", "renewable_mwh_a", "cost_per_t")
 
 
@@ -52,9 +53,9 @@ def _changes(outcome: Outcome, lever: str, mine: npt.NDArray[np.bool_]) -> Float
     return np.asarray(reached * (((1 - supply) * works) @ stock.works_before[mine] + (supply * works) @ stock.works_after[mine]))
 
 
-def _works(outcome: Outcome, lever: str, owner: str, stage: str, mine: npt.NDArray[np.bool_], study: Study) -> dict[str, object] | None:
+def _works(outcome: Outcome, lever: str, owner: str, stage: str, mine: npt.NDArray[np.bool_]) -> dict[str, object] | None:
     """Record of one kind of works of one owner in one stage; None where nothing is done."""
-    stock, course = outcome.stock, outcome.course
+    stock, course, study = outcome.stock, outcome.course, outcome.study
     done = course.done[lever][:, mine] @ stock.size[lever][mine]
     steps = np.flatnonzero(np.diff(done, prepend=0.0) > 1e-9)
     if len(steps) == 0 or done[-1] <= 1e-6:
@@ -81,7 +82,7 @@ def _works(outcome: Outcome, lever: str, owner: str, stage: str, mine: npt.NDArr
         "quantity": float(done[-1]),
         "unit": UNITS[lever],
         "capex": net + grant,
-        "running_cost_a": float(share @ stock.pv_running_cost[mine]) if lever == "pv" else 0.0,
+        "running_cost_a": float(share @ stock.running[lever][mine]),
         "grant": grant,
         "funding": "own_and_grant" if grant > 0 else "own",
         "energy_saving_mwh_a": float(-change[-1].sum()) / KWH_PER_MWH,
@@ -119,7 +120,7 @@ def _network(outcome: Outcome) -> dict[str, object] | None:
         "quantity": float(heat[-1]) / KWH_PER_MWH,
         "unit": UNITS["network"],
         "capex": float(paid.sum()),
-        "running_cost_a": 0.0,
+        "running_cost_a": float(outcome.network_upkeep()[-1]),
         "grant": 0.0,
         "funding": "heat_price",
         "energy_saving_mwh_a": 0.0,
@@ -128,6 +129,36 @@ def _network(outcome: Outcome) -> dict[str, object] | None:
         "cost_per_t": np.nan,
         "depends_on": "",
         "indicator": "network_co2",
+        "data_quality": "path",
+    }
+
+
+def _mobility(outcome: Outcome) -> dict[str, object] | None:
+    """Record of the residents' change to electric cars, which the market brings; None where nobody has a car."""
+    cars = outcome.cars
+    if cars is None or cars.count <= 0:
+        return None
+    grid, at = outcome.factors.co2[:, CARRIERS.index("electricity")], TODAY - BASE_YEAR
+    # against the fleet of today in each year, with that year's grid
+    saved = (cars.fuel[at] - cars.fuel) * cars.fuel_co2 - (cars.electricity - cars.electricity[at]) * grid
+    return {
+        "id": "mobility/residents/scale",
+        "lever": "mobility",
+        "domain": DOMAINS["mobility"],
+        "blocks": "",
+        "responsible": RESIDENTS,
+        "partners": PARTNERS["mobility"],
+        "stage": "scale",
+        "start": FIRST,
+        "end": LAST,
+        "unit": UNITS["mobility"],
+        "funding": "own",
+        **dict.fromkeys(_EMPTY, np.nan),
+        "quantity": float(cars.count * (cars.share[-1] - cars.share[at])),
+        "energy_saving_mwh_a": float(cars.fuel[at] - cars.fuel[-1] - cars.electricity[-1] + cars.electricity[at]) / KWH_PER_MWH,
+        **{f"co2_saving_{year}_t_a": float(saved[year - BASE_YEAR]) / KG_PER_T for year in COUNTED_YEARS},
+        "depends_on": "",
+        "indicator": "electric_cars",
         "data_quality": "path",
     }
 
@@ -155,7 +186,7 @@ def _enabling(lever: str, stage: str, first_year: int, depends_on: str) -> dict[
     }
 
 
-def action_plan(outcome: Outcome, pilots: npt.NDArray[np.bool_], study: Study) -> pd.DataFrame:
+def action_plan(outcome: Outcome, pilots: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """
     Layer ``roadmap_actions`` of one scenario.
 
@@ -165,8 +196,6 @@ def action_plan(outcome: Outcome, pilots: npt.NDArray[np.bool_], study: Study) -
         The scenario that is planned.
     pilots : ndarray of bool, shape (holdings,)
         Holdings that go first.
-    study : Study
-        Social discount rate and horizon.
 
     Returns
     -------
@@ -178,7 +207,7 @@ def action_plan(outcome: Outcome, pilots: npt.NDArray[np.bool_], study: Study) -
     for lever in LEVERS:
         for owner in sorted(set(stock.owner)):
             for stage, part in (("pilot", pilots), ("scale", ~pilots)):
-                found = _works(outcome, lever, str(owner), stage, part & (stock.owner == owner), study)
+                found = _works(outcome, lever, str(owner), stage, part & (stock.owner == owner))
                 if found is not None:
                     rows.append(found)
     known = {str(row["id"]) for row in rows}
@@ -188,7 +217,8 @@ def action_plan(outcome: Outcome, pilots: npt.NDArray[np.bool_], study: Study) -
         works = f"retrofit/{row['responsible']}/{row['stage']}"
         row["depends_on"] = ";".join([*before, works] if row["lever"] == "heat_supply" and works in known else before)
     network = _network(outcome)
-    rows += [network] if network is not None else []
+    mobility = _mobility(outcome) if outcome.study.roadmap.mobility else None
+    rows += [record for record in (network, mobility) if record is not None]
     first = outcome.programme.first_year
     rows += [_enabling("prepare", "plan", first, ""), _enabling("monitor", "plan", first, "prepare/city/plan")]
     rows.append(_enabling("replicate", "replicate", first, "monitor/city/plan"))

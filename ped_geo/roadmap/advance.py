@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,10 @@ class Course:
         Bought energy of the place. [kWh/a]
     paid : ndarray, shape (draws, years)
         What owners and state pay together. [money]
+    bills : ndarray, shape (draws, years)
+        What bills are lower than today at the energy prices of the draw, with what new PV earns. [money/a]
+    running : ndarray, shape (draws, years)
+        Running cost of what is new, see `Stock`. [money/a]
     """
 
     done: dict[str, Floats]
@@ -45,6 +49,8 @@ class Course:
     grants: dict[str, Floats]
     flows: Floats
     paid: Floats
+    bills: Floats
+    running: Floats
 
 
 def flows_of(stock: Stock, shares: dict[str, Floats], reached: Floats) -> Floats:
@@ -151,7 +157,7 @@ def _spread(course: Course, stock: Stock, whole: Stock, number: npt.NDArray[np.i
     }
     done = {lever: share[:, number] for lever, share in course.done.items()}
     net, grants = ({lever: paid[:, number] * parts[lever] for lever, paid in table.items()} for table in (course.net, course.grants))
-    return Course(done, net, grants, course.flows, course.paid)
+    return replace(course, done=done, net=net, grants=grants)
 
 
 def advance(stock: Stock, programme: Programme, draws: Draws, study: Study, first: npt.NDArray[np.bool_] | None = None) -> Course:
@@ -191,7 +197,7 @@ def _advanced(stock: Stock, programme: Programme, draws: Draws, study: Study, fi
     record = {name: {lever: np.zeros((years, places)) for lever in LEVERS} for name in ("done", "net", "grants")}
     ceilings = {lever: programme.ceilings(lever, draws.pace) for lever in LEVERS}
     levels, anyway = _price_levels(stock), _anyway(study)
-    flows, paid = np.zeros((count, years, len(CARRIERS))), np.zeros((count, years))
+    flows, (paid, bills, running) = np.zeros((count, years, len(CARRIERS))), np.zeros((3, count, years))
     base = stock.base.sum(axis=0)
     for number, year in enumerate(YEARS):
         for queue in queues if year >= programme.first_year else ():
@@ -210,6 +216,14 @@ def _advanced(stock: Stock, programme: Programme, draws: Draws, study: Study, fi
             paid[:, number] += net.sum(axis=1) + grants.sum(axis=1)
             record["net"][lever][number, at], record["grants"][lever][number, at] = net[0], grants[0]
         flows[:, number] = base + flows_of(stock, shares, draws.saving_reached)
+        running[:, number] = sum(shares[lever] @ stock.running[lever] for lever in LEVERS)
+        bills[:, number] = _bills(stock, shares, draws.saving_reached)
         for lever in LEVERS:
             record["done"][lever][number] = shares[lever][0]
-    return Course(record["done"], record["net"], record["grants"], flows, paid)
+    return Course(record["done"], record["net"], record["grants"], flows, paid, bills * draws.price_levels(), running)
+
+
+def _bills(stock: Stock, shares: dict[str, Floats], reached: Floats) -> Floats:
+    """What bills are lower than today at today's prices, draw by draw; works save their part alone that is reached."""
+    part = {lever: shares[lever] @ (stock.saving[lever] + stock.running[lever]) for lever in LEVERS}
+    return reached * part["retrofit"] + part["heat_supply"] + part["pv"]

@@ -38,6 +38,8 @@ class Cars:
         Part of them that drives on electricity, in the central draw. [-]
     fuel, electricity : ndarray, shape (years,)
         Energy of the central draw; electricity without what the need of buildings holds already. [kWh/a]
+    fuel_co2 : float
+        CO₂ of the fuel. [kg/kWh]
     emissions : ndarray, shape (draws, years)
         CO₂ of both. [t/a]
     falls : dict of str to ndarray, shape (years,)
@@ -48,6 +50,7 @@ class Cars:
     share: Floats
     fuel: Floats
     electricity: Floats
+    fuel_co2: float
     emissions: Floats
     falls: dict[str, Floats]
 
@@ -97,12 +100,13 @@ def cars_of(residents: float, programme: Programme, draws: Draws, co2: Floats, f
         share[0],
         burnt[0] / study.assumed("roadmap.motor_fuel_co2"),
         power[0],
+        study.assumed("roadmap.motor_fuel_co2"),
         (burnt + power * co2[:, :, ELECTRICITY]) / KG_PER_T,
         shapley(emissions, CAR_CAUSES),
     )
 
 
-def cars_table(cars: Cars, programme: Programme, *, counted: bool) -> pd.DataFrame:
+def cars_table(cars: Cars, programme: Programme, buildings: Floats, *, counted: bool) -> pd.DataFrame:
     """
     Layer ``roadmap_cars``: one row a year.
 
@@ -112,10 +116,13 @@ def cars_table(cars: Cars, programme: Programme, *, counted: bool) -> pd.DataFra
         Cars of a place under the scenario.
     programme : Programme
         Scenario.
+    buildings : ndarray, shape (draws, years)
+        CO₂ of the buildings in the same draws, to which that of the cars is added. [t/a]
     counted : bool
         Whether targets count them.
     """
-    low, high = np.percentile(cars.emissions, [10.0, 90.0], axis=0)
+    together = cars.emissions + buildings
+    (low, high), (all_low, all_high) = (np.percentile(draws, [10.0, 90.0], axis=0) for draws in (cars.emissions, together))
     table = pd.DataFrame(
         {
             "scenario": programme.key,
@@ -128,6 +135,9 @@ def cars_table(cars: Cars, programme: Programme, *, counted: bool) -> pd.DataFra
             "co2_low_t_a": low,
             "co2_high_t_a": high,
             **{f"fall_{cause}_t_a": part for cause, part in cars.falls.items()},
+            "together_co2_t_a": together[0],
+            "together_co2_low_t_a": all_low,
+            "together_co2_high_t_a": all_high,
             "counted": counted,
         }
     )

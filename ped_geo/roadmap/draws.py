@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ped_geo import assumptions
 from ped_geo.flows import CARRIERS
-from ped_geo.roadmap.years import YearFactors
+from ped_geo.roadmap.years import TODAY, YEARS, YearFactors
 from ped_geo.study import Study
 
 __all__ = ["Draws", "drawn"]
@@ -32,6 +32,8 @@ class Draws:
         Cars of each resident. [-]
     cars_shift : ndarray, shape (draws,)
         Years by which electric cars come later. [a]
+    price_growth : ndarray, shape (draws,)
+        Real yearly growth of energy prices. [1/a]
     """
 
     pace: Floats
@@ -41,6 +43,11 @@ class Draws:
     network: Floats
     cars_per_resident: Floats
     cars_shift: Floats
+    price_growth: Floats
+
+    def price_levels(self) -> Floats:
+        """Energy prices of each of `YEARS` over today's, shape (draws, years)."""
+        return (1.0 + self.price_growth)[:, None] ** np.clip(YEARS - TODAY, 0, None)[None, :]
 
     def co2(self, low: YearFactors, central: YearFactors, high: YearFactors) -> Floats:
         """CO₂ factors of every draw, shape (draws, years, carriers) [kg/kWh]."""
@@ -60,8 +67,8 @@ def _triangular(random: np.random.Generator, study: Study, key: str, count: int)
 
 def drawn(study: Study, count: int) -> Draws:
     """
-    Draws between the bounds of the assumptions ``roadmap.pace``, ``roadmap.saving_reached``, ``roadmap.cost_level``, ``demand.cars_per_resident``
-    and ``roadmap.cars_shift``.
+    Draws between the bounds of the assumptions ``roadmap.pace``, ``roadmap.saving_reached``, ``roadmap.cost_level``, ``demand.cars_per_resident``,
+    ``roadmap.cars_shift`` and ``finance.energy_price_growth``.
 
     Parameters
     ----------
@@ -73,6 +80,6 @@ def drawn(study: Study, count: int) -> Draws:
     random = np.random.default_rng(study.uncertainty.seed)
     levels = [_triangular(random, study, f"roadmap.{name}", count) for name in ("pace", "saving_reached", "cost_level")]
     paths = [np.concatenate([[0.0], random.triangular(-1.0, 0.0, 1.0, count - 1)]) for _ in range(2)]
-    # drawn last, so that the draws of buildings stay what they are without cars
-    cars = [_triangular(random, study, key, count) for key in ("demand.cars_per_resident", "roadmap.cars_shift")]
-    return Draws(*levels, *paths, *cars)
+    # drawn last, so that the draws of buildings stay what they are without cars and prices
+    rest = ("demand.cars_per_resident", "roadmap.cars_shift", "finance.energy_price_growth")
+    return Draws(*levels, *paths, *(_triangular(random, study, key, count) for key in rest))

@@ -12,9 +12,10 @@ import pandas as pd
 
 from ped_geo.roadmap.holdings import LEVERS, Stock
 
-__all__ = ["alike", "by_group", "merged", "rounded"]
+__all__ = ["BY_LEVER", "alike", "by_group", "merged", "rounded"]
 
 Floats = npt.NDArray[np.float64]
+BY_LEVER = ("size", "cost", "grant", "running", "saving", "tonnes")
 DIGITS = 10
 """Digits to which holdings must agree to be alike."""
 
@@ -43,11 +44,10 @@ def merged(stock: Stock, number: npt.NDArray[np.intp]) -> Stock:
     """
     count, first = int(number.max()) + 1, np.unique(number, return_index=True)[1]
     words: dict[str, Any] = {name: getattr(stock, name)[first] for name in ("block", "owner", "package", "supply")}
-    kept = {*words, "size", "cost", "grant", "saving", "tonnes", "rank", "base", "base_exported", "blocks"}
+    kept = {*words, *BY_LEVER, "rank", "base", "base_exported", "blocks"}
     amounts: dict[str, Any] = {one.name: _sums(getattr(stock, one.name), number, count) for one in fields(stock) if one.name not in kept}
     by_lever: dict[str, Any] = {
-        name: {lever: _sums(table, number, count) for lever, table in getattr(stock, name).items()}
-        for name in ("size", "cost", "grant", "saving", "tonnes")
+        name: {lever: _sums(table, number, count) for lever, table in getattr(stock, name).items()} for name in BY_LEVER
     }
     rank = {
         order: {lever: _mean(table, stock.size[lever], number, count) for lever, table in of.items()} for order, of in stock.rank.items()
@@ -89,8 +89,8 @@ def alike(stock: Stock, first: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     """
     area = np.where(stock.area > 0, stock.area, 1.0)[:, None]
     parts = [stock.works_before, stock.works_after, stock.supply_before, stock.supply_cost_before, stock.network_plant, stock.supplied]
-    parts += [np.column_stack([getattr(stock, name) for name in ("pv_used", "pv_exported", "pv_running_cost")])]
-    parts += [np.column_stack([getattr(stock, name)[lever] for name in ("size", "cost", "grant", "saving") for lever in LEVERS])]
+    parts += [stock.deeper_before, stock.deeper_after, np.column_stack([stock.pv_used, stock.pv_exported])]
+    parts += [np.column_stack([getattr(stock, name)[lever] for name in BY_LEVER if name != "tonnes" for lever in LEVERS])]
     table = np.hstack(parts) / area
     # rounded by digits and not by decimals: amounts by floor lie between grams and thousands
     codes = [np.unique(getattr(stock, name), return_inverse=True)[1] for name in ("owner", "package", "supply")]

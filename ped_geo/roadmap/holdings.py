@@ -72,12 +72,15 @@ class Stock:
         works. [kWh/a]
     pv_used, pv_exported : ndarray, shape (holdings,)
         New PV's yield that is used in the block, and that goes to the grid. [kWh/a]
-    pv_running_cost : ndarray, shape (holdings,)
-        [money/a]
+    deeper_before, deeper_after : ndarray, shape (holdings, carriers)
+        Further change of bought energy, under today's supply and the new one, if the works were those of the package that saves most
+        CO₂; nothing where that is the chosen one. [kWh/a]
+    running : dict of str to ndarray, shape (holdings,)
+        Lever → running cost of what is new, less that of what it takes the place of. [money/a]
     network_plant : ndarray, shape (holdings, 2)
         What a clean network costs its company for this holding, without and with works. [money]
     saving : dict of str to ndarray
-        Lever → what bills fall by. [money/a]
+        Lever → what bills fall by, less `running`. [money/a]
     tonnes : dict of str to ndarray
         Lever → mean yearly fall of CO₂ from now to the end under the central factors. [t/a]
     rank : dict of str to dict
@@ -105,7 +108,9 @@ class Stock:
     supply_before: Floats
     pv_used: Floats
     pv_exported: Floats
-    pv_running_cost: Floats
+    deeper_before: Floats
+    deeper_after: Floats
+    running: dict[str, Floats]
     network_plant: Floats
     saving: dict[str, Floats]
     tonnes: dict[str, Floats]
@@ -129,15 +134,24 @@ class _Corner:
 
 
 def _followed_supply(layers: PlaceLayers, study: Study) -> pd.Series:
-    """Supply that each building comes to: networks stay, fuels give way to the network where it is worth it, else to heat pumps."""
+    """Supply that each building comes to: networks stay, fuels give way to the network where it reaches and is worth it, else to heat pumps."""
     today = supply_today(layers.inside).astype("str")
     open_ = set(study.supply.options)
     block = layers.inside["block_id"].astype("str")
     zones = layers.heat_zones.reset_index()
     served = set(zones.loc[zones["zone"].astype("str") == "heat_network", "block_id"].astype("str")) if _CLEAN_NETWORK in open_ else set()
-    wanted = np.where(block.isin(served), _CLEAN_NETWORK, _HEAT_PUMP if _HEAT_PUMP in open_ else "today")
+    reached = _reached(layers, study)
+    wanted = np.where(block.isin(served) & reached, _CLEAN_NETWORK, _HEAT_PUMP if _HEAT_PUMP in open_ else "today")
     kept = today.isin(["district_heat", "heat_pump_air", "heat_pump_ground"])
     return pd.Series(np.where(kept, "today", wanted), index=layers.inside.index, dtype="str")
+
+
+def _reached(layers: PlaceLayers, study: Study) -> pd.Series:
+    """Whether the city's network reaches a building: a way that asks for its heat buys some."""
+    if _CLEAN_NETWORK not in study.supply.options:
+        return pd.Series(False, index=layers.inside.index)
+    bought = layers.final_energy["district_heat_kwh_a"].xs((UNTOUCHED, _CLEAN_NETWORK), level=("package", "supply"))
+    return bought.reindex(layers.inside.index).fillna(0.0) > 0.0
 
 
 def _corner(layers: PlaceLayers, package: str, supply: pd.Series, number: npt.NDArray[np.intp], count: int, carbon: Floats) -> _Corner:
@@ -206,6 +220,16 @@ def _picked(corners: dict[str, tuple[_Corner, _Corner]], which: npt.NDArray[np.i
     return _Corner(of("energy"), of("bill"), of("money"), of("plant"))
 
 
+def _deeper(corners: dict[str, tuple[_Corner, _Corner]], which: npt.NDArray[np.intp], co2: Floats) -> tuple[Floats, Floats]:
+    """What the package of least CO₂ takes off bought energy beside the chosen one, under today's supply and the new one [kWh/a]."""
+    mean = co2[YEARS >= FIRST].mean(axis=0)
+    packages = [name for name in corners if name != UNTOUCHED]
+    emitted = np.array([corners[name][1].energy @ mean for name in packages])
+    least = np.argmin(emitted, axis=0) + 1
+    found = [_picked(corners, least, side).energy - _picked(corners, which, side).energy for side in (0, 1)]
+    return found[0], found[1]
+
+
 def stock_of(layers: PlaceLayers, factors: YearFactors, study: Study, *, order: str = "social") -> Stock | None:
     """
     The stock of a place.
@@ -255,6 +279,7 @@ def stock_of(layers: PlaceLayers, factors: YearFactors, study: Study, *, order: 
         today[0],
         _Places(block, owner, np.array([*corners])[which], common.to_numpy(dtype=np.str_), area, moved, number),
         (corners[UNTOUCHED][0], _picked(corners, which, 0), corners[UNTOUCHED][1], _picked(corners, which, 1)),
+        _deeper(corners, which, factors.co2),
     )
 
 
@@ -294,7 +319,13 @@ def _pv(layers: PlaceLayers, study: Study, today: str, places: _Places) -> dict[
 
 
 def _finished(
-    layers: PlaceLayers, study: Study, co2: Floats, today: str, places: _Places, corners: tuple[_Corner, _Corner, _Corner, _Corner]
+    layers: PlaceLayers,
+    study: Study,
+    co2: Floats,
+    today: str,
+    places: _Places,
+    corners: tuple[_Corner, _Corner, _Corner, _Corner],
+    deeper: tuple[Floats, Floats],
 ) -> Stock:
     start, works, supply, both = corners
     pv = _pv(layers, study, today, places)
@@ -306,7 +337,8 @@ def _finished(
     cost = {"retrofit": works.money[:, 0], "heat_supply": both.money[:, 0] - works.money[:, 0], "pv": pv["investment"]}
     grant = {"retrofit": works.money[:, 1], "heat_supply": both.money[:, 1] - works.money[:, 1], "pv": pv["grant"]}
     grant = {lever: np.clip(grant[lever], 0.0, cost[lever]) for lever in LEVERS}
-    saving = {"retrofit": start.bill - works.bill, "heat_supply": works.bill - both.bill, "pv": pv["gain_a"]}
+    running = {"retrofit": np.zeros(len(places.area)), "heat_supply": _supply_running(cost, places, study), "pv": pv["running_cost_a"]}
+    saving = {"retrofit": start.bill - works.bill, "heat_supply": works.bill - both.bill - running["heat_supply"], "pv": pv["gain_a"]}
     change = {"retrofit": works.energy - start.energy, "heat_supply": both.energy - works.energy, "pv": pv_change}
     ahead = co2[YEARS >= FIRST]
     tonnes = {lever: -(change[lever] @ ahead.mean(axis=0)) / KG_PER_T for lever in LEVERS}
@@ -334,7 +366,9 @@ def _finished(
         supply_before=supply.energy - start.energy,
         pv_used=pv["used"],
         pv_exported=pv["yield_new_kwh_a"] - pv["used"],
-        pv_running_cost=pv["running_cost_a"],
+        deeper_before=deeper[0],
+        deeper_after=deeper[1],
+        running=running,
         network_plant=_network_plant(layers, places),
         saving=saving,
         tonnes=tonnes,
@@ -343,6 +377,17 @@ def _finished(
         base_exported=own["electricity_exported_kwh_a"].to_numpy(float),
         blocks=pd.Index(base.index, dtype="str"),
     )
+
+
+def _supply_running(cost: dict[str, Floats], places: _Places, study: Study) -> Floats:
+    """
+    Upkeep of new heat pumps beyond that of the plant they replace, which has the same part in it as in the price [money/a].
+
+    A connection to a network has none: the heat company's upkeep is in the price of heat.
+    """
+    pumps = np.char.startswith(places.supply, "heat_pump")
+    share = study.assumed("roadmap.heat_pump_upkeep") * (1.0 - study.assumed("roadmap.plant_anyway_share"))
+    return np.where(pumps, cost["heat_supply"] * share, 0.0)
 
 
 def _supplied_today(layers: PlaceLayers, places: _Places) -> Floats:

@@ -42,6 +42,8 @@ class Outcome:
         Central factors.
     emissions : ndarray, shape (draws, years)
         CO₂ of all bought energy, without credit for exports, as inventories count it. [t/a]
+    study : Study
+        Settings it was led with.
     cars : Cars or None
         Cars of the residents, which `emissions` do not hold.
     """
@@ -52,6 +54,7 @@ class Outcome:
     draws: Draws
     factors: YearFactors
     emissions: Floats
+    study: Study
     cars: Cars | None = None
 
     def falls(self) -> dict[str, Floats]:
@@ -75,6 +78,26 @@ class Outcome:
 
         return shapley(emissions)
 
+    def locked(self) -> tuple[Floats, Floats]:
+        """
+        What works that are lighter than they could be hold back until they are due again.
+
+        Returns
+        -------
+        share : ndarray, shape (years, holdings)
+            Part of each holding whose works are not the ones that save most CO₂, and younger than the life of an envelope. [-]
+        change : ndarray, shape (years, carriers)
+            Change of bought energy that the package of least CO₂ would bring there beside. [kWh/a]
+        """
+        stock, done, supply = self.stock, self.course.done["retrofit"], self.course.done["heat_supply"]
+        life = min(round(self.study.assumed("roadmap.envelope_life")), len(YEARS))
+        ended = np.concatenate([np.zeros((life, done.shape[1])), done[: len(YEARS) - life]])
+        lighter = (np.abs(stock.deeper_after) + np.abs(stock.deeper_before)).sum(axis=1) > 0
+        share = np.where(lighter, done - ended, 0.0)
+        reached = self.draws.saving_reached[0]
+        change = reached * (((1.0 - supply) * share) @ stock.deeper_before + (supply * share) @ stock.deeper_after)
+        return share, np.asarray(change)
+
     def network_plant(self) -> Floats:
         """What the heat company pays in each year for clean sources, as the factor of its heat falls [money]."""
         path = np.minimum.accumulate(self.factors.co2[:, NETWORK])
@@ -82,12 +105,16 @@ class Outcome:
         cleaned = np.where(YEARS >= TODAY, 1.0 - path / today, 0.0) if today > 0 else np.zeros(len(YEARS))
         works = self.course.done["retrofit"]
         whole = (1.0 - works) @ self.stock.network_plant[:, 0] + works @ self.stock.network_plant[:, 1]
-        return np.diff(cleaned, prepend=0.0) * whole
+        return np.diff(cleaned, prepend=0.0) * whole * self.draws.cost_level[0]
+
+    def network_upkeep(self) -> Floats:
+        """Upkeep of those sources in each year [money/a]."""
+        return np.asarray(np.cumsum(self.network_plant()) * self.study.assumed("heat_network.maintenance"))
 
 
 def payers_of(outcome: Outcome) -> pd.DataFrame:
     """
-    Layer ``roadmap_payers``: what each payer pays in each year of the central draw.
+    Layer ``roadmap_payers``: what each payer invests, spends on running and saves on bills in each year of the central draw.
 
     Parameters
     ----------
@@ -95,15 +122,30 @@ def payers_of(outcome: Outcome) -> pd.DataFrame:
         One scenario.
     """
     stock, course = outcome.stock, outcome.course
-    paid = sum(course.net.values())
-    table = {str(owner): np.asarray(paid)[:, stock.owner == owner].sum(axis=1) for owner in sorted(set(stock.owner))}
-    table[GRANT_GIVER] = np.asarray(sum(course.grants.values())).sum(axis=1)
-    table[HEAT_COMPANY] = outcome.network_plant()
-    wide = pd.DataFrame(table, index=pd.Index(YEARS, name="year"))[FIRST - BASE_YEAR :]
-    long = wide.reset_index().melt(id_vars="year", var_name="payer", value_name="pays")
-    long = long.sort_values(["year"], kind="stable", ignore_index=True)
+    paid = np.asarray(sum(course.net.values()))
+    running, bills = _yearly(outcome)
+    none = np.zeros(len(YEARS))
+    table: dict[str, tuple[Floats, ...]] = {}
+    for owner in sorted(set(stock.owner)):
+        mine = stock.owner == owner
+        table[str(owner)] = tuple(part[:, mine].sum(axis=1) for part in (paid, running, bills))
+    table[GRANT_GIVER] = (np.asarray(sum(course.grants.values())).sum(axis=1), none, none)
+    table[HEAT_COMPANY] = (outcome.network_plant(), outcome.network_upkeep(), none)
+    names = ("pays", "running_cost_a", "bills_saved_a")
+    years = [pd.DataFrame({"year": YEARS, "payer": payer, **dict(zip(names, rows, strict=True))}) for payer, rows in table.items()]
+    long = pd.concat(years, ignore_index=True)
+    long = long[long["year"] >= FIRST].sort_values(["year"], kind="stable", ignore_index=True)
     long.insert(0, "scenario", outcome.programme.key)
     return long
+
+
+def _yearly(outcome: Outcome) -> tuple[Floats, Floats]:
+    """Running cost of each holding, and what its bills are lower than today, in the central draw, shape (years, holdings) [money/a]."""
+    stock, done = outcome.stock, outcome.course.done
+    running = np.asarray(sum(done[lever] * stock.running[lever] for lever in LEVERS))
+    reached = {"retrofit": float(outcome.draws.saving_reached[0])}
+    bills = sum(reached.get(lever, 1.0) * done[lever] * (stock.saving[lever] + stock.running[lever]) for lever in LEVERS)
+    return running, outcome.draws.price_levels()[0][:, None] * np.asarray(bills)
 
 
 def _primary_balance(outcome: Outcome) -> Floats:
@@ -111,6 +153,17 @@ def _primary_balance(outcome: Outcome) -> Floats:
     stock, course, factors = outcome.stock, outcome.course, outcome.factors
     exported = stock.base_exported.sum() + course.done["pv"] @ stock.pv_exported
     return np.asarray(exported * factors.exported - (course.flows[0] * factors.nren).sum(axis=1))
+
+
+def _band(draws: Floats) -> tuple[Floats, Floats]:
+    """Tenth and nine tenths of draws."""
+    low, high = np.percentile(draws, [10.0, 90.0], axis=0)
+    return low, high
+
+
+def _spent(outcome: Outcome) -> Floats:
+    """What owners, state and heat company invest, shape (draws, years) [money]."""
+    return outcome.course.paid + (outcome.draws.cost_level / outcome.draws.cost_level[0])[:, None] * outcome.network_plant()
 
 
 def _supplies(stock: Stock, done: Floats) -> dict[str, Floats]:
@@ -133,15 +186,16 @@ def years_of(outcome: Outcome) -> pd.DataFrame:
         One scenario.
     """
     stock, course = outcome.stock, outcome.course
-    low, high = np.percentile(outcome.emissions, [10.0, 90.0], axis=0)
+    low, high = _band(outcome.emissions)
     central = outcome.emissions[0]
     counted = np.where(YEARS >= FIRST, central, 0.0)
     works, supply, pv = (course.done[lever] for lever in LEVERS)
     further = works * stock.area
     usual = stock.package == "usual"
-    saved = works @ stock.saving["retrofit"] + supply @ stock.saving["heat_supply"] + pv @ stock.saving["pv"]
     balance = _primary_balance(outcome)
-    payers = payers_of(outcome).groupby("year")["pays"].sum()
+    payers = payers_of(outcome).groupby("year")[["pays", "running_cost_a"]].sum().reindex(YEARS, fill_value=0.0)
+    (spent_low, spent_high), (saved_low, saved_high) = (_band(table) for table in (_spent(outcome), course.bills))
+    locked, held_back = outcome.locked()
     table = pd.DataFrame(
         {
             "scenario": outcome.programme.key,
@@ -156,8 +210,15 @@ def years_of(outcome: Outcome) -> pd.DataFrame:
             "area_further_m2": further[:, ~usual].sum(axis=1),
             **_supplies(stock, supply),
             "pv_new_kwp": pv @ stock.size["pv"],
-            "investment": payers.reindex(YEARS, fill_value=0.0).to_numpy(float),
-            "bills_saved_a": saved,
+            "area_locked_m2": locked @ stock.area,
+            "co2_locked_t_a": -(held_back * outcome.factors.co2).sum(axis=1) / KG_PER_T + 0.0,
+            "investment": payers["pays"].to_numpy(float),
+            "investment_low": spent_low,
+            "investment_high": spent_high,
+            "running_cost_a": payers["running_cost_a"].to_numpy(float),
+            "bills_saved_a": course.bills[0],
+            "bills_saved_low_a": saved_low,
+            "bills_saved_high_a": saved_high,
             "primary_energy_balance_kwh_a": balance,
             "positive": balance >= 0,
         }
@@ -183,6 +244,7 @@ def blocks_of(outcome: Outcome) -> pd.DataFrame:
         return np.bincount(place, values, count).astype(float)
 
     area, tables = by_block(stock.area), []
+    locked = outcome.locked()[0] * stock.area
     safe = np.where(area > 0, area, np.nan)
     for year, until in pairwise((*SHOWN, LAST + 1)):
         at = year - BASE_YEAR
@@ -204,6 +266,7 @@ def blocks_of(outcome: Outcome) -> pd.DataFrame:
             "renovated_share": by_block(works * stock.area) / safe,
             "supply_changed_share": by_block(supply * stock.size["heat_supply"]) / safe,
             "pv_share": by_block(pv * stock.size["pv"]) / np.where(roofs > 0, roofs, np.nan),
+            "locked_share": by_block(locked[at]) / safe,
             "investment_so_far": by_block(np.asarray(paid)),
         }
         tables.append(pd.DataFrame(table))
@@ -212,7 +275,18 @@ def blocks_of(outcome: Outcome) -> pd.DataFrame:
     return found
 
 
-def summary_of(years: pd.DataFrame, outcome: Outcome, study: Study) -> dict[str, object]:
+def _social_cost(outcome: Outcome) -> Floats:
+    """Present value of what a course costs society in each draw, see `summary_of` [money]."""
+    study, at = outcome.study, YEARS >= FIRST
+    rate, life = study.assumed("finance.discount_rate_social"), study.finance.horizon_a
+    capital = _spent(outcome)[:, at].cumsum(axis=1) * float(annuity_factor(rate, life))
+    running = outcome.course.running + outcome.network_upkeep()
+    shadow = carbon_shadow_price(YEARS[at]) * study.assumed("heat_network.exchange_rate")
+    yearly = capital + running[:, at] - outcome.course.bills[:, at] + shadow * outcome.emissions[:, at]
+    return np.asarray(yearly @ (1.0 + rate) ** -(YEARS[at] - FIRST + 1.0))
+
+
+def summary_of(years: pd.DataFrame, outcome: Outcome) -> dict[str, object]:
     """
     One row of the layer ``roadmap_scenarios``: sums over the years, and how long the place is positive.
 
@@ -222,33 +296,33 @@ def summary_of(years: pd.DataFrame, outcome: Outcome, study: Study) -> dict[str,
         As `years_of` gives them.
     outcome : Outcome
         The same scenario.
-    study : Study
-        Social discount rate, horizon, exchange rate.
 
     Notes
     -----
-    The social cost counts the annuity of what has been invested, less bills that are saved, and the shadow price of all CO₂
-    emitted, so that what is built late is not charged for years that it has not served.
+    The social cost counts the annuity of what has been invested and running cost, less bills that are saved, and the shadow price of
+    all CO₂ emitted, so that what is built late is not charged for years that it has not served.
     """
-    rate, life = study.assumed("finance.discount_rate_social"), study.finance.horizon_a
     ahead = years[years["year"] >= FIRST]
     at = ahead["year"].to_numpy(int)
-    capital = ahead["investment"].cumsum().to_numpy(float) * float(annuity_factor(rate, life))
-    shadow = carbon_shadow_price(at) * study.assumed("heat_network.exchange_rate")
-    emitted = ahead["co2_t_a"].to_numpy(float)
-    worth = (1.0 + rate) ** -(at - FIRST + 1.0)
     positive = at[ahead["positive"].to_numpy(bool)]
     falls = years.iloc[-1][[f"fall_{cause}_t_a" for cause in CAUSES]].astype(float)
     outside = float(falls[[f"fall_{cause}_t_a" for cause in OUTSIDE]].sum())
     whole = float(falls.sum())
+    sums: dict[str, object] = {}
+    for name, draws in {
+        "investment": _spent(outcome)[:, YEARS >= FIRST].sum(axis=1),
+        "bills_saved": outcome.course.bills[:, YEARS >= FIRST].sum(axis=1),
+        "social_cost": _social_cost(outcome),
+    }.items():
+        low, high = _band(draws)
+        sums |= {name: float(draws[0]), f"{name}_low": float(low), f"{name}_high": float(high)}
     return {
         "scenario": outcome.programme.key,
         "first_year": outcome.programme.first_year,
         "order": outcome.programme.order,
-        "co2_cumulative_t": float(emitted.sum()),
-        "investment": float(ahead["investment"].sum()),
-        "bills_saved": float(ahead["bills_saved_a"].sum()),
-        "social_cost": float(((capital - ahead["bills_saved_a"].to_numpy(float) + shadow * emitted) * worth).sum()),
+        "co2_cumulative_t": float(ahead["co2_t_a"].sum()),
+        **sums,
+        "running_cost": float(ahead["running_cost_a"].sum()),
         "outside_share": outside / whole if whole > 0 else np.nan,
         "first_positive_year": int(positive[0]) if len(positive) else 0,
         "last_positive_year": int(positive[-1]) if len(positive) else 0,

@@ -22,7 +22,7 @@ from ped_geo.roadmap.targets import closers, verdict_on_targets
 from ped_geo.roadmap.years import factors_of_years
 from ped_geo.study import Study
 
-__all__ = ["LAYERS", "Roadmaps", "led", "outcomes_of", "pilot_blocks", "roadmaps"]
+__all__ = ["LAYERS", "Roadmaps", "led", "none_of", "outcomes_of", "pilot_blocks", "roadmaps"]
 
 KG_PER_T = 1000.0
 LAYERS = (
@@ -122,7 +122,7 @@ def led(stocks: Mapping[str, Stock], pilots: set[str], residents: float, study: 
         course = advance(stock, programme, draws, study, firsts[key])
         emissions = np.einsum("dyc,dyc->dy", course.flows, co2) / KG_PER_T
         cars = cars_of(residents, programme, draws, co2, central, study)
-        outcomes[key] = Outcome(programme, stock, course, draws, central, emissions, cars)
+        outcomes[key] = Outcome(programme, stock, course, draws, central, emissions, study, cars)
     return Roadmaps(outcomes, firsts)
 
 
@@ -134,9 +134,9 @@ def _entry(table: pd.DataFrame, *levels: str) -> pd.DataFrame:
     return table.set_axis(pd.Index(labels, name="entry", dtype="str"))
 
 
-def _scenarios(years: dict[str, pd.DataFrame], found: Roadmaps, study: Study) -> pd.DataFrame:
+def _scenarios(years: dict[str, pd.DataFrame], found: Roadmaps) -> pd.DataFrame:
     """Sums of every scenario, and what it costs against `MAIN` to follow it: for ``late``, the cost of delay."""
-    table = pd.DataFrame([summary_of(years[key], outcome, study) for key, outcome in found.outcomes.items()])
+    table = pd.DataFrame([summary_of(years[key], outcome) for key, outcome in found.outcomes.items()])
     main = table[table["scenario"] == MAIN]
     for more, name in (("more_co2_t", "co2_cumulative_t"), ("more_social_cost", "social_cost")):
         table[more] = table[name].to_numpy(float) - main[name].to_numpy(float)
@@ -159,7 +159,7 @@ def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFram
     """
     found = outcomes_of(layers, pilot_blocks(candidates, ranking), study)
     if found is None:
-        return tuple(_none(layer) for layer in LAYERS)
+        return tuple(none_of(layer) for layer in LAYERS)
     years = {key: years_of(outcome) for key, outcome in found.outcomes.items()}
     payers = pd.concat([payers_of(outcome) for outcome in found.outcomes.values()], ignore_index=True)
     asked, counted = study.roadmap.targets, study.roadmap.mobility
@@ -168,16 +168,18 @@ def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFram
     planned = found.outcomes[found.planned]
     return (
         pd.concat(years.values()),
-        _scenarios(years, found, study),
+        _scenarios(years, found),
         _entry(payers, "scenario", "year", "payer"),
-        _entry(pd.concat(verdicts, ignore_index=True), "scenario", "year") if asked else _none("roadmap_targets"),
-        _entry(pd.concat(rest, ignore_index=True), "scenario", "year", "place") if asked else _none("roadmap_closers"),
-        action_plan(planned, found.pilots[found.planned], study),
+        _entry(pd.concat(verdicts, ignore_index=True), "scenario", "year") if asked else none_of("roadmap_targets"),
+        _entry(pd.concat(rest, ignore_index=True), "scenario", "year", "place") if asked else none_of("roadmap_closers"),
+        action_plan(planned, found.pilots[found.planned]),
         pd.concat([blocks_of(outcome) for outcome in found.outcomes.values()]),
-        pd.concat([cars_table(one.cars, one.programme, counted=counted) for one in found.outcomes.values() if one.cars is not None]),
+        pd.concat(
+            [cars_table(one.cars, one.programme, one.emissions, counted=counted) for one in found.outcomes.values() if one.cars is not None]
+        ),
     )
 
 
-def _none(layer: str) -> pd.DataFrame:
+def none_of(layer: str) -> pd.DataFrame:
     """A layer without rows."""
     return pd.DataFrame(columns=list(schema.columns(layer)), index=pd.Index([], name="entry", dtype="str"))

@@ -14,7 +14,7 @@ from ped_geo.roadmap.curves import logistic
 from ped_geo.roadmap.years import YEARS
 from ped_geo.settings import Roadmap
 
-__all__ = ["FIXED", "OWN", "Pace", "Programme", "fixed_programmes", "programmes"]
+__all__ = ["FIXED", "MAIN", "OWN", "Pace", "Programme", "fixed_programmes", "programmes"]
 
 Floats = npt.NDArray[np.float64]
 FIXED = ("reference", "contract", "vision2050", "late")

@@ -6,6 +6,7 @@ A whole city, or several places at once, block by block on one machine.
     steps     which of the district's own stages run for the whole place, and which tile by tile
     place     one place: its layers, its tiles, what tiles give put together again
     workers   tiles in processes of their own: those that raise are told, the others go on
+    roadmap   types of blocks on their way to 2050
     ranking   blocks in their order, with the reason of each; totals of a place
     products  tables partitioned by tile, a GeoPackage, a ranking, a map
     run       all of it

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
 from ped_geo.outputs.escapes import plain_layers, safe_text
 from ped_geo.scan.page import scan_page
@@ -28,7 +28,13 @@ UNFINISHED = ".writing-scan."
 
 
 def write_scan(
-    folder: Path, name: str, places: list[ScanPlace], blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, totals: pd.DataFrame
+    folder: Path,
+    name: str,
+    places: list[ScanPlace],
+    blocks: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame,
+    totals: pd.DataFrame,
+    roadmaps: tuple[pd.DataFrame, pd.DataFrame],
 ) -> list[Path]:
     """
     Write all products beside their folder and move them in when they are whole.
@@ -43,6 +49,8 @@ def write_scan(
         For their tiles, attributions and failures.
     blocks, candidates, totals
         As in `ped_geo.scan.run.Scan`.
+    roadmaps : tuple of DataFrame
+        ``roadmap`` and ``roadmap_types`` of `ped_geo.scan.run.Scan`.
 
     Raises
     ------
@@ -58,6 +66,7 @@ def write_scan(
             parts = _write_parts(beside / PARTS, blocks)
             ranking = _write_ranking(beside / f"{name}-ranking.csv", blocks)
             totals_file = _write_totals(beside / f"{name}-totals.csv", totals)
+            ways = _write_roadmaps(beside, name, *roadmaps)
             base = _write_geopackage(beside / f"{name}.gpkg", blocks, candidates)
             page = beside / f"{name}.html"
             page.write_text(scan_page(name, blocks, totals, [place.study for place in places]), encoding="utf-8")
@@ -67,7 +76,7 @@ def write_scan(
             if old.exists():
                 old.rename(beside / "old")
             new.rename(old)
-            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, base, page, manifest)])
+            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, page, manifest)])
     return [*moved, old]
 
 
@@ -108,6 +117,15 @@ def _write_ranking(path: Path, blocks: gpd.GeoDataFrame) -> Path:
 def _write_totals(path: Path, totals: pd.DataFrame) -> Path:
     totals.assign(source=totals["source"].map(safe_text)).to_csv(path, encoding="utf-8-sig", float_format="%.10g")
     return path
+
+
+def _write_roadmaps(folder: Path, name: str, years: pd.DataFrame, types: pd.DataFrame) -> list[Path]:
+    """The places year by year, and their types of blocks in the years that maps show."""
+    kinds = types.drop(columns=["start", "end"]).rename(columns={"block_id": "block_type"})
+    files = [folder / f"{name}-roadmap.csv", folder / f"{name}-roadmap-types.csv"]
+    for path, table in zip(files, (years, kinds), strict=True):
+        table.droplevel("entry").to_csv(path, encoding="utf-8-sig", lineterminator="\n", float_format="%.10g")
+    return files
 
 
 def _write_geopackage(path: Path, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> Path:

@@ -76,6 +76,8 @@ class Scan:
         How many tiles there are.
     files : tuple of Path
         What was written.
+    roadmap, roadmap_types : DataFrame
+        Every place under every scenario, year by year, and its types of blocks; index (``place``, ``entry``).
     """
 
     blocks: gpd.GeoDataFrame
@@ -84,6 +86,8 @@ class Scan:
     failed: dict[str, str]
     tiles: int
     files: tuple[Path, ...]
+    roadmap: pd.DataFrame
+    roadmap_types: pd.DataFrame
 
 
 def most_buildings(memory: int, workers: int) -> int:
@@ -174,8 +178,18 @@ def scan(
         failed = {f"{place.study.name}/{tile}": why for place in places for tile, why in place.failed.items()}
         tell.begin("", "products")
         count = sum(len(place.tiles) for place in places)
-        files = write_scan(folder, name, places, blocks, candidates, totals)
-    return Scan(blocks, candidates, totals, failed, count, tuple(files))
+        years, types = (_of_places(places, layer) for layer in ("scan_roadmap", "scan_roadmap_types"))
+        files = write_scan(folder, name, places, blocks, candidates, totals, (years, types))
+    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types)
+
+
+def _of_places(places: list[ScanPlace], layer: str) -> pd.DataFrame:
+    """A layer of all places, index (``place``, ``entry``)."""
+    import pandas as pd
+
+    parts = {place.study.name: place.layers[layer] for place in places}
+    found = {name: part for name, part in parts.items() if len(part)} or parts
+    return pd.concat(found, names=["place", "entry"])
 
 
 def _place(study: Study, root: Path, folder: Path, size: int, tell: ScanProgress) -> ScanPlace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ped_geo.pipeline import group_stages, stages
+from ped_geo.scan import roadmap
 
 if TYPE_CHECKING:
     from ped_geo.engine import Step
@@ -28,12 +29,18 @@ FIRST: Final[tuple[Step, ...]] = (
 BETWEEN: Final[tuple[Step, ...]] = (stages.heat_routes,)
 """For the whole place again: pipes do not end at a tile."""
 
-SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.storage, stages.finance, stages.balance)
+SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.storage, stages.finance, stages.balance, roadmap.stock)
 """For each tile, to the end."""
 
-BLOCKS: Final[tuple[Step, ...]] = (stages.levers, group_stages.districts, group_stages.recommendation)
+BLOCKS: Final[tuple[Step, ...]] = (
+    stages.levers,
+    group_stages.districts,
+    group_stages.recommendation,
+    group_stages.block_types,
+    roadmap.by_types,
+)
 """For all blocks of the place, which are small tables by then."""
 
 KEPT_FIRST: Final = ("need", "thermal_state", "pv_buildings", "pv_places")
-KEPT_SECOND: Final = ("balance", "variant_costs")
+KEPT_SECOND: Final = ("balance", "variant_costs", "scan_stock", "scan_base")
 """What the whole place needs of each tile; hours stay in the tile."""

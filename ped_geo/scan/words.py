@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.language import number, text
+from ped_geo.roadmap.programmes import MAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,7 @@ def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
         told = {"label": str(first["label"]), "place": str(first["place"]), "balance": number(float(first["best_balance_kwh_m2a"]), lang)}
         sentences.append(text("scan.first_block", lang, **told))
     sentences += _totals(found, places, lang)
+    sentences += _roadmaps(found, lang)
     sentences += [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()]
     sentences.append(text("scan.files", lang, folder=folder))
     return {"sentences": sentences, **counts, "positive": positive, "in_groups": grouped, "failed": found.failed}
@@ -63,6 +65,17 @@ def _bound(found: Scan, lang: str) -> list[str]:
         return [text("scan.all_proven", lang)]
     gap = float(found.candidates["gap_to_bound"].where(~proven, 0.0).fillna(0.0).max())
     return [text("scan.bound", lang, count=number(int(proven.sum()), lang), gap=f"{number(100.0 * gap, lang, 1)}%")]
+
+
+def _roadmaps(found: Scan, lang: str) -> list[str]:
+    """Where the main scenario leads each place."""
+    rows = found.roadmap[found.roadmap["scenario"] == MAIN]
+    sentences = []
+    for place, years in rows.groupby(level="place", sort=False):
+        tonnes = years.set_index("year")["co2_t_a"]
+        told = {name: number(float(tonnes.at[year]), lang) for name, year in (("base", 2018), ("middle", 2030), ("end", 2050))}
+        sentences.append(text("scan.roadmap", lang, place=str(place), scenario=text(f"code.{MAIN}", lang), **told))
+    return sentences
 
 
 def _totals(found: Scan, places: list[str], lang: str) -> list[str]:

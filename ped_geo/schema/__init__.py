@@ -31,6 +31,8 @@ SAME_AS = {
     "told": "remarks",
     "doubts": "remarks",
     "pv_place_economics": "pv_economics",
+    "scan_roadmap": "roadmap",
+    "scan_roadmap_types": "roadmap_blocks",
 }
 """Layers that have the columns of another."""
 

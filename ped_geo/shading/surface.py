@@ -129,6 +129,8 @@ def pixels_within(
     ------
     shape, row, column : array of int, shape (n,)
     """
+    if not len(shapes):
+        return
     bounds = shapely.bounds(shapes)
     low = np.floor(surface.places(bounds[:, [0, 3]]) - 0.5).astype(np.int64)
     high = np.ceil(surface.places(bounds[:, [2, 1]]) + 0.5).astype(np.int64)

@@ -122,7 +122,9 @@ def sorted_hours(hours: SunHours, directions: int, slot: Rows | None = None) -> 
     elevation = np.append(hours.elevation[order], np.inf).astype(np.float32)
     edges = np.arange(int(90.0 / BIN_DEG) + 2) * BIN_DEG
     low = [np.searchsorted(elevation[first:last], edges, side="right") for first, last in pairwise(start)]
-    return SortedHours(order, start, used % directions, used // directions, elevation, np.array(low, dtype=np.int16).reshape(len(used), -1))
+    return SortedHours(
+        order, start, used % directions, used // directions, elevation, np.array(low, dtype=np.int16).reshape(len(used), len(edges))
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ped_geo.errors import NetworkUnreachable
 from ped_geo.sources._place import SOURCES, PlaceSource, RawPlace
 from ped_geo.study import Study
 
-__all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_place"]
+__all__ = ["SOURCES", "NetworkUnreachable", "PlaceSource", "RawPlace", "load_place", "refined_place"]
 
 
 def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPlace:
@@ -42,20 +42,38 @@ def load_place(study: Study, raw_root: Path, *, refresh: bool = False) -> RawPla
     """
     source = SOURCES[study.sources.buildings]
     if not study.place.prg or study.place.boundary_file:
-        return _refined(study, source.read(study, raw_root, refresh), raw_root, refresh)
+        return refined_place(study, source.read(study, raw_root, refresh), raw_root, refresh=refresh)
     from ped_geo.sources.prg import ATTRIBUTION, prg_boundary
 
     path, about = prg_boundary(study, raw_root, refresh)
     bounded = study.model_copy(update={"place": study.place.model_copy(update={"boundary_file": path, "boundary_feature": ""})})
-    place = _refined(bounded, source.read(bounded, raw_root, refresh), raw_root, refresh)
+    place = refined_place(bounded, source.read(bounded, raw_root, refresh), raw_root, refresh=refresh)
     told = place.provenance
     credit = "; ".join(filter(None, [str(told.get("attribution", "")), ATTRIBUTION]))
     provenance = {**told, "attribution": credit, "boundary": about, "files": [*told.get("files", []), *about["files"]]}
     return replace(place, boundary=place.boundary.assign(origin="prg"), provenance=provenance)
 
 
-def _refined(study: Study, place: RawPlace, raw_root: Path, refresh: bool) -> RawPlace:
-    """The place with what building models, elevation models and heat pipes add; elevation is fetched where the study asks for it."""
+def refined_place(study: Study, place: RawPlace, raw_root: Path, *, refresh: bool) -> RawPlace:
+    """
+    The place with what building models, elevation models and heat pipes add; elevation is fetched where the study asks for it.
+
+    Parameters
+    ----------
+    study : Study
+        Says the files.
+    place : RawPlace
+        As its source gives it.
+    raw_root : Path
+        ``data/raw``.
+    refresh : bool
+        Fetch elevation again.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot serve.
+    """
     from ped_geo.sources._conflated import refine
     from ped_geo.sources._providers import ELEVATIONS, with_elevation
     from ped_geo.sources.heat_pipes import with_heat_network

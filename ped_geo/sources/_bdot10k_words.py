@@ -34,12 +34,15 @@ PHASES = {
     "": ("in_use", "eksploatowany", "Eks", "temporary", "tymczasowy", "Tmc"),
 }
 PHASE_OF = {plain(word): phase for phase, known in PHASES.items() for word in known}
+# when the record of the object was made, or else the version of it that is read: the building stood by then
+RECORDED = ("xdatautworzenia", "datautworzenia", "poczatekwersjiobiektu", "startwersjaobiekt")
 YES = frozenset({"1", "true", "tak", "yes"})
 NO = frozenset({"0", "false", "nie", "no"})
 # attributes by which a layer is known to be what it is named
 KNOWN = {"BUBD": (*STOREYS, *GENERAL, *PREVAILING, *DETAILED, *CODE), "SKJZ": (*ROAD_CLASS, *CODE)}
 COLUMNS = frozenset(
     {*STOREYS, *GENERAL, *PREVAILING, *DETAILED, *CODE, *PHASE, *HERITAGE, *ROAD_CLASS, *LEVEL, *KIND, *STAIRS, *STREET_NAME, *NAME}
+    | set(RECORDED)
     | {*NAME_PARTS, *STREET_REFERENCES}
     | {name.removesuffix("href") for name in STREET_REFERENCES}
 )
@@ -104,6 +107,8 @@ def building_tags(row: Mapping[str, Any], unknown: Unknown | None = None) -> dic
         tags |= {"abandoned": "yes"} if phase == "abandoned" else {"building": phase} if phase else {}
     if first(row, HERITAGE).casefold() in YES:
         tags["heritage"] = "yes"
+    if recorded := first(row, RECORDED):
+        tags["source:date"] = recorded
     return tags
 
 

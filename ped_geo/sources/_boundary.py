@@ -169,9 +169,9 @@ def without_name(study: Study) -> gpd.GeoDataFrame | None:
     return None
 
 
-def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def given_boundary(study: Study, footprints: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
     """
-    The study's own boundary, else the convex hull of the footprints with 30 m around.
+    A boundary that is there already, else the study's own, else the convex hull of the footprints with 30 m around.
 
     A box would hold land of which the data know nothing; the faces between it and the data would pass for huge blocks.
 
@@ -184,7 +184,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFra
 
     if footprints.empty:
         raise SourceError(f"{study.title}: the input holds no buildings; check the file or the place.")
-    boundary = without_name(study)
+    boundary = without_name(study) if boundary is None else boundary
     degrees = footprints.to_crs(4326)
     if boundary is None:
         _refuse_both_sides(f"{study.title}: the data", degrees.total_bounds)

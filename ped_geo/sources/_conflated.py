@@ -114,7 +114,10 @@ def _model_remarks(models: BuildingModels, file: str) -> list[Remark]:
 
 def _second(study: Study, place: RawPlace) -> RawPlace:
     """The footprints of the second source within the same boundary."""
-    plain = {"second": "", "second_files": (), "citygml_files": (), "surface_model": None, "streets_files": ()}
+    plain: dict[str, Any] = {"second": "", "second_files": (), "citygml_files": (), "surface_model": None, "streets_files": ()}
+    if "columns" in SOURCES[study.sources.buildings].takes:
+        # they tell of the files of the first source
+        plain |= {"layer": "", "id": "", "encoding": "", "columns": {}, "words": {}}
     chosen = study.sources.model_copy(update=plain | {"buildings": study.sources.second, "files": study.sources.second_files})
     west, south, east, north = (float(value) for value in place.boundary.to_crs(4326).total_bounds)
     where = study.place.model_copy(update={"boundary_file": None, "query": "", "bbox": (west, south, east, north)})

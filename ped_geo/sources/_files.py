@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "checksum",
     "file_record",
+    "file_records_of",
     "layer_kinds",
     "layer_names",
     "one_line",
@@ -33,6 +35,7 @@ __all__ = [
     "read_geoparquet",
     "read_layer",
     "refuse_document_type",
+    "whole_file",
 ]
 
 # libraries speak to programmers
@@ -73,6 +76,35 @@ def one_line(error: object) -> str:
     parts = re.split(r"(?<=[.;])\s+", said)
     words = " ".join(part for part in parts if not ADVICE.search(part)).rstrip(" ;.") or "it is damaged"
     return words if len(words) <= 160 else f"{words[:157]}..."
+
+
+def file_records_of(path: Path) -> list[dict[str, Any]]:
+    """Records of a file, or of all files of a folder that is read as one."""
+    return [file_record(file) for file in sorted(path.iterdir()) if file.is_file()] if path.is_dir() else [file_record(path)]
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """
+    A file itself; the folder of an Esri file geodatabase as the one package that it may be handed on in.
+
+    Raises
+    ------
+    SourceError
+        If there is no such file, or it is another folder.
+    """
+    if not path.is_dir():
+        yield path
+        return
+    parts = sorted(file for file in path.iterdir() if file.is_file())
+    if path.suffix.lower() != ".gdb" or not parts:
+        raise SourceError(f"{path} is a folder; name a file in it, or the folder of an Esri file geodatabase, which ends in .gdb.")
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / f"{path.name}.zip"
+        with zipfile.ZipFile(package, "w") as packed:
+            for part in parts:
+                packed.write(part, f"{path.name}/{part.name}")
+        yield package
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ from ped_geo.errors import SourceError
 __all__ = ["HEAD", "VECTOR_DRIVERS", "check_content", "check_view", "offline", "raster_driver", "views", "with_own_drivers"]
 
 VECTOR_DRIVERS = frozenset(
-    ["ESRI Shapefile", "FlatGeobuf", "GML", "GPKG", "GeoJSON", "GeoJSONSeq", "KML", "MEM", "Memory", "OSM", "OpenFileGDB"]
+    ["DXF", "ESRI Shapefile", "FlatGeobuf", "GML", "GPKG", "GeoJSON", "GeoJSONSeq", "KML", "MEM", "Memory", "OSM", "OpenFileGDB"]
 )
 # no transfer has such a scheme, so that each one fails before it connects to anything
 NO_PROXY_AT_ALL = "none://none:1"
@@ -148,6 +148,8 @@ def _check_tables(path: Path) -> None:
             made = base.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
     except (sqlite3.Error, ValueError) as error:
         raise SourceError(f"{path.name} is a damaged GeoPackage ({error}); export it again.") from None
+    if {"geometry_columns", "spatial_ref_sys"} <= (names := {str(name).lower() for _, name, _ in made}) and "gpkg_contents" not in names:
+        raise SourceError(f"{path.name} is a SpatiaLite database; save its layer as a GeoPackage (in QGIS: Export, Save Features As).")
     for kind, name, sql in made:
         if kind == "view" and GDALS_TABLES.match(str(name)):
             raise SourceError(f"{path.name} has a view where GeoPackage has the table {name!r}; export it again.")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.errors import NetworkUnreachable, SourceError
 from ped_geo.study import Study
 

@@ -23,20 +23,25 @@ __all__ = ["KINDS", "check_overpass", "overpass_elements", "overpass_query", "se
 KINDS: Final = ("node", "way", "relation")
 # what the stages read, and no more: the server reserves memory for all of it
 BUILDING_WAYS: Final = ("way[building]", "way['building:part']")
+GROUND: Final = (
+    "forest|industrial|recreation_ground|village_green|grass|meadow|orchard|allotments|cemetery|farmland|flowerbed|greenery|basin|reservoir|"
+    "construction|brownfield|railway|garages|retail|commercial"
+)
 SELECTORS: Final = (
     "relation[building]", "relation['building:part']",
     "way[highway]", "way[railway~'^(rail|light_rail|narrow_gauge)$']", "way[waterway~'^(river|canal)$']",
     "way[amenity]", "relation[amenity][type=multipolygon]", "way[shop]", "relation[shop][type=multipolygon]",
     "way[healthcare]", "relation[healthcare][type=multipolygon]", "way[public_transport]", "way[railway~'^(station|subway_entrance)$']",
-    "way[landuse~'^(forest|industrial|recreation_ground|village_green)$']",
-    "relation[landuse~'^(forest|industrial|recreation_ground|village_green)$'][type=multipolygon]",
+    f"way[landuse~'^({GROUND})$']", f"relation[landuse~'^({GROUND})$'][type=multipolygon]",
     "way[man_made=pipeline][substance~'^(heat|hot_water|steam)$']", "way[man_made=wastewater_plant]", "way[telecom=data_center]",
     "way[power=plant]",
     "way[leisure]", "relation[leisure][type~'^(multipolygon|boundary)$']",
-    "way[natural~'^(wood|tree_row)$']", "relation[natural=wood][type=multipolygon]",
+    "way[natural~'^(wood|tree_row|water|grassland|scrub|heath|wetland|sand)$']",
+    "relation[natural~'^(wood|water|grassland|scrub|heath|wetland|sand)$'][type=multipolygon]", "way[place=square]",
     "way[power=generator]", "relation[power=generator][type=multipolygon]",
     "node[amenity]", "node[shop]", "node[public_transport]", "node[highway=bus_stop]", "node[railway~'^(tram_stop|station|halt|subway_entrance)$']",
     "node[power=generator]", "node[leisure]", "node[office]", "node[healthcare]", "node[tourism]", "node[natural=tree]",
+    "node[highway=street_lamp]",
 )  # fmt: skip
 # a relation that only has a name may hold the court of a building whose tags stand on its outer way
 OLD_STYLE: Final = "relation(bw.buildings)[type=multipolygon]"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HINTS", "layers_of", "meant_layer", "read_vector"]
 
-FORMATS = "GeoPackage, GeoJSON, Shapefile, GML, FlatGeobuf, GeoParquet or CSV with WKT"
+FORMATS = "GeoPackage, GeoJSON, Shapefile, GML, FlatGeobuf, GeoParquet, DXF, an Esri file geodatabase or CSV with WKT"
 # parts of names that people give to layers of each kind
 HINTS = {
     "Polygon": ("bud", "build", "footprint", "pand", "gebouw", "gebäude", "gebaeude", "haus", "edif", "bati", "bâti", "byg", "rakennu"),
@@ -29,6 +29,7 @@ UNTOLD_KINDS = ("", "unknown", "geometry", "geometrycollection")
 WORDS = {"Polygon": "polygons", "LineString": "lines"}
 
 
+SHORTEST_RING = 4
 # how files begin that hold one layer only: GeoJSON, Shapefile, FlatGeobuf
 ONE_LAYER = (b"{", b"\0\0\x27\x0a", b"fgb")
 
@@ -95,7 +96,9 @@ def meant_layer(path: Path, layers: tuple[str, ...], geometry: str) -> str | Non
         return _no_other_thing(path, chosen[0], geometry)
     told = ", ".join(f"{name} ({kind or 'no shapes'})" for name, kind in list(kinds.items())[:8])
     problem = f"several layers of {WORDS[geometry]}" if fitting else f"no layer of {WORDS[geometry]}"
-    raise SourceError(f"{path.name} has {problem}: {told}; save the one that is meant in a file of its own, or name it {layers[0]!r}.")
+    raise SourceError(
+        f"{path.name} has {problem}: {told}; save the one that is meant in a file of its own, or name it in [sources] layer if it holds the buildings."
+    )
 
 
 def _no_other_thing(path: Path, layer: str, geometry: str) -> str:
@@ -105,7 +108,7 @@ def _no_other_thing(path: Path, layer: str, geometry: str) -> str:
 
 
 def read_vector(
-    path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon", country: str = "PL", stated: str = ""
+    path: Path, layers: tuple[str, ...], *, geometry: str = "Polygon", country: str = "PL", stated: str = "", encoding: str = ""
 ) -> gpd.GeoDataFrame:
     """
     The layer of a vector file that is meant, with a CRS and coordinates that fit it.
@@ -122,6 +125,8 @@ def read_vector(
         Decides the code page of a shapefile or table that tells none.
     stated : str
         Coordinate system of files that name none, ``[sources] files_crs``.
+    encoding : str
+        Code page of the letters, whatever the file tells of it; "" for what it tells.
 
     Returns
     -------
@@ -149,11 +154,13 @@ def read_vector(
             frame = read_shape_table(path, country)
         else:
             layer = meant_layer(path, layers, geometry)
-            page = code_page(path, country, layer or "")
+            page = encoding or code_page(path, country, layer or "")
             options = {"layer": layer, "encoding": page}
             frame = read_layer(path, **{key: value for key, value in options.items() if value})
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
         raise SourceError(f"{path.name} cannot be read ({one_line(error)}); give {FORMATS}.") from None
+    if _head(path).split()[:2] == [b"0", b"SECTION"]:
+        frame = _outlines(frame)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError(f"{path.name} has no geometry; give a layer of {WORDS[geometry]}.")
     if frame.crs is None:
@@ -164,9 +171,22 @@ def read_vector(
         _check_bounds(frame, path.name)
     except ProjError as error:
         raise SourceError(f"{path.name} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None
-    guessed = page not in {"", "UTF-8"}
+    guessed = not encoding and page not in {"", "UTF-8"}
     frame.attrs["notes"] = [{"key": "code_page", "values": {"file": path.name, "code_page": page}}] if guessed else []
     return frame
+
+
+def _outlines(drawing: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A drawing with its closed lines as polygons, which is how outlines are drawn in DXF; it has the names of layers and handles alone."""
+    import shapely
+
+    shapes = drawing.geometry.to_numpy()
+    closed = (shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING) & shapely.is_closed(shapes)
+    closed &= shapely.get_num_coordinates(shapes) >= SHORTEST_RING
+    shapes[closed] = [shapely.Polygon(shapely.get_coordinates(line)) for line in shapes[closed]]
+    return drawing.set_geometry(shapes, crs=drawing.crs)[
+        [name for name in ("Layer", "EntityHandle", drawing.geometry.name) if name in drawing]
+    ]
 
 
 def _stated_system(stated: str, path: Path) -> pyproj.CRS:

@@ -3,13 +3,15 @@ When the dwellings or buildings of a place were built, as its census tells it: a
 
 ::
 
-    kind;year_from;year_to;number
-    multi;;1944;1200
-    multi;1945;1970;3400
-    single;1971;;150
+    kind;year_from;year_to;number;place
+    multi;;1944;1200;
+    multi;1945;1970;3400;
+    single;1971;;150;
+    multi;1965;1974;1;os. Złotego Wieku
 
 ``kind`` is ``single`` (houses), ``multi`` (blocks of flats) or ``other``; a table without it is for all. Empty years are open ends. The
-years need not be those of a typology: what spans several construction periods is spread evenly over its years.
+years need not be those of a typology: what spans several construction periods is spread evenly over its years. ``place`` names an estate
+or a street whose age is told by itself; its rows hold for the buildings that have it in their address, the other rows for all others.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from ped_geo.addresses import street_key
 from ped_geo.countries import pack_or_form
 from ped_geo.errors import SourceError
 from ped_geo.sources._columns import plain
@@ -28,11 +31,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    Told = tuple[str, int, int, float]
+    Told = tuple[str, str, int, int, float]
 
 __all__ = ["COLUMNS", "KINDS", "census_rows"]
 
-COLUMNS: Final = ("kind", "year_from", "year_to", "number")
+COLUMNS: Final = ("kind", "place", "year_from", "year_to", "number")
+NEEDED: Final = ("year_from", "year_to", "number")
+LAYER: Final = ("place", "kind", "construction_period", "number")
 KINDS: Final = ("single", "multi", "other")
 WORDS: Final = {
     "": KINDS,
@@ -59,7 +64,8 @@ def census_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Layer ``census``: ``kind`` (``single``, ``multi``, ``other``), ``construction_period`` and ``number``; every period of each kind that the table tells.
+        Layer ``census``: ``place`` (an estate or street in one spelling, "" for the whole place), ``kind`` (``single``, ``multi``,
+        ``other``), ``construction_period`` and ``number``; every period of each place and kind that the table tells.
 
     Raises
     ------
@@ -68,26 +74,31 @@ def census_rows(study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
-    path, numbers = study.sources.census, pd.DataFrame(columns=["kind", "construction_period", "number"])
+    path, numbers = study.sources.census, pd.DataFrame(columns=list(LAYER))
     if path is not None:
         told, problems = _told(path, study)
         numbers = _by_period(told, study)
         problems += _contradictions(told, numbers)
         if problems:
             raise SourceError(f"census {path.name}", problems)
-    return numbers.astype({"kind": "str", "construction_period": "str", "number": "float64"}).rename_axis("entry")
+    return numbers.astype(dict.fromkeys(LAYER[:-1], "str") | {"number": "float64"}).rename_axis("entry")
 
 
 def _told(path: Path, study: Study) -> tuple[list[Told], list[str]]:
     """What each readable row says, of each kind it is for, and what is wrong with the others."""
+    import pandas as pd
+
     rows, lines = table_rows(path, study.country)
-    missing = [name for name in COLUMNS[1:] if name not in rows[0]]
+    missing = [name for name in NEEDED if name not in rows[0]]
     if missing:
-        raise SourceError(f"{path.name} has no column {missing[0]!r}; give year_from, year_to and number, and kind if there are several.")
+        raise SourceError(
+            f"{path.name} has no column {missing[0]!r}; give year_from, year_to and number, and kind and place if there are several."
+        )
     last = int(study.assumed("building.year_max"))
     told: list[Told] = []
     problems: list[str] = []
-    for line, row in zip(lines, rows, strict=True):
+    places = street_key(pd.Series([row.get("place", "") for row in rows], dtype="str"))
+    for line, row, place in zip(lines, rows, places, strict=True):
         kinds, years, number = WORDS.get(plain(row.get("kind", ""))), _years(row, last), amount(row["number"])
         if kinds is None:
             problems.append(f"kind is {row['kind'][:40]!r} in line {line}, must be one of {', '.join(KINDS)}, or empty")
@@ -97,34 +108,35 @@ def _told(path: Path, study: Study) -> tuple[list[Told], list[str]]:
         elif not 0 <= number < 1e9:
             problems.append(f"number is {row['number'][:40]!r} in line {line}, must be 0 or more")
         else:
-            told += [(kind, *years, number) for kind in kinds]
+            told += [(place, kind, *years, number) for kind in kinds]
     return told, problems
 
 
 def _by_period(told: list[Told], study: Study) -> pd.DataFrame:
-    """Numbers spread evenly over the years of their rows, by kind and period."""
+    """Numbers spread evenly over the years of their rows, by place, kind and period."""
     import pandas as pd
 
     periods = pack_or_form(study.country).periods
     rows = [
-        (kind, period.code, number * max(0.0, min(last, period.last) - max(first, period.first) + 1) / (last - first + 1))
-        for kind, first, last, number in told
+        (place, kind, period.code, number * max(0.0, min(last, period.last) - max(first, period.first) + 1) / (last - first + 1))
+        for place, kind, first, last, number in told
         for period in periods
     ]
-    table = pd.DataFrame(rows, columns=["kind", "construction_period", "number"])
-    return table.groupby(["kind", "construction_period"], sort=False)["number"].sum().reset_index()
+    table = pd.DataFrame(rows, columns=list(LAYER))
+    return table.groupby(list(LAYER[:-1]), sort=False)["number"].sum().reset_index()
 
 
 def _contradictions(told: list[Told], numbers: pd.DataFrame) -> list[str]:
     """Kinds of which a year stands in two rows, or of which there are none."""
     problems = []
-    for kind in dict.fromkeys(row[0] for row in told):
-        spans = sorted(row[1:3] for row in told if row[0] == kind)
+    for place, kind in dict.fromkeys(row[:2] for row in told):
+        whose = f"{kind} in {place[:40]!r}" if place else kind
+        spans = sorted(row[2:4] for row in told if row[:2] == (place, kind))
         twice = next((late for early, late in pairwise(spans) if late[0] <= early[1]), None)
         if twice:
-            problems.append(f"the years {twice[0]} to {twice[1]} of {kind} are also in another row; give every year once")
-        elif not numbers.loc[numbers["kind"] == kind, "number"].sum():
-            problems.append(f"all numbers of {kind} are 0; give those of the census, or leave the rows out")
+            problems.append(f"the years {twice[0]} to {twice[1]} of {whose} are also in another row; give every year once")
+        elif not numbers.loc[(numbers["place"] == place) & (numbers["kind"] == kind), "number"].sum():
+            problems.append(f"all numbers of {whose} are 0; give those of the census, or leave the rows out")
     return problems
 
 

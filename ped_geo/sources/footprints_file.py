@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ped_geo import assumptions
+from ped_geo import assumptions, schema
 from ped_geo.errors import SourceError
 from ped_geo.remarks import Remark
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import axes_swapped, given_boundary, ring
 from ped_geo.sources._building_columns import KEYS, WORDS, building_word
 from ped_geo.sources._columns import plain, said
-from ped_geo.sources._files import file_record
+from ped_geo.sources._files import file_record, file_records_of, whole_file
+from ped_geo.sources._own_columns import OURS, is_own_product, mapped, tag_sources
 from ped_geo.sources._shapefile import whole_name
 from ped_geo.sources._vectors import HINTS, layers_of, read_vector
 from ped_geo.study import Study
@@ -24,7 +25,18 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["as_layer", "no_objects", "place_of_layers", "read_footprints", "read_streets", "read_vector", "unknown_words", "unread_columns"]
+__all__ = [
+    "as_layer",
+    "as_ways",
+    "building_columns",
+    "no_objects",
+    "place_of_layers",
+    "read_footprints",
+    "read_streets",
+    "read_vector",
+    "unknown_words",
+    "unread_columns",
+]
 
 LICENCE = "of the file's provider"
 ID_COLUMNS = (
@@ -144,7 +156,8 @@ def as_layer(
     records: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in attributes.to_dict("records")]
     rows = [translate(row) if translate else row for row in records]
     layer = gpd.GeoDataFrame(
-        {"source": source, "tags": [_tags(row, default) for row in rows]},
+        {"source": source, "tags": [_tags(row, default) for row in rows]}
+        | ({"tag_sources": tag_sources(frame)} if is_own_product(frame) else {}),
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
         index=pd.Index([prefix + name for name in names], dtype="str", name=index),
@@ -168,6 +181,7 @@ def place_of_layers(
     provenance: Mapping[str, Any],
     *,
     areas: gpd.GeoDataFrame | None = None,
+    boundary: gpd.GeoDataFrame | None = None,
     origin: str = "file",
 ) -> RawPlace:
     """
@@ -186,7 +200,7 @@ def place_of_layers(
     if "tag_sources" not in footprints:
         footprints.insert(2, "tag_sources", "{}")
     footprints.geometry = footprints.geometry.force_2d()
-    boundary = given_boundary(study, footprints)
+    boundary = given_boundary(study, footprints, boundary)
     import geopandas as gpd
 
     around = gpd.GeoSeries([ring(boundary, study.place.buffer_m)], crs=4326).to_crs(footprints.crs).iloc[0]
@@ -236,42 +250,87 @@ def read_footprints(study: Study, layers: tuple[str, ...], source: str) -> gpd.G
     """
     if not study.sources.files:
         raise SourceError(f"source {source!r} needs a file in [sources] files.")
-    return _together([read_vector(path, layers, country=study.country, stated=study.sources.files_crs) for path in study.sources.files])
+    return _together([_layer_of(study, path, layers) for path in study.sources.files])
+
+
+def _layer_of(study: Study, path: Path, layers: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """The buildings of one file; of a drawing, the shapes of the named layer."""
+    sources, stated = study.sources, study.sources.layer
+    with whole_file(path) as file:
+        names = list(layers_of(file)) if stated and file.is_file() else []
+        drawing = names == ["entities"]
+        if stated and names and not drawing and stated not in names:
+            raise SourceError(f"{path.name} has no layer {stated!r}, which [sources] layer names; it has {', '.join(names[:NAMED])}.")
+        chosen = (stated,) if stated and not drawing else layers
+        frame = read_vector(file, chosen, country=study.country, stated=sources.files_crs, encoding=sources.encoding)
+    if stated and drawing:
+        shapes = frame[frame["Layer"].astype("str") == stated]
+        if shapes.empty:
+            told = ", ".join(sorted(set(frame["Layer"].astype("str")))[:NAMED])
+            raise SourceError(f"{path.name} has nothing in the layer {stated!r}, which [sources] layer names; it has {told}.")
+        return shapes
+    return frame
 
 
 def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     frame = read_footprints(study, BUILDING_LAYERS, "footprints_file")
-    frame, unread = _whole_names(frame, study.sources.files)
+    notes = frame.attrs.get("notes", [])
+    frame, used = mapped(frame, study.sources, study.sources.files)
+    frame, read = _whole_names(frame, study.sources.files, used)
     ways, records = read_streets(study)
     if ways is None:
         ways = _streets_beside(study)
-    notes = [*frame.attrs.get("notes", []), *unread]
     footprints = as_layer(frame, source="file", index="building_id", default={"building": "yes"})
-    files = [*map(file_record, study.sources.files), *records]
+    files = [*(record for path in study.sources.files for record in file_records_of(path)), *records]
     attribution = ", ".join(path.name for path in study.sources.files)
-    provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": notes}
+    provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": [*notes, *read]}
     return place_of_layers(study, footprints, ways, provenance)
 
 
-def _whole_names(frame: gpd.GeoDataFrame, files: tuple[Path, ...]) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
-    """The frame with names of columns that a shapefile cut, and a remark on the columns that nothing reads."""
+def _whole_names(
+    frame: gpd.GeoDataFrame, files: tuple[Path, ...], mapping: Mapping[str, str]
+) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """The frame with names of columns that a shapefile cut, and remarks on the columns that are read and those that nothing reads."""
     known = {word: key for key, others in KEYS.items() for word in (key, *others)}
     columns = [str(name) for name in frame.columns.drop(frame.geometry.name)]
     whole = {name: whole_name(name, known) for name in columns}
+    read = [*building_columns(), *(schema.columns("buildings") if is_own_product(frame) else ())]
+    used = {name: WORDS[plain(whole[name])] for name in columns if plain(whole[name]) in WORDS and frame[name].notna().any()}
     # a name that is there already would stand twice
     frame = frame.rename(columns={old: new for old, new in whole.items() if new not in columns})
+    return frame, [*_read_columns(files, used, mapping), *unread_columns(frame, ", ".join(path.name for path in files), read)]
+
+
+def _read_columns(files: tuple[Path, ...], used: Mapping[str, str], mapping: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A remark on the columns of a file that are read under another name than their own."""
+    ours = {key: name for name, key in OURS.items()} | {"building": "use"}
+    told = dict(mapping) | {
+        name: ours.get(key, key) for name, key in used.items() if name not in OURS.values() and name not in {*OURS, key}
+    }
+    if not told:
+        return []
+    values = {
+        "file": ", ".join(path.name for path in files),
+        "count": len(told),
+        "columns": ", ".join(f"{a} → {b}" for a, b in told.items()),
+    }
+    return [{"key": "columns_read", "values": values}]
+
+
+def building_columns() -> set[str]:
+    """Columns of buildings that stages read, as people and registers spell them."""
     uses = {str(key) for key in assumptions.table("osm_building_uses")["key"]}
-    return frame, unread_columns(frame, files, {*WORDS, *uses, "other_tags", "bbox", "area"})
+    return {*WORDS, *uses, "other_tags", "bbox", "area"}
 
 
-def unread_columns(frame: gpd.GeoDataFrame, files: tuple[Path, ...], read: Iterable[str]) -> list[dict[str, Any]]:
-    """A remark on the columns of a file that say something but that nothing reads."""
+def unread_columns(frame: gpd.GeoDataFrame, name: str, read: Iterable[str]) -> list[dict[str, Any]]:
+    """A remark on the columns of a file, or a frame, of this name that say something but that nothing reads."""
     known = {plain(name) for name in (*read, *ID_COLUMNS, "osm_type")}
     unread = [name for name in frame.columns.drop(frame.geometry.name) if plain(str(name)) not in known and frame[name].notna().any()]
     if not unread:
         return []
     told = ", ".join(map(str, unread[:NAMED])) + (f" + {len(unread) - NAMED}" if len(unread) > NAMED else "")
-    values = {"file": ", ".join(path.name for path in files), "count": len(unread), "columns": told}
+    values = {"file": name, "count": len(unread), "columns": told}
     return [{"key": "columns_unread", "values": values}]
 
 
@@ -312,18 +371,21 @@ def read_streets(
     for path, frame in zip(paths, frames, strict=True):
         if not frame.geom_type.isin(["LineString", "MultiLineString"]).any():
             raise SourceError(f"{path.name} holds no line; [sources] streets_files needs streets.")
-    return _as_ways(_together(frames), translate), [file_record(path) for path in paths]
+    return as_ways(_together(frames), translate), [file_record(path) for path in paths]
 
 
 def _streets_beside(study: Study) -> gpd.GeoDataFrame | None:
     """Streets that lie in the files of the buildings, in a layer named so."""
     found = []
     for path in study.sources.files:
-        kinds = layers_of(path)
-        if len(kinds) > 1 and any(_names_streets(name) for name in kinds):
-            frame = read_vector(path, _street_layers(kinds), geometry="LineString", country=study.country, stated=study.sources.files_crs)
-            found.append(frame)
-    return _as_ways(_together(found), None) if found else None
+        with whole_file(path) as file:
+            kinds = layers_of(file)
+            if len(kinds) > 1 and any(_names_streets(name) for name in kinds):
+                frame = read_vector(
+                    file, _street_layers(kinds), geometry="LineString", country=study.country, stated=study.sources.files_crs
+                )
+                found.append(frame)
+    return as_ways(_together(found), None) if found else None
 
 
 def _street_layers(names: Iterable[str]) -> tuple[str, ...]:
@@ -336,7 +398,8 @@ def _names_streets(name: str) -> bool:
     return plainly in STREET_LAYERS or any(hint in plainly for hint in HINTS["LineString"])
 
 
-def _as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None) -> gpd.GeoDataFrame:
+def as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None) -> gpd.GeoDataFrame:
+    """Lines of a frame as raw layer ``ways``, streets unless its columns say otherwise."""
     import pandas as pd
 
     shaped = frame.geometry.notna() & ~frame.geometry.is_empty
@@ -349,4 +412,7 @@ def _as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], M
     return as_layer(lines, source=source, index="way_id", default=default, translate=translate).assign(source="file")
 
 
-SOURCES.add("footprints_file", PlaceSource("footprints_file", LICENCE, "", _read, takes=("files", "streets_files")))
+SOURCES.add(
+    "footprints_file",
+    PlaceSource("footprints_file", LICENCE, "", _read, takes=("files", "streets_files", "layer", "id", "encoding", "columns", "words")),
+)

@@ -33,7 +33,7 @@ from ped_geo.study import Register, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows"]
+__all__ = ["amount", "no_rows", "read_registers", "register_rows", "table_rows", "with_rows"]
 
 KWH = {"kWh": 1.0, "MWh": 1000.0, "GJ": 1000.0 / 3.6}
 WHO = {"building_id", "street", "housenumber", "id"}
@@ -45,6 +45,7 @@ KNOWN = {
     "years": WHO | {"year"},
     "works": WHO | {"refurbishment_state"},
 }
+"""Columns of each kind of table."""
 NEEDED = {"heat_supply": "heat_supply", "metered": "value", "building_uses": "use", "years": "year", "works": "refurbishment_state"}
 ROW = (
     "file",
@@ -60,10 +61,18 @@ ROW = (
     "use",
     "year",
     "refurbishment_state",
+    "storeys",
+    "heated_share",
+    "exclude",
+    "merge_into",
+    "name",
+    "wkt",
+    "source",
 )
 LEVELS = get_args(Register.model_fields["level"].annotation)
 CARRIERS = get_args(Register.model_fields["carrier"].annotation)
 LONGEST_CELL = 500
+REGISTER = "register"
 
 
 def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
@@ -215,8 +224,8 @@ def register_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``use``, ``year``, ``refurbishment_state``, text, empty
-        where the file says nothing; ``kwh_a`` [kWh/a], NaN but for metered totals.
+        ``file``, ``row``, ``kind``, ``building_id``, ``street``, ``housenumber``, ``heat_supply``, ``level``, ``carrier``, ``use``, ``year``, ``refurbishment_state``, ``source`` (``register``), text, empty
+        where the file says nothing, and columns that corrections alone fill; ``kwh_a`` [kWh/a], NaN but for metered totals.
 
     Raises
     ------
@@ -229,8 +238,15 @@ def register_rows(study: Study) -> pd.DataFrame:
     tables = list(read_registers(study).values())
     if not tables:
         return nothing
-    rows = pd.concat([table.reindex(columns=list(ROW)) for table in tables], ignore_index=True)
+    rows = pd.concat([table.reindex(columns=list(ROW)) for table in tables], ignore_index=True).assign(source=REGISTER)
     words = [name for name in ROW if name not in {"row", "kwh_a"}]
     return rows.assign(
         **{name: rows[name].astype(object).fillna("").astype("str") for name in words}, kwh_a=rows["kwh_a"].astype("float64")
     )
+
+
+def with_rows(rows: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Rows of registers, and behind them those of corrections, which go before them."""
+    import pandas as pd
+
+    return pd.concat([rows, more], ignore_index=True) if len(more) else rows

@@ -75,7 +75,9 @@ def _stores(
 ) -> Iterator[tuple[str, Floats, _Stored]]:
     kwp = _modules_kwp(inputs, variant, pv_buildings, pv_places)
     ambient = inputs.of_supply(variant)[1]["ambient_kwh_a"]
-    pumps = SUPPLIES[variant.supply].heat_pump is not None
+    supply = SUPPLIES[variant.supply]
+    # beyond the reach of a network heat pumps take its place
+    pumps = supply.heat_pump is not None or supply.carrier == "district_heat"
     for block, hours in hours_of_blocks(inputs, variant, list(inputs.blocks)):
         net, heat = hours["net_kw"].to_numpy(float), hours["heat_kw"].to_numpy(float)
         if variant.storage == BATTERY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,40 @@ from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatSupply, system
 
-__all__ = ["final_energy", "heat_output_kw", "load_ratio", "study_options", "supply_of", "supply_today"]
+__all__ = [
+    "HeatNetwork",
+    "beyond_network",
+    "final_energy",
+    "heat_output_kw",
+    "load_ratio",
+    "plant_of",
+    "study_options",
+    "supply_of",
+    "supply_today",
+]
 
 Floats = npt.NDArray[np.float64]
 GRID = 41  # points of load_ratio at which seasonal performance is computed; between them it is interpolated
-OWN_LEVEL = "low_temperature"
+OWN_LEVEL, NETWORK = "low_temperature", "district_heat"
 SERVICES = ("heating_efficiency", "circulation_factor", "heat_recovery")
+
+
+class HeatNetwork(NamedTuple):
+    """
+    What is known of heat networks.
+
+    Attributes
+    ----------
+    levels : DataFrame, optional
+        Layer ``heat_levels``: what the routed pipes lose and pump, for supplies with a network of the place's own. Without it, and where
+        nothing was routed: the assumptions ``supply.network_loss`` and ``supply.network_pumping``.
+    joins : DataFrame, optional
+        Layer ``heat_joins``: where the network of the city does not reach, its supplies give way to those of ``elsewhere``. Without it
+        the network reaches everywhere.
+    """
+
+    levels: pd.DataFrame | None = None
+    joins: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +67,7 @@ class _Rows:
     network_loss: Floats  # of a network of the place's own, share of what is fed in
     network_pumping: Floats  # electricity of its pumps per heat fed in
     today: npt.NDArray[np.object_]
+    elsewhere: npt.NDArray[np.object_]
 
 
 def supply_today(buildings: pd.DataFrame) -> pd.Series:
@@ -62,9 +92,32 @@ def supply_today(buildings: pd.DataFrame) -> pd.Series:
     return buildings["heat_supply"].astype("str").replace("none", "electric").rename("supply")
 
 
-def supply_of(option: str, today: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Supply that serves each building under an option: its own of today where the option builds none, shape (n,)."""
-    return today if not SUPPLIES[option].carrier else np.full(len(today), option, dtype=object)
+def supply_of(option: str, today: npt.NDArray[np.object_], elsewhere: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """
+    Supply that serves each building under an option: its own of today where the option builds none, shape (n,).
+
+    Examples
+    --------
+    >>> today, elsewhere = np.array(["gas", "district_heat"], object), np.array(["heat_pump_air", ""], object)
+    >>> supply_of("district_heat_decarbonised", today, elsewhere).tolist()
+    ['heat_pump_air', 'district_heat_decarbonised']
+    >>> supply_of("today", today, elsewhere).tolist()
+    ['gas', 'district_heat']
+    """
+    return today if not SUPPLIES[option].carrier else plant_of(option, elsewhere)
+
+
+def plant_of(option: str, elsewhere: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """What each building is given under an option: heat of a network only where one reaches it, shape (n,)."""
+    asked = np.full(len(elsewhere), option, dtype=object)
+    return np.where(elsewhere == "", asked, elsewhere) if SUPPLIES[option].carrier == NETWORK else asked
+
+
+def beyond_network(joins: pd.DataFrame | None, rows: pd.Index) -> npt.NDArray[np.object_]:
+    """Supply of each building and package that the network does not reach, empty where it does or nothing is told, shape (rows,)."""
+    if joins is None or not len(joins):
+        return np.full(len(rows), "", dtype=object)
+    return joins["elsewhere"].reindex(rows).fillna("").to_numpy(dtype=object)
 
 
 def load_ratio(need: pd.DataFrame, buildings: pd.DataFrame, study: Study) -> Floats:
@@ -118,7 +171,7 @@ def _own_network(package: npt.NDArray[np.object_], network: pd.DataFrame | None,
     return loss, pumping
 
 
-def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame, network: pd.DataFrame | None) -> _Rows:
+def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame, network: HeatNetwork) -> _Rows:
     problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
     if problems:
         raise LayerError("layer 'need'", problems)
@@ -131,7 +184,7 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_sta
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)
     recovers = services["heat_recovery"].to_numpy(float) > 0
     package = need.index.get_level_values("package").to_numpy(dtype=object)
-    loss, pumping = _own_network(package, network, study)
+    loss, pumping = _own_network(package, network.levels, study)
     return _Rows(
         index=need.index,
         heating=heat / services["heating_efficiency"].to_numpy(float),
@@ -144,6 +197,7 @@ def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_sta
         network_loss=loss,
         network_pumping=pumping,
         today=supply_today(buildings).loc[ids].to_numpy(dtype=object),
+        elsewhere=beyond_network(network.joins, need.index),
     )
 
 
@@ -261,7 +315,7 @@ def _option(option: str, rows: _Rows, hours: _Hours, study: Study) -> pd.DataFra
         bill.add("ambient_kwh_a", everywhere, rows.hot_water * share)
         bill.auxiliary(everywhere, (rows.hot_water > 0) * rows.area * system(option, "hot_water")["auxiliary_kwh_m2a"])
         rows = _Rows(**{**rows.__dict__, "hot_water": rows.hot_water * (1 - share)})
-    serving = supply_of(option, rows.today)
+    serving = supply_of(option, rows.today, rows.elsewhere)
     for key in dict.fromkeys(serving):
         _serve(bill, key, serving == key, rows, hours, study)
     bill.auxiliary(np.full(len(rows.index), fill_value=True), rows.fans)
@@ -281,7 +335,7 @@ def final_energy(
     thermal_state: pd.DataFrame,
     heat_hourly: pd.DataFrame | None = None,
     options: Sequence[str] | None = None,
-    network: pd.DataFrame | None = None,
+    network: HeatNetwork | None = None,
 ) -> pd.DataFrame:
     """
     Energy that each building buys for heat and hot water, per retrofit package and heat supply.
@@ -303,9 +357,8 @@ def final_energy(
         Hourly heat, columns (``package``, ``block_id``) [kW]; weighs the performance of heat pumps. Default: degree-hours.
     options : sequence of str, optional
         Supplies other than the study's.
-    network : DataFrame, optional
-        Layer ``heat_levels``: what the routed pipes lose and pump, for supplies with a network of the place's own. Default, and where
-        nothing was routed: the assumptions ``supply.network_loss`` and ``supply.network_pumping``.
+    network : HeatNetwork, optional
+        Losses of the place's own network, and whom that of the city reaches.
 
     Returns
     -------
@@ -331,7 +384,7 @@ def final_energy(
     which are of heat delivered; those of a network of the place's own stand here.
     """
     names = study_options(study) if options is None else tuple(options)
-    rows = _rows(need, buildings, study, thermal_state, network)
+    rows = _rows(need, buildings, study, thermal_state, network or HeatNetwork())
     hours = _Hours(weather, heat_hourly)
     frames = {name: _option(name, rows, hours, study) for name in names}
     joined = pd.concat(frames, names=["supply"])

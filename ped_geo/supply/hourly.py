@@ -13,7 +13,7 @@ from ped_geo.errors import LayerError
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import SUPPLIES, HeatPump
-from ped_geo.supply.final import supply_of, supply_today
+from ped_geo.supply.final import beyond_network, supply_of, supply_today
 
 __all__ = ["electricity_hourly", "heat_profile", "variant_pairs"]
 
@@ -36,14 +36,15 @@ def variant_pairs(study: Study) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys((variant.package, variant.supply) for variant in study.variants))
 
 
-def _annual(final_energy: pd.DataFrame, pair: tuple[str, str], buildings: pd.DataFrame) -> pd.DataFrame:
+def _annual(final_energy: pd.DataFrame, pair: tuple[str, str], buildings: pd.DataFrame, joins: pd.DataFrame | None) -> pd.DataFrame:
     """Electricity of a pair by block and supply that serves: its parts [kWh/a] and the mean design flow [°C]."""
     keys = pd.MultiIndex.from_frame(final_energy.index.to_frame()[["package", "supply"]])
     if pair not in keys:
         raise LayerError(f"layer 'final_energy' lacks package {pair[0]!r} with supply {pair[1]!r}.")
     rows = pd.DataFrame(final_energy.xs(pair, level=("package", "supply")))
     inside = buildings.loc[rows.index]
-    serving = supply_of(pair[1], supply_today(inside).to_numpy(dtype=object))
+    of_package = pd.MultiIndex.from_arrays([rows.index, [pair[0]] * len(rows)])
+    serving = supply_of(pair[1], supply_today(inside).to_numpy(dtype=object), beyond_network(joins, of_package))
     table = rows[list(PARTS)].assign(block_id=inside["block_id"].astype("str").to_numpy(), serving=serving)
     table["flow"] = rows["flow_design_c"].to_numpy(float) * rows["electricity_heating_kwh_a"].to_numpy(float)
     summed = table[table["block_id"] != ""].groupby(["block_id", "serving"]).sum()
@@ -146,6 +147,7 @@ def electricity_hourly(
     study: Study,
     *,
     pairs: Sequence[tuple[str, str]] | None = None,
+    joins: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Electricity for heat and hot water in every hour, summed over the buildings of each block.
@@ -166,6 +168,8 @@ def electricity_hourly(
         Its variants and the assumptions.
     pairs : sequence of (package, supply), optional
         What to compute; default: the pairs of the study's variants.
+    joins : DataFrame, optional
+        Layer ``heat_joins``, as `ped_geo.supply.final_energy` takes it.
 
     Returns
     -------
@@ -185,7 +189,7 @@ def electricity_hourly(
     annual sum. Pumps and fans run evenly through the hours in which the block is heated.
     """
     wanted = variant_pairs(study) if pairs is None else tuple(pairs)
-    annual = {pair: _annual(final_energy, pair, buildings) for pair in sorted(wanted)}
+    annual = {pair: _annual(final_energy, pair, buildings, joins) for pair in sorted(wanted)}
     labels = [(*pair, block) for pair, rows in annual.items() for block in rows.index.unique(level="block_id")]
     power = np.empty((len(labels), len(weather)), dtype=np.float32)
     place = 0

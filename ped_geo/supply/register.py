@@ -36,7 +36,9 @@ def heat_supply_word(words: pd.Series) -> pd.Series:
     return plain_words(words).map(_known())
 
 
-def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+def apply_register(
+    buildings: pd.DataFrame, register: pd.DataFrame, study: Study, source: str = SOURCE
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Heat supplies as a register of stoves or of network connections says.
 
@@ -49,11 +51,13 @@ def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study
         ``housenumber``.
     study : Study
         Not used yet; the same as for every stage.
+    source : str
+        Who tells it.
 
     Returns
     -------
     buildings : DataFrame, shape (n, …)
-        With ``heat_supply`` replaced and ``heat_supply_source`` ``register`` where a row matched.
+        With ``heat_supply`` replaced and ``heat_supply_source`` `source` where a row matched.
     report : DataFrame, shape (m, 3)
         One row per row of the register: ``building_id``, ``heat_supply``, ``result`` (``matched``, ``not_found``,
         ``ambiguous``: see `ped_geo.addresses.find_buildings`; ``unknown_word``; ``contradicted``: several rows of one building
@@ -81,5 +85,5 @@ def apply_register(buildings: pd.DataFrame, register: pd.DataFrame, study: Study
     told = buildings.index.isin(said.index)
     new = said.reindex(buildings.index)
     supply = buildings["heat_supply"].astype("str").where(~told, new.astype("str"))
-    source = buildings["heat_supply_source"].astype("str").where(~told, SOURCE)
-    return buildings.assign(heat_supply=supply, heat_supply_source=source), report
+    sources = buildings["heat_supply_source"].astype("str").where(~told, source)
+    return buildings.assign(heat_supply=supply, heat_supply_source=sources), report

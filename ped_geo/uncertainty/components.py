@@ -34,7 +34,7 @@ def components_of(
     buildings : DataFrame
         Layer ``buildings``.
     need : DataFrame
-        Indexed by (``building_id``, ``package``): ``electricity_kwh_a``. [kWh/a]
+        Indexed by (``building_id``, ``package``): ``electricity_kwh_a``, ``heat_need_kwh_a``. [kWh/a]
     final_energy : DataFrame
         Indexed by (``building_id``, ``package``, ``supply``): carriers, ``electricity_heating_kwh_a``,
         ``electricity_hot_water_kwh_a``, ``bought_heating_kwh_a``, ``bought_hot_water_kwh_a``. [kWh/a]
@@ -55,7 +55,9 @@ def components_of(
     inside = buildings[buildings["in_district"] & (buildings["block_id"] != "")]
     yields = pv_buildings["annual_yield_kwh_a"].reindex(inside.index).fillna(0.0)
     parts = {
-        variant.key: _of_variant(variant, inside, need, final_energy, yields, money, pd.DataFrame(balance.xs(variant.key, level="variant")))
+        variant.key: _of_variant(
+            variant, inside, need, final_energy, yields, money, pd.DataFrame(balance.xs(variant.key, level="variant")), study
+        )
         for variant in study.variants
     }
     words = inside[list(SOURCES)].astype("str")
@@ -71,6 +73,7 @@ def _of_variant(
     yields: pd.Series,
     money: pd.DataFrame,
     balance: pd.DataFrame,
+    study: Study,
 ) -> pd.DataFrame:
     ids, block = inside.index, inside["block_id"]
     energy = pd.DataFrame(final_energy.xs((variant.package, variant.supply), level=("package", "supply"))).reindex(ids).fillna(0.0)
@@ -84,6 +87,7 @@ def _of_variant(
         block_id=block,
         electricity_heat_kwh_a=heating,
         space_heat_share=_space_heat_share(energy),
+        small_need=(wants["heat_need_kwh_a"] <= study.assumed("uncertainty.small_need") * floor).astype("float64"),
         electricity_use_kwh_a=shared_out(use.clip(lower=0.0), wants["electricity_kwh_a"], block),
         pv_kwh_a=pv,
         self_consumed_kwh_a=shared_out(balance["pv_used_kwh_a"], pv, block),

@@ -19,7 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ped_geo import assumptions, schema
+from ped_geo.demand import small_need_band
 from ped_geo.errors import StudyError
+from ped_geo.study import Study
 
 __all__ = ["UncertainInput", "common_draws", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
 
@@ -79,9 +81,18 @@ class UncertainInput:
         return dict(self.applies_to)
 
 
-def uncertain_inputs() -> tuple[UncertainInput, ...]:
+SMALL_NEED = "small_need"
+"""Input whose band is that of the method of heat that runs, measured where little heat is needed."""
+
+
+def uncertain_inputs(study: Study | None = None) -> tuple[UncertainInput, ...]:
     """
     All inputs that vary, in the order of the table.
+
+    Parameters
+    ----------
+    study : Study, optional
+        Its method of heat has the band of `ped_geo.demand.small_need_band`; default: the method that runs by default.
 
     Raises
     ------
@@ -95,7 +106,9 @@ def uncertain_inputs() -> tuple[UncertainInput, ...]:
     """
     powers = assumptions.table("uncertain_powers").fillna("")
     rows = assumptions.table("uncertain_inputs").to_dict("records")
-    found = tuple(_input(row, powers[powers["input"] == row["key"]]) for row in rows)
+    band = small_need_band(Study(name="default") if study is None else study)
+    of_method = {"low": band.low, "mode": band.middle, "high": band.high}
+    found = tuple(_input({**row, **(of_method if row["key"] == SMALL_NEED else {})}, powers[powers["input"] == row["key"]]) for row in rows)
     problems = problems_of(found)
     problems += [f"a power of {name!r}, which is no input" for name in sorted(set(powers["input"]) - {given.key for given in found})]
     if problems:
@@ -179,6 +192,8 @@ def factor_at(given: UncertainInput, scores: Floats) -> Floats:
 
 def _triangular(given: UncertainInput, level: Floats) -> Floats:
     width = given.high - given.low
+    if not width > 0.0:
+        return np.full_like(level, given.mode)
     rising = given.low + np.sqrt(level * width * (given.mode - given.low))
     falling = given.high - np.sqrt((1.0 - level) * width * (given.high - given.mode))
     return np.where(level < (given.mode - given.low) / width, rising, falling)

@@ -37,8 +37,21 @@ from ped_geo.uncertainty.use_draws import USE, Uses
 
 __all__ = ["QUANTITIES", "Block", "Columns", "Sums", "balance", "blocks_of", "draw_factors", "matched", "matching_exponent", "outcome"]
 
-COMPONENTS = ("area", "space_heat", "space_heat_today", "hot_water", "electricity_use", "pv", "investment", "pv_investment")
-"""What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``investment`` without modules."""
+COMPONENTS = (
+    "area",
+    "space_heat",
+    "space_heat_today",
+    "space_heat_small",
+    "hot_water",
+    "electricity_use",
+    "pv",
+    "investment",
+    "pv_investment",
+)
+"""
+What an input may act on in a building; ``space_heat_today`` only where the package is ``existing``, ``space_heat_small`` only where so little
+heat is needed that methods differ (``small_need``), ``investment`` without modules.
+"""
 
 QUANTITIES = ("balance_kwh_a", "balance_kwh_m2a", "heat_kwh_a", "electricity_kwh_a", "pv_kwh_a", "investment", "reference_area_m2")
 """What is told about a group."""
@@ -65,6 +78,7 @@ _NEEDED = (
     "reference_area_m2",
     "investment",
     "pv_investment",
+    "small_need",
 )
 
 
@@ -177,8 +191,8 @@ class Block:
     block_ids : tuple of str
     first : ndarray of int, shape (b + 1,)
         First building of each block, and `n`.
-    space, water : Columns of (v, 6)
-        Energy for rooms and for hot water by carrier, electricity last. [kWh/a]
+    space, small, water : Columns of (v, 6)
+        Energy for rooms, that of it where little is needed, and for hot water by carrier, electricity last. [kWh/a]
     use, pv : Columns of (v,)
         Electricity use beside heating, PV yield. [kWh/a]
     area, investment, pv_investment : Columns of (v,)
@@ -198,6 +212,7 @@ class Block:
     block_ids: tuple[str, ...]
     first: np.ndarray
     space: Columns
+    small: Columns
     water: Columns
     use: Columns
     pv: Columns
@@ -335,6 +350,7 @@ def _blocks(
             tuple(map(str, names[start:end])),
             bounds[start : end + 1] - bounds[start],
             Columns.of(heat[rows] * share[rows]),
+            Columns.of(heat[rows] * share[rows] * values["small_need"][rows][:, :, None]),
             Columns.of(heat[rows] * (1.0 - share[rows])),
             Columns.of(use),
             Columns.of(pv),
@@ -412,6 +428,8 @@ def _multipliers(block: Block, inputs: tuple[UncertainInput, ...], factors: dict
     sums: dict[str, Floats] = {}
     for given in inputs:
         powers = {name: power for name, power in block.powers[given.key].items() if name in COMPONENTS and power.any()}
+        if not len(block.small.values):
+            powers.pop("space_heat_small", None)
         if given.key not in factors or not powers or (given.key == USE and not block.uses.open.any()):
             continue
         logs = None if given.key == USE else np.log(factors[given.key])
@@ -465,19 +483,28 @@ class _Energy:
 
 
 def _energy(block: Block, times: dict[str, Floats]) -> _Energy:
-    if times and not times.keys() & {"space_heat", "space_heat_today", "hot_water"}:
+    if times and not times.keys() & {"space_heat", "space_heat_today", "space_heat_small", "hot_water"}:
         # heat stays where it is: only electricity and yield vary
         centre = block.centre
         use = centre.heating + block.use.summed(times.get("electricity_use"), block.first)
         return _Energy(centre.carriers, centre.heating, use, block.pv.summed(times.get("pv"), block.first))
-    space = block.space.summed(times.get("space_heat"), block.first)
+    space = _rooms(block, times.get("space_heat"), times.get("space_heat_small"))
     if "space_heat_today" in times and block.today.any():
-        changed = block.space.summed(times["space_heat_today"], block.first)
+        changed = _rooms(block, times["space_heat_today"], times.get("space_heat_small"))
         space = np.where(block.today[:, None, None], changed, space)
     heat = space + block.water.summed(times.get("hot_water"), block.first)
     heating = heat[:, :, -1]
     use = heating + block.use.summed(times.get("electricity_use"), block.first)
     return _Energy(heat[:, :, :-1], heating, use, block.pv.summed(times.get("pv"), block.first))
+
+
+def _rooms(block: Block, times: Floats | None, of_small: Floats | None) -> Floats:
+    """Energy for rooms, of which that where little is needed is multiplied once more."""
+    found = block.space.summed(times, block.first)
+    if of_small is None or not len(block.small.values):
+        return found
+    more = of_small - 1.0 if times is None else times * (of_small - 1.0)
+    return found + block.small.summed(more, block.first)
 
 
 def balance(block: Block, inputs: tuple[UncertainInput, ...], factors: dict[str, Floats], weights: Floats) -> Floats:
@@ -521,6 +548,7 @@ class Sums:
         heat, delivered, exported = -weights[:, :-1, None], weights[:, -2, None], weights[:, -1, None]
         rooms = (block.space.all * heat).sum(axis=1)
         return {
+            "space_heat_small": self._of_groups((block.small.all * heat).sum(axis=1)),
             "space_heat": self._of_groups(np.where(block.today[:, None], 0.0, rooms)),
             "space_heat_today": self._of_groups(np.where(block.today[:, None], rooms, 0.0)),
             "hot_water": self._of_groups((block.water.all * heat).sum(axis=1)),

@@ -123,7 +123,8 @@ def simulate(
     components : DataFrame
         Indexed by (``building_id``, ``variant``), every building with every variant: ``block_id``; delivered energy for
         rooms and hot water ``district_heat_kwh_a``, ``gas_kwh_a``, ``coal_kwh_a``, ``biomass_kwh_a``, ``oil_kwh_a``,
-        ``electricity_heat_kwh_a``; ``space_heat_share`` of it that heats rooms [0-1]; ``electricity_use_kwh_a`` beside
+        ``electricity_heat_kwh_a``; ``space_heat_share`` of it that heats rooms [0-1]; ``small_need`` 1 where so little heat is needed
+        that methods differ, else 0; ``electricity_use_kwh_a`` beside
         heating; ``pv_kwh_a``; ``self_consumed_kwh_a``, the part of it that is used at once (the sum over a block counts)
         [kWh/a]; ``reference_area_m2`` [m²]; ``investment`` of works and plant and ``pv_investment``
         of modules [PLN]; ``storeys_above_ground_source``,
@@ -161,7 +162,7 @@ def simulate(
     The standard error of a chance `p` from `n` draws is sqrt(p (1 - p) / n); the interval told is Wilson's, which also
     holds at 0 and 1.
     """
-    inputs = uncertain_inputs() if inputs is None else inputs
+    inputs = uncertain_inputs(study) if inputs is None else inputs
     today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
     draws, seed = study.uncertainty.draws, study.uncertainty.seed
     daylight, at_once = study.assumed("uncertainty.daylight_use_share"), max(AT_ONCE // draws, 1)

@@ -47,10 +47,11 @@ def test_retrofit_lets_old_pipes_serve_a_low_temperature():
 
 
 def test_without_streets_pipes_follow_the_density_of_the_block():
-    found = supplied(*["gas"] * 8, load=15.0)  # too small to be offered a connection
+    found = supplied(*["gas"] * 8, load=15.0)  # too small to be offered a connection to the city's network
     cost = found.heat_density["distribution_cost_per_mwh"].xs(("existing", 1.0), level=("package", "connection_rate"))
     annuity = 0.05 / (1 - 1.05**-40)
-    joins = found.heat_joins.xs("existing", level="package")["pipes_today"]
+    assert (found.heat_joins["pipes_today"] == 0.0).all()
+    joins = found.heat_joins.xs("existing", level="package")["pipes_own"]
     assert joins.min() / 300.0 == pytest.approx(cost.min() / annuity)
     assert joins.max() / 300.0 == pytest.approx(cost.max() / annuity)
 

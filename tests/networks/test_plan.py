@@ -54,6 +54,9 @@ def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None
     ).reorder_levels(["building_id", "package"])
     if "fsi" not in blocks:
         blocks["fsi"] = 0.5
+    for name in ("footprint_area_m2", "parking_area_m2"):
+        if name not in blocks:
+            blocks[name] = 0.0
     if "area_m2" not in blocks:
         blocks["area_m2"] = blocks.area
     study = Study(name="x", overrides={f"heat_network.{key}": value for key, value in overrides.items()})

@@ -212,3 +212,33 @@ def test_the_page_says_whether_the_price_of_heat_pays_for_what_the_heat_company_
     layers = {**results.layers, "parties": parties}
     told = dict(page_one(Results(results.study, results.site, layers, results.provenance, results.origin), "en"))
     assert said in told["Heat network and power grid"]
+
+
+def test_how_far_the_network_reaches_is_told_only_where_the_way_has_heat_pumps_beyond_it(results):
+    """Shares of the heated floor, summed again from the layer of blocks; silent where all of the way is on the network."""
+    way, floor = shown_variant(results), results.layers["blocks"]["reference_area_m2"].sum()
+    reach = results.layers["heat_reach"].xs(way.package, level="package").sum(numeric_only=True)
+    assert reach[["network_m2", "ground_m2", "air_m2", "own_m2"]].sum() == pytest.approx(floor)
+    shares = {
+        "network_reached": 100.0 * reach["network_m2"] / floor,
+        "network_pumps": 100.0 * (reach["ground_m2"] + reach["air_m2"]) / floor,
+        "network_boreholes": 100.0 * reach["ground_m2"] / floor,
+    }
+    on_network = way.supply.startswith("district_heat")
+    for name, share in shares.items():
+        assert (results.figures.value(name, way.key) == pytest.approx(share)) == on_network
+    table = results.layers["figures"]
+    index = [("district", "district", way.key, name) for name in shares]
+    others = table[~table.index.isin(index)]
+    for boreholes, said in ((60.0, "heat pumps with boreholes instead"), (0.0, "air heat pumps instead")):
+        rows = pd.DataFrame(
+            {"unit": "%", "value": [40.0, 60.0, boreholes]}, index=pd.MultiIndex.from_tuples(index, names=table.index.names)
+        )
+        layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
+        assert said in of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
+    for values in ((40.0, 60.0, 25.0), (100.0, 0.0, 0.0)):
+        rows = pd.DataFrame({"unit": "%", "value": values}, index=pd.MultiIndex.from_tuples(index, names=table.index.names))
+        layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
+        words = of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
+        assert ("The network reaches 40% of the heated floor" in words) == (values[1] > 0.0)
+        assert ("On 60% of the floor this variant has heat pumps instead, on 25% with boreholes" in words) == (values[1] > 0.0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import box
+from shapely import Point, box
 
 from ped_geo import schema
+from ped_geo.networks.reach import network_distance_m
+from ped_geo.plans.heat_sources import sewage_works
 from ped_geo.plans.levers import LEVERS, levers
 from ped_geo.study import Study
 
@@ -38,7 +40,22 @@ def make_place(*, distance=50.0, heritage=False, load=100.0, parking=0.0, roof=2
     need = pd.DataFrame({"heat_load_kw": [load * 2, load] * 2}, index=index)
     index = pd.MultiIndex.from_tuples([("h1", "facade"), ("h2", "canopy")], names=["building_id", "place"])
     roofs = pd.DataFrame({"capacity_kwp": [30.0, roof], "existing_kwp": 0.0}, index=houses.index)
-    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index), roofs
+    return houses, blocks, need, pd.DataFrame({"capacity_kwp": [7.0, 9.0]}, index=index), roofs, make_reach(houses, blocks), []
+
+
+def make_reach(houses, blocks, answers=("connected", "dense")):
+    """Layer ``heat_reach`` with the same answer in each package of the study."""
+    packages = sorted({variant.package for variant in STUDY.variants})
+    index = pd.MultiIndex.from_product([blocks.index, packages], names=["block_id", "package"])
+    told = dict(zip(blocks.index, answers, strict=True))
+    far = network_distance_m(houses, blocks)
+    density = {"connected": 3.0, "dense": 2.0, "too_loose": 1.0}
+    rows = {
+        "reach": [told[block] for block, _ in index],
+        "linear_density_mwh_m_a": [density[told[block]] for block, _ in index],
+        "network_distance_m": [far[block] for block, _ in index],
+    }
+    return pd.DataFrame(rows, index=index)
 
 
 def answer(lever, block="b", **place):
@@ -62,8 +79,9 @@ def test_a_block_is_on_the_network_within_reach_of_a_connected_house_and_burns_w
 
 
 def test_without_any_house_on_a_network_none_is_in_reach():
-    houses, *rest = make_place()
-    table = levers(houses.assign(heat_supply="gas"), *rest, STUDY)
+    houses, blocks, *rest, _, works = make_place()
+    gas = houses.assign(heat_supply="gas")
+    table = levers(gas, blocks, *rest, make_reach(gas, blocks, ("dense", "dense")), works, STUDY)
     assert not table.xs("district_heat_decarbonised", level="lever")["possible"].any()
     assert table.xs("biomass", level="lever")["possible"].all()
 
@@ -109,7 +127,34 @@ def test_boreholes_carry_the_load_of_the_package_that_a_variant_gives_them():
     """At 100.7 kW after the package of the variant they fit, at 100.9 they do not, whatever a deeper package would need."""
     study = Study.model_validate({"name": "x", "variants": [{"key": "g", "package": "usual", "supply": "heat_pump_ground"}]})
     for load, fits in ((100.7, True), (100.9, False)):
-        houses, blocks, _, places, roofs = make_place()
+        houses, blocks, _, places, roofs, reach, works = make_place()
         index = pd.MultiIndex.from_product([houses.index, ["existing", "near_zero", "usual"]], names=["building_id", "package"])
         need = pd.DataFrame({"heat_load_kw": [200.0, 1.0, 1.0, 200.0, 1.0, load]}, index=index)
-        assert levers(houses, blocks, need, places, roofs, study).loc[("b", "heat_pump_ground"), "possible"] == fits
+        assert levers(houses, blocks, need, places, roofs, reach, works, study).loc[("b", "heat_pump_ground"), "possible"] == fits
+
+
+def test_a_block_beside_the_network_with_too_little_heat_for_its_trenches_is_not_joined():
+    houses, blocks, *rest, _, works = make_place()
+    table = levers(houses, blocks, *rest, make_reach(houses, blocks, ("connected", "too_loose")), works, STUDY)
+    schema.check_layer("levers", table)
+    row = table.loc[("b", "district_heat_decarbonised")]
+    assert (bool(row["possible"]), row["reason"]) == (False, "too_loose")
+    assert table.loc[("b", "biomass"), "reason"] == "network_near"
+
+
+@pytest.mark.parametrize(("metres", "possible"), [(999.0, True), (1_001.0, pd.NA)])
+def test_sewage_gives_heat_near_a_works_that_the_map_shows_and_elsewhere_nobody_knows(metres, possible):
+    """Loose blocks are worth no network of their own, whatever lies beside them."""
+    houses, blocks, *rest, _, _ = make_place()
+    tags = ['{"man_made": "wastewater_plant"}', '{"man_made": "works", "name": "wastewater_plant"}']
+    east = float(blocks.total_bounds[2])
+    drawn = gpd.GeoDataFrame({"tags": tags}, geometry=[Point(east + metres, 0), Point(east, 0)], crs=blocks.crs)
+    works = sewage_works((drawn,))
+    assert len(works) == 1
+    for answers, expected, reason in ((("connected", "dense"), possible, "not_mapped"), (("connected", "too_loose"), False, "too_loose")):
+        table = levers(houses, blocks, *rest, make_reach(houses, blocks, answers), works, STUDY)
+        schema.check_layer("levers", table)
+        row = table.loc[("b", "waste_water_heat")]
+        assert (row["possible"] is expected) or row["possible"] == expected
+        assert pd.isna(row["reason"]) if expected is True else row["reason"] == reason
+        assert bool(table.loc[("b", "low_temperature_network"), "possible"]) == (reason == "not_mapped")

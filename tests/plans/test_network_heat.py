@@ -97,13 +97,14 @@ def joined(need, pipes, *, on_network=None):
     on = supply.supply_today(houses()) == "district_heat" if on_network is None else on_network
     rows = need.index.get_level_values("building_id")
     return pd.DataFrame(
-        {"on_network": on.loc[rows].to_numpy(), "pipes_today": np.where(on.loc[rows], 0.0, pipes), "pipes_own": pipes}, index=need.index
+        {"on_network": on.loc[rows].to_numpy(), "elsewhere": "", "pipes_today": np.where(on.loc[rows], 0.0, pipes), "pipes_own": pipes},
+        index=need.index,
     )
 
 
 def with_pipes(need, options, *, levels=None, pipes=1000.0):
     state = retrofit.envelope_states(houses(), envelopes(), STUDY)
-    energy = supply.final_energy(need, houses(), year(), STUDY, thermal_state=state, options=options, network=levels)
+    energy = supply.final_energy(need, houses(), year(), STUDY, thermal_state=state, options=options, network=supply.HeatNetwork(levels))
     cost = plans.package_cost(houses(), envelopes(), state, STUDY)
     joins = None if pipes is None else joined(need, pipes)
     return plans.economics(cost, energy, need, houses(), year(), STUDY, thermal_state=state, joins=joins), energy
@@ -171,3 +172,42 @@ def test_the_books_tell_each_variants_network_and_where_losses_are_counted(need)
     assert books.at["v3", "pipes"] == pytest.approx(1000.0 * len(houses()))
     rows = table.xs(("usual", CLEAN), level=("package", "supply"))
     assert books.at["v2", "pipes"] + books.at["v2", "plant"] == pytest.approx(rows["network_investment"].sum())
+
+
+def test_beyond_the_network_a_house_has_the_energy_and_money_of_the_heat_pump_that_it_gets(need):
+    """Each house under clean heat is the same as under the supply that serves it; those that are reached are as without any limit."""
+    options = ("today", CLEAN, "heat_pump_ground", "heat_pump_air")
+    state = retrofit.envelope_states(houses(), envelopes(), STUDY)
+    cost = plans.package_cost(houses(), envelopes(), state, STUDY)
+    ids = houses().index
+    other = pd.Series([("", "heat_pump_ground", "heat_pump_air")[number % 3] for number in range(len(ids))], index=ids)
+    joins = joined(need, 1000.0).assign(elsewhere=other.loc[need.index.get_level_values("building_id")].to_numpy())
+    tables = []
+    for layer in (joins, joins.assign(elsewhere="")):
+        energy = supply.final_energy(
+            need, houses(), year(), STUDY, thermal_state=state, options=options, network=supply.HeatNetwork(joins=layer)
+        )
+        money = plans.economics(cost, energy, need, houses(), year(), STUDY, thermal_state=state, joins=layer)
+        tables.append(pd.concat([energy, money], axis=1))
+    limited, free = tables
+    served = other.where(other != "", CLEAN)
+    rows = limited.xs(CLEAN, level="supply")
+    names = [name for name in rows if not str(name).startswith("network_pipes") and name not in ("network_investment", "network_gain_a")]
+    wanted = pd.MultiIndex.from_tuples([(one, package, served[one]) for one, package in rows.index], names=free.index.names)
+    expected = free.loc[wanted, names].droplevel("supply")
+    pd.testing.assert_frame_equal(rows[names], expected)
+    assert (rows.loc[rows.index.get_level_values("building_id").isin(ids[other != ""]), "network_heat_kwh_a"] == 0.0).all()
+    pd.testing.assert_frame_equal(limited.drop(index=CLEAN, level="supply"), free.drop(index=CLEAN, level="supply"))
+
+
+def test_the_hours_of_a_house_beyond_the_network_are_those_of_its_heat_pump(need):
+    """The whole curve can end with clean heat of which a part is heat pumps: its last step is the sum of both."""
+    stock = district(STUDY)
+    ids = stock.today.index
+    half = pd.DataFrame({"elsewhere": ["heat_pump_air" if number % 2 else "" for number in range(len(ids))]}, index=ids)
+    spent = {}
+    for name, option, joins in (("mixed", CLEAN, half), ("network", CLEAN, half.assign(elsewhere="")), ("air", "heat_pump_air", None)):
+        curve = plans.abatement_curve(stock, package="usual", supply=option, joins=joins)
+        rows = curve[(curve["scope"] != "district") & (curve["action"] == option)]
+        spent[name] = rows["investment"].sum()
+    assert spent["network"] < spent["mixed"] < spent["air"]

@@ -195,14 +195,14 @@ CLEAN, PLACES = "district_heat_decarbonised", {"facade": True, "canopy": "no_car
 BOREHOLES = {variant.key for variant in VARIANTS if variant.supply == "heat_pump_ground"}
 
 
-def test_clean_district_heat_is_open_only_where_a_network_reaches_most_and_a_named_variant_always():
+def test_clean_district_heat_is_open_where_a_network_reaches_a_block_and_a_named_variant_always():
     clean = {variant.key for variant in VARIANTS if variant.supply == CLEAN}
     far, near = {CLEAN: "no_network", **PLACES}, {CLEAN: True, **PLACES}
     study = Study(name="x")
     assert clean
-    assert impossible_variants(*make_levers({"a": far, "b": far, "c": near}), study) == dict.fromkeys(clean, "no_network")
-    # half of the floor is enough
-    assert impossible_variants(*make_levers({"a": far, "b": near}), study) == {}
+    assert impossible_variants(*make_levers({"a": far, "b": far}), study) == dict.fromkeys(clean, "no_network")
+    # who is beyond the network gets heat pumps
+    assert impossible_variants(*make_levers({"a": far, "b": far, "c": near}), study) == {}
     named = Study.model_validate({"name": "x", "variants": [{"key": "own", "package": "usual", "supply": CLEAN}]})
     assert impossible_variants(*make_levers({"a": far}), named) == {}
 
@@ -244,12 +244,13 @@ def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
     assert len(offered_options(options.xs("v0", level="variant", drop_level=False), levers, blocks, alone)) == 2
 
 
-def test_a_candidate_is_searched_without_clean_heat_in_a_block_that_no_network_reaches():
-    levers, blocks = make_levers({"a": {CLEAN: "no_network", **PLACES}, "b": {CLEAN: True, **PLACES}})
+def test_a_candidate_is_searched_without_boreholes_in_a_block_that_has_no_ground_and_beyond_the_network_with_its_heat_pumps():
+    ground = "heat_pump_ground"
+    levers, blocks = make_levers({"a": {CLEAN: "no_network", ground: "no_ground", **PLACES}, "b": {CLEAN: True, ground: True, **PLACES}})
     index = pd.MultiIndex.from_product([["a", "b"], [variant.key for variant in VARIANTS]], names=["block_id", "variant"])
     options = pd.DataFrame({"balance_kwh_a": 1.0, "investment": 1.0}, index=index)
     kept = set(offered_options(options, levers, blocks, Study(name="x")).index)
-    lost = {("a", variant.key) for variant in VARIANTS if variant.supply == CLEAN}
+    lost = {("a", variant.key) for variant in VARIANTS if variant.supply == ground}
     assert kept == set(index) - lost
 
 

@@ -43,6 +43,8 @@ def stock(seed: int = 1, places: int = 9) -> Stock:
     supply = np.where(gas[:, None], pumped - energy, 0.0)
     works = (left - 1.0)[:, None] * energy
     works_after = np.where(gas[:, None], (left - 1.0)[:, None] * pumped, works)
+    # the first of three takes lighter works than it could
+    lighter = np.arange(places) % 3 == 0
     yields = area * random.uniform(5, 20, places)
     block = np.array([f"b{number // 3}" for number in range(places)])
     base = np.array([energy[block == name].sum(axis=0) for name in ("b0", "b1", "b2")])
@@ -72,7 +74,9 @@ def stock(seed: int = 1, places: int = 9) -> Stock:
         supply_before=supply,
         pv_used=0.6 * yields,
         pv_exported=0.4 * yields,
-        pv_running_cost=yields * 0.02,
+        deeper_before=0.3 * works * lighter[:, None],
+        deeper_after=0.3 * works_after * lighter[:, None],
+        running={"retrofit": np.zeros(places), "heat_supply": gas * area * 6.0, "pv": yields * 0.02},
         network_plant=np.column_stack([area * 50, area * 30]),
         saving=saving,
         tonnes=tonnes,
@@ -88,7 +92,7 @@ def outcome(programme: Programme, place: Stock | None = None, draws: Draws | Non
     draws = drawn(STUDY, 20) if draws is None else draws
     course = advance(place, programme, draws, STUDY)
     co2 = draws.co2(factors_of_years(STUDY, bound="low"), CENTRAL, factors_of_years(STUDY, bound="high"))
-    return Outcome(programme, place, course, draws, CENTRAL, (course.flows * co2).sum(axis=2) / 1000)
+    return Outcome(programme, place, course, draws, CENTRAL, (course.flows * co2).sum(axis=2) / 1000, STUDY)
 
 
 def at_once(rate: float = 0.05, first: int = 2027, **budgets: float) -> Programme:

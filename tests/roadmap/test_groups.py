@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ped_geo.roadmap.groups import by_group
+from ped_geo.roadmap.groups import BY_LEVER, by_group
 from ped_geo.roadmap.holdings import LEVERS, ORDERS
 from ped_geo.roadmap.outcome import payers_of, summary_of, years_of
 from ped_geo.roadmap.plan import led
@@ -30,12 +30,10 @@ def in_parts(place):
         name: split(getattr(place, name))
         for name in (
             *("area", "supplied", "supply_cost_before", "works_before", "works_after", "supply_before", "pv_used", "pv_exported"),
-            *("pv_running_cost", "network_plant", "base", "base_exported"),
+            *("deeper_before", "deeper_after", "network_plant", "base", "base_exported"),
         )
     }
-    by_lever = {
-        name: {lever: split(getattr(place, name)[lever]) for lever in LEVERS} for name in ("size", "cost", "grant", "saving", "tonnes")
-    }
+    by_lever = {name: {lever: split(getattr(place, name)[lever]) for lever in LEVERS} for name in BY_LEVER}
     names = [f"{name}-{number}" for number in range(len(PARTS)) for name in place.blocks]
     return replace(
         place,
@@ -64,8 +62,8 @@ def test_equal_blocks_taken_as_one_type_give_the_same_roadmap(seed):
         numbers = mine.select_dtypes("number").columns
         assert mine[numbers].to_numpy() == pytest.approx(theirs[numbers].to_numpy(), rel=1e-9, abs=1e-9)
         assert payers_of(one)["pays"].to_numpy() == pytest.approx(payers_of(other)["pays"].to_numpy(), rel=1e-9, abs=1e-6)
-        told = summary_of(theirs, other, STUDY)
-        for name, value in summary_of(mine, one, STUDY).items():
+        told = summary_of(theirs, other)
+        for name, value in summary_of(mine, one).items():
             assert value == (told[name] if isinstance(value, str) else pytest.approx(told[name], rel=1e-9)), name
 
 

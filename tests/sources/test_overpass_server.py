@@ -214,6 +214,8 @@ def test_every_point_that_a_stage_reads_is_asked_for(pair):
         ("amenity", "parking"),
         ("power", "generator"),
         ("landuse", "forest"),
+        ("landuse", "grass"),
+        ("natural", "water"),
     ],
 )
 def test_every_area_that_a_stage_reads_is_asked_for_as_way_and_as_relation(pair):
@@ -238,7 +240,7 @@ def test_every_building_is_asked_for_old_relations_and_those_without_a_type_too(
 
 
 def test_what_no_stage_reads_is_not_asked_for():
-    for tags in ({"barrier": "wall"}, {"landuse": "farmland"}, {"natural": "water"}, {"waterway": "ditch"}, {"railway": "abandoned"}):
+    for tags in ({"barrier": "wall"}, {"landuse": "religious"}, {"natural": "cliff"}, {"waterway": "ditch"}, {"railway": "abandoned"}):
         assert not met("way", tags), tags
 
 

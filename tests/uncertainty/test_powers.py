@@ -195,8 +195,8 @@ def test_level_of_costs(base):
     compare(base, again, "cost_level", factor, blocks=[*HOMES, "services"], study=study, quantities=quantities)
 
 
-# the odds of the period and of works are compared in test_ages_drawn, those of the use in test_uses_drawn
-TESTED = {"period_odds", "works_odds", "use_odds", "storeys", "heated_share", "construction_period", "heat_use", "hot_water", "electricity_use",
+# the odds of the period and of works are compared in test_ages_drawn, those of the use in test_uses_drawn, methods of heat in test_simulation
+TESTED = {"small_need", "period_odds", "works_odds", "use_odds", "storeys", "heated_share", "construction_period", "heat_use", "hot_water", "electricity_use",
           "roof_share", "pv_yield", "factor_electricity", "factor_district_heat", "cost_level"}  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def make_components(buildings=12, blocks=3, variants=("today", "today_pv"), **ch
             "pv_kwh_a": pv,
             "self_consumed_kwh_a": 0.5 * pv,
             "space_heat_share": 0.75,
+            "small_need": 0.0,
             "reference_area_m2": 3_000.0,
             "investment": 0.0,
             "pv_investment": np.where(pv > 0, 300_000.0, 0.0),
@@ -207,6 +208,7 @@ def by_hand(components, inputs, drawn, draw, variant):
                     if component in times:
                         times[component] *= factor**power
             space = times["space_heat"] * (times["space_heat_today"] if variant == "today" else 1.0)
+            space *= times["space_heat_small"] if building["small_need"] else 1.0
             heat = building["district_heat_kwh_a"]
             heat_weighted += heat * (0.75 * space + 0.25 * times["hot_water"])
             use += building["electricity_use_kwh_a"] * times["electricity_use"]
@@ -227,6 +229,7 @@ def test_draws_equal_a_full_recomputation_building_by_building(variant):
     components.loc["way/3", "storeys_above_ground_source"] = "osm"
     components.loc["way/4", "refurbishment_state"] = "usual"
     components.loc["way/2", "use"] = "school"
+    components.loc[["way/0", "way/3"], "small_need"] = 1.0
     inputs = uncertainty.uncertain_inputs()
     draws = 6
     blocks, variants = response.blocks_of(components, inputs, frozenset(["today"]), 0.55)
@@ -387,6 +390,7 @@ def test_one_input_alone_moves_a_group_as_it_moves_its_blocks():
     components = make_components(buildings=9, blocks=4, variants=("today", "today_pv", "advanced_pv"))
     components.loc["way/3", "refurbishment_state"] = "usual"
     components.loc["way/2", "use"] = "school"
+    components.loc[("way/5", "advanced_pv"), "small_need"] = 1.0
     (block,), variants = response.blocks_of(components, inputs, frozenset(["today", "today_pv"]), 0.55, at_once=100)
     drawn = response.draw_factors(block, inputs, 7, 50)
     members = [(np.arange(4), np.full(4, 1)), (np.array([1, 3]), np.array([0, 2]))]
@@ -397,3 +401,38 @@ def test_one_input_alone_moves_a_group_as_it_moves_its_blocks():
             one_by_one = response.balance(block, (given,), {given.key: drawn[given.key]}, weights)
             expected = np.stack([one_by_one[places, kinds].sum(axis=0) for places, kinds in members])
             np.testing.assert_allclose(sums.balances(given, drawn[given.key]) + np.zeros(50), expected + np.zeros(50), rtol=1e-10)
+
+
+def small_heat(method="iso52016", **overrides):
+    """Six like houses, near zero in one variant; inputs are the band of the method alone."""
+    study = Study.model_validate(
+        {"name": "x", "uncertainty": {"draws": 4_000, "seed": 7}, "demand": {"method": method}, "overrides": overrides}
+    )
+    components = make_components(buildings=6, blocks=2, variants=("today", "near_zero"), district_heat_kwh_a=40_000.0)
+    components["small_need"] = (components.index.get_level_values("variant") == "near_zero").astype(float)
+    band = tuple(given for given in uncertainty.uncertain_inputs(study) if given.key == "small_need")
+    return uncertainty.simulate(components, FACTORS, uncertainty.groups_of(components), study, inputs=band)
+
+
+@pytest.mark.parametrize(("method", "low", "middle", "high"), [("iso52016", 0.65, 0.86, 1.05), ("hourly", 0.61, 0.85, 0.98)])
+def test_the_band_of_the_method_moves_small_needs_alone_and_as_by_hand(method, low, middle, high):
+    """Three quarters of 6 x 40 MWh heat rooms, at a factor of 0.8; quantiles of a triangle are known in closed form."""
+    drawn = small_heat(method)
+    bands = drawn.bands.xs("balance_kwh_a", level="quantity").loc["district"]
+    assert bands.loc["today", "p05"] == pytest.approx(bands.loc["today", "p95"]) == pytest.approx(bands.loc["today", "central"])
+    triangle = stats.triang((middle - low) / (high - low), low, high - low)
+    rooms, rest = 0.75 * 6 * 40_000 * 0.8, 0.25 * 6 * 40_000 * 0.8 + 6 * 100_000 * 2.5
+    for name, level in (("p05", 0.95), ("p50", 0.5), ("p95", 0.05)):
+        assert bands.loc["near_zero", name] == pytest.approx(-rooms * triangle.ppf(level) - rest, abs=0.01 * rooms)
+    assert bands.loc["near_zero", "central"] == pytest.approx(-rooms - rest)
+    shares = drawn.sensitivity["variance_share"].xs("district")
+    assert shares["near_zero", "small_need"] == pytest.approx(1.0)
+    assert shares["today", "small_need"] == 0.0
+
+
+def test_without_a_band_of_the_method_nothing_moves():
+    drawn = small_heat(**{"demand.small_need_iso52016": 1.0})
+    bands = drawn.bands.xs("balance_kwh_a", level="quantity")
+    for name in ("p05", "p50", "p95"):
+        np.testing.assert_allclose(bands[name], bands["central"], rtol=1e-12)
+    assert (drawn.sensitivity["variance_share"] == 0.0).all()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.blocks import block_name
 from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, has_heat, rows_of, written_unit
+from ped_geo.outputs.report.plans import plan_lines
 from ped_geo.outputs.report.summer import summer_of_block
 from ped_geo.outputs.tables import variant_name
 
@@ -98,6 +99,7 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
                 "label": block_name(str(row["label"]), lang),
                 "text": text("report.passport.text", lang, **words) + (roofs_without(left_out[name], lang) if name in left_out else ""),
                 "summer": summer_of_block(results, name, lang),
+                "plans": plan_lines(results, name, lang),
                 "tables": tables,
                 "picture": f"block_{name}",
             }

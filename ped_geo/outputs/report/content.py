@@ -20,6 +20,7 @@ from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, c
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one, programme_rows
+from ped_geo.outputs.report.plans import plan_parts
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows
 from ped_geo.outputs.report.summer import summer_page
@@ -286,6 +287,7 @@ def _chapters(results: Results, lang: str) -> dict[str, Any]:
         "network": network_page(results, lang),
         "summer": summer_page(results, lang) if is_heated(results) else None,
         "roadmap": roadmap_page(results, lang),
+        "plans": plan_parts(results, lang),
     }
 
 

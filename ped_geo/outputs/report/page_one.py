@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.blocks import block_name
 from ped_geo.finance import grants
 from ped_geo.finance.parties import HEAT_COMPANY
@@ -40,6 +40,8 @@ NUMBERS = 4
 """House numbers that are named of a block."""
 WINS = 4
 """Quick wins that are named."""
+REACH = {"network": "reached", "pumps": "pumps", "boreholes": "boreholes"}
+"""Shares of the heated floor that are told of a way with heat of the network."""
 LEAST_CHANGE = 0.01
 """Share of today's heat of the network below which nothing is said of heat no longer sold. [-]"""
 
@@ -121,6 +123,7 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
         why = f"nearest_{'cheapest' if row['cheapest'] else 'paying'}"
     reason = text(f"decision.way.{why}", lang, bound=number(bound, lang), most=_of_a_kwh(_most(results), lang))
     said = [text("decision.way", lang, variant=variant_name(way, lang), why=reason, balance=_signed(row, lang))]
+    said += [_reach(results, way, lang)] if results.figures.printed("network_pumps", way.key) else []
     said += [_modules(results, way, lang)] if way.pv and way.places else []
     said += [_step(results, rows, row, lang)] if np.isfinite(row["step_cost_per_kwh"]) else []
     if not row["cheapest"] and not rows.loc[rows["cheapest"], "worthwhile"].any():
@@ -129,6 +132,18 @@ def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
         said.append(text("decision.way.cheaper", lang, variant=_named(results, str(best.name), lang), **figures))
     if not row["farthest"]:
         said.append(_farther(results, row, rows[rows["farthest"]].iloc[0], lang))
+    return " ".join(said)
+
+
+def _reach(results: Results, way: Variant, lang: str) -> str:
+    """How far the heat network reaches on a way that asks for its heat, and what heats the rest."""
+    shown = {name: results.figures.printed(f"network_{key}", way.key) or 0.0 for name, key in REACH.items()}
+    figures = {name: number(value, lang) for name, value in shown.items()}
+    kind = "both" if 0.0 < shown["boreholes"] < shown["pumps"] else "ground" if shown["boreholes"] else "air"
+    said = [text("decision.network.reach", lang, least=number(results.study.assumed("heat_network.reach_density"), lang, 1), **figures)]
+    said.append(text(f"decision.network.beyond.{kind}", lang, **figures))
+    if results.figures.printed("network_guessed"):
+        said.append(text("decision.network.guessed", lang, guessed=results.figures.words("network_guessed", lang)))
     return " ".join(said)
 
 

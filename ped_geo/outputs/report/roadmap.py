@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ped_geo import assumptions
 from ped_geo.figures import FIGURES
 from ped_geo.language import in_currency, number, text
-from ped_geo.outputs.roadmap import action_title, actor_words, has_roadmap
+from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap, unit_words
+from ped_geo.roadmap.holdings import LEVERS
+from ped_geo.roadmap.programmes import MAIN, fixed_programmes
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
-__all__ = ["planned_scenario", "roadmap_page"]
+__all__ = ["planned_rows", "planned_scenario", "roadmap_page"]
 
 COUNCIL_ACTIONS = 5
 SUMMED = ("2030", "2040", "2050")
-UNITS = {"m2": "m²", "kWp": "kWp", "MWh/a": "MWh/a", "": ""}
 
 
 def planned_scenario(results: Results) -> str:
@@ -37,8 +39,7 @@ def _million(figure: str, results: Results, lang: str) -> str:
 
 def _summary(results: Results, lang: str) -> str:
     key, told = planned_scenario(results), results.figures.words
-    years = results.layers["roadmap"]
-    rows = years[years["scenario"] == key].set_index("year")
+    rows = planned_rows(results)
     whole = results.layers["roadmap_scenarios"].set_index("scenario").loc[key]
     return text(
         "report.roadmap.summary",
@@ -68,9 +69,8 @@ def _target_sentences(results: Results, lang: str) -> list[str]:
             "chance": _percent(float(row.p_met), lang),
         }
         found.append(text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values))
-        if not row.met:
-            when = "late" if row.met_year else "never"
-            found.append(text(f"report.roadmap.target_{when}", lang, year=str(row.met_year)))
+        when = "never" if not row.met_year else "late" if not row.met else "early" if row.met_year < row.year else ""
+        found += [text(f"report.roadmap.target_{when}", lang, year=str(row.met_year))] if when else []
     return found
 
 
@@ -86,11 +86,32 @@ def _course_sentences(results: Results, lang: str) -> list[str]:
     return [*found, text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))]
 
 
+def _money_sentences(results: Results, lang: str) -> list[str]:
+    """What bills fall by and running costs, with the bounds of energy prices, and what lighter works bind."""
+    told = results.figures.words
+    growth = assumptions.scalar("finance.energy_price_growth", results.study.country)
+    money = {name: _million(f"roadmap_{name}", results, lang) for name in ("bills", "bills_low", "bills_high", "running")}
+    spent = {f"spent_{bound}": _million(f"roadmap_investment_{bound}", results, lang) for bound in ("low", "high")}
+    bounds = {"slow": _percent(growth.low, lang), "fast": _percent(growth.high, lang)}
+    found = [text("report.roadmap.money", lang, **money, **spent, **bounds)]
+    if float(planned_rows(results).at[2050, "area_locked_m2"]) > 0:
+        life = number(results.study.assumed("roadmap.envelope_life"), lang)
+        words = {"share": told("roadmap_locked_share", lang), "tonnes": told("roadmap_locked_co2", lang), "life": life}
+        found.append(text("report.roadmap.locked", lang, **words))
+    return found
+
+
+def planned_rows(results: Results) -> pd.DataFrame:
+    """Years of the planned scenario, index ``year``."""
+    years = results.layers["roadmap"]
+    return years[years["scenario"] == planned_scenario(results)].set_index("year")
+
+
 def _cars_sentence(results: Results, lang: str) -> str:
     """The cars of the residents beside the buildings, and whether targets count them."""
     table = results.layers["roadmap_cars"]
     rows = table[table["scenario"] == planned_scenario(results)].set_index("year")
-    counted = "counted" if bool(rows["counted"].iloc[0]) else "beside"
+    counted = "counted" if cars_are_counted(results) else "beside"
     return text(
         "report.roadmap.cars",
         lang,
@@ -110,7 +131,7 @@ def _action_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
             "who": actor_words(str(row.responsible), lang),
             "partners": actor_words(str(row.partners), lang),
             "years": "–".join(dict.fromkeys((str(row.start), str(row.end)))),
-            "quantity": f"{number(float(row.quantity), lang)} {UNITS[str(row.unit)]}" if pd.notna(row.quantity) else "–",
+            "quantity": f"{number(float(row.quantity), lang)} {unit_words(str(row.unit), lang)}" if pd.notna(row.quantity) else "–",
             "capex": money.told(float(row.capex)),
             "grant": money.told(float(row.grant)),
             "tonnes": [float(getattr(row, f"co2_saving_{year}_t_a")) for year in SUMMED],
@@ -175,6 +196,12 @@ def _closer_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     )
 
 
+def _curve_years(lang: str) -> dict[str, str]:
+    """Kind of works → years from a tenth to nine tenths on the curves of the main scenario."""
+    paces = fixed_programmes()[MAIN].paces
+    return {lever: number(paces[lever].years_10_90, lang) for lever in LEVERS}
+
+
 def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
     """
     Everything that the report says of the roadmap in one language; None where none was made.
@@ -196,6 +223,7 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
             _summary(results, lang),
             *_target_sentences(results, lang),
             *_course_sentences(results, lang),
+            *_money_sentences(results, lang),
             _cars_sentence(results, lang),
         ],
         "scenario": text(f"code.{planned_scenario(results)}", lang),
@@ -205,6 +233,8 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
         "scenarios": _scenario_rows(results, lang),
         "targets": _target_rows(results, lang),
         "closers": _closer_rows(results, lang),
+        "curves": text("report.roadmap.curves", lang, **_curve_years(lang)),
+        "counted": text(f"report.roadmap.counted{'_cars' if cars_are_counted(results) else ''}", lang),
         "pilots": bool((actions["stage"] == "pilot").any()),
         "per_tonne": in_currency("¤/t", lang),
     }

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ped_geo.figures import FIGURES
 from ped_geo.language import text
 from ped_geo.outputs.report.roadmap import planned_scenario
-from ped_geo.outputs.roadmap import action_title, actor_words, has_roadmap
+from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap
 from ped_geo.outputs.styles import QUALITATIVE
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["roadmap_charts"]
 
-CAUSES = {"pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
+CAUSES = {"mobility": "#d55e00", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
+LATE = "#0072b2"
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
 LONGEST_TITLE = 54
@@ -33,21 +35,24 @@ def _short(words: str, most: int) -> str:
 
 def _wedges(axes: Any, results: Results, lang: str) -> None:
     key = planned_scenario(results)
-    years = results.layers["roadmap"]
+    prefix = "together_" if cars_are_counted(results) else ""
+    years = results.layers["roadmap_cars" if prefix else "roadmap"]
     rows = years[years["scenario"] == key]
-    at, low = rows["year"].to_numpy(int), rows["co2_t_a"].to_numpy(float)
+    at, low = rows["year"].to_numpy(int), rows[f"{prefix}co2_t_a"].to_numpy(float)
     path = low.copy()
     for cause, colour in CAUSES.items():
-        part = rows[f"fall_{cause}_t_a"].to_numpy(float)
-        if np.abs(part).max() > 0.0:
-            axes.fill_between(at, low, low + part, color=colour, linewidth=0, label=text(f"roadmap.cause.{cause}", lang))
-        low = low + part
+        named = text(f"roadmap.cause.{cause}", lang)
+        for part in _parts(results, key, cause):
+            if np.abs(part).max() > 0.0:
+                axes.fill_between(at, low, low + part, color=colour, linewidth=0, label=named)
+                named = "_nolegend_"
+            low = low + part
     axes.fill_between(at, 0.0, path, color="#e8e8e8", linewidth=0, label=text("roadmap.left", lang))
-    band = rows[["co2_low_t_a", "co2_high_t_a"]].to_numpy(float)
+    band = rows[[f"{prefix}co2_low_t_a", f"{prefix}co2_high_t_a"]].to_numpy(float)
     axes.plot(at, path, color="black", linewidth=1.6)
     axes.plot(at, band, color="black", linewidth=0.6, linestyle=":")
     late = years[years["scenario"] == "late"]
-    axes.plot(late["year"], late["co2_t_a"], color="#d55e00", linewidth=1.2, linestyle="--", label=text("code.late", lang))
+    axes.plot(late["year"], late[f"{prefix}co2_t_a"], color=LATE, linewidth=1.2, linestyle="--", label=text("code.late", lang))
     targets = results.layers["roadmap_targets"]
     targets = targets[targets["scenario"] == key] if len(targets) else targets
     if len(targets):
@@ -58,6 +63,14 @@ def _wedges(axes: Any, results: Results, lang: str) -> None:
     axes.set_ylim(0.0)
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles, labels, frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+
+
+def _parts(results: Results, scenario: str, cause: str) -> list[npt.NDArray[np.float64]]:
+    """The fall by a cause year by year, of the buildings and of the cars where these are counted."""
+    layers = ("roadmap", "roadmap_cars") if cars_are_counted(results) else ("roadmap",)
+    tables = [results.layers[name] for name in layers]
+    column = f"fall_{cause}_t_a"
+    return [table.loc[table["scenario"] == scenario, column].to_numpy(float) for table in tables if column in table]
 
 
 def _budget(axes: Any, results: Results, lang: str) -> None:

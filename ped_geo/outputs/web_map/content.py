@@ -15,6 +15,7 @@ from ped_geo.districts import exclusion_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import LANGUAGES, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.block_plans import plan_indicators
 from ped_geo.outputs.block_types import type_indicator, type_reasons_of
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
@@ -118,7 +119,7 @@ def _indicators(results: Results) -> list[dict[str, Any]]:
         if figure in {"p_positive", "linear_density"} and figures[figure].isna().all():
             continue
         found.append(indicator(key, figure, _by_variant(results, figure), classes_of(figure, figures[figure])))
-    return found + type_indicator(results)
+    return found + type_indicator(results) + plan_indicators(results, indicator)
 
 
 def _roadmap(results: Results) -> dict[str, Any]:
