@@ -24,7 +24,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit lock clean
+.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit package validate docs notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -113,6 +113,21 @@ audit: $(DEVELOP) ## ask for known weaknesses of the pinned dependencies, where 
 	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(call group,audit) || true
 	@$(BIN)/python scripts/audit_dependencies.py
 
+validate: $(DEVELOP) ## published results beside what is found: writes docs/validation.md
+	@$(BIN)/python scripts/write_validation.py
+
+docs: $(DEVELOP) ## the documentation site, offline, in build/site; a warning is an error
+	@$(BIN)/python -c 'import material, mkdocstrings' 2>/dev/null || $(call group,docs)
+	@$(BIN)/python scripts/build_docs.py
+
+notebooks: $(DEVELOP) ## run the notebooks of examples/
+	@$(BIN)/python -c 'import nbclient, ipykernel' 2>/dev/null || $(call group,docs)
+	@$(BIN)/python scripts/run_notebooks.py
+
+package: $(DEVELOP) ## the source archive and the wheel, in dist/
+	@$(BIN)/python -c 'import build' 2>/dev/null || $(call group,package)
+	@$(BIN)/python -m build --outdir dist .
+
 lock: $(DEVELOP) ## resolve the dependencies anew: what a run needs, what tests need beside it (hashes), and the versions
 	uv pip compile -q --universal --no-header --no-annotate pyproject.toml --group dev -o constraints.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group dev -c constraints.txt -o requirements-dev.lock
@@ -120,4 +135,4 @@ lock: $(DEVELOP) ## resolve the dependencies anew: what a run needs, what tests 
 	$(BIN)/python scripts/list_licences.py
 
 clean: ## remove what was computed, never data/raw
-	rm -rf data/processed/* maps/*.html maps/*.pdf .pytest_cache .mypy_cache .ruff_cache
+	rm -rf build dist data/processed/* maps/*.html maps/*.pdf .pytest_cache .mypy_cache .ruff_cache

@@ -218,9 +218,9 @@ ORDER = """
     storage
     finance
     accounts
-    plans districts verdicts uncertainty scenarios sharing quarters
+    plans districts verdicts uncertainty scenarios sharing quarters public
     roadmap
-    kpis
+    kpis scorecard
     figures
     outputs
     pipeline
@@ -373,6 +373,7 @@ COUNTING = {
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
+    "web_map/pipes.py": {"coded_lines": "lines in whole micro-degrees"},
     "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
     "workbook.py": {"sheet": "heights of rows"},
 }

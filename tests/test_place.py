@@ -194,5 +194,5 @@ def test_five_lines_lead_from_a_frame_to_candidates():
     assert (place.demand("near_zero")["heat_need_kwh_a"] <= need["heat_need_kwh_a"] + 1e-6).all()
     assert place.demand(by="hour").to_numpy().sum() == pytest.approx(need["heat_need_kwh_a"].sum(), rel=1e-3)
     groups = place.candidates()
-    assert set(groups["blocks"].str.split(", ").explode()) <= set(place.blocks.index)
+    assert set(groups["blocks"].str.split(";").explode()) <= set(place.blocks.index)
     assert np.isfinite(groups["balance_kwh_a"]).all()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from ped_geo.outputs.base_maps import BaseMap
-    from ped_geo.outputs.documented import DocumentedLayer
+    from ped_geo.outputs.tables import DocumentedLayer
 
 __all__ = ["base_map_layer", "editable_layer", "raster_layer", "spatial_reference", "table_layer", "vector_layer"]
 
@@ -101,9 +101,9 @@ def table_layer(parent: Element, told: tuple[str, str, str], table: DocumentedLa
     node.extend(form_elements(table))
 
 
-def editable_layer(parent: Element, told: tuple[str, str, str], style: LayerStyle | None, crs: CRS, form: list[Element]) -> None:
-    """A layer of corrections with its form; without a style it has no shapes."""
-    geometry = {"point": "Point", "line": "Line", "polygon": "Polygon"}[style.geometry] if style else "No geometry"
+def editable_layer(parent: Element, told: tuple[str, str, str], style: LayerStyle | None, form: list[Element], crs: CRS) -> None:
+    """A layer, or without a style a table, that people fill in, with its form."""
+    geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry] if style else "No geometry"
     node = _layer(parent, "vector", told, "ogr", geometry=geometry, hasScaleBasedVisibilityFlag="0", readOnly="0")
     if style:
         SubElement(node, "srs").append(spatial_reference(crs))

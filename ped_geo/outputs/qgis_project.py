@@ -40,7 +40,8 @@ IRRADIATION = "theme_layer_irradiation"
 OUTLINES = "buildings_outlines"
 OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#4d4d4d", width_mm=0.12)
 ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
-GROUPS = ("base", "results", "buildings", "tables", "background")
+GROUPS = ("base", "results", "buildings", "tables", "corrections", "background")
+FOLDED = ("tables", "corrections")
 """From top to bottom: lines lie over surfaces, base maps below all."""
 
 BASE = ("candidates", "boundary", "streets", "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings")
@@ -67,7 +68,7 @@ class _Project:
 
     def __post_init__(self) -> None:
         for key in GROUPS:
-            values = {"name": _both(f"theme.group.{key}"), "expanded": "0" if key == "tables" else "1", "checked": "Qt::Checked"}
+            values = {"name": _both(f"theme.group.{key}"), "expanded": "0" if key in FOLDED else "1", "checked": "Qt::Checked"}
             self.groups[key] = SubElement(self.tree, "layer-tree-group", values)
         self.layers = documented_layers(self.results)
         self.tables = documented_tables(self.results)
@@ -147,12 +148,10 @@ class _Project:
 
     def corrections(self) -> None:
         """The layers of the file of corrections, which can be edited, with their forms."""
-        title = _both("correction.group")
-        self.groups["corrections"] = SubElement(self.tree, "layer-tree-group", {"name": title, "expanded": "0", "checked": "Qt::Unchecked"})
         for name, layer in LAYERS.items():
             told = (name, _both(f"correction.layer.{name}"), f"./{FILE}|layername={name}")
             self.leaf("corrections", told, shown=False)
-            editable_layer(self.maps, told, correction_style(name), self.crs, correction_form(layer))
+            editable_layer(self.maps, told, correction_style(name), correction_form(layer), self.crs)
 
     def preset(self, title: str, identity: str, above: dict[str, str]) -> None:
         """A map theme: its layer and those above it are shown, the legends of all others are closed."""

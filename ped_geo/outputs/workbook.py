@@ -221,6 +221,12 @@ def _level_words() -> dict[str, str]:
     return {str(level): _both(f"code.{level}") for level in assumptions.table("heat_network_levels")["level"]}
 
 
+def _summer_words(results: Results) -> dict[str, str]:
+    """Measures against heat and climates in both languages."""
+    index = results.layers["summer_totals"].index
+    return {str(key): _both(f"summer.{level}.{key}") for level in ("measure", "climate") for key in index.unique(level)}
+
+
 def _both_or(key: str, fallback: str) -> str:
     return _both(key) if key in catalogue() else fallback
 
@@ -335,6 +341,8 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources", "correction_report"):
         if len(results.layers.get(name, ())):
             _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+    if len(results.layers.get("summer_totals", ())):
+        _table_sheet(book, _sheet("summer_totals"), "summer_totals", results.layers["summer_totals"], named | _summer_words(results))
     _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])

@@ -24,6 +24,7 @@ from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 from ped_geo.outputs.web_map.choice import candidate_choice, choice_content
 from ped_geo.outputs.web_map.finding import address_index, label_points, street_lines
+from ped_geo.outputs.web_map.pipes import pipe_content
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -224,6 +225,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "candidates": _candidates(results),
         "indicators": _indicators(results),
         **choice_content(results),
+        **pipe_content(results),
         **_roadmap(results),
         "heated": is_heated(results),
         "shown": results.study.variants.index(shown_variant(results)),
