@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ped_geo.figures import CURRENCY, place_figure
+from ped_geo.plans import recommended_variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,6 +144,31 @@ def locked_share(layers: Layers, study: Study) -> float:
     names = ("area_untouched_m2", "area_usual_m2", "area_further_m2")
     whole = sum(_cell(layers, "roadmap", name, 2050) for name in names)
     return _cell(layers, "roadmap", "area_locked_m2", 2050) / whole if whole > 0 else NAN
+
+
+def _positive_blocks(year: int) -> Callable[[Layers, Study], float]:
+    def value(layers: Layers, study: Study) -> float:
+        table: pd.DataFrame = layers["scenarios"]
+        if not len(table):
+            return NAN
+        way = recommended_variant(layers["recommendation"], study)
+        years = table.index.get_level_values("year")
+        rows = table[(table.index.get_level_values("variant") == way) & (years == (year or years.min()))]
+        return float(rows["positive"].sum())
+
+    value.__doc__ = f"Blocks whose balance on the recommended way is positive with the factors of {year or 'today'}."
+    return value
+
+
+for milestone in (0, *MILESTONES):
+    place_figure(
+        f"positive_blocks_{milestone or 'today'}",
+        unit="",
+        label=(
+            f"Blocks positive with the factors of {milestone or 'today'}",
+            f"Kwartały dodatnie ze współczynnikami {f'z {milestone} r.' if milestone else 'dzisiejszymi'}",
+        ),
+    )(_positive_blocks(milestone))
 
 
 @place_figure(

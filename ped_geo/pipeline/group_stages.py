@@ -263,6 +263,7 @@ def figures(
     balance: pd.DataFrame,
     candidates: gpd.GeoDataFrame,
     scenarios: pd.DataFrame,
+    recommendation: pd.DataFrame,
     probabilities: pd.DataFrame,
     bands: pd.DataFrame,
     field_work: pd.DataFrame,
@@ -295,6 +296,7 @@ def figures(
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density, "heat_levels": heat_levels}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
     known |= {"pv_places": pv_places, "heat_reach": heat_reach}
+    known |= {"scenarios": scenarios, "recommendation": recommendation}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
     known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
     known |= {"public_buildings": public_buildings, "street_lighting": street_lighting}

@@ -9,6 +9,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.plans import recommended_variant
+
 
 def test_the_report_says_what_the_place_does_not_decide_and_judges_the_target_in_both_languages(products):
     for name, words in {
@@ -137,3 +140,17 @@ def test_cars_are_told_beside_the_buildings_and_not_in_their_figures(products):
         assert words in (products.maps / name).read_text(encoding="utf-8")
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
     assert "Samochody Cars" in book.sheetnames
+
+
+def test_blocks_that_are_positive_with_the_factors_of_today_and_of_later_years_are_counted_in_words(products):
+    """Counted anew from the balances of the recommended way."""
+    results = products.run.results
+    way = recommended_variant(results.layers["recommendation"], results.study)
+    balance = results.layers["scenarios"]["primary_energy_balance_kwh_a"].xs(way, level="variant").unstack("year")
+    floor = results.layers["blocks"]["reference_area_m2"].reindex(balance.index)
+    balance = balance[floor > LEAST_FLOOR_M2]
+    figures = pd.read_csv(products.processed / "figures.csv")
+    mine = figures[figures["figure"].str.startswith("positive_blocks_")].set_index("figure")["value"]
+    years = {"today": balance.columns.min(), "2030": 2030, "2040": 2040, "2050": 2050}
+    assert {name: mine[f"positive_blocks_{name}"] for name in years} == {name: (balance[at] > 0).sum() for name, at in years.items()}
+    assert "Gdyby wszystkie prace zalecanego wariantu" in (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")

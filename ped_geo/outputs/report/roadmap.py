@@ -86,6 +86,12 @@ def _positive_sentence(results: Results, lang: str) -> str:
     return text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))
 
 
+def _blocks_sentence(results: Results, lang: str) -> str:
+    """How many blocks are positive on the recommended way with the factors of today and of later years, and why fewer."""
+    told = {name: results.figures.words(f"positive_blocks_{name}", lang) for name in ("today", "2040", "2050")}
+    return text("report.roadmap.positive_blocks", lang, now=told["today"], middle=told["2040"], end=told["2050"])
+
+
 def _money_sentences(results: Results, lang: str) -> list[str]:
     """What bills fall by and running costs, with the bounds of energy prices, and what lighter works bind."""
     told = results.figures.words
@@ -225,7 +231,7 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
             _delay_sentence(results, lang),
         ],
         "more": [
-            _positive_sentence(results, lang),
+            f"{_positive_sentence(results, lang)} {_blocks_sentence(results, lang)}",
             *_money_sentences(results, lang),
             _cars_sentence(results, lang),
         ],
