@@ -83,7 +83,9 @@ def _energy(names: pd.Index, given: PublicInputs, study: Study) -> dict[str, pd.
 
     ids = given.final_energy.index.get_level_values("building_id")
     final = given.final_energy[ids.isin(names)]
-    today = final.xs(("existing", "today"), level=("package", "supply"), drop_level=False)
+    levels = final.index
+    # a place without public buildings has no row to be found
+    today = final[(levels.get_level_values("package") == "existing") & (levels.get_level_values("supply") == "today")]
     priced = weighted(today, study).assign(heat=bought(today)).droplevel(["package", "supply"]).reindex(names)
     electricity = given.need["electricity_kwh_a"].xs("existing", level="package").reindex(names).fillna(0.0)
     packages = [name for name in final.index.unique("package") if name != "existing"]
