@@ -115,7 +115,9 @@ def _audit(table: pd.DataFrame) -> dict[str, pd.Series]:
     use = table["use"].astype("str").where(table["use"].astype("str").isin(limits.index), "other")
     floor = table["reference_area_m2"].where(table["reference_area_m2"] > 0.0)
     heat, power = table["heat_final_kwh_a"] / floor, table["electricity_kwh_a"] / floor
-    above = (heat / use.map(limits["heat_high_kwh_m2a"])).combine(power / use.map(limits["electricity_high_kwh_m2a"]), max)
+    above = (heat / use.map(limits["heat_high_kwh_m2a"]).astype("float64")).combine(
+        power / use.map(limits["electricity_high_kwh_m2a"]).astype("float64"), max
+    )
     return {"heat_final_kwh_m2a": heat, "electricity_kwh_m2a": power, "benchmark_ratio": above, "audit_first": above > 1.0}
 
 
