@@ -14,6 +14,10 @@ from ped_geo import assumptions
 __all__ = ["address_key", "find_buildings", "plain_words", "told_by"]
 
 
+REGISTER = "register"
+"""Source of rows that name none."""
+
+
 def plain_words(words: pd.Series) -> pd.Series:
     """
     Lower case, one space, no accents: words that people type in different ways compare equal.
@@ -93,7 +97,7 @@ def told_by(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     rows : DataFrame
         Of registers and corrections; without a column ``source`` all of them are of a register.
     """
-    sources = rows["source"] if "source" in rows else pd.Series("register", index=rows.index)
+    sources = rows["source"].where(rows["source"] != "", REGISTER) if "source" in rows else pd.Series(REGISTER, index=rows.index)
     for source, part in rows.groupby(sources, sort=False):
         yield str(source), part
 

@@ -64,7 +64,7 @@ def _meant(shapes: dict[str, shapely.Geometry], moved: dict[str, str], told: str
     if told in shapes:
         return told
     point = shapely.from_wkt(told, on_invalid="ignore") if told.startswith("POINT") else None
-    return next((name for name, shape in shapes.items() if shape.intersects(point)), "") if point is not None else ""
+    return next((name for name, shape in shapes.items() if shapely.intersects(shape, point)), "") if point is not None else ""
 
 
 def _split(shapes: dict[str, shapely.Geometry], wkt: str) -> list[str]:
@@ -72,7 +72,7 @@ def _split(shapes: dict[str, shapely.Geometry], wkt: str) -> list[str]:
     line = shapely.from_wkt(wkt, on_invalid="ignore") if wkt else None
     if line is None:
         return ["", "not_found"]
-    crossed = [name for name, shape in shapes.items() if shape.intersects(line)]
+    crossed = [name for name, shape in shapes.items() if shapely.intersects(shape, line)]
     cut = []
     for name in crossed:
         faces = shapely.get_parts(shapely.polygonize([shapely.union_all([shapely.boundary(shapes[name]), line])]))
@@ -118,8 +118,8 @@ def name_blocks(blocks: gpd.GeoDataFrame, rows: pd.DataFrame, report: pd.DataFra
     named = report[(rows["kind"].reindex(report.index) == "block_name") & (report["result"] == "matched")]
     if named.empty:
         return blocks
-    labels = blocks["label"].astype("str").copy()
+    labels, names = blocks["label"].astype("str").copy(), dict(zip(rows.index, map(str, rows["name"]), strict=True))
     for entry, block in named["building_id"].items():
         number = re.match(r"\d+", labels[block])
-        labels[block] = f"{number[0]}. {rows.at[entry, 'name']}" if number else str(rows.at[entry, "name"])
+        labels[block] = f"{number[0]}. {names[entry]}" if number else names[entry]
     return blocks.assign(label=labels)

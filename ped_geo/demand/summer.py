@@ -226,11 +226,13 @@ def summer_of(
     return Summer(types, _of_buildings(types, kinds), _of_blocks(types, kinds, chosen), _totals(types))
 
 
-def _costs(elements: pd.DataFrame, index: pd.MultiIndex, study: Study) -> NDArray[np.float64]:
+def _costs(elements: pd.DataFrame, index: pd.Index, study: Study) -> NDArray[np.float64]:
     """Cost of the measures of each row [money/m²]; that of all is the sum of each."""
     one = measure_costs(elements, study)
-    whole = one.assign(**{NO_MEASURE: 0.0, ALL_MEASURES: one.sum(axis=1)}).rename_axis(columns="measure").stack()
-    return whole.reindex(index.droplevel("climate")).to_numpy(dtype=float)
+    own = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in (*TYPE, "measure")])
+    whole = one.copy()
+    whole[NO_MEASURE], whole[ALL_MEASURES] = 0.0, one.sum(axis=1)
+    return whole.rename_axis(columns="measure").stack().reindex(own).to_numpy(dtype=float)
 
 
 def _types(rows: pd.DataFrame, kinds: pd.Series, height_m: pd.Series) -> pd.DataFrame:

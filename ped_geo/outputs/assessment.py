@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,12 +25,60 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.outputs import Results
-    from ped_geo.pipeline.assess import Assessment
 
-__all__ = ["assessment_sentences", "write_assessment"]
+__all__ = ["Assessment", "ChosenBlocks", "assessment_sentences", "write_assessment"]
 
 COLUMNS: Final = ("balance", "heat", "co2_total", "investment", "grant", "payback")
 """Figures of the table of variants."""
+
+
+@dataclass(frozen=True)
+class ChosenBlocks:
+    """
+    Blocks that somebody chose.
+
+    Attributes
+    ----------
+    blocks : tuple of str
+        ``block_id``.
+    choice : mapping
+        Block → variant; empty where none was chosen.
+    shares : Series
+        Share of each block that a drawn area touches but does not hold whole, by ``block_id`` [0-1].
+    system : str
+        Coordinate system that was taken for a file that names none; "" otherwise.
+    """
+
+    blocks: tuple[str, ...]
+    choice: Mapping[str, str]
+    shares: pd.Series
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """
+    What a group comes to.
+
+    Attributes
+    ----------
+    chosen : ChosenBlocks
+        Its blocks.
+    figures : DataFrame
+        As `ped_geo.figures.groups.group_figures` gives them.
+    ways : DataFrame
+        Every variant with its part in the recommendation, as the layer ``recommendation``.
+    verdicts : DataFrame
+        As the layer ``verdicts``.
+    judged : str
+        Variant that the verdicts are about; ``chosen`` where each block has its own.
+    """
+
+    chosen: ChosenBlocks
+    figures: pd.DataFrame
+    ways: pd.DataFrame
+    verdicts: pd.DataFrame
+    judged: str
 
 
 def _reader(found: Assessment) -> FigureReader:
@@ -70,7 +120,7 @@ def assessment_sentences(results: Results, found: Assessment, lang: str) -> list
     if shown:
         money = {name: _words(reader, name, lang, shown) for name in ("balance", "investment", "grant", "payback")}
         said.append(text("assess.money_chosen" if shown == CHOSEN else "assess.money", lang, variant=names[shown], **money))
-    met = int(found.verdicts["positive"].sum())
+    met = len(found.verdicts[found.verdicts["positive"]])
     said.append(text("assess.met", lang, met=number(met, lang), of=number(len(found.verdicts), lang)))
     if found.chosen.system:
         said.append(text("assess.system", lang, system=found.chosen.system))
@@ -95,7 +145,7 @@ def _rows(results: Results, found: Assessment, lang: str) -> Iterator[dict[str, 
 
 
 def _definitions(verdicts: pd.DataFrame, lang: str) -> Iterator[dict[str, str]]:
-    for (_, definition), row in verdicts.iterrows():
+    for definition, row in verdicts.droplevel("scope").iterrows():
         margin = FIGURES["margin"].words(abs(row["margin_kwh_m2a"]), lang)
         key = "verdicts.positive" if row["positive"] else "verdicts.negative"
         yield {"name": text(f"verdicts.{definition}", lang), "verdict": text(key, lang, margin=margin)}

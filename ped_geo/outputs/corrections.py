@@ -159,10 +159,10 @@ def write_empty_corrections(path: Path, crs: CRS) -> None:
 
 def place_corrections(results: Results, folder: Path) -> None:
     """Put the empty file of corrections among the products of a run, whole or not at all; one that is there stays as it is."""
-    if (folder / FILE).exists() or not results.complete:
+    if folder.joinpath(FILE).exists() or not results.complete:
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix=f".writing-{results.study.name}.") as beside:
-        write_empty_corrections(Path(beside) / FILE, results.layers["blocks"].crs)
+        write_empty_corrections(Path(beside).joinpath(FILE), results.layers["blocks"].crs)
         replace_into(Path(beside), folder, [FILE])
 
 
@@ -171,8 +171,8 @@ def correction_sentences(results: Results, lang: str) -> list[str]:
     report = results.layers.get("correction_report")
     if report is None or report.empty:
         return []
-    used = int((report["result"] == "matched").sum())
-    return [text("correction.sentence", lang, used=number(used, lang), of=number(len(report), lang), rest=number(len(report) - used, lang))]
+    used, unused = (len(report[(report["result"] == "matched") == matched]) for matched in (True, False))
+    return [text("correction.sentence", lang, used=number(used, lang), of=number(len(report), lang), rest=number(unused, lang))]
 
 
 def write_correction_report(results: Results, folder: Path) -> list[Path]:

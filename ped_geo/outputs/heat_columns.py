@@ -32,8 +32,9 @@ def add_heat_columns(results: Results, index: pd.Index, added: dict[str, pd.Seri
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
         return
+    whole: pd.DataFrame = density.xs(1.0, level="connection_rate")  # type: ignore[assignment]
     tables: dict[str, tuple[pd.DataFrame, tuple[str, ...]]]
-    tables = {"heat_zones": (zones, OF_ZONES), "heat_density": (density.xs(1.0, level="connection_rate"), OF_DENSITY)}
+    tables = {"heat_zones": (zones, OF_ZONES), "heat_density": (whole, OF_DENSITY)}
     if "heat_reach" in results.layers:
         tables["heat_reach"] = (results.layers["heat_reach"], OF_REACH)
     for package in dict.fromkeys(zones.index.get_level_values("package")):

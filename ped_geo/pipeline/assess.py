@@ -6,7 +6,6 @@ import csv
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from ped_geo.engine.files import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.figures.groups import GROUP, group_figures
 from ped_geo.language import money_of, text
+from ped_geo.outputs.assessment import Assessment, ChosenBlocks, assessment_sentences, write_assessment
 from ped_geo.study import Study, slug
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["Assessment", "Chosen", "assess", "assessment", "chosen_blocks"]
+__all__ = ["assess", "assessment", "chosen_blocks"]
 
 LEAST_SHARE: Final = 0.5
 """Share of a block's area from which a drawn area takes it in: the same rule by which a building belongs to a district."""
@@ -35,56 +35,7 @@ TOUCHED: Final = 0.001
 SYSTEMS: Final = ("EPSG:2180", "EPSG:4326")
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """
-    Blocks that somebody chose.
-
-    Attributes
-    ----------
-    blocks : tuple of str
-        ``block_id``.
-    choice : mapping
-        Block → variant; empty where none was chosen.
-    shares : Series
-        Share of each block that a drawn area touches but does not hold whole, by ``block_id`` [0-1].
-    system : str
-        Coordinate system that was taken for a file that names none; "" otherwise.
-    """
-
-    blocks: tuple[str, ...]
-    choice: Mapping[str, str]
-    shares: pd.Series
-    system: str = ""
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """
-    What a group comes to.
-
-    Attributes
-    ----------
-    chosen : Chosen
-        Its blocks.
-    figures : DataFrame
-        As `ped_geo.figures.groups.group_figures` gives them.
-    ways : DataFrame
-        Every variant with its part in the recommendation, as the layer ``recommendation``.
-    verdicts : DataFrame
-        As the layer ``verdicts``.
-    judged : str
-        Variant that the verdicts are about; ``chosen`` where each block has its own.
-    """
-
-    chosen: Chosen
-    figures: pd.DataFrame
-    ways: pd.DataFrame
-    verdicts: pd.DataFrame
-    judged: str
-
-
-def chosen_blocks(results: Results, part: str) -> Chosen:
+def chosen_blocks(results: Results, part: str) -> ChosenBlocks:
     """
     The blocks that a file, a candidate or a list names.
 
@@ -104,19 +55,19 @@ def chosen_blocks(results: Results, part: str) -> Chosen:
     candidates, known = results.layers["candidates"], set(results.layers["blocks"].index.astype("str"))
     if part in candidates.index:
         choice = json.loads(str(candidates.at[part, "choices"]))
-        return Chosen(tuple(choice), choice, nothing)
+        return ChosenBlocks(tuple(choice), choice, nothing)
     path = Path(part)
     if "," not in part and stands(path) and path.exists():
         return _of_choice(results, path) if _is_choice(path) else _of_area(results, path)
     named = tuple(dict.fromkeys(name.strip() for name in part.split(",") if name.strip()))
     if part == results.study.name or not part:
-        return Chosen(tuple(sorted(known)), {}, nothing)
+        return ChosenBlocks(tuple(sorted(known)), {}, nothing)
     if strange := [name for name in named if name not in known]:
         raise StudyError(
             f"{shown(part)!r} is no file, and {results.study.name} has no block or candidate {shown(strange[0])!r}; its candidates are "
             f"{', '.join(map(str, candidates.index)) or 'none'}, its blocks stand in the column block_id of blocks.parquet."
         )
-    return Chosen(named, {}, nothing)
+    return ChosenBlocks(named, {}, nothing)
 
 
 def _is_choice(path: Path) -> bool:
@@ -126,7 +77,7 @@ def _is_choice(path: Path) -> bool:
         return file.readline(200).decode("utf-8", "replace").lstrip("\ufeff").replace(";", ",").startswith("block_id,variant")
 
 
-def _of_choice(results: Results, path: Path) -> Chosen:
+def _of_choice(results: Results, path: Path) -> ChosenBlocks:
     """The council map's choice of blocks, each in a variant."""
     content = path.read_text(encoding="utf-8-sig", errors="replace")
     rows = list(csv.DictReader(content.splitlines(), delimiter=";" if content.startswith("block_id;") else ","))
@@ -136,10 +87,10 @@ def _of_choice(results: Results, path: Path) -> Chosen:
     problems += [f"there is no variant {one!r}, there are {', '.join(variants)}" for one in sorted(set(choice.values()) - set(variants))]
     if problems or not choice:
         raise StudyError(f"choice file {path.name}", problems or ["it holds no block"])
-    return Chosen(tuple(choice), choice, pd.Series(dtype="float64"))
+    return ChosenBlocks(tuple(choice), choice, pd.Series(dtype="float64"))
 
 
-def _of_area(results: Results, path: Path) -> Chosen:
+def _of_area(results: Results, path: Path) -> ChosenBlocks:
     """Blocks of which a drawn area holds at least `LEAST_SHARE`."""
     import shapely
 
@@ -156,11 +107,13 @@ def _of_area(results: Results, path: Path) -> Chosen:
             f"{path.name} holds at least half of none of the {len(blocks)} blocks of {results.study.name}"
             f" (the most is {100 * share.max():.0f}%); draw around whole blocks, or name them by block_id."
         )
-    return Chosen(tuple(taken), {}, share[(share > TOUCHED) & (share < 1.0 - TOUCHED)], system)
+    return ChosenBlocks(tuple(taken), {}, share[(share > TOUCHED) & (share < 1.0 - TOUCHED)], system)
 
 
 def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
     """The drawn area; of a file without a coordinate system in the first that makes it meet the place."""
+    import shapely
+
     from ped_geo.sources._files import whole_file
     from ped_geo.sources._vectors import read_vector
 
@@ -172,7 +125,7 @@ def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
         except SourceError as error:
             if "names no coordinate system" not in str(error):
                 raise
-        hull = blocks.union_all().envelope
+        hull = shapely.envelope(shapely.union_all(blocks.geometry.to_numpy()))
         for system in filter(None, systems):
             try:
                 drawn = read_vector(file, ("polygon", "group", "candidates"), country=results.study.country, stated=system)
@@ -185,7 +138,7 @@ def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
     )
 
 
-def assessment(results: Results, chosen: Chosen) -> Assessment:
+def assessment(results: Results, chosen: ChosenBlocks) -> Assessment:
     """
     Balance, verdicts, figures and cost of a group from the layers of a finished run.
 
@@ -217,7 +170,7 @@ def assessment(results: Results, chosen: Chosen) -> Assessment:
     known = GroupLayers(*(layers[name] for name in ("balance", "blocks", "need", "pv_buildings", "variant_costs", "probabilities")))
     known = replace(known, pv_places=layers["pv_places"], heat_density=layers["heat_density"], summer_blocks=layers["summer_blocks"])
     values = kpis_of_groups(energy, study, Groups.together(held, [variant.key for variant in study.variants]), known)
-    kpis = values.rename_axis(index="variant", columns="kpi").stack()
+    kpis = pd.Series(values.rename_axis(index="variant", columns="kpi").stack())
     choice = {block: chosen.choice[block] for block in held} if chosen.choice else {}
     group = Groups.of([Group(GROUP, choice)]) if choice else _renamed(judged(**mine, study=study))
     within_year = replace(energy, heat_hourly=layers["heat_hourly"], hot_water_hourly=layers["hot_water_hourly"])
@@ -280,7 +233,6 @@ def assess(study: Study, root: Path, lang: str, part: str, *, progress: Progress
     PedGeoError
         If the run fails, the country has no pack, or the group cannot be found.
     """
-    from ped_geo.outputs.assessment import assessment_sentences, write_assessment
     from ped_geo.pipeline.run import compute
 
     results = compute(study, root, progress=progress, passing=())
@@ -300,7 +252,7 @@ def assess(study: Study, root: Path, lang: str, part: str, *, progress: Progress
         "sentences": [*said, text("cli.files", lang), *(f"  {path}" for path in files)],
         "study": study.name,
         "blocks": list(found.chosen.blocks),
-        "positive": {str(definition): bool(row["positive"]) for (_, definition), row in found.verdicts.iterrows()},
+        "positive": {str(definition): bool(row["positive"]) for definition, row in found.verdicts.droplevel("scope").iterrows()},
         "balance_kwh_m2a": balance,
         "files": [str(path) for path in files],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -61,7 +61,7 @@ def correction_report(study: Study, site: Site, layers: Layers, made: Mapping[st
     report = _reported(rows[corrected], made["register_report"])
     ids, kinds = report["building_id"].astype("str"), report["kind"].astype("str")
     heat = {name: _heat(found["need"]) for name, found in (("before", before), ("after", made))}
-    told: dict[str, object] = {}
+    told: dict[str, Any] = {}
     for name, found in (("before", before), ("after", made)):
         values = [_value(found["buildings"], building, kind) for building, kind in zip(ids, kinds, strict=True)]
         told[name] = pd.array(values, dtype="str")
@@ -102,7 +102,7 @@ def _value(buildings: pd.DataFrame, building: str, kind: str) -> str:
     column = ATTRIBUTES.get(kind)
     if column is None or building not in buildings.index:
         return ""
-    value = buildings.at[building, column]
+    value: Any = buildings.at[building, column]
     if pd.isna(value):
         return ""
     return f"{value:.0f}" if isinstance(value, (int, float)) else str(value)

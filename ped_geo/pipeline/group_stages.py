@@ -75,6 +75,8 @@ def payers(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Who pays and gains on the recommended way, and every measure of the farthest by what a tonne of CO₂ costs."""
+    import pandas as pd
+
     from ped_geo import finance as money
     from ped_geo import plans
     from ped_geo.retrofit import package_names
@@ -85,7 +87,7 @@ def payers(
     model = plans.heat_need_model(need, thermal_state, inside, envelope, irradiance, weather, study)
     stock = plans.package_evaluator(inside, envelope, thermal_state, need, weather, study, heat_need=model)
     package = listed.package if listed.package in package_names() else "existing"
-    joins = heat_joins.xs(package, level="package")
+    joins = pd.DataFrame(heat_joins.xs(package, level="package"))
     curve = plans.abatement_curve(stock, package=package, supply=listed.supply, pv_economics=pv_economics, joins=joins)
     modules = money.pv_money(pv_economics, pv_place_economics, way) if way.pv else None
     shares = money.parties(economics, inside, study, package=way.package, supply=way.supply, pv_economics=modules)

@@ -107,8 +107,9 @@ def uncertain_inputs(study: Study | None = None) -> tuple[UncertainInput, ...]:
     powers = assumptions.table("uncertain_powers").fillna("")
     rows = assumptions.table("uncertain_inputs").to_dict("records")
     band = small_need_band(Study(name="default") if study is None else study)
-    of_method = {"low": band.low, "mode": band.middle, "high": band.high}
-    found = tuple(_input({**row, **(of_method if row["key"] == SMALL_NEED else {})}, powers[powers["input"] == row["key"]]) for row in rows)
+    of_method: dict[Hashable, Any] = {"low": band.low, "mode": band.middle, "high": band.high}
+    bands = {SMALL_NEED: of_method}
+    found = tuple(_input(row | bands.get(str(row["key"]), {}), powers[powers["input"] == row["key"]]) for row in rows)
     problems = problems_of(found)
     problems += [f"a power of {name!r}, which is no input" for name in sorted(set(powers["input"]) - {given.key for given in found})]
     if problems:
