@@ -17,6 +17,7 @@ from ped_geo.language import LANGUAGES, catalogue, text
 from ped_geo.outputs.documented import DocumentedLayer
 from ped_geo.outputs.figures import FIGURES, classes_of, printed, written_unit
 from ped_geo.outputs.qml import LayerStyle
+from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.styles import NO_VALUE
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def plan_layers(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle
 def plan_sheets(results: Results) -> Iterator[tuple[str, DocumentedLayer, str]]:
     """Key, rows and name of the index of each sheet of the workbook; blocks by their names."""
     labels = results.layers["blocks"]["label"].astype("str").to_dict()
-    private = results.layers["buildings"]["use"].astype("str") == "residential_single"
+    private = is_single_household(results.layers["buildings"])
     hidden = set(private.index[private])
     for plan, _ in _here(results):
         for name in plan.sheets:

@@ -14,7 +14,7 @@ from ped_geo.outputs.styles import round_length
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["PAGES", "Page", "Sheet", "is_tall", "layout_element"]
+__all__ = ["PAGES", "Page", "PrintedSheet", "is_tall", "layout_element"]
 
 Box = tuple[float, float, float, float]
 
@@ -81,7 +81,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PrintedSheet:
     """
     What stands on one layout.
 
@@ -173,7 +173,7 @@ def _layers(item: Element, identities: Sequence[str]) -> None:
         SubElement(chosen, "Layer", {"provider": "ogr", "name": identity, "source": ""}).text = identity
 
 
-def _map(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
+def _map(layout: Element, extent: Box, sheet: PrintedSheet, box: Box) -> None:
     period = {"isTemporal": "1", "temporalRangeBegin": sheet.period[0], "temporalRangeEnd": sheet.period[1]} if sheet.period else {}
     item = _item(
         layout, "65639", "map", box, keepLayerSet="true", followPreset="false", frame="true", drawCanvasItems="false", mapRotation="0", **period,
@@ -186,7 +186,7 @@ def _map(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
         SubElement(item, "AtlasMap", {"atlasDriven": "1", "scalingMode": "1", "margin": "0.25"})
 
 
-def _locator(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
+def _locator(layout: Element, extent: Box, sheet: PrintedSheet, box: Box) -> None:
     item = _item(
         layout, "65639", "locator", box, keepLayerSet="true", followPreset="false", frame="true", background="true", drawCanvasItems="false",
         mapFlags="0", labelMargin="0,mm",
@@ -208,7 +208,7 @@ def _locator(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
     SubElement(item, "ComposerMapOverview", values)
 
 
-def _legend(layout: Element, sheet: Sheet, box: Box, columns: int) -> None:
+def _legend(layout: Element, sheet: PrintedSheet, box: Box, columns: int) -> None:
     """Classes of the theme and the lines above them, in the words of one language."""
     item = _item(
         layout, "65642", "legend", box, map_uuid="{map}", legendFilterByAtlas="0", resizeToContents="1", columnCount=str(columns), wrapChar="\n",
@@ -277,7 +277,7 @@ def _field(name: str) -> str:
     return f"[% coalesce(nullif(@{name}, ''), '……………………') %]"
 
 
-def _foot(layout: Element, sheet: Sheet, page: Page) -> None:
+def _foot(layout: Element, sheet: PrintedSheet, page: Page) -> None:
     x, y, width, height = page.foot
     _picture_rule(layout, (x, y - 2.0, width, 0.2))
     crest = _picture(layout, "crest", (x, y, 18.0, 22.0), "", frame="true")
@@ -292,13 +292,13 @@ def _picture_rule(layout: Element, box: Box) -> None:
     _item(layout, "65643", "rule", box, shapeType="1", frame="true", cornerRadiusMeasure="0,mm")
 
 
-def layout_element(sheet: Sheet, extent: Box) -> Element:
+def layout_element(sheet: PrintedSheet, extent: Box) -> Element:
     """
     The ``Layout`` element of the project.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : PrintedSheet
         What stands on it.
     extent : tuple of float
         West, south, east, north of the map, m.

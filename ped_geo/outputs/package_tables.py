@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ped_geo import schema
-from ped_geo.outputs.tables import DocumentedLayer
+from ped_geo.outputs.documented import DocumentedLayer
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results

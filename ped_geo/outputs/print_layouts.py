@@ -14,15 +14,15 @@ from ped_geo.outputs.attribute_forms import short_alias
 from ped_geo.outputs.credits import credit, data_date, reference_system
 from ped_geo.outputs.escapes import qgis_text
 from ped_geo.outputs.figures import column_decimals, is_heated
-from ped_geo.outputs.layout import PAGES, Sheet, is_tall, layout_element
+from ped_geo.outputs.layout import PAGES, PrintedSheet, is_tall, layout_element
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ped_geo.outputs import Results
+    from ped_geo.outputs.documented import DocumentedLayer
     from ped_geo.outputs.qml import LayerStyle
-    from ped_geo.outputs.tables import DocumentedLayer
     from ped_geo.outputs.themes import Theme
 
 __all__ = ["print_layouts"]
@@ -120,7 +120,7 @@ class _Book:
         lines = [(identity, words, _labels(self.layers[name][1], self.lang)) for identity, words, name in above]
         return [(theme.identity, _wrapped(qgis_text(_in(theme.title, self.lang))), _labels(theme.style, self.lang)), *lines]
 
-    def sheet(self, theme: Theme, paper: str, **more: Any) -> Sheet:
+    def sheet(self, theme: Theme, paper: str, **more: Any) -> PrintedSheet:
         """One theme on one paper."""
         subtitle, period = _in(theme.title, self.lang), _period(theme, self.layers[theme.layer][0])
         if period:
@@ -138,9 +138,9 @@ class _Book:
             "locator": [self.identities[name] for name in ("boundary", "streets", "outlines") if name in self.identities],
             "period": period,
         }
-        return Sheet(**told | more)
+        return PrintedSheet(**told | more)
 
-    def atlas(self, name: str, theme: Theme, paper: str, source: str) -> Sheet:
+    def atlas(self, name: str, theme: Theme, paper: str, source: str) -> PrintedSheet:
         """A page for each block or candidate, with its name and figures."""
         identity = theme.identity if name == "blocks" else self.identities[name]
         called = text(f"layout.atlas.{name}", self.lang)

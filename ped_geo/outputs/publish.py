@@ -27,8 +27,8 @@ from ped_geo.outputs.single_households import blanked
 from ped_geo.outputs.themes import documented_layers, themes
 
 if TYPE_CHECKING:
+    from ped_geo.outputs.documented import DocumentedLayer
     from ped_geo.outputs.qml import LayerStyle
-    from ped_geo.outputs.tables import DocumentedLayer
 
 __all__ = ["public_layers", "write_publication"]
 

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.documented import DocumentedLayer
 
 __all__ = ["blanked", "is_single_household", "withhold_single_households", "without_single_households"]
 
@@ -63,7 +63,7 @@ def withhold_single_households(layer: DocumentedLayer) -> DocumentedLayer:
     Examples
     --------
     >>> import pandas as pd
-    >>> from ped_geo.outputs.tables import DocumentedLayer
+    >>> from ped_geo.outputs.documented import DocumentedLayer
     >>> told = {"use": ["residential_single", "school"], "street": ["Lipowa", "Szkolna"], "height_m": [8.0, 12.0]}
     >>> withhold_single_households(DocumentedLayer(pd.DataFrame(told), {})).frame.to_dict("list")
     {'use': ['residential_single', 'school'], 'street': [None, 'Szkolna'], 'height_m': [8.0, 12.0]}

@@ -83,7 +83,9 @@ def _energy(names: pd.Index, given: PublicInputs, study: Study) -> dict[str, pd.
 
     ids = given.final_energy.index.get_level_values("building_id")
     final = given.final_energy[ids.isin(names)]
-    today = final.xs(("existing", "today"), level=("package", "supply"), drop_level=False)
+    levels = final.index
+    # a place without public buildings has no row to be found
+    today = final[(levels.get_level_values("package") == "existing") & (levels.get_level_values("supply") == "today")]
     priced = weighted(today, study).assign(heat=bought(today)).droplevel(["package", "supply"]).reindex(names)
     electricity = given.need["electricity_kwh_a"].xs("existing", level="package").reindex(names).fillna(0.0)
     packages = [name for name in final.index.unique("package") if name != "existing"]
@@ -113,7 +115,9 @@ def _audit(table: pd.DataFrame) -> dict[str, pd.Series]:
     use = table["use"].astype("str").where(table["use"].astype("str").isin(limits.index), "other")
     floor = table["reference_area_m2"].where(table["reference_area_m2"] > 0.0)
     heat, power = table["heat_final_kwh_a"] / floor, table["electricity_kwh_a"] / floor
-    above = (heat / use.map(limits["heat_high_kwh_m2a"])).combine(power / use.map(limits["electricity_high_kwh_m2a"]), max)
+    above = (heat / use.map(limits["heat_high_kwh_m2a"]).astype("float64")).combine(
+        power / use.map(limits["electricity_high_kwh_m2a"]).astype("float64"), max
+    )
     return {"heat_final_kwh_m2a": heat, "electricity_kwh_m2a": power, "benchmark_ratio": above, "audit_first": above > 1.0}
 
 

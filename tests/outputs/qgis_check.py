@@ -240,7 +240,10 @@ def export(layout, path, dpi):
         "inside": all(within(item, layout) for item in items if isinstance(item, QgsLayoutItem)),
         "items": [item.__class__.__name__ for item in items],
         "labels": [item.currentText() for item in items if isinstance(item, QgsLayoutItemLabel)],
-        "legend": [[node.name() for node in legend.model().rootGroup().findLayers()] for legend in legends],
+        "legend": [
+            [node.customProperty("legend/title-label") or node.name() for node in legend.model().rootGroup().findLayers()]
+            for legend in legends
+        ],
         "legend_title": [legend.title() for legend in legends],
         "legend_right_mm": [legend.pos().x() + legend.rect().width() for legend in legends],
         "legend_bottom_mm": [legend.pos().y() + legend.rect().height() for legend in legends],

@@ -53,7 +53,9 @@ def test_a_block_with_two_dwellings_keeps_its_shape_alone(products):
     frame = public_layers(replace(results, layers={**results.layers, "blocks": blocks}))["blocks"][0].frame
     assert frame.loc[one, "geometry"].equals(blocks.geometry[one])
     assert frame.loc[one, ["reference_area_m2", "residents", "pv_annual_yield_kwh_a"]].isna().all()
-    assert frame.drop(one)["reference_area_m2"].equals(blocks.drop(one)["reference_area_m2"])
+    others = blocks[~blocks["dwellings"].between(1e-9, 2.999)].index.drop(one, errors="ignore")
+    assert len(others) > 5
+    assert frame.loc[others, "reference_area_m2"].tolist() == blocks.loc[others, "reference_area_m2"].tolist()
 
 
 def test_the_record_of_iso_19139_says_where_when_and_under_which_licence(folder, products):

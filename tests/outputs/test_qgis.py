@@ -49,7 +49,7 @@ def look(place, name, folder, most=1000):
     command += [str(folder), str(folder / "squares.gpkg"), str(most)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
     ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**environment, "QT_QPA_PLATFORM": "offscreen"}, timeout=300
+        command, capture_output=True, text=True, check=False, env={**environment, "QT_QPA_PLATFORM": "offscreen"}, timeout=600
     )
     line = next((line for line in ended.stdout.splitlines() if line.startswith("JSON:")), None)
     assert line, ended.stderr[-2000:]
