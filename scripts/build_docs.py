@@ -172,7 +172,9 @@ def pages(target: Path) -> None:
         shutil.rmtree(target)
     shutil.copytree(ROOT / "docs", target)
     for source, name in COPIED.items():
-        shutil.copy(ROOT / source, target / name)
+        # a link of the repository is one of the site
+        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+        (target / name).write_text(text, encoding="utf-8")
     made = {"dictionary.md": dictionary(), **stages(), **api()}
     made |= {f"notebooks/{name}.md": notebook_page(ROOT / "examples" / f"{name}.ipynb") for name in NOTEBOOKS}
     for name, text in made.items():
@@ -188,9 +190,7 @@ def main() -> int:
     (BUILD / "mkdocs.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
     if "--pages" in sys.argv:
         return 0
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(BUILD / "mkdocs.yml")], check=False
-    ).returncode
+    return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(BUILD / "mkdocs.yml")], check=False).returncode
 
 
 if __name__ == "__main__":
