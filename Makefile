@@ -24,7 +24,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch assess scan replicate test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit package validate docs notebooks lock clean
+.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit package validate docs notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -62,6 +62,9 @@ assess: $(READY) ## what a drawn group of blocks comes to: make assess DISTRICT=
 
 fetch: $(READY) ## only fetch and freeze the data of DISTRICT
 	@$(BIN)/python -m ped_geo fetch $(DISTRICT) $(ARGS)
+
+qgis-plugin: $(READY) ## package the QGIS plugin as a zip
+	@$(BIN)/python scripts/package_qgis_plugin.py $(ARGS)
 
 test: $(DEVELOP) ## all tests that can run here; says what was left out
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not remote and not qgis and not chromium and not office" $(ARGS)

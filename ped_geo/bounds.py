@@ -24,6 +24,8 @@ REFUSED = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # texts that may run over lines: coordinate systems as WKT
 LONG_TEXTS = ("elevation_crs", "citygml_crs", "files_crs")
 NAME = "a name"
+RANGES = "check."
+"""Assumptions whose range is read, not their value."""
 
 
 @cache
@@ -80,6 +82,9 @@ def assumption_problems(overrides: Mapping[str, Any], country: str = "") -> Iter
 
     known = assumptions.scalars(country if has_pack(country) else HOME)
     for key, value in overrides.items():
+        if key.startswith(RANGES) and key in known:
+            yield f"[assumptions] {key!r} is a range that data and results are held against, which no district changes; remove it"
+            continue
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "; see ped_geo/assumptions"

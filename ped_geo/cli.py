@@ -397,19 +397,29 @@ def assess_command(
 
 @app.command("init", epilog=EXIT_CODES)
 def init_command(
-    place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')],
+    place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')] = "",
+    file: Annotated[
+        Path | None, typer.Option("--from", help="File of buildings, whose columns are recognised and mapped in the district file.")
+    ] = None,
     root: RootOption = Path(),
     lang: LangOption = "",
 ) -> None:
-    """Write a small commented district file for a place name."""
+    """Write a small commented district file for a place name, or for a file of buildings."""
     lang = terminal_language(lang)
     with plain_errors(lang):
         from ped_geo.study import district_file, slug
 
-        path = root / "districts" / f"{slug(place)}.toml"
+        if file is None and not place:
+            raise StudyError("init needs a place name, or --from with a file of buildings.")
+        path = root / "districts" / f"{slug(place or (file or Path()).stem)}.toml"
         if stands(path):
             raise StudyError(text("cli.exists", lang, path=path))
-        content = district_file(place)
+        if file is None:
+            content = district_file(place)
+        else:
+            from ped_geo.pipeline.proposal import proposed_district
+
+            content = proposed_district(file, path, lang, title=place)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")

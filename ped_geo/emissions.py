@@ -8,6 +8,7 @@ with the study's set of factors, in `ped_geo.balance`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -78,6 +79,11 @@ def pollutant_factors(supply: str = "today", country: str = HOME) -> pd.DataFram
     >>> float(pollutant_factors().loc["coal", "pm10"] / pollutant_factors().loc["gas", "pm10"]) > 100
     True
     """
+    return _pollutant_factors(supply, country).copy()
+
+
+@cache
+def _pollutant_factors(supply: str, country: str) -> pd.DataFrame:
     table = pack(country).table("pollutant_factors").pivot(index="carrier", columns="pollutant", values="kg_kwh")
     found = table.reindex(index=list(CARRIERS), columns=list(POLLUTANTS)).fillna(0.0)
     own = assumptions.table("appliance_factors")
@@ -118,7 +124,7 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today", country: str 
     if not set(names) & set(energy.columns):
         raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
-    factors = pollutant_factors(supply, country)
+    factors = _pollutant_factors(supply, country)
     local = np.isin(factors.index, BURNT_CARRIERS)
     everywhere = used @ factors.to_numpy(float)
     here = used[:, local] @ factors.to_numpy(float)[local]

@@ -96,7 +96,7 @@ def check_place(
     problems = [text(f"check.{key}", "en", **in_words(values, "en")) for key, value in sums.items() if (values := _outside(key, value))]
     if problems:
         raise LayerError(study.title, problems)
-    tags = [*_refused_tags(inside, footprints), *_tall_houses(inside)]
+    tags = [*_refused_tags(inside, footprints, study), *_tall_houses(inside, study)]
     return [*tags, *_odd_storeys(per_storey), *_guessed(inside), *_odd_overrides(study)]
 
 
@@ -171,7 +171,7 @@ def _odd_storeys(per_storey: pd.Series) -> list[Remark]:
     return [Remark("storey_heights", {"count": len(odd), "objects": objects, "low": bound.low, "high": bound.high})]
 
 
-def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> list[Remark]:
+def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, study: Study) -> list[Remark]:
     """Each kind of tag that was refused or is a list, with the objects and what they say."""
     flags = inside["flags"].str.split(";").explode()
     found = []
@@ -180,7 +180,7 @@ def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> lis
         subject, fault, _ = next(flag.rpartition(end) for end in FAULTS if flag.endswith(end))
         tag = TAGS_OF_FLAGS.get(subject, subject)
         said = [json.loads(footprints["tags"].get(name, "{}")).get(tag, "")[:40] for name in ids]
-        bounds = _tag_bounds(subject)
+        bounds = _tag_bounds(subject, study)
         known = fault == "_out_of_bounds" and bounds is not None
         values: dict[str, str | float] = {"tag": tag, "count": len(ids), "objects": named(ids, said)}
         if known and bounds is not None:
@@ -189,24 +189,20 @@ def _refused_tags(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame) -> lis
     return found
 
 
-def _tall_houses(inside: gpd.GeoDataFrame) -> list[Remark]:
+def _tall_houses(inside: gpd.GeoDataFrame, study: Study) -> list[Remark]:
     """Buildings tagged as houses of one household that are too tall for one."""
     tall = inside[inside["flags"].str.split(";").map(lambda flags: "house_too_tall" in flags)]
     if tall.empty:
         return []
     objects = named(tall.index, tall["storeys_above_ground"].astype("str"))
-    return [
-        Remark(
-            "tall_houses", {"count": len(tall), "objects": objects, "high": assumptions.scalar("building.tagged_house_max_levels").value}
-        )
-    ]
+    return [Remark("tall_houses", {"count": len(tall), "objects": objects, "high": study.assumed("building.tagged_house_max_levels")})]
 
 
-def _tag_bounds(subject: str) -> tuple[float, float] | None:
+def _tag_bounds(subject: str, study: Study) -> tuple[float, float] | None:
     name = {"levels": "levels", "height": "height", "start_date": "year"}.get(subject)
     if name is None:
         return None
-    return assumptions.scalar(f"building.{name}_min").value, assumptions.scalar(f"building.{name}_max").value
+    return study.assumed(f"building.{name}_min"), study.assumed(f"building.{name}_max")
 
 
 def _guessed(inside: gpd.GeoDataFrame) -> list[Remark]:

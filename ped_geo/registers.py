@@ -19,7 +19,7 @@ from ped_geo.supply import apply_register
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["apply_registers", "block_report"]
+__all__ = ["apply_registers", "with_block_report"]
 
 OWNER = "city"
 
@@ -75,19 +75,24 @@ def apply_registers(
     return buildings, totals, schema.check_layer("register_report", report.reset_index(drop=True).rename_axis("entry"))
 
 
-def block_report(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def with_block_report(report: pd.DataFrame, rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """
-    Rows of the layer ``register_report`` of corrections of blocks.
+    The layer ``register_report`` with the rows of corrections of blocks behind those of buildings.
 
     Parameters
     ----------
+    report : DataFrame
+        As `apply_registers` gives it.
     rows, found : DataFrame
         As `ped_geo.block_corrections.correct_blocks` takes and gives them.
     """
+    if found.empty:
+        return report
     asked = rows.loc[found.index]
     said = asked["merge_into"].where(asked["kind"] == "block_merge", asked["name"])
     # a point or a line is too long to print
-    return _told(asked.assign(building_id=asked["building_id"].where(~asked["building_id"].str.startswith("POINT"), "")), found, said)
+    named = asked.assign(building_id=asked["building_id"].where(~asked["building_id"].str.startswith("POINT"), ""))
+    return pd.concat([report, _told(named, found, said)], ignore_index=True).rename_axis("entry")
 
 
 def _last_told(metered: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ped_geo import assumptions
-from ped_geo.bounds import assumption_bounds
+from ped_geo.bounds import RANGES, assumption_bounds
 from ped_geo.errors import StudyError
 from ped_geo.study import parse_study
 
@@ -21,8 +21,9 @@ def test_every_assumption_has_bounds_that_hold_its_range_and_are_refused_beyond(
     low, high = assumption_bounds(key)
     row = assumptions.scalar(key)
     assert low <= row.low <= row.high <= high
+    refused = "is a range" if key.startswith(RANGES) else "must lie between"
     for value in (low - 1.0, high * 2.0 + 1.0):
-        with pytest.raises(StudyError, match=f"{key}.*must lie between"):
+        with pytest.raises(StudyError, match=f"{key}.*{refused}"):
             parse(f'[assumptions]\n"{key}" = {value!r}\n')
 
 
@@ -81,6 +82,11 @@ def test_all_nonsense_of_a_file_is_told_at_once_beside_wrong_settings():
         "[assumptions] 'trees.least_height' is 70 and 'trees.most_height' 60, the first must be less; correct one",
     ):
         assert any(part in line for line in lines), part
+
+
+def test_a_range_that_data_are_held_against_is_no_number_to_be_set():
+    with pytest.raises(StudyError, match="'check.ghi_annual' is a range that data and results are held against"):
+        parse('[assumptions]\n"check.ghi_annual" = 1100\n')
 
 
 def test_a_value_that_is_odd_but_possible_passes():

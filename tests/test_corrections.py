@@ -16,7 +16,7 @@ from ped_geo.blocks import describe_blocks
 from ped_geo.buildings import build_buildings
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.outputs.corrections import write_empty_corrections
-from ped_geo.registers import apply_registers, block_report
+from ped_geo.registers import apply_registers, with_block_report
 from ped_geo.sources.corrections import LAYERS, correction_rows, has_corrections, with_corrections, with_new_buildings
 from ped_geo.sources.registers import no_rows, with_rows
 from ped_geo.streets import build_streets
@@ -66,7 +66,7 @@ def report_of(study: Study) -> pd.DataFrame:
     inside = assigned(built(study, rows)[0], shapes)
     described = describe_blocks(shapes, inside, build_streets(make_ways(), make_boundary()), make_areas())
     report = apply_registers(inside, described, rows, study)[2]
-    return pd.concat([report, block_report(rows, corrected)], ignore_index=True).set_index("kind")
+    return with_block_report(report, rows, corrected).set_index("kind")
 
 
 def test_the_empty_file_has_all_layers_with_forms_and_changes_nothing(tmp_path):

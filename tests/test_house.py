@@ -218,9 +218,9 @@ ORDER = """
     storage
     finance
     accounts
-    plans districts verdicts uncertainty scenarios sharing quarters
+    plans districts verdicts uncertainty scenarios sharing quarters public
     roadmap
-    kpis
+    kpis scorecard
     figures
     outputs
     pipeline
@@ -353,7 +353,11 @@ COUNTING = {
     "comparison.py": {"_paired": "share of a block's shape that lies in another"},
     "layout.py": {"*": "places on the page of the QGIS layout"},
     "qgis_project.py": {"*": "margin around the map"},
-    "qml.py": {"_sld_symbol": "widths in pixels", "sld": "limits in the units of a layer's column, because its language cannot round"},
+    "qml.py": {
+        "_outline_symbol": "widths of lines",
+        "_sld_symbol": "widths in pixels",
+        "sld": "limits in the units of a layer's column, because its language cannot round",
+    },
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
@@ -369,6 +373,7 @@ COUNTING = {
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
+    "web_map/pipes.py": {"coded_lines": "lines in whole micro-degrees"},
     "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
     "workbook.py": {"sheet": "heights of rows"},
 }

@@ -14,6 +14,7 @@ document that was not read) or ``assumed`` (an engineering assumption).
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["CONFIDENCES", "HOME", "Assumption", "scalar", "scalars", "table", "table_names"]
+__all__ = ["CONFIDENCES", "HOME", "Assumed", "Assumption", "cited", "scalar", "scalars", "table", "table_names"]
 
 CONFIDENCES = ("read", "known", "assumed")
 
 HOME = "PL"
 """Country of a study that names none, such as that of a notebook; a run takes the country of its place."""
+
+
+Assumed = Callable[[str], float]
+"""Value of an assumption by its full key: `cited`, or `ped_geo.study.Study.assumed`, which knows the district's overrides."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,28 @@ def scalar(key: str, country: str = "") -> Assumption:
         hint = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
         raise StudyError(f"unknown assumption {key!r}.{hint}")
     return known[key]
+
+
+def cited(key: str) -> float:
+    """
+    Value of an assumption as its source gives it.
+
+    Parameters
+    ----------
+    key : str
+        Full key, ``topic.key``.
+
+    Raises
+    ------
+    StudyError
+        If there is no such key.
+
+    Examples
+    --------
+    >>> cited("building.t_internal")
+    20.0
+    """
+    return scalar(key).value
 
 
 def table_names(country: str | None = None) -> list[str]:

@@ -109,7 +109,7 @@ def build_buildings(
     levels = infer_storeys(draft, use, heights, study)
     storeys = np.asarray(levels["storeys_above_ground"], dtype=float)
     columns |= levels | infer_roof(draft, use, storeys, period, study.country)
-    columns |= _heights(columns, heights, clean)
+    columns |= _heights(columns, heights, clean, study)
     columns |= _areas(draft, columns, inside, study, heated_shares(draft, clean.index, registers))
     frame = _frame(clean, draft, columns)
     free = walls(frame, frame["height_m"].to_numpy(), gap_m=study.assumed("building.party_gap"))
@@ -130,7 +130,7 @@ def build_buildings(
     return schema.check_layer("buildings", frame[order]), aside, chances
 
 
-def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame) -> dict[str, object]:
+def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gpd.GeoDataFrame, study: Study) -> dict[str, object]:
     """Total height and the roof's part of it, m: from the tags, else storeys times storey height plus the rise of the roof's shape."""
     from ped_geo import assumptions
 
@@ -138,7 +138,7 @@ def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gp
     tilt = np.radians(table.reindex(np.asarray(columns["roof_shape"])).to_numpy(dtype="float64"))
     box = clean.geometry.minimum_rotated_rectangle()
     width = _short_side(box.to_numpy())
-    rise = np.minimum(np.tan(tilt) * width / 2.0, assumptions.scalar("roofs.rise_max").value)
+    rise = np.minimum(np.tan(tilt) * width / 2.0, study.assumed("roofs.rise_max"))
     tagged = np.asarray(columns["roof_height_m"], dtype="float64")
     rise = np.where(np.isnan(tagged), rise, tagged)
     height = np.asarray(columns["height_m"], dtype="float64")
@@ -148,7 +148,7 @@ def _heights(columns: dict[str, object], heights: NDArray[np.float64], clean: gp
     return {
         "height_m": height,
         "height_m_source": np.where(guess, "inferred: storeys", source),
-        "roof_height_m": np.minimum(rise, height * assumptions.scalar("roofs.rise_share").value),
+        "roof_height_m": np.minimum(rise, height * study.assumed("roofs.rise_share")),
     }
 
 

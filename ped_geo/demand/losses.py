@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["design_load", "further_losses", "loss_coefficients", "partial_heating_factor"]
+__all__ = ["Shells", "design_load", "further_losses", "loss_coefficients", "losses_of", "partial_heating_factor"]
 
 _ELEMENTS: Final = (
     *("u_wall", "u_roof", "u_floor", "u_window", "u_door", "g_window"),
@@ -86,11 +87,82 @@ def loss_coefficients(
     ----------
     .. [1] IWU, "TABULA Common Calculation Method", Darmstadt 2013.
     """
-    ids = thermal_state.index.get_level_values(0)
-    shown = envelope.reindex(ids)
-    plain = buildings[["reference_area_m2", "tabula_code"]].reindex(ids)
-    _check(thermal_state, shown, plain)
-    area = {name: shown[f"{name}_area_m2"].to_numpy() for name in ("wall", "roof", "floor", "window", "door")}
+    shells = Shells.of(thermal_state.index.get_level_values(0), envelope, buildings, study, window_shading=window_shading)
+    return losses_of(thermal_state, shells, study)
+
+
+@dataclass(frozen=True)
+class Shells:
+    """
+    What losses ask of buildings whatever their state, row by row: worked out once where many states of the same buildings are tried.
+
+    Attributes
+    ----------
+    rows : DataFrame, shape (n, …)
+        Layer ``envelope``.
+    area : mapping of str to ndarray, shape (n,)
+        Area of each element [m²].
+    lit : mapping of str to ndarray, shape (n,)
+        Area of windows by side and in the roof, as far as the sun reaches them [m²].
+    reference_area_m2 : ndarray, shape (n,)
+    single_unit : ndarray of bool, shape (n,)
+    lost : tuple of str
+        Buildings without envelope, as a problem of the table.
+    """
+
+    rows: pd.DataFrame
+    area: dict[str, NDArray[np.float64]]
+    lit: dict[str, NDArray[np.float64]]
+    reference_area_m2: NDArray[np.float64]
+    single_unit: NDArray[np.bool_]
+    lost: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, ids: pd.Index, envelope: pd.DataFrame, buildings: pd.DataFrame, study: Study, *, window_shading: pd.Series | None = None
+    ) -> Shells:
+        """
+        Shells of buildings, each as often as it is named.
+
+        Parameters
+        ----------
+        ids : Index
+            Names of buildings.
+        envelope, buildings, study, window_shading
+            As `loss_coefficients` takes them.
+        """
+        rows = envelope.reindex(ids)
+        plain = buildings[["reference_area_m2", "tabula_code"]].reindex(ids)
+        missing = rows.index[rows.isna().all(axis=1).to_numpy() | plain["reference_area_m2"].isna().to_numpy()]
+        lost = (f"{len(missing)} rows belong to buildings without envelope (first: {missing[0]})",) if len(missing) else ()
+        seen = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
+        seen = np.where(np.isnan(seen), study.assumed("demand.window_shading"), seen)
+        in_roof = rows.get("window_area_horizontal_m2", pd.Series(0.0, index=rows.index)).to_numpy(dtype=float)
+        lit = {side: rows[f"window_area_{side}_m2"].to_numpy() * seen for side in ORIENTATIONS}
+        return cls(
+            rows,
+            {name: rows[f"{name}_area_m2"].to_numpy() for name in ("wall", "roof", "floor", "window", "door")},
+            lit | {APERTURES[-1]: in_roof * study.assumed("demand.roof_window_shading")},
+            plain["reference_area_m2"].to_numpy(dtype=float),
+            np.zeros(len(ids), dtype=bool) if lost else typology.is_single_unit(plain["tabula_code"]),
+            lost,
+        )
+
+
+def losses_of(thermal_state: pd.DataFrame, shells: Shells, study: Study) -> pd.DataFrame:
+    """
+    `loss_coefficients` of states of known shells.
+
+    Parameters
+    ----------
+    thermal_state : DataFrame, shape (n, …)
+        States, in the order of the shells.
+    shells : Shells
+    study : Study
+        Gives the assumptions.
+    """
+    _check(thermal_state, shells)
+    area = shells.area
     part = {name: thermal_state[name].to_numpy(dtype=float) for name in _ELEMENTS}
     opaque = (
         area["wall"] * part["u_wall"]
@@ -98,20 +170,16 @@ def loss_coefficients(
         + area["floor"] * part["u_floor"] * study.assumed("demand.ground_factor")
         + sum(area.values()) * part["thermal_bridge_surcharge"]
     )
-    further = further_losses(thermal_state, shown, study)
+    further = further_losses(thermal_state, shells.rows, study)
     change = part["ventilation_ach"] * (1.0 - part["heat_recovery"]) + part["infiltration_ach"]
-    lit = window_shading.reindex(ids).to_numpy(dtype=float) if window_shading is not None else np.full(len(ids), np.nan)
-    lit = np.where(np.isnan(lit), study.assumed("demand.window_shading"), lit)
     glass = part["g_window"] * (1.0 - study.assumed("demand.frame_share")) * study.assumed("demand.incidence_factor")
-    in_roof = shown.get("window_area_horizontal_m2", pd.Series(0.0, index=shown.index)).to_numpy(dtype=float)
     columns = {
         "h_opaque": opaque + further[0],
         "h_glazed": area["window"] * part["u_window"] + area["door"] * part["u_door"],
-        "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shown["volume_m3"].to_numpy() + further[1],
-        **{f"aperture_{side}": shown[f"window_area_{side}_m2"].to_numpy() * lit * glass for side in ORIENTATIONS},
-        f"aperture_{APERTURES[-1]}": in_roof * study.assumed("demand.roof_window_shading") * glass,
-        "reference_area_m2": plain["reference_area_m2"].to_numpy(dtype=float),
-        "single_unit": typology.is_single_unit(plain["tabula_code"]),
+        "h_ventilation": study.assumed("demand.air_heat_capacity") * change * shells.rows["volume_m3"].to_numpy() + further[1],
+        **{f"aperture_{side}": lit * glass for side, lit in shells.lit.items()},
+        "reference_area_m2": shells.reference_area_m2,
+        "single_unit": shells.single_unit,
     }
     return pd.DataFrame(columns, index=thermal_state.index)
 
@@ -141,7 +209,7 @@ def further_losses(thermal_state: pd.DataFrame, envelope: pd.DataFrame, study: S
     return transmission, air
 
 
-def _check(thermal_state: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame) -> None:
+def _check(thermal_state: pd.DataFrame, shells: Shells) -> None:
     """Refuse missing columns, buildings without envelope and values that are missing, infinite or negative."""
     problems = [f"column {name!r} is missing" for name in _ELEMENTS if name not in thermal_state]
     if not problems:
@@ -149,9 +217,7 @@ def _check(thermal_state: pd.DataFrame, shown: pd.DataFrame, plain: pd.DataFrame
         wrong = ~(np.isfinite(values) & (values >= 0))
         for row, column in np.argwhere(wrong)[:3]:
             problems.append(f"{thermal_state.index[row]} has {_ELEMENTS[column]} = {values[row, column]}, must be 0 or more")
-    lost = shown.index[shown.isna().all(axis=1).to_numpy() | plain["reference_area_m2"].isna().to_numpy()]
-    if len(lost):
-        problems.append(f"{len(lost)} rows belong to buildings without envelope (first: {lost[0]})")
+    problems += shells.lost
     if problems:
         raise LayerError("table 'thermal_state'", problems)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ped_geo import assumptions
-
 if TYPE_CHECKING:
     from ped_geo.study import Study
 
@@ -57,7 +55,4 @@ def small_need_band(study: Study) -> MethodBand:
     """
     key = f"demand.small_need_{study.demand.method}"
     middle = study.assumed(key)
-    if key in study.overrides:
-        return MethodBand(middle, middle, middle)
-    row = assumptions.scalar(key, study.country)
-    return MethodBand(middle, row.low, row.high)
+    return MethodBand(middle, *study.assumed_range(key))

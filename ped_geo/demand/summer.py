@@ -23,6 +23,7 @@ from ped_geo.demand.iso52016 import run_rooms
 from ped_geo.demand.occupancy import by_schedule, gains_share, presence
 from ped_geo.demand.rooms import UNLIMITED_W
 from ped_geo.demand.seasonal import heating_hours
+from ped_geo.demand.summer_costs import measure_costs
 from ped_geo.demand.uses import HOMES
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ FIGURES_OF_SUMMER: Final = (
     *("t_operative_max_c", "cooling_need_kwh_m2a"),
 )
 HOTTEST: Final = "t_operative_max_c"
+COST: Final = "measure_cost_m2"
 NEVER: Final = 1e6
 WH_PER_KWH: Final = 1000.0
 BY_HOUR: Final = frozenset({"glass", "nights"})
@@ -220,7 +222,15 @@ def summer_of(
     own = pd.MultiIndex.from_arrays([types.index.get_level_values(name) for name in TYPE])
     sizes = elements[["reference_area_m2", "buildings"]].reindex(own)
     types = types.assign(**{str(name): values.to_numpy() for name, values in sizes.items()})
+    types[COST] = _costs(elements, types.index, study)
     return Summer(types, _of_buildings(types, kinds), _of_blocks(types, kinds, chosen), _totals(types))
+
+
+def _costs(elements: pd.DataFrame, index: pd.MultiIndex, study: Study) -> NDArray[np.float64]:
+    """Cost of the measures of each row [money/m²]; that of all is the sum of each."""
+    one = measure_costs(elements, study)
+    whole = one.assign(**{NO_MEASURE: 0.0, ALL_MEASURES: one.sum(axis=1)}).rename_axis(columns="measure").stack()
+    return whole.reindex(index.droplevel("climate")).to_numpy(dtype=float)
 
 
 def _types(rows: pd.DataFrame, kinds: pd.Series, height_m: pd.Series) -> pd.DataFrame:
@@ -352,7 +362,7 @@ def _rooms(elements: pd.DataFrame, measures: list[frozenset[str]], study: Study)
 
 def _mean(types: pd.DataFrame, weights: pd.Series, keys: list[str]) -> pd.DataFrame:
     """Means over heated floor, and the greatest of the greatest temperatures."""
-    names = [name for name in FIGURES_OF_SUMMER if name != HOTTEST]
+    names = [name for name in (*FIGURES_OF_SUMMER, COST) if name != HOTTEST and name in types]
     weighted = types[names].mul(weights, axis=0).assign(reference_area_m2=weights)
     sums = weighted.groupby(keys, sort=True).sum()
     found = sums[names].div(sums["reference_area_m2"], axis=0)
@@ -367,7 +377,7 @@ def _totals(types: pd.DataFrame) -> pd.DataFrame:
 
 def _of_blocks(types: pd.DataFrame, kinds: pd.Series, buildings: pd.DataFrame) -> pd.DataFrame:
     """Blocks by package and climate, without measures; a block's floor of each type weighs."""
-    plain = types.xs(NO_MEASURE, level="measure").drop(columns="reference_area_m2")
+    plain = types.xs(NO_MEASURE, level="measure").drop(columns=["reference_area_m2", COST])
     floor = buildings.assign(summer_type=kinds)[buildings["block_id"].astype("str") != ""]
     held = floor.groupby([floor["block_id"].astype("str"), "summer_type"])["reference_area_m2"].sum().rename("held_m2")
     keys = ["block_id", "package", "climate"]
@@ -396,8 +406,8 @@ def _nothing() -> Summer:
     figures = [*FIGURES_OF_SUMMER, "reference_area_m2"]
     own = [f"{name}__{climate}" for climate in CLIMATES for name in FIGURES_OF_SUMMER]
     return Summer(
-        blank([*TYPE, "measure", "climate"], [*figures, "buildings"]),
+        blank([*TYPE, "measure", "climate"], [*figures, "buildings", COST]),
         blank(["building_id"], own).assign(summer_type=pd.Series(dtype="str")),
         blank(["block_id", "package", "climate"], figures),
-        blank(["package", "measure", "climate"], figures),
+        blank(["package", "measure", "climate"], [*figures, COST]),
     )

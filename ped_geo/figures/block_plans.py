@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_amounts"]
 
-SHARES = {
+SHARES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "green_blocks": (
         "area_m2",
         {
@@ -31,11 +31,12 @@ SHARES = {
 }
 """By layer, the column of the layer ``blocks`` that shares are of, and amounts: the greatest of these shares of it."""
 
-SUMS = {
+SUMS: dict[str, tuple[str, ...]] = {
     "mobility_blocks": (
         *("cars", "stalls_mapped", "charging_2030_mwh_a", "charging_2035_mwh_a", "charging_2050_mwh_a", "charging_2050_low_mwh_a"),
         *("charging_2050_high_mwh_a", "charging_peak_2050_kw", "canopy_kwp", "canopy_mwh_a"),
     ),
+    "street_lighting": ("luminaires", "energy_today_mwh_a", "energy_led_mwh_a", "energy_dimmed_mwh_a"),
 }
 """By layer, columns that add up as they are."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ped_geo.figures.amounts import Amounts, Layers
     from ped_geo.study import Study
 
-__all__ = ["network_totals"]
+__all__ = ["network_owners", "network_totals"]
 
 NAN = float("nan")
 M_PER_KM = 1000.0
@@ -25,6 +25,11 @@ told("network_heat_share", unit="%", label=("Share of heat", "Udział w cieple")
 told("network_pipes", unit=f"mln {CURRENCY}", digits=2, label=("New pipes", "Nowe rury"), per=MILLION)
 told("network_plant", unit=f"mln {CURRENCY}", digits=2, label=("New sources", "Nowe źródła"), per=MILLION)
 told("network_margin", unit=f"{CURRENCY}/MWh", label=("Margin of the network", "Przewaga sieci"), signed=True)
+told("network_section", unit=CURRENCY, label=("Laying this section", "Ułożenie tego odcinka"))
+told("network_dn", unit="", label=("Nominal diameter DN", "Średnica nominalna DN"))
+told("network_flow", unit="kg/s", digits=1, label=("Flow on the coldest day", "Przepływ w najzimniejszym dniu"))
+told("network_section_heat", unit="MWh/a", label=("Heat carried", "Przesyłane ciepło"))
+told("network_beyond", unit="MWh/(m·a)", digits=1, label=("Heat per metre beyond", "Ciepło na metr dalej"))
 told("source_share", unit="%", label=("Share of the heat", "Udział w cieple"), times=100.0)
 told("leaving_share", unit="%", label=("Share that leaves", "Udział odchodzących"), times=100.0)
 
@@ -91,6 +96,39 @@ def length_narrow(layers: Layers, study: Study) -> float:
     """Length of the network in pipes that lie already and are too narrow [m]."""
     del study
     return _length_of(layers, "too_narrow")
+
+
+def network_owners(pipes: pd.DataFrame) -> list[str]:
+    """
+    Owners that pipes tell, with the greatest length first.
+
+    Parameters
+    ----------
+    pipes : DataFrame
+        Layer ``heat_network``.
+    """
+    told = pipes[pipes["owner"].fillna("").astype("str") != ""]
+    lengths = told["length_m"].groupby(told["owner"].astype("str")).sum()
+    return [str(name) for name in lengths.sort_values(ascending=False, kind="stable").index]
+
+
+def _renewed(layers: Layers) -> pd.DataFrame:
+    pipes = layers["heat_network"]
+    return pd.DataFrame(pipes[pipes["renewal"] > 0.0])
+
+
+@place_figure("network_old", unit="km", digits=1, label=("Pipes at the end of their life", "Rury u kresu trwałości"), per=M_PER_KM)
+def length_old(layers: Layers, study: Study) -> float:
+    """Length of pipes that stay and whose life is over by the year of the plan [m]."""
+    del study
+    return float(_renewed(layers)["length_m"].sum())
+
+
+@place_figure("network_renewal", unit=f"mln {CURRENCY}", digits=2, label=("Renewal of old pipes", "Wymiana starych rur"), per=MILLION)
+def renewal(layers: Layers, study: Study) -> float:
+    """What laying those pipes anew costs [money]."""
+    del study
+    return float(_renewed(layers)["renewal"].sum())
 
 
 @place_figure("district_heat_share", unit="%", label=("Heat from district heat today", "Ciepło sieciowe dziś"), times=100.0)

@@ -34,5 +34,6 @@ told("module_yield", unit="kWh/(kWp·a)", label=("Yield of modules", "Uzysk modu
 told("summer", unit="h/a", label=("Too warm, fixed limit", "Za ciepło, stała granica"))
 told("summer_adaptive", unit="h/a", label=("Too warm, adaptive limit", "Za ciepło, granica adaptacyjna"))
 told("summer_degree_hours", unit="Kh/a", label=("Degree hours, fixed limit", "Stopniogodziny, stała granica"))
+told("summer_cost", unit=f"{CURRENCY}/m²", label=("Cost of the measure", "Koszt działania"))
 told("summer_cooling", unit=PER_FLOOR, digits=1, label=("Cooling need", "Zapotrzebowanie na chłód"))
 told("known", label=("Known", "Znane"), limits=SHARES, unit="%", times=100.0)

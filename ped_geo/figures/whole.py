@@ -123,29 +123,21 @@ def canopy_kwp(layers: Layers, study: Study) -> float:
     return _modules(layers, CANOPY)
 
 
-def _sun(layers: Layers) -> float:
+def _sun(layers: Layers, study: Study) -> float:
     """Light of the place's year over that of the reference yields: a module makes more under more sun [-]."""
-    from ped_geo import assumptions
-
-    return float(layers["weather"]["ghi"].sum()) / WH_PER_KWH / assumptions.scalar("climate.ghi_year").value
+    return float(layers["weather"]["ghi"].sum()) / WH_PER_KWH / study.assumed("climate.ghi_year")
 
 
 @place_figure("yield_least_expected", unit="kWh/kWp", label=("Least yield expected", "Najmniejszy spodziewany uzysk"))
 def yield_least_expected(layers: Layers, study: Study) -> float:
     """Yield of modules to the east and west under the place's sun [kWh/(kWp·a)]."""
-    del study
-    from ped_geo import assumptions
-
-    return _sun(layers) * assumptions.scalar("pv.yield_ew10").value
+    return _sun(layers, study) * study.assumed("pv.yield_ew10")
 
 
 @place_figure("yield_most_expected", unit="kWh/kWp", label=("Most yield expected", "Największy spodziewany uzysk"))
 def yield_most_expected(layers: Layers, study: Study) -> float:
     """Yield of modules steep to the south under the place's sun, at its upper bound [kWh/(kWp·a)]."""
-    del study
-    from ped_geo import assumptions
-
-    return _sun(layers) * assumptions.scalar("pv.yield_s35").high
+    return _sun(layers, study) * study.assumed_range("pv.yield_s35")[1]
 
 
 @place_figure("check_energy", unit="%", digits=2, label=("Hours by roofs", "Godziny do dachów"), times=100.0)

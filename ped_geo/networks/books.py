@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo.networks import pipes
+from ped_geo.networks.routing import TODAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAVING", "joins", "leaving", "yearly_share"]
 
 ON_NETWORK = "district_heat"
-TODAY, OWN = "high_temperature", "low_temperature"
+OWN = "low_temperature"
 
 LEAVING = (0.0, 0.1, 0.25, 0.5, 0.75)
 """Shares of the heat that leave, for which the cost of those who stay is told."""
@@ -50,7 +51,7 @@ def _shared(routed: RoutedNetwork, cost: Floats, heat: pd.Series) -> pd.Series:
 
 def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, there: Floats, study: Study) -> pd.Series:
     """What must be laid so that all take heat at a level [money]: sections that are not there, or there too narrow."""
-    sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), pipes.water(level), study)
+    sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), routed.water(level), study)
     laid = (sized["connections"].to_numpy() > 0) & (sized["dn"].to_numpy() > there)
     cost = np.where(laid, sized["trench_eur_m"].to_numpy() * routed.tree.lengths * _money(study), 0.0)
     return _shared(routed, cost, heat)
@@ -59,7 +60,7 @@ def _new_pipes(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
 def _there_today(routed: RoutedNetwork, on_network: pd.Series, peak: pd.Series, study: Study) -> Floats:
     """Diameter of pipes today, section by section: what is mapped, and what buildings on the network must have; 0 where none lies."""
     served = peak.where(on_network, 0.0)
-    sized = pipes.size_pipes(routed.tree, routed.at_houses(served), pipes.water(TODAY), study)
+    sized = pipes.size_pipes(routed.tree, routed.at_houses(served), routed.today, study)
     needed = np.where(sized["connections"].to_numpy() > 0, sized["dn"].to_numpy(dtype=np.float64), 0.0)
     return np.maximum(needed, routed.there)
 

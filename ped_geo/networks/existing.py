@@ -1,11 +1,12 @@
 """
-Heat pipes that lie in the ground already: noded, with their diameter, and where streets and houses meet them.
+Heat pipes that lie in the ground already: noded, with diameter, year and owner, and where streets and houses meet them.
 
 Files and maps draw them as they please: lines end a little before the main that they branch from, and cross streets without a node.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,19 +44,51 @@ class ExistingPipes:
         [m]
     dn : ndarray, shape (pieces,)
         Nominal diameter, `UNKNOWN_WIDTH` where it is not told. [mm]
+    laid : ndarray, shape (pieces,)
+        Year in which it was laid, not a number where that is not told.
+    owner : ndarray of str, shape (pieces,)
+        Whose it is, empty where that is not told.
+    flow_c, return_c : float
+        Temperatures on the coldest day, medians by length of what pipes tell; not a number where none tells both. [°C]
     """
 
     lines: Lines
     dn: Floats
+    laid: Floats
+    owner: NDArray[np.object_]
+    flow_c: float
+    return_c: float
 
 
-def _diameter(tag: dict[str, str]) -> float:
-    """OpenStreetMap counts the diameter of a pipeline in millimetres."""
+def _amount(tag: dict[str, str], key: str) -> float:
+    """A positive number of a tag, not a number where there is none."""
     try:
-        told = float(tag.get("diameter", ""))
+        told = float(tag.get(key, ""))
     except ValueError:
-        return UNKNOWN_WIDTH
-    return told if 0.0 < told < UNKNOWN_WIDTH else UNKNOWN_WIDTH
+        return np.nan
+    return told if 0.0 < told < np.inf else np.nan
+
+
+def _laid(tag: dict[str, str]) -> float:
+    """OpenStreetMap writes dates of construction beginning with the year."""
+    told = re.match(r"\d{4}\b", tag.get("start_date", ""))
+    return float(told[0]) if told else np.nan
+
+
+def _usual(drawn: Lines, tags: list[dict[str, str]]) -> tuple[float, float]:
+    """Medians by length of flow and return, of the pipes that tell both and whose flow is the warmer one."""
+    told = np.array([(_amount(tag, "temperature:flow"), _amount(tag, "temperature:return")) for tag in tags]).reshape(-1, 2)
+    both = told[:, 0] > told[:, 1]
+    if not both.any():
+        return np.nan, np.nan
+    told, length = told[both], shapely.length(drawn)[both]
+
+    def middle(values: Floats) -> float:
+        order = np.argsort(values, kind="stable")
+        along = np.cumsum(length[order])
+        return float(values[order][np.searchsorted(along, along[-1] / 2.0)])
+
+    return middle(told[:, 0]), middle(told[:, 1])
 
 
 def existing_pipes(ways: gpd.GeoDataFrame, tags: dict[str, dict[str, str]]) -> ExistingPipes:
@@ -72,16 +105,22 @@ def existing_pipes(ways: gpd.GeoDataFrame, tags: dict[str, dict[str, str]]) -> E
     is_pipe = [tag.get("man_made") == "pipeline" and tag.get("substance") in HEAT_PIPES for tag in tags.values()]
     mapped = np.array(is_pipe, dtype=bool)
     drawn = np.asarray(ways.geometry.to_numpy()[mapped], dtype=object)
-    known = np.array([_diameter(tag) for tag, one in zip(tags.values(), is_pipe, strict=True) if one], dtype=np.float64)
+    told = [tag for tag, one in zip(tags.values(), is_pipe, strict=True) if one]
+    dn = np.array([_amount(tag, "diameter") for tag in told], dtype=np.float64)
+    dn = np.where(np.isnan(dn), UNKNOWN_WIDTH, dn)
+    laid = np.array([_laid(tag) for tag in told], dtype=np.float64)
+    owner = np.array([tag.get("operator", "").strip() for tag in told], dtype=object)
+    usual = _usual(drawn, told)
     if not len(drawn):
-        return ExistingPipes(drawn, known)
-    parts, owner = shapely.get_parts(drawn, return_index=True)
+        return ExistingPipes(drawn, dn, laid, owner, *usual)
+    parts, way = shapely.get_parts(drawn, return_index=True)
     # two-dimensional: registers keep heights of pipes, which no length here counts
     parts = shapely.force_2d(parts)
     noded = np.asarray(shapely.get_parts(shapely.union_all(np.r_[parts, _closed_gaps(parts)])), dtype=object)
     noded = noded[shapely.length(noded) > 0.0]
     middles = shapely.line_interpolate_point(noded, 0.5, normalized=True)
-    return ExistingPipes(noded, known[owner[shapely.STRtree(parts).nearest(middles)]])
+    own = way[shapely.STRtree(parts).nearest(middles)]
+    return ExistingPipes(noded, dn[own], laid[own], owner[own], *usual)
 
 
 def _closed_gaps(lines: Lines) -> Lines:

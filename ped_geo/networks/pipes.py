@@ -39,6 +39,7 @@ __all__ = [
     "simultaneity",
     "size_pipes",
     "study_capacity",
+    "told_water",
     "water",
 ]
 
@@ -81,6 +82,45 @@ def water(level: str) -> NetworkWater:
     """Water of a temperature level of ``tables/heat_network_levels.csv``."""
     rows = assumptions.table("heat_network_levels").set_index("level").to_dict("index")
     return NetworkWater(**{name: float(rows[level][name]) for name in NetworkWater.__dataclass_fields__})
+
+
+def told_water(level: str, flow_c: float, return_c: float, soil_c: float) -> NetworkWater:
+    """
+    Water of a network whose temperatures on the coldest day are told.
+
+    Parameters
+    ----------
+    level : str
+        Of ``tables/heat_network_levels.csv``: means of the year stand as high above the soil as its own do, in proportion.
+    flow_c, return_c : float
+        On the coldest day. [°C]
+    soil_c : float
+        [°C]
+
+    Returns
+    -------
+    NetworkWater
+        Density and viscosity lie between those of the table's levels.
+
+    Examples
+    --------
+    >>> same, cooler = (told_water("high_temperature", *pair, 9.0) for pair in ((121.0, 65.0), (95.0, 55.0)))
+    >>> round(same.mean_flow_c, 6), round(same.mean_return_c, 6), round(cooler.mean_flow_c, 1), round(cooler.mean_return_c, 1)
+    (85.0, 50.0, 67.4, 42.7)
+    """
+    usual, table = water(level), assumptions.table("heat_network_levels")
+    middle = (table["design_flow_c"] + table["design_return_c"]).to_numpy(dtype=np.float64) / 2.0
+    order, at = np.argsort(middle), (flow_c + return_c) / 2.0
+    density, viscosity = (table[name].to_numpy(dtype=np.float64)[order] for name in ("density_kg_m3", "viscosity_pa_s"))
+    return NetworkWater(
+        design_flow_c=flow_c,
+        design_return_c=return_c,
+        mean_flow_c=soil_c + (flow_c - soil_c) * ((usual.mean_flow_c - soil_c) / (usual.design_flow_c - soil_c)),
+        mean_return_c=soil_c + (return_c - soil_c) * ((usual.mean_return_c - soil_c) / (usual.design_return_c - soil_c)),
+        density_kg_m3=float(np.interp(at, middle[order], density)),
+        # viscosity falls with temperature about as an exponential does
+        viscosity_pa_s=float(np.exp(np.interp(at, middle[order], np.log(viscosity)))),
+    )
 
 
 @cache

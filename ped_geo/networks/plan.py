@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["NetworkDemand", "NetworkLayers", "demand_of", "heat_routes", "heat_zones"]
 
 EXISTING = "existing"
-SHOWN_LEVEL = "high_temperature"
 COLD = "cold_loop"
 
 
@@ -80,9 +79,10 @@ def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: 
     import geopandas as gpd
     import pandas as pd
 
-    sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), pipes.water(SHOWN_LEVEL), study)
+    sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), routed.today, study)
     lengths = routed.tree.lengths
     carried = routed.tree.downstream(routed.at_houses(heat))
+    laying = sized["trench_eur_m"].to_numpy() * lengths * _pln_per_eur(study)
     with np.errstate(divide="ignore", invalid="ignore"):
         beyond = carried / routed.tree.downstream(_at_children(routed, lengths))
     frame = gpd.GeoDataFrame(
@@ -100,7 +100,8 @@ def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: 
             "heat_loss_mwh_a": sized["heat_loss_w_m"].to_numpy() * lengths * pipes.HOURS / 1e6,
             "linear_density_mwh_m_a": beyond,
             "state": pd.array(_states(routed, sized), dtype="str"),
-            "investment": np.where(_is_laid(routed, sized), sized["trench_eur_m"].to_numpy() * lengths * _pln_per_eur(study), 0.0),
+            "investment": np.where(_is_laid(routed, sized), laying, 0.0),
+            **_history(routed, sized, laying, study),
         },
         geometry=list(routed.graph.lines[routed.edges]),
         crs=crs,
@@ -114,6 +115,19 @@ def _pipe_layer(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, study: 
 def _is_laid(routed: RoutedNetwork, sized: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a section is laid: no pipe lies there, or one that is too narrow."""
     return np.asarray(sized["dn"].to_numpy() > routed.there, dtype=bool)
+
+
+def _history(routed: RoutedNetwork, sized: pd.DataFrame, laying: Floats, study: Study) -> dict[str, object]:
+    """Year and owner of pipes that are there, and what it costs to lay those anew whose life is over."""
+    import pandas as pd
+
+    laid = routed.graph.laid[routed.edges]
+    over = laid + study.assumed("heat_network.lifetime") <= study.assumed("heat_network.renewal_by")
+    return {
+        "laid_year": laid,
+        "owner": pd.array(routed.graph.owner[routed.edges].tolist(), dtype="str"),
+        "renewal": np.where(over & ~_is_laid(routed, sized), laying, 0.0),
+    }
 
 
 def _states(routed: RoutedNetwork, sized: pd.DataFrame) -> NDArray[np.str_]:
@@ -146,7 +160,7 @@ def _block_trenches(routed: RoutedNetwork, heat: pd.Series, block: pd.Series) ->
 
 def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: str, study: Study) -> dict[str, object]:
     """One row of layer ``heat_levels``: the whole tree at one temperature and demand."""
-    fluid = pipes.water(level)
+    fluid = routed.water(level)
     drawn = 1.0 - 1.0 / study.assumed("heat_network.loop_performance") if level == COLD else 1.0
     sized = pipes.size_pipes(routed.tree, routed.at_houses(peak * drawn), fluid, study)
     lengths, delivered = routed.tree.lengths, float(heat.reindex(routed.houses.index).sum())
@@ -164,6 +178,8 @@ def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
     yearly = investment * pipes.annuity(study) + float(value.sum()) * study.assumed("heat_network.maintenance")
     running = lost * study.assumed("heat_network.source_heat") + pumped * study.assumed("heat_network.pump_electricity")
     return {
+        "design_flow_c": fluid.design_flow_c,
+        "design_return_c": fluid.design_return_c,
         "delivered_mwh_a": delivered,
         "connections": len(routed.houses),
         "peak_kw": float(sized["peak_kw"].to_numpy()[routed.tree.parents == routed.tree.root].sum()),
@@ -211,7 +227,7 @@ def _zones(
         for name, node in routed.houses.items()
         if float(heat[str(name)]) > 0.0
     ]
-    fluid = pipes.water(SHOWN_LEVEL)
+    fluid = routed.today
     sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), fluid, study)
     cost = pipes.linear_cost(pipes.study_capacity(fluid, study), float(sized["peak_kw"].max()))
     loss = float(np.average(sized["heat_loss_w_m"], weights=routed.tree.lengths))

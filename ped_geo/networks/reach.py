@@ -66,7 +66,9 @@ def borehole_ground_m2(blocks: pd.DataFrame, study: Study) -> pd.Series:
 
 def _known_density(density: pd.DataFrame, package: str) -> pd.Series:
     """Density with all heat connected: along streets where it is routed, else by the effective width [MWh/(m a)]."""
-    rows = density.xs((package, 1.0), level=("package", "connection_rate"))
+    import pandas as pd
+
+    rows = pd.DataFrame(density.xs((package, 1.0), level=("package", "connection_rate")))
     return rows["linear_density_routed_mwh_m_a"].fillna(rows["linear_density_estimated_mwh_m_a"])
 
 

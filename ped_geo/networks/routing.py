@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["RoutedNetwork", "routed_network", "trench_tree"]
+__all__ = ["TODAY", "RoutedNetwork", "routed_network", "trench_tree"]
+
+TODAY = "high_temperature"
+"""Temperature level of today's networks."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class RoutedNetwork:
         With what is known of the shortest.
     feed_in : str
         Where heat enters: a code of the layer ``heat_levels``.
+    today : NetworkWater
+        Water of today's network: as its pipes tell, else of the table of levels.
     """
 
     graph: TrenchGraph
@@ -57,6 +62,11 @@ class RoutedNetwork:
     houses: pd.Series
     steiner: steiner.SteinerTree
     feed_in: str
+    today: pipes.NetworkWater
+
+    def water(self, level: str) -> pipes.NetworkWater:
+        """Water of a temperature level, at today's level that of the pipes that are there."""
+        return self.today if level == TODAY else pipes.water(level)
 
     @property
     def nodes(self) -> int:
@@ -157,7 +167,15 @@ def routed_network(
     else:
         edges = known.index.to_numpy(dtype=np.int64)
     tree, of_section = _rooted(graph, edges, root, graph.lengths)
-    return RoutedNetwork(graph, net, tree, of_section, paid[of_section], houses, found, feed_in)
+    return RoutedNetwork(graph, net, tree, of_section, paid[of_section], houses, found, feed_in, _water_today(graph, study))
+
+
+def _water_today(graph: TrenchGraph, study: Study) -> pipes.NetworkWater:
+    """Of what the pipes that are there tell; a flow no warmer than soil tells nothing of losses."""
+    soil = study.assumed("heat_network.soil_c")
+    if graph.return_c > soil:
+        return pipes.told_water(TODAY, graph.flow_c, graph.return_c, soil)
+    return pipes.water(TODAY)
 
 
 def _searched(net: nx.Graph, goals: list[int]) -> steiner.SteinerTree:

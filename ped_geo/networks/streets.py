@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -56,6 +56,10 @@ class TrenchGraph:
         Whether the ground is known to be soft.
     there : ndarray, shape (edges,)
         Nominal diameter of the pipe that lies there, infinite where it is not told, 0 where none lies. [mm]
+    laid : ndarray, shape (edges,)
+        Year in which that pipe was laid, not a number where that is not told.
+    owner : ndarray of str, shape (edges,)
+        Whose that pipe is, empty where that is not told.
     street_pieces : int
         How many of the edges are no connection of a house and no feed.
     points : ndarray, shape (nodes, 2)
@@ -64,6 +68,8 @@ class TrenchGraph:
         Node of each building, in the order in which they were given.
     root : int
         Node from which every connected part of the pipes that are there is fed; -1 where no pipe is known.
+    flow_c, return_c : float
+        Temperatures of those pipes on the coldest day; not a number where they are not told. [°C]
     """
 
     lines: Lines
@@ -71,10 +77,14 @@ class TrenchGraph:
     lengths: Floats
     soft: NDArray[np.bool_]
     there: Floats
+    laid: Floats
+    owner: NDArray[np.object_]
     street_pieces: int
     points: Floats
     houses: Ints
     root: int = -1
+    flow_c: float = np.nan
+    return_c: float = np.nan
 
     def paid(self, study: Study) -> Floats:
         """Lengths as they are paid: shorter where the ground is soft, and where a pipe lies already. [m]."""
@@ -250,15 +260,24 @@ def _numbered(
         foot[by] = _nodes_at(feet[by], among, points)
     met_at = np.column_stack([_nodes_at(link_ends[0], of_streets, points), _nodes_at(link_ends[1], of_pipes, points)])
     rest = len(links) + len(joins)
+
+    def by_edge(of_pipe: NDArray[Any], blank: Any) -> NDArray[Any]:
+        none = np.full(len(streets) + rest, blank, dtype=of_pipe.dtype)
+        return np.append(np.append(none[: len(streets)], of_pipe)[owner], none[len(streets) :])
+
     graph = TrenchGraph(
         lines=np.concatenate([pieces, links, joins]),
         ends=np.concatenate([ends, met_at, np.column_stack([foot, own])]),
         lengths=np.concatenate([shapely.length(pieces), shapely.length(links), shapely.length(joins)]),
         soft=np.append(np.append(soft, np.zeros(len(existing.lines), dtype=bool))[owner], np.zeros(rest, dtype=bool)),
-        there=np.append(np.append(np.zeros(len(streets)), existing.dn)[owner], np.zeros(rest)),
+        there=by_edge(existing.dn, 0.0),
+        laid=by_edge(existing.laid, np.nan),
+        owner=by_edge(existing.owner, ""),
         street_pieces=len(pieces) + len(links),
         points=np.concatenate([points, shapely.get_coordinates(shapely.get_point(joins, -1))]),
         houses=houses,
+        flow_c=existing.flow_c,
+        return_c=existing.return_c,
     )
     return _fed(graph, of_pipes, graph.there[: len(pieces)][owner >= len(streets)]) if len(of_pipes) and len(joins) else graph
 
@@ -275,6 +294,8 @@ def _fed(graph: TrenchGraph, pipe_ends: Ints, dn: Floats) -> TrenchGraph:
         lengths=np.append(graph.lengths, np.zeros(len(fed))),
         soft=np.append(graph.soft, np.zeros(len(fed), dtype=bool)),
         there=np.append(graph.there, np.full(len(fed), UNKNOWN_WIDTH)),
+        laid=np.append(graph.laid, np.full(len(fed), np.nan)),
+        owner=np.append(graph.owner, np.full(len(fed), "", dtype=object)),
         points=np.concatenate([graph.points, middle[None, :]]),
         root=root,
     )

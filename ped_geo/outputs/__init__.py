@@ -76,7 +76,7 @@ class Output:
     key : str
         Name on the command line.
     place : str
-        ``processed`` (``data/processed/<district>/``) or ``maps`` (``maps/``).
+        ``processed`` (``data/processed/<district>/``), ``publish`` (its folder for a portal) or ``maps`` (``maps/``).
     write : callable
         ``write(results, folder) -> list of Path``: files made in `folder`.
     order : int
@@ -87,7 +87,7 @@ class Output:
     """
 
     key: str
-    place: Literal["processed", "maps"]
+    place: Literal["processed", "maps", "publish"]
     write: Callable[[Results, Path], list[Path]]
     order: int = 50
     needs_pack: bool = True

@@ -89,6 +89,7 @@ TRANSPORT = {
 """Green to red as on the maps of GOAT; letters stand in the legend for those who cannot tell them apart."""
 
 PLANS: Final = (
+    BlockPlan("scorecard", "scorecard", {"priority": "priority"}, sheets=("scorecard",)),
     BlockPlan(
         "mobility_blocks",
         "mobility",
@@ -103,6 +104,12 @@ PLANS: Final = (
         {"warm_nights": CodeTheme("heat_island_step", {f"step_{number}": colour for number, colour in enumerate(WARM, 1)})},
         ("green_blocks", "green_roofs"),
         {"measures": "green.measure", "lcz_second": "code"},
+    ),
+    BlockPlan(
+        "street_lighting",
+        "lighting",
+        {"lighting": "energy_today_mwh_a"},
+        sheets=("street_lighting", "street_lighting_classes", "public_buildings", "public_duties"),
     ),
 )
 
@@ -228,8 +235,10 @@ def _named(key: str, codes: pd.Series, theme: CodeTheme, variants: int) -> dict[
 def plan_layers(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
     """Layers of the plans that have shapes of their own, with their styles; those that hold nothing are left out."""
     styles = {
+        "street_lamps": LayerStyle("street_lamps", colour="#f0e442", outline="#000000", geometry="point"),
         "stops": LayerStyle("stops", colour="#cc79a7", outline="#000000", geometry="point"),
         "car_parks": LayerStyle("car_parks", colour="#56b4e9", outline="#1f5f8b", width_mm=0.2),
+        "public_buildings": LayerStyle("public_buildings", colour="#009e73", outline="#00543d", width_mm=0.2),
     }
     here = {name: results.layers.get(name) for name in styles}
     return {
@@ -254,4 +263,5 @@ def plan_sheets(results: Results) -> Iterator[tuple[str, DocumentedLayer, str]]:
             if "block_id" in rows:
                 rows = rows.assign(block_id=rows["block_id"].map(labels).fillna(""))
             shown = rows.rename(index=labels) if rows.index.name == "block_id" else rows
+            shown = shown.rename(index=lambda code: _both(code, "code")) if rows.index.name == "street_class" else shown
             yield name, DocumentedLayer(shown, schema.columns(name)), str(rows.index.name)

@@ -17,6 +17,7 @@ from ped_geo.countries import pack_or_form
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import safe_text
+from ped_geo.outputs.single_households import is_single_household
 from ped_geo.sources.census import COLUMNS, KINDS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def request_rows(results: Results, table: str) -> list[list[str]]:
     if asked["kind"] in ATTRIBUTES:
         return _attribute_rows(results, table, str(asked["kind"]))
     buildings = results.layers["buildings"]
-    mine = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0) & (buildings["use"] != "residential_single")]
+    mine = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0) & ~is_single_household(buildings)]
     if table == "heat_meters":
         mine = mine[mine["heat_supply"].astype("str") == NETWORK]
     ends = ["heat_supply"] if asked["kind"] == "heat_supply" else ["carrier", "value"]

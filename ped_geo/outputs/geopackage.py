@@ -17,14 +17,16 @@ from ped_geo.engine.files import remove_product
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.figures import written_unit
+from ped_geo.outputs.package_tables import documented_tables
 from ped_geo.outputs.qml import LayerStyle, qml, sld
 from ped_geo.outputs.tables import DocumentedLayer
 from ped_geo.outputs.themes import documented_layers
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
-__all__ = ["styled_geopackage", "write_geopackage"]
+__all__ = ["styled_geopackage", "without_empty_words", "write_geopackage"]
 
 FIXED_DATE = "2024-01-01T00:00:00.000Z"
 KINDS = {"Polygon": "MultiPolygon", "MultiPolygon": "MultiPolygon", "LineString": "LineString", "Point": "Point"}
@@ -35,12 +37,27 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str:
     return KINDS[min(kinds)] if kinds else "MultiPolygon"
 
 
-def _writable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    flat = frame.reset_index()
+def without_empty_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table in which what is not known is missing, instead of an empty text."""
+    changed = {
+        name: frame[name].astype("object").where(frame[name].notna() & (frame[name] != ""), None)
+        for name in frame.columns
+        if frame[name].dtype.name in {"object", "string", "str"}
+    }
+    return frame.assign(**changed) if changed else frame
+
+
+def _writable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keys as columns, years as whole numbers, and no row number under the name of a key."""
+    keyed = [name for name in frame.index.names if name]
+    flat = frame.copy().reset_index(drop=not keyed)
     for name in flat.columns:
-        if flat[name].dtype.name in {"object", "string", "str"}:
-            flat[name] = flat[name].astype("str")
-    return flat
+        kind = flat[name].dtype.name
+        if kind == "category":
+            flat[name] = flat[name].astype("object")
+        elif str(name).endswith("_year") and kind.startswith("float"):
+            flat[name] = flat[name].astype("Int64")
+    return without_empty_words(flat)
 
 
 def write_geopackage(results: Results, folder: Path) -> list[Path]:
@@ -61,16 +78,22 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     """
     path = folder / f"{results.study.name}.gpkg"
     layers = documented_layers(results)
-    styled_geopackage(path, layers)
+    styled_geopackage(path, layers, documented_tables(results) if results.complete else {})
     parquet = [folder / f"{name}.parquet" for name in layers]
     for target, (layer, _) in zip(parquet, layers.values(), strict=True):
-        layer.frame.to_parquet(target, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
+        told = without_empty_words(layer.frame)
+        told.to_parquet(target, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
     return [path, *parquet]
 
 
-def styled_geopackage(path: Path, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
+def styled_geopackage(
+    path: Path,
+    layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]],
+    tables: Mapping[str, DocumentedLayer] | None = None,
+    metadata: str = "",
+) -> None:
     """
-    Write layers with their styles and the meaning of their columns.
+    Write layers with their styles, tables without shapes, and the meaning of all columns.
 
     Parameters
     ----------
@@ -78,6 +101,10 @@ def styled_geopackage(path: Path, layers: Mapping[str, tuple[DocumentedLayer, La
         The GeoPackage; what is there is replaced.
     layers : mapping
         Layer name → layer and style.
+    tables : mapping, optional
+        Table name → table.
+    metadata : str
+        ISO 19139 record of the whole file; empty for none.
     """
     import pyogrio
 
@@ -97,10 +124,43 @@ def styled_geopackage(path: Path, layers: Mapping[str, tuple[DocumentedLayer, La
             dataset_options=None if place else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "DESCRIPTION": text(f"layer.{name}", "en"), "IDENTIFIER": name},
         )
+    for name, table in (tables or {}).items():
+        options = {"DESCRIPTION": text(f"layer.{name}", "en"), "IDENTIFIER": name}
+        pyogrio.write_dataframe(_writable(table.frame), path, layer=name, driver="GPKG", append=True, layer_options=options)
     with sqlite3.connect(path) as base:
         _write_styles(base, layers)
-        _write_descriptions(base, layers)
+        _write_descriptions(base, {name: layer for name, (layer, _) in layers.items()} | dict(tables or {}))
+        _index_keys(base, tables or {})
+        if metadata:
+            _write_metadata(base, metadata)
     base.close()
+
+
+def _write_metadata(base: sqlite3.Connection, record: str) -> None:
+    """The record by the GeoPackage metadata extension, for the file as a whole."""
+    base.executescript(
+        """
+        CREATE TABLE gpkg_metadata(id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL, md_scope TEXT NOT NULL DEFAULT 'dataset',
+            md_standard_uri TEXT NOT NULL, mime_type TEXT NOT NULL DEFAULT 'text/xml', metadata TEXT NOT NULL DEFAULT '');
+        CREATE TABLE gpkg_metadata_reference(reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT, row_id_value INTEGER,
+            timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')), md_file_id INTEGER NOT NULL, md_parent_id INTEGER,
+            CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
+            CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
+        """
+    )
+    base.execute("INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'http://www.isotc211.org/2005/gmd', 'text/xml', ?)", (record,))
+    base.execute("INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)", (FIXED_DATE,))
+    place = "http://www.geopackage.org/spec121/#extension_metadata"
+    for table in ("gpkg_metadata", "gpkg_metadata_reference"):
+        base.execute("INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_metadata', ?, 'read-write')", (table, place))
+
+
+def _index_keys(base: sqlite3.Connection, tables: Mapping[str, DocumentedLayer]) -> None:
+    """Indexes by which a form finds its rows at once."""
+    for name, table in tables.items():
+        for key in ("block_id", "group_id"):
+            if key in table.frame.index.names:
+                base.execute(f'CREATE INDEX "{name}_{key}" ON "{name}" ("{key}")')
 
 
 def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
@@ -114,7 +174,7 @@ def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[Documente
         (FIXED_DATE,),
     )
     for name, (layer, style) in layers.items():
-        row = (name, style.name[:30], qml(layer, style), sld(name, style), text(f"layer.{name}", "pl"), FIXED_DATE)
+        row = (name, style.name[:30], qml(name, layer, style), sld(name, style), text(f"layer.{name}", "pl"), FIXED_DATE)
         base.execute(
             "INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, "
             "useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, ?, 1, ?, '', ?)",
@@ -122,7 +182,7 @@ def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[Documente
         )
 
 
-def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
+def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, DocumentedLayer]) -> None:
     """Names and meanings in both languages, and coded domains, by the GeoPackage schema extension."""
     base.executescript(
         """
@@ -139,7 +199,7 @@ def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, tuple[Doc
     for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
         base.execute("INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')", (table, place))
     done: set[str] = set()
-    for name, (layer, _) in layers.items():
+    for name, layer in layers.items():
         for column in layer.columns.values():
             if column.name not in layer.frame or column.dtype == "geometry":
                 continue

@@ -28,13 +28,16 @@ def package_words(package: str, lang: str) -> str:
 
 
 def add_heat_columns(results: Results, index: pd.Index, added: dict[str, pd.Series], columns: dict[str, Column]) -> None:
-    """Zone, margin and linear heat density of each block today and after the package of the recommended way."""
+    """Zone, margin, linear heat density and reach of the network of each block today and after the package of the recommended way."""
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
         return
-    whole, reach = density.xs(1.0, level="connection_rate"), results.layers["heat_reach"]
+    tables: dict[str, tuple[pd.DataFrame, tuple[str, ...]]]
+    tables = {"heat_zones": (zones, OF_ZONES), "heat_density": (density.xs(1.0, level="connection_rate"), OF_DENSITY)}
+    if "heat_reach" in results.layers:
+        tables["heat_reach"] = (results.layers["heat_reach"], OF_REACH)
     for package in dict.fromkeys(zones.index.get_level_values("package")):
-        for layer, table, names in (("heat_zones", zones, OF_ZONES), ("heat_density", whole, OF_DENSITY), ("heat_reach", reach, OF_REACH)):
+        for layer, (table, names) in tables.items():
             rows = table.xs(package, level="package").reindex(index)
             for name in names:
                 declared = schema.columns(layer)[name]

@@ -1,147 +1,343 @@
-"""The print layout of the QGIS project: title, map, legend, scale bar and attribution on one A4 page across."""
+"""Items of the QGIS print layouts and their places on the page: map, locator, legend, scale, north arrow, fields and sources."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
 
-from ped_geo.language import plain, text
-from ped_geo.outputs import Results
+from ped_geo.outputs.cartography import FONT
 from ped_geo.outputs.escapes import qgis_text
-from ped_geo.outputs.figures import is_heated
 from ped_geo.outputs.styles import round_length
-from ped_geo.outputs.tables import variant_name
 
 if TYPE_CHECKING:
-    from ped_geo.outputs.themes import Theme
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["print_layout"]
+__all__ = ["PAGES", "Page", "Sheet", "is_tall", "layout_element"]
 
-PAGE_MM = (297.0, 210.0)
-MAP_MM = (10.0, 28.0, 205.0, 160.0)
-LONGEST_BAR_MM = 60.0
+Box = tuple[float, float, float, float]
+
+PAGES: Final = {
+    "a4_landscape": (297.0, 210.0), "a4_portrait": (210.0, 297.0), "a3_landscape": (420.0, 297.0), "a3_portrait": (297.0, 420.0),
+}  # fmt: skip
+"""Width and height, mm."""
+
+MARGIN_MM = 10.0
+HEAD_MM = 22.0
+FOOT_MM = 30.0
+SIDE_MM = 78.0
+BAND_MM = 92.0
+NORTH_MM = 14.0
+LONGEST_BAR_MM = 50.0
+RATIO = "'1 : ' || format_number(round(map_get(item_variables('map'), 'map_scale') / 10) * 10, 0)"
+SCALES = (250, 500, 750, *(step * size for size in (1_000, 10_000, 100_000) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)), 1_000_000)
+"""Denominators that are printed."""
+
+NORTH = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 60"><path d="M20 2 34 44 20 36Z" fill="#000"/>'
+    '<path d="M20 2 6 44 20 36Z" fill="#fff" stroke="#000"/><text x="20" y="59" font-family="DejaVu Sans" font-size="14" '
+    'text-anchor="middle">N</text></svg>'
+)
 
 
-def _item(layout: Element, kind: str, identity: str, box: tuple[float, float, float, float], **values: str) -> Element:
+@dataclass(frozen=True)
+class Page:
+    """Where things stand on a page; boxes are x, y, width, height in mm."""
+
+    width: float
+    height: float
+
+    @property
+    def tall(self) -> bool:
+        """Whether it stands upright: legend and locator are then below the map instead of beside it."""
+        return self.height > self.width
+
+    @property
+    def map(self) -> Box:
+        """The main map."""
+        across = self.width - 2 * MARGIN_MM - (0.0 if self.tall else SIDE_MM + 4.0)
+        down = self.height - HEAD_MM - FOOT_MM - 2 * MARGIN_MM - (BAND_MM + 4.0 if self.tall else 0.0)
+        return MARGIN_MM, MARGIN_MM + HEAD_MM, across, down
+
+    @property
+    def side(self) -> Box:
+        """What is beside or below the map: legend, locator, scale."""
+        x, y, width, height = self.map
+        if self.tall:
+            return MARGIN_MM, y + height + 4.0, self.width - 2 * MARGIN_MM, BAND_MM
+        return x + width + 4.0, y, SIDE_MM, height
+
+    @property
+    def locator(self) -> Box:
+        """The small map: at the bottom of the side, or at its right end."""
+        x, y, width, height = self.side
+        return x + width - 50.0, y + height - 62.0, 50.0, 40.0
+
+    @property
+    def foot(self) -> Box:
+        """Sources and fields."""
+        return MARGIN_MM, self.height - MARGIN_MM - FOOT_MM + 3.0, self.width - 2 * MARGIN_MM, FOOT_MM - 3.0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """
+    What stands on one layout.
+
+    Attributes
+    ----------
+    name, title, subtitle : str
+        Name in QGIS's list, and words on the page; an atlas puts an expression into its title.
+    page : str
+        Key of `PAGES`.
+    layers : sequence of str
+        Identities of the layers of the map, top first.
+    legend : sequence of (identity, title, labels of the classes)
+        Layers of the legend.
+    words : mapping of str to str
+        ``legend``, ``sources``, ``office``, ``author``, ``crest``, ``figures``; what they say.
+    locator : sequence of str
+        Identities of the layers of the locator.
+    atlas : tuple of str
+        Identity, source and title of the layer that an atlas goes through; empty for one page.
+    period : tuple of str
+        First and last day of a theme that goes through time.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    page: str
+    layers: Sequence[str]
+    legend: Sequence[tuple[str, str, Sequence[str]]]
+    words: Mapping[str, str]
+    locator: Sequence[str]
+    atlas: tuple[str, str, str] | tuple[()] = ()
+    period: tuple[str, str] | tuple[()] = ()
+
+
+def is_tall(extent: Box) -> bool:
+    """Whether west, south, east, north enclose something taller than wide."""
+    return extent[3] - extent[1] > extent[2] - extent[0]
+
+
+def _item(layout: Element, kind: str, identity: str, box: Box, **values: str) -> Element:
     x, y, width, height = box
     place = f"{x:g},{y:g},mm"
     size = f"{width:g},{height:g},mm"
     attributes = {
         "type": kind, "uuid": f"{{{identity}}}", "templateUuid": f"{{{identity}}}", "id": identity, "position": place, "positionOnPage": place,
         "size": size, "referencePoint": "0", "itemRotation": "0", "visibility": "1", "zValue": "1", "opacity": "1", "frame": "false",
-        "background": "false", "positionLock": "false", "blendMode": "0", "excludeFromExports": "0", "groupUuid": "",
+        "background": "false", "positionLock": "false", "blendMode": "0", "excludeFromExports": "0", "groupUuid": "", "outlineWidthM": "0.2,mm",
     }  # fmt: skip
     return SubElement(layout, "LayoutItem", {**attributes, **values})
 
 
-def _label(
-    layout: Element, identity: str, words: str, box: tuple[float, float, float, float], points: float, *, bold: bool = False
-) -> None:
-    values = {"labelText": qgis_text(words), "htmlState": "0", "halign": "1", "valign": "32", "marginX": "0", "marginY": "0"}
+def _label(layout: Element, identity: str, words: str, box: Box, points: float, *, bold: bool = False, framed: bool = False) -> None:
+    margin, shown = ("1.5", "true") if framed else ("0", "false")
+    values = {"labelText": words, "htmlState": "0", "halign": "1", "valign": "32", "marginX": margin, "marginY": margin}
+    values |= {"frame": shown, "background": shown, "zValue": "2"}
     item = _item(layout, "65641", identity, box, **values)
     weight = "75" if bold else "50"
-    SubElement(item, "LabelFont", {"description": f"DejaVu Sans,{points:g},-1,5,{weight},0,0,0,0,0", "style": "Bold" if bold else "Book"})
+    SubElement(item, "LabelFont", {"description": f"{FONT},{points:g},-1,5,{weight},0,0,0,0,0", "style": "Bold" if bold else "Book"})
 
 
-def print_layout(results: Results, extent: tuple[float, float, float, float], theme: Theme, layers: list[str]) -> Element:
+def _expression(item: Element, name: str, expression: str) -> None:
+    """A property of an item that follows an expression, as QGIS keeps it."""
+    bound = SubElement(SubElement(SubElement(item, "LayoutObject"), "dataDefinedProperties"), "Option", {"type": "Map"})
+    SubElement(bound, "Option", {"type": "QString", "name": "name", "value": ""})
+    one = SubElement(SubElement(bound, "Option", {"type": "Map", "name": "properties"}), "Option", {"type": "Map", "name": name})
+    for option, kind, value in (("active", "bool", "true"), ("expression", "QString", expression), ("type", "int", "3")):
+        SubElement(one, "Option", {"type": kind, "name": option, "value": value})
+    SubElement(bound, "Option", {"type": "QString", "name": "type", "value": "collection"})
+
+
+def _scale(extent: Box, box: Box) -> float:
+    """Denominator of a round scale at which an extent fits into a box."""
+    least = 1e3 * max((extent[2] - extent[0]) / box[2], (extent[3] - extent[1]) / box[3])
+    return next((scale for scale in SCALES if scale >= least), least)
+
+
+def _around(extent: Box, box: Box, scale: float) -> dict[str, str]:
+    """Ground that a box shows at a scale, with the middle of an extent in its own."""
+    x, y = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
+    half = (scale * box[2] / 2e3, scale * box[3] / 2e3)
+    values = {"xmin": x - half[0], "ymin": y - half[1], "xmax": x + half[0], "ymax": y + half[1]}
+    return {name: f"{value:.3f}" for name, value in values.items()}
+
+
+def _layers(item: Element, identities: Sequence[str]) -> None:
+    chosen = SubElement(item, "LayerSet")
+    for identity in identities:
+        SubElement(chosen, "Layer", {"provider": "ogr", "name": identity, "source": ""}).text = identity
+
+
+def _map(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
+    period = {"isTemporal": "1", "temporalRangeBegin": sheet.period[0], "temporalRangeEnd": sheet.period[1]} if sheet.period else {}
+    item = _item(
+        layout, "65639", "map", box, keepLayerSet="true", followPreset="false", frame="true", drawCanvasItems="false", mapRotation="0", **period,
+    )  # fmt: skip
+    SubElement(item, "Extent", _around(extent, box, _scale(extent, box)))
+    # a legend of a map that follows a theme takes QGIS a second to read, so the layers are named
+    _layers(item, sheet.layers)
+    if sheet.atlas:
+        # 1: the next of the predefined scales
+        SubElement(item, "AtlasMap", {"atlasDriven": "1", "scalingMode": "1", "margin": "0.25"})
+
+
+def _locator(layout: Element, extent: Box, sheet: Sheet, box: Box) -> None:
+    item = _item(
+        layout, "65639", "locator", box, keepLayerSet="true", followPreset="false", frame="true", background="true", drawCanvasItems="false",
+        mapFlags="0", labelMargin="0,mm",
+    )  # fmt: skip
+    margin = 0.25 * max(extent[2] - extent[0], extent[3] - extent[1])
+    wide = (extent[0] - margin, extent[1] - margin, extent[2] + margin, extent[3] + margin)
+    SubElement(item, "Extent", _around(wide, box, _scale(wide, box)))
+    _layers(item, sheet.locator)
+    values = {
+        "name": "map",
+        "show": "1",
+        "uuid": "{overview}",
+        "frameMap": "{map}",
+        "blendMode": "0",
+        "inverted": "0",
+        "centered": "0",
+        "position": "3",
+    }
+    SubElement(item, "ComposerMapOverview", values)
+
+
+def _legend(layout: Element, sheet: Sheet, box: Box, columns: int) -> None:
+    """Classes of the theme and the lines above them, in the words of one language."""
+    item = _item(
+        layout, "65642", "legend", box, map_uuid="{map}", legendFilterByAtlas="0", resizeToContents="1", columnCount=str(columns), wrapChar="\n",
+        titleAlignment="1", splitLayer="1", title=sheet.words["legend"], symbolWidth="6", symbolHeight="3.4", boxSpace="0", lineSpacing="1", columnSpace="4",
+        equalColumnWidth="0",
+    )  # fmt: skip
+    tree = SubElement(item, "layer-tree-group")
+    for identity, words, labels in sheet.legend:
+        values = {"id": identity, "name": words, "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"}
+        layer = SubElement(tree, "layer-tree-layer", values)
+        options = SubElement(SubElement(layer, "customproperties"), "Option", {"type": "Map"})
+        # without it the legend names the layer as the layer tree does
+        told = {"cached_name": words, "legend/title-label": words}
+        told |= {f"legend/label-{number}": label for number, label in enumerate(labels)}
+        for name, value in told.items():
+            SubElement(options, "Option", {"name": name, "type": "QString", "value": value})
+    styles = SubElement(item, "styles")
+    margins = {"subgroup": {"marginTop": "3"}, "symbol": {"marginTop": "1"}, "symbolLabel": {"marginLeft": "2", "marginTop": "1"}}
+    for name, points, bold in (
+        ("title", 9.5, True),
+        ("group", 8, False),
+        ("subgroup", 8, True),
+        ("symbol", 7.5, False),
+        ("symbolLabel", 7.5, False),
+    ):
+        style = SubElement(styles, "style", {"name": name, "alignment": "1", **margins.get(name, {})})
+        font = f"{FONT},{points:g},-1,5,{75 if bold else 50},0,0,0,0,0"
+        SubElement(style, "styleFont", {"description": font, "style": "Bold" if bold else "Book"})
+
+
+def _scale_bars(layout: Element, extent: Box, page: Page) -> None:
+    """The scale as a bar and as a ratio."""
+    step = round_length(_scale(extent, page.map) * LONGEST_BAR_MM / 2e3)
+    x, y, _, height = page.side
+    kilometres = step >= 1_000
+    shared = {
+        "mapUuid": "{map}",
+        "alignment": "0",
+        "boxContentSpace": "0",
+        "numSegmentsLeft": "0",
+        "lineWidth": "0.3",
+        "outlineWidth": "0.3",
+    }
+    bar = _item(
+        layout, "65646", "scalebar", (x, y + height - 18.0, 56.0, 11.0), style="Single Box", unitType="kilometers" if kilometres else "meters",
+        unitLabel="km" if kilometres else "m", numUnitsPerSegment=f"{step / 1e3 if kilometres else step:g}", numMapUnitsPerScaleBarUnit="1",
+        numSegments="2", height="2.2", segmentSizeMode="0", labelBarSpace="1.5", minBarWidth="20", maxBarWidth="60", **shared,
+    )  # fmt: skip
+    SubElement(bar, "text-style", {"fontFamily": FONT, "fontSize": "7.5", "fontSizeUnit": "Point", "textColor": "0,0,0,255"})
+    _label(layout, "scale_ratio", f"[% {RATIO} %]", (x, y + height - 7.0, 40.0, 6.0), 9)
+
+
+def _picture(layout: Element, identity: str, box: Box, svg: str, **values: str) -> Element:
+    told = {
+        "file": f"base64:{base64.b64encode(svg.encode()).decode()}" if svg else "",
+        "resizeMode": "0",
+        "mode": "2" if svg else "1",
+        "anchorPoint": "4",
+    }
+    shown = {"northMode": "0", "northOffset": "0", "pictureRotation": "0", "svgFillColor": "0,0,0,255", "svgBorderColor": "0,0,0,255"}
+    return _item(layout, "65640", identity, box, **told, **shown, svgBorderWidth="0.2", **values)
+
+
+def _field(name: str) -> str:
+    """Label that shows a variable of the project, and dots where nobody has filled it in."""
+    return f"[% coalesce(nullif(@{name}, ''), '……………………') %]"
+
+
+def _foot(layout: Element, sheet: Sheet, page: Page) -> None:
+    x, y, width, height = page.foot
+    _picture_rule(layout, (x, y - 2.0, width, 0.2))
+    crest = _picture(layout, "crest", (x, y, 18.0, 22.0), "", frame="true")
+    _expression(crest, "dataDefinedSource", "coalesce(nullif(@ped_crest, ''), '')")
+    _label(layout, "sources", sheet.words["sources"], (x + 22.0, y, width - 96.0, height), 6.5)
+    fields = "\n".join(f"{qgis_text(sheet.words[name])}: {_field(f'ped_{name}')}" for name in ("office", "author"))
+    _label(layout, "fields", fields, (x + width - 72.0, y, 72.0, height), 7.5)
+
+
+def _picture_rule(layout: Element, box: Box) -> None:
+    """A thin line across the page."""
+    _item(layout, "65643", "rule", box, shapeType="1", frame="true", cornerRadiusMeasure="0,mm")
+
+
+def layout_element(sheet: Sheet, extent: Box) -> Element:
     """
     The ``Layout`` element of the project.
 
     Parameters
     ----------
-    results : Results
-        The run.
+    sheet : Sheet
+        What stands on it.
     extent : tuple of float
         West, south, east, north of the map, m.
-    theme : Theme
-        What the map shows.
-    layers : list of str
-        Identities of the layers on the map, top first.
     """
-    layout = Element(
-        "Layout",
-        {"name": plain(results.study.title)[:60], "units": "mm", "printResolution": "200", "worldFileMap": "", "snapTolerance": "5"},
-    )
-    SubElement(layout, "Snapper")
+    page = Page(*PAGES[sheet.page])
+    attributes = {"name": sheet.name, "units": "mm", "printResolution": "300", "worldFileMap": ""}
+    layout = Element("Layout", attributes)
+    SubElement(layout, "Snapper", {"tolerance": "5", "snapToGuides": "1", "snapToGrid": "0", "snapToItems": "1"})
     SubElement(layout, "Grid", {"resolution": "10", "offsetX": "0", "offsetY": "0", "offsetUnits": "mm", "resUnits": "mm"})
-    pages = SubElement(layout, "PageCollection")
-    _item(pages, "65638", "page", (0.0, 0.0, *PAGE_MM))
-    variant = next(variant for variant in results.study.variants if theme.key == f"balance_{variant.key}")
-    _label(layout, "title", text("layout.title", "pl", title=results.study.title), (10, 7, 277, 9), 15, bold=True)
-    heated = is_heated(results)
-    words = "\n".join(
-        text("layout.subtitle", lang, variant=variant_name(variant, lang)) if heated else text("figure.nothing_heated", lang)
-        for lang in ("pl", "en")
-    )
-    _label(layout, "subtitle", words, (10, 17, 277, 7), 8.5)
-    _map(layout, extent, layers)
-    _legend(layout, theme)
-    _scale_bar(layout, extent)
-    given = str(results.provenance.get("place", {}).get("attribution", ""))
-    attribution = text("map.sample", "pl") if results.study.sample else given
-    _label(layout, "attribution", f"{attribution} · ped_geo", (10, 198, 277, 6), 7)
+    _item(SubElement(layout, "PageCollection"), "65638", "page", (0.0, 0.0, page.width, page.height))
+    across = page.width - 2 * MARGIN_MM
+    _label(layout, "title", sheet.title, (MARGIN_MM, MARGIN_MM - 2.0, across, 9.0), 11.5 if not page.tall else 9.5, bold=True)
+    _label(layout, "subtitle", sheet.subtitle, (MARGIN_MM, MARGIN_MM + 9.0, across, 11.0), 9)
+    _map(layout, extent, sheet, page.map)
+    x, y, width, height = page.side
+    figures = sheet.words.get("figures", "")
+    legend = (x, y, width - (58.0 if page.tall else 0.0), height - 64.0)
+    _legend(layout, sheet, legend, 2 if page.tall else 1)
+    if figures:
+        left, top = page.map[:2]
+        _label(layout, "figures", figures, (left + 2.0, top + 2.0, 82.0, 4.0 + 3.6 * (figures.count("\n") + 1)), 7.5, framed=True)
+    _locator(layout, extent, sheet, page.locator)
+    _scale_bars(layout, extent, page)
+    _picture(layout, "north", (x + width - NORTH_MM, y + height - 20.0, NORTH_MM, 20.0), NORTH, mapUuid="{map}")
+    _foot(layout, sheet, page)
+    if sheet.atlas:
+        identity, source, title = sheet.atlas
+        values = {
+            "enabled": "1",
+            "coverageLayer": identity,
+            "coverageLayerSource": source,
+            "coverageLayerName": title,
+            "coverageLayerProvider": "ogr",
+        }
+        values |= {
+            "pageNameExpression": '"label"',
+            "filenamePattern": "'map_' || @atlas_featurenumber",
+            "hideCoverage": "0",
+            "sortFeatures": "0",
+        }
+        SubElement(layout, "Atlas", {**values, "filterFeatures": "0"})
     return layout
-
-
-def _map(layout: Element, extent: tuple[float, float, float, float], layers: list[str]) -> None:
-    item = _item(
-        layout, "65639", "map", MAP_MM, keepLayerSet="true", followPreset="false", frame="true", drawCanvasItems="false", mapRotation="0"
-    )
-    west, south, east, north = extent
-    scale = max((east - west) / MAP_MM[2], (north - south) / MAP_MM[3])
-    x, y = (west + east) / 2, (south + north) / 2
-    half = (scale * MAP_MM[2] / 2, scale * MAP_MM[3] / 2)
-    values = {"xmin": x - half[0], "ymin": y - half[1], "xmax": x + half[0], "ymax": y + half[1]}
-    SubElement(item, "Extent", {name: f"{value:.3f}" for name, value in values.items()})
-    chosen = SubElement(item, "LayerSet")
-    for identity in layers:
-        SubElement(chosen, "Layer", {"provider": "ogr", "name": identity, "source": ""}).text = identity
-
-
-def _both(key: str) -> str:
-    return " | ".join(text(key, lang) for lang in ("pl", "en"))
-
-
-def _legend(layout: Element, theme: Theme) -> None:
-    """Classes of the theme, the candidates and the boundary; a line breaks where one language ends."""
-    item = _item(
-        layout, "65642", "legend", (219.0, 28.0, 70.0, 120.0), map_uuid="{map}", legendFilterByAtlas="0", resizeToContents="1", columnCount="1",
-        wrapChar=" | ", titleAlignment="1", splitLayer="0", title=_both("layout.legend").replace(" | ", " / "), symbolWidth="7", symbolHeight="4", boxSpace="2",
-        lineSpacing="1",
-    )  # fmt: skip
-    tree = SubElement(item, "layer-tree-group")
-    shown = {
-        theme.identity: f"{_both('layout.balance')} [kWh/(m²·a)]",
-        "candidates_base": _both("layer.candidates"),
-        "boundary_base": _both("layer.boundary"),
-    }
-    for identity, words in shown.items():
-        values = {"id": identity, "name": words, "providerKey": "ogr", "source": "", "checked": "Qt::Checked", "expanded": "1"}
-        layer = SubElement(tree, "layer-tree-layer", values)
-        options = SubElement(SubElement(layer, "customproperties"), "Option", {"type": "Map"})
-        # without it the legend names the layer as the layer tree does
-        SubElement(options, "Option", {"name": "cached_name", "type": "QString", "value": words})
-        SubElement(options, "Option", {"name": "legend/title-label", "type": "QString", "value": words})
-    styles = SubElement(item, "styles")
-    margins = {"subgroup": {"marginTop": "4"}, "symbol": {"marginTop": "1.5"}, "symbolLabel": {"marginLeft": "2", "marginTop": "1.5"}}
-    for name, points, bold in (
-        ("title", 10, True),
-        ("group", 9, False),
-        ("subgroup", 8, False),
-        ("symbol", 8, False),
-        ("symbolLabel", 8, False),
-    ):
-        style = SubElement(styles, "style", {"name": name, "alignment": "1", **margins.get(name, {})})
-        font = f"DejaVu Sans,{points},-1,5,{75 if bold else 50},0,0,0,0,0"
-        SubElement(style, "styleFont", {"description": font, "style": "Bold" if bold else "Book"})
-
-
-def _scale_bar(layout: Element, extent: tuple[float, float, float, float]) -> None:
-    scale = max((extent[2] - extent[0]) / MAP_MM[2], (extent[3] - extent[1]) / MAP_MM[3])
-    step = round_length(scale * LONGEST_BAR_MM / 2)
-    item = _item(
-        layout, "65646", "scalebar", (219.0, 175.0, 70.0, 14.0), mapUuid="{map}", style="Single Box", unitType="meters", unitLabel="m",
-        numUnitsPerSegment=f"{step:g}", numMapUnitsPerScaleBarUnit="1", numSegments="2", numSegmentsLeft="0", height="2.5", segmentSizeMode="0",
-        labelBarSpace="2", boxContentSpace="1", alignment="0", minBarWidth="20", maxBarWidth="70", lineWidth="0.3",
-    )  # fmt: skip
-    SubElement(item, "text-style", {"fontFamily": "DejaVu Sans", "fontSize": "8", "fontSizeUnit": "Point", "textColor": "0,0,0,255"})

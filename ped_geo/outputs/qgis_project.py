@@ -1,32 +1,35 @@
 """
-A QGIS project beside the GeoPackage: grouped layers, a legend and a map theme for each question, and a print layout.
+A QGIS project beside the GeoPackage: grouped layers, a legend and a map theme for each question, tables with their relations, print layouts.
 
 Written as XML, without QGIS; all paths are relative, so that the folder can be moved or sent.
 """
 
 from __future__ import annotations
 
-import warnings
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo.language import plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.base_maps import base_maps
 from ped_geo.outputs.corrections import correction_form, correction_style
-from ped_geo.outputs.layout import print_layout
-from ped_geo.outputs.qml import LayerStyle, alias_elements, raster_pipe, renderer, temporal_elements
-from ped_geo.outputs.rasters import irradiation_classes
+from ped_geo.outputs.package_tables import RELATIONS, documented_tables
+from ped_geo.outputs.print_layouts import print_layouts
+from ped_geo.outputs.project_layers import base_map_layer, editable_layer, raster_layer, spatial_reference, table_layer, vector_layer
+from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import shown_variant
 from ped_geo.outputs.themes import documented_layers, themes
 from ped_geo.sources.corrections import FILE, LAYERS
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from pyproj import CRS
 
-    from ped_geo.outputs.tables import DocumentedLayer
+    from ped_geo.outputs.themes import Theme
 
 __all__ = ["write_project"]
 
@@ -35,82 +38,129 @@ YEARS_A_STEP = 5
 ANIMATED = "1"
 IRRADIATION = "theme_layer_irradiation"
 OUTLINES = "buildings_outlines"
-OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#2b2b2b", width_mm=0.2)
+OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#4d4d4d", width_mm=0.12)
 ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
+GROUPS = ("base", "results", "buildings", "tables", "corrections", "background")
+FOLDED = ("tables", "corrections")
+"""From top to bottom: lines lie over surfaces, base maps below all."""
+
+BASE = ("candidates", "boundary", "streets", "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings")
+GROUP_OF = {"candidates": "base", "boundary": "base", "streets": "base"}
+SHOWN = ("candidates", "boundary", "streets", "outlines")
+"""Layers that lie over every theme."""
 
 
-def _spatial_reference(crs: CRS) -> Element:
-    """
-    All that QGIS writes of a reference system but its own database's row number.
-
-    QGIS takes the WKT where there is no such number; an authority's code alone leaves a layer without a valid system.
-    """
-    root = Element("spatialrefsys", {"nativeFormat": "Wkt"})
-    authority, code = crs.to_authority() or ("", "")
-    ellipsoid = (crs.ellipsoid.to_json_dict() if crs.ellipsoid else {}).get("id", {})
-    with warnings.catch_warnings():
-        # PROJ strings cannot say everything; they stand beside the WKT for programs that read nothing else
-        warnings.simplefilter("ignore", UserWarning)
-        projection = crs.to_proj4()
-    values = {
-        "wkt": crs.to_wkt("WKT2_2019"),
-        "proj4": projection,
-        "srid": code,
-        "authid": f"{authority}:{code}" if authority else "",
-        "description": crs.name,
-        "projectionacronym": projection.partition("+proj=")[2].partition(" ")[0],
-        "ellipsoidacronym": f"{ellipsoid['authority']}:{ellipsoid['code']}" if ellipsoid else "",
-        "geographicflag": "true" if crs.is_geographic else "false",
-    }
-    for name, value in values.items():
-        SubElement(root, name).text = value
-    return root
+def _both(key: str) -> str:
+    return " | ".join(text(key, lang) for lang in ("pl", "en"))
 
 
-def _map_layer(parent: Element, identity: str, title: str, source: str, layer: DocumentedLayer, style: LayerStyle, crs: CRS) -> None:
-    geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry]
-    node = SubElement(
-        parent, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"}
-    )
-    SubElement(node, "id").text = identity
-    SubElement(node, "datasource").text = source
-    SubElement(node, "layername").text = title
-    SubElement(node, "srs").append(_spatial_reference(crs))
-    SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
-    node.extend(temporal_elements(style))
-    node.append(renderer(style))
-    node.extend(alias_elements(layer))
+@dataclass
+class _Project:
+    """The parts of a project while they are put together."""
 
+    results: Results
+    tree: Element = field(default_factory=lambda: Element("layer-tree-group"))
+    maps: Element = field(default_factory=lambda: Element("projectlayers"))
+    presets: Element = field(default_factory=lambda: Element("visibility-presets"))
+    relations: Element = field(default_factory=lambda: Element("relations"))
+    groups: dict[str, Element] = field(default_factory=dict)
+    themed: list[str] = field(default_factory=list)
 
-def _raster_layer(parent: Element, identity: str, title: str, source: str, crs: CRS) -> None:
-    node = SubElement(parent, "maplayer", {"type": "raster", "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"})
-    SubElement(node, "id").text = identity
-    SubElement(node, "datasource").text = source
-    SubElement(node, "layername").text = title
-    SubElement(node, "srs").append(_spatial_reference(crs))
-    SubElement(node, "provider").text = "gdal"
-    node.append(raster_pipe(irradiation_classes()))
+    def __post_init__(self) -> None:
+        for key in GROUPS:
+            values = {"name": _both(f"theme.group.{key}"), "expanded": "0" if key in FOLDED else "1", "checked": "Qt::Checked"}
+            self.groups[key] = SubElement(self.tree, "layer-tree-group", values)
+        self.layers = documented_layers(self.results)
+        self.tables = documented_tables(self.results)
 
+    @property
+    def crs(self) -> CRS:
+        """Of every layer of the GeoPackage."""
+        return self.results.layers["blocks"].crs
 
-def _tree_layer(group: Element, identity: str, title: str, source: str, *, shown: bool, provider: str = "ogr") -> None:
-    SubElement(
-        group,
-        "layer-tree-layer",
-        {
-            "id": identity,
-            "name": title,
-            "providerKey": provider,
-            "source": source,
-            "checked": "Qt::Checked" if shown else "Qt::Unchecked",
-            "expanded": "1" if shown else "0",
-        },
-    )
+    def source(self, name: str) -> str:
+        """Where a layer of the GeoPackage lies, seen from the project."""
+        return f"./{self.results.study.name}.gpkg|layername={name}"
 
+    def leaf(self, group: str, told: tuple[str, str, str], *, shown: bool, provider: str = "ogr") -> None:
+        """A layer in the tree."""
+        identity, title, source = told
+        values = {"id": identity, "name": title, "providerKey": provider, "source": source}
+        shows = {"checked": "Qt::Checked" if shown else "Qt::Unchecked", "expanded": "1" if shown else "0"}
+        SubElement(self.groups[group], "layer-tree-layer", values | shows)
 
-def _visibility(presets: Element, title: str, identity: str, base: list[str]) -> None:
-    preset = SubElement(presets, "visibility-preset", {"name": title, "has-expanded-info": "0"})
-    for name in (identity, *base):
-        SubElement(preset, "layer", {"id": name, "visible": "1", "style": "default", "expanded": "1"})
+    def related(self, name: str, identity: str) -> dict[str, str]:
+        """Relations in which a layer is the parent, written and by identity."""
+        found = {}
+        for relation in RELATIONS:
+            child = f"table_{relation.child}" if relation.child in self.tables else f"{relation.child}_base"
+            if relation.parent != name or (relation.child not in self.tables and relation.child not in self.layers):
+                continue
+            own = f"{identity}_{relation.key}"
+            values = {"id": own, "name": _both(f"relation.{relation.key}"), "strength": "Association"}
+            node = SubElement(self.relations, "relation", {**values, "referencedLayer": identity, "referencingLayer": child})
+            SubElement(node, "fieldRef", {"referencedField": relation.parent_key, "referencingField": relation.child_key})
+            found[own] = relation.key
+        return found
+
+    def base(self) -> dict[str, str]:
+        """Layers that every theme has over it, by name, and those that stand ready."""
+        identities = {}
+        for name in (name for name in BASE if name in self.layers):
+            told = (f"{name}_base", _both(f"layer.{name}"), self.source(name))
+            self.leaf(GROUP_OF.get(name, "buildings"), told, shown=name in SHOWN)
+            vector_layer(self.maps, told, name, self.layers[name], self.crs, self.related(name, told[0]))
+            if name in SHOWN:
+                identities[name] = told[0]
+        # without the houses nobody finds their street on a map of blocks
+        told = (OUTLINES, _both("layer.outlines"), self.source("buildings"))
+        self.leaf("base", told, shown=True)
+        vector_layer(self.maps, told, "outlines", (self.layers["buildings"][0], OUTLINE_STYLE), self.crs, {})
+        return identities | {"outlines": OUTLINES}
+
+    def theme(self, theme: Theme, *, first: bool) -> None:
+        """The layer that answers a question."""
+        told = (theme.identity, theme.title, f"{self.source(theme.layer)}{theme.subset}")
+        self.leaf(theme.group, told, shown=first)
+        styled = (self.layers[theme.layer][0], theme.style)
+        vector_layer(self.maps, told, theme.layer, styled, self.crs, self.related(theme.layer, theme.identity))
+        self.themed.append(theme.identity)
+
+    def light(self) -> str:
+        """Irradiation, where there are roofs; its title."""
+        title = _both("theme.irradiation")
+        told = (IRRADIATION, title, f"./{self.results.study.name}_irradiation.tif")
+        self.leaf("buildings", told, shown=False, provider="gdal")
+        raster_layer(self.maps, told, self.crs)
+        self.themed.append(IRRADIATION)
+        return title
+
+    def aside(self) -> None:
+        """Tables and base maps."""
+        for name, table in self.tables.items():
+            told = (f"table_{name}", _both(f"layer.{name}"), self.source(name))
+            self.leaf("tables", told, shown=False)
+            table_layer(self.maps, told, table)
+        for one in base_maps(self.results.study.country or ""):
+            title = _both(f"base_map.{one.key}")
+            self.leaf("background", (one.identity, title, one.source), shown=False, provider="wms")
+            base_map_layer(self.maps, title, one)
+
+    def corrections(self) -> None:
+        """The layers of the file of corrections, which can be edited, with their forms."""
+        for name, layer in LAYERS.items():
+            told = (name, _both(f"correction.layer.{name}"), f"./{FILE}|layername={name}")
+            self.leaf("corrections", told, shown=False)
+            editable_layer(self.maps, told, correction_style(name), correction_form(layer), self.crs)
+
+    def preset(self, title: str, identity: str, above: dict[str, str]) -> None:
+        """A map theme: its layer and those above it are shown, the legends of all others are closed."""
+        preset = SubElement(self.presets, "visibility-preset", {"name": title, "has-expanded-info": "1"})
+        for name in above.values():
+            SubElement(preset, "layer", {"id": name, "visible": "1", "style": "default", "expanded": "1"})
+        for name in self.themed:
+            shown = "1" if name == identity else "0"
+            SubElement(preset, "layer", {"id": name, "visible": shown, "style": "default", "expanded": shown})
 
 
 def _extent(results: Results) -> tuple[float, float, float, float]:
@@ -125,13 +175,36 @@ def _canvas(root: Element, results: Results, crs: CRS) -> None:
     extent = SubElement(canvas, "extent")
     for name, value in zip(("xmin", "ymin", "xmax", "ymax"), _extent(results), strict=True):
         SubElement(extent, name).text = f"{value:.3f}"
-    SubElement(canvas, "destinationsrs").append(_spatial_reference(crs))
+    SubElement(canvas, "destinationsrs").append(spatial_reference(crs))
+
+
+def _bookmarks(root: Element, results: Results, crs: CRS) -> None:
+    """Views of the district, of each candidate and of each block."""
+    shelf = SubElement(root, "Bookmarks")
+
+    def mark(identity: str, name: str, group: str, box: tuple[float, float, float, float]) -> None:
+        west, south, east, north = (f"{value:.2f}" for value in box)
+        ring = f"POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))"
+        one = SubElement(shelf, "Bookmark", {"id": identity, "name": plain(name), "group": group, "extent": ring})
+        one.append(spatial_reference(crs))
+
+    mark("district", _both("bookmark.district"), "", _extent(results))
+    for layer in ("candidates", "blocks"):
+        frame: gpd.GeoDataFrame = results.layers[layer]
+        for row, box in zip(frame.itertuples(), frame.bounds.to_numpy().tolist(), strict=True):
+            mark(f"{layer}_{row.Index}", str(row.label), _both(f"bookmark.{layer}"), tuple(box))
 
 
 def _properties(root: Element, results: Results) -> None:
     properties = SubElement(root, "properties")
     SubElement(SubElement(properties, "Paths"), "Absolute", {"type": "bool"}).text = "false"
     SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", {"type": "int"}).text = "1"
+    # fields of every layout: filled in once, in the properties of the project
+    variables = SubElement(properties, "Variables")
+    names, values = (SubElement(variables, name, {"type": "QStringList"}) for name in ("variableNames", "variableValues"))
+    for name in ("ped_office", "ped_author", "ped_crest"):
+        SubElement(names, "value").text = name
+        SubElement(values, "value").text = ""
     _years(root, properties, results)
     metadata = SubElement(root, "projectMetadata")
     SubElement(metadata, "title").text = plain(results.study.title)
@@ -153,88 +226,30 @@ def _years(root: Element, properties: Element, results: Results) -> None:
     SubElement(controller, "NavigationMode", {"type": "int"}).text = ANIMATED
 
 
-def _correction_layers(tree: Element, maps: Element, crs: CRS) -> None:
-    """The layers of the file of corrections, which can be edited, with their forms."""
-    title = " | ".join(text("correction.group", lang) for lang in ("pl", "en"))
-    group = SubElement(tree, "layer-tree-group", {"name": title, "expanded": "0", "checked": "Qt::Unchecked"})
-    for name, layer in LAYERS.items():
-        title = " | ".join(text(f"correction.layer.{name}", lang) for lang in ("pl", "en"))
-        source, style = f"./{FILE}|layername={name}", correction_style(name)
-        _tree_layer(group, name, title, source, shown=False)
-        geometry = {"point": "Point", "line": "Line", "polygon": "Polygon"}[style.geometry] if style else "No geometry"
-        node = SubElement(maps, "maplayer", {"type": "vector", "geometry": geometry, "hasScaleBasedVisibilityFlag": "0", "readOnly": "0"})
-        SubElement(node, "id").text = name
-        SubElement(node, "datasource").text = source
-        SubElement(node, "layername").text = title
-        if style:
-            SubElement(node, "srs").append(_spatial_reference(crs))
-        SubElement(node, "provider", {"encoding": "UTF-8"}).text = "ogr"
-        if style:
-            node.append(renderer(style))
-        node.extend(correction_form(layer))
-
-
 def project_xml(results: Results) -> str:
     """Text of the ``.qgs`` file."""
-    crs = results.layers["blocks"].crs
-    package = f"./{results.study.name}.gpkg"
-    layers = documented_layers(results)
+    project = _Project(results)
+    first = f"balance_{shown_variant(results).key}"
+    asked = themes(results)
+    above = project.base()
+    for theme in asked:
+        project.theme(theme, first=theme.key == first)
+    light = project.light() if len(results.layers["roof_planes"]) else ""
+    project.aside()
+    project.corrections()
+    for theme in asked:
+        project.preset(theme.title, theme.identity, above)
+    if light:
+        project.preset(light, IRRADIATION, above)
     root = Element("qgis", {"projectname": plain(results.study.title), "version": VERSION})
     SubElement(root, "title").text = plain(results.study.title)
-    SubElement(root, "projectCrs").append(_spatial_reference(crs))
-    tree = SubElement(root, "layer-tree-group")
-    groups = {
-        key: SubElement(
-            tree,
-            "layer-tree-group",
-            {"name": " | ".join(text(f"theme.group.{key}", lang) for lang in ("pl", "en")), "expanded": "1", "checked": "Qt::Checked"},
-        )
-        for key in ("results", "buildings", "base")
-    }
-    maps = Element("projectlayers")
-    presets = Element("visibility-presets")
-    first = f"balance_{shown_variant(results).key}"
-    base = []
-    for name in (
-        name for name in ("candidates", "field_work", "pv_arrays", "roof_planes", "buildings", "streets", "boundary") if name in layers
-    ):
-        layer, style = layers[name]
-        title = " | ".join(text(f"layer.{name}", lang) for lang in ("pl", "en"))
-        source, identity = f"{package}|layername={name}", f"{name}_base"
-        group = {"candidates": "results", "field_work": "buildings", "pv_arrays": "buildings", "roof_planes": "buildings"}.get(name, "base")
-        shown = name in {"candidates", "streets", "boundary"}
-        _tree_layer(groups[group], identity, title, source, shown=shown)
-        _map_layer(maps, identity, title, source, layer, style, crs)
-        if shown:
-            base.append(identity)
-        if name == "candidates":
-            # without the houses nobody finds their street on a map of blocks
-            title = " | ".join(text("layer.outlines", lang) for lang in ("pl", "en"))
-            source = f"{package}|layername=buildings"
-            _tree_layer(groups["results"], OUTLINES, title, source, shown=True)
-            _map_layer(maps, OUTLINES, title, source, layers["buildings"][0], OUTLINE_STYLE, crs)
-            base.append(OUTLINES)
-    identities = {}
-    for theme in themes(results):
-        source, identity = f"{package}|layername={theme.layer}{theme.subset}", theme.identity
-        identities[theme.key] = identity
-        _tree_layer(groups[theme.group], identity, theme.title, source, shown=theme.key == first)
-        _map_layer(maps, identity, theme.title, source, layers[theme.layer][0], theme.style, crs)
-        _visibility(presets, theme.title, identity, base)
-    if len(results.layers["roof_planes"]):
-        title = " | ".join(text("theme.irradiation", lang) for lang in ("pl", "en"))
-        source = f"./{results.study.name}_irradiation.tif"
-        _tree_layer(groups["buildings"], IRRADIATION, title, source, shown=False, provider="gdal")
-        _raster_layer(maps, IRRADIATION, title, source, crs)
-        _visibility(presets, title, IRRADIATION, base)
-    _correction_layers(tree, maps, crs)
-    _canvas(root, results, crs)
-    root.append(maps)
-    root.append(presets)
+    SubElement(root, "projectCrs").append(spatial_reference(project.crs))
+    root.append(project.tree)
+    _canvas(root, results, project.crs)
+    root.extend([project.relations, project.maps, project.presets])
     _properties(root, results)
-    layouts = SubElement(root, "Layouts")
-    chosen = next(theme for theme in themes(results) if theme.key == first)
-    layouts.append(print_layout(results, _extent(results), chosen, [*base[:2], identities[first], *base[2:]]))
+    _bookmarks(root, results, project.crs)
+    SubElement(root, "Layouts").extend(print_layouts(results, _extent(results), asked, project.layers, above))
     indent(root, " ")
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ped_geo.language import text
-from ped_geo.outputs.figures import column_decimals, written_unit
-from ped_geo.outputs.styles import NO_VALUE, Classes
+from ped_geo.outputs.attribute_forms import form_elements
+from ped_geo.outputs.cartography import label_elements, naming_elements, scale_attributes
+from ped_geo.outputs.styles import NO_VALUE, WITHHELD, Classes
 
 if TYPE_CHECKING:
     from ped_geo.outputs.documented import DocumentedLayer
-    from ped_geo.schema import Column
 
-__all__ = ["LayerStyle", "alias_elements", "qml", "renderer", "sld", "temporal_elements"]
+__all__ = ["LayerStyle", "qml", "renderer", "sld", "temporal_elements"]
 
 Kind = Literal["single", "categorised", "graduated"]
-NUMBER_TYPES = {"float", "int"}
+HEATED = '"heated"'
+CASING_MM = 0.8
+"""By how much the white line below an outline is wider."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class LayerStyle:
         Limits and colours of a graduated style.
     nothing : tuple of str
         What is said in Polish and English where a graduated style has no value.
+    withheld : tuple of str
+        What is said of heated buildings that have no value because one household lives there; empty for other layers.
     zero_is_nothing : bool
         Whether 0 stands for no value.
     categories : tuple of (value, label, colour)
@@ -54,6 +57,8 @@ class LayerStyle:
         QGIS expression of a line's width, mm; empty for one width.
     geometry : str
         ``polygon``, ``line`` or ``point``.
+    outlined : bool
+        Whether categories colour the outline of a polygon, above a white line and each further inside than the one before.
     period : tuple of str
         Columns of the first and last day of each feature; empty where it is shown at all times.
     """
@@ -65,6 +70,7 @@ class LayerStyle:
     minus: str = ""
     classes: Classes | None = None
     nothing: tuple[str, str] = ("", "")
+    withheld: tuple[str, ...] = ()
     zero_is_nothing: bool = False
     categories: tuple[tuple[str, str, str], ...] = ()
     colour: str = "#999999"
@@ -72,6 +78,7 @@ class LayerStyle:
     width_mm: float = 0.26
     geometry: str = "polygon"
     width_by: str = ""
+    outlined: bool = False
     period: tuple[str, ...] = ()
 
 
@@ -84,9 +91,29 @@ def _property(parent: Element, options: Element, name: str, value: str) -> None:
     SubElement(parent, "prop", {"k": name, "v": value})
 
 
+def _outline_symbol(symbol: Element, number: int, style: LayerStyle, colour: str) -> None:
+    """A coloured line on a white one, inside the shape so that outlines of neighbours stay apart."""
+    inside = (number + 0.5) * style.width_mm
+    for drawn, width in (("#ffffff", style.width_mm + CASING_MM), (colour, style.width_mm)):
+        layer = SubElement(symbol, "layer", {"class": "SimpleLine", "enabled": "1", "pass": "0", "locked": "0"})
+        options = SubElement(layer, "Option", {"type": "Map"})
+        values = {
+            "line_color": _rgba(drawn),
+            "line_width": f"{width:g}",
+            "line_width_unit": "MM",
+            "line_style": "solid",
+            "joinstyle": "miter",
+        }
+        for name, value in (values | {"offset": f"{inside:g}", "offset_unit": "MM", "ring_filter": "0"}).items():
+            _property(layer, options, name, value)
+
+
 def _symbol(symbols: Element, number: int, style: LayerStyle, colour: str) -> None:
     kind = {"polygon": "fill", "line": "line", "point": "marker"}[style.geometry]
     symbol = SubElement(symbols, "symbol", {"type": kind, "name": str(number), "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"})
+    if style.outlined:
+        _outline_symbol(symbol, number, style, colour)
+        return
     layer_class = {"fill": "SimpleFill", "line": "SimpleLine", "marker": "SimpleMarker"}[kind]
     layer = SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "pass": "0", "locked": "0"})
     options = SubElement(layer, "Option", {"type": "Map"})
@@ -157,7 +184,11 @@ def _rules(style: LayerStyle, classes: Classes) -> Element:
         parts = [f"{value} >= {_limit(low)}"] if low is not None else []
         parts += [f"{value} < {_limit(high)}"] if high is not None else []
         found.append((" AND ".join(parts), label, colour))
-    found.append((f"{value} IS NULL", " | ".join(style.nothing), NO_VALUE))
+    empty = f"{value} IS NULL"
+    if style.withheld:
+        found.append((f"{empty} AND coalesce({HEATED}, false)", " | ".join(style.withheld), WITHHELD))
+        empty = f"{empty} AND NOT coalesce({HEATED}, false)"
+    found.append((empty, " | ".join(style.nothing), NO_VALUE))
     for number, (test, label, colour) in enumerate(found):
         SubElement(rules, "rule", {"key": f"{{rule-{number}}}", "symbol": str(number), "label": label, "filter": test})
         _symbol(symbols, number, style, colour)
@@ -194,57 +225,24 @@ def temporal_elements(style: LayerStyle) -> list[Element]:
     return [root]
 
 
-def _alias(column: Column) -> str:
-    unit = written_unit(column.unit)
-    return f"{column.label_pl} | {column.label_en}" + (f" [{unit}]" if unit else "")
-
-
-def alias_elements(layer: DocumentedLayer) -> list[Element]:
-    """Aliases in both languages, value maps of coded columns and printed decimals of numbers, as QGIS keeps them per layer."""
-    aliases, widgets = Element("aliases"), Element("fieldConfiguration")
-    fields = [name for name in layer.frame.columns if name != "geometry"]
-    for number, name in enumerate(fields, start=1):
-        column = layer.columns.get(name)
-        if column is None:
-            continue
-        SubElement(aliases, "alias", {"index": str(number), "field": name, "name": _alias(column)})
-        if (digits := column_decimals(column)) is not None:
-            _widget(
-                widgets, name, "Range", {"Precision": ("int", str(digits)), "AllowNull": ("bool", "true"), "Style": ("QString", "SpinBox")}
-            )
-        if not column.values:
-            continue
-        field = SubElement(widgets, "field", {"name": name, "configurationFlags": "None"})
-        config = SubElement(SubElement(SubElement(field, "editWidget", {"type": "ValueMap"}), "config"), "Option", {"type": "Map"})
-        options = SubElement(config, "Option", {"type": "List", "name": "map"})
-        for value in column.values:
-            words = f"{text(f'code.{value}', 'pl')} | {text(f'code.{value}', 'en')}"
-            SubElement(SubElement(options, "Option", {"type": "Map"}), "Option", {"type": "QString", "name": words, "value": value})
-    return [widgets, aliases]
-
-
-def _widget(widgets: Element, name: str, kind: str, values: Mapping[str, tuple[str, str]]) -> None:
-    field = SubElement(widgets, "field", {"name": name, "configurationFlags": "None"})
-    config = SubElement(SubElement(SubElement(field, "editWidget", {"type": kind}), "config"), "Option", {"type": "Map"})
-    for option, (sort, value) in values.items():
-        SubElement(config, "Option", {"name": option, "type": sort, "value": value})
-
-
-def qml(layer: DocumentedLayer, style: LayerStyle) -> str:
+def qml(name: str, layer: DocumentedLayer, style: LayerStyle) -> str:
     """
-    A layer's QML: symbols, aliases and value maps.
+    A layer's QML: symbols, labels, aliases, forms and map tips.
 
     Parameters
     ----------
+    name : str
+        Of the layer.
     layer : DocumentedLayer
         The layer and the meaning of its columns.
     style : LayerStyle
         How it is drawn.
     """
-    root = Element("qgis", {"version": "3.22", "styleCategories": "Symbology|Fields|Forms|Temporal"})
+    categories = "Symbology|Labeling|Fields|Forms|MapTips|Rendering|Temporal"
+    root = Element("qgis", {"version": "3.22", "styleCategories": categories, **scale_attributes(name)})
     root.extend(temporal_elements(style))
     root.append(renderer(style))
-    root.extend(alias_elements(layer))
+    root.extend([*label_elements(name), *form_elements(layer), *naming_elements(layer, name)])
     geometry = {"point": "0", "line": "1", "polygon": "2"}[style.geometry]
     SubElement(root, "layerGeometryType").text = geometry
     indent(root, " ")
@@ -254,20 +252,22 @@ def qml(layer: DocumentedLayer, style: LayerStyle) -> str:
 def _sld_symbol(rule: Element, style: LayerStyle, colour: str) -> None:
     name = {"polygon": "se:PolygonSymbolizer", "line": "se:LineSymbolizer", "point": "se:PointSymbolizer"}[style.geometry]
     symbol = SubElement(rule, name)
-    if style.geometry == "polygon" and colour:
+    if style.geometry == "polygon" and colour and not style.outlined:
         SubElement(SubElement(symbol, "se:Fill"), "se:SvgParameter", {"name": "fill"}).text = colour
     if style.geometry == "point":
         symbol = SubElement(SubElement(symbol, "se:Graphic"), "se:Mark")
         SubElement(symbol, "se:WellKnownName").text = "circle"
         SubElement(SubElement(symbol, "se:Fill"), "se:SvgParameter", {"name": "fill"}).text = colour
     stroke = SubElement(symbol, "se:Stroke")
-    SubElement(stroke, "se:SvgParameter", {"name": "stroke"}).text = colour if style.geometry == "line" else style.outline
+    SubElement(stroke, "se:SvgParameter", {"name": "stroke"}).text = colour if style.geometry == "line" or style.outlined else style.outline
     SubElement(stroke, "se:SvgParameter", {"name": "stroke-width"}).text = f"{style.width_mm / 0.28:.2f}"
 
 
-def _comparison(parent: Element, operator: str, column: str, value: str) -> None:
+def _comparison(parent: Element, operator: str, column: str, value: str, minus: str = "") -> None:
     test = SubElement(parent, f"ogc:{operator}")
-    SubElement(test, "ogc:PropertyName").text = column
+    named = SubElement(test, "ogc:Sub") if minus else test
+    for name in filter(None, (column, minus)):
+        SubElement(named, "ogc:PropertyName").text = name
     SubElement(test, "ogc:Literal").text = value
 
 
@@ -295,15 +295,24 @@ def sld(name: str, style: LayerStyle) -> str:
             one = rule(label)
             tests = [("PropertyIsGreaterThanOrEqualTo", low)] if low is not None else []
             tests += [("PropertyIsLessThan", high)] if high is not None else []
+            # no value is written as zero
+            tests = [("PropertyIsGreaterThan", half), *tests] if style.zero_is_nothing and low is None else tests
             parent = SubElement(one, "ogc:Filter")
             parent = SubElement(parent, "ogc:And") if len(tests) > 1 else parent
             for operator, limit in tests:
-                _comparison(parent, operator, style.column, _limit((limit - half) / style.factor))
+                _comparison(parent, operator, style.column, _limit((limit - half) / style.factor), style.minus)
             _sld_symbol(one, style, colour)
-        one = rule(" | ".join(style.nothing))
-        test = SubElement(SubElement(one, "ogc:Filter"), "ogc:PropertyIsNull")
-        SubElement(test, "ogc:PropertyName").text = style.column
-        _sld_symbol(one, style, NO_VALUE)
+        for words, heated, colour in (("withheld", "1", WITHHELD), ("nothing", "0", NO_VALUE)):
+            said = getattr(style, words)
+            if not said:
+                continue
+            one = rule(" | ".join(said))
+            parent = SubElement(one, "ogc:Filter")
+            parent = SubElement(parent, "ogc:And") if style.withheld else parent
+            SubElement(SubElement(parent, "ogc:PropertyIsNull"), "ogc:PropertyName").text = style.column
+            if style.withheld:
+                _comparison(parent, "PropertyIsEqualTo", "heated", heated)
+            _sld_symbol(one, style, colour)
     elif style.kind == "categorised":
         for value, label, colour in style.categories:
             one = rule(label)

@@ -20,6 +20,7 @@ __all__ = ["BookSheet", "roadmap_sheets"]
 
 WATCHED = ("co2_t_a", "area_untouched_m2", "area_usual_m2", "area_further_m2", "supply_network_m2", "supply_heat_pump_m2", "pv_new_kwp")
 WATCHED_YEARS = (2025, 2030, 2035, 2040, 2050)
+ENABLING = {"prepare", "monitor", "replicate"}
 RESIDENTIAL = {"cooperative", "household"}
 
 
@@ -129,22 +130,23 @@ def _secap(results: Results) -> BookSheet:
 
 def _pathways(results: Results) -> BookSheet:
     """NetZeroCities B-1: from levers by early and late changes to the fall of CO₂."""
-    names = ("field", "lever", "early", "late_change", "pathway")
-    heads = _heads(names)
+    heads = _heads(("field", "lever", "early", "late_change", "pathway"))
     heads += [_both("workbook.roadmap.target_year", year=year) + " [t CO₂/a]" for year in (2030, 2040, 2050)]
+    heads += _heads(("cobenefits",))
     rows = [
         [
             _said("code", row.domain),
             _said("code", row.lever),
-            _said("roadmap.indicator", "owners_decided"),
+            _said("roadmap.early", row.lever),
             _said("roadmap.indicator", row.indicator),
             title,
             row.co2_saving_2030_t_a,
             row.co2_saving_2040_t_a,
             row.co2_saving_2050_t_a,
+            _said("roadmap.cobenefit", row.lever),
         ]
         for title, row in _each(results)
-        if row.lever not in {"prepare", "monitor", "replicate"}
+        if row.lever not in ENABLING
     ]
     return BookSheet("netzero_b1", heads, rows)
 
@@ -153,11 +155,13 @@ def _portfolio(results: Results) -> BookSheet:
     """NetZeroCities B-2: the fields of every action of the portfolio."""
     names = (
         "title",
+        "type",
         "field",
         "lever",
         "outcome",
         "responsible",
         "partners",
+        "target_group",
         "scale",
         "start",
         "end",
@@ -166,16 +170,20 @@ def _portfolio(results: Results) -> BookSheet:
         "energy",
         "renewable",
         "co2",
+        "cobenefits",
+        "indicator",
     )
     heads = _heads(names)
     rows = [
         [
             title,
+            _both("roadmap.type.enabling" if row.lever in ENABLING else "roadmap.type.works"),
             _said("code", row.domain),
             _said("code", row.lever),
-            _said("roadmap.indicator", row.indicator),
+            _said("roadmap.outcome", row.lever),
             _actors(row.responsible),
             _actors(row.partners),
+            _said("roadmap.group", row.lever),
             _said("code", row.stage),
             str(row.start),
             str(row.end),
@@ -184,6 +192,8 @@ def _portfolio(results: Results) -> BookSheet:
             row.energy_saving_mwh_a,
             row.renewable_mwh_a,
             row.co2_saving_2030_t_a,
+            _said("roadmap.cobenefit", row.lever),
+            _said("roadmap.indicator", row.indicator),
         ]
         for title, row in _each(results)
     ]

@@ -18,11 +18,36 @@ from ped_geo.language import half_up, number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AMOUNT", "NO_VALUE", "QUALITATIVE", "SIGNED", "Classes", "amount_classes", "round_length", "signed_classes"]
+__all__ = [
+    "AMOUNT",
+    "CANDIDATES",
+    "NO_VALUE",
+    "QUALITATIVE",
+    "SIGNED",
+    "USES",
+    "WITHHELD",
+    "Classes",
+    "amount_classes",
+    "round_length",
+    "signed_classes",
+]
 
 AMOUNT = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 SIGNED = ("#b35806", "#f1a340", "#fee0b6", "#d8daeb", "#998ec3", "#542788")
 QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#882255")
+
+CANDIDATES = ("#e6194b", "#0072b2", "#006d2c", "#7a0177", "#000000", "#a65628", "#0097a7", "#c51b7d")
+"""Outlines of candidates: dark on each class of `SIGNED` and `AMOUNT`."""
+
+USES = {
+    "residential_multi": "#e69f00", "residential_single": "#f6d68a", "school": "#0072b2", "kindergarten": "#56b4e9", "health": "#d55e00", "office": "#882255",
+    "retail": "#cc79a7", "supermarket": "#aa4499", "worship": "#332288", "culture": "#6699cc", "sport": "#117733", "industrial": "#7f7f7f",
+    "garage": "#d9d9d9", "outbuilding": "#efefef", "other": "#999933",
+}  # fmt: skip
+"""Colours of the uses of buildings, each its own; what is not heated is light grey."""
+
+WITHHELD = "#f2f2f2"
+"""Where a value is not told."""
 
 NO_VALUE = "#bdbdbd"
 """Where there is no value; grey, and darker than any class that could be taken for it."""

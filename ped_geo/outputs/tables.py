@@ -210,7 +210,8 @@ def distinct_candidates(results: Results) -> dict[str, list[str]]:
 
 def candidate_table(results: Results) -> DocumentedLayer:
     """Candidate districts as the search found them."""
-    return DocumentedLayer(results.layers["candidates"], schema.columns("candidates"))
+    candidates = results.layers["candidates"]
+    return DocumentedLayer(candidates.set_axis(candidates.index.rename("candidate_id"), axis=0), schema.columns("candidates"))
 
 
 def site_words(results: Results, lang: str) -> str:

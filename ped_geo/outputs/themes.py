@@ -10,7 +10,7 @@ import pandas as pd
 
 from ped_geo import schema
 from ped_geo.countries import HOME
-from ped_geo.language import text
+from ped_geo.language import plain, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.block_plans import plan_layers, plan_styles
 from ped_geo.outputs.block_types import type_categories
@@ -18,7 +18,8 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, cl
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.roadmap import roadmap_years
-from ped_geo.outputs.styles import QUALITATIVE
+from ped_geo.outputs.single_households import withhold_single_households, without_single_households
+from ped_geo.outputs.styles import CANDIDATES, USES
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, shown_variant, variant_name
 
 __all__ = ["BALANCE", "Theme", "documented_layers", "themes"]
@@ -27,6 +28,10 @@ BALANCE = "primary_energy_balance_kwh_m2a"
 YEARS = "roadmap_blocks"
 SUMMER = {"summer_today": "summer_fixed_hours_h__today", "summer": "summer_fixed_hours_h__hot_future"}
 """Figures of buildings in summer, which share their classes, and their columns."""
+CANDIDATE: dict[str, Any] = {"kind": "categorised", "column": "label", "width_mm": 0.8, "outlined": True}
+OF_HOMES = ("heat", "saving", "known", "summer")
+"""Figures of buildings that are not told of single households."""
+
 THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at the scale of a district
 
 
@@ -51,14 +56,21 @@ def _graduated(key: str, column: str, values: pd.Series | pd.DataFrame, **more: 
     """Style of a figure; its classes are those of all its values."""
     kind = "modules" if key in {"roof_yield", "module_yield"} else "block" if key in {"balance", "p_positive", "co2"} else "building"
     nothing = (text(f"figure.none.{kind}", "pl"), text(f"figure.none.{kind}", "en"))
+    told = (text("figure.withheld", "pl"), text("figure.withheld", "en")) if key in OF_HOMES else ()
     classes = classes_of(key, pd.Series(values.to_numpy(dtype="float64").ravel()))
-    return LayerStyle(name=column, kind="graduated", column=column, classes=classes, nothing=nothing, **more)
+    return LayerStyle(name=column, kind="graduated", column=column, classes=classes, nothing=nothing, withheld=told, **more)
 
 
 def _uses() -> tuple[tuple[str, str, str], ...]:
     values = schema.columns("buildings")["use"].values
     label = {value: f"{text(f'code.{value}', 'pl')} | {text(f'code.{value}', 'en')}" for value in values}
-    return tuple((value, label[value], QUALITATIVE[number % len(QUALITATIVE)]) for number, value in enumerate(values))
+    return tuple((value, label[value], USES[value]) for value in values)
+
+
+def _candidate_categories(candidates: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
+    """Each candidate with a colour of its own."""
+    labels = list(dict.fromkeys(candidates["label"].astype("str")))
+    return tuple((label, plain(label), CANDIDATES[place % len(CANDIDATES)]) for place, label in enumerate(labels))
 
 
 def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, LayerStyle]]:
@@ -70,13 +82,13 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
     mapping
         Layer name → layer and style, in drawing order, top first.
     """
-    blocks, buildings = block_table(results), building_table(results)
+    blocks, buildings = block_table(results), withhold_single_households(building_table(results))
     if not results.complete:
         return _form_layers(results, blocks, buildings)
     balance = f"{BALANCE}__{shown_variant(results).key}"
     styles: dict[str, tuple[DocumentedLayer, LayerStyle]] = {}
     candidates = candidate_table(results)
-    styles["candidates"] = (candidates, LayerStyle("candidates", colour="", outline="#d55e00", width_mm=0.8))
+    styles["candidates"] = (candidates, LayerStyle("candidates", **CANDIDATE, categories=_candidate_categories(candidates.frame)))
     for name in ("pv_arrays", "roof_planes"):
         if name in results.layers:
             layer = DocumentedLayer(results.layers[name], schema.columns(name))
@@ -87,7 +99,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
     styles |= heat_network_layer(results) | _years(results) | plan_layers(results)
     visits = results.layers.get("field_work")
     if visits is not None and len(visits):
-        points = DocumentedLayer(visits, schema.columns_in("field_work", results.study.country or HOME))
+        points = without_single_households(DocumentedLayer(visits, schema.columns_in("field_work", results.study.country or HOME)))
         styles["field_work"] = (points, LayerStyle("field_work", colour="#d55e00", outline="#000000", geometry="point"))
     styles["buildings"] = (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1))
     styles["streets"] = (

@@ -25,6 +25,7 @@ from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 from ped_geo.outputs.figures import COST_FIGURES, FIGURES, column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.report.page_one import page_one, programme_name
 from ped_geo.outputs.roadmap_sheets import roadmap_sheets
+from ped_geo.outputs.single_households import withhold_single_households, without_single_households
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, variant_name, weather_words
 from ped_geo.plans.levers import LEVERS
 
@@ -220,6 +221,12 @@ def _level_words() -> dict[str, str]:
     return {str(level): _both(f"code.{level}") for level in assumptions.table("heat_network_levels")["level"]}
 
 
+def _summer_words(results: Results) -> dict[str, str]:
+    """Measures against heat and climates in both languages."""
+    index = results.layers["summer_totals"].index
+    return {str(key): _both(f"summer.{level}.{key}") for level in ("measure", "climate") for key in index.unique(level)}
+
+
 def _both_or(key: str, fallback: str) -> str:
     return _both(key) if key in catalogue() else fallback
 
@@ -319,6 +326,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
         [_both("workbook.weather"), " | ".join(dict.fromkeys(weather_words(results.provenance.get("weather", {})).values()))],
     ]
     about += [[_both("workbook.note"), _both("map.abroad")]] if not pack(results.study.country).has("grants") else []
+    about += [[_both("workbook.note"), _both("workbook.single_households")]]
     about += [[_both("workbook.sample"), ""]] if results.study.sample else []
     about += [] if is_heated(results) else [[_both("workbook.note"), _both("figure.nothing_heated")]]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
@@ -326,13 +334,15 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     totals = results.layers["variant_totals"].reindex([variant.key for variant in results.study.variants])
     _table_sheet(book, _sheet("variants"), "balance", totals, named)
     _layer_sheet(book, _sheet("blocks"), block_table(results), "block_id")
-    _layer_sheet(book, _sheet("buildings"), _without_private(building_table(results)), "building_id")
+    _layer_sheet(book, _sheet("buildings"), withhold_single_households(building_table(results)), "building_id")
     visits = DocumentedLayer(results.layers["field_work"], schema.columns_in("field_work", results.study.country or HOME))
-    _layer_sheet(book, _sheet("field_work"), _without_private(visits), "building_id")
+    _layer_sheet(book, _sheet("field_work"), without_single_households(visits), "building_id")
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
     for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources", "correction_report"):
         if len(results.layers.get(name, ())):
             _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+    if len(results.layers.get("summer_totals", ())):
+        _table_sheet(book, _sheet("summer_totals"), "summer_totals", results.layers["summer_totals"], named | _summer_words(results))
     _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))
     heads, rows = _months(results)
     book.sheet(_sheet("months"), heads, rows, [40])
@@ -381,10 +391,11 @@ def form_workbook(results: Results, blocks: DocumentedLayer, buildings: Document
         [_both("workbook.title"), results.study.title],
         [_both("workbook.data"), str(results.provenance.get("place", {}).get("attribution", ""))],
         [_both("workbook.note"), " | ".join(text("check.no_pack", lang, **missing) for lang in ("pl", "en"))],
+        [_both("workbook.note"), _both("workbook.single_households")],
     ]
     book.sheet(_sheet("about"), [_both("workbook.key"), _both("workbook.name")], about, [40, 80])
     _layer_sheet(book, _sheet("blocks"), blocks, "block_id")
-    _layer_sheet(book, _sheet("buildings"), _without_private(buildings), "building_id")
+    _layer_sheet(book, _sheet("buildings"), withhold_single_households(buildings), "building_id")
     book.close()
     return [path]
 
@@ -400,11 +411,6 @@ def _indicators(kpis: pd.DataFrame) -> pd.DataFrame:
 
 def _sheet(key: str) -> str:
     return f"{text(f'workbook.{key}', 'pl')} {text(f'workbook.{key}', 'en')}"[:31]
-
-
-def _without_private(layer: DocumentedLayer) -> DocumentedLayer:
-    """Single-family houses are left out: their figures would be those of one household."""
-    return DocumentedLayer(layer.frame[layer.frame["use"] != "residential_single"], layer.columns)
 
 
 OUTPUTS.add("workbook", Output("workbook", "processed", write_workbook, order=50))

@@ -281,6 +281,8 @@ def figures(
     roadmap_targets: pd.DataFrame,
     green_blocks: pd.DataFrame,
     mobility_blocks: pd.DataFrame,
+    public_buildings: gpd.GeoDataFrame,
+    street_lighting: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -295,6 +297,7 @@ def figures(
     known |= {"pv_places": pv_places, "heat_reach": heat_reach}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
     known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
+    known |= {"public_buildings": public_buildings, "street_lighting": street_lighting}
     return (
         table.figure_table(known, study),
         houses.building_figures(known),
@@ -384,3 +387,54 @@ def roadmap(
 
     place_layers = PlaceLayers(inside, final_energy, economics, pv_economics, balance, heat_zones)
     return roadmaps(place_layers, candidates, ranking, study)
+
+
+@stage(["public_buildings", "public_duties"], ["balance", "finance"])
+def public(
+    inside: gpd.GeoDataFrame,
+    footprints: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    final_energy: pd.DataFrame,
+    economics: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    pv_hourly: pd.DataFrame,
+    electricity_hourly: pd.DataFrame,
+    *,
+    site: Site,
+    study: Study,
+) -> tuple[pd.DataFrame, ...]:
+    """Public buildings as a group, how it is known that they are public, and what the law asks of them."""
+    from ped_geo.public import PublicInputs, public_of
+
+    given = PublicInputs(inside, footprints, areas, need, final_energy, economics, pv_buildings, pv_hourly, electricity_hourly)
+    return public_of(given, site, study)
+
+
+@stage(["street_lighting", "street_lighting_classes", "street_lamps"], ["sources", "finance"])
+def lighting(
+    blocks: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, points_of_interest: gpd.GeoDataFrame, *, study: Study
+) -> tuple[pd.DataFrame, ...]:
+    """Luminaires of each block and class of street, their energy and what LED would save."""
+    from ped_geo.public import street_lighting
+
+    return street_lighting(blocks, ways, points_of_interest, study)
+
+
+@stage(["scorecard"])
+def scorecards(
+    blocks: gpd.GeoDataFrame,
+    balance: pd.DataFrame,
+    recommendation: pd.DataFrame,
+    heat_zones: pd.DataFrame,
+    mobility_blocks: pd.DataFrame,
+    green_blocks: pd.DataFrame,
+    public_buildings: gpd.GeoDataFrame,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """What asks for work in each block, part by part, and why."""
+    from ped_geo.scorecard import ScorecardInputs, scorecard
+
+    given = ScorecardInputs(blocks, balance, recommendation, heat_zones, mobility_blocks, green_blocks, public_buildings)
+    return scorecard(given, study)

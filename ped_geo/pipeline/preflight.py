@@ -43,6 +43,7 @@ def preflight(study: Study, root: Path) -> None:
         *_unusable_registers(study),
         *_unusable_grid(study),
         *_unusable_census(study),
+        *_unusable_timetables(study),
         *_unusable_pipes(study),
         *_unknown_names(study),
         *_wrong_system(study),
@@ -115,6 +116,17 @@ def _unusable_census(study: Study) -> Iterator[str]:
             yield from (f"{error.subject}: {problem}" for problem in error.problems)
             if not error.problems:
                 yield str(error).rstrip(".")
+
+
+def _unusable_timetables(study: Study) -> Iterator[str]:
+    """Problems of the timetables that are there."""
+    from ped_geo.sources.timetable import read_feeds
+
+    there = [path for path in study.sources.timetable if stands(path) and path.is_file() and os.access(path, os.R_OK)]
+    try:
+        read_feeds(there)
+    except SourceError as error:
+        yield from error.problems
 
 
 def _unusable_pipes(study: Study) -> Iterator[str]:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from ped_geo.engine.files import plain_write_errors, replace_into, stands
 from ped_geo.engine.forked import CAN_FORK, Forked
@@ -22,7 +22,11 @@ from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, is_still, listed_produc
 if TYPE_CHECKING:
     from ped_geo.outputs import Output, Results
 
-__all__ = ["ProductSet", "product_set", "put_in_place", "write_products"]
+__all__ = ["PUBLISH", "ProductSet", "product_set", "put_in_place", "write_products"]
+
+
+PUBLISH: Final = "publish"
+"""Folder among the products that a portal takes as it is."""
 
 
 def write_products(outputs: list[Output], results: Results, beside: Mapping[str, Path]) -> dict[str, list[str]]:
@@ -177,7 +181,7 @@ def _compared(processed: Path, maps: Path) -> ProductSet:
     changed: list[str] = [] if listed else [MANIFEST]
     missing: list[str] = []
     for name, sums in sorted(listed.items()):
-        places = [folder / name for folder in (processed, maps)]
+        places = [folder / name for folder in (processed, maps, processed / PUBLISH)]
         if not any(is_still(path, sums) for path in places):
             (changed if any(path.exists() for path in places) else missing).append(name)
     return ProductSet(processed, "altered" if changed or missing else "complete", len(listed), tuple(changed), tuple(missing))

@@ -20,7 +20,7 @@ from ped_geo.pipeline.corrections import correction_report
 from ped_geo.pipeline.manifest import write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.pipeline.products import put_in_place, write_products
+from ped_geo.pipeline.products import PUBLISH, put_in_place, write_products
 from ped_geo.site import Site
 from ped_geo.study import Study
 
@@ -227,7 +227,7 @@ def _computed(fetched: _Fetched, root: Path, progress: Progress, passing: Collec
     folder = root / "data" / "processed" / study.name
     store = Store(folder / ".steps")
     store.sweep()
-    _sweep(study.name, (folder, root / "maps"))
+    _sweep(study.name, (folder, folder / PUBLISH, root / "maps"))
     made = run_steps(
         fetched.steps,
         study,
@@ -278,7 +278,8 @@ def write_outputs(results: Results, root: Path) -> list[Path]:
     from ped_geo.outputs.corrections import place_corrections
 
     name = results.study.name
-    folders = {"maps": root / "maps", "processed": root / "data" / "processed" / name}
+    processed = root / "data" / "processed" / name
+    folders = {"maps": root / "maps", "processed": processed, "publish": processed / PUBLISH}
     with contextlib.ExitStack() as stack:
         stack.enter_context(money_of(results.study.country))
         beside = {}

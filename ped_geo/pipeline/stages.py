@@ -88,19 +88,16 @@ def blocks(
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
     """Streets and boundary become blocks; each building gets its own, and what registers say of it."""
-    import pandas as pd
-
     from ped_geo import blocks
     from ped_geo.block_corrections import correct_blocks, name_blocks
-    from ped_geo.registers import apply_registers, block_report
+    from ped_geo.registers import apply_registers, with_block_report
 
     cut = blocks.build_blocks(streets, ways, boundary, buildings_drawn, study)
     shapes, corrected = correct_blocks(cut, registers)
     inside = blocks.assign_blocks(buildings_drawn, shapes)
     described = name_blocks(blocks.describe_blocks(shapes, inside, streets, areas), registers, corrected)
     registered, metered, report = apply_registers(inside, described, registers, study)
-    if len(corrected):
-        report = pd.concat([report, block_report(registers, corrected)], ignore_index=True).rename_axis("entry")
+    report = with_block_report(report, registers, corrected)
     return described, registered, blocks.adjacency(described), metered, report
 
 

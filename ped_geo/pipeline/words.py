@@ -46,7 +46,7 @@ def roadmap_summary(run: Run, lang: str) -> dict[str, Any]:
         return {"sentences": [text("cli.no_roadmap", lang)], "actions": [], **answer}
     actions = [{"title": row["title"], "years": row["years"]} for row in page["actions"]]
     lines = [f"  {row['years']:<10} {row['title']}" for row in actions]
-    return {"sentences": [*page["sentences"], f"{text('report.roadmap.plan', lang)}:", *lines], "actions": actions, **answer}
+    return {"sentences": [*page["sentences"], *page["more"], f"{text('report.roadmap.plan', lang)}:", *lines], "actions": actions, **answer}
 
 
 def summary(run: Run, lang: str) -> dict[str, Any]:

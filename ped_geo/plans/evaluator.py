@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.demand import seasonal_climate, seasonal_need
-from ped_geo.demand.losses import loss_coefficients
+from ped_geo.demand.losses import Shells, losses_of
 from ped_geo.errors import LayerError
 from ped_geo.finance.prices import CARRIERS
 from ped_geo.finance.weights import weighted
@@ -52,24 +52,31 @@ def heat_need_model(
     Returns
     -------
     callable
-        Elements indexed by (``building_id``, ``package``) → heat need of each row, shape (rows,) [kWh/a].
+        Elements indexed by ``building_id``, alone or with ``package`` → heat need of each row, shape (rows,) [kWh/a].
     """
     season = seasonal_climate(weather, irradiance, base_c=study.assumed("demand.heating_limit"))
     shading = envelope.get("window_shading")
-
-    def plain(states: pd.DataFrame) -> Floats:
-        coefficients = loss_coefficients(states, envelope, buildings, study, window_shading=shading)
-        specific = seasonal_need(coefficients, season, study)["heat_need_kwh_m2a"].to_numpy(float)
-        return specific * coefficients["reference_area_m2"].to_numpy(float)
-
     today = pd.DataFrame(thermal_state.xs("existing", level="package", drop_level=False))
-    by_season = plain(today)
-    ids = today.index.get_level_values("building_id")
-    wanted = pd.Series(need.xs("existing", level="package")["heat_need_kwh_a"]).loc[ids].to_numpy(float)
-    scale = pd.Series(np.divide(wanted, by_season, out=np.ones(len(ids)), where=by_season > 0), index=ids)
+    of_today = today.index.get_level_values("building_id")
+    # measures are tried on the same buildings again and again
+    known: dict[int, tuple[pd.Index, Shells, npt.NDArray[np.intp]]] = {}
+
+    def by_season(states: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.intp]]:
+        ids = states.index.get_level_values("building_id")
+        if len(ids) not in known or not known[len(ids)][0].equals(ids):
+            shells = Shells.of(ids, envelope, buildings, study, window_shading=shading)
+            known[len(ids)] = ids, shells, of_today.get_indexer(ids)
+        _, shells, rows = known[len(ids)]
+        specific = seasonal_need(losses_of(states, shells, study), season, study)["heat_need_kwh_m2a"].to_numpy(float)
+        return specific * shells.reference_area_m2, rows
+
+    plain, _ = by_season(today)
+    wanted = pd.Series(need.xs("existing", level="package")["heat_need_kwh_a"]).loc[of_today].to_numpy(float)
+    scale = np.divide(wanted, plain, out=np.ones(len(plain)), where=plain > 0)
 
     def model(states: pd.DataFrame) -> Floats:
-        return plain(states) * scale.loc[states.index.get_level_values("building_id")].to_numpy(float)
+        heat, rows = by_season(states)
+        return heat * scale[rows]
 
     return model
 
@@ -177,7 +184,7 @@ class PackageEvaluator:
     weather : DataFrame
         Hourly ``temp_air`` [°C].
     heat_need : callable
-        Elements indexed by (``building_id``, ``package``) → heat need [kWh/a].
+        Elements indexed by ``building_id``, alone or with ``package`` → heat need [kWh/a].
     study : Study
         Prices, factors, assumptions.
     """
@@ -260,8 +267,7 @@ class PackageEvaluator:
 
     def weighted_all(self, states: Sequence[pd.DataFrame], option: str = "today") -> list[pd.DataFrame]:
         """`weighted` of several states at once, which is quicker than one after the other."""
-        rows = pd.concat([self._rows(state, f"state {place}") for place, state in enumerate(states)])
-        heat = self.heat_need(rows).reshape(len(states), -1)
+        heat = self.heat_need(pd.concat(states)).reshape(len(states), -1)
         return [self._weighted(state, heat[place], self.units(option)) for place, state in enumerate(states)]
 
     def _weighted(self, state: pd.DataFrame, heat: Floats, units: Units) -> pd.DataFrame:

@@ -11,8 +11,8 @@ import pandas as pd
 from ped_geo.flows import CARRIERS
 from ped_geo.roadmap.draws import Draws
 from ped_geo.roadmap.parts import shapley
-from ped_geo.roadmap.programmes import Programme
-from ped_geo.roadmap.years import YEARS, YearFactors
+from ped_geo.roadmap.programmes import MAIN, Programme, fixed_programmes
+from ped_geo.roadmap.years import TODAY, YEARS, YearFactors
 from ped_geo.study import Study
 
 __all__ = ["CARS", "CAR_CAUSES", "Cars", "cars_of", "cars_table"]
@@ -56,8 +56,14 @@ class Cars:
 
 
 def _shares(programme: Programme, shift: Floats) -> Floats:
-    """Part of the cars that drives on electricity in each draw and year; a draw moves the whole curve by years."""
-    return np.asarray(programme.paces[CARS].ceiling(YEARS[None, :] - shift[:, None]))
+    """
+    Part of the cars that drives on electricity in each draw and year; a draw moves the whole curve by years.
+
+    Up to today all scenarios share the central path: what has been does not depend on what is planned.
+    """
+    path = programme.paces[CARS].ceiling(YEARS[None, :] - shift[:, None])
+    been = fixed_programmes()[MAIN].paces[CARS].ceiling(YEARS)
+    return np.maximum.accumulate(np.where(YEARS <= TODAY, been, path), axis=1)
 
 
 def cars_of(residents: float, programme: Programme, draws: Draws, co2: Floats, factors: YearFactors, study: Study) -> Cars:

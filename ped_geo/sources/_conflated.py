@@ -60,7 +60,7 @@ def refine(study: Study, place: RawPlace) -> RawPlace:
         from ped_geo.sources.citygml import read_citygml
 
         west, south, east, north = (float(value) for value in place.footprints.to_crs(4326).total_bounds)
-        models = read_citygml(path, near=(west, south, east, north), stated=sources.citygml_crs)
+        models = read_citygml(path, near=(west, south, east, north), stated=sources.citygml_crs, assumed=study.assumed)
         pairs = match_footprints(footprints.to_crs(metric), models.models.to_crs(metric), min_share=study.assumed("elevation.join_overlap"))
         footprints = _with_models(footprints, models, pairs)
         surfaces.append(_roof_surfaces(models, pairs, study.assumed("elevation.join_cover")))

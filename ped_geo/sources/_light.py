@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
+from ped_geo.assumptions import Assumed, cited
 from ped_geo.site import Site
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _sun(index: pd.DatetimeIndex, hours: float, site: Site) -> pd.DataFrame:
     return found
 
 
-def _clear_sky(index: pd.DatetimeIndex, hours: float, site: Site) -> dict[str, Array]:
+def _clear_sky(index: pd.DatetimeIndex, hours: float, site: Site, assumed: Assumed) -> dict[str, Array]:
     """Direct and diffuse light of a clear sky, direct light above the air [W/m²], the sine of the sun's height; `hours` after the index."""
     import pandas as pd
     from pvlib import atmosphere, clearsky, irradiance
@@ -50,7 +51,7 @@ def _clear_sky(index: pd.DatetimeIndex, hours: float, site: Site) -> dict[str, A
     pressure = atmosphere.alt2pres(site.altitude_m)
     air_mass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(sun["apparent_zenith"]), pressure)
     outside = irradiance.get_extra_radiation((index + pd.Timedelta(hours=hours)).day_of_year.to_numpy())
-    turbidity = assumptions.scalar("climate.linke_turbidity").value
+    turbidity = assumed("climate.linke_turbidity")
     clear = clearsky.ineichen(sun["apparent_zenith"], air_mass, turbidity, altitude=site.altitude_m, dni_extra=outside)
     sine = np.cos(np.radians(sun["zenith"].to_numpy()))
     # refraction lifts the sun before it is up
@@ -58,7 +59,7 @@ def _clear_sky(index: pd.DatetimeIndex, hours: float, site: Site) -> dict[str, A
     return {"sine": sine, "outside": outside, **light}
 
 
-def hour_means(moments: pd.DataFrame, site: Site, *, light_at: float, air_at: float) -> pd.DataFrame:
+def hour_means(moments: pd.DataFrame, site: Site, *, light_at: float, air_at: float, assumed: Assumed = cited) -> pd.DataFrame:
     """
     Means over the hours of the index from samples at other moments.
 
@@ -70,6 +71,8 @@ def hour_means(moments: pd.DataFrame, site: Site, *, light_at: float, air_at: fl
         Where they were measured.
     light_at, air_at : float
         Moment of the light, and of temperature and wind, after the start of the hour. [h]
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def hour_means(moments: pd.DataFrame, site: Site, *, light_at: float, air_at: fl
 
     index = pd.DatetimeIndex(moments.index)
     month = index.month.to_numpy() - 1
-    then, middle = _clear_sky(index, light_at, site), _clear_sky(index, MIDDLE, site)
+    then, middle = _clear_sky(index, light_at, site, assumed), _clear_sky(index, MIDDLE, site, assumed)
     seen = then["sine"] > LOWEST_SINE
     dni, dhi = (
         _between(moments[name].to_numpy() / np.where(seen, then[name], np.inf), seen, MIDDLE - light_at) * middle[name]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo import assumptions
+from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
 from ped_geo.sources._model_files import BuildingModel, Face, stream_models
 from ped_geo.sources._model_systems import ModelSystem, system_of
@@ -128,11 +129,11 @@ def _roofs(faces: list[Face], ground: float) -> list[list[Ring]]:
     return [rings for kind, rings in faces if not kind and _tilt(rings) < WALL_TILT and float(rings[0][:, 2].max()) > ground + 0.5]
 
 
-def _measured_shape(roofs: list[list[Ring]]) -> str:
+def _measured_shape(roofs: list[list[Ring]], assumed: Assumed) -> str:
     """What the surfaces of a roof say where its code does not: flat, or several planes."""
     area = np.array([abs(float(_normal(rings[0] - rings[0][0])[2])) for rings in roofs])
-    level = np.array([_tilt(rings) <= assumptions.scalar("elevation.flat_roof_tilt").value for rings in roofs])
-    return "flat" if area[level].sum() >= assumptions.scalar("elevation.flat_roof_share").value * area.sum() else "many"
+    level = np.array([_tilt(rings) <= assumed("elevation.flat_roof_tilt") for rings in roofs])
+    return "flat" if area[level].sum() >= assumed("elevation.flat_roof_share") * area.sum() else "many"
 
 
 def _eaves(roofs: list[list[Ring]]) -> float:
@@ -144,7 +145,7 @@ def _eaves(roofs: list[list[Ring]]) -> float:
     return float(low[order][min(np.searchsorted(share, share[-1] / 2.0), len(low) - 1)])
 
 
-def _measured(model: BuildingModel) -> tuple[dict[str, Any], list[BaseGeometry]] | str:
+def _measured(model: BuildingModel, assumed: Assumed) -> tuple[dict[str, Any], list[BaseGeometry]] | str:
     """One row of the models and the roof surfaces, or why there is none."""
     import shapely
 
@@ -166,7 +167,7 @@ def _measured(model: BuildingModel) -> tuple[dict[str, Any], list[BaseGeometry]]
         "ground_m": ground,
         "height_m": max(float(rings[0][:, 2].max()) for rings in roofs) - ground,
         "eaves_height_m": _eaves(roofs) - ground,
-        "roof_shape": shape or (_measured_shape(roofs) if model.lod >= 2 else ""),
+        "roof_shape": shape or (_measured_shape(roofs, assumed) if model.lod >= 2 else ""),
         "roof_type": unknown,
         "storeys": model.storeys,
         "geometry": outline,
@@ -178,12 +179,13 @@ def _measured(model: BuildingModel) -> tuple[dict[str, Any], list[BaseGeometry]]
 class _Found:
     """What a file gives: rows by id, roof surfaces, and why others are not used."""
 
+    assumed: Assumed
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     surfaces: list[dict[str, Any]] = field(default_factory=list)
     rejected: dict[str, str] = field(default_factory=dict)
 
     def add(self, model: BuildingModel, name: str) -> None:
-        measured = _measured(model)
+        measured = _measured(model, self.assumed)
         if isinstance(measured, str):
             self.rejected[self._free(name)] = measured
             return
@@ -234,7 +236,9 @@ def _near(path: Path, near: tuple[float, float, float, float] | None, stated: st
     return models, elsewhere, system_of(names, stated, path.name, near)
 
 
-def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None = None, stated: str = "") -> BuildingModels:
+def read_citygml(
+    path: Path, *, near: tuple[float, float, float, float] | None = None, stated: str = "", assumed: Assumed = cited
+) -> BuildingModels:
     """
     Buildings of a CityGML (``.gml``, ``.xml``) or CityJSON (``.json``, ``.jsonl``) file.
 
@@ -247,6 +251,8 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
         county needs the memory of a district, and the axis order is decided where the file leaves it open.
     stated : str
         Coordinate system of files that name none, ``[sources] citygml_crs``.
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -263,7 +269,7 @@ def read_citygml(path: Path, *, near: tuple[float, float, float, float] | None =
 
     models, elsewhere, system = _near(path, near, stated)
     crs = system.to_metres(models)
-    found = _Found()
+    found = _Found(assumed)
     for number, model in enumerate(models, start=1):
         found.add(model, model.name or f"{path.name}#{number}")
     if not found.rows:

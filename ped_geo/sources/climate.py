@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo import assumptions
+from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
 from ped_geo.language import position
 from ped_geo.site import Site
@@ -53,9 +54,16 @@ ROUNDS = 8
 KM_PER_DEGREE = 111.2
 
 
-def nearest_station(site: Site) -> pd.DataFrame:
+def nearest_station(site: Site, *, assumed: Assumed = cited) -> pd.DataFrame:
     """
     Monthly climate of the station nearest to a site, twelve rows.
+
+    Parameters
+    ----------
+    site : Site
+        Where the district lies.
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def nearest_station(site: Site) -> pd.DataFrame:
     table["distance_km"] = _distance_km(table, site.latitude, site.longitude)
     row = int(table["distance_km"].argmin())
     nearest, distance = table["station"].iloc[row], float(table["distance_km"].iloc[row])
-    limit = assumptions.scalar("climate.max_station_distance").value
+    limit = assumed("climate.max_station_distance")
     if distance > limit:
         swapped = _distance_km(table, site.longitude, site.latitude).min() <= limit
         way_out = "its axes seem to be swapped, or " if swapped else ""
@@ -114,8 +122,8 @@ def _clearness_of_ranks(mean: float, ranks: Array) -> Array:
     return quantile(gamma)
 
 
-def _daily_clearness(month_clearness: Array, random: np.random.Generator) -> Array:
-    order = _autoregressive(365, assumptions.scalar("climate.clearness_autocorrelation").value, random)
+def _daily_clearness(month_clearness: Array, random: np.random.Generator, assumed: Assumed) -> Array:
+    order = _autoregressive(365, assumed("climate.clearness_autocorrelation"), random)
     days = np.empty(365)
     start = 0
     for month, count in enumerate(DAYS):
@@ -142,9 +150,9 @@ def _hourly_clearness(daily: Array, sin_height: Array, random: np.random.Generat
     return np.where(day, np.clip(mean + spread * wave, 0.02, 0.85), 0.0)
 
 
-def _within_limit(hourly: Array, daily_sums: Array, outside: Array) -> Array:
+def _within_limit(hourly: Array, daily_sums: Array, outside: Array, clearest: float) -> Array:
     """Hours scaled so that each day has its sum and no hour is clearer than the limit; what is cut goes to the day's other hours."""
-    limit = assumptions.scalar("climate.clearness_limit").value * outside.reshape(365, 24)
+    limit = clearest * outside.reshape(365, 24)
     shape = hourly.reshape(365, 24)
     for _ in range(ROUNDS):
         shape = np.minimum(shape * (daily_sums / shape.sum(axis=1))[:, None], limit)
@@ -170,16 +178,16 @@ def _smooth_through_months(means: Array, position: Array, month: NDArray[np.int6
     return weights @ np.linalg.solve(matrix, means)
 
 
-def _daily_anomaly(clearness: Array, random: np.random.Generator) -> Array:
+def _daily_anomaly(clearness: Array, random: np.random.Generator, assumed: Assumed) -> Array:
     """Departure of each day's mean temperature: autocorrelated, colder on clear winter days and warmer on clear summer days."""
     from scipy.special import ndtri
 
     day = np.arange(365)
     season = {
-        name: np.interp(day, [0, 182, 364], [assumptions.scalar(f"climate.{name}_{part}").value for part in _SEASONS])
+        name: np.interp(day, [0, 182, 364], [assumed(f"climate.{name}_{part}") for part in _SEASONS])
         for name in ("daily_spread", "daily_skew", "sun_and_warmth")
     }
-    order = _autoregressive(365, assumptions.scalar("climate.temperature_autocorrelation").value, random)
+    order = _autoregressive(365, assumed("climate.temperature_autocorrelation"), random)
     clear = np.empty(365)
     for part in np.split(day, np.cumsum(DAYS)[:-1]):
         clear[part] = ndtri((clearness[part].argsort().argsort() + 0.5) / part.size)
@@ -191,15 +199,21 @@ def _daily_anomaly(clearness: Array, random: np.random.Generator) -> Array:
 
 
 def _temperature(
-    monthly: Array, ranges: Array, clearness: Array, solar_hour: Array, month: NDArray[np.int64], random: np.random.Generator
+    monthly: Array,
+    ranges: Array,
+    clearness: Array,
+    solar_hour: Array,
+    month: NDArray[np.int64],
+    random: np.random.Generator,
+    assumed: Assumed,
 ) -> Array:
     """Hours whose monthly means are `monthly` exactly and whose mean daily range comes to `ranges`."""
     position = np.arange(0.5, 8760.0) / 24.0
-    anomaly = np.interp(position, np.arange(365) + 0.5, _daily_anomaly(clearness, random))
+    anomaly = np.interp(position, np.arange(365) + 0.5, _daily_anomaly(clearness, random, assumed))
     t = 2.0 * np.pi * (solar_hour - 1.0) / 24.0
     course = 0.4632 * np.cos(t - 3.805) + 0.0984 * np.cos(2 * t - 0.360) + 0.0168 * np.cos(3 * t - 0.822) + 0.0138 * np.cos(4 * t - 3.513)
     day_month = month[::24]
-    swing = np.sqrt(clearness) * np.exp(assumptions.scalar("climate.daily_range_spread").value * random.standard_normal(365))
+    swing = np.sqrt(clearness) * np.exp(assumed("climate.daily_range_spread") * random.standard_normal(365))
     amplitude = ranges.copy()
     temperature = np.zeros(8760)
     for _ in range(ROUNDS):
@@ -215,7 +229,7 @@ def _temperature(
 _SEASONS = ("winter", "summer", "winter")
 
 
-def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
+def hourly_year(site: Site, *, seed: int = 20_180_101, assumed: Assumed = cited) -> pd.DataFrame:
     """
     An hourly year with the monthly climate of the station nearest to the site.
 
@@ -225,6 +239,8 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
         Where the sun is computed.
     seed : int
         The same seed gives the same year.
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -235,7 +251,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     import pandas as pd
     from pvlib import irradiance, solarposition
 
-    station = nearest_station(site)
+    station = nearest_station(site, assumed=assumed)
     random = np.random.default_rng(seed)
     index = pd.date_range(f"{YEAR}-01-01", periods=8760, freq="h", tz="UTC", name="time")
     middle = index + pd.Timedelta(minutes=30)
@@ -247,18 +263,18 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     month = index.month.to_numpy() - 1
     sums = station["ghi_kwh_m2"].to_numpy() * 1000.0
     day_outside = outside.reshape(365, 24).sum(axis=1)
-    daily = _daily_clearness(sums / np.bincount(month, weights=outside), random)
+    daily = _daily_clearness(sums / np.bincount(month, weights=outside), random, assumed)
     daily_sums = _scaled_by_month(daily * day_outside, month[::24], sums)
     hourly = _hourly_clearness(daily, sin_height, random) * outside
-    ghi = _scaled_by_month(_within_limit(hourly, daily_sums, outside), month, sums)
+    ghi = _scaled_by_month(_within_limit(hourly, daily_sums, outside, assumed("climate.clearness_limit")), month, sums)
     dhi = irradiance.erbs(ghi, zenith, day_of_year)["dhi"]
     dhi = np.where(sin_height < 0.065, ghi, np.minimum(dhi, ghi))
     dni = np.where(sin_height < 0.065, 0.0, (ghi - dhi) / np.maximum(sin_height, 0.065))
     solar_hour = (index.hour.to_numpy() + 0.5 + site.longitude / 15.0) % 24.0
     temperature = _temperature(
-        station["temp_air_c"].to_numpy(), station["temp_range_k"].to_numpy(), daily_sums / day_outside, solar_hour, month, random
+        station["temp_air_c"].to_numpy(), station["temp_range_k"].to_numpy(), daily_sums / day_outside, solar_hour, month, random, assumed
     )
-    wind = _wind(random)
+    wind = _wind(random, assumed)
     distance, usual = float(station["distance_km"].iloc[0]), assumptions.scalar("check.weather_distance").high
     frame = pd.DataFrame({"ghi": ghi, "dni": dni, "dhi": dhi, "temp_air": temperature, "wind_speed": wind}, index=index)
     frame.attrs = {
@@ -277,19 +293,19 @@ def hourly_year(site: Site, *, seed: int = 20_180_101) -> pd.DataFrame:
     return frame
 
 
-def _wind(random: np.random.Generator) -> Array:
+def _wind(random: np.random.Generator, assumed: Assumed) -> Array:
     """Rayleigh-distributed speeds with an hourly autocorrelation, around the mean wind inside the city."""
     from scipy.special import ndtr
 
-    mean = assumptions.scalar("climate.wind_speed_city").value
-    series = _autoregressive(8760, assumptions.scalar("climate.wind_autocorrelation").value, random)
+    mean = assumed("climate.wind_speed_city")
+    series = _autoregressive(8760, assumed("climate.wind_autocorrelation"), random)
     speed = np.sqrt(-2.0 * np.log(np.clip(1.0 - ndtr(series), 1e-9, 1.0)))
     return speed * mean / speed.mean()
 
 
 def _builtin(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
-    del study, raw_root
-    return hourly_year(site)
+    del raw_root
+    return hourly_year(site, assumed=study.assumed)
 
 
 WEATHERS.add("builtin", WeatherSource("builtin", _builtin, turn=9))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
 from ped_geo.site import Site
 from ped_geo.sources._files import file_record, one_line
@@ -59,7 +60,7 @@ class _Head:
     light_at: float | None
 
 
-def read_epw(path: Path) -> pd.DataFrame:
+def read_epw(path: Path, *, assumed: Assumed = cited) -> pd.DataFrame:
     """
     Hourly weather of an EPW file, as means over the hour that starts at the UTC index.
 
@@ -67,6 +68,8 @@ def read_epw(path: Path) -> pd.DataFrame:
     ----------
     path : Path
         EPW file in local standard time, hours labelled by their end; in UTF-8 or an older Windows encoding.
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def read_epw(path: Path) -> pd.DataFrame:
     head = _head(lines, path.name)
     table, leap_hours = _table(lines, path.name)
     table, filled = _without_gaps(table, path.name)
-    frame, remarks = _in_utc(table, head, path.name)
+    frame, remarks = _in_utc(table, head, path.name, assumed)
     remarks += [("weather_leap_day", {"file": path.name})] if leap_hours else []
     remarks += [("weather_filled", {"file": path.name, "count": sum(filled.values())})] if filled else []
     frame.attrs = {
@@ -218,14 +221,16 @@ def _no_dates(values: pd.DataFrame) -> list[str]:
     return [f"{int(wrong.sum())} rows have no possible date, the first is {date} (hours count from 1 to 24); correct the file"]
 
 
-def _in_utc(table: pd.DataFrame, head: _Head, name: str) -> tuple[pd.DataFrame, list[Any]]:
+def _in_utc(table: pd.DataFrame, head: _Head, name: str, assumed: Assumed) -> tuple[pd.DataFrame, list[Any]]:
     """Means over UTC hours, and what is to be said of the light."""
     shift = 0 if head.light_at is not None else math.floor(-head.zone_h)
     middle = MIDDLE + (-head.zone_h - shift)
     light_at, air_at = (middle, middle) if head.light_at is None else (head.light_at, 0.0)
     hours = check_weather(as_year(table, first_hour=shift), subject=name)
     remarks = light_remarks(hours, head.site, light_at=light_at)
-    return hours if light_at == air_at == MIDDLE else hour_means(hours, head.site, light_at=light_at, air_at=air_at), remarks
+    if light_at == air_at == MIDDLE:
+        return hours, remarks
+    return hour_means(hours, head.site, light_at=light_at, air_at=air_at, assumed=assumed), remarks
 
 
 def _without_gaps(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[str, int]]:

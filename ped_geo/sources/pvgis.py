@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
 from ped_geo.language import position
 from ped_geo.site import Site
@@ -69,7 +70,7 @@ def to_pvgis_azimuth(surface_azimuth: float) -> float:
     return surface_azimuth % 360.0 - 180.0
 
 
-def parse_pvgis_tmy(content: bytes) -> pd.DataFrame:
+def parse_pvgis_tmy(content: bytes, *, assumed: Assumed = cited) -> pd.DataFrame:
     """
     Hourly weather of a PVGIS TMY answer in JSON.
 
@@ -77,6 +78,8 @@ def parse_pvgis_tmy(content: bytes) -> pd.DataFrame:
     ----------
     content : bytes
         The answer, as received.
+    assumed : callable, optional
+        Value of an assumption by its key, ``Study.assumed``; by default the cited ones.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def parse_pvgis_tmy(content: bytes) -> pd.DataFrame:
     a clear sky's, so that it fits the sun's position there and ``ghi = dhi + dni cos(zenith)``; the monthly sums
     of ``ghi`` stay those of PVGIS.
     """
-    return _year_of(content, _json_place, "json", "the PVGIS answer", "run again with --refresh")
+    return _year_of(content, _json_place, "json", "the PVGIS answer", "run again with --refresh", assumed)
 
 
 def is_pvgis_file(content: bytes) -> bool:
@@ -105,7 +108,7 @@ def is_pvgis_file(content: bytes) -> bool:
     return begin[:1] == b"{" or begin[:8] == b"Latitude"
 
 
-def read_pvgis_file(path: Path) -> pd.DataFrame:
+def read_pvgis_file(path: Path, *, assumed: Assumed = cited) -> pd.DataFrame:
     """
     Hourly weather of a typical year that was downloaded from PVGIS as JSON or CSV; see `parse_pvgis_tmy`.
 
@@ -116,7 +119,7 @@ def read_pvgis_file(path: Path) -> pd.DataFrame:
     """
     content = path.read_bytes().removeprefix(BOM_UTF8)
     kind, place = ("json", _json_place) if content.lstrip()[:1] == b"{" else ("csv", _csv_place)
-    frame = _year_of(content, place, kind, path.name, "download the typical year (TMY) again, as JSON, CSV or EPW")
+    frame = _year_of(content, place, kind, path.name, "download the typical year (TMY) again, as JSON, CSV or EPW", assumed)
     site = Site(frame.attrs["latitude"], frame.attrs["longitude"])
     frame.attrs |= {"files": [file_record(path)], "source": f"PVGIS TMY {place_words(path.name, site)}"}
     return frame
@@ -132,7 +135,9 @@ def _csv_place(content: bytes) -> dict[str, Any]:
     return {key.partition("(")[0].strip().lower().replace(" ", "_"): value for key, _, value in words}
 
 
-def _year_of(content: bytes, place_of: Callable[[bytes], dict[str, Any]], kind: str, subject: str, advice: str) -> pd.DataFrame:
+def _year_of(
+    content: bytes, place_of: Callable[[bytes], dict[str, Any]], kind: str, subject: str, advice: str, assumed: Assumed
+) -> pd.DataFrame:
     try:
         place = place_of(content)
         site = Site(float(place["latitude"]), float(place["longitude"]), float(place["elevation"]))
@@ -147,7 +152,7 @@ def _year_of(content: bytes, place_of: Callable[[bytes], dict[str, Any]], kind: 
     if not abs(offset) <= 1.0 or not abs(site.latitude) <= 90.0 or not abs(site.longitude) <= 180.0:
         raise SourceError(f"{subject} gives no possible place or time offset; {advice}.")
     moments = check_weather(moments, subject=subject)
-    frame = hour_means(moments, site, light_at=offset, air_at=0.0)
+    frame = hour_means(moments, site, light_at=offset, air_at=0.0, assumed=assumed)
     frame.attrs = {"source": "PVGIS TMY", "confidence": "read", "licence": LICENCE, "attribution": ATTRIBUTION}
     frame.attrs |= {"latitude": site.latitude, "longitude": site.longitude, "altitude_m": site.altitude_m, "time_offset_h": offset}
     frame.attrs["remarks"] = light_remarks(moments, site, light_at=offset)
@@ -181,7 +186,7 @@ def frozen_pvgis(study: Study, site: Site, raw_root: Path) -> pd.DataFrame | Non
     snapshot = Snapshot(raw_root / study.name / "weather")
     if not snapshot.exists():
         return None
-    frame = parse_pvgis_tmy(snapshot.read("tmy.json"))
+    frame = parse_pvgis_tmy(snapshot.read("tmy.json"), assumed=study.assumed)
     there = (frame.attrs["latitude"], frame.attrs["longitude"])
     if max(abs(there[0] - site.latitude), abs(there[1] - site.longitude)) > FARTHEST_DEGREES:
         raise SourceError(
@@ -207,7 +212,7 @@ def fetch_pvgis(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
     content = Client.of(study).get(url, query, check=parse_pvgis_tmy)
     about = {"source": "pvgis", "licence": LICENCE, "attribution": ATTRIBUTION, "url": url, "query": query}
     snapshot.write({"tmy.json": content}, about)
-    frame = parse_pvgis_tmy(content)
+    frame = parse_pvgis_tmy(content, assumed=study.assumed)
     frame.attrs["files"] = snapshot.records()
     return frame
 

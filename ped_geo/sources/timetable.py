@@ -17,12 +17,13 @@ from ped_geo.sources._packages import check_zip
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["timetable_rows"]
+__all__ = ["read_feeds", "timetable_rows"]
 
 NEEDED: Final = {
     "stops": ("stop_id", "stop_lat", "stop_lon"),
@@ -74,14 +75,7 @@ def timetable_rows(study: Study, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     """
     import pandas as pd
 
-    feeds, problems = [], []
-    for number, path in enumerate(study.sources.timetable):
-        try:
-            feeds.append(_feed(path, f"{number}:"))
-        except SourceError as error:
-            problems.append(str(error))
-    if problems:
-        raise SourceError("timetables", problems)
+    feeds = read_feeds(study.sources.timetable)
     if not feeds:
         return _empty(boundary)
     day, running = _running(feeds)
@@ -92,6 +86,31 @@ def timetable_rows(study: Study, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         return _empty(boundary)
     trips = tables["trips"][tables["trips"]["service_id"].isin(running)]
     return _counted(_departures(tables, trips, areas), areas, tables["routes"], day, boundary)
+
+
+def read_feeds(paths: Sequence[Path]) -> list[dict[str, pd.DataFrame]]:
+    """
+    Tables of GTFS files, as text.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        ZIP packages.
+
+    Raises
+    ------
+    SourceError
+        With every problem of all of them.
+    """
+    feeds, problems = [], []
+    for number, path in enumerate(paths):
+        try:
+            feeds.append(_feed(path, f"{number}:"))
+        except SourceError as error:
+            problems.append(str(error).rstrip("."))
+    if problems:
+        raise SourceError("timetables", problems)
+    return feeds
 
 
 def _empty(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ped_geo import assumptions
+from ped_geo.assumptions import Assumed
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
 from ped_geo.site import Site
@@ -44,16 +45,16 @@ def file_weather(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
     path = study.sources.weather_file
     if path is None:
         raise StudyError("[sources] weather is 'epw' but weather_file is not given; name an .epw file.")
-    return _near(_read(path), site, path.name)
+    return _near(_read(path, study.assumed), site, path.name)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, assumed: Assumed) -> pd.DataFrame:
     """A weather file by what it holds, not by its name: a typical year of PVGIS as JSON or CSV, else an EPW."""
     if path.is_file():
         with path.open("rb") as file:
             if is_pvgis_file(file.read(64)):
-                return read_pvgis_file(path)
-    return read_epw(path)
+                return read_pvgis_file(path, assumed=assumed)
+    return read_epw(path, assumed=assumed)
 
 
 def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:

@@ -110,7 +110,10 @@ def supply_of(option: str, today: npt.NDArray[np.object_], elsewhere: npt.NDArra
 def plant_of(option: str, elsewhere: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """What each building is given under an option: heat of a network only where one reaches it, shape (n,)."""
     asked = np.full(len(elsewhere), option, dtype=object)
-    return np.where(elsewhere == "", asked, elsewhere) if SUPPLIES[option].carrier == NETWORK else asked
+    if SUPPLIES[option].carrier == NETWORK:
+        beyond = elsewhere != ""
+        asked[beyond] = elsewhere[beyond]
+    return asked
 
 
 def beyond_network(joins: pd.DataFrame | None, rows: pd.Index) -> npt.NDArray[np.object_]:

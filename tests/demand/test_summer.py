@@ -129,6 +129,21 @@ def test_no_measure_makes_a_room_warmer_and_all_together_help_most(summer):
     assert (every["fixed_degree_hours_kh"] < 0.9 * plain["fixed_degree_hours_kh"]).xs("hot_future", level="climate").all()
 
 
+def test_measures_cost_what_their_windows_roofs_and_trees_cost(summer):
+    costs = summer.types["measure_cost_m2"].xs(
+        ("PL.N.MFH.03|residential_multi", "existing", "today"), level=("summer_type", "package", "climate")
+    )
+    # of 500 m² of floor: 80 m² of windows, 200 m² of roof, 400 m² of walls 16 m high, trees 7 m wide before two fifths of them
+    blinds, night, roof, trees = 80 * 1000 / 500, 80 * 150 / 500, 200 * 70 / 500, 400 / 16 * 0.4 / 7 * 3000 / 500
+    assert costs["external_shading"] == pytest.approx(blinds)
+    assert costs["night_ventilation"] == pytest.approx(night)
+    assert costs["reflective_roof"] == pytest.approx(roof)
+    assert costs["trees"] == pytest.approx(trees)
+    assert costs["none"] == 0.0
+    assert costs["all"] == pytest.approx(blinds + night + roof + trees)
+    assert "measure_cost_m2" not in summer.blocks
+
+
 def test_the_hot_year_is_hotter_inside_by_about_as_much_as_outside(summer):
     plain = summer.types.xs("none", level="measure")
     today, hot = (plain.xs(climate, level="climate") for climate in ("today", "hot_future"))

@@ -100,3 +100,45 @@ def test_a_house_that_a_pipe_reaches_already_is_joined_without_a_trench():
     assert (found.heat_network["kind"] == "connection").sum() == 1
     assert set(found.heat_levels["connections"]) == {2}
     assert laid(found) == pytest.approx(8.0, abs=0.1)
+
+
+def told(shape, **tags):
+    return (shape, PIPE | {"diameter": "400"} | {key.replace("temperature_", "temperature:"): value for key, value in tags.items()})
+
+
+def test_pipes_that_tell_cooler_water_lose_less_by_the_fall_of_the_means():
+    warm, cool = plan(streets=(*STREETS, told(MAIN))), plan(streets=(*STREETS, told(MAIN, temperature_flow="95", temperature_return="55")))
+    pair = ("high_temperature", "existing")
+    assert cool.heat_levels.loc[pair, ["design_flow_c", "design_return_c"]].tolist() == [95.0, 55.0]
+    # soil of 9 °C; means of the year of 121/65 are 85/50, those of 95/55 by proportion
+    flow, back = 9 + 86 * 76 / 112, 9 + 46 * 41 / 56
+    same = warm.heat_network["dn"].to_numpy() == cool.heat_network["dn"].to_numpy()
+    ratio = (cool.heat_network["heat_loss_mwh_a"] / warm.heat_network["heat_loss_mwh_a"])[same]
+    assert same.any()
+    assert ratio.to_numpy() == pytest.approx((flow + back - 18) / (85 + 50 - 18))
+    # a smaller spread needs more water for the same heat
+    assert cool.heat_network["flow_kg_s"].max() > warm.heat_network["flow_kg_s"].max()
+    others = [pair for pair in warm.heat_levels.index if pair[0] != "high_temperature"]
+    assert cool.heat_levels.loc[others].equals(warm.heat_levels.loc[others])
+
+
+@pytest.mark.parametrize(("flow", "back"), [("55", "95"), ("warm", "cold"), ("95", ""), ("8", "4")])
+def test_temperatures_that_cannot_be_a_network_leave_those_of_the_table(flow, back):
+    found = plan(streets=(*STREETS, told(MAIN, temperature_flow=flow, temperature_return=back)))
+    assert found.heat_levels.loc[("high_temperature", "existing"), "design_flow_c"] == 121.0
+
+
+def test_year_and_owner_stay_with_the_pipe_and_old_pipes_are_priced_anew_apart():
+    west, east = line((-50, 152), (200, 152)), line((200, 152), (450, 152))
+    owned = told(west, start_date="1975", operator="MPEC <b>"), told(east, start_date="2015-06")
+    pipes = plan(streets=(*STREETS, *owned)).heat_network
+    there = pipes[pipes["state"] == "there"]
+    assert set(there["laid_year"]) == {1975.0, 2015.0}
+    assert set(pipes.loc[pipes["laid_year"] == 1975.0, "owner"]) == {"MPEC <b>"}
+    assert set(pipes.loc[pipes["state"] == "new", "owner"]) == {""}
+    assert pipes.loc[pipes["state"] == "new", "laid_year"].isna().all()
+    old = pipes["laid_year"] == 1975.0
+    # 1975 and 40 years are over by 2030, 2015 and 40 years are not
+    assert (pipes.loc[old, "renewal"] > 0.0).all()
+    assert (pipes.loc[~old, "renewal"] == 0.0).all()
+    assert (pipes.loc[old, "investment"] == 0.0).all()

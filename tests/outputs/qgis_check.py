@@ -16,11 +16,18 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsDateTimeRange,
+    QgsEditFormConfig,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
     QgsFeatureRequest,
     QgsFieldFormatterRegistry,
     QgsLayoutExporter,
+    QgsLayoutItem,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemPage,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProcessingContext,
@@ -42,7 +49,7 @@ SIZE = (1200, 900)
 def layers_of(package):
     source = ogr.Open(package)
     names = [source.GetLayer(index).GetName() for index in range(source.GetLayerCount())]
-    return [name for name in names if name != "layer_styles"]
+    return [name for index, name in enumerate(names) if source.GetLayer(index).GetGeomType() != ogr.wkbNone]
 
 
 def describe_raster(layer):
@@ -212,13 +219,25 @@ def colours(image):
     return [f"#{value & 0xFFFFFF:06x}" for value in set(memoryview(bytes(pixels)).cast("I"))]
 
 
-def export(layout, path):
+def within(item, layout):
+    """Whether an item lies on its page."""
+    page, box = layout.pageCollection().page(0).sceneBoundingRect(), item.mapRectToScene(item.rect())
+    return isinstance(item, QgsLayoutItemPage) or page.adjusted(-0.5, -0.5, 0.5, 0.5).contains(box)
+
+
+def export(layout, path, dpi):
     settings = QgsLayoutExporter.ImageExportSettings()
-    settings.dpi = 110
+    settings.dpi = dpi
+    if layout.atlas().enabled():
+        layout.atlas().beginRender()
+        layout.atlas().seekTo(0)
     items = layout.items()
     legends = [item for item in items if isinstance(item, QgsLayoutItemLegend)]
     return {
         "result": int(QgsLayoutExporter(layout).exportToImage(path, settings)),
+        "pages": layout.atlas().updateFeatures() if layout.atlas().enabled() else 1,
+        "map_layers": [[layer.name() for layer in item.layers()] for item in items if isinstance(item, QgsLayoutItemMap)],
+        "inside": all(within(item, layout) for item in items if isinstance(item, QgsLayoutItem)),
         "items": [item.__class__.__name__ for item in items],
         "labels": [item.currentText() for item in items if isinstance(item, QgsLayoutItemLabel)],
         "legend": [[node.name() for node in legend.model().rootGroup().findLayers()] for legend in legends],
@@ -229,7 +248,72 @@ def export(layout, path):
     }
 
 
-def main(package, project_file, folder, squares):
+def whole(project):
+    """Tables with their rows, base maps, relations with the rows that belong to each parent, bookmarks and labelled layers."""
+    layers = project.mapLayers().values()
+    relations = project.relationManager().relations().values()
+    first = {one.id(): next(one.referencedLayer().getFeatures(), None) for one in relations}
+    shown = {node.layerId() for node in project.layerTreeRoot().findLayers() if node.isVisible()}
+    return {
+        "tables": {layer.name(): [layer.isValid(), layer.featureCount()] for layer in layers if not layer.isSpatial()},
+        "base_maps": {
+            layer.name(): [layer.isValid(), layer.crs().authid(), layer.id() in shown] for layer in layers if layer.providerType() == "wms"
+        },
+        "relations": {
+            one.id(): [
+                one.isValid(),
+                one.referencedLayer().name(),
+                one.referencingLayer().name(),
+                sum(1 for _ in one.getRelatedFeatures(first[one.id()])),
+            ]
+            for one in relations
+            if first[one.id()] is not None
+        },
+        "bookmarks": [one.name() for one in project.bookmarkManager().bookmarks()],
+        "labelled": {layer.name(): labelled(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.labelsEnabled()},
+        "tips": {layer.name(): tip(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.mapTipTemplate()},
+        "forms": {layer.name(): form(layer) for layer in layers if isinstance(layer, QgsVectorLayer)},
+    }
+
+
+def labelled(layer):
+    settings = layer.labeling().settings()
+    # a buffer whose format is gone is read from where nothing stands
+    written = settings.format()
+    return [settings.scaleVisibility, settings.minimumScale, written.buffer().enabled()]
+
+
+def tip(layer):
+    """What the map tip of the first feature says, with all expressions computed."""
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    context.setFeature(next(layer.getFeatures()))
+    return QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
+
+
+def form(layer):
+    """Tabs of the form."""
+    return [tab.name() for tab in layer.editFormConfig().tabs()] if layer.editFormConfig().layout() == QgsEditFormConfig.TabLayout else []
+
+
+def elsewhere(project, path):
+    """Share of the pixels that are drawn when the project is turned into another reference system."""
+    project.setCrs(QgsCoordinateReferenceSystem("EPSG:2180"))
+    layers = [node.layer() for node in project.layerTreeRoot().findLayers() if node.isVisible() and node.layer().providerType() != "wms"]
+    boundary = next(layer for layer in layers if layer.id() == "boundary_base")
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setDestinationCrs(project.crs())
+    settings.setOutputSize(QSize(300, 300))
+    settings.setExtent(QgsCoordinateTransform(boundary.crs(), project.crs(), project).transformBoundingBox(boundary.extent()))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    image.save(path)
+    return [project.crs().authid(), len(colours(image)), len(job.errors())]
+
+
+def main(package, project_file, folder, squares, most="1000"):
     application = QgsApplication([], False)
     messages = []
     application.messageLog().messageReceived.connect(lambda text, tag, level: messages.append([tag, int(level), text]))
@@ -243,15 +327,17 @@ def main(package, project_file, folder, squares):
     found["frames"] = frames(project)
     other = QgsVectorLayer(squares, "squares", "ogr")
     found["other_crs"] = other.crs().authid()
-    layers = {layer.name(): layer for layer in project.mapLayers().values()}
+    found |= whole(project)
+    layers = {layer.name(): layer for layer in project.mapLayers().values() if layer.isSpatial() and layer.providerType() != "wms"}
     found["project"] = {name: {**describe(layer), "drawn": drawn(layer), "box": exported(layer, folder)} for name, layer in layers.items()}
     surfaces = {name: layer for name, layer in layers.items() if isinstance(layer, QgsVectorLayer)}
     surfaces = {name: layer for name, layer in surfaces.items() if layer.geometryType() == QgsWkbTypes.PolygonGeometry}
     found["pairs"] = {name: pairs(layer, other) for name, layer in surfaces.items()}
     for number, theme in enumerate(project.mapThemeCollection().mapThemes()):
         found["themes"][theme] = render(project, theme, str(Path(folder) / f"theme-{number}.png"))
-    for number, layout in enumerate(project.layoutManager().printLayouts()):
-        found["layouts"][layout.name()] = export(layout, str(Path(folder) / f"layout-{number}.png"))
+    for number, layout in enumerate(project.layoutManager().printLayouts()[: int(most)]):
+        found["layouts"][layout.name()] = export(layout, str(Path(folder) / f"layout-{number}.png"), 110 if number == 0 else 20)
+    found["in_degrees"] = elsewhere(project, str(Path(folder) / "degrees.png"))
     found["messages"] = messages
     print("JSON:" + json.dumps(found))
     sys.stdout.flush()
@@ -260,4 +346,4 @@ def main(package, project_file, folder, squares):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*sys.argv[1:6])

@@ -14,7 +14,8 @@ import shapely
 from ped_geo import schema
 from ped_geo.language import text
 from ped_geo.outputs.rasters import irradiation_classes
-from ped_geo.outputs.styles import NO_VALUE, SIGNED
+from ped_geo.outputs.single_households import is_single_household
+from ped_geo.outputs.styles import NO_VALUE, SIGNED, WITHHELD
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.themes import documented_layers, themes
 
@@ -38,14 +39,14 @@ def squares(file, bounds):
     return frame
 
 
-def look(place, name, folder):
+def look(place, name, folder, most=1000):
     """What QGIS says of a package and a project."""
     import geopandas as gpd
 
     box = gpd.read_file(place / f"{name}.gpkg", layer="boundary").to_crs(4326).total_bounds
     frame = squares(folder / "squares.gpkg", box)
     command = ["/usr/bin/python3", str(SCRIPT), *(str(place / f"{name}.{ending}") for ending in ("gpkg", "qgz"))]
-    command += [str(folder), str(folder / "squares.gpkg")]
+    command += [str(folder), str(folder / "squares.gpkg"), str(most)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
     ended = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**environment, "QT_QPA_PLATFORM": "offscreen"}, timeout=300
@@ -143,8 +144,12 @@ def test_qgis_puts_each_block_and_building_into_the_class_of_its_printed_value(s
             assert within(label.split(" | ")[0], round(rows[block] / area[block], 1)), (title, block)
     drawn = seen["project"][next(name for name in seen["project"] if name.startswith("Zapotrzebowanie"))]["drawn"]
     need, heated = layers["need"].xs("existing", level="package")["heat_need_kwh_m2a"], layers["buildings"]["heated"]
+    single = is_single_household(layers["buildings"])
+    assert single.any()
     for building, label in drawn.items():
-        if heated[building]:
+        if single[building] and heated[building]:
+            assert label == "jedno gospodarstwo, nie podano | one household, not told"
+        elif heated[building]:
             assert within(label.split(" | ")[0], round(need[building], 1)), building
         else:
             assert label == "nieogrzewane | not heated"
@@ -200,7 +205,8 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         assert shown["errors"] == []
         assert theme.title in shown["layers"], "the layer lost its theme"
         layer = seen["project"][theme.title]
-        drawn = [colour for _, _, colour in theme.style.categories] or [*theme.style.classes.colours, NO_VALUE]
+        empty = [WITHHELD, NO_VALUE] if theme.style.withheld else [NO_VALUE]
+        drawn = [colour for _, _, colour in theme.style.categories] or [*theme.style.classes.colours, *empty]
         assert [colour for _, colour in layer["classes"]] == drawn
         frame = layers[theme.layer][0].frame
         # a frame of the temporal controller holds the rows of one year
@@ -243,22 +249,78 @@ def test_identities_of_layers_are_long_enough_for_qgis_to_keep(products):
     assert all(len(theme.identity) > 10 for theme in themes(products.run.results))
 
 
-def test_layout_has_title_map_legend_and_scale_within_its_page(seen, products):
-    assert len(seen["layouts"]) == 1
-    layout = next(iter(seen["layouts"].values()))
-    assert layout["result"] == 0
-    kinds = layout["items"]
-    assert kinds.count("QgsLayoutItemLabel") == 3
-    assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(kinds)
-    assert any(products.run.results.study.title in words for words in layout["labels"])
-    assert any("Dane przykładowe" in words for words in layout["labels"])
-    assert not any("Sample data" in words for words in layout["labels"])
-    assert len(layout["legend"][0]) == 3
-    assert layout["legend_title"] == ["Legenda / Legend"]
-    width, height = layout["page_mm"]
-    assert layout["legend_right_mm"][0] <= width
-    assert layout["legend_bottom_mm"][0] <= height
+def test_layouts_stand_on_every_paper_for_every_theme_and_as_atlases_in_both_languages(seen, products):
+    """QGIS exports each of them; all have title, map, locator, legend, scale as bar and ratio, north arrow, crest, fields and sources."""
+    results = products.run.results
+    papers, asked = {(297, 210), (210, 297), (420, 297), (297, 420)}, themes(results)
+    assert {tuple(round(side) for side in layout["page_mm"]) for layout in seen["layouts"].values()} == papers
+    for lang, written in (("PL", "Wstępna"), ("EN", "Positive energy district screening")):
+        mine = {name: layout for name, layout in seen["layouts"].items() if name.startswith(lang)}
+        assert len(mine) == len(asked) - 1 + 4 + 2
+        atlases = {name: layout["pages"] for name, layout in mine.items() if "tlas" in name}
+        assert sorted(atlases.values()) == sorted([len(results.layers["candidates"]), len(results.layers["blocks"])])
+        for name, layout in mine.items():
+            assert layout["result"] == 0, name
+            assert layout["inside"], name
+            kinds = layout["items"]
+            assert kinds.count("QgsLayoutItemMap") == kinds.count("QgsLayoutItemPicture") == 2, name
+            assert {"QgsLayoutItemLegend", "QgsLayoutItemScaleBar", "QgsLayoutItemShape"} <= set(kinds), name
+            assert name in atlases or any(written in words and results.study.title in words for words in layout["labels"]), name
+            assert any("EPSG:2178" in words for words in layout["labels"]), name
+            assert any(re.fullmatch(r"1 : [\d,\s.]+", words) for words in layout["labels"]), name
+            assert any("…" in words for words in layout["labels"]), "nowhere to write the office and the author"
+            # the theme's layer and the lines above it, each with its name in the legend
+            assert max(len(layers) for layers in layout["map_layers"]) == 5, name
+            assert len(layout["legend"][0]) == 3, name
+            assert layout["legend_title"] == [{"PL": "Legenda", "EN": "Legend"}[lang]]
+            assert not any(" | " in words for words in layout["legend"][0]), "two languages on one page"
     assert (seen["folder"] / "layout-0.png").stat().st_size > 10_000
+
+
+def test_labels_have_halos_and_scales_and_map_tips_tell_printed_figures(seen, products):
+    assert {"Kwartały", "Ulice", "Obszary kandydujące", "Budynki"} - {name.split(" | ")[0] for name in seen["labelled"]} == {"Kwartały"}
+    assert sum(name.startswith("Bilans") for name in seen["labelled"]) == len(products.run.results.study.variants)
+    for name, (limited, least, halo) in seen["labelled"].items():
+        assert limited, name
+        assert halo, name
+        assert least > 0, name
+    row = products.run.results.layers["blocks"].iloc[0]
+    tip = next(words for name, words in seen["tips"].items() if name.startswith("Bilans"))
+    assert row["label"] in tip
+    assert f"{row['reference_area_m2']:,.0f}" in tip
+
+
+def test_forms_have_tabs_and_the_tables_of_their_rows(seen, products):
+    """A block's form shows its variants and buildings, a candidate's its verdicts: as many rows as the layers of the run have."""
+    layers, study = products.run.results.layers, products.run.results.study
+    assert all(valid for valid, *_ in seen["relations"].values())
+    block = layers["blocks"].index[0]
+    variants = [rows for key, (*_, rows) in seen["relations"].items() if key.endswith("block_variants")]
+    assert set(variants) == {len(study.variants)}
+    buildings = [rows for key, (*_, rows) in seen["relations"].items() if key.endswith("block_buildings")]
+    assert set(buildings) == {(layers["buildings"]["block_id"] == block).sum()}
+    verdicts = next(rows for key, (*_, rows) in seen["relations"].items() if key.endswith("candidate_verdicts"))
+    assert verdicts == (layers["verdicts"].index.get_level_values("scope") == layers["candidates"].index[0]).sum() > 0
+    tabs = next(tabs for name, tabs in seen["forms"].items() if name.startswith("Bilans"))
+    assert tabs[0] == "Ogólne | General"
+    assert "Warianty kwartału | Variants of the block" in tabs
+    assert all(valid and rows for valid, rows in seen["tables"].values())
+    longest = max(len(alias) for layer in seen["project"].values() for alias in layer.get("aliases", {}).values())
+    assert longest <= 160
+
+
+def test_base_maps_are_ready_and_off_and_bookmarks_lead_to_blocks(seen, products):
+    assert [shown for _, _, shown in seen["base_maps"].values()] == [False, False]
+    assert {code for _, code, _ in seen["base_maps"].values()} == {"EPSG:3857"}
+    layers = products.run.results.layers
+    assert set(seen["bookmarks"]) == {"Cały obszar | Whole district", *layers["blocks"]["label"], *layers["candidates"]["label"]}
+
+
+def test_another_reference_system_of_the_project_keeps_the_map(seen):
+    code, different, errors = seen["in_degrees"]
+    assert code == "EPSG:2180"
+    assert errors == 0
+    assert different > 20, "nothing was drawn"
 
 
 def test_qgis_has_nothing_to_complain_about(seen):
@@ -280,11 +342,11 @@ def test_a_hostile_title_is_shown_as_it_was_written(products, tmp_path):
     hostile = replace(results, study=study, provenance=provenance)
     for write in (write_geopackage, write_project, write_rasters):
         write(hostile, tmp_path)
-    found = look(tmp_path, "sample-estate", tmp_path)
+    found = look(tmp_path, "sample-estate", tmp_path, most=1)
     shown = "[% 6*7 %] <b>[%@project_path%]</b> [31m & 'a' b"
     assert found["read"]
     assert found["title"] == shown
     labels = next(iter(found["layouts"].values()))["labels"]
     assert any(words.endswith(f": {shown}") for words in labels), labels
-    assert "[%1+1%] ]%] [% x · ped_geo" in labels
+    assert any("[%1+1%] ]%] [% x" in words for words in labels), labels
     assert found["messages"] == []

@@ -107,10 +107,17 @@ def test_headline_figures_of_the_roadmap_are_told_alike_in_files_report_and_laye
         assert mine[f"roadmap_gap_{year}"] == pytest.approx(max(above, 0.0), rel=1e-6, abs=1e-9)
         assert mine[f"roadmap_met_{year}"] == float(above <= 0)
         assert 0 <= mine[f"roadmap_chance_{year}"] <= 100
+        level = planned.loc[2025:, "co2_t_a"]
+        reached = level[level <= (1 - share) * planned.at[2018, "co2_t_a"]]
+        assert mine.get(f"roadmap_met_year_{year}", 0) == (reached.index[0] if len(reached) else 0)
+        if len(reached):
+            for ending in ("", ".en"):
+                assert str(reached.index[0]) in (products.maps / f"sample-estate-report{ending}.html").read_text(encoding="utf-8")
     assert "roadmap_gap_2040" not in mine.index
     for lang, ending in (("pl", ""), ("en", ".en")):
         html = (products.maps / f"sample-estate-report{ending}.html").read_text(encoding="utf-8")
-        for name in ("roadmap_co2_2018", "roadmap_co2_2030", "roadmap_co2_2050", "roadmap_investment_2050", "roadmap_delay_co2"):
+        shown = ("co2_2018", "co2_2030", "co2_2050", "investment_2050", "delay_co2", "bills_low", "bills_high", "running", "locked_co2")
+        for name in (f"roadmap_{one}" for one in shown):
             assert run.figures.words(name, lang) in html, (name, lang)
 
 

@@ -14,6 +14,7 @@ from ped_geo.study import Study, Variant
 
 STUDY = Study(name="x", variants=(Variant(key="a", package="existing"), Variant(key="b", package="usual", pv=True)))
 HOURS = {"none": (100.0, 800.0), "trees": (60.0, 500.0), "all": (5.0, 90.0)}
+COSTS = {"none": 0.0, "trees": 12.3, "all": 210.0}
 KIND = "PL.N.MFH.03|school"
 
 
@@ -28,6 +29,7 @@ def results() -> Results:
     totals = pd.concat({("existing", name): rows(*hours) for name, hours in HOURS.items()}, names=["package", "measure"])
     usual = pd.concat({("usual", "none"): rows(110.0, 900.0)}, names=["package", "measure"])
     totals = pd.concat([totals, usual]).sort_index()
+    totals["measure_cost_m2"] = totals.index.get_level_values("measure").map(COSTS)
     blocks = pd.concat({("k", "existing"): rows(100.0, 800.0), ("k", "usual"): rows(110.0, 900.0)}, names=["block_id", "package"])
     types = pd.concat({KIND: totals}, names=["summer_type"]).assign(buildings=1)
     figures = ("adaptive_hours_h", "adaptive_degree_hours_kh", "fixed_hours_h", "fixed_degree_hours_kh")
@@ -58,6 +60,8 @@ def test_the_section_tells_hours_today_and_in_the_hot_year_and_which_single_meas
     assert best in words
     measures, packages, types = page["tables"]
     assert [row["cells"][2:4] for row in measures["rows"]] == [["100", "800"], ["60", "500"], ["5", "90"]]
+    assert [row["cells"][-1] for row in measures["rows"]] == ["0", "12", "210"]
+    assert measures["last"]["unit"] == {"en": "PLN/m²", "pl": "zł/m²"}[lang]
     assert [row["cells"][3] for row in packages["rows"]] == ["800", "900"]
     assert types["rows"][0]["name"] == f"PL.N.MFH.03 · {'school' if lang == 'en' else 'szkoła'}"
 

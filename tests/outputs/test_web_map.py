@@ -8,6 +8,7 @@ import json
 import re
 from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -600,7 +601,7 @@ def test_a_click_on_a_building_tells_what_is_estimated_and_nothing_of_a_single_h
 
 
 @pytest.mark.chromium
-@pytest.mark.parametrize("state", ["dark", "forced", "compared", "chosen", "found"])
+@pytest.mark.parametrize("state", ["dark", "forced", "compared", "chosen", "found", "pipes"])
 def test_axe_finds_no_fault_in_any_state(browser, products, state):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -615,6 +616,48 @@ def test_axe_finds_no_fault_in_any_state(browser, products, state):
         page.locator("#ped-candidates button:not(.link)").first.click()
     elif state == "found":
         page.fill("#ped-search", "Jesienna")
+    elif state == "pipes":
+        page.check("#ped-pipes")
+        page.evaluate("() => { PED_STATE.pipe = 0; document.getElementById('ped-en').click(); }")
     found = Axe().run(page).response["violations"]
     context.close()
     assert [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found] == []
+
+
+def test_pipes_come_back_as_they_lie(products):
+    pipes = products.run.results.layers["heat_network"].sort_values("dn", kind="stable")
+    told = map_content(products.run.results)["pipes"]
+    assert told["dn"] == pipes["dn"].tolist()
+    assert told["flow"] == [round(flow + 1e-12, 1) for flow in pipes["flow_kg_s"]]
+    lines = [np.cumsum(np.array(line).reshape(-1, 2), axis=0)[:, ::-1] / 1e6 for line in told["lines"]]
+    drawn = gpd.GeoSeries([shapely.linestrings(line) for line in lines], crs=4326).to_crs(pipes.crs)
+    assert drawn.hausdorff_distance(pipes.geometry.reset_index(drop=True)).max() < 0.5
+    assert len(json.dumps(told)) < 60 * len(pipes) + 2000
+
+
+@pytest.mark.chromium
+def test_pipes_are_drawn_on_demand_and_a_click_tells_diameter_and_flow(opened, products):
+    page = opened.page
+    pipes = products.run.results.layers["heat_network"]
+    widest = pipes.sort_values("dn", kind="stable").iloc[-1]
+    red = "() => [...document.querySelectorAll('#ped-legend .key.pipe')].length"
+    assert page.evaluate(red) == 0
+    page.check("#ped-pipes")
+    assert page.evaluate(red) >= 1
+    at = gpd.GeoSeries([widest.geometry.interpolate(0.5, normalized=True)], crs=pipes.crs).to_crs(4326).iloc[0]
+    spot = page.evaluate("at => { const p = map_district.latLngToContainerPoint(at); return [p.x, p.y]; }", [at.y, at.x])
+    box = page.locator(".folium-map").bounding_box()
+    page.mouse.click(box["x"] + spot[0], box["y"] + spot[1])
+    card = page.inner_text("#ped-card")
+    assert "Rura ciepłownicza" in card
+    assert f"DN\t{widest['dn']}" in card
+    assert "kg/s" in card
+    page.goto(page.url)
+    page.reload()
+    page.wait_for_function("window.PED_STATE !== undefined")
+    assert page.is_checked("#ped-pipes")
+    page.uncheck("#ped-pipes")
+    assert page.evaluate(red) == 0
+    page.select_option("#ped-indicator", label="Liniowa gęstość ciepła sieci")
+    assert page.is_checked("#ped-pipes")
+    assert opened.told == []

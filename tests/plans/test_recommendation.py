@@ -233,6 +233,52 @@ def test_boreholes_are_a_way_of_the_default_set_where_most_of_the_floor_has_no_n
         assert {closed.get(key) for key in BOREHOLES} == {reason}
 
 
+def closed_by_plain_loops(levers):
+    """Ways of the default set that a place of equal blocks does not allow, block by block and without any frame."""
+    near = sum(answers[CLEAN] is True for answers in levers.values())
+    found = set()
+    for variant in VARIANTS:
+        shut = sum(variant.supply in answers and answers[variant.supply] is not True for answers in levers.values())
+        if variant.supply == CLEAN:
+            closed = near == 0
+        elif variant.supply == "heat_pump_ground":
+            closed = 2 * shut > len(levers) or 2 * near > len(levers)
+        else:
+            closed = 2 * shut > len(levers)
+        placed = any(answers[place] is True for answers in levers.values() for place in variant.places)
+        if closed or (variant.places and not placed):
+            found.add(variant.key)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_constructed_districts_whose_blocks_allow_different_ways_are_solved_as_by_plain_search(seed):
+    """Three to six blocks, each with its own answers on network, ground, walls and protection; the whole default set is tried."""
+    rng = np.random.default_rng(seed)
+    answers = {
+        CLEAN: [True, "too_loose", "no_network"],
+        "heat_pump_ground": [True, "no_ground"],
+        "heat_pump_air": [True, True, "protected"],
+        "facade": [True, "no_wall"],
+        "canopy": [True, "no_car_park"],
+    }
+    count = int(rng.integers(3, 7))
+    told = {f"b{number}": {lever: some[int(rng.integers(len(some)))] for lever, some in answers.items()} for number in range(count)}
+    balance, npv = rng.integers(-6, 4, (count, len(VARIANTS))), rng.integers(-3, 4, (count, len(VARIANTS)))
+    investment = rng.integers(0, 3, (count, len(VARIANTS)))
+    flows, money, frame, keys = make_layers(balance, npv, investment)
+    names = dict(zip(keys, (variant.key for variant in VARIANTS), strict=True))
+    flows, money = (layer.rename(index=names, level="variant") for layer in (flows, money))
+    study = Study(name="x", overrides={"finance.balance_worth": 1.0})
+    levers, _ = make_levers(told)
+    closed = impossible_variants(levers, frame, study)
+    assert set(closed) == closed_by_plain_loops(told)
+    table = recommend(ways_of_groups(flows, money, frame, NONE, study), closed, study)
+    open_ = [number for number, variant in enumerate(VARIANTS) if variant.key not in closed]
+    *found, _ = by_plain_search(balance[:, open_].tolist(), npv[:, open_].tolist(), investment[:, open_].tolist(), 0.0, 1.0)
+    assert roles(table) == tuple(VARIANTS[open_[int(key.removeprefix("v"))]].key for key in found)
+
+
 def test_a_block_left_as_it_is_with_a_deficit_is_no_option_of_a_candidate():
     """An untouched building at −460 kWh/m² would only lend its floor area; one without need stays, as it may join two others."""
     flows, money, blocks, keys = make_layers([[-460, -20], [0, 10]], [[0, 1]] * 2, [[0, 1]] * 2)

@@ -49,6 +49,16 @@ def test_paths_of_the_scenarios_meet_the_published_shares():
     assert of_2050 == pytest.approx([0.60, 0.80, 0.90], abs=0.05)
 
 
+def test_what_has_been_is_the_same_in_every_scenario_and_draw():
+    """Else the base year of a target would depend on the plan."""
+    all_ = [cars(key) for key in ("reference", "contract", "vision2050", "late")]
+    until = 2025 - BASE_YEAR + 1
+    for one in all_:
+        assert one.share[:until] == pytest.approx(all_[0].share[:until])
+        assert one.emissions[:, 0] == pytest.approx(all_[0].emissions[:, 0])
+        assert (np.diff(one.share) >= 0).all()
+
+
 @pytest.mark.parametrize("key", ["reference", "contract", "vision2050", "late"])
 def test_grid_and_mobility_share_the_fall_of_cars_without_rest(key):
     mine = cars(key)

@@ -75,6 +75,8 @@ def test_tiles_change_no_digit_of_any_block(village, tmp_path):
     assert cut.tiles > 1
     one, other = parts(folder / "one" / "data/processed/scan-x"), parts(tmp_path / "data/processed/scan-x")
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+    for layer in ("roadmap", "roadmap_types"):
+        pd.testing.assert_frame_equal(getattr(whole, layer), getattr(cut, layer), check_exact=True)
     assert (whole.candidates.drop(columns="choices") == cut.candidates.drop(columns="choices")).all().all() or whole.candidates.empty
 
 
@@ -102,6 +104,15 @@ def test_parts_files_and_manifest_agree(village):
     assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
     best = ranking["best_balance_kwh_m2a"].where(ranking["reason"] == "scan_positive").dropna()
     assert best.is_monotonic_decreasing
+    # types of blocks are led to 2050: floor and tonnes of 2025 are those of the blocks, and no type is a block's name
+    kinds = pd.read_csv(products / "scan-x-roadmap-types.csv")
+    years = pd.read_csv(products / "scan-x-roadmap.csv").set_index(["scenario", "year"])
+    assert set(years.index.get_level_values("scenario")) == {"reference", "contract", "vision2050", "late"}
+    floor = found.blocks["reference_area_m2"].sum()
+    told = years.loc[("vision2050", 2025), ["area_untouched_m2", "area_usual_m2", "area_further_m2"]].sum()
+    assert told == pytest.approx(floor, rel=1e-6)
+    assert not set(kinds["block_type"]) & set(found.blocks["block_id"])
+    assert 0 < years.loc[("vision2050", 2050), "co2_t_a"] < years.loc[("vision2050", 2018), "co2_t_a"]
     page = (products / "scan-x.html").read_text(encoding="utf-8")
     assert page.count("<path ") == len(found.blocks)
     # nothing is fetched when the page is opened

@@ -15,6 +15,7 @@ import shapely
 from ped_geo import remarks
 from ped_geo.buildings import build_buildings
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.pipeline.proposal import proposed_district
 from ped_geo.pipeline.unused import unused_settings
 from ped_geo.sources import load_place
 from ped_geo.study import Study, parse_study
@@ -243,3 +244,67 @@ def test_the_products_own_layer_gives_back_every_attribute(tmp_path):
     assert again["use_source"].tolist() == first["use_source"].where(~inferred, "file").tolist()
     said = told(given)
     assert not [sentence for sentence in said if "nothing reads" in sentence]
+
+
+# a district file from a file -------------------------------------------------------------------------------------------
+
+
+def proposed(path: Path, folder: Path, lang: str = "en") -> tuple[str, Study]:
+    """The proposed district file, and the study it gives."""
+    (folder / "districts").mkdir(exist_ok=True)
+    text = proposed_district(path, folder / "districts" / "a.toml", lang)
+    return text, parse_study(text, name="a", folder=folder / "districts")
+
+
+def test_a_district_file_from_a_register_maps_what_is_recognised_and_reads_the_same(tmp_path):
+    frame(
+        ID_BUD=["1", "2", "3"], ULICA=["A", "B", "C"], KONDYGN=[3, 4, 1], FUNKCJA=["residential_buildings", "g", "igloo"],
+        ROK_BUD=[1905, 1912, 1919], ŹRÓDŁO_C=["sieć ciepłownicza", "piec węglowy", "kotłownia"],
+        STAN=["ocieplony", "nieocieplony", "ocieplony"], UWAGI=["x", "y", "z"],
+    ).to_file(tmp_path / "rejestr miasta.shp", encoding="cp1250")  # fmt: skip
+    text, given = proposed(tmp_path / "rejestr miasta.shp", tmp_path)
+    assert given.sources.columns == {
+        "use": "FUNKCJA",
+        "storeys_above_ground": "KONDYGN",
+        "construction_year": "ROK_BUD",
+        "heat_supply": "ŹRÓDŁO_C",
+        "refurbishment_state": "STAN",
+        "street": "ULICA",
+    }
+    assert given.sources.id == "ID_BUD"
+    assert '# "kotłownia" = ""' in text
+    assert '# "igloo" = ""' in text
+    assert "columns that nothing reads: UWAGI" in text
+    found = built(given.model_copy(update={"country": "PL"}))
+    assert sorted(found["storeys_above_ground"]) == [1, 3, 4]
+    assert found.sort_index()["refurbishment_state"].tolist() == ["first_etics", "original", "first_etics"]
+    assert "kolumny, których nic nie czyta: UWAGI" in proposed(tmp_path / "rejestr miasta.shp", tmp_path, "pl")[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (
+            {"Geschosszahl": [3, 4, 1], "Baujahr": [1905, 1912, 1919], "Heizung": ["gas"] * 3},
+            ["storeys_above_ground", "construction_year", "heat_supply"],
+        ),
+        (
+            {"storeys": [3, 4, 1], "year_built": [1905, 1912, 1919], "street_name": ["A"] * 3},
+            ["storeys_above_ground", "construction_year", "street"],
+        ),
+    ],
+)
+def test_german_and_english_names_of_columns_are_proposed(tmp_path, columns, told):
+    frame(**columns).to_file(tmp_path / "a.gpkg")
+    assert list(proposed(tmp_path / "a.gpkg", tmp_path)[1].sources.columns) == told
+
+
+@pytest.mark.filterwarnings("ignore:.*crs. was not provided")
+def test_a_file_without_a_system_and_with_hostile_names_gives_a_file_that_can_be_read(tmp_path):
+    name = '"] \n evil = 1'
+    given = gpd.GeoDataFrame({"KONDYGN": [1, 2, 3], name: ["a", "b", "c"]}, geometry=list(frame().geometry))
+    given.to_file(tmp_path / "a.gpkg")
+    text, study_ = proposed(tmp_path / "a.gpkg", tmp_path)
+    assert study_.sources.files_crs == "EPSG:2180"
+    assert "the file names no coordinate system; write the right one" in text
+    assert study_.sources.columns == {"storeys_above_ground": "KONDYGN"}

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from ped_geo import assumptions, schema
+from ped_geo.figures.heat_networks import network_owners
 from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
@@ -26,6 +27,7 @@ __all__ = ["block_margins", "draw_network", "network_page"]
 ZONE_COLOURS = {"heat_network": "#fdae61", "undecided": "#ffffbf", "heat_pumps": "#abd9e9", "not_routed": "#d9d9d9", "no_heat": "#f7f7f7"}
 DENSITY_COLOURS = {"very_low": "#ffffd4", "low": "#fed98e", "borderline": "#fe9929", "good": "#d95f0e", "very_good": "#993404"}
 SHOWN = "high_temperature"
+MOST_OWNERS = 3
 NO_BLOCKS = {"blocks": 0, "heat_mwh_a": 0.0, "heat_share": 0.0}
 
 
@@ -119,7 +121,13 @@ def _level_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     table = table.loc[[pair for pair in dict.fromkeys(shown) if pair in table.index]]
     return [
         {
-            "name": text(f"code.{level}", lang),
+            "name": text(
+                "report.network.level_at",
+                lang,
+                level=text(f"code.{level}", lang),
+                flow=number(float(row["design_flow_c"]), lang),
+                back=number(float(row["design_return_c"]), lang),
+            ),
             "package": package_words(str(package), lang),
             "density": float(row["linear_density_mwh_m_a"]),
             "peak": FIGURES["peak_mw"].told(float(row["peak_kw"])),
@@ -153,7 +161,30 @@ def _sentences(results: Results, lang: str) -> list[str]:
         text("report.network.text", lang, **values),
         shortest,
         _pipes_today(results, lang),
+        *_history(results, lang),
     ]
+
+
+def _history(results: Results, lang: str) -> list[str]:
+    """What the pipes that are there tell: temperatures, owner, and those whose life is over."""
+    pipes, today, found = results.layers["heat_network"], results.layers["heat_levels"].loc[(SHOWN, "existing")], []
+    usual = assumptions.table("heat_network_levels").set_index("level").loc[SHOWN]
+    pair = [float(today[name]) for name in ("design_flow_c", "design_return_c")]
+    if pair != [float(usual["design_flow_c"]), float(usual["design_return_c"])]:
+        flow, back = (number(one, lang) for one in pair)
+        found.append(text("report.network.temperatures", lang, flow=flow, back=back))
+    if owners := network_owners(pipes):
+        found.append(text("report.network.owner", lang, owner=", ".join(owners[:MOST_OWNERS])))
+    if (pipes["renewal"] > 0.0).any():
+        values = {
+            "length": results.figures.words("network_old", lang),
+            "life": number(results.study.assumed("heat_network.lifetime"), lang),
+            "year": f"{results.study.assumed('heat_network.renewal_by'):.0f}",
+            "money": results.figures.words("network_renewal", lang),
+            "unit": written_unit(FIGURES["network_renewal"].unit, lang),
+        }
+        found.append(text("report.network.old", lang, **values))
+    return found
 
 
 def _pipes_today(results: Results, lang: str) -> str:

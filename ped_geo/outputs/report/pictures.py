@@ -17,6 +17,7 @@ from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.report.networks import block_margins, draw_network
 from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
+from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.styles import QUALITATIVE, round_length
 from ped_geo.outputs.tables import shown_variant
 
@@ -292,7 +293,7 @@ def _passport_maps(results: Results) -> dict[str, str]:
     for name in passport_blocks(results):
         figure, axes = _map_figure(*PASSPORT_IN)
         mine = buildings[buildings["block_id"] == name]
-        hidden = mine["use"] == "residential_single"
+        hidden = is_single_household(mine)
         colours = [classes.colour(value) for value in heat.reindex(mine.index).where(~hidden)]
         _draw(axes, results.layers["blocks"].geometry.loc[[name]], facecolors="#f7f7f2", edgecolors="black", linewidths=0.9)
         _draw(axes, mine.geometry, facecolors=colours, edgecolors="#444", linewidths=0.4)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.outputs.report.green import green_of_block, green_part
 from ped_geo.outputs.report.mobility import mobility_of_block, mobility_part
+from ped_geo.outputs.report.public import lighting_part, public_part
+from ped_geo.outputs.report.scorecard import scorecard_part
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
@@ -24,7 +26,7 @@ def plan_parts(results: Results, lang: str) -> list[dict[str, Any]]:
     lang : str
         ``pl`` or ``en``.
     """
-    parts = [mobility_part(results, lang), green_part(results, lang)]
+    parts = [part(results, lang) for part in (scorecard_part, mobility_part, green_part, public_part, lighting_part)]
     return [part for part in parts if part is not None]
 
 

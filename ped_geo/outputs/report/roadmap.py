@@ -34,7 +34,7 @@ def _percent(share: float, lang: str) -> str:
 
 
 def _million(figure: str, results: Results, lang: str) -> str:
-    return f"{results.figures.words(figure, lang)} {text('report.roadmap.million', lang)} {in_currency('¤', lang)}"
+    return f"{results.figures.words(figure, lang)}\u00a0{text('report.roadmap.million', lang)}\u00a0{in_currency('¤', lang)}"
 
 
 def _summary(results: Results, lang: str) -> str:
@@ -68,22 +68,22 @@ def _target_sentences(results: Results, lang: str) -> list[str]:
             "gap": number(float(row.gap_t_a), lang),
             "chance": _percent(float(row.p_met), lang),
         }
-        found.append(text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values))
+        sentence = text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values)
         when = "never" if not row.met_year else "late" if not row.met else "early" if row.met_year < row.year else ""
-        found += [text(f"report.roadmap.target_{when}", lang, year=str(row.met_year))] if when else []
+        found.append(f"{sentence} {text(f'report.roadmap.target_{when}', lang, year=str(row.met_year))}" if when else sentence)
     return found
 
 
-def _course_sentences(results: Results, lang: str) -> list[str]:
-    table = results.layers["roadmap_scenarios"].set_index("scenario")
-    found = []
-    if "late" in table.index:
-        values = {"tonnes": results.figures.words("roadmap_delay_co2", lang), "money": _million("roadmap_delay_cost", results, lang)}
-        found.append(text("report.roadmap.delay", lang, **values))
-    row = table.loc[planned_scenario(results)]
+def _delay_sentence(results: Results, lang: str) -> str:
+    values = {"tonnes": results.figures.words("roadmap_delay_co2", lang), "money": _million("roadmap_delay_cost", results, lang)}
+    return text("report.roadmap.delay", lang, **values)
+
+
+def _positive_sentence(results: Results, lang: str) -> str:
+    row = results.layers["roadmap_scenarios"].set_index("scenario").loc[planned_scenario(results)]
     first, last = int(row["first_positive_year"]), int(row["last_positive_year"])
     kind = "never" if first == 0 else "stays" if last == 2050 else "loses"
-    return [*found, text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))]
+    return text(f"report.roadmap.positive_{kind}", lang, first=str(first), last=str(last))
 
 
 def _money_sentences(results: Results, lang: str) -> list[str]:
@@ -222,7 +222,10 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
         "sentences": [
             _summary(results, lang),
             *_target_sentences(results, lang),
-            *_course_sentences(results, lang),
+            _delay_sentence(results, lang),
+        ],
+        "more": [
+            _positive_sentence(results, lang),
             *_money_sentences(results, lang),
             _cars_sentence(results, lang),
         ],

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["roadmap_charts"]
 
-CAUSES = {"mobility": "#d55e00", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
+CAUSES = {"mobility": "#7b6bb1", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
 LATE = "#0072b2"
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
-LONGEST_TITLE = 54
+LONGEST_TITLE = 78
 LONGEST_PAYER = 38
-HEIGHTS_IN = {"roadmap_wedges": 2.1, "roadmap_budget": 1.5}
+HEIGHTS_IN = {"roadmap_wedges": 2.0, "roadmap_budget": 1.4}
 """Both charts and five actions stand on one page. [in]"""
 
 
@@ -102,7 +102,7 @@ def _gantt(axes: Any, results: Results, lang: str) -> None:
     start, end = table["start"].to_numpy(int), table["end"].to_numpy(int)
     hatch = ["////" if stage == "pilot" else "" for stage in table["stage"].astype(str)]
     axes.barh(np.arange(len(table)), end - start + 1, left=start, height=0.7, color=colours, edgecolor="white", hatch=hatch)
-    axes.set_yticks(np.arange(len(table)), short, fontsize=6.5)
+    axes.set_yticks(np.arange(len(table)), short, fontsize=6.2)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlim(FIRST_PAID, 2051)
     axes.tick_params(labelsize=7)
@@ -135,6 +135,6 @@ def roadmap_charts(results: Results, lang: str, *, figure: Callable[..., Any], f
     count = len(results.layers["roadmap_actions"])
     made, axes = figure(7.2, 0.6 + 0.19 * count, right=0.98, bottom=min(0.5, 0.35 / (0.6 + 0.19 * count)))
     _gantt(axes, results, lang)
-    axes.set_position((0.47, axes.get_position().y0, 0.51, axes.get_position().height))
+    axes.set_position((0.58, axes.get_position().y0, 0.4, axes.get_position().height))
     found["roadmap_gantt"] = made
     return found

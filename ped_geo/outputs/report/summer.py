@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.figures import FIGURES, written_unit
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.tables import shown_variant
 
@@ -31,6 +31,11 @@ TYPES = 12
 def _cells(rows: pd.DataFrame, lang: str) -> list[str]:
     """Figures of both climates, from a table indexed by climate."""
     return [FIGURES[FIGURE_OF[name]].words(float(rows.at[climate, name]), lang) for name in SHOWN for climate in CLIMATES]
+
+
+def _cost(rows: pd.DataFrame, lang: str) -> str:
+    """What a measure costs, the same in both climates."""
+    return FIGURES["summer_cost"].words(float(rows.at["today", "measure_cost_m2"]), lang)
 
 
 def _heads(lang: str) -> list[dict[str, str]]:
@@ -90,16 +95,27 @@ def summer_page(results: Results, lang: str) -> dict[str, Any] | None:
             {
                 "title": text("report.summer.measures", lang),
                 "first": text("report.summer.measure", lang),
+                "last": {"name": FIGURES["summer_cost"].label(lang), "unit": written_unit(FIGURES["summer_cost"].unit, lang)},
                 "rows": [
-                    {"name": text(f"summer.measure.{name}", lang), "cells": _cells(totals.loc[(TODAY, name)], lang)} for name in order
+                    {
+                        "name": text(f"summer.measure.{name}", lang),
+                        "cells": [*_cells(totals.loc[(TODAY, name)], lang), _cost(totals.loc[(TODAY, name)], lang)],
+                    }
+                    for name in order
                 ],
             },
             {
                 "title": text("report.summer.packages", lang),
                 "first": text("report.summer.package", lang),
+                "last": None,
                 "rows": [{"name": package_words(str(name), lang), "cells": _cells(totals.loc[(name, AS_BUILT)], lang)} for name in plain],
             },
-            {"title": text("report.summer.types", lang), "first": text("report.summer.type", lang), "rows": _types(results, lang)},
+            {
+                "title": text("report.summer.types", lang),
+                "first": text("report.summer.type", lang),
+                "last": None,
+                "rows": _types(results, lang),
+            },
         ],
     }
 

@@ -28,7 +28,7 @@ def _asset(name: str) -> str:
     return (resources.files("ped_geo.outputs.web_map") / name).read_text(encoding="utf-8")
 
 
-SCRIPTS = ("page", "labels", "search", "choice", "swipe", "start")
+SCRIPTS = ("page", "labels", "search", "choice", "pipes", "swipe", "start")
 """Parts of the page's own script, in their order; they share one scope."""
 
 

@@ -20,9 +20,11 @@ from ped_geo.outputs.block_types import type_indicator, type_reasons_of
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
+from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 from ped_geo.outputs.web_map.choice import candidate_choice, choice_content
 from ped_geo.outputs.web_map.finding import address_index, label_points, street_lines
+from ped_geo.outputs.web_map.pipes import pipe_content
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -223,6 +225,7 @@ def map_content(results: Results) -> dict[str, Any]:
         "candidates": _candidates(results),
         "indicators": _indicators(results),
         **choice_content(results),
+        **pipe_content(results),
         **_roadmap(results),
         "heated": is_heated(results),
         "shown": results.study.variants.index(shown_variant(results)),
@@ -257,7 +260,7 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
     """Outlines of all buildings; use, storeys, heat need and how well they are known of those that are not single-family houses."""
     figures = building_figures(results).reindex(buildings.index)
     need, known = printed(figures["heat"], "heat"), printed(figures["known"], "known")
-    private = (buildings["use"] == "residential_single").to_numpy()
+    private = is_single_household(buildings).to_numpy()
     simple = buildings.to_crs(4326).geometry.simplify(2e-6).to_numpy()
     uses, about = sorted(set(buildings["use"])), {name: buildings[name].astype("str") for name in TOLD}
     words = {name: sorted(set(values[~private])) for name, values in about.items()}

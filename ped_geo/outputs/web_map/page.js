@@ -1,5 +1,5 @@
   var map = PED_MAP, data = PED, words = PED_WORDS;
-  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null };
+  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null, pipes: false, pipe: -1 };
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
@@ -107,6 +107,7 @@
       // a large field without buildings stays quiet
       shape.setStyle({ fillColor: colour(indicator, shown(number)), fillOpacity: unheated(number) ? 0.25 : 0.75, weight: unheated(number) ? 0.5 : 1 });
     });
+    drawPipes();
     swiped();
     if (chosenShape) { map.removeLayer(chosenShape); }
     chosenShape = state.block < 0 ? null : L.polygon(decode(data.rings[state.block]), { renderer: canvas, fill: false, color: "#000", weight: 4, interactive: false }).addTo(map);
@@ -131,6 +132,7 @@
       item.appendChild(node("span", say(pair[1])));
       legend.appendChild(item);
     });
+    pipeLegend(legend);
   }
   function row(table, label, value) {
     var line = node("tr");
@@ -142,6 +144,7 @@
     var place = el("card");
     empty(place);
     if (data.heated === false) { place.appendChild(node("p", say("figure.nothing_heated"))); }
+    if (pipes && state.pipes && state.pipe >= 0) { place.appendChild(pipeCard(state.pipe)); }
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
     var variant = variantOf(state.block) < 0 ? state.variant : variantOf(state.block);
     var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[variant][state.block];
@@ -309,6 +312,7 @@
   }
   function choose(number, move) {
     state.block = number;
+    state.pipe = -1;
     if (move && !state.table) { map.fitBounds(blocks[number].getBounds().pad(0.6)); }
     refresh();
     // on a phone the card would lie below what is seen
@@ -324,7 +328,7 @@
   }
   function remember() {
     var block = state.block < 0 ? "" : data.blocks[state.block].id;
-    var hash = "#" + [state.lang, data.variants[state.variant].key, current().key === "roadmap" ? data.indicators[0].key : current().key, block, state.table ? "table" : "map", coded(state.choice)].map(encodeURIComponent).join("/");
+    var hash = "#" + [state.lang, data.variants[state.variant].key, current().key === "roadmap" ? data.indicators[0].key : current().key, block, state.table ? "table" : "map", coded(state.choice), state.pipes ? "pipes" : ""].map(encodeURIComponent).join("/");
     try { history.replaceState(null, "", hash); } catch (error) { location.hash = hash; }
   }
   function recall() {
@@ -335,6 +339,7 @@
     data.blocks.forEach(function (one, number) { if (one.id === parts[3]) { state.block = number; } });
     state.table = parts[4] === "table";
     state.choice = decoded(parts[5] || "");
+    state.pipes = Boolean(data.pipes) && parts[6] === "pipes";
     if (parts[2] === "choice" && data.amounts) { state.indicator = data.indicators.length; }
   }
   function roadmap() {
@@ -378,6 +383,7 @@
     el("variant").title = data.variants[state.variant][state.lang];
     roadmap();
     swipeWords();
+    pipeSwitch();
     paint();
     whatIf();
     card();

@@ -2,13 +2,14 @@
   el("en").addEventListener("click", function () { state.lang = "en"; refresh(); settle(); });
   // a variant chosen for all ends what was chosen block by block
   el("variant").addEventListener("change", function (event) { state.variant = Number(event.target.value); state.choice = null; refresh(); });
-  el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); refresh(); });
+  el("indicator").addEventListener("change", function (event) { state.indicator = Number(event.target.value); if (current().key === "network") { state.pipes = true; } refresh(); });
   el("road").addEventListener("change", function (event) { state.road = Number(event.target.value) - 1; refresh(); });
   el("year").addEventListener("input", function (event) { state.year = Number(event.target.value); refresh(); });
   el("search").addEventListener("input", function () { hits(); });
   el("search").addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); first(); } });
   el("view").addEventListener("click", function () { state.table = !state.table; refresh(); if (state.table) { el("table").focus(); } });
   el("print").addEventListener("click", function () { window.print(); });
+  el("pipes").addEventListener("change", function (event) { state.pipes = event.target.checked; state.pipe = -1; refresh(); });
   el("base").addEventListener("change", function (event) { base(event.target.checked); });
   el("share").addEventListener("click", function () {
     remember();

@@ -26,6 +26,11 @@
     data.buildings.rings.forEach(function (rings) {
       otherShapes.push(L.polygon(decode(rings), { renderer: otherCanvas, pane: "ped-other", weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: false }).addTo(map));
     });
+    if (pipes && state.pipes) {
+      decode(pipes.lines).forEach(function (line, number) {
+        otherShapes.push(L.polyline(line, { renderer: otherCanvas, pane: "ped-other", weight: pipeWidth(pipes.dn[number]), color: pipes.colour, interactive: false }).addTo(map));
+      });
+    }
     clipped();
   }
   function clipped() {

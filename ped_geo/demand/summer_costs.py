@@ -1,0 +1,60 @@
+"""What measures against summer heat cost, by types of buildings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ped_geo import assumptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ped_geo.study import Study
+
+__all__ = ["measure_costs"]
+
+
+def _quantities(elements: pd.DataFrame, study: Study) -> dict[str, NDArray[np.float64]]:
+    """Windows and roofs [m²] and trees, by what the table of measures counts."""
+    wall, height = (elements[name].to_numpy(dtype=float) for name in ("area_wall", "height_m"))
+    # before walls that are lower than a tree, trees stand as before high ones
+    front = np.divide(wall, height, out=np.zeros(len(wall)), where=height > 0.0)
+    return {
+        "window": elements["area_window"].to_numpy(dtype=float),
+        "roof": elements["area_roof"].to_numpy(dtype=float),
+        "tree": front * study.assumed("summer.tree_cover") / study.assumed("summer.tree_crown"),
+    }
+
+
+def measure_costs(elements: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """
+    Cost of each measure of ``tables/summer_measures.csv``, per heated floor.
+
+    Parameters
+    ----------
+    elements : DataFrame
+        Types of buildings with the sums over their buildings: ``area_window``, ``area_roof``, ``area_wall`` and
+        ``reference_area_m2`` [m²], and their ``height_m`` [m].
+    study : Study
+        Gives the prices.
+
+    Returns
+    -------
+    DataFrame
+        Index of `elements`, a column for each measure [money/m²].
+
+    Notes
+    -----
+    Blinds and openings that are safe at night go with the windows, a light coat with the roof. Trees stand along as much of the walls
+    as ``summer.tree_cover`` says, a crown's width each. Prices are those of works apart: with a refurbishment they are lower.
+    """
+    table, amounts = assumptions.table("summer_measures"), _quantities(elements, study)
+    floor = elements["reference_area_m2"].to_numpy(dtype=float)
+    found = {
+        str(name): amounts[str(per)] * study.assumed(str(price)) / floor
+        for name, price, per in zip(table["measure"], table["price"], table["per"], strict=True)
+    }
+    return pd.DataFrame(found, index=elements.index)

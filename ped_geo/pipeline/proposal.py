@@ -1,0 +1,142 @@
+"""A district file proposed from a file of the user: its layer, its columns under our names, and what could not be told from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ped_geo.addresses import plain_words
+from ped_geo.assumptions import table
+from ped_geo.buildings.words import heat_supplies, meaning
+from ped_geo.buildings.works import state_words
+from ped_geo.errors import SourceError
+from ped_geo.language import text
+from ped_geo.sources._building_columns import KEYS, WORDS, building_word
+from ped_geo.sources._columns import plain, said
+from ped_geo.sources._files import whole_file
+from ped_geo.sources._own_columns import OURS
+from ped_geo.sources._shapefile import whole_name
+from ped_geo.sources._vectors import layers_of, meant_layer, read_vector
+from ped_geo.sources.footprints_file import BUILDING_LAYERS, ID_COLUMNS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["proposed_district"]
+
+COUNTRY: Final = "PL"
+UNKNOWN_SYSTEM: Final = "EPSG:2180"
+"""Taken only to look into a file that names none; the user is asked to write the right one."""
+MOST_WORDS: Final = 40
+NAMES_OF_STATE: Final = ("stan",)
+"""Names that may mean the state of refurbishment, if the words in the column do."""
+
+
+def proposed_district(path: Path, target: Path, lang: str, *, title: str = "") -> str:
+    """
+    Text of a district file whose ``[sources]`` say how a file is to be read.
+
+    Parameters
+    ----------
+    path : Path
+        Vector file, or the folder of an Esri file geodatabase.
+    target : Path
+        Where the district file will lie; the path of the file starts there.
+    lang : str
+        Language of the comments, ``pl`` or ``en``.
+    title : str
+        Name of the place; that of the file where it is empty.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read as one of buildings.
+    """
+    with whole_file(path) as file:
+        layer = _layer(file)
+        frame = read_vector(file, (layer,) if layer else BUILDING_LAYERS, country=COUNTRY, stated=UNKNOWN_SYSTEM)
+        names_system = _names_system(file, layer)
+    columns, unused = _columns(frame)
+    words = {ours: _unknown_words(frame, columns[ours], ours) for ours in ("heat_supply", "use", "refurbishment_state") if ours in columns}
+    lines = [
+        f"# {text('proposal.head', lang, file=path.name, count=len(frame))}",
+        f"title = {_quoted(title or path.stem)}",
+        "",
+        "[sources]",
+    ]
+    lines += [
+        'buildings = "footprints_file"',
+        f"files = [{_quoted(Path(os.path.relpath(path.absolute(), target.parent.absolute())).as_posix())}]",
+    ]
+    lines += [] if names_system else [f"files_crs = {_quoted(UNKNOWN_SYSTEM)}   # {text('proposal.system', lang)}"]
+    lines += [f"layer = {_quoted(layer)}"] if layer else []
+    identifier = next((str(name) for name in frame.columns if plain(str(name)) in {plain(one) for one in ID_COLUMNS}), "")
+    lines += [f"id = {_quoted(identifier)}"] if identifier else [f"# {text('proposal.id', lang)}"]
+    lines += ["", f"# {text('proposal.columns', lang)}", "[sources.columns]"]
+    lines += [f"{ours} = {_quoted(theirs)}" for ours, theirs in columns.items()]
+    lines += [f'# {ours} = ""' for ours in OURS if ours not in columns]
+    lines += [f"# {text('proposal.unused', lang, columns=', '.join(map(_printable, unused)))}"] if unused else []
+    for ours, unknown in words.items():
+        if unknown:
+            lines += ["", f"# {text('proposal.words', lang, column=_printable(columns[ours]))}", f"[sources.words.{ours}]"]
+            lines += [f'# {_quoted(word)} = ""' for word in unknown]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """A value as TOML writes it; whatever the file calls its columns stays within its quotes."""
+    return json.dumps(_printable(value), ensure_ascii=False).replace("\x7f", "")
+
+
+def _printable(value: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in value)
+
+
+def _layer(file: Path) -> str:
+    """The layer that is meant, where the file holds several."""
+    layers = layers_of(file)
+    return (meant_layer(file, BUILDING_LAYERS, "Polygon") or "") if len(layers) > 1 else ""
+
+
+def _names_system(file: Path, layer: str) -> bool:
+    try:
+        read_vector(file, (layer,) if layer else BUILDING_LAYERS, country=COUNTRY)
+    except SourceError as error:
+        if "names no coordinate system" not in str(error):
+            raise
+        return False
+    return True
+
+
+def _columns(frame: gpd.GeoDataFrame) -> tuple[dict[str, str], list[str]]:
+    """Our name → column of the file, and the columns that are left; of several columns for one name the first that says anything."""
+    ours_of = {key: ours for ours, key in OURS.items()} | {"building": "use"}
+    known = {word: key for key, others in KEYS.items() for word in (key, *others)}
+    found: dict[str, str] = {}
+    unused = []
+    ids = {plain(one) for one in ID_COLUMNS}
+    for name in map(str, frame.columns.drop(frame.geometry.name)):
+        ours = ours_of.get(WORDS.get(plain(whole_name(name, known)), ""), "")
+        if not ours and plain(name) in NAMES_OF_STATE and not _unknown_words(frame, name, "refurbishment_state"):
+            ours = "refurbishment_state"
+        if ours and ours not in found and frame[name].notna().any():
+            found[ours] = name
+        elif plain(name) not in ids:
+            unused.append(name)
+    return {ours: found[ours] for ours in OURS if ours in found}, unused
+
+
+def _unknown_words(frame: gpd.GeoDataFrame, column: str, ours: str) -> list[str]:
+    """Words of a column that nothing knows, the commonest first."""
+    told = frame[column].map(said)
+    counts = told[told != ""].value_counts()
+    uses = set(table("osm_building_uses").fillna("").query("key == 'building'")["value"].astype("str"))
+    if ours == "use":
+        known = [building_word(word, "use") in uses for word in counts.index]
+    elif ours == "heat_supply":
+        known = [not meaning(word, heat_supplies()).flag for word in counts.index]
+    else:
+        known = plain_words(counts.index.to_series()).isin(state_words()).tolist()
+    return [str(word)[:80] for word, is_known in zip(counts.index, known, strict=True) if not is_known][:MOST_WORDS]
