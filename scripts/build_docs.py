@@ -121,24 +121,46 @@ def exported(path: Path) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     listed: list[str] = []
     defined: set[str] = set()
+    together: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             defined.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = {target.id for target in targets if isinstance(target, ast.Name)}
+            together |= {
+                name.id for target in targets if isinstance(target, ast.Tuple) for name in ast.walk(target) if isinstance(name, ast.Name)
+            }
             defined |= names
             if "__all__" in names and node.value is not None:
                 listed = [str(item.value) for item in ast.walk(node.value) if isinstance(item, ast.Constant)]
-    return [name for name in listed if name in defined]
+    return [name for name in listed if name in defined or name in together or name in _of_private(tree)]
+
+
+def _of_private(tree: ast.Module) -> dict[str, str]:
+    """Names that a room takes from its own private modules, which have no page, and those modules."""
+    private = [node for node in tree.body if isinstance(node, ast.ImportFrom) and "._" in str(node.module)]
+    return {alias.name: str(node.module) for node in private for alias in node.names}
 
 
 def api() -> dict[str, str]:
     """One page for each room, with every public name from its docstring."""
     pages = {}
     for room, names in public_names().items():
-        pages[f"api/{room}.md"] = "\n".join([f"# ped_geo.{room}\n", *(f"::: {name}\n" for name in names)])
+        pages[f"api/{room}.md"] = "\n".join([f"# ped_geo.{room}\n", *map(entry, names)])
     return pages
+
+
+def entry(name: str) -> str:
+    """Entry of a public name: its docstring, or, of constants that are assigned together and have none, the name alone."""
+    module, _, plain = name.rpartition(".")
+    path = ROOT / Path(*module.split("."))
+    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    tuples = [
+        target for node in ast.parse(text).body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Tuple)
+    ]
+    constant = any(isinstance(part, ast.Name) and part.id == plain for target in tuples for part in target.elts)
+    return f"## `{name}`\n\nA constant.\n" if constant else f"::: {name}\n"
 
 
 def notebook_page(path: Path) -> str:
@@ -172,7 +194,9 @@ def pages(target: Path) -> None:
         shutil.rmtree(target)
     shutil.copytree(ROOT / "docs", target)
     for source, name in COPIED.items():
-        shutil.copy(ROOT / source, target / name)
+        # a link of the repository is one of the site
+        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+        (target / name).write_text(text, encoding="utf-8")
     made = {"dictionary.md": dictionary(), **stages(), **api()}
     made |= {f"notebooks/{name}.md": notebook_page(ROOT / "examples" / f"{name}.ipynb") for name in NOTEBOOKS}
     for name, text in made.items():
@@ -188,9 +212,7 @@ def main() -> int:
     (BUILD / "mkdocs.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
     if "--pages" in sys.argv:
         return 0
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(BUILD / "mkdocs.yml")], check=False
-    ).returncode
+    return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(BUILD / "mkdocs.yml")], check=False).returncode
 
 
 if __name__ == "__main__":

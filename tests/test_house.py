@@ -31,6 +31,7 @@ EDGES = (
     "_compiled.py",
     "pipeline",
     "scan",
+    "place.py",
     "cli.py",
     "__main__.py",
     "_registry.py",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.language import plain, text
 from ped_geo.outputs.credits import credit, data_date
 

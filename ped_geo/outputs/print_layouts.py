@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element
 
-from ped_geo import __version__
+from ped_geo._version import __version__
 from ped_geo.language import text
 from ped_geo.outputs.attribute_forms import short_alias
 from ped_geo.outputs.credits import credit, data_date, reference_system
