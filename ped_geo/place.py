@@ -62,7 +62,7 @@ class Place:
     >>> own = geopandas.GeoDataFrame({"storeys": [5] * 4, "year": [1974] * 4}, geometry=shapes, crs=2178)
     >>> place = ped_geo.Place.from_frames(buildings=own, country="PL")
     >>> len(place.blocks), place.buildings["storeys_above_ground"].tolist(), place.buildings["construction_period"].unique().tolist()
-    (1, [5.0, 5.0, 5.0, 5.0], ['PL.03'])
+    (1, [5, 5, 5, 5], ['PL.03'])
     >>> sorted(place.variants)[:2]
     ['advanced_clean_heat_all_pv', 'cost_optimal_clean_heat_all_pv']
     """

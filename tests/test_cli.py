@@ -61,7 +61,7 @@ def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
         (["check", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
         (["report", "../../etc/passwd"], 1, "there is no district"),
         (["report", "--no-such-option"], 2, "No such option"),
-        (["init", ""], 1, "a place name has 1 to 200 characters"),
+        (["init", ""], 1, "init needs a place name, or --from"),
     ],
 )
 def test_wrong_words_end_with_their_code_and_one_plain_sentence(root, words, code, told):

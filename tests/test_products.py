@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
 import geopandas as gpd
 import pytest
@@ -25,6 +26,7 @@ from ped_geo.pipeline.named_files import file_records, path_of_study
 from ped_geo.pipeline.products import product_set, put_in_place, write_products
 from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, checksum
 from ped_geo.study import Study, parse_study
+from tests import hamlet
 from tests.hamlet import make_footprints, make_ways
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -339,6 +341,7 @@ def test_each_folder_may_lie_on_a_disk_of_its_own(tmp_path, other_disk, monkeypa
 
     class Found:
         study, complete = Study(name="x"), True
+        layers: ClassVar = {"blocks": hamlet.make_boundary(hamlet.box(0, 0, 9, 9))}
 
     def written(outputs, results, beside):
         (beside["maps"] / "x.html").write_text("page")

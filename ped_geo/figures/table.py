@@ -12,6 +12,8 @@ from ped_geo.figures import FIGURES, Figure
 from ped_geo.figures.amounts import DISTRICT, Amounts, amounts_of_variants, facts_of_groups, in_all_variants
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ped_geo.figures.amounts import Layers
     from ped_geo.study import Study
 
@@ -41,7 +43,7 @@ def figure_table(layers: Layers, study: Study) -> pd.DataFrame:
     """
     declared = FIGURES.load()
     whole = {name: one.value(layers, study) for name, one in declared.items() if one.kind == "place" and one.value is not None}
-    accounts, facts = Amounts(amounts_of_variants(layers, study).frame.assign(**whole)), facts_of_groups(layers)
+    accounts, facts = _with_whole(amounts_of_variants(layers, study).frame, whole), facts_of_groups(layers)
     bands = layers["bands"].reset_index().rename(columns={"group_id": "id"}).set_index(["quantity", "scope", "id", "variant"])
     parts = []
     for name, one in declared.items():
@@ -55,6 +57,11 @@ def figure_table(layers: Layers, study: Study) -> pd.DataFrame:
     units = {name: one.unit for name, one in declared.items()}
     figures = pd.DataFrame({"unit": table.index.get_level_values("figure").map(units), **table.reindex(columns=["value", "low", "high"])})
     return figures.set_axis(table.index)
+
+
+def _with_whole(frame: pd.DataFrame, whole: Mapping[str, float]) -> Amounts:
+    """Amounts of groups beside what is one number for the whole place."""
+    return Amounts(pd.concat([frame, pd.DataFrame(whole, index=frame.index)], axis=1))
 
 
 def _rows(one: Figure, amounts: Amounts, bands: pd.DataFrame) -> pd.DataFrame:

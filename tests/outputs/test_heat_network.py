@@ -53,7 +53,7 @@ def results(*, routed=True, states=("new", "new")):
         crs=CRS,
     )
     level = {
-        "linear_density_mwh_m_a": 3.18, "connections": 2, "peak_kw": 300.0, "dn_most": 80, "heat_loss_share": 0.06, "pump_mwh_a": 3.0, "last_flow_c": 117.0,
+        "linear_density_mwh_m_a": 3.18, "connections": 2, "peak_kw": 300.0, "dn_most": 80, "heat_loss_share": 0.06, "pump_mwh_a": 3.0, "design_flow_c": 121.0, "design_return_c": 65.0, "last_flow_c": 117.0,
         "investment": 400_000.0, "distribution_cost_per_mwh": 60.0, "length_m": 220.0, "length_gap": 0.0, "feed_in": "middle_of_heat",
     }  # fmt: skip
     levels = pd.DataFrame([level], index=pd.MultiIndex.from_tuples([("high_temperature", "existing")], names=["level", "package"]))
@@ -76,11 +76,11 @@ def results(*, routed=True, states=("new", "new")):
 
 def test_width_of_lines_follows_the_diameter_in_qgis():
     layer, style = heat_network_layer(results())["heat_network"]
-    text = qml(layer, style)
+    text = qml("heat_network", layer, style)
     assert '"dn"' in style.width_by
     assert "outlineWidth" in text
     assert "&quot;dn&quot;" in text
-    plain = qml(DocumentedLayer(layer.frame, layer.columns), LayerStyle("streets", geometry="line"))
+    plain = qml("streets", DocumentedLayer(layer.frame, layer.columns), LayerStyle("streets", geometry="line"))
     assert "data_defined_properties" not in plain
 
 

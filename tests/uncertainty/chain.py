@@ -13,6 +13,7 @@ from ped_geo.sources.census import census_rows
 from ped_geo.sources.climate import hourly_year
 from ped_geo.sources.population import population_cells
 from ped_geo.sources.registers import no_rows
+from ped_geo.sources.timetable import timetable_rows
 from ped_geo.study import Study
 from tests.hamlet import box, make_areas, make_boundary, make_footprints, make_places, make_ways
 
@@ -73,6 +74,7 @@ def raw_layers(tags: Mapping[str, str] | None = None) -> dict[str, pd.DataFrame]
         "registers": no_rows(),
         "population": population_cells(Study(name="x"), boundary.crs.to_epsg()),
         "census": census_rows(Study(name="x")),
+        "timetable": timetable_rows(Study(name="x"), boundary),
     }
     return layers | {name: pd.DataFrame() for name in MODEL_LAYERS}
 

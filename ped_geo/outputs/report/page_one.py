@@ -143,7 +143,7 @@ def _reach(results: Results, way: Variant, lang: str) -> str:
     said = [text("decision.network.reach", lang, least=number(results.study.assumed("heat_network.reach_density"), lang, 1), **figures)]
     said.append(text(f"decision.network.beyond.{kind}", lang, **figures))
     if results.figures.printed("network_guessed"):
-        said.append(text("decision.network.guessed", lang, guessed=results.figures.words("network_guessed", lang)))
+        said.append(text("decision.network.guessed", lang, assumed=results.figures.words("network_guessed", lang)))
     return " ".join(said)
 
 

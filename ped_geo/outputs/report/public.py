@@ -15,7 +15,7 @@ __all__ = ["lighting_part", "public_part"]
 TOLD = {
     "count": "public_count",
     "floor": "public_floor",
-    "guessed": "public_guessed",
+    "assumed": "public_guessed",
     "heat": "public_heat",
     "power": "public_power",
     "audit": "public_audit",
