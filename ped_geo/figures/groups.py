@@ -57,7 +57,8 @@ def group_figures(layers: Layers, blocks: Sequence[str], study: Study, kpis: pd.
     parts = []
     for name, one in FIGURES.load().items():
         if one.kind in told and one.value is not None:
-            values = one.told(one.value(told[one.kind])).astype("float64").rename("value").to_frame().assign(unit=one.unit)
+            amount: pd.Series = one.value(told[one.kind])
+            values = one.told(amount).astype("float64").rename("value").to_frame().assign(unit=one.unit)
             parts.append(pd.concat({name: values}, names=["figure"]).reorder_levels(KEYS))
     table = pd.concat(parts)[["unit", "value"]]
     return table[np.isfinite(table["value"])]

@@ -66,7 +66,9 @@ def public_heat(layers: Layers, study: Study) -> float:
     return _sum(layers, "public_buildings", "heat_final_kwh_a")
 
 
-@place_figure("public_power", unit="MWh/a", label=("Electricity of public buildings", "Energia elektryczna budynków publicznych"), per=KWH_PER_MWH)
+@place_figure(
+    "public_power", unit="MWh/a", label=("Electricity of public buildings", "Energia elektryczna budynków publicznych"), per=KWH_PER_MWH
+)
 def public_power(layers: Layers, study: Study) -> float:
     """Other electricity of public buildings [kWh/a]."""
     del study

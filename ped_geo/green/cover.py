@@ -285,11 +285,10 @@ def runoff_and_green(shares: pd.DataFrame, pervious: pd.Series) -> pd.DataFrame:
     found = {name: parts.to_numpy() @ weights[column].to_numpy(dtype="float64") for name, column in factors.items()}
     crowns = shares["canopy_share"].to_numpy()
     # leaves above asphalt evaporate as those of a wood do
+    leaves = rules["crop_factor"].astype("float64").to_dict()
     index = found["evapotranspiration_index"]
     bare = parts[["paved", "road", "unsealed", "remainder_sealed"]].sum(axis=1).to_numpy()
-    found["evapotranspiration_index"] = np.minimum(
-        index + crowns * bare * float(rules.at["wood", "crop_factor"] - rules.at["paved", "crop_factor"]), 1.0
-    )
+    found["evapotranspiration_index"] = np.minimum(index + crowns * bare * (leaves["wood"] - leaves["paved"]), 1.0)
     return pd.DataFrame(found, index=shares.index).assign(
         impervious_share=parts[[*SEALED, "remainder_sealed"]].sum(axis=1),
         pervious_share=parts[[*PERVIOUS, "remainder_green"]].sum(axis=1),

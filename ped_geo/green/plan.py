@@ -113,7 +113,7 @@ def _around(blocks: gpd.GeoDataFrame, ground: Ground, shares: pd.DataFrame, rain
     crowns = np.bincount(place, weights=ground.canopy[row, column], minlength=len(cell))
     side = step * ground.grid.pixel_m
     middles = shapely.points(ground.grid.west + (cell[:, 1] + 0.5) * side, ground.grid.north - (cell[:, 0] + 0.5) * side)
-    tree = shapely.STRtree(middles)
+    tree = shapely.STRtree(np.atleast_1d(middles))
     table = np.column_stack([sums, soft, crowns])
     near, far = (
         _sums_within(blocks.geometry.to_numpy(), tree, table, study.assumed(f"green.{key}")) for key in ("zone_ring", "vegetation_reach")
@@ -165,7 +165,7 @@ def _zone_indicators(blocks: gpd.GeoDataFrame, inside: gpd.GeoDataFrame, ring: p
     footprint = found["area"].where(found["area"] > 0.0)
     # footprints by their share of the ground give the ground that they stand on
     open_m2 = footprint / built.where(built > 0.0) * (1.0 - built)
-    tall = np.exp(found["log_height"] / footprint).fillna(0.0)
+    tall = np.nan_to_num(np.exp((found["log_height"] / footprint).to_numpy(float)))
     soft = ring[["low_green", "wood", "soft"]].sum(axis=1)
     return pd.DataFrame(
         {

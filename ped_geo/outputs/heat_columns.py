@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from ped_geo import schema
 from ped_geo.language import catalogue, text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ped_geo.outputs import Results
     from ped_geo.schema import Column
 
@@ -32,7 +32,7 @@ def add_heat_columns(results: Results, index: pd.Index, added: dict[str, pd.Seri
     zones, density = results.layers.get("heat_zones"), results.layers.get("heat_density")
     if zones is None or density is None:
         return
-    whole: pd.DataFrame = density.xs(1.0, level="connection_rate")  # type: ignore[assignment]
+    whole = pd.DataFrame(density.xs(1.0, level="connection_rate"))
     tables: dict[str, tuple[pd.DataFrame, tuple[str, ...]]]
     tables = {"heat_zones": (zones, OF_ZONES), "heat_density": (whole, OF_DENSITY)}
     if "heat_reach" in results.layers:

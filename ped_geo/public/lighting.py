@@ -85,7 +85,7 @@ def street_lighting(
     estimate = cells / M_PER_KM * rules["luminaires_per_km"].to_numpy(dtype="float64")
     lamps = _mapped_lamps(blocks, points_of_interest)
     mapped = (
-        np.bincount(blocks.index.get_indexer(lamps["block_id"]), weights=lamps["luminaires"], minlength=count)
+        np.bincount(blocks.index.get_indexer(lamps["block_id"]), weights=lamps["luminaires"].to_numpy(float), minlength=count).astype(float)
         if len(lamps)
         else np.zeros(count)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from ped_geo import assumptions
 from ped_geo.countries import pack
@@ -17,7 +18,6 @@ from ped_geo.public.ownership import public_sources
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from ped_geo.site import Site
@@ -136,7 +136,7 @@ def own_use_shares(
     site, study : Site, Study
         Clock, holidays, and ``public.holiday_use`` of schools.
     """
-    hours = pv_hourly.index
+    hours = pd.DatetimeIndex(pv_hourly.index)
     shapes = load_profiles(hours, site, study.country)
     open_ = shapes[WORKDAYS].to_numpy(dtype="float64")
     taught = open_ * np.where(_in_school_holidays(hours.tz_convert(site.tz), study), study.assumed("public.holiday_use"), 1.0)
@@ -166,5 +166,5 @@ def _in_school_holidays(local: pd.DatetimeIndex, study: Study) -> NDArray[np.boo
     """Whether each hour lies in the long holidays of schools."""
     rows = pack(study.country).table("school_holidays")
     day = local.month.to_numpy() * 100 + local.day.to_numpy()
-    spans = [(row.from_month * 100 + row.from_day, row.to_month * 100 + row.to_day) for row in rows.itertuples()]
-    return np.logical_or.reduce([(day >= start) & (day <= end) for start, end in spans])
+    starts, ends = (rows[f"{end}_month"].to_numpy(int) * 100 + rows[f"{end}_day"].to_numpy(int) for end in ("from", "to"))
+    return np.logical_or.reduce([(day >= start) & (day <= end) for start, end in zip(starts, ends, strict=True)])

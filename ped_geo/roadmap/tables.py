@@ -88,7 +88,7 @@ def stocks_from(table: pd.DataFrame, base: pd.DataFrame) -> dict[str, Stock]:
     """
     found = {}
     for order in ORDERS:
-        rows = table.xs(order, level="order")
+        rows = pd.DataFrame(table.xs(order, level="order"))
 
         def column(name: str, rows: pd.DataFrame = rows) -> Floats:
             return np.asarray(rows[name].to_numpy(float))

@@ -72,8 +72,8 @@ def _roadmaps(found: Scan, lang: str) -> list[str]:
     rows = found.roadmap[found.roadmap["scenario"] == MAIN]
     sentences = []
     for place, years in rows.groupby(level="place", sort=False):
-        tonnes = years.set_index("year")["co2_t_a"]
-        told = {name: number(float(tonnes.at[year]), lang) for name, year in (("base", 2018), ("middle", 2030), ("end", 2050))}
+        tonnes = years.set_index("year")["co2_t_a"].astype("float64").to_dict()
+        told = {name: number(tonnes[year], lang) for name, year in (("base", 2018), ("middle", 2030), ("end", 2050))}
         sentences.append(text("scan.roadmap", lang, place=str(place), scenario=text(f"code.{MAIN}", lang), **told))
     return sentences
 

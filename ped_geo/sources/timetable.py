@@ -147,10 +147,10 @@ def _feed(path: Path, prefix: str) -> dict[str, pd.DataFrame]:
         raise SourceError("; ".join(dict.fromkeys(problems)) + "; give a whole GTFS file.")
     for table in ("calendar", "calendar_dates", "frequencies"):
         found.setdefault(table, pd.DataFrame(columns=list(KNOWN[table]), dtype="str"))
-    for table in found.values():
+    for frame in found.values():
         for name in ("stop_id", "parent_station", "route_id", "service_id", "trip_id"):
-            if name in table:
-                table[name] = (prefix + table[name]).where(table[name] != "", "")
+            if name in frame:
+                frame[name] = (prefix + frame[name]).where(frame[name] != "", "")
     return found
 
 
@@ -180,7 +180,7 @@ def _days(feed: dict[str, pd.DataFrame]) -> pd.DataFrame:
     calendar, dates = feed["calendar"], feed["calendar_dates"]
     parts = []
     for row in calendar.itertuples():
-        start, end = pd.to_datetime([row.start_date, row.end_date], format="%Y%m%d", errors="coerce")
+        start, end = pd.to_datetime(pd.Series([str(row.start_date), str(row.end_date)]), format="%Y%m%d", errors="coerce")
         if pd.isna(start) or pd.isna(end):
             continue
         span = pd.date_range(start, min(end, start + pd.Timedelta(days=LONGEST_DAYS)))
@@ -327,7 +327,7 @@ def _counted(
     count = in_day.groupby(keys).size().rename("departures").astype("float64")
     both = in_peak.groupby([*keys, "direction"]).size().groupby(keys)
     # without directions half of what leaves goes either way
-    peak = both.max().where(in_peak.groupby(keys)["direction"].max() != "", both.sum() / 2.0)
+    peak = both.max().astype("float64").where(in_peak.groupby(keys)["direction"].max() != "", both.sum() / 2.0)
     found = count.to_frame().join(peak.rename("peak_per_hour")).fillna({"peak_per_hour": 0.0}).reset_index()
     line = routes.drop_duplicates("route_id").set_index("route_id")
     short = line.get("route_short_name", pd.Series("", index=line.index))

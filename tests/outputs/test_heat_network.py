@@ -48,7 +48,15 @@ def results(*, routed=True, states=("new", "new")):
         names=["package"],
     ).reorder_levels(["block_id", "package"])
     pipes = gpd.GeoDataFrame(
-        {"kind": ["trunk", "connection"], "dn": [80, 25], "state": states, "length_m": [2_500.0, 40.0]},
+        {
+            "kind": ["trunk", "connection"],
+            "dn": [80, 25],
+            "state": states,
+            "length_m": [2_500.0, 40.0],
+            "owner": "",
+            "renewal": 0.0,
+            "laid_year": np.nan,
+        },
         geometry=[shapely.LineString([(0, 0), (9, 0)])] * 2,
         crs=CRS,
     )

@@ -39,9 +39,9 @@ def green_part(results: Results, lang: str) -> dict[str, Any] | None:
             "name": block_name(str(labels[block]), lang),
             "cells": [
                 *(found.words(figure, lang, scope="block", identity=block) for figure in SHOWN),
-                text(f"code.{table.at[block, 'heat_island_step']}", lang),
+                text(f"code.{table.at[block, 'heat_island_step']!s}", lang),
             ],
-            "words": [text(f"code.{table.at[block, 'lcz']}", lang), code_words(str(table.at[block, "measures"]), "green.measure", lang)],
+            "words": [text(f"code.{table.at[block, 'lcz']!s}", lang), code_words(str(table.at[block, "measures"]), "green.measure", lang)],
         }
         for block in worst
     ]

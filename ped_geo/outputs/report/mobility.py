@@ -54,7 +54,7 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
                 FIGURES["proximity"].words(float(table.at[block, "proximity_min"]), lang),
                 *(found.words(figure, lang, scope="block", identity=block) for figure in SHOWN),
             ],
-            "words": [text(f"code.{table.at[block, name]}", lang) for name in ("missing_kind", "transport_class")],
+            "words": [text(f"code.{table.at[block, name]!s}", lang) for name in ("missing_kind", "transport_class")],
         }
         for block in farthest
     ]
