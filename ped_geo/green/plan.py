@@ -113,7 +113,7 @@ def _around(blocks: gpd.GeoDataFrame, ground: Ground, shares: pd.DataFrame, rain
     crowns = np.bincount(place, weights=ground.canopy[row, column], minlength=len(cell))
     side = step * ground.grid.pixel_m
     middles = shapely.points(ground.grid.west + (cell[:, 1] + 0.5) * side, ground.grid.north - (cell[:, 0] + 0.5) * side)
-    tree = shapely.STRtree(np.atleast_1d(middles))
+    tree = shapely.STRtree(np.asarray(middles, dtype=object).ravel())
     table = np.column_stack([sums, soft, crowns])
     near, far = (
         _sums_within(blocks.geometry.to_numpy(), tree, table, study.assumed(f"green.{key}")) for key in ("zone_ring", "vegetation_reach")

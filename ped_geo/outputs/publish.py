@@ -25,6 +25,7 @@ from ped_geo.outputs.metadata import LAYERS_OF_OTHERS, Distribution, catalogue_r
 from ped_geo.outputs.qml import sld
 from ped_geo.outputs.single_households import blanked
 from ped_geo.outputs.themes import documented_layers, themes
+from ped_geo.outputs.tile_writer import write_tiles
 
 if TYPE_CHECKING:
     from ped_geo.outputs.documented import DocumentedLayer
@@ -113,14 +114,12 @@ def _dictionary(layers: Layers, folder: Path, name: str) -> list[Path]:
 
 def _tiles(layers: Layers, path: Path) -> Path:
     """Blocks as vector tiles in one file."""
-    import pyogrio
-
     layer, style = layers["blocks"]
     shown = [name for name in ("label", "block_type", style.column) if name in layer.frame]
     frame = layer.frame[[*shown, "geometry"]].to_crs(3857).reset_index()
     # the name of the file would stand in it otherwise
     options = {**TILE_ZOOMS, "NAME": "blocks", "DESCRIPTION": text("layer.blocks", "en")}
-    pyogrio.write_dataframe(frame, path, driver="PMTiles", layer="blocks", dataset_options=options)
+    write_tiles(frame, path, "blocks", options)
     return path
 
 

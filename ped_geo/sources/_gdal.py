@@ -27,8 +27,6 @@ __all__ = ["HEAD", "VECTOR_DRIVERS", "check_content", "check_view", "offline", "
 VECTOR_DRIVERS = frozenset(
     ["DXF", "ESRI Shapefile", "FlatGeobuf", "GML", "GPKG", "GeoJSON", "GeoJSONSeq", "KML", "MEM", "Memory", "OSM", "OpenFileGDB"]
 )
-WRITTEN = frozenset(["MBTiles", "MVT", "PMTiles"])
-"""Drivers that products are written with: tiles of maps, which point to nothing else."""
 # no transfer has such a scheme, so that each one fails before it connects to anything
 NO_PROXY_AT_ALL = "none://none:1"
 PROXIES = ("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY")
@@ -59,7 +57,7 @@ SMALL_PACKAGE = 64 << 20
 @cache
 def with_own_drivers() -> None:
     """
-    Take all drivers but `VECTOR_DRIVERS` and `WRITTEN` out of GDAL, for the rest of this process.
+    Take all drivers but `VECTOR_DRIVERS` out of GDAL, for the rest of this process.
 
     Raises
     ------
@@ -69,13 +67,13 @@ def with_own_drivers() -> None:
     import pyogrio
     from pyogrio._ogr import _register_drivers
 
-    others = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS - WRITTEN)
+    others = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)
     pyogrio.set_gdal_config_options(
         {"GDAL_SKIP": ",".join(others), "GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL", "OGR_SQLITE_STATIC_VIRTUAL_OGR": "NO"}
     )
     # drivers are skipped whenever all of them are registered, which may be done again
     _register_drivers()
-    left = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS - WRITTEN)
+    left = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)
     if left:
         raise SourceError(
             f"GDAL {pyogrio.__gdal_version_string__} cannot be kept from opening {', '.join(left[:5])}; use pyogrio of the lock."

@@ -180,9 +180,10 @@ def _days(feed: dict[str, pd.DataFrame]) -> pd.DataFrame:
     calendar, dates = feed["calendar"], feed["calendar_dates"]
     parts = []
     for row in calendar.itertuples():
-        start, end = pd.to_datetime(pd.Series([str(row.start_date), str(row.end_date)]), format="%Y%m%d", errors="coerce")
-        if pd.isna(start) or pd.isna(end):
+        told = pd.to_datetime(pd.Series([str(row.start_date), str(row.end_date)]), format="%Y%m%d", errors="coerce")
+        if told.isna().any():
             continue
+        start, end = told
         span = pd.date_range(start, min(end, start + pd.Timedelta(days=LONGEST_DAYS)))
         runs = np.array([getattr(row, day, "0") == "1" for day in WEEK] + [False, False])
         parts.append(pd.DataFrame({"service_id": row.service_id, "day": span[runs[span.day_of_week]]}))
