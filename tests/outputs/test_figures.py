@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.language import text
+from ped_geo.outputs.block_plans import PLANS
 from ped_geo.outputs.figures import FIGURES
 from ped_geo.outputs.report import pictures
 from ped_geo.outputs.styles import NO_VALUE
@@ -237,10 +238,23 @@ def test_each_number_of_blocks_and_candidates_is_that_of_the_figures(products, p
     shown = {"balance": "balance", "heat": "heat", "co2": "co2", "pv": "pv_m2", "investment": "investment_m2", "probability": "p_positive"}
     shown["network"] = "linear_density"
     kinds = results.layers["block_types"]["block_type"].astype(str)
+    planned = {figure: (plan.layer, column) for plan in PLANS for figure, column in plan.figures.items()}
+    coded = {key: (plan.layer, theme.column) for plan in PLANS for key, theme in plan.codes.items()}
     for one in page["indicators"]:
         if one["key"] == "type":
             named = [text(f"code.{kinds[block['id']]}", "en") for block in page["blocks"]]
             assert all([one["names"]["en"][value] for value in values] == named for values in one["values"])
+            continue
+        if one["key"] in coded:
+            layer, column = coded[one["key"]]
+            named = [text(f"code.{results.layers[layer].at[block['id'], column]}", "en") for block in page["blocks"]]
+            assert all([one["names"]["en"][value] for value in values] == named for values in one["values"])
+            continue
+        if one["key"] in planned:
+            layer, column = planned[one["key"]]
+            told_of = FIGURES[one["key"]].told(results.layers[layer][column])
+            expected = [as_printed(float(told_of[block["id"]]), one["digits"]) for block in page["blocks"]]
+            assert all(values == expected for values in one["values"]), one["key"]
             continue
         for variant, values in zip(page["variants"], one["values"], strict=True):
             expected = [of_table(table, "block", block["id"], variant["key"], shown[one["key"]]) for block in page["blocks"]]
