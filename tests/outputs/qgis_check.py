@@ -274,7 +274,11 @@ def whole(project):
         },
         "bookmarks": [one.name() for one in project.bookmarkManager().bookmarks()],
         "labelled": {layer.name(): labelled(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.labelsEnabled()},
-        "tips": {layer.name(): tip(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.mapTipTemplate()},
+        "tips": {
+            layer.name(): tip(layer)
+            for layer in layers
+            if isinstance(layer, QgsVectorLayer) and layer.mapTipTemplate() and next(layer.getFeatures(), None) is not None
+        },
         "forms": {layer.name(): form(layer) for layer in layers if isinstance(layer, QgsVectorLayer)},
     }
 
