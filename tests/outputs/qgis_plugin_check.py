@@ -25,7 +25,9 @@ def main(plugins, root, polygon, *names):
     sys.path.insert(0, plugins)
     import ped_geo_qgis
 
-    ped_geo_qgis.classFactory(None).initProcessing()
+    # QGIS holds its plugins; one that nobody holds takes its algorithms along
+    plugin = ped_geo_qgis.classFactory(None)
+    plugin.initProcessing()
     provider = QgsApplication.processingRegistry().providerById("ped_geo")
     found = {
         "algorithms": {one.name(): [one.displayName(), one.shortHelpString()] for one in provider.algorithms()},

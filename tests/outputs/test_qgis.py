@@ -18,10 +18,13 @@ from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.styles import NO_VALUE, SIGNED, WITHHELD
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.themes import documented_layers, themes
+from ped_geo.sources.corrections import LAYERS
 
 pytestmark = pytest.mark.qgis
 LIGHT = "Nasłonecznienie dachów i gruntu [kWh/(m²·rok)] | Light on roofs and ground [kWh/(m²·a)]"
 SCRIPT = Path(__file__).with_name("qgis_check.py")
+
+CORRECTED = {" | ".join(text(f"correction.layer.{name}", lang) for lang in ("pl", "en")) for name in LAYERS}
 
 
 def squares(file, bounds):
@@ -111,12 +114,15 @@ def test_every_layer_has_a_valid_reference_system_and_meets_layers_of_others(see
     assert len(balances) == len(results.study.variants)
     for count in balances:
         assert count == pytest.approx((area > 0.01).sum(), abs=1)
-    assert all(count > 0 for count in seen["pairs"].values()), seen["pairs"]
+    # people fill in the layers of corrections
+    assert all(count > 0 for name, count in seen["pairs"].items() if name not in CORRECTED), seen["pairs"]
 
 
 def test_layers_exported_in_degrees_lie_where_the_district_is(seen, products):
     place = products.run.results.study.place.bbox
     for name, layer in seen["project"].items():
+        if name in CORRECTED:
+            continue
         west, south, east, north = layer["box"]
         assert place[0] - 0.01 < west < east < place[2] + 0.01, name
         assert place[1] - 0.01 < south < north < place[3] + 0.01, name
@@ -197,7 +203,7 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
     # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year;
     # the years of each scenario
     scenarios = set(results.layers["roadmap_blocks"]["scenario"])
-    assert len(asked) == len(results.study.variants) + 9 + len(scenarios)
+    assert len(asked) == len(results.study.variants) + 14 + len(scenarios)
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
@@ -304,7 +310,7 @@ def test_forms_have_tabs_and_the_tables_of_their_rows(seen, products):
     tabs = next(tabs for name, tabs in seen["forms"].items() if name.startswith("Bilans"))
     assert tabs[0] == "Ogólne | General"
     assert "Warianty kwartału | Variants of the block" in tabs
-    assert all(valid and rows for valid, rows in seen["tables"].values())
+    assert all(valid and (rows or name in CORRECTED) for name, (valid, rows) in seen["tables"].items())
     longest = max(len(alias) for layer in seen["project"].values() for alias in layer.get("aliases", {}).values())
     assert longest <= 160
 
@@ -331,6 +337,7 @@ def test_a_hostile_title_is_shown_as_it_was_written(products, tmp_path):
     """No expression of it is computed, in the layout, the title or the legend; control characters leave a project that opens."""
     from dataclasses import replace
 
+    from ped_geo.outputs.corrections import place_corrections
     from ped_geo.outputs.geopackage import write_geopackage
     from ped_geo.outputs.qgis_project import write_project
     from ped_geo.outputs.rasters import write_rasters
@@ -340,7 +347,7 @@ def test_a_hostile_title_is_shown_as_it_was_written(products, tmp_path):
     provenance = {**results.provenance, "place": {**results.provenance["place"], "attribution": "[%1+1%]\x07 ]%] [% x"}}
     study = results.study.model_copy(update={"title": title, "sample": False})
     hostile = replace(results, study=study, provenance=provenance)
-    for write in (write_geopackage, write_project, write_rasters):
+    for write in (write_geopackage, write_project, write_rasters, place_corrections):
         write(hostile, tmp_path)
     found = look(tmp_path, "sample-estate", tmp_path, most=1)
     shown = "[% 6*7 %] <b>[%@project_path%]</b> [31m & 'a' b"
