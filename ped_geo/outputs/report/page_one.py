@@ -20,7 +20,7 @@ from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.data_request import request_sentence
 from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
-from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
+from ped_geo.outputs.tables import distinct_candidates, party_name, shown_variant, variant_name
 from ped_geo.plans import quick_wins
 from ped_geo.plans.grant_programmes import WORST
 from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
@@ -276,7 +276,7 @@ def _payers(results: Results, lang: str) -> str:
     if rows is None or rows.empty:
         return ""
     said = [
-        text("decision.payer", lang, name=text(f"finance.party.{row.party}", lang), amount=_millions(float(row.pays), lang))
+        text("decision.payer", lang, name=party_name(results, str(row.party), lang), amount=_millions(float(row.pays), lang))
         for row in rows.itertuples()
         if FIGURES["investment"].printed(FIGURES["investment"].told(float(row.pays)))
     ]
