@@ -178,9 +178,10 @@ def _at_odds(results: Results, lang: str) -> list[str]:
     for column, key in (("on_network_in_pump_zone", "on_in_pumps"), ("beyond_in_network_zone", "beyond_in_network")):
         counted = _counted(results, column, package)
         if counted:
-            blocks = {name: number(counted.get(name, NO_BLOCKS)["blocks"], lang) for name in REACHED}
+            here = {name: number(counted[name]["blocks"], lang) for name in REACHED if name in counted}
+            reasons = "; ".join(text(f"report.network.on.{name}", lang, blocks=blocks, **values) for name, blocks in here.items())
             whole = {name: number(sum(one[name] for one in counted.values()), lang) for name in ("blocks", "heat_mwh_a")}
-            found.append(text(f"report.network.{key}", lang, blocks=whole["blocks"], heat=whole["heat_mwh_a"], **blocks, **values))
+            found.append(text(f"report.network.{key}", lang, blocks=whole["blocks"], heat=whole["heat_mwh_a"], reasons=reasons, **values))
     return found
 
 
