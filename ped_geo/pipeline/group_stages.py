@@ -238,7 +238,7 @@ def block_types(
     return features, types.assign(**{f"reason_{lang}": quarters.type_reasons(types, features, lang) for lang in LANGUAGES})
 
 
-@stage(["sharing", "energy_communities"], ["balance", "sharing"])
+@stage(["sharing", "energy_communities"], ["balance", "finance", "sharing", "supply"])
 def sharing(
     energy: EnergyInputs, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame, judged: Groups, *, study: Study
 ) -> tuple[pd.DataFrame, ...]:
