@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from ped_geo import schema
 from ped_geo.accounts import Accounts
+from ped_geo.finance import price
 from ped_geo.flows import Groups
-from ped_geo.language import catalogue
+from ped_geo.language import catalogue, number
+from ped_geo.outputs import Results
+from ped_geo.outputs.report.sharing import store_sentences
 from ped_geo.sharing import (
     Community,
     building_shares,
@@ -25,6 +28,7 @@ from ped_geo.sharing import (
     sharing_of_groups,
     usable_forms,
 )
+from ped_geo.site import Site
 from ped_geo.storage import battery, heat_store
 from ped_geo.study import Study
 from tests.toy_district import BLOCKS, one_group, toy_inputs, toy_study
@@ -208,6 +212,41 @@ def test_groups_share_by_their_own_variants_and_meet_the_law_on_their_own():
     assert not forms.loc[("lone", "energy_cooperative"), "usable"]
     assert "cover_too_low" in forms.loc[("lone", "energy_cooperative"), "reasons"]
     assert "plant_too_large" in forms.loc[("district", "prosumer"), "reasons"]
+
+
+def test_a_battery_is_priced_against_the_same_community_without_it_year_by_year():
+    """Bought at the price of electricity, not sold at that of exports; laid in at the start and again after fifteen of thirty years."""
+    inputs, study = toy_inputs(), toy_study()
+    pv = pd.DataFrame(
+        {"capacity_kwp": 60.0, "existing_kwp": 0.0, "annual_yield_kwh_a": 60_000.0, "existing_yield_kwh_a": 0.0},
+        index=inputs.buildings.index[inputs.buildings["block_id"] != ""],
+    )
+    inputs = dataclasses.replace(inputs, buildings=inputs.buildings.assign(dwellings=20.0, heated=True, use="residential_multi"))
+    rows = sharing_of_groups(inputs, study, Groups.named({"district": dict.fromkeys(BLOCKS, "today_pv")}), pv)[0].loc["district"]
+    with_, without = rows.loc["battery"], rows.loc["community"]
+    # a kilowatt-hour of battery for each kilowatt of modules, at half its power
+    size = 60.0 * len(pv)
+    spent = size * (study.assumed("prices.battery_per_kwh") + 0.5 * study.assumed("prices.battery_per_kw"))
+    gain = (without["imported_kwh_a"] - with_["imported_kwh_a"]) * price("electricity", study)
+    gain -= (without["exported_kwh_a"] - with_["exported_kwh_a"]) * price("electricity_export", study)
+    rate = study.finance.discount_rate
+    worth = sum(gain / (1 + rate) ** year for year in range(1, 31)) - spent - spent / (1 + rate) ** 15
+    assert (study.finance.horizon_a, study.assumed("supply.battery_life")) == (30, 15)
+    assert with_["investment"] == pytest.approx(spent)
+    assert with_["npv"] == pytest.approx(worth)
+    assert rows.loc[["building", "block", "community"], ["investment", "npv"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("npv", "words"), [(-1.0, ("does not pay", "nie zwraca się")), (0.0, ("it pays for itself", "zwraca się"))])
+def test_the_report_says_what_stores_are_worth_and_only_where_no_way_has_one(npv, words):
+    rows = pd.DataFrame({"investment": [np.nan, 2e6], "npv": [np.nan, npv * 1e6]}, index=["community", "battery"])
+    layers = {"sharing": pd.concat({"district": rows}, names=["group_id", "level"])}
+    for lang, word in zip(("en", "pl"), words, strict=True):
+        said = store_sentences(Results(Study(name="x"), Site(50.0, 20.0), layers), lang)
+        assert word in said
+        assert number(2.0, lang, 2) in said
+    stored = Study.model_validate({"name": "x", "variants": [{"key": "a", "package": "existing", "pv": True, "storage": "battery"}]})
+    assert store_sentences(Results(stored, Site(50.0, 20.0), layers), "en") == ""
 
 
 def test_heat_stores_never_raise_what_is_bought_by_more_than_they_lose():

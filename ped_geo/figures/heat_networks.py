@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ped_geo.figures import CURRENCY, figure, place_figure, told
+from ped_geo.networks.reach import REACHED
 
 if TYPE_CHECKING:
     from ped_geo.figures.amounts import Amounts, Layers
@@ -16,6 +17,7 @@ __all__ = ["network_owners", "network_totals"]
 
 NAN = float("nan")
 M_PER_KM = 1000.0
+MOST_OWNERS = 3
 MILLION = 1e6
 
 told("network_loss", unit="%", digits=1, label=("Loss", "Straty"), times=100.0)
@@ -100,7 +102,7 @@ def length_narrow(layers: Layers, study: Study) -> float:
 
 def network_owners(pipes: pd.DataFrame) -> list[str]:
     """
-    Owners that pipes tell, with the greatest length first.
+    Owners that pipes tell, the three of the greatest length at most, the longest first.
 
     Parameters
     ----------
@@ -109,7 +111,7 @@ def network_owners(pipes: pd.DataFrame) -> list[str]:
     """
     told = pipes[pipes["owner"].fillna("").astype("str") != ""]
     lengths = told["length_m"].groupby(told["owner"].astype("str")).sum()
-    return [str(name) for name in lengths.sort_values(ascending=False, kind="stable").index]
+    return [str(name) for name in lengths.sort_values(ascending=False, kind="stable").index[:MOST_OWNERS]]
 
 
 def _renewed(layers: Layers) -> pd.DataFrame:
@@ -162,14 +164,22 @@ def _counted(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return counted.assign(heat_share=(counted["heat_mwh_a"] / whole.where(whole > 0.0)).fillna(0.0))
 
 
-def network_totals(density: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def _at_odds(zones: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Blocks that a network serves worse than heat pumps and that a variant with district heat has on it, and the other way round."""
+    table = zones.join(reach["reach"].astype("str"))
+    zone, on = table["zone"].astype("str"), table["reach"].isin(REACHED)
+    cases = {"on_network_in_pump_zone": on & (zone == "heat_pumps"), "beyond_in_network_zone": ~on & (zone == "heat_network")}
+    return {name: _counted(pd.DataFrame(table[rows]), "reach") for name, rows in cases.items() if rows.any()}
+
+
+def network_totals(density: pd.DataFrame, zones: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:
     """
-    Blocks and heat of each class of linear heat density and of each zone.
+    Blocks and heat of each class of linear heat density and of each zone, and of zones that the reach of the network goes against.
 
     Parameters
     ----------
-    density, zones : DataFrame
-        Layers ``heat_density``, of which all connected buildings count, and ``heat_zones``.
+    density, zones, reach : DataFrame
+        Layers ``heat_density``, of which all connected buildings count, ``heat_zones`` and ``heat_reach``.
 
     Returns
     -------
@@ -178,4 +188,5 @@ def network_totals(density: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     """
     whole = pd.DataFrame(density.xs(1.0, level="connection_rate"))
     parts = {"density_class": _counted(whole[whole["heat_mwh_a"] > 0.0], "density_class"), "zone": _counted(zones, "zone")}
+    parts |= _at_odds(zones, reach)
     return pd.concat(parts, names=["column"])

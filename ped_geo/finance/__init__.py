@@ -19,7 +19,7 @@ from ped_geo.finance.grants import Grant, best_grant, grants, owners
 from ped_geo.finance.parties import parties
 from ped_geo.finance.prices import CARRIERS, gross_price, price, price_growth, price_per_kwh
 from ped_geo.finance.pv import place_economics, pv_economics, pv_investment, pv_money, pv_price
-from ped_geo.finance.storage import storage_money
+from ped_geo.finance.storage import storage_money, store_money
 
 __all__ = [
     "CARRIERS",
@@ -46,4 +46,5 @@ __all__ = [
     "replacements",
     "simple_payback",
     "storage_money",
+    "store_money",
 ]

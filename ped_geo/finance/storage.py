@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ped_geo.finance.annuity import annuity_factor, discounted_sum, replacements
 from ped_geo.finance.prices import price
 from ped_geo.study import BATTERY, Study
 
-__all__ = ["storage_money"]
+__all__ = ["storage_money", "store_money"]
 
 
 def storage_money(storage: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -35,7 +36,27 @@ def storage_money(storage: pd.DataFrame, study: Study) -> pd.DataFrame:
     the horizon are in the present value (EN 15459-1).
     """
     batteries = [variant.key for variant in study.variants if variant.storage == BATTERY]
-    electric = storage.index.get_level_values("variant").isin(batteries)
+    return store_money(storage, storage.index.get_level_values("variant").isin(batteries), study)
+
+
+def store_money(storage: pd.DataFrame, electric: npt.NDArray[np.bool_], study: Study) -> pd.DataFrame:
+    """
+    Money of stores, of which each is told to be a battery or a store of heat.
+
+    Parameters
+    ----------
+    storage : DataFrame
+        ``capacity_kwh`` [kWh], ``power_kw`` [kW], ``import_avoided_kwh_a`` and ``export_avoided_kwh_a`` [kWh/a].
+    electric : ndarray of bool
+        Whether a row is a battery.
+    study : Study
+        As in `storage_money`.
+
+    Returns
+    -------
+    DataFrame
+        As `storage_money` gives it.
+    """
     size, power = storage["capacity_kwh"].to_numpy(float), storage["power_kw"].to_numpy(float)
     battery = size * study.assumed("prices.battery_per_kwh") + power * study.assumed("prices.battery_per_kw")
     spent = np.where(electric, battery, size * study.assumed("prices.heat_store_per_kwh"))

@@ -10,8 +10,8 @@ from ped_geo import assumptions
 from ped_geo.networks import pipes
 from ped_geo.networks.books import joins, leaving
 from ped_geo.networks.density import block_density, delivered_mwh_a
-from ped_geo.networks.reach import heat_reach
-from ped_geo.networks.routing import RoutedNetwork, routed_network, trench_tree
+from ped_geo.networks.reach import ON_NETWORK, heat_reach
+from ped_geo.networks.routing import TODAY, RoutedNetwork, routed_network, trench_tree
 from ped_geo.networks.zones import House, block_zones, choose, prizes, terms_of
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class NetworkLayers(NamedTuple):
     heat_joins: pd.DataFrame
     heat_reach: pd.DataFrame
     heat_leaving: pd.DataFrame
+    heat_served: pd.DataFrame
     trench_tree: pd.DataFrame
 
 
@@ -198,6 +199,29 @@ def _level_row(routed: RoutedNetwork, heat: pd.Series, peak: pd.Series, level: s
     }
 
 
+SERVED = ("connections", "length_m", "delivered_mwh_a", "heat_loss_mwh_a", "heat_loss_share", "pump_mwh_a")
+
+
+def _served(
+    routed: RoutedNetwork, buildings: gpd.GeoDataFrame, demand: NetworkDemand, elsewhere: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Layer ``heat_served``: the part of the tree that feeds those on the network today, and those whom the network reaches."""
+    import pandas as pd
+
+    on = buildings["heat_supply"].astype("str") == ON_NETWORK
+    rows: dict[tuple[str, str], list[object]] = {}
+    for package in demand.delivered if routed is not None else ():
+        heat, peak = demand.delivered[package], demand.peak[package]
+        for name, mine in (("today", on), ("reached", elsewhere[package] == "")):
+            part = None if routed is None else routed.of(mine & (heat > 0.0))
+            if part is not None:
+                row = _level_row(part, heat, peak, TODAY, study)
+                rows[str(package), name] = [row[column] for column in SERVED]
+    table = pd.DataFrame(list(rows.values()), columns=list(SERVED), dtype="float64").astype({"connections": "int64"})
+    keys = pd.DataFrame(list(rows), columns=["package", "served"], dtype="str")
+    return table.set_axis(pd.MultiIndex.from_frame(keys))
+
+
 def _last_flow(routed: RoutedNetwork, sized: pd.DataFrame, fluid: pipes.NetworkWater, study: Study) -> float:
     """Coldest flow that arrives at a house on the coldest day."""
     at_node = np.full(routed.nodes, np.nan)
@@ -335,7 +359,9 @@ def heat_routes(
     load = need["heat_load_kw"].unstack("package").reindex(buildings.index)[list(delivered)]
     reach = heat_reach(blocks, buildings, demand.offered.index, delivered, load, density, study)
     joined = joins(routed, buildings, delivered, peak, density, reach.elsewhere, study)
-    return NetworkLayers(pipe_layer, density, levels, joined, reach.blocks, leaving(pipe_layer, levels, study), trench_tree(routed))
+    left = leaving(pipe_layer, levels, study)
+    served = _served(routed, buildings, demand, reach.elsewhere, study)
+    return NetworkLayers(pipe_layer, density, levels, joined, reach.blocks, left, served, trench_tree(routed))
 
 
 def heat_zones(

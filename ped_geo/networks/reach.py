@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["REACHED", "HeatReach", "borehole_ground_m2", "heat_reach", "network_distance_m"]
+__all__ = ["ON_NETWORK", "REACHED", "HeatReach", "borehole_ground_m2", "heat_reach", "network_distance_m"]
 
 ON_NETWORK: Final = "district_heat"
 AIR, GROUND = "heat_pump_air", "heat_pump_ground"

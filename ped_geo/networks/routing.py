@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +77,18 @@ class RoutedNetwork:
     def there(self) -> Floats:
         """Diameter of the pipe that lies along each section, 0 where none does. [mm]."""
         return self.graph.there[self.edges]
+
+    def of(self, served: pd.Series) -> RoutedNetwork | None:
+        """The part of the tree that some of the houses are fed by, `served` by building; None where nobody is."""
+        houses = self.houses[served.reindex(self.houses.index).fillna(False).to_numpy(dtype=bool)]
+        here = np.zeros(self.nodes)
+        here[houses.to_numpy()] = 1.0
+        kept = self.tree.downstream(here) > 0.0
+        if not kept.any():
+            return None
+        old = self.tree
+        tree = pipes.RootedTree(old.root, old.parents[kept], old.children[kept], old.lengths[kept], old.soft[kept])
+        return replace(self, tree=tree, edges=self.edges[kept], paid=self.paid[kept], houses=houses)
 
     def at_houses(self, values: pd.Series) -> Floats:
         """Values of buildings at their nodes, 0 elsewhere."""

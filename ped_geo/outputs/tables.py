@@ -11,6 +11,8 @@ import pandas as pd
 from ped_geo import schema
 from ped_geo.countries import HOME
 from ped_geo.figures.amounts import roofs_of_blocks
+from ped_geo.figures.heat_networks import network_owners
+from ped_geo.finance.parties import HEAT_COMPANY
 from ped_geo.language import catalogue, number, position, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.block_plans import add_plan_columns
@@ -32,6 +34,7 @@ __all__ = [
     "building_table",
     "candidate_table",
     "distinct_candidates",
+    "party_name",
     "shown_variant",
     "site_words",
     "variant_name",
@@ -65,6 +68,24 @@ def variant_name(variant: Variant, lang: str) -> str:
     beyond = f".{variant.modules}" if variant.places else ""
     name = text(f"variant.with_pv{beyond}", lang, name=name) if variant.pv else name
     return name if variant.storage == NO_STORAGE else text(f"variant.with_{variant.storage}", lang, name=name)
+
+
+def party_name(results: Results, party: str, lang: str) -> str:
+    """
+    Who pays, in words; the heat company by its name where the pipes that are there tell it.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    party : str
+        Of layer ``parties``.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    name, pipes = text(f"finance.party.{party}", lang), results.layers.get("heat_network")
+    owners = network_owners(pipes) if party == HEAT_COMPANY and pipes is not None else []
+    return text("finance.party_named", lang, name=name, owner=", ".join(owners)) if owners else name
 
 
 def shown_variant(results: Results) -> Variant:

@@ -238,7 +238,7 @@ def block_types(
     return features, types.assign(**{f"reason_{lang}": quarters.type_reasons(types, features, lang) for lang in LANGUAGES})
 
 
-@stage(["sharing", "energy_communities"], ["balance", "sharing"])
+@stage(["sharing", "energy_communities"], ["balance", "finance", "sharing", "supply"])
 def sharing(
     energy: EnergyInputs, pv_buildings: pd.DataFrame, pv_places: pd.DataFrame, judged: Groups, *, study: Study
 ) -> tuple[pd.DataFrame, ...]:
@@ -309,7 +309,7 @@ def figures(
         table.outlook(scenarios, blocks),
         table.variant_totals(balance, kpis),
         table.package_totals(need),
-        heat_networks.network_totals(heat_density, heat_zones),
+        heat_networks.network_totals(heat_density, heat_zones, heat_reach),
     )
 
 
@@ -349,6 +349,7 @@ def networks(
     need_at_stations: pd.DataFrame,
     trench_tree: pd.DataFrame,
     heat_levels: pd.DataFrame,
+    heat_served: pd.DataFrame,
     final_energy: pd.DataFrame,
     economics: pd.DataFrame,
     recommendation: pd.DataFrame,
@@ -361,7 +362,7 @@ def networks(
 
     way = next(one for one in study.variants if one.key == plans.recommended_variant(recommendation, study))
     zones = plan.heat_zones(blocks, inside, streets, ways, need_at_stations, trench_tree, study, package=way.package)
-    books = plans.network_books(final_energy, economics, heat_levels, inside, study)
+    books = plans.network_books(final_energy, economics, (heat_levels, heat_served), inside, study)
     drawn = (areas, points_of_interest, ways, footprints)
     return zones, books, plans.heat_sources(inside, need_at_stations, drawn, study, package=way.package)
 

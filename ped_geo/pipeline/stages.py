@@ -338,7 +338,7 @@ def ages(
     return plans.need_by_period(inside, period_odds, thermal_state, model, study), by_use
 
 
-@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_reach", "heat_leaving", "trench_tree"])
+@stage(["heat_network", "heat_density", "heat_levels", "heat_joins", "heat_reach", "heat_leaving", "heat_served", "trench_tree"])
 def heat_routes(
     blocks: gpd.GeoDataFrame,
     inside: gpd.GeoDataFrame,

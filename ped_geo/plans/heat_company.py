@@ -22,7 +22,7 @@ __all__ = ["heat_company", "network_books", "network_kind", "reached_floor"]
 Floats = npt.NDArray[np.float64]
 DELIVERED, OWN, NONE = "district_heat", "own_network", "without_network"
 KWH_PER_MWH = 1000.0
-LEVEL = {DELIVERED: "high_temperature", OWN: "low_temperature"}
+OWN_LEVEL = "low_temperature"
 COUNTED = {DELIVERED: "in_price_and_factor", OWN: "in_balance", NONE: "nothing"}
 
 
@@ -103,7 +103,7 @@ def _margin_per_kwh(study: Study) -> float:
 
 
 def network_books(
-    final_energy: pd.DataFrame, economics: pd.DataFrame, levels: pd.DataFrame, buildings: pd.DataFrame, study: Study
+    final_energy: pd.DataFrame, economics: pd.DataFrame, pipes: tuple[pd.DataFrame, pd.DataFrame], buildings: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
     """
     What the network of each variant sells, costs, loses and pumps, and where that is counted.
@@ -112,8 +112,9 @@ def network_books(
     ----------
     final_energy, economics : DataFrame
         Layers of these names.
-    levels : DataFrame
-        Layer ``heat_levels``; without rows the assumed losses of networks stand for those of the pipes.
+    pipes : tuple of DataFrame
+        Layers ``heat_levels``, by which an own network that feeds all loses heat, and ``heat_served``, by which the pipes of today's
+        network lose that feed the buildings of the variant; without rows the assumed losses of networks stand for those of the pipes.
     buildings : DataFrame
         Layer ``buildings``, of the place.
     study : Study
@@ -131,7 +132,8 @@ def network_books(
         pair = (variant.package, variant.supply)
         energy = pd.DataFrame(final_energy.xs(pair, level=("package", "supply")))
         money = pd.DataFrame(economics.xs(pair, level=("package", "supply")))
-        loss, pumping = _shares(kind, variant.package, levels, study)
+        served = "reached" if SUPPLIES[variant.supply].carrier else "today"
+        loss, pumping = _shares(kind, (variant.package, served), pipes, study)
         if kind == OWN:
             made = energy[["ambient_kwh_a", "electricity_heating_kwh_a", "electricity_hot_water_kwh_a"]].sum(axis=1)
             sold = made / KWH_PER_MWH * (1.0 - loss)
@@ -178,11 +180,13 @@ def reached_floor(reach: pd.DataFrame | None, study: Study, index: pd.Index) -> 
     return reach[names].reindex(wanted).set_axis(index)
 
 
-def _shares(kind: str, package: str, levels: pd.DataFrame, study: Study) -> tuple[float, float]:
-    """Heat lost over heat fed in, and electricity of pumps over heat fed in."""
+def _shares(kind: str, fed: tuple[str, str], pipes: tuple[pd.DataFrame, pd.DataFrame], study: Study) -> tuple[float, float]:
+    """Heat lost over heat fed in, and electricity of pumps over heat fed in; `fed` is a package and who is served."""
     if kind == NONE:
         return 0.0, 0.0
-    if (LEVEL[kind], package) not in levels.index:
+    levels, served = pipes
+    table, key = (levels, (OWN_LEVEL, fed[0])) if kind == OWN else (served, fed)
+    if key not in table.index:
         return study.assumed("supply.network_loss"), study.assumed("supply.network_pumping")
-    row = levels.loc[[(LEVEL[kind], package)]].iloc[0].astype("object")
+    row = table.loc[[key]].iloc[0].astype("object")
     return float(row["heat_loss_share"]), float(row["pump_mwh_a"]) / (float(row["delivered_mwh_a"]) + float(row["heat_loss_mwh_a"]))

@@ -6,10 +6,11 @@ import pandas as pd
 
 from ped_geo.accounts import Accounts
 from ped_geo.balance import EnergyInputs, variant_named
+from ped_geo.finance import store_money
 from ped_geo.flows import Group, Groups, today_and_new, with_places
 from ped_geo.sharing.forms import community_of, usable_forms
 from ped_geo.sharing.matching import sharing_levels
-from ped_geo.study import BATTERY, Study
+from ped_geo.study import BATTERY, HEAT_STORE, Study
 
 __all__ = ["sharing_of_groups"]
 
@@ -54,15 +55,28 @@ def sharing_of_groups(
         made = modules["annual_yield_kwh_a"] + modules["existing_yield_kwh_a"]
         capacity = _capacity_kwp(inputs, study, group, modules)
         cop, peak = _heat_pumps(accounts)
-        levels[group.key] = sharing_levels(
-            accounts,
-            pv_yield_kwh_a=made,
-            battery_kwh=_without_battery_kwp(inputs, study, group, capacity) * study.assumed("balance.battery_kwh_per_kwp"),
-            heat_store_kwh=peak * study.assumed("balance.heat_store_hours"),
-            cop=cop,
-        )
+        battery = _without_battery_kwp(inputs, study, group, capacity) * study.assumed("balance.battery_kwh_per_kwp")
+        store = peak * study.assumed("balance.heat_store_hours")
+        shared = sharing_levels(accounts, pv_yield_kwh_a=made, battery_kwh=battery, heat_store_kwh=store, cop=cop)
+        levels[group.key] = shared.join(_money(shared, {BATTERY: battery, HEAT_STORE: store}, study))
         forms[group.key] = _forms(accounts, capacity)
     return pd.concat(levels, names=["group_id"]), pd.concat(forms, names=["group_id"])
+
+
+def _money(levels: pd.DataFrame, sizes: dict[str, float], study: Study) -> pd.DataFrame:
+    """What each store of the community costs and is worth against the same community without it [money]."""
+    rows = levels.loc[levels.index.isin(list(sizes))]
+    without = levels.loc["community"]
+    size = pd.Series(sizes).reindex(rows.index)
+    table = pd.DataFrame(
+        {
+            "capacity_kwh": size,
+            "power_kw": size * study.assumed("balance.battery_power_per_kwh"),
+            "import_avoided_kwh_a": without["imported_kwh_a"] - rows["imported_kwh_a"],
+            "export_avoided_kwh_a": without["exported_kwh_a"] - rows["exported_kwh_a"],
+        }
+    )
+    return store_money(table, rows.index == BATTERY, study)[["investment", "npv"]]
 
 
 def _capacity_kwp(inputs: EnergyInputs, study: Study, group: Group, pv_buildings: pd.DataFrame) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from types import SimpleNamespace
 
@@ -108,6 +109,31 @@ def test_d18_losses_and_money_of_pipes_are_those_of_the_whole(drawn):
     assert drawn.heat_network["heat_loss_mwh_a"].sum() == pytest.approx(today["heat_loss_mwh_a"])
     assert drawn.heat_network["investment"].sum() == pytest.approx(today["investment"])
     assert today["heat_loss_share"] == pytest.approx(today["heat_loss_mwh_a"] / (2400.0 + today["heat_loss_mwh_a"]))
+
+
+def test_d18_losses_of_a_part_are_those_of_its_own_pipes_and_of_all_those_of_the_whole():
+    """A tree of four houses on the main: with all of them on the network it is the whole tree, with one the way to it alone."""
+    everybody = plan(heat_supply="district_heat")
+    columns = ["connections", "length_m", "delivered_mwh_a", "heat_loss_mwh_a", "heat_loss_share", "pump_mwh_a"]
+    for package in ("existing", "near_zero"):
+        whole = everybody.heat_levels.loc[("high_temperature", package), columns].to_numpy(dtype=float)
+        for served in ("today", "reached"):
+            assert everybody.heat_served.loc[(package, served), columns].to_numpy(dtype=float) == pytest.approx(whole)
+    one = plan(heat_supply=["district_heat", *["gas"] * (len(SLABS) - 1)], reach_density=99.0)
+    alone = one.heat_served.loc[("existing", "today")]
+    assert alone["connections"] == 1
+    assert alone["delivered_mwh_a"] == pytest.approx(300.0)
+    # the way from the feed-in to one house, which the layer of pipes has among the others
+    path = nx.Graph()
+    for line_of, length in zip(one.heat_network.geometry, one.heat_network["length_m"], strict=True):
+        ends = [tuple(np.round(line_of.coords[place], 3)) for place in (0, -1)]
+        path.add_edge(*ends, weight=length)
+    assert alone["length_m"] < one.heat_network["length_m"].sum()
+    ways = [nx.dijkstra_path_length(path, *pair) for pair in itertools.combinations(path, 2)]
+    assert np.isclose(ways, alone["length_m"], atol=0.01).any()
+    assert alone["heat_loss_mwh_a"] < one.heat_levels.loc[("high_temperature", "existing"), "heat_loss_mwh_a"]
+    nobody = plan(heat_supply="gas", reach_density=99.0)
+    assert nobody.heat_served.empty
 
 
 def test_colder_water_loses_less_and_a_small_spread_pumps_more(drawn):

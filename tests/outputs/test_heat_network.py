@@ -17,8 +17,9 @@ from ped_geo.outputs import Results
 from ped_geo.outputs.heat_columns import add_heat_columns
 from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle, qml
+from ped_geo.outputs.report.blocks import party_rows
 from ped_geo.outputs.report.networks import block_margins, network_page
-from ped_geo.outputs.tables import DocumentedLayer
+from ped_geo.outputs.tables import DocumentedLayer, party_name
 from ped_geo.site import Site
 from ped_geo.study import Study, Variant
 
@@ -29,7 +30,7 @@ STUDY = Study(name="x", variants=(Variant(key="a", package="existing"), Variant(
 NAMES = ("network_connections", "district_heat_share", "network_there", "network_narrow")
 
 
-def results(*, routed=True, states=("new", "new")):
+def results(*, routed=True, states=("new", "new"), owner="", reached="connected"):
     names = pd.Index(["b1", "b2"], name="block_id")
     blocks = gpd.GeoDataFrame(
         {"area_m2": [10_000.0] * 2, "fsi": [0.8] * 2}, geometry=[shapely.box(x, 0, x + 100, 100) for x in (0, 100)], crs=CRS, index=names
@@ -53,7 +54,7 @@ def results(*, routed=True, states=("new", "new")):
             "dn": [80, 25],
             "state": states,
             "length_m": [2_500.0, 40.0],
-            "owner": "",
+            "owner": owner,
             "renewal": 0.0,
             "laid_year": np.nan,
         },
@@ -75,7 +76,8 @@ def results(*, routed=True, states=("new", "new")):
         "blocks": blocks, "heat_density": block_density(blocks, heat, STUDY, trench), "heat_zones": zones, "buildings": buildings, "need": need,
         "heat_network": pipes if routed else pipes.iloc[:0], "heat_levels": levels if routed else levels.iloc[:0],
     }  # fmt: skip
-    layers["network_totals"] = network_totals(layers["heat_density"], zones)
+    reach = pd.DataFrame({"reach": [reached, "dense"] * 2}, index=zones.index)
+    layers["network_totals"] = network_totals(layers["heat_density"], zones, reach)
     figures = {name: FIGURES[name].told(FIGURES[name].value(layers, STUDY)) for name in NAMES}
     keys = pd.MultiIndex.from_tuples([("district", "district", "", name) for name in figures], names=KEYS)
     layers["figures"] = pd.DataFrame({"unit": "", "value": list(figures.values()), "low": np.nan, "high": np.nan}, index=keys)
@@ -134,6 +136,33 @@ def test_page_tells_how_much_of_the_network_lies_already(lang, length):
     sentences = network_page(results(states=("there", "new")), lang)["sentences"]
     assert any(length in sentence for sentence in sentences)
     assert not any(length in sentence for sentence in network_page(results(), lang)["sentences"])
+
+
+@pytest.mark.parametrize(("lang", "words"), [("pl", "dwa różne pytania"), ("en", "two answer different questions")])
+def test_a_block_that_is_called_heat_pumps_and_joined_all_the_same_is_told_with_the_reason(lang, words):
+    """Block 2 is of heat pumps after the deep retrofit, 30 MWh/a, and dense enough to be joined; block 1 is of the network and on it."""
+    told = network_page(results(), lang)["at_odds"]
+    assert len(told) == 1
+    assert words in told[0]
+    assert {"pl": "mimo to mają w sieci: 1, razem 30", "en": "on the network all the same: 1, with 30"}[lang] in told[0]
+    # of the two reasons the one that holds
+    assert told[0].endswith({"pl": "czy ta rura się zwróci (kwartały: 1).", "en": "whether that pipe pays (blocks: 1)."}[lang])
+    assert {"pl": "zostaje w niej", "en": "stays on it"}[lang] not in told[0]
+    assert network_page(results(routed=False), lang)["at_odds"] == []
+    loose = network_page(results(reached="too_loose"), lang)["at_odds"]
+    assert len(loose) == 2
+    assert {"pl": "nie przyłączają: 1, razem 200", "en": "do not join: 1, with 200"}[lang] in loose[1]
+
+
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_the_heat_company_pays_by_its_name_where_pipes_tell_it(lang):
+    named = results(owner="MPEC <Kraków>")
+    assert party_name(named, "heat_company", lang).endswith(" (MPEC <Kraków>)")
+    assert "(" not in party_name(results(), "heat_company", lang)
+    assert "(" not in party_name(named, "city", lang)
+    parties = {"party": ["heat_company"], "pays": [2e6], "pays_a": [1e5], "gains_a": [9e4], "net_a": [-1e4]}
+    named.layers["parties"] = pd.DataFrame(parties, index=["one"])
+    assert party_rows(named, lang)[0]["name"].endswith(" (MPEC <Kraków>)")
 
 
 def test_margin_of_each_block_stands_on_the_map():

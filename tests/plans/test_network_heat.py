@@ -164,7 +164,8 @@ def test_the_books_tell_each_variants_network_and_where_losses_are_counted(need)
         for place, supply in enumerate(("today", "heat_pump_air", CLEAN, "waste_water_heat"))
     )
     study = Study(name="x", variants=variants)
-    books = plans.network_books(energy, table, pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []])), houses(), study)
+    untold = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []]))
+    books = plans.network_books(energy, table, (untold, untold), houses(), study)
     assert books["network"].tolist() == ["district_heat", "without_network", "district_heat", "own_network"]
     assert books["counted"].tolist() == ["in_price_and_factor", "nothing", "in_price_and_factor", "in_balance"]
     assert books.at["v1", "heat_mwh_a"] == 0.0
@@ -172,6 +173,21 @@ def test_the_books_tell_each_variants_network_and_where_losses_are_counted(need)
     assert books.at["v3", "pipes"] == pytest.approx(1000.0 * len(houses()))
     rows = table.xs(("usual", CLEAN), level=("package", "supply"))
     assert books.at["v2", "pipes"] + books.at["v2", "plant"] == pytest.approx(rows["network_investment"].sum())
+
+
+def test_the_books_lose_heat_in_the_pipes_of_those_whom_the_variant_serves(need):
+    """By hand: a fifth in the pipes of those on the network today, a tenth with those in reach, a third in an own network for all."""
+    table, energy = with_pipes(need, ("today", CLEAN, "waste_water_heat"))
+    row = {"delivered_mwh_a": 80.0, "heat_loss_mwh_a": 20.0, "heat_loss_share": 0.2, "pump_mwh_a": 1.0}
+    more = {"delivered_mwh_a": 180.0, "heat_loss_mwh_a": 20.0, "heat_loss_share": 0.1, "pump_mwh_a": 4.0}
+    whole = {"delivered_mwh_a": 200.0, "heat_loss_mwh_a": 100.0, "heat_loss_share": 1 / 3, "pump_mwh_a": 9.0}
+    served = pd.DataFrame([row, more], index=pd.MultiIndex.from_tuples([("usual", "today"), ("usual", "reached")]))
+    levels = pd.DataFrame([whole] * 2, index=pd.MultiIndex.from_tuples([("high_temperature", "usual"), ("low_temperature", "usual")]))
+    variants = tuple(Variant(key=name, package="usual", supply=name) for name in ("today", CLEAN, "waste_water_heat"))
+    books = plans.network_books(energy, table, (levels, served), houses(), Study(name="x", variants=variants))
+    fed = books["heat_mwh_a"] + books["heat_loss_mwh_a"]
+    assert (books["heat_loss_mwh_a"] / fed).tolist() == pytest.approx([0.2, 0.1, 1 / 3])
+    assert (books["pump_mwh_a"] / fed).tolist() == pytest.approx([0.01, 0.02, 0.03])
 
 
 def test_beyond_the_network_a_house_has_the_energy_and_money_of_the_heat_pump_that_it_gets(need):

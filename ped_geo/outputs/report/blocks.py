@@ -9,7 +9,7 @@ from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, has_heat, rows_of, written_unit
 from ped_geo.outputs.report.plans import plan_lines
 from ped_geo.outputs.report.summer import summer_of_block
-from ped_geo.outputs.tables import variant_name
+from ped_geo.outputs.tables import party_name, variant_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def party_rows(results: Results, lang: str) -> list[dict[str, Any]]:
     rows, once, yearly = table[(table["pays"] != 0) | (table["gains_a"] != 0)], FIGURES["party_pays"], FIGURES["party_year"]
     return [
         {
-            "name": text(f"finance.party.{row.party}", lang),
+            "name": party_name(results, str(row.party), lang),
             "pays": once.told(float(row.pays)),
             **{name: yearly.told(float(getattr(row, name))) for name in ("pays_a", "gains_a", "net_a")},
         }

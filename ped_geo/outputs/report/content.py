@@ -22,7 +22,7 @@ from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one, programme_rows
 from ped_geo.outputs.report.plans import plan_parts
 from ped_geo.outputs.report.roadmap import roadmap_page
-from ped_geo.outputs.report.sharing import community_rows, level_rows
+from ped_geo.outputs.report.sharing import community_rows, level_rows, store_sentences
 from ped_geo.outputs.report.summer import summer_page
 from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
@@ -320,6 +320,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "candidates": candidates,
         "candidate_pages": candidate_pages(results, lang),
         "sharing": level_rows(results, lang),
+        "stores": store_sentences(results, lang),
         "communities": community_rows(results, lang),
         "law_on": _day(results.study.sharing.law_on, lang),
         "method": _method(study, lang),

@@ -11,6 +11,7 @@ import shapely
 from ped_geo import assumptions, schema
 from ped_geo.figures.heat_networks import network_owners
 from ped_geo.language import number, text
+from ped_geo.networks.reach import REACHED
 from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
@@ -27,7 +28,6 @@ __all__ = ["block_margins", "draw_network", "network_page"]
 ZONE_COLOURS = {"heat_network": "#fdae61", "undecided": "#ffffbf", "heat_pumps": "#abd9e9", "not_routed": "#d9d9d9", "no_heat": "#f7f7f7"}
 DENSITY_COLOURS = {"very_low": "#ffffd4", "low": "#fed98e", "borderline": "#fe9929", "good": "#d95f0e", "very_good": "#993404"}
 SHOWN = "high_temperature"
-MOST_OWNERS = 3
 NO_BLOCKS = {"blocks": 0, "heat_mwh_a": 0.0, "heat_share": 0.0}
 
 
@@ -165,6 +165,26 @@ def _sentences(results: Results, lang: str) -> list[str]:
     ]
 
 
+def _at_odds(results: Results, lang: str) -> list[str]:
+    """Why zones and variants call a block differently, each way in which they do."""
+    package, found = _packages(results)[-1], []
+    values = {
+        "package": package_words(package, lang),
+        "reach": number(results.study.assumed("districts.network_reach"), lang),
+        "density": number(results.study.assumed("heat_network.reach_density"), lang, 1),
+        "density_unit": written_unit(FIGURES["linear_density"].unit, lang),
+        "heat_unit": written_unit(FIGURES["network_section_heat"].unit, lang),
+    }
+    for column, key in (("on_network_in_pump_zone", "on_in_pumps"), ("beyond_in_network_zone", "beyond_in_network")):
+        counted = _counted(results, column, package)
+        if counted:
+            here = {name: number(counted[name]["blocks"], lang) for name in REACHED if name in counted}
+            reasons = "; ".join(text(f"report.network.on.{name}", lang, blocks=blocks, **values) for name, blocks in here.items())
+            whole = {name: number(sum(one[name] for one in counted.values()), lang) for name in ("blocks", "heat_mwh_a")}
+            found.append(text(f"report.network.{key}", lang, blocks=whole["blocks"], heat=whole["heat_mwh_a"], reasons=reasons, **values))
+    return found
+
+
 def _history(results: Results, lang: str) -> list[str]:
     """What the pipes that are there tell: temperatures, owner, and those whose life is over."""
     pipes, today, found = results.layers["heat_network"], results.layers["heat_levels"].loc[(SHOWN, "existing")], []
@@ -174,7 +194,7 @@ def _history(results: Results, lang: str) -> list[str]:
         flow, back = (number(one, lang) for one in pair)
         found.append(text("report.network.temperatures", lang, flow=flow, back=back))
     if owners := network_owners(pipes):
-        found.append(text("report.network.owner", lang, owner=", ".join(owners[:MOST_OWNERS])))
+        found.append(text("report.network.owner", lang, owner=", ".join(owners)))
     if (pipes["renewal"] > 0.0).any():
         values = {
             "length": results.figures.words("network_old", lang),
@@ -215,6 +235,7 @@ def network_page(results: Results, lang: str) -> dict[str, Any] | None:
         "packages": [package_words(package, lang) for package in _packages(results)],
         "classes": _class_rows(results, lang),
         "zones": _zone_rows(results, lang),
+        "at_odds": _at_odds(results, lang),
         "levels": _level_rows(results, lang),
         **network_accounts(results, lang, _packages(results)),
         **_picture(results, lang),

@@ -20,7 +20,7 @@ from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.data_request import request_sentence
 from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.report.candidates import candidates_sentence
-from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name
+from ped_geo.outputs.tables import distinct_candidates, party_name, shown_variant, variant_name
 from ped_geo.plans import quick_wins
 from ped_geo.plans.grant_programmes import WORST
 from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
@@ -178,7 +178,16 @@ def _farther(results: Results, row: pd.Series, far: pd.Series, lang: str) -> str
     }
     figures |= {"cost": _of_a_kwh(far["further_cost_per_kwh"], lang), "most": _of_a_kwh(_most(results), lang)}
     figures["bound"] = _whose_bound(results, lang)
-    return text(f"decision.way.farther{kind}", lang, investment=_millions(far["investment"] - row["investment"], lang), **figures)
+    if kind != "_loss":
+        figures["spent"] = _spent(float(far["investment"] - row["investment"]), lang)
+    return text(f"decision.way.farther{kind}", lang, **figures)
+
+
+def _spent(amount: float, lang: str) -> str:
+    """How much more or less than another a way asks to invest."""
+    figure = FIGURES["investment"]
+    kind = "same" if not figure.printed(figure.told(amount)) else "more" if amount > 0 else "less"
+    return text(f"decision.spent.{kind}", lang, investment=_millions(abs(amount), lang))
 
 
 def _most(results: Results) -> float:
@@ -276,7 +285,7 @@ def _payers(results: Results, lang: str) -> str:
     if rows is None or rows.empty:
         return ""
     said = [
-        text("decision.payer", lang, name=text(f"finance.party.{row.party}", lang), amount=_millions(float(row.pays), lang))
+        text("decision.payer", lang, name=party_name(results, str(row.party), lang), amount=_millions(float(row.pays), lang))
         for row in rows.itertuples()
         if FIGURES["investment"].printed(FIGURES["investment"].told(float(row.pays)))
     ]
@@ -365,7 +374,8 @@ def _network(results: Results, row: pd.Series, way: Variant, lang: str) -> str:
     if row["network_investment"] > 0:
         said.append(_clean_network(results, row, lang))
     if np.isfinite(lost) and lost > LEAST_CHANGE * today > 0:
-        said.append(text("decision.network.sold", lang, before=heat.words(heat.told(today), lang), after=heat.words(heat.told(left), lang)))
+        sold = {name: heat.words(heat.told(amount), lang) for name, amount in (("before", today), ("after", left))}
+        said += [text("decision.network.sold", lang, **sold)] if sold["before"] != sold["after"] else []
     peaks = [_peak(results, variant) for variant in (results.study.variants[0], way)]
     said.append(
         text("decision.network.peak", lang, before=FIGURES["peak_mw"].words(peaks[0], lang), after=FIGURES["peak_mw"].words(peaks[1], lang))

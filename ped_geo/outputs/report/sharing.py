@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.countries import pack
 from ped_geo.language import text
 from ped_geo.outputs.figures import FIGURES, rows_of
+from ped_geo.study import NO_STORAGE
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
@@ -21,7 +22,7 @@ SAID = {
 }
 """What a row shows: column of the layer ``sharing``, and the figure by which it is said."""
 
-__all__ = ["community_rows", "level_rows", "open_forms_sentence"]
+__all__ = ["community_rows", "level_rows", "open_forms_sentence", "store_sentences"]
 
 
 def level_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
@@ -36,6 +37,24 @@ def level_rows(results: Results, lang: str, group: str = "district") -> list[dic
         }
         for level, row in rows_of(table, "group_id", group).iterrows()
     ]
+
+
+def store_sentences(results: Results, lang: str, group: str = "district") -> str:
+    """What a battery and heat stores would cost and be worth beside the way that is shown; empty where variants have some, or none is priced."""
+    table = results.layers.get("sharing")
+    if table is None or "npv" not in table or any(variant.storage != NO_STORAGE for variant in results.study.variants):
+        return ""
+    rows, figure = rows_of(table, "group_id", group), FIGURES["investment"]
+    said = [
+        text(
+            f"report.sharing.store.{'pays' if row['npv'] >= 0.0 else 'loses'}",
+            lang,
+            store=text(f"code.{level}", lang),
+            **{name: figure.words(figure.told(float(row[name])), lang) for name in ("investment", "npv")},
+        )
+        for level, row in rows[rows["investment"] > 0.0].iterrows()
+    ]
+    return f"{text('report.sharing.stores', lang)} {'; '.join(said)}." if said else ""
 
 
 def community_rows(results: Results, lang: str, group: str = "district") -> list[dict[str, Any]]:
