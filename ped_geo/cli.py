@@ -52,6 +52,9 @@ RootOption = Annotated[Path, typer.Option("--root", help="Folder that holds dist
 LangOption = Annotated[str, typer.Option("--lang", help="Language of the messages: pl or en; default: that of the terminal.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of sentences.")]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786.")
+]
 RefreshOption = Annotated[bool, typer.Option("--refresh", help="Fetch again although there is a frozen snapshot.")]
 
 
@@ -245,6 +248,10 @@ def scan_command(
     lang: LangOption = "",
     name: Annotated[str, typer.Option("--name", help="Name of the scan; default: that of the first place.")] = "",
     memory: Annotated[str, typer.Option("--memory", help="Bound of the memory, from which the size of tiles follows.")] = "4GB",
+    cluster: Annotated[
+        str,
+        typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786."),
+    ] = "",
     known: Annotated[
         Path | None, typer.Option("--known", help="Published totals to compare with: a CSV with place, figure, value, source.")
     ] = None,
@@ -264,7 +271,7 @@ def scan_command(
         label = f"scan-{slug(name or studies[0].name)}"
         published = known_totals(known, [study.name for study in studies], list(TOTALS))
         progress = Tiles(lang, quiet=quiet or as_json)
-        found = scan(studies, root, label, memory=memory_bytes(memory), known=published, progress=progress)
+        found = scan(studies, root, label, memory=memory_bytes(memory), workers=cluster or 0, known=published, progress=progress)
         _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
 
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["CityTile", "ScanPlace"]
+__all__ = ["FIRST_PART", "SECOND_PART", "CityTile", "ScanPlace", "TilePart"]
 
 FIRST_PART, SECOND_PART = "first", "second"
 STEPS_FOLDER = ".steps"
+PARTS = {FIRST_PART: (FIRST, KEPT_FIRST), SECOND_PART: ((*FIRST, *SECOND), KEPT_SECOND)}
+"""Part of the work on a tile → its steps, and what is kept of them."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,57 @@ class CityTile:
     blocks: pd.Index
     buildings: int
     folder: Path
+
+
+@dataclass(frozen=True)
+class TilePart:
+    """
+    One part of the work on one tile, with all that it needs, so that another process or machine can do it.
+
+    Attributes
+    ----------
+    study : Study
+        Settings.
+    site : Site
+        Where the sun is computed.
+    folder : Path
+        Where the tile's results are kept; every process that works on a scan must see it.
+    part : str
+        ``first``: roofs, sun and demand; ``second``: supply, money and balance.
+    layers : dict of str to DataFrame
+        Layers of the tile and of what stands around it.
+    """
+
+    study: Study
+    site: Site
+    folder: Path
+    part: str
+    layers: dict[str, pd.DataFrame]
+
+    def run(self) -> None:
+        """Do the work and keep the result under all that it was computed from, unless it is there already."""
+        steps, kept = PARTS[self.part]
+        key = self._key(steps)
+        store = Store(self.folder)
+        store.sweep()
+        if store.get(self.part, key, kept) is None:
+            folder = f"{STEPS_FOLDER}-{(key if self.part == FIRST_PART else _key_of(self.folder, FIRST_PART))[:16]}"
+            for other in self.folder.glob(f"{STEPS_FOLDER}-*"):
+                if other.name != folder:
+                    shutil.rmtree(other, ignore_errors=True)
+            found = _steps(self.study, self.site, steps, self.layers, Store(self.folder / folder))
+            store.put(self.part, key, {name: found[name] for name in kept})
+        if self.part == SECOND_PART:
+            # the tile's hours are let go
+            for left in self.folder.glob(f"{STEPS_FOLDER}-*"):
+                shutil.rmtree(left, ignore_errors=True)
+
+    def _key(self, steps: tuple[Step, ...]) -> str:
+        """Checksum of all that a part of a tile is computed from."""
+        sections = {section for step in steps for section in step.settings}
+        seen: list[Any] = [code_key(), self.study.part(sections).content(), self.site.part(sections).content()]
+        seen += [[name, frame_key(self.layers[name])] for name in sorted(self.layers)]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass
@@ -92,7 +145,7 @@ class ScanPlace:
         LayerError
             If a metered total stands for the whole place: tiles cannot share it out.
         """
-        self.layers = self._steps(FORM, self.layers, Store(self.folder / STEPS_FOLDER))
+        self.layers = _steps(self.study, self.site, FORM, self.layers, Store(self.folder / STEPS_FOLDER))
         if (self.layers["metered"]["level"] == "district").any():
             raise LayerError(
                 f"{self.study.title}: a register holds a metered total of the whole place, which a scan cannot share out yet; "
@@ -114,15 +167,18 @@ class ScanPlace:
                 found.append(CityTile(name, own, held, self.folder / "tiles" / name))
         return tuple(found)
 
-    def run_first(self, tile: CityTile) -> None:
-        """Roofs, sun and demand of a tile, kept on disk under all that they were computed from."""
-        self._run_part(tile, FIRST_PART, FIRST, KEPT_FIRST)
+    def tile_part(self, tile: CityTile, part: str) -> TilePart:
+        """
+        A part of the work on a tile, with what it takes of the whole place.
 
-    def run_second(self, tile: CityTile) -> None:
-        """Supply, money and balance of a tile; its hours are let go."""
-        self._run_part(tile, SECOND_PART, (*FIRST, *SECOND), KEPT_SECOND)
-        for folder in tile.folder.glob(f"{STEPS_FOLDER}-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        Parameters
+        ----------
+        tile : CityTile
+            One of `tiles`.
+        part : str
+            ``first`` or ``second``, which needs what `between` gives.
+        """
+        return TilePart(self.study, self.site, tile.folder, part, self._needed(tile, PARTS[part][0]))
 
     def between(self) -> None:
         """What tiles give after their first part, the hours in which the whole place heats, and pipes along all streets."""
@@ -162,7 +218,7 @@ class ScanPlace:
 
     def _run_for_all(self, steps: tuple[Step, ...]) -> None:
         """Steps for the whole place, without what stands in tiles that failed; the place itself stays whole."""
-        made = self._steps(steps, self.standing(), Store(self.folder / STEPS_FOLDER))
+        made = _steps(self.study, self.site, steps, self.standing(), Store(self.folder / STEPS_FOLDER))
         self.layers |= {name: made[name] for step in steps for name in step.gives}
 
     def _kept_of_tiles(self, part: str) -> list[dict[str, pd.DataFrame]]:
@@ -200,7 +256,7 @@ class ScanPlace:
             found = store.get("demand", _key_of(store.folder, "demand"))
             if found is not None:
                 return found["heat_hourly"]
-        return self._steps(FIRST, self._needed(tile, FIRST), store, more=("heat_hourly",))["heat_hourly"]
+        return _steps(self.study, self.site, FIRST, self._needed(tile, FIRST), store, ("heat_hourly",))["heat_hourly"]
 
     def _needed(self, tile: CityTile, steps: tuple[Step, ...]) -> dict[str, pd.DataFrame]:
         """What the steps of a tile take of the whole place."""
@@ -208,33 +264,18 @@ class ScanPlace:
         gives = {name for step in steps for name in step.gives}
         return {name: layers[name] for step in steps for name in step.needs if name not in gives}
 
-    def _run_part(self, tile: CityTile, part: str, steps: tuple[Step, ...], kept: tuple[str, ...]) -> None:
-        needed = self._needed(tile, steps)
-        key = self._key(steps, needed)
-        store = Store(tile.folder)
-        store.sweep()
-        if store.get(part, key, kept) is not None:
-            return
-        folder = f"{STEPS_FOLDER}-{(key if part == FIRST_PART else _key_of(tile.folder, FIRST_PART))[:16]}"
-        for other in tile.folder.glob(f"{STEPS_FOLDER}-*"):
-            if other.name != folder:
-                shutil.rmtree(other, ignore_errors=True)
-        found = self._steps(steps, needed, Store(tile.folder / folder))
-        store.put(part, key, {name: found[name] for name in kept})
 
-    def _key(self, steps: tuple[Step, ...], layers: Mapping[str, pd.DataFrame]) -> str:
-        """Checksum of all that a part of a tile is computed from."""
-        sections = {section for step in steps for section in step.settings}
-        seen: list[Any] = [code_key(), self.study.part(sections).content(), self.site.part(sections).content()]
-        seen += [[name, frame_key(layers[name])] for name in sorted(layers)]
-        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
-
-    def _steps(
-        self, steps: tuple[Step, ...], layers: Mapping[str, pd.DataFrame], store: Store, *, more: Iterable[str] = ()
-    ) -> dict[str, pd.DataFrame]:
-        store.sweep()
-        passing = set(PASSING) - {*KEPT_FIRST, *KEPT_SECOND, *more, *layers}
-        return run_steps(steps, self.study, self.site, layers, store=store, passing=passing)
+def _steps(
+    study: Study,
+    site: Site,
+    steps: tuple[Step, ...],
+    layers: Mapping[str, pd.DataFrame],
+    store: Store,
+    more: Iterable[str] = (),
+) -> dict[str, pd.DataFrame]:
+    store.sweep()
+    passing = set(PASSING) - {*KEPT_FIRST, *KEPT_SECOND, *more, *layers}
+    return run_steps(steps, study, site, layers, store=store, passing=passing)
 
 
 def _key_of(folder: Path, part: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -12,7 +13,8 @@ from ped_geo.countries import has_pack
 from ped_geo.engine.files import folder_lock
 from ped_geo.engine.forked import CAN_FORK, processors
 from ped_geo.errors import StudyError
-from ped_geo.scan.place import CityTile, ScanPlace
+from ped_geo.scan.cluster import Cluster
+from ped_geo.scan.place import FIRST_PART, SECOND_PART, ScanPlace
 from ped_geo.scan.products import write_scan
 from ped_geo.scan.ranking import place_blocks, place_totals, ranked
 from ped_geo.scan.workers import Job, run_jobs
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ped_geo.scan.workers import Done
     from ped_geo.study import Study
 
 __all__ = ["Scan", "ScanProgress", "most_buildings", "scan"]
@@ -37,6 +40,10 @@ PROCESS_BYTES: Final = 460_000_000
 
 MOST_IN_TILE: Final = 4_000
 """More buildings in a tile spare little of its ring and cost resumption."""
+
+
+RunJobs = Callable[[Iterable[Job], "Done"], dict[str, str]]
+"""Runs tiles, tells each that has ended, and returns why those failed that did."""
 
 
 class ScanProgress(Protocol):
@@ -128,7 +135,7 @@ def scan(
     name: str,
     *,
     memory: int = 4_000_000_000,
-    workers: int = 0,
+    workers: int | str = 0,
     in_tile: int = 0,
     known: pd.DataFrame | None = None,
     progress: ScanProgress | None = None,
@@ -145,9 +152,10 @@ def scan(
     name : str
         Of the scan: its products lie in ``data/processed/<name>``.
     memory : int
-        Bound of the memory, from which the size of tiles follows. [B]
-    workers : int
-        Tiles at a time; 0: as many as there are processors.
+        Bound of the memory, from which the size of tiles follows; on a cluster that of each worker. [B]
+    workers : int or str
+        Tiles at a time in processes of this machine, 0: as many as there are processors; or the address of a ``dask.distributed``
+        scheduler whose workers take the tiles, such as ``tcp://node1:8786``: they must see `root` under the same path.
     in_tile : int
         Buildings in a tile; 0: as many as the memory allows.
     known : DataFrame, optional
@@ -158,19 +166,23 @@ def scan(
     Raises
     ------
     PedGeoError
-        If a place cannot be had or no tile of it can be computed; finished tiles are kept.
+        If a place cannot be had or no tile of it can be computed, or if a cluster cannot be used; finished tiles are kept.
     """
     import pandas as pd
 
     tell = progress or _Silent()
-    at_a_time = (workers or processors()) if CAN_FORK else 1
+    at_a_time = 1 if isinstance(workers, str) or not CAN_FORK else (workers or processors())
     size = in_tile or most_buildings(memory, at_a_time)
-    folder = root / "data" / "processed" / name
-    with folder_lock(folder):
+    # workers of a cluster have other current folders
+    folder = (root / "data" / "processed" / name).absolute()
+    with folder_lock(folder), ExitStack() as open_till_the_end:
+        run: RunJobs = partial(run_jobs, at_a_time)
+        if isinstance(workers, str):
+            run = open_till_the_end.enter_context(Cluster(workers, folder)).run
         places = [_place(study, root, folder, size, tell) for study in studies]
         _refuse_twice(places)
         for place in places:
-            _run(place, at_a_time, tell)
+            _run(place, run, tell)
         tables = [place_blocks(place.standing(), _tile_names(place), place.study) for place in places]
         blocks = ranked(tables)
         candidates = pd.concat([_candidates(place) for place in places])
@@ -233,15 +245,15 @@ def _is_global(name: str) -> bool:
     return "/" in name and not name.rsplit("/", 1)[0].isdigit()
 
 
-def _run(place: ScanPlace, workers: int, tell: ScanProgress) -> None:
-    for part, work, then in (("first", place.run_first, place.between), ("second", place.run_second, place.blocks)):
+def _run(place: ScanPlace, run: RunJobs, tell: ScanProgress) -> None:
+    for part, then in ((FIRST_PART, place.between), (SECOND_PART, place.blocks)):
         tell.begin(place.study.title, part)
-        place.failed |= _run_tiles(place, work, workers, tell)
-        tell.begin(place.study.title, "between" if part == "first" else "blocks")
+        place.failed |= _run_tiles(place, part, run, tell)
+        tell.begin(place.study.title, "between" if part == FIRST_PART else "blocks")
         then()
 
 
-def _run_tiles(place: ScanPlace, work: Callable[[CityTile], object], workers: int, tell: ScanProgress) -> dict[str, str]:
+def _run_tiles(place: ScanPlace, part: str, run: RunJobs, tell: ScanProgress) -> dict[str, str]:
     sizes = {tile.name: tile.buildings for tile in place.done}
     ended: list[int] = []
     begun = time.monotonic()
@@ -250,7 +262,8 @@ def _run_tiles(place: ScanPlace, work: Callable[[CityTile], object], workers: in
         ended.append(sizes[name])
         tell.tiles(sum(ended), sum(sizes.values()), time.monotonic() - begun)
 
-    return run_jobs([Job(tile.name, partial(work, tile), tile.folder / "error.txt") for tile in place.done], workers, done)
+    jobs = [Job(tile.name, partial(place.tile_part, tile, part), tile.folder / "error.txt") for tile in place.done]
+    return run(jobs, done)
 
 
 def _tile_names(place: ScanPlace) -> dict[str, str]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from ped_geo.engine.forked import CAN_FORK, Forked, first_done
 from ped_geo.errors import PedGeoError
 
-__all__ = ["Job", "run_jobs"]
+__all__ = ["Done", "Job", "Part", "run_jobs", "told_to"]
+
+Done = Callable[[str], object]
+"""Is told the name of each job that has ended, well or not."""
 
 RAISED = (PedGeoError, ArithmeticError, AssertionError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """What a tile may raise where it cannot have a process of its own."""
+
+
+class Part(Protocol):
+    """Work that has with it all that it needs, and leaves its result on disk."""
+
+    def run(self) -> None:
+        """Do it."""
 
 
 @dataclass(frozen=True)
@@ -26,27 +38,27 @@ class Job:
     ----------
     name : str
         Of the tile.
-    work : callable
-        Leaves its result on disk.
+    part : callable
+        Gives the work; called where the work is done, or where it is sent from.
     told : Path
         File that takes the traceback if the work raises.
     """
 
     name: str
-    work: Callable[[], object]
+    part: Callable[[], Part]
     told: Path
 
 
-def run_jobs(jobs: Iterable[Job], workers: int, done: Callable[[str], object]) -> dict[str, str]:
+def run_jobs(workers: int, jobs: Iterable[Job], done: Done) -> dict[str, str]:
     """
-    Run all jobs, some at a time.
+    Run all jobs in processes of this machine, some at a time.
 
     Parameters
     ----------
-    jobs : iterable of Job
-        In the order in which they begin.
     workers : int
         At most so many at a time.
+    jobs : iterable of Job
+        In the order in which they begin.
     done : callable
         Is told the name of each job that has ended, well or not.
 
@@ -78,11 +90,27 @@ def run_jobs(jobs: Iterable[Job], workers: int, done: Callable[[str], object]) -
 
 def _telling(job: Job) -> None:
     """Do the work; what it raises is written where the parent reads it."""
-    job.told.parent.mkdir(parents=True, exist_ok=True)
-    sys.stderr = job.told.open("w", encoding="utf-8")
-    job.work()
-    sys.stderr.close()
-    job.told.unlink()
+    with told_to(job.told):
+        job.part().run()
+
+
+@contextmanager
+def told_to(path: Path) -> Iterator[None]:
+    """
+    Leave the traceback of what is raised within in a file, which is not there after work that went well.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+        raise
 
 
 def _last_words(told: Path) -> str:
@@ -94,11 +122,11 @@ def _last_words(told: Path) -> str:
     return lines[-1][:300] if lines else "the process ended without a word; it was killed, or memory was short"
 
 
-def _one_after_the_other(jobs: Iterable[Job], done: Callable[[str], object]) -> dict[str, str]:
+def _one_after_the_other(jobs: Iterable[Job], done: Done) -> dict[str, str]:
     failed = {}
     for job in jobs:
         try:
-            job.work()
+            _telling(job)
         except RAISED as error:
             failed[job.name] = f"{type(error).__name__}: {error}"[:300]
         done(job.name)

@@ -7,8 +7,10 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -16,13 +18,13 @@ import pytest
 
 from benchmarks.city import write_city
 from ped_geo.engine import Store
-from ped_geo.errors import StudyError
+from ped_geo.errors import RunError, StudyError
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.pipeline.whereabouts import settled
 from ped_geo.scan import scan
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
-from ped_geo.scan.place import ScanPlace
+from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
 from ped_geo.scan.run import most_buildings
 from ped_geo.scan.workers import Job, run_jobs
@@ -141,6 +143,91 @@ def test_a_scan_that_is_killed_goes_on_and_ends_with_the_same_bytes(village, tmp
     assert study.name in other["place"].unique()
 
 
+def _bytes_of(folder):
+    """Checksum of every product of a scan."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and ".scan" not in file.parts
+    }
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler with two workers of one thread, each a process of its own; (address, processes of the workers)."""
+    pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    told = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
+    scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
+    running = [subprocess.Popen(scheduler, cwd=tmp_path, **quiet)]
+    try:
+        while not told.exists() or not told.read_text(encoding="utf-8").strip():
+            time.sleep(0.1)
+        address = json.loads(told.read_text(encoding="utf-8"))["address"]
+        place = ["--host", "127.0.0.1", "--no-dashboard", "--local-directory", str(tmp_path / "workers")]
+        workers = [
+            subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-nanny", *place], cwd=tmp_path, **quiet) for _ in range(2)
+        ]
+        running += workers
+        from distributed import Client
+
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2)
+        yield address, workers
+    finally:
+        for process in running[::-1]:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_workers_of_a_cluster_give_the_same_bytes_though_one_is_killed(village, cluster, tmp_path):
+    study, _, _ = village
+    address, workers = cluster
+    scan([study], tmp_path / "here", "scan-x", in_tile=25, workers=4)
+    tiles = tmp_path / "there" / "data/processed/scan-x/.scan" / study.name / "tiles"
+
+    def kill_one():
+        while not list(tiles.glob("*/first/step.json")):
+            time.sleep(0.05)
+        workers[0].send_signal(signal.SIGKILL)
+
+    killing = threading.Thread(target=kill_one)
+    killing.start()
+    found = scan([study], tmp_path / "there", "scan-x", in_tile=25, workers=address)
+    killing.join()
+    assert workers[0].wait() == -signal.SIGKILL
+    assert found.failed == {}
+    assert found.tiles > 2
+    one, other = (_bytes_of(tmp_path / place / "data/processed/scan-x") for place in ("here", "there"))
+    assert one == other
+
+
+@pytest.mark.slow
+def test_a_cluster_that_cannot_do_the_work_is_refused_before_it_begins(village, cluster, tmp_path):
+    study, _, _ = village
+    address, _ = cluster
+    with pytest.raises(RunError, match=r"tcp://127\.0\.0\.1:9: no scheduler answers there"):
+        scan([study], tmp_path, "scan-x", in_tile=25, workers="tcp://127.0.0.1:9")
+    workers = [sys.executable, "-m", "dask", "worker", address, "--nthreads", "3", "--no-nanny", "--no-dashboard"]
+    # in a folder that holds another program of this name
+    (tmp_path / "ped_geo").mkdir()
+    third = subprocess.Popen(
+        workers, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+    try:
+        from distributed import Client
+
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(3)
+        with pytest.raises(StudyError, match="has 3 threads, must have 1"):
+            scan([study], tmp_path, "scan-x", in_tile=25, workers=address)
+    finally:
+        third.kill()
+        third.wait()
+
+
 def test_a_tile_that_raises_is_told_and_the_others_go_on(tmp_path):
     def well(name):
         (tmp_path / name).write_text("done", encoding="utf-8")
@@ -150,12 +237,12 @@ def test_a_tile_that_raises_is_told_and_the_others_go_on(tmp_path):
 
     ended = []
     jobs = [
-        Job("a", lambda: well("a"), tmp_path / "a.txt"),
-        Job("b", badly, tmp_path / "b.txt"),
-        Job("c", lambda: os.kill(os.getpid(), signal.SIGKILL), tmp_path / "c.txt"),
-        Job("d", lambda: well("d"), tmp_path / "d.txt"),
+        Job("a", lambda: SimpleNamespace(run=lambda: well("a")), tmp_path / "a.txt"),
+        Job("b", lambda: SimpleNamespace(run=badly), tmp_path / "b.txt"),
+        Job("c", lambda: SimpleNamespace(run=lambda: os.kill(os.getpid(), signal.SIGKILL)), tmp_path / "c.txt"),
+        Job("d", lambda: SimpleNamespace(run=lambda: well("d")), tmp_path / "d.txt"),
     ]
-    failed = run_jobs(jobs, 2, ended.append)
+    failed = run_jobs(2, jobs, ended.append)
     assert failed["b"] == "LookupError: no such roof"
     assert "killed" in failed["c"]
     assert set(failed) == {"b", "c"}
@@ -169,14 +256,14 @@ def test_a_tile_that_raises_is_told_and_the_others_go_on(tmp_path):
 @pytest.mark.slow
 def test_blocks_of_a_failed_tile_are_missing_and_told(village, tmp_path, monkeypatch):
     study, whole, _ = village
-    plain = ScanPlace.run_first
+    plain = TilePart.run
 
-    def some_raise(self, tile):
-        if tile.name == "tile-00000":
+    def some_raise(self):
+        if self.folder.name == "tile-00000":
             raise ValueError("a roof of no area")
-        plain(self, tile)
+        plain(self)
 
-    monkeypatch.setattr(ScanPlace, "run_first", some_raise)
+    monkeypatch.setattr(TilePart, "run", some_raise)
     found = scan([study], tmp_path, "scan-x", in_tile=25, workers=2)
     assert found.failed == {f"{study.name}/tile-00000": "ValueError: a roof of no area"}
     manifest = json.loads((tmp_path / "data/processed/scan-x/manifest.json").read_text(encoding="utf-8"))

@@ -1,0 +1,148 @@
+"""
+Tiles on the workers of a ``dask.distributed`` scheduler that is there already: the same work, kept in the same folder.
+
+A tile is sent with what it needs of the place; its result does not travel, it lies in the folder of the scan, which every worker
+must see. A worker that is lost costs the tile that it had: the scheduler gives that to another one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from ped_geo.engine import code_key
+from ped_geo.errors import RunError, StudyError
+from ped_geo.scan.workers import told_to
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ped_geo.scan.workers import Done, Job, Part
+
+__all__ = ["Cluster"]
+
+ANSWER_S: Final = 20
+"""A scheduler that does not answer in this time is not there. [s]"""
+
+AHEAD: Final = 2
+"""Tiles sent for each worker, so that none waits for its next and the leading process holds few. [-]"""
+
+
+class Cluster:
+    """
+    The workers of a scheduler; leaving its ``with`` block lets them go and stops nothing of theirs.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://node1:8786``.
+    folder : Path
+        Of the scan, absolute; it must lie where every worker reads and writes it under the same path.
+
+    Raises
+    ------
+    StudyError
+        If the package ``distributed`` is missing, or the workers cannot do the work: all reasons at once.
+    RunError
+        If no scheduler answers.
+    """
+
+    def __init__(self, address: str, folder: Path) -> None:
+        try:
+            self._distributed: Any = import_module("distributed")
+        except ImportError as error:
+            raise StudyError("--cluster needs the package distributed, which is not installed; pip install 'ped-geo[cluster]'.") from error
+        try:
+            self._client = self._distributed.Client(address, timeout=ANSWER_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise RunError(
+                f"--cluster {address}: no scheduler answers there within {ANSWER_S} s; start one with dask scheduler."
+            ) from error
+        try:
+            self._refuse_unfit(address, folder)
+        except BaseException:
+            self._client.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._client.close()
+
+    def run(self, jobs: Iterable[Job], done: Done) -> dict[str, str]:
+        """
+        Run all jobs on the workers.
+
+        Parameters
+        ----------
+        jobs : iterable of Job
+            In the order in which they are sent.
+        done : callable
+            Is told the name of each job that has ended, well or not.
+
+        Returns
+        -------
+        dict
+            Name of each job that did not end well → why, in one line.
+        """
+        waiting, failed = list(jobs)[::-1], {}
+        sent: dict[Any, Job] = {}
+        ended = self._distributed.as_completed()
+        while waiting or sent:
+            while waiting and len(sent) < AHEAD * max(len(self._client.nthreads()), 1):
+                job = waiting.pop()
+                future = self._client.submit(_work, job.part(), job.told, key=f"{job.name}-{uuid.uuid4()}", pure=False)
+                sent[future] = job
+                ended.add(future)
+            future = next(ended)
+            job = sent.pop(future)
+            if future.status != "finished":
+                failed[job.name] = _reason(future.exception())
+            done(job.name)
+        return failed
+
+    def _refuse_unfit(self, address: str, folder: Path) -> None:
+        threads = self._client.nthreads()
+        if not threads:
+            raise StudyError(f"--cluster {address}: the scheduler has no worker; start some with dask worker {address} --nthreads 1.")
+        problems = [
+            f"worker {worker} has {count} threads, must have 1; start it with --nthreads 1, and more of them with --nworkers"
+            for worker, count in sorted(threads.items())
+            if count != 1
+        ]
+        mark = folder / f".seen-{uuid.uuid4().hex}"
+        mark.touch()
+        try:
+            seen = self._client.run(_sees, mark, on_error="return")
+        finally:
+            mark.unlink()
+        for worker, answer in sorted(seen.items()):
+            if isinstance(answer, BaseException):
+                problems.append(f"worker {worker} cannot run this program: {_reason(answer)}; install ped_geo there")
+                continue
+            sees, code = answer
+            if not sees:
+                problems.append(f"worker {worker} does not see {folder}; --root must lie on a disk that all workers share under one path")
+            if code != code_key():
+                problems.append(f"worker {worker} has another version of this program or of its libraries; install the same there")
+        if problems:
+            raise StudyError(f"--cluster {address}", problems)
+
+
+def _work(part: Part, told: Path) -> None:
+    with told_to(told):
+        part.run()
+
+
+def _sees(mark: Path) -> tuple[bool, str]:
+    return mark.exists(), code_key()
+
+
+def _reason(error: BaseException | None) -> str:
+    """An error in one line."""
+    lines = " ".join(str(error).split())
+    return f"{type(error).__name__}: {lines}"[:300]
