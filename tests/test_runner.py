@@ -191,6 +191,8 @@ def test_a_layer_that_only_passes_is_let_go_after_its_last_reader(tmp_path, how)
     found = run_here(steps, **begin, passing=("doubled", "numbers"))
     assert sorted(found) == ["end", "sum"]
     assert found["sum"]["value"].tolist() == [3, 6]
+    # and where all is kept, too: a product is made of the same layers then
+    assert sorted(run_here(steps, **begin, passing=("doubled", "numbers"))) == ["end", "sum"]
     assert sorted(run_here(steps, **begin)) == ["doubled", "end", "numbers", "sum"]
 
 

@@ -110,13 +110,26 @@ def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_p
     (processed / "conflation.csv").write_text("of a source that was dropped")
     sha256 = hashlib.sha256((processed / "conflation.csv").read_bytes()).hexdigest()
     (processed / "manifest.json").write_text(
-        json.dumps(manifest | {"outputs": [*manifest["outputs"], {"name": "conflation.csv", "sha256": sha256}]})
+        json.dumps(
+            manifest
+            | {
+                "made_from_sha256": "of the source that was dropped",
+                "outputs": [*manifest["outputs"], {"name": "conflation.csv", "sha256": sha256}],
+            }
+        )
     )
     second = report(study, tmp_path)
     assert not (processed / "conflation.csv").exists()
     assert sorted(second.files) == sorted(first.files)
     assert all(path.is_file() for path in second.files)
     assert json.loads((processed / "manifest.json").read_text(encoding="utf-8"))["outputs"] == manifest["outputs"]
+    # a third run finds all as it is, and puts right what somebody has changed
+    times = {path: path.stat().st_mtime_ns for path in second.files}
+    assert sorted(report(study, tmp_path).files) == sorted(second.files)
+    assert {path: path.stat().st_mtime_ns for path in second.files} == times
+    (processed / "kpis.csv").write_text("changed")
+    assert sorted(report(study, tmp_path).files) == sorted(second.files)
+    assert (processed / "kpis.csv").read_text(encoding="utf-8") != "changed"
 
 
 @pytest.mark.slow

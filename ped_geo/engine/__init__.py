@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ped_geo.engine.free import let_go
 from ped_geo.engine.graph import Given, Layers, Step, View, step, steps_to, view
-from ped_geo.engine.keys import code_key, frame_key
+from ped_geo.engine.keys import code_key, frame_key, package_key
 from ped_geo.engine.run import Progress, SideBySide, Silent, run_steps
 from ped_geo.engine.store import Store
 
@@ -25,6 +25,7 @@ __all__ = [
     "code_key",
     "frame_key",
     "let_go",
+    "package_key",
     "run_steps",
     "step",
     "steps_to",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["code_key", "frame_key"]
+__all__ = ["code_key", "frame_key", "package_key"]
 
 # whose release may change a computed number
 LIBRARIES = (
@@ -37,20 +39,34 @@ LIBRARIES = (
 )
 
 
-def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
+CODE = (".py", ".csv", ".ini", ".toml")
+
+
+def _files(folder: Traversable, endings: str | tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.is_dir():
             if entry.name != "__pycache__":
-                yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry))
-        elif entry.name.endswith((".py", ".csv", ".ini", ".toml")):
+                yield from ((f"{entry.name}/{name}", content) for name, content in _files(entry, endings))
+        elif entry.name.endswith(endings):
             yield entry.name, entry.read_bytes()
 
 
 @cache
 def code_key() -> str:
     """Checksum of the package's own code and tables and of the libraries' versions: a step computed by others is not used again."""
-    digest = hashlib.sha256(json.dumps([platform.python_version(), *(version(name) for name in LIBRARIES)]).encode())
-    for name, content in _files(resources.files("ped_geo")):
+    return _with_files(json.dumps([platform.python_version(), *(version(name) for name in LIBRARIES)]), CODE)
+
+
+@cache
+def package_key() -> str:
+    """Checksum of every file of the package, templates and scripts too, and of the releases of all that is installed beside it."""
+    installed = {entry.name for folder in sys.path for entry in Path(folder).glob("*.dist-info")}
+    return _with_files(json.dumps([platform.python_version(), sorted(installed)]), "")
+
+
+def _with_files(beginning: str, endings: str | tuple[str, ...]) -> str:
+    digest = hashlib.sha256(beginning.encode())
+    for name, content in _files(resources.files("ped_geo"), endings):
         digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
 

@@ -247,6 +247,8 @@ def _run_side_by_side(steps: tuple[Step, ...], done: _Layers, progress: Progress
     finally:
         for working in running:
             working.end()
+    # where all was kept, nothing was let go between
+    done.release(())
 
 
 def _most_awaited_first(steps: tuple[Step, ...]) -> list[Step]:

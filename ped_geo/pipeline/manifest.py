@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -10,12 +11,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ped_geo._version import __version__
-from ped_geo.engine import code_key
+from ped_geo.engine import code_key, frame_key, package_key
 from ped_geo.outputs import Results
 from ped_geo.pipeline.named_files import path_of_study
 from ped_geo.pipeline.stale import MANIFEST
 
-__all__ = ["write_manifest"]
+__all__ = ["manifest_record", "says", "write_manifest"]
 
 LIBRARIES = (
     "geopandas",
@@ -35,26 +36,21 @@ LIBRARIES = (
 )
 
 
-def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
+def manifest_record(results: Results) -> dict[str, Any]:
     """
-    Write the manifest beside the processed products.
+    All that the manifest says but for the products; two runs of which it is the same write the same products.
 
     Parameters
     ----------
     results : Results
         The run.
-    beside : mapping of str to Path
-        Folders in which the finished products lie: ``processed`` and ``maps``.
-    made : mapping of str to list of str
-        Names of the products in each.
     """
     from importlib.metadata import version
 
     from ped_geo.remarks import sentences
-    from ped_geo.sources._files import file_record
 
     study = results.study
-    record = {
+    return {
         "study": _with_paths_of_study(study.model_dump(by_alias=True), study.folder),
         "site": {**asdict(results.site), "country": results.study.country},
         "crs": f"EPSG:{results.layers['blocks'].crs.to_epsg()}",
@@ -65,13 +61,50 @@ def write_manifest(results: Results, beside: Mapping[str, Path], made: Mapping[s
         "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "commit": _commit(),
         "code_sha256": code_key(),
+        "made_from_sha256": _made_from(results),
         "remarks": [
             sentence for name in ("remarks", "doubts") if name in results.layers for sentence in sentences(results.layers[name], "en")
         ],
-        "outputs": [file_record(beside[place] / name) for place, names in made.items() for name in names],
     }
-    content = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)
-    (beside["processed"] / MANIFEST).write_text(content + "\n", encoding="utf-8")
+
+
+def _made_from(results: Results) -> str:
+    """Checksum of all layers, of the settings as steps see them, and of what draws and sets the products."""
+    layers = {name: frame_key(frame) for name, frame in results.layers.items()}
+    parts = [package_key(), results.study.content(), results.site.content(), layers]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def write_manifest(record: Mapping[str, Any], beside: Mapping[str, Path], made: Mapping[str, list[str]]) -> None:
+    """
+    Write the manifest beside the processed products.
+
+    Parameters
+    ----------
+    record : mapping
+        As `manifest_record` gives it.
+    beside : mapping of str to Path
+        Folders in which the finished products lie: ``processed`` and ``maps``.
+    made : mapping of str to list of str
+        Names of the products in each.
+    """
+    from ped_geo.sources._files import file_record
+
+    outputs = [file_record(beside[place] / name) for place, names in made.items() for name in names]
+    (beside["processed"] / MANIFEST).write_text(_as_text({**record, "outputs": outputs}) + "\n", encoding="utf-8")
+
+
+def says(manifest: Path, record: Mapping[str, Any]) -> bool:
+    """Whether a manifest says the same as a record, whatever products it lists; one that is missing or damaged does not."""
+    try:
+        written = json.loads(manifest.read_text(encoding="utf-8"))
+        return _as_text({**written, "outputs": []}) == _as_text({**record, "outputs": []})
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
+
+
+def _as_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _with_paths_of_study(value: Any, folder: Path) -> Any:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from ped_geo.engine.files import plain_write_errors, replace_into, stands
+from ped_geo.engine.files import SQLITE_SIDES, plain_write_errors, replace_into, stands
 from ped_geo.engine.forked import CAN_FORK, Forked
 from ped_geo.errors import RunError
 from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, is_still, listed_products, remove_stale
@@ -22,7 +22,7 @@ from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, is_still, listed_produc
 if TYPE_CHECKING:
     from ped_geo.outputs import Output, Results
 
-__all__ = ["PUBLISH", "ProductSet", "product_set", "put_in_place", "write_products"]
+__all__ = ["PUBLISH", "ProductSet", "product_set", "put_in_place", "whole_products", "write_products"]
 
 
 PUBLISH: Final = "publish"
@@ -121,6 +121,25 @@ def put_in_place(beside: Mapping[str, Path], folders: Mapping[str, Path], made: 
         files += replace_into(beside["processed"], processed, [MANIFEST])
         unfinished.unlink()
     return files
+
+
+def whole_products(folders: Mapping[str, Path]) -> list[Path]:
+    """
+    The products that stand, the manifest last, if each is as the manifest says and no program holds changes of it; else none.
+
+    Parameters
+    ----------
+    folders : mapping of str to Path
+        Where products lie; the manifest in ``processed``.
+    """
+    manifest = folders["processed"] / MANIFEST
+    files = []
+    for name, sums in listed_products(manifest).items():
+        path = next((folder / name for folder in folders.values() if is_still(folder / name, sums)), None)
+        if path is None or any(path.with_name(f"{name}{side}").exists() for side in SQLITE_SIDES):
+            return []
+        files.append(path)
+    return [*files, manifest] if files else []
 
 
 @dataclass(frozen=True)

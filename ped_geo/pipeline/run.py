@@ -17,20 +17,21 @@ from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
 from ped_geo.pipeline import FORM_STEPS, PASSING, RAW_LAYERS, STEPS, run_steps
 from ped_geo.pipeline.corrections import correction_report
-from ped_geo.pipeline.manifest import write_manifest
+from ped_geo.pipeline.manifest import manifest_record, says, write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.pipeline.products import PUBLISH, put_in_place, write_products
+from ped_geo.pipeline.products import PUBLISH, put_in_place, whole_products, write_products
+from ped_geo.pipeline.stale import MANIFEST
 from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ped_geo.outputs import Results
+    from ped_geo.outputs import Output, Results
     from ped_geo.sources import RawPlace
 
-__all__ = ["Run", "compute", "fetch", "inputs", "report", "write_outputs"]
+__all__ = ["Run", "compute", "fetch", "inputs", "kept_outputs", "report", "write_outputs"]
 
 Layers = Mapping[str, "pd.DataFrame"]
 
@@ -138,7 +139,7 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     root : Path
         Folder that holds ``data`` and ``maps``.
     refresh : bool
-        Fetch again although there is a frozen snapshot.
+        Fetch again although there is a frozen snapshot, and write the products again although they are those of this run.
     progress : Progress, optional
         Is told about each step.
 
@@ -157,8 +158,9 @@ def report(study: Study, root: Path, *, refresh: bool = False, progress: Progres
     with folder_lock(folder):
         results = _computed(fetched, root, progress)
         progress.begin("outputs", fetched.total - 1, fetched.total)
-        files = write_outputs(results, root)
-        progress.end("outputs", kept=False)
+        kept = [] if refresh else kept_outputs(results, root)
+        files = kept or write_outputs(results, root)
+        progress.end("outputs", kept=bool(kept))
     return Run(results, tuple(files), root)
 
 
@@ -272,14 +274,48 @@ def _all_rejected(place: RawPlace, layers: Layers) -> pd.DataFrame:
     return pd.concat([place.rejected, layers["rejected"]], ignore_index=True)
 
 
+def _folders(results: Results, root: Path) -> dict[str, Path]:
+    processed = root / "data" / "processed" / results.study.name
+    return {"maps": root / "maps", "processed": processed, "publish": processed / PUBLISH}
+
+
+def _outputs(results: Results) -> list[Output]:
+    from ped_geo.outputs import OUTPUTS
+
+    outputs = [item for item in OUTPUTS.load().values() if results.complete or not item.needs_pack]
+    return sorted(outputs, key=lambda item: (item.order, item.key))
+
+
+def kept_outputs(results: Results, root: Path) -> list[Path]:
+    """
+    Products of an earlier run that are whole and were made from the same; none where one of them has to be written.
+
+    Fonts of the system are not looked at: ``--refresh`` writes all products anew.
+    """
+    from ped_geo.outputs.corrections import place_corrections
+    from ped_geo.outputs.report import can_set_pdf
+
+    # of an output that another package brings, only its release is known and not its code
+    if any(not item.write.__module__.startswith("ped_geo.") for item in _outputs(results)):
+        return []
+    folders = _folders(results, root)
+    with money_of(results.study.country):
+        if not says(folders["processed"] / MANIFEST, manifest_record(results)):
+            return []
+        files = whole_products(folders)
+        # Pango may have been installed since
+        if not files or not (any(path.suffix == ".pdf" for path in files) or not can_set_pdf()):
+            return []
+        place_corrections(results, folders["processed"])
+        return files
+
+
 def write_outputs(results: Results, root: Path) -> list[Path]:
     """Write all products beside the folders that they are then moved into, which may lie on different disks."""
-    from ped_geo.outputs import OUTPUTS
     from ped_geo.outputs.corrections import place_corrections
 
     name = results.study.name
-    processed = root / "data" / "processed" / name
-    folders = {"maps": root / "maps", "processed": processed, "publish": processed / PUBLISH}
+    folders = _folders(results, root)
     with contextlib.ExitStack() as stack:
         stack.enter_context(money_of(results.study.country))
         beside = {}
@@ -287,9 +323,8 @@ def write_outputs(results: Results, root: Path) -> list[Path]:
             stack.enter_context(plain_write_errors(folder))
             folder.mkdir(parents=True, exist_ok=True)
             beside[place] = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=_unfinished(name))))
-        outputs = [item for item in OUTPUTS.load().values() if results.complete or not item.needs_pack]
-        made = write_products(sorted(outputs, key=lambda item: (item.order, item.key)), results, beside)
-        write_manifest(results, beside, made)
+        made = write_products(_outputs(results), results, beside)
+        write_manifest(manifest_record(results), beside, made)
         files = put_in_place(beside, folders, made)
         place_corrections(results, folders["processed"])
         return files
