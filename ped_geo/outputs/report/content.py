@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ped_geo.study import Study
 
 
-__all__ = ["report_content"]
+__all__ = ["glossary", "report_content"]
 
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
@@ -186,7 +186,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def _glossary(lang: str) -> list[dict[str, str]]:
+def glossary(lang: str) -> list[dict[str, str]]:
     """Figures that the report shows, and its abbreviations; all columns of all layers stand in the workbook."""
     declared = [(column, schema.columns(layer)[column]) for layer, columns in EXPLAINED.items() for column in columns]
     rows = [
@@ -344,7 +344,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "assumptions": _assumptions(results, lang),
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
-        "glossary": _glossary(lang),
+        "glossary": glossary(lang),
         **_chapters(results, lang),
         "passports": passports(results, figures, lang),
     }
