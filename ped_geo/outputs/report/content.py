@@ -17,6 +17,7 @@ from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_hea
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
+from ped_geo.outputs.report.findings import picture_findings
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one, programme_rows
@@ -305,7 +306,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
-    figures = block_figures(results)
+    figures, chapters = block_figures(results), _chapters(results, lang)
     return {
         **_judged(results, lang),
         "page_one": page_one(results, lang),
@@ -345,6 +346,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
         "glossary": glossary(lang),
-        **_chapters(results, lang),
+        **chapters,
+        "findings": picture_findings(results, lang, chapters["roadmap"]),
         "passports": passports(results, figures, lang),
     }
