@@ -72,6 +72,7 @@ def test_heads_of_the_pdf_have_their_scope_and_the_document_its_author_and_day(p
     assert all(pictures)
 
 
+@pytest.mark.chromium
 def test_the_page_fits_a_phone(products):
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:
