@@ -83,7 +83,7 @@ def read_study(district: str, root: Path) -> Study:
         path = starters() / f"{district}.toml"
     if not (stands(path) and path.is_file()):
         raise StudyError(
-            f"there is no district {shown(district)!r}; known in {shown(root / 'districts')}: {_known(root / 'districts')}; ready to use: "
+            f"there is no district {shown(district)!r}{_nearest(district, root)}; known in {shown(root / 'districts')}: {_known(root / 'districts')}; ready to use: "
             f"{_known(starters())}. Write one with: ped-geo init NAME"
         )
     try:
@@ -94,6 +94,15 @@ def read_study(district: str, root: Path) -> Study:
     except OSError as error:
         raise StudyError(f"{path} cannot be read ({error.strerror or error}); give read access.") from None
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
+
+
+def _nearest(district: str, root: Path) -> str:
+    """The district whose name a misspelt one is most like, in brackets; empty where none is near."""
+    import difflib
+
+    folders = [folder for folder in (root / "districts", starters()) if stands(folder)]
+    close = difflib.get_close_matches(district, sorted({file.stem for folder in folders for file in folder.glob("*.toml")}), n=1)
+    return f" (nearest: {close[0]})" if close else ""
 
 
 def _known(folder: Path) -> str:
@@ -422,7 +431,7 @@ def init_command(
         if stands(path):
             raise StudyError(text("cli.exists", lang, path=path))
         if file is None:
-            content = district_file(place)
+            content = district_file(place, lang)
         else:
             from ped_geo.pipeline.proposal import proposed_district
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo.errors import StudyError
+from ped_geo.language import text
 
 __all__ = ["district_file", "settings_of", "slug", "starters"]
 
@@ -78,7 +79,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64].strip("-") or "place"
 
 
-def district_file(place: str) -> str:
+def district_file(place: str, lang: str = "en") -> str:
     r"""
     Text of a small commented district file for a place name.
 
@@ -86,6 +87,8 @@ def district_file(place: str) -> str:
     ----------
     place : str
         Name as a person would type it into a map.
+    lang : str, optional
+        Language of the comments: ``pl`` or ``en``.
 
     Raises
     ------
@@ -105,17 +108,19 @@ def district_file(place: str) -> str:
             f"a place name has 1 to 200 characters, this one has {len(place)}; give for example 'Osiedle Tysiąclecia, Kraków'."
         )
     written = json.dumps(place, ensure_ascii=False)
+    said = {name: text(f"init.{name}", lang) for name in ("head", "instead", "bbox", "centre", "radius", "heat")}
+    # examples would be coordinates of another place, so settings to fill in have words instead
     return (
         f"# {place}\n"
-        "# Only what differs from the defaults stands here; districts/README.md lists every setting.\n"
+        f"# {said['head']}\n"
         f"title = {written}\n\n"
         "[place]\n"
         f"query = {written}\n"
-        "# If the name is not found, or is only a point, one of these serves (remove the #):\n"
-        "# bbox = [19.9935, 50.0940, 20.0075, 50.1025]   # west, south, east, north\n"
-        "# centre = [20.000472, 50.098278]               # longitude, latitude\n"
-        "# radius_m = 450\n"
+        f"# {said['instead']}\n"
+        f"# bbox = [{said['bbox']}]\n"
+        f"# centre = [{said['centre']}]\n"
+        f"# radius_m = {said['radius']}\n"
         '# boundary_file = "my-boundary.geojson"\n\n'
         "[buildings]\n"
-        '# heat_supply = "district_heat"   # what heats untagged buildings\n'
+        f'# heat_supply = "district_heat"   # {said["heat"]}\n'
     )

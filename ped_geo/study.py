@@ -8,7 +8,7 @@ a stage reads its own section and the assumptions, nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -448,11 +448,21 @@ def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
+def _nearest(place: Sequence[str]) -> str:
+    """The setting or section that a misspelt one is most like, in brackets; empty where none is near."""
+    import difflib
+
+    section = Study.model_fields[place[0]].annotation if len(place) == 2 and place[0] in Study.model_fields else None
+    fields = getattr(section, "model_fields", {}) if len(place) == 2 else Study.model_fields
+    close = difflib.get_close_matches(place[-1], fields, n=1) if place else []
+    return f" (nearest: {close[0]})" if close else ""
+
+
 def _sentence(error: Mapping[str, Any]) -> str:
     place = [str(part) for part in error["loc"]]
     where = f"[{place[0]}] {'.'.join(place[1:])}".strip() if len(place) > 1 else ".".join(place) or "the file"
     if error["type"] == "extra_forbidden":
-        return f"{where} is not a known setting; see districts/README.md for all of them"
+        return f"{where} is not a known setting{_nearest(place)}; see districts/README.md for all of them"
     reason = str(error["msg"]).removeprefix("Value error, ")
     reason = reason[:1].lower() + reason[1:]
     if error["type"] == "value_error":

@@ -57,6 +57,7 @@ def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
     ("words", "code", "told"),
     [
         (["report", "nowhere"], 1, "there is no district 'nowhere'"),
+        (["report", "sampel-estate"], 1, "there is no district 'sampel-estate' (nearest: sample-estate)"),
         (["report", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
         (["check", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
         (["report", "../../etc/passwd"], 1, "there is no district"),

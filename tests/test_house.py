@@ -369,6 +369,7 @@ COUNTING = {
         "_wins": "what the named measures save together",
         "programme_name": "the rate of a programme in per cent",
     },
+    "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},
     "report/pictures.py": {"*": "drawing"},
     "report/roadmap_pictures.py": {"*": "drawing"},
     "themes.py": {"_form_layers": "a place without figures"},
@@ -376,7 +377,8 @@ COUNTING = {
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
     "web_map/pipes.py": {"coded_lines": "lines in whole micro-degrees"},
     "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
-    "workbook.py": {"sheet": "heights of rows"},
+    "book.py": {"*": "heights, widths and pages; the value that a formula has until a program computes it"},
+    "block_variants.py": {"_totals": "the value that a formula has until a program computes it"},
 }
 """Functions of outputs that may calculate, and what; all else is looked up in layers."""
 

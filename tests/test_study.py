@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ped_geo.errors import StudyError
@@ -61,13 +62,32 @@ def test_slug_is_always_a_valid_study_name(text):
     assert Study(name=slug(text)).name == slug(text)
 
 
+# the first text of all reads the catalogue
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=120))
 def test_written_district_file_always_reads_back(place):
     printable = "".join(letter if letter.isprintable() else " " for letter in place).split()
     if not printable:
         return
-    written = district_file(place)
-    assert parse(written).place.query == " ".join(printable)
+    for lang in ("pl", "en"):
+        written = district_file(place, lang)
+        assert parse(written).place.query == " ".join(printable)
+
+
+def test_a_written_district_file_speaks_the_readers_language_and_holds_nobody_elses_coordinates():
+    polish, english = (district_file("Osiedle X", lang) for lang in ("pl", "en"))
+    assert "stopnie" in polish
+    assert "degrees" in english
+    assert not re.search(r"\d", polish + english)
+
+
+@pytest.mark.parametrize(
+    ("content", "near"),
+    [("[place]\nqeury = 'x'", "query"), ("[sourcs]\nx = 1", "sources"), ("[place]\nradius = 2", "radius_m")],
+)
+def test_a_misspelt_setting_is_told_with_the_nearest(content, near):
+    with pytest.raises(StudyError, match=rf"is not a known setting \(nearest: {near}\); see districts/README"):
+        parse(content)
 
 
 def test_study_is_frozen():

@@ -54,7 +54,7 @@ def test_report_loads_nothing_and_shows_no_raw_codes(products):
         assert not re.search(r"\d\.\d{5,}|\d,\d{5,}", text), "a number with many digits"
 
 
-def test_workbook_has_numbers_as_numbers_and_no_formulas(products):
+def test_workbook_has_numbers_as_numbers_and_no_formulas_but_sums(products):
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
     assert len(book.sheetnames) >= 9
     numbers = 0
@@ -62,9 +62,53 @@ def test_workbook_has_numbers_as_numbers_and_no_formulas(products):
         assert sheet.freeze_panes == "B2"
         for row in sheet.iter_rows():
             for cell in row:
-                assert cell.data_type != "f", (sheet.title, cell.coordinate)
+                own = r"=SUBTOTAL\(109,[A-Z]+2:[A-Z]+\d+\)|=SUMIFS\('[^']+'!\$[A-Z]+\$2:.*,\$B\d+\)|=D\d+/C\d+"
+                assert cell.data_type != "f" or re.fullmatch(own, cell.value), (sheet.title, cell.coordinate)
                 numbers += cell.data_type == "n" and cell.value is not None
     assert numbers > 1000
+
+
+def test_the_workbook_opens_with_links_to_every_sheet_and_their_rows(products):
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
+    contents = book.worksheets[0]
+    rows = list(contents.iter_rows(min_row=2))
+    assert [row[0].value for row in rows] == book.sheetnames[1:]
+    assert [row[0].hyperlink.location for row in rows] == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+    for row, sheet in zip(rows, book.worksheets[1:], strict=True):
+        summed = any(cell.data_type == "f" and "SUBTOTAL" in cell.value for cell in sheet[sheet.max_row])
+        assert row[3].value == sheet.max_row - 1 - summed, sheet.title
+        assert row[4].value == sheet.max_column, sheet.title
+
+
+def test_sums_of_a_variant_are_those_of_its_blocks_and_of_the_report(products):
+    """Values of the formulas against the sums of the rows that they name, and the balance by floor against the report's figure."""
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", data_only=True)
+    results = products.run.results
+    pivot = list(book["Kwartał i wariant Block by vari"].iter_rows(values_only=True))
+    assert len(pivot) == 1 + len(results.layers["blocks"]) * len(results.study.variants)
+    assert [head for head in pivot[0] if pivot[0].count(head) > 1] == []
+    heads, *totals = book["Sumy Totals"].iter_rows(values_only=True)
+    assert [row[1] for row in totals] == [variant.key for variant in results.study.variants]
+    for row in totals:
+        for head, value in zip(heads[2:-1], row[2:-1], strict=True):
+            place = pivot[0].index(head)
+            assert value == pytest.approx(sum(line[place] for line in pivot[1:] if line[2] == row[1])), (row[1], head)
+        assert row[-1] == pytest.approx(results.figures.value("balance", row[1]))
+
+
+def test_sheets_print_on_paper_that_can_be_read(products):
+    """Each is one page wide with its heads on every page, and what is printed side by side is no wider than letters of 6 points allow."""
+    book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+        assert sheet.print_title_rows == "$1:$1"
+        last = openpyxl.utils.range_boundaries(sheet.print_area.rpartition("!")[2])[2]
+        widths = [(one.min, one.max, one.width) for one in sheet.column_dimensions.values() if one.min]
+        wide = sum(width for first, final, width in widths for column in range(first, final + 1) if column <= last)
+        # 11 points at 100%, some 130 letters across A4
+        assert 11 * min(1.0, 130 / wide) >= 6.0, sheet.title
+        assert sheet.row_dimensions[1].height <= 135.0, sheet.title
 
 
 @pytest.mark.parametrize("text", ["=CMD()", "+1", "-1+2", "@SUM(A1)", " =1", "|x", "\x00=1"])

@@ -14,8 +14,15 @@ pytestmark = pytest.mark.office
 AS_SHOWN = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true,true,false,false,-1"
 
 
+RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
+
+
 def sheets_of(book, folder):
-    """Rows of text of every sheet, in an English locale."""
+    """Rows of text of every sheet, in an English locale; formulas are computed anew."""
+    (folder / "profile" / "user").mkdir(parents=True, exist_ok=True)
+    (folder / "profile" / "user" / "registrymodifications.xcu").write_text(RECALCULATE, encoding="utf-8")
     command = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", AS_SHOWN]
     ended = subprocess.run([*command, "--outdir", str(folder), str(book)], capture_output=True, text=True, check=False, timeout=300)
     found = {}
@@ -41,15 +48,15 @@ def test_no_cell_is_an_error_or_too_narrow_for_its_number(sheets):
 def test_figures_are_shown_with_the_decimals_of_the_report(sheets, products):
     """Balance per area of every variant: one decimal; the years of assumptions are not grouped as amounts are."""
     results = products.run.results
-    rows = sheets["Kwartały Blocks"]
-    heads = rows[0]
+    heads, *rows = sheets["Kwartał i wariant Block by vari"]
+    labels = results.layers["blocks"]["label"]
     balance, area = results.layers["balance"], results.layers["blocks"]["reference_area_m2"]
-    places = [place for place, head in enumerate(heads) if head.startswith("Bilans energii pierwotnej – ") and "m²" in head]
-    assert len(places) == len(results.study.variants)
-    for row in rows[1:]:
-        for place, variant in zip(places, results.study.variants, strict=True):
-            value = balance.loc[(row[0], variant.key), "primary_energy_balance_kwh_a"] / area[row[0]]
-            assert row[place] == f"{value:,.1f}", (row[0], variant.key)
+    place = next(place for place, head in enumerate(heads) if head.startswith("Bilans | ") and "m²" in head)
+    assert len(rows) == len(labels) * len(results.study.variants)
+    for row in rows:
+        block = labels.index[labels == row[0]][0]
+        value = balance.loc[(block, row[2]), "primary_energy_balance_kwh_a"] / area[block]
+        assert row[place] == f"{value:,.1f}", (block, row[2])
     years = [row[6] for row in sheets["Założenia Assumptions"][1:]]
     assert all(re.fullmatch(r"(19|20)\d\d", year) for year in years if year)
 
@@ -71,10 +78,22 @@ HOSTILE = [
 
 def test_text_from_outside_is_neither_calculated_nor_turned_into_a_date(tmp_path):
     """A cell shows what was written, behind an apostrophe where a program could take it for a formula."""
-    from ped_geo.outputs.workbook import _Book
+    from ped_geo.outputs.book import Book
 
-    book = _Book(tmp_path / "hostile.xlsx")
+    book = Book(tmp_path / "hostile.xlsx")
     book.sheet("Names", ["name", "again"], [[text, text] for text in HOSTILE])
     book.close()
     shown = sheets_of(tmp_path / "hostile.xlsx", tmp_path)["Names"][1:]
     assert shown == [[safe_text(text)] * 2 for text in HOSTILE]
+
+
+def test_the_program_itself_sums_to_the_districts_figures(sheets, products):
+    """LibreOffice's own SUMIFS and SUBTOTAL: the balance by floor of every variant, and the buildings of the blocks."""
+    figures = products.run.results.figures
+    heads, *rows = sheets["Sumy Totals"]
+    assert heads[-1].startswith("Bilans | ")
+    assert {row[1]: row[-1] for row in rows} == {row[1]: f"{figures.value('balance', row[1]):,.1f}" for row in rows}
+    heads, *rows = sheets["Kwartały Blocks"]
+    counted = next(place for place, head in enumerate(heads) if head.startswith("Budynki | Buildings"))
+    assert rows[-1][0].startswith("Suma")
+    assert int(rows[-1][counted]) == sum(int(row[counted]) for row in rows[:-1])

@@ -71,7 +71,7 @@ def test_where_nothing_is_heated_each_product_says_so_and_shows_no_balance(place
         told = summary(place.run, lang)
         assert any(said[lang] in sentence for sentence in told["sentences"]) == nothing
         assert (None in told["balance_kwh_m2a"].values()) == nothing
-    about = openpyxl.load_workbook(place.processed / f"{place.name}.xlsx").worksheets[0]
+    about = openpyxl.load_workbook(place.processed / f"{place.name}.xlsx").worksheets[1]
     assert any(said["pl"] in str(cell.value) for row in about for cell in row) == nothing
     held = read_run(place.processed)
     assert held.verdicts.empty == nothing
@@ -120,7 +120,9 @@ def test_names_from_outside_are_text_in_each_product(made):
     assert "[% 6*7 %] [bold]x[/bold] <i>y</i> =1" in words(place.maps / "hostile-names-report.html")
     book = openpyxl.load_workbook(place.processed / "hostile-names.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+    assert not [
+        cell.coordinate for cell in cells if cell.data_type == "f" and not re.match(r"=(SUBTOTAL\(109,|SUMIFS\('|D\d+/C\d+$)", cell.value)
+    ]
     assert any(cell.value == f"'{shown}" for cell in cells)
     for file in (*place.processed.glob("*.csv"), *place.maps.glob("*.html")):
         assert "\u202e" not in file.read_text(encoding="utf-8"), file.name

@@ -13,13 +13,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ped_geo._version import __version__
 from ped_geo.engine.forked import CAN_FORK, Forked
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.credits import data_date
 from ped_geo.outputs.figures import FIGURES
 from ped_geo.outputs.report.blocks import unit_words
 from ped_geo.outputs.report.content import report_content
 from ped_geo.outputs.report.pictures import report_pictures
+from ped_geo.outputs.report.reading import with_column_scopes, with_contents, with_scrolling_tables
 
 __all__ = ["can_set_pdf", "render_report", "write_report"]
 
@@ -48,7 +51,7 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
         return unit_words(unit, lang)
 
     style = (place / "report.css").read_text(encoding="utf-8")
-    return template.render(
+    page = template.render(
         **report_content(results, lang),
         pictures=pictures,
         say=say,
@@ -58,7 +61,11 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
         unit_of=unit_of,
         lang=lang,
         style=style,
+        version=__version__,
+        # a clock would make two runs differ; the document has the day of what it rests on
+        dated=data_date(results) or results.study.sharing.law_on.isoformat(),
     )
+    return with_contents(with_scrolling_tables(page), lang)
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:
@@ -108,7 +115,7 @@ def _set(page: str, document: Path) -> None:
 
     inside_only = URLFetcher(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
     os.environ["SOURCE_DATE_EPOCH"] = "1704067200"
-    weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, pdf_variant="pdf/ua-1")
+    weasyprint.HTML(string=page, url_fetcher=inside_only).write_pdf(document, finisher=with_column_scopes, pdf_variant="pdf/ua-1")
 
 
 OUTPUTS.add("report", Output("report", "maps", write_report, order=5))

@@ -17,6 +17,7 @@ from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_hea
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
+from ped_geo.outputs.report.findings import picture_findings
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
 from ped_geo.outputs.report.page_one import page_one, programme_rows
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ped_geo.study import Study
 
 
-__all__ = ["report_content"]
+__all__ = ["glossary", "report_content"]
 
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
 HEADLINE = (
@@ -186,7 +187,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def _glossary(lang: str) -> list[dict[str, str]]:
+def glossary(lang: str) -> list[dict[str, str]]:
     """Figures that the report shows, and its abbreviations; all columns of all layers stand in the workbook."""
     declared = [(column, schema.columns(layer)[column]) for layer, columns in EXPLAINED.items() for column in columns]
     rows = [
@@ -305,7 +306,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
-    figures = block_figures(results)
+    figures, chapters = block_figures(results), _chapters(results, lang)
     return {
         **_judged(results, lang),
         "page_one": page_one(results, lang),
@@ -345,7 +346,8 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "assumptions": _assumptions(results, lang),
         "validation": _validation(results, lang),
         "sources": _sources(results, lang),
-        "glossary": _glossary(lang),
-        **_chapters(results, lang),
+        "glossary": glossary(lang),
+        **chapters,
+        "findings": picture_findings(results, lang, chapters["roadmap"]),
         "passports": passports(results, figures, lang),
     }
