@@ -26,8 +26,9 @@ PER_CHAIN = (
     *(f"{name}_{node + 1}" for name in ("kept", "of_room", "of_outside", "start") for node in range(NODES)),
     *("share", "coupling", "surfaces_of_outside", "air_of_outside", "convection"),
 )
-"""What each chain is: the factor that each of its memories decays by [-], what it takes of power at the inner and at the outer surface
-[m²K/W], and what it is at the beginning per temperature [-], slow ones first; the chain's share of all inner surfaces [-], its coupling to
+"""What each chain is: the factor that each of its memories decays by [-], what the inner surface takes of it [m²K/W], how much power at the
+outer surface counts against power at the inner one [-], and what the memory is at the beginning per temperature [W/(m²K)], slow ones first;
+the chain's share of all inner surfaces [-], its coupling to
 the air [W/K], both times what power at the outer surface does to the inner one at once, and convection at the inner surface [W/(m²K)]."""
 
 _OUTSIDE = (
@@ -151,17 +152,18 @@ def _remember_all(chain, state, given, inside, memory):  # type: ignore[no-untyp
     """Advance the five memories of a chain by the hour, and sum up what its inner surface keeps."""
     for i in range(LANES):
         power, weather = chain[24 * LANES + i] * inside[2 * LANES + i] + inside[i], given[i]
-        one = chain[i] * state[i] + chain[5 * LANES + i] * power + chain[10 * LANES + i] * weather
-        two = chain[LANES + i] * state[LANES + i] + chain[6 * LANES + i] * power + chain[11 * LANES + i] * weather
-        three = chain[2 * LANES + i] * state[2 * LANES + i] + chain[7 * LANES + i] * power + chain[12 * LANES + i] * weather
-        four = chain[3 * LANES + i] * state[3 * LANES + i] + chain[8 * LANES + i] * power + chain[13 * LANES + i] * weather
-        five = chain[4 * LANES + i] * state[4 * LANES + i] + chain[9 * LANES + i] * power + chain[14 * LANES + i] * weather
+        one = chain[i] * state[i] + (chain[10 * LANES + i] * weather + power)
+        two = chain[LANES + i] * state[LANES + i] + (chain[11 * LANES + i] * weather + power)
+        three = chain[2 * LANES + i] * state[2 * LANES + i] + (chain[12 * LANES + i] * weather + power)
+        four = chain[3 * LANES + i] * state[3 * LANES + i] + (chain[13 * LANES + i] * weather + power)
+        five = chain[4 * LANES + i] * state[4 * LANES + i] + (chain[14 * LANES + i] * weather + power)
         state[i] = one
         state[LANES + i] = two
         state[2 * LANES + i] = three
         state[3 * LANES + i] = four
         state[4 * LANES + i] = five
-        memory[i] = one + two + three + four + five
+        slow = chain[5 * LANES + i] * one + chain[6 * LANES + i] * two
+        memory[i] = slow + chain[7 * LANES + i] * three + chain[8 * LANES + i] * four + chain[9 * LANES + i] * five
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -169,11 +171,11 @@ def _remember_two(chain, state, given, inside, memory):  # type: ignore[no-untyp
     """The same of a chain that has two memories or one."""
     for i in range(LANES):
         power, weather = chain[24 * LANES + i] * inside[2 * LANES + i] + inside[i], given[i]
-        one = chain[i] * state[i] + chain[5 * LANES + i] * power + chain[10 * LANES + i] * weather
-        two = chain[LANES + i] * state[LANES + i] + chain[6 * LANES + i] * power + chain[11 * LANES + i] * weather
+        one = chain[i] * state[i] + (chain[10 * LANES + i] * weather + power)
+        two = chain[LANES + i] * state[LANES + i] + (chain[11 * LANES + i] * weather + power)
         state[i] = one
         state[LANES + i] = two
-        memory[i] = one + two
+        memory[i] = chain[5 * LANES + i] * one + chain[6 * LANES + i] * two
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -181,17 +183,18 @@ def _remember_inner(chain, state, inside, memory):  # type: ignore[no-untyped-de
     """The same of inner elements, which nothing reaches from outside."""
     for i in range(LANES):
         power = chain[24 * LANES + i] * inside[2 * LANES + i] + inside[i]
-        one = chain[i] * state[i] + chain[5 * LANES + i] * power
-        two = chain[LANES + i] * state[LANES + i] + chain[6 * LANES + i] * power
-        three = chain[2 * LANES + i] * state[2 * LANES + i] + chain[7 * LANES + i] * power
-        four = chain[3 * LANES + i] * state[3 * LANES + i] + chain[8 * LANES + i] * power
-        five = chain[4 * LANES + i] * state[4 * LANES + i] + chain[9 * LANES + i] * power
+        one = chain[i] * state[i] + power
+        two = chain[LANES + i] * state[LANES + i] + power
+        three = chain[2 * LANES + i] * state[2 * LANES + i] + power
+        four = chain[3 * LANES + i] * state[3 * LANES + i] + power
+        five = chain[4 * LANES + i] * state[4 * LANES + i] + power
         state[i] = one
         state[LANES + i] = two
         state[2 * LANES + i] = three
         state[3 * LANES + i] = four
         state[4 * LANES + i] = five
-        memory[i] = one + two + three + four + five
+        slow = chain[5 * LANES + i] * one + chain[6 * LANES + i] * two
+        memory[i] = slow + chain[7 * LANES + i] * three + chain[8 * LANES + i] * four + chain[9 * LANES + i] * five
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -297,7 +300,7 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
                 for node in range(NODES):
                     begun = rows[k * _CHAIN + 3 * NODES + node, source] * start_at[source]
                     state[(k * NODES + node) * LANES + i] = begun
-                    memory[k * LANES + i] += begun
+                    memory[k * LANES + i] += rows[k * _CHAIN + NODES + node, source] * begun
             inside[2 * LANES + i] = start_at[source]
         for k in range(_FACING):
             many[k] = _memories(room, k) > 2

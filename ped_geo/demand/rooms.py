@@ -247,7 +247,8 @@ def _modes(
     between: NDArray[np.float64], kept: NDArray[np.float64], outside: NDArray[np.float64], inside: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """
-    Eigenmodes of elements, shape (n, 4, 5): decay [-], answer to power at the inner and outer surface [m²K/W], start [-]; slow ones first.
+    Eigenmodes of elements, shape (n, 4, 5), slow ones first: decay [-], what the inner surface takes of them [m²K/W], power at the outer
+    surface against power at the inner one [-], start [W/(m²K)].
 
     Also what power at the outer and at the inner surface does to the inner one at once, shape (n,) [m²K/W].
     """
@@ -266,7 +267,10 @@ def _modes(
     outer, inner, start = (
         np.einsum("nj,njm->nm", root * values, vectors) for values in (inverse[:, :, 0], inverse[:, :, 4], np.ones(kept.shape))
     )
-    modes = np.stack([decay, inner * inner, inner * outer, inner * start], axis=1)
+    # a memory is counted in power at the inner surface, which spares the hour a product; what does not reach that surface counts for nothing
+    reaches = inner != 0
+    by_inner = np.divide(1.0, inner, out=np.zeros_like(inner), where=reaches)
+    modes = np.stack([decay, inner * inner, outer * by_inner, start * by_inner], axis=1)
     return modes, inverse[:, 4, 0].astype(np.float64), inverse[:, 4, 4].astype(np.float64)
 
 
