@@ -34,7 +34,7 @@ SHARES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
 SUMS: dict[str, tuple[str, ...]] = {
     "mobility_blocks": (
         *("cars", "stalls_mapped", "charging_2030_mwh_a", "charging_2035_mwh_a", "charging_2050_mwh_a", "charging_2050_low_mwh_a"),
-        *("charging_2050_high_mwh_a", "charging_peak_2050_kw", "canopy_kwp", "canopy_mwh_a"),
+        *("charging_2050_high_mwh_a", "charging_peak_2050_kw", "canopy_kwp", "canopy_mwh_a", "canopy_investment"),
     ),
     "street_lighting": ("luminaires", "energy_today_mwh_a", "energy_led_mwh_a", "energy_dimmed_mwh_a"),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ped_geo.figures import fact, told
+from ped_geo.figures import CURRENCY, fact, told
+from ped_geo.figures.money import MILLION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,3 +96,9 @@ def parking_kwp(amounts: Amounts) -> pd.Series:
 def parking_yield(amounts: Amounts) -> pd.Series:
     """Electricity of these modules [MWh/a]."""
     return amounts["canopy_mwh_a"]
+
+
+@fact("parking_price", unit=f"mln {CURRENCY}", digits=2, label=("Price over car parks", "Koszt nad parkingami"), per=MILLION, additive=True)
+def parking_price(amounts: Amounts) -> pd.Series:
+    """Price of these modules with their steel, before grants [money]."""
+    return amounts["canopy_investment"]

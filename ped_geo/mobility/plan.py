@@ -254,7 +254,7 @@ def _cars(given: MobilityInputs, parks: gpd.GeoDataFrame, study: Study) -> pd.Da
 
 
 def _canopies(given: MobilityInputs, parks: gpd.GeoDataFrame, site: Site, study: Study) -> pd.DataFrame:
-    """Modules over the car parks of each block, and their yield in a year."""
+    """Modules over the car parks of each block, their yield in a year and their price."""
     import pandas as pd
 
     inside = given.buildings[given.buildings["in_district"]]
@@ -263,7 +263,8 @@ def _canopies(given: MobilityInputs, parks: gpd.GeoDataFrame, site: Site, study:
     total = float(modules["capacity_kwp"].sum())
     # all canopies of a place face alike
     specific = float(modules["annual_yield_kwh_a"].sum()) / total if total > 0.0 else 0.0
-    return pd.DataFrame({"canopy_kwp": power, "canopy_mwh_a": power * specific / KWH_PER_MWH})
+    once = parks["canopy_investment"].groupby(parks["block_id"]).sum(min_count=1).reindex(given.blocks.index).where(power > 0.0)
+    return pd.DataFrame({"canopy_kwp": power, "canopy_mwh_a": power * specific / KWH_PER_MWH, "canopy_investment": once})
 
 
 def _cycle_ways(given: MobilityInputs) -> pd.Series:

@@ -112,7 +112,9 @@ def cars_of(residents: float, programme: Programme, draws: Draws, co2: Floats, f
     )
 
 
-def cars_table(cars: Cars, programme: Programme, buildings: Floats, *, counted: bool) -> pd.DataFrame:
+def cars_table(
+    cars: Cars, programme: Programme, buildings: Floats, balance: Floats, factors: YearFactors, *, counted: bool
+) -> pd.DataFrame:
     """
     Layer ``roadmap_cars``: one row a year.
 
@@ -124,10 +126,20 @@ def cars_table(cars: Cars, programme: Programme, buildings: Floats, *, counted: 
         Scenario.
     buildings : ndarray, shape (draws, years)
         CO₂ of the buildings in the same draws, to which that of the cars is added. [t/a]
+    balance : ndarray, shape (years,)
+        Primary energy balance of the buildings, from which that of charging is taken. [kWh/a]
+    factors : YearFactors
+        Central factors.
     counted : bool
         Whether targets count them.
+
+    Notes
+    -----
+    Charging is weighed as electricity from the grid: cars charge in the evening, and what modules made at noon has been credited as
+    export by then.
     """
     together = cars.emissions + buildings
+    charging = cars.electricity * factors.nren[:, ELECTRICITY]
     (low, high), (all_low, all_high) = (np.percentile(draws, [10.0, 90.0], axis=0) for draws in (cars.emissions, together))
     table = pd.DataFrame(
         {
@@ -144,6 +156,9 @@ def cars_table(cars: Cars, programme: Programme, buildings: Floats, *, counted: 
             "together_co2_t_a": together[0],
             "together_co2_low_t_a": all_low,
             "together_co2_high_t_a": all_high,
+            "charging_primary_mwh_a": charging / KWH_PER_MWH,
+            "buildings_balance_mwh_a": balance / KWH_PER_MWH,
+            "together_balance_mwh_a": (balance - charging) / KWH_PER_MWH,
             "counted": counted,
         }
     )

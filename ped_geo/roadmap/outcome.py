@@ -22,7 +22,7 @@ from ped_geo.roadmap.programmes import Programme
 from ped_geo.roadmap.years import BASE_YEAR, FIRST, LAST, SHOWN, TODAY, YEARS, YearFactors
 from ped_geo.study import Study
 
-__all__ = ["Outcome", "blocks_of", "payers_of", "summary_of", "years_of"]
+__all__ = ["Outcome", "blocks_of", "payers_of", "primary_balance", "summary_of", "years_of"]
 
 Floats = npt.NDArray[np.float64]
 KG_PER_T = 1000.0
@@ -148,7 +148,7 @@ def _yearly(outcome: Outcome) -> tuple[Floats, Floats]:
     return running, outcome.draws.price_levels()[0][:, None] * np.asarray(bills)
 
 
-def _primary_balance(outcome: Outcome) -> Floats:
+def primary_balance(outcome: Outcome) -> Floats:
     """Non-renewable primary energy that exports save elsewhere less that of what is bought, with each year's factors [kWh/a]."""
     stock, course, factors = outcome.stock, outcome.course, outcome.factors
     exported = stock.base_exported.sum() + course.done["pv"] @ stock.pv_exported
@@ -192,7 +192,7 @@ def years_of(outcome: Outcome) -> pd.DataFrame:
     works, supply, pv = (course.done[lever] for lever in LEVERS)
     further = works * stock.area
     usual = stock.package == "usual"
-    balance = _primary_balance(outcome)
+    balance = primary_balance(outcome)
     payers = payers_of(outcome).groupby("year")[["pays", "running_cost_a"]].sum().reindex(YEARS, fill_value=0.0)
     (spent_low, spent_high), (saved_low, saved_high) = (_band(table) for table in (_spent(outcome), course.bills))
     locked, held_back = outcome.locked()

@@ -16,7 +16,7 @@ from ped_geo.roadmap.advance import advance
 from ped_geo.roadmap.cars import cars_of, cars_table
 from ped_geo.roadmap.draws import drawn
 from ped_geo.roadmap.holdings import ORDERS, PlaceLayers, Stock, stock_of
-from ped_geo.roadmap.outcome import Outcome, blocks_of, payers_of, summary_of, years_of
+from ped_geo.roadmap.outcome import Outcome, blocks_of, payers_of, primary_balance, summary_of, years_of
 from ped_geo.roadmap.programmes import MAIN, OWN, programmes
 from ped_geo.roadmap.targets import closers, verdict_on_targets
 from ped_geo.roadmap.years import factors_of_years
@@ -175,7 +175,11 @@ def roadmaps(layers: PlaceLayers, candidates: pd.DataFrame, ranking: pd.DataFram
         action_plan(planned, found.pilots[found.planned]),
         pd.concat([blocks_of(outcome) for outcome in found.outcomes.values()]),
         pd.concat(
-            [cars_table(one.cars, one.programme, one.emissions, counted=counted) for one in found.outcomes.values() if one.cars is not None]
+            [
+                cars_table(one.cars, one.programme, one.emissions, primary_balance(one), one.factors, counted=counted)
+                for one in found.outcomes.values()
+                if one.cars is not None
+            ]
         ),
     )
 

@@ -110,6 +110,17 @@ def test_told_stalls_go_before_the_area_and_nonsense_is_not_believed():
     assert car_parks(areas, blocks, STUDY)["stalls"].tolist() == [42.0, 20.0, 20.0, 20.0]
 
 
+def test_canopies_have_a_price_and_a_payer():
+    """Half of 1000 m² carries 112.5 kWp; 5500 zł each."""
+    blocks = gpd.GeoDataFrame(geometry=[box(0, 0, 100, 100)], crs=CRS, index=pd.Index(["a"], name="block_id"))
+    tags = ({}, {"access": "customers"}, {"access": "private"}, {"operator:type": "public", "access": "customers"})
+    areas = make_areas(*((box(0, 25 * n, 50, 25 * n + 20), {"amenity": "parking"} | tag) for n, tag in enumerate(tags)))
+    study = Study(name="x", country="PL", assumptions={"pv.module_wp": 450.0, "pv.module_area": 2.0, "districts.carport_price": 5500.0})
+    found = car_parks(areas, blocks, study)
+    assert found["payer"].tolist() == ["payer_unknown", "payer_business", "payer_residents", "payer_city"]
+    assert found["canopy_investment"].tolist() == pytest.approx([112.5 * 5500.0] * 4)
+
+
 STREET = streets_of([(0, 0), (3000, 0)])
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ped_geo.flows import CARRIERS
 from ped_geo.roadmap.actions import action_plan
 from ped_geo.roadmap.cars import cars_of, cars_table
 from ped_geo.roadmap.draws import drawn
+from ped_geo.roadmap.outcome import primary_balance, years_of
 from ped_geo.roadmap.programmes import fixed_programmes, programmes
 from ped_geo.roadmap.targets import verdict_on_targets
 from ped_geo.roadmap.years import BASE_YEAR, YEARS, factors_of_years
@@ -62,7 +64,7 @@ def test_what_has_been_is_the_same_in_every_scenario_and_draw():
 @pytest.mark.parametrize("key", ["reference", "contract", "vision2050", "late"])
 def test_grid_and_mobility_share_the_fall_of_cars_without_rest(key):
     mine = cars(key)
-    table = cars_table(mine, fixed_programmes()[key], np.zeros_like(mine.emissions), counted=False)
+    table = cars_table(mine, fixed_programmes()[key], np.zeros_like(mine.emissions), np.zeros(len(YEARS)), CENTRAL, counted=False)
     fall = table["co2_t_a"].iloc[0] - table["co2_t_a"]
     assert (table["fall_grid_t_a"] + table["fall_mobility_t_a"]).to_numpy() == pytest.approx(fall.to_numpy(), abs=1e-9)
     assert (table["co2_low_t_a"] <= table["co2_t_a"] + 1e-9).all()
@@ -95,12 +97,26 @@ def test_a_target_counts_cars_only_where_the_city_says_so_and_buildings_stay_wha
 
 def test_wedges_of_buildings_and_cars_sum_to_the_fall_of_both_and_the_band_is_that_of_the_sum():
     place, mine = outcome(fixed_programmes()["vision2050"]), cars("vision2050", draws=20)
-    table = cars_table(mine, place.programme, place.emissions, counted=True)
+    table = cars_table(mine, place.programme, place.emissions, primary_balance(place), place.factors, counted=True)
     both = mine.emissions + place.emissions
     parts = sum(place.falls().values()) + sum(mine.falls.values())
     assert parts == pytest.approx(both[0, 0] - both[0], abs=1e-9)
     assert table["together_co2_t_a"].to_numpy() == pytest.approx(both[0])
     assert table["together_co2_low_t_a"].to_numpy() == pytest.approx(np.quantile(both, 0.1, axis=0))
+
+
+def test_the_level_with_mobility_takes_the_charging_of_the_year_from_the_balance_of_buildings():
+    """450 cars of 1600 kWh, those that are electric in 2040, weighed as electricity of the grid of 2040."""
+    place, mine = outcome(fixed_programmes()["vision2050"]), cars("vision2050", draws=20)
+    table = cars_table(mine, place.programme, place.emissions, primary_balance(place), CENTRAL, counted=False).set_index("year")
+    buildings = years_of(place).set_index("year")["primary_energy_balance_kwh_a"]
+    by_hand = 450 * mine.share[2040 - BASE_YEAR] * 1600 * CENTRAL.nren[2040 - BASE_YEAR, CARRIERS.index("electricity")]
+    assert by_hand > 0
+    assert buildings[2040] - 1000 * table.at[2040, "together_balance_mwh_a"] == pytest.approx(by_hand)
+    # what charges today already stands in the need of buildings, and is not taken twice
+    all_ = STUDY.model_copy(update={"demand": STUDY.demand.model_copy(update={"electric_cars_share": 1.0})})
+    held = cars_table(cars("vision2050", all_), place.programme, np.zeros((40, len(YEARS))), primary_balance(place), CENTRAL, counted=False)
+    assert (held["charging_primary_mwh_a"] == 0.0).all()
 
 
 def test_the_action_of_mobility_saves_what_the_fuel_of_the_replaced_cars_emits_less_the_power():

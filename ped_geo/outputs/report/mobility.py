@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.blocks import block_name
-from ped_geo.language import text
+from ped_geo.language import in_currency, text
 from ped_geo.outputs.figures import FIGURES, written_unit
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ def _transport(results: Results, lang: str) -> str:
     return text("report.mobility.transport", lang, share=results.figures.words("transport_ab", lang), day=day)
 
 
+def _canopies(results: Results, lang: str) -> list[str]:
+    """What canopies over car parks cost, and whose they would be, the greatest first; nothing where nothing fits or has a price."""
+    parks = results.layers["car_parks"]
+    power = parks["canopy_kwp"].groupby(parks["payer"]).sum().sort_index().sort_values(ascending=False, kind="stable")
+    payers = [
+        f"{text(f'code.{who}', lang)} {FIGURES['parking_kwp'].words(float(size), lang)} kWp" for who, size in power.items() if size > 0.0
+    ]
+    if not payers or parks["canopy_investment"].isna().all():
+        return []
+    price = {"price": results.figures.words("parking_price", lang), "currency": in_currency("¤", lang)}
+    return [text("report.mobility.canopies", lang, payers=", ".join(payers), **price)]
+
+
 def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
     """Title, sentences and the table of the blocks that walk farthest; None where the run has none."""
     table, found = results.layers.get("mobility_blocks"), results.figures
@@ -63,6 +76,7 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
         "sentences": [
             text("report.mobility.text", lang, **reach, transport=_transport(results, lang)),
             text("report.mobility.cars", lang, **{name: found.words(figure, lang) for name, figure in CARS.items()}),
+            *_canopies(results, lang),
             text("report.mobility.rest", lang),
         ],
         "tables": [

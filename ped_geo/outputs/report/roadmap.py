@@ -125,6 +125,9 @@ def _cars_sentence(results: Results, lang: str) -> str:
         middle=number(float(rows.at[2030, "co2_t_a"]), lang),
         end=number(float(rows.at[2050, "co2_t_a"]), lang),
         share=_percent(float(rows.at[2050, "electric_share"]), lang),
+        charged=number(float(rows.at[2050, "electricity_mwh_a"]), lang),
+        alone=number(float(rows.at[2050, "buildings_balance_mwh_a"]), lang),
+        balance=number(float(rows.at[2050, "together_balance_mwh_a"]), lang),
         counted=text(f"report.roadmap.cars_{counted}", lang),
     )
 
