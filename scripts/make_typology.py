@@ -97,6 +97,8 @@ def described(row: Row) -> dict[str, float]:
         loss = sum(number(row, f"A_{part}") * transmittance(row, part, opaque=name in OPAQUE) for part in parts)
         found[f"{name}_area_m2"] = area
         found[f"u_{name}"] = loss / area / (GROUND_FACTOR if name == "floor" else 1.0) if area else number(row, f"U_{parts[0]}")
+    # types without doors of their own have none to let heat through; what a measure asks of one is that of a window
+    found["u_door"] = found["u_door"] or found["u_window"]
     glass = found["window_area_m2"]
     through = {part: f"g_gl_n_{'PredefinedMeasure_' * (len(row[f'Code_Measure_{part}']) > 1)}{part}" for part in PARTS["window"]}
     found["g_window"] = sum(number(row, f"A_{part}") * number(row, name) for part, name in through.items()) / glass
