@@ -267,7 +267,11 @@ def test_a_place_without_a_pack_has_form_and_pv_and_says_what_is_missing(tmp_pat
         _ = run.results.layers["balance"]
     assert run.results.study.country == "PT"
     told = summary(run, "en")
-    missing = [line for line in told["remarks"] if line.startswith("country PT has no pack of national data (packs exist for DE, PL)")]
+    missing = [
+        line
+        for line in told["remarks"]
+        if line.startswith(f"country PT has no pack of national data (packs exist for {', '.join(packs())})")
+    ]
     assert len(missing) == 1
     assert {file.name for file in run.files} >= {"porto.gpkg", "porto.xlsx", "porto_irradiation.tif", "blocks.parquet", "manifest.json"}
     assert not [file.name for file in run.files if file.suffix in {".html", ".csv", ".qgz"}]
