@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 COUNTRIES = Path(__file__).resolve().parents[1] / "ped_geo" / "countries"
@@ -137,7 +138,7 @@ def chosen(rows: list[Row], country: str) -> dict[str, dict[str, Row]]:
     return {code: found[code] for code in sorted(whole)}
 
 
-def write(path: Path, rows: list[dict[str, object]]) -> None:
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Write rows as CSV; numbers to six digits."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -249,9 +250,9 @@ def main(country: str, table: Path, stock: Path | None = None) -> None:
     choice = []
     for size in SIZES:
         for period in periods:
-            code, told, confidence = stand_in(types, country, size, period.rpartition(".")[2])
+            code, words, confidence = stand_in(types, country, size, period.rpartition(".")[2])
             choice.append(
-                {"size_class": size, "construction_period": period, "tabula_code": code, "source": told, "confidence": confidence}
+                {"size_class": size, "construction_period": period, "tabula_code": code, "source": words, "confidence": confidence}
             )
     write(folder / "type_choice.csv", choice)
 
