@@ -257,7 +257,7 @@ def test_the_nearest_station_serves_and_its_distance_is_told(site, station):
 
 
 def test_the_climate_of_prague_comes_near_the_satellite_year_of_2019(shared_data):
-    """Normals against one year that was 1 K warmer and 5 % sunnier than usual."""
+    """Recalled normals against one satellite year: within a wide band, as years differ."""
     station = nearest_station(Site(50.09, 14.42))
     table = pd.read_csv(shared_data / "weather" / "nsrdb_15min" / "prague_804583_50.09_14.42_2019.csv", skiprows=2)
     assert station["ghi_kwh_m2"].sum() == pytest.approx(table["GHI"].mean() * 8.76, rel=0.12)
