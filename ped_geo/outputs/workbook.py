@@ -45,6 +45,8 @@ class Shown(NamedTuple):
 YEAR = -1
 MOST_DECIMALS = 5
 LINE_PT = 15.0
+A3 = 8
+"""Code of the paper in files of office programs."""
 MOST_LINES = 27  # no row may be higher than 409 points
 
 
@@ -104,6 +106,11 @@ class _Book:
             if (lines := _lines(row, wide)) > 1:
                 sheet.set_row(last, LINE_PT * lines)
         sheet.freeze_panes(1, 1)
+        # printed, a wide table would be cut into strips of columns without heads
+        sheet.set_landscape()
+        sheet.set_paper(A3)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         if last:
             sheet.autofilter(0, 0, last, len(heads) - 1)
 
