@@ -56,19 +56,19 @@ def test_a_package_meets_the_requirements_of_geopackage(products, name):
     """OGC 12-128r18; numbers are those of its requirements."""
     with closing(sqlite3.connect(products.processed / name)) as base:
         ask = lambda query: base.execute(query).fetchall()  # noqa: E731
-        assert ask("PRAGMA application_id") == [(0x47504B47,)], 2
-        assert ask("PRAGMA user_version")[0][0] >= 10200, 2
-        assert ask("PRAGMA integrity_check") == [("ok",)], 6
-        assert ask("PRAGMA foreign_key_check") == [], 7
+        assert ask("PRAGMA application_id") == [(0x47504B47,)], "requirement 2"
+        assert ask("PRAGMA user_version")[0][0] >= 10200, "requirement 2"
+        assert ask("PRAGMA integrity_check") == [("ok",)], "requirement 6"
+        assert ask("PRAGMA foreign_key_check") == [], "requirement 7"
         systems = {row[0] for row in ask("SELECT srs_id FROM gpkg_spatial_ref_sys")}
-        assert {-1, 0, 4326} <= systems, 11
+        assert {-1, 0, 4326} <= systems, "requirement 11"
         contents = ask("SELECT table_name, data_type, last_change, min_x, min_y, max_x, max_y, srs_id FROM gpkg_contents")
         tables = {row[0] for row in ask("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-        assert {row[0] for row in contents} <= tables, 13
-        assert all(ask(f"SELECT strftime('%Y-%m-%dT%H:%M:%fZ', '{row[2]}') = '{row[2]}'") == [(1,)] for row in contents), 15
+        assert {row[0] for row in contents} <= tables, "requirement 13"
+        assert all(ask(f"SELECT strftime('%Y-%m-%dT%H:%M:%fZ', '{row[2]}') = '{row[2]}'") == [(1,)] for row in contents), "requirement 15"
         features = {row[0]: row for row in contents if row[1] == "features"}
         shapes = ask("SELECT table_name, column_name, geometry_type_name, srs_id, z, m FROM gpkg_geometry_columns")
-        assert {row[0] for row in shapes} == set(features), 22
+        assert {row[0] for row in shapes} == set(features), "requirement 22"
         for table, column, kind, system, z, m in shapes:
             assert system in systems, (table, 26)
             assert system == features[table][7], (table, 146)
