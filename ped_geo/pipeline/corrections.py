@@ -1,4 +1,4 @@
-"""What each correction changed: the value before and after, the heat of its building, balance and cost of its block and of the place."""
+"""What each correction changed: the value before and after, the heat of its building, and the balance of its block and of the place."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["correction_report"]
 
-FIGURES: Final = {"balance": "primary_energy_balance_kwh_a", "cost": "net_cost_a"}
-"""Of the layer ``balance``: what is told of each row's block and of the place."""
+BALANCE: Final = "primary_energy_balance_kwh_a"
 
 WITHHELD: Final = ("asked", "said", "before", "after", "heat_before_kwh_a", "heat_after_kwh_a")
 """What a row tells of the household of its building."""
 
 EXISTING: Final = "existing"
 TODAY: Final = "today"
-UNITS: Final = {"balance": "kwh_a", "cost": "a"}
 ATTRIBUTES: Final = {
     "storeys": "storeys_above_ground",
     "years": "construction_year",
@@ -97,18 +95,15 @@ def _single_households(buildings: pd.DataFrame) -> set[str]:
 
 
 def _of_blocks(name: str, found: Mapping[str, pd.DataFrame], ids: pd.Series, today: Variant | None) -> dict[str, Any]:
-    """Balance and yearly cost of today: of the block of each row, missing where its building lies in none, and of the place."""
+    """Balance of today: of the block of each row, missing where its building lies in none, and of the place."""
+    columns = (f"block_balance_{name}_kwh_a", f"place_balance_{name}_kwh_a")
     if today is None:
-        return {f"{place}{key}_{name}_{unit}": float("nan") for place in ("block_", "place_") for key, unit in UNITS.items()}
-    rows = found["balance"].xs(today.key, level="variant")
+        return dict.fromkeys(columns, float("nan"))
+    balance = found["balance"][BALANCE].xs(today.key, level="variant")
     blocks = found["buildings"]["block_id"].reindex(ids).astype("object")
     # a row on a block names it instead of a building
-    named = blocks.where(blocks.notna(), ids).to_numpy()
-    told: dict[str, Any] = {}
-    for key, column in FIGURES.items():
-        told[f"block_{key}_{name}_{UNITS[key]}"] = rows[column].reindex(named).to_numpy(dtype="float64")
-        told[f"place_{key}_{name}_{UNITS[key]}"] = float(rows[column].sum())
-    return told
+    named = blocks.where(blocks.notna(), ids.to_numpy()).to_numpy()
+    return dict(zip(columns, (balance.reindex(named).to_numpy(dtype="float64"), float(balance.sum())), strict=True))
 
 
 def _before(
