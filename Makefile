@@ -24,7 +24,7 @@ group = $(BIN)/python scripts/install_group.py $(1)
 # a module is compiled when it is first loaded, which most never are, and then kept
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office roadmap check lint type format bench coverage fuzz audit package validate docs notebooks lock clean
+.PHONY: help install district-report fetch assess scan replicate qgis-plugin test test-fast test-qgis test-chromium test-office test-standards roadmap check lint type format bench coverage fuzz audit package validate docs notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -96,6 +96,10 @@ type: $(DEVELOP) ## types, strictly
 format: $(DEVELOP) ## write the code as the formatter does
 	@$(BIN)/ruff check --fix-only -q .
 	@$(BIN)/ruff format .
+
+test-standards: $(DEVELOP) ## hold what is published against the schemas of ISO 19139 and shapes of DCAT-AP (fetches them when missing)
+	@$(BIN)/python -c 'import pyshacl' 2>/dev/null || $(call group,standards)
+	@$(BIN)/python -m pytest -q tests/outputs/test_standards.py $(ARGS)
 
 bench: $(DEVELOP) ## speed as ratios, written to benchmarks/results.json
 	@$(BIN)/python -c 'import iso52016' 2>/dev/null || $(call group,bench) || true

@@ -254,6 +254,7 @@ def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_byt
     assert finish(root, "--quiet")[0] == 0
     folder = root / "data" / "processed" / NAME
     first, empty = products(root), (folder / "corrections.gpkg").read_bytes()
+    balances = [pd.read_csv(folder / "balance.csv")]
     before = gpd.read_parquet(folder / "buildings.parquet")
     heated = before[before["heated"] & (before["use"] == "residential_multi")].head(20)
     storeys = heated["storeys_above_ground"] + 1
@@ -275,6 +276,16 @@ def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_byt
     assert used["after"].astype(int).to_dict() == storeys.astype(int).to_dict()
     assert (used["heat_after_kwh_a"] > used["heat_before_kwh_a"]).all()
     assert report.loc[report["result"] != "matched", "result"].tolist() == ["not_found"]
+    balances.append(pd.read_csv(folder / "balance.csv"))
+    block_of = after["block_id"].astype("str")
+    for state, balance in zip(("before", "after"), balances, strict=True):
+        today = balance[balance["variant"] == "today"].set_index("block_id")
+        column = "primary_energy_balance_kwh_a"
+        told = used[f"block_balance_{state}_kwh_a"]
+        # both tables are rounded
+        assert told.tolist() == pytest.approx(today[column].reindex(block_of[told.index]).tolist(), rel=1e-5), state
+        assert used[f"place_balance_{state}_kwh_a"].tolist() == pytest.approx([today[column].sum()] * len(used), rel=1e-5), state
+    assert (used["block_balance_after_kwh_a"] < used["block_balance_before_kwh_a"]).all()
     (folder / "corrections.gpkg").write_bytes(empty)
     assert finish(root, "--quiet")[0] == 0
     assert products(root) == first

@@ -238,8 +238,12 @@ def test_a_run_takes_up_meters_and_stoves_and_a_changed_table(tmp_path):
     folder = tmp_path / "data" / "processed" / "estate"
     with (folder / "registers.csv").open(encoding="utf-8") as file:
         assert [(row["asked"], row["result"]) for row in csv.DictReader(file)] == [
-            ("ul. Sadowa 5", "matched"), ("Polna 77", "not_found"), ("Sadowa 5", "matched"),
+            ("", "matched"), ("Polna 77", "not_found"), ("", "matched"),
         ]  # fmt: skip
+    # one household lives there: that its row was used is told, and neither its meter nor its stove
+    assert layers["buildings"].loc[house, "use"] == "residential_single"
+    calibrated = folder / "calibration.csv"
+    assert not calibrated.exists() or house not in calibrated.read_text(encoding="utf-8")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert [record["name"] for record in manifest["inputs"]["registers"]["files"]] == ["heat.csv", "stoves.csv"]
     assert manifest["inputs"]["registers"]["rows"]["heat.csv"] == {"matched": 1, "not_found": 1}

@@ -194,7 +194,7 @@ def catalogue_record(results: Results, files: Iterable[Distribution], layers: It
         "dct:spatial": {"@type": "dct:Location", "dcat:bbox": {"@type": "geo:wktLiteral", "@value": ring}},
         "dct:accessRights": {"@id": "http://publications.europa.eu/resource/authority/access-right/PUBLIC"},
         "dct:license": rights,
-        "dct:source": credit(results, "en"),
+        "dct:provenance": {"@type": "dct:ProvenanceStatement", "rdfs:label": credit(results, "en")},
         "dct:hasPart": parts,
         "dcat:distribution": [
             {

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ped_geo.language import number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import safe_text
+from ped_geo.outputs.single_households import is_single_household
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["register_sentences", "write_registers"]
 
@@ -41,6 +46,8 @@ def write_registers(results: Results, folder: Path) -> list[Path]:
     """
     Write ``registers.csv``, one row per row of the city's tables, and ``calibration.csv``, one row per metered building.
 
+    Of a building with one household the first says whether its row was used, and the second nothing.
+
     Returns
     -------
     list of Path
@@ -52,13 +59,26 @@ def write_registers(results: Results, folder: Path) -> list[Path]:
         ("calibration", "calibration", []),
     ):
         table = results.layers.get(layer)
-        if table is None or table.empty:
+        if table is None:
+            continue
+        table = _without_households(results, table, layer)
+        if table.empty:
             continue
         path = folder / f"{name}.csv"
         written = table.assign(**{word: table[word].map(safe_text) for word in words}).round(4)
         written.to_csv(path, index=layer == "calibration", lineterminator="\n")
         made.append(path)
     return made
+
+
+def _without_households(results: Results, table: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Rows of which none tells where one household lives or what it burns."""
+    buildings = results.layers["buildings"]
+    private = buildings.index[is_single_household(buildings)]
+    if layer == "calibration":
+        return table[~table.index.isin(private)]
+    hidden = table["building_id"].isin(private)
+    return table.assign(asked=table["asked"].mask(hidden, ""), said=table["said"].mask(hidden, ""))
 
 
 OUTPUTS.add("registers", Output("registers", "processed", write_registers, order=60, needs_pack=False))

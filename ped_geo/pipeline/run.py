@@ -242,7 +242,7 @@ def _computed(fetched: _Fetched, root: Path, progress: Progress, passing: Collec
     )
     made["rejected"] = _all_rejected(fetched.place, made)
     made["conflation"] = fetched.place.conflation
-    made["correction_report"] = correction_report(study, fetched.site, fetched.layers, made)
+    made["correction_report"] = correction_report(study, fetched.site, fetched.layers, made, store)
     if len(made["register_report"]):
         provenance["registers"]["rows"] = made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
     return Results(study, fetched.site, made, provenance, fetched.place.origin)

@@ -276,6 +276,7 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     frame = read_footprints(study, BUILDING_LAYERS, "footprints_file")
     notes = frame.attrs.get("notes", [])
     frame, used = mapped(frame, study.sources, study.sources.files)
+    withheld = _withheld(frame, study.sources.files)
     frame, read = _whole_names(frame, study.sources.files, used)
     ways, records = read_streets(study)
     if ways is None:
@@ -283,8 +284,17 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     footprints = as_layer(frame, source="file", index="building_id", default={"building": "yes"})
     files = [*(record for path in study.sources.files for record in file_records_of(path)), *records]
     attribution = ", ".join(path.name for path in study.sources.files)
-    provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": [*notes, *read]}
+    provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": [*notes, *withheld, *read]}
     return place_of_layers(study, footprints, ways, provenance)
+
+
+def _withheld(frame: gpd.GeoDataFrame, files: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """A remark on buildings of an earlier run of which no product tells what belongs to their one household."""
+    if not is_own_product(frame) or "heated" not in frame:
+        return []
+    # every heated building of a run has a heat supply, and says whence it is known
+    count = int((frame["heated"].fillna(value=False).astype(bool) & frame["heat_supply_source"].map(said).eq("")).sum())
+    return [{"key": "households_withheld", "values": {"file": ", ".join(path.name for path in files), "count": count}}] if count else []
 
 
 def _whole_names(
