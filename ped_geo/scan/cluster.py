@@ -91,7 +91,7 @@ class Cluster:
         """
         waiting, failed = list(jobs)[::-1], {}
         sent: dict[Any, Job] = {}
-        ended = self._distributed.as_completed()
+        ended = self._distributed.as_completed(loop=self._client.loop)
         while waiting or sent:
             while waiting and len(sent) < AHEAD * max(len(self._client.nthreads()), 1):
                 job = waiting.pop()
