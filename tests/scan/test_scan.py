@@ -185,7 +185,7 @@ def cluster(tmp_path):
 def test_workers_of_a_cluster_give_the_same_bytes_though_one_is_killed(village, cluster, tmp_path):
     study, _, _ = village
     address, workers = cluster
-    scan([study], tmp_path / "here", "scan-x", in_tile=12, workers=4)
+    scan([study], tmp_path / "here", "scan-x", in_tile=25, workers=4)
     tiles = tmp_path / "there" / "data/processed/scan-x/.scan" / study.name / "tiles"
 
     def kill_one():
@@ -195,11 +195,11 @@ def test_workers_of_a_cluster_give_the_same_bytes_though_one_is_killed(village, 
 
     killing = threading.Thread(target=kill_one)
     killing.start()
-    found = scan([study], tmp_path / "there", "scan-x", in_tile=12, workers=address)
+    found = scan([study], tmp_path / "there", "scan-x", in_tile=25, workers=address)
     killing.join()
     assert workers[0].wait() == -signal.SIGKILL
     assert found.failed == {}
-    assert found.tiles > 2
+    assert found.tiles > 1
     one, other = (_bytes_of(tmp_path / place / "data/processed/scan-x") for place in ("here", "there"))
     assert one == other
 
