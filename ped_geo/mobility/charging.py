@@ -75,6 +75,8 @@ def electric_share(year: float, study: Study, path: Path = "central") -> float:
         return study.assumed(key) if path == "central" else float(getattr(assumptions.scalar(key, study.country), path))
 
     ceiling = study.assumed("mobility.electric_most")
+    if ceiling <= 0.0:
+        return 0.0
     rate, middle = logistic_through(ceiling, (2030.0, told("mobility.electric_2030")), (2035.0, told("mobility.electric_2035")))
     return float(ceiling / (1.0 + np.exp(-rate * (year - middle))))
 
