@@ -169,12 +169,14 @@ def _scale(extent: Box, box: Box) -> float:
 
 
 def _atlas_scale(box: Box) -> str:
-    """QGIS expression of the denominator of a round scale at which the row of an atlas page fits into a box with its margin."""
+    """QGIS expression of the denominator of a round scale at which the row of a page fits into a box with its margin; none without a page."""
     needed = [
         f"bounds_{side}(@atlas_geometry) * {1e3 * (1 + 2 * ATLAS_MARGIN) / size:.6g}"
         for side, size in zip(("width", "height"), box[2:], strict=True)
     ]
-    return f"array_first(array_filter(array({', '.join(f'{scale:g}' for scale in SCALES)}), @element >= max({', '.join(needed)})))"
+    scales = ", ".join(f"{scale:.0f}" for scale in SCALES)
+    fitting = f"array_first(array_filter(array({scales}), @element >= max({', '.join(needed)})))"
+    return f"CASE WHEN @atlas_geometry IS NOT NULL THEN {fitting} END"
 
 
 def _around(extent: Box, box: Box, scale: float) -> dict[str, str]:

@@ -49,12 +49,14 @@ def main(project_file, folder):
     application.initQgis()
     project = QgsProject.instance()
     project.read(project_file)
-    found = {"locale": QLocale().name(), "layouts": {}, "atlases": {}}
+    found = {"locale": QLocale().name(), "layouts": {}, "atlases": {}, "unpaged": {}}
     for number, layout in enumerate(project.layoutManager().printLayouts()):
         atlas = layout.atlas()
         if not atlas.enabled():
             found["layouts"][layout.name()] = words_of(layout)
             continue
+        layout.refresh()
+        found["unpaged"][layout.name()] = layout.itemById("map").scale()
         atlas.beginRender()
         pages = found["atlases"].setdefault(layout.name(), {})
         for page in range(atlas.updateFeatures()):

@@ -12,6 +12,8 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
+from ped_geo.outputs.tables import shown_variant
+
 pytestmark = pytest.mark.qgis
 SCRIPT = Path(__file__).with_name("qgis_atlas_check.py")
 LOCALES = ("C", "pl_PL.UTF-8", "en_US.UTF-8")
@@ -85,7 +87,7 @@ def test_polish_layouts_hold_no_number_of_the_english_way_and_english_ones_none_
 
 def test_pages_of_the_atlases_tell_the_figures_of_the_geopackage(by_locale, rows, products):
     """Heated floor, people and balance, written by hand from what pyogrio reads."""
-    shown = products.run.results.study.shown_variant.key
+    shown = shown_variant(products.run.results).key
     balance = {"blocks": f"primary_energy_balance_kwh_m2a__{shown}", "candidates": "balance_kwh_m2a"}
     words = {
         "pl": ("Powierzchnia ogrzewana", "Mieszkańcy", "kWh/(m²·rok)", "zł"),
@@ -131,5 +133,7 @@ def test_pages_of_the_atlases_show_their_own_block_or_candidate_at_a_round_scale
                 assert page["bar_mm"] < 60, "the bar reaches the north arrow"
                 # two segments in metres on paper
                 assert 20 <= 2 * page["step"] / page["scale"] * 1e3 <= 50.1
+        # before a page is chosen, the window shows the district: 610 m on 193 mm
+        assert all(scale == pytest.approx(5_000, rel=1e-3) for scale in seen["unpaged"].values()), seen["unpaged"]
         scales = {round(page["scale"]) for pages in seen["atlases"].values() for page in pages.values()}
         assert len(scales) > 1, "the scale does not follow the size of the row"
