@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo import schema
 from ped_geo.engine.files import replace_into
+from ped_geo.figures import FIGURES
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import safe_text
@@ -182,8 +183,8 @@ def correction_sentences(results: Results, lang: str) -> list[str]:
         return said
     names, row = {variant.key: variant_name(variant, lang) for variant in results.study.variants}, report.iloc[0]
     told: dict[str, str] = {f"way_{state}": names[row[f"way_{state}"]] for state in ("before", "after")}
-    for name in ("investment", "value"):
-        told |= {f"{name}_{state}": number(row[f"place_{name}_{state}"] / 1e6, lang, 2) for state in ("before", "after")}
+    for name, figure in (("investment", FIGURES["investment"]), ("value", FIGURES["npv"])):
+        told |= {f"{name}_{state}": figure.words(figure.told(row[f"place_{name}_{state}"]), lang) for state in ("before", "after")}
     key = "same_way" if row["way_before"] == row["way_after"] else "other_way"
     return [*said, text(f"correction.money.{key}", lang, **told)]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
+import shutil
 import subprocess
 
 import numpy as np
@@ -68,19 +69,18 @@ def test_classes_have_colours_and_clear_unknown(surface, tmp_path):
 
 
 @pytest.mark.qgis
+@pytest.mark.skipif(not shutil.which("gdalinfo"), reason="gdalinfo is not installed")
 def test_gdal_knows_what_each_class_is_called(surface, tmp_path):
     """The GDAL of QGIS: a name for each value, and that of a pixel's class holds its value."""
     _, path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place")
-    asked = "import json, sys; from osgeo import gdal; data = gdal.Open(sys.argv[1]); print(json.dumps(data.GetRasterBand(1).GetCategoryNames()))"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
-    command = ["/usr/bin/python3", "-c", asked, str(path)]
-    names = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
-    assert names[0] == "nieznana | unknown"
+    told = subprocess.run(["gdalinfo", str(path)], capture_output=True, text=True, check=True, env=environment, encoding="utf-8").stdout
+    names = dict(re.findall(r"^ +(\d+): (.*\D)$", told.split("Categories:")[1].split("Color Table")[0], flags=re.MULTILINE))
+    assert names["0"] == "nieznana | unknown"
     with rasterio.open(path) as data:
         classes = data.read(1)
-    assert len(names) > classes.max()
     for row, column in ((100, 200), (300, 0), (599, 699)):
-        low, high = (float(part) for part in names[classes[row, column]].split(" ")[0].split("–"))
+        low, high = (float(part) for part in names[str(classes[row, column])].split(" ")[0].split("–"))
         assert low <= surface.values[row, column] <= high
 
 
