@@ -176,7 +176,7 @@ def _atlas_scale(box: Box) -> str:
     ]
     scales = ", ".join(f"{scale:.0f}" for scale in SCALES)
     fitting = f"array_first(array_filter(array({scales}), @element >= max({', '.join(needed)})))"
-    return f"CASE WHEN @atlas_geometry IS NOT NULL THEN {fitting} END"
+    return f"CASE WHEN bounds_width(@atlas_geometry) > 0 THEN {fitting} END"
 
 
 def _around(extent: Box, box: Box, scale: float) -> dict[str, str]:

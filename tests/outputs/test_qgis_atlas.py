@@ -54,7 +54,7 @@ def by_hand(value, digits, lang):
     """A number as people of the language write it."""
     step = Decimal(1).scaleb(-digits)
     # what is stored is a binary fraction
-    written = f"{Decimal(repr(value)).quantize(step, ROUND_HALF_UP):,}".replace("-", "−")
+    written = f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP):,}".replace("-", "−")
     return written.translate(str.maketrans(",.", "\u00a0,")) if lang == "pl" else written
 
 
