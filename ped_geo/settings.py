@@ -51,6 +51,9 @@ class Sources(Section):
     encoding: str = Field(
         "", max_length=40, description="code page of those files' letters where they tell none or a wrong one, for example cp1250"
     )
+    attribution: str = Field(
+        "", max_length=300, description="whose data those files are, as products name it; empty: the names of the files"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="our name = column of those files: use, storeys_above_ground, construction_year, heat_supply, refurbishment_state, street, housenumber, name, height_m, dwellings, roof_shape, roof_height_m, roof_levels, heritage",

@@ -14,8 +14,10 @@ import shapely
 from ped_geo.block_corrections import correct_blocks, name_blocks
 from ped_geo.blocks import describe_blocks
 from ped_geo.buildings import build_buildings
+from ped_geo.cli import read_study
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.outputs.corrections import write_empty_corrections
+from ped_geo.outputs.tables import variant_name
 from ped_geo.registers import apply_registers, with_block_report
 from ped_geo.sources.corrections import LAYERS, correction_rows, has_corrections, with_corrections, with_new_buildings
 from ped_geo.sources.registers import no_rows, with_rows
@@ -251,10 +253,10 @@ def test_the_file_is_found_beside_the_district_or_among_the_products_but_not_in_
 @pytest.mark.slow
 def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_bytes_again(tmp_path):
     root = fresh(tmp_path)
-    assert finish(root, "--quiet")[0] == 0
+    said = [finish(root)[1]]
     folder = root / "data" / "processed" / NAME
     first, empty = products(root), (folder / "corrections.gpkg").read_bytes()
-    balances = [pd.read_csv(folder / "balance.csv")]
+    balances, figures = [pd.read_csv(folder / "balance.csv")], [pd.read_csv(folder / "figures.csv")]
     before = gpd.read_parquet(folder / "buildings.parquet")
     heated = before[before["heated"] & (before["use"] == "residential_multi")].head(20)
     storeys = heated["storeys_above_ground"] + 1
@@ -262,6 +264,7 @@ def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_byt
     filled(folder / "corrections.gpkg", correct_buildings=[*rows, {"building_id": "way/0", "construction_year": 1970}])
     code, out, _ = finish(root)
     assert code == 0
+    said.append(out)
     assert f"{len(rows)} of {len(rows) + 1} rows were used" in out
     after = gpd.read_parquet(folder / "buildings.parquet").loc[before.index]
     changed = after.index[(after["storeys_above_ground"] != before["storeys_above_ground"])]
@@ -277,6 +280,7 @@ def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_byt
     assert (used["heat_after_kwh_a"] > used["heat_before_kwh_a"]).all()
     assert report.loc[report["result"] != "matched", "result"].tolist() == ["not_found"]
     balances.append(pd.read_csv(folder / "balance.csv"))
+    figures.append(pd.read_csv(folder / "figures.csv"))
     block_of = after["block_id"].astype("str")
     for state, balance in zip(("before", "after"), balances, strict=True):
         today = balance[balance["variant"] == "today"].set_index("block_id")
@@ -286,6 +290,21 @@ def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_byt
         assert told.tolist() == pytest.approx(today[column].reindex(block_of[told.index]).tolist(), rel=1e-5), state
         assert used[f"place_balance_{state}_kwh_a"].tolist() == pytest.approx([today[column].sum()] * len(used), rel=1e-5), state
     assert (used["block_balance_after_kwh_a"] < used["block_balance_before_kwh_a"]).all()
+    names = {variant.key: variant_name(variant, "en") for variant in read_study(NAME, root).variants}
+    for state, words, balance, figure in zip(("before", "after"), said, balances, figures, strict=True):
+        (way,) = set(used[f"way_{state}"])
+        assert names[way] in words
+        paid = balance[balance["variant"] == way].set_index("block_id")["investment"]
+        assert used[f"block_investment_{state}"].tolist() == pytest.approx(paid.reindex(block_of[used.index]).tolist(), rel=1e-5)
+        of_place = figure[(figure["scope"] == "district") & (figure["variant"] == way)].set_index("figure")["value"] * 1e6
+        for column, key in (("investment", "investment"), ("value", "npv")):
+            assert used[f"place_{column}_{state}"].tolist() == pytest.approx([of_place[key]] * len(used), rel=1e-5), (state, key)
+    assert (used["place_investment_after"] > used["place_investment_before"]).all(), "higher houses ask for more"
+    corrected = products(root)
+    assert list((folder / ".steps" / ".uncorrected").glob("*/step.json"))
+    assert finish(root, "--quiet")[0] == 0
+    assert products(root) == corrected
     (folder / "corrections.gpkg").write_bytes(empty)
     assert finish(root, "--quiet")[0] == 0
     assert products(root) == first
+    assert not list((folder / ".steps").glob(".*")), "steps without corrections are kept twice"

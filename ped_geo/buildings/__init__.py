@@ -20,7 +20,7 @@ from ped_geo.buildings.parts import adopt_parts
 from ped_geo.buildings.people import dwellings_and_residents
 from ped_geo.buildings.second_uses import infer_second_use
 from ped_geo.buildings.surroundings import existing_pv, tags_around, tags_inside
-from ped_geo.buildings.tags import Bounds, parse_number
+from ped_geo.buildings.tags import Bounds, parse_number, parse_power_kw
 from ped_geo.buildings.told_uses import adopt_uses
 from ped_geo.buildings.totals import scale_to_totals
 from ped_geo.buildings.types import size_class, state_chance, state_today, tabula_code
@@ -35,6 +35,8 @@ from ped_geo.errors import LayerError
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
@@ -121,7 +123,9 @@ def build_buildings(
     frame = frame.assign(**_typology(frame, odds, study), **homes, **_supply(frame, draft, study))
     frame = _with_works(_with_tagged_states(frame, draft), registers)
     frame["flags"] = pd.array([";".join(dict.fromkeys(flags)) for flags in draft.flags], dtype="str")
-    frame["pv_existing_kwp"] = existing_pv(frame, areas, points_of_interest, study.assumed("building.pv_existing_per_m2"))
+    mapped = existing_pv(frame, areas, points_of_interest, study.assumed("building.pv_existing_per_m2"))
+    # an earlier run tells what it saw on a roof, where nothing is mapped beside its buildings
+    frame["pv_existing_kwp"] = np.where(mapped > 0.0, mapped, [_power(tags) for tags in draft.tags])
     frame["in_district"] = _inside(frame, boundary)
     if not frame["in_district"].any():
         raise LayerError(f"{study.title}: no buildings inside the boundary; check the place or its name.")
@@ -180,6 +184,12 @@ def _areas(
         **second,
         "second_use_area_m2": warm * share,
     }
+
+
+def _power(tags: Mapping[str, str]) -> float:
+    """Power of the modules that are there, as the building's own row tells it; 0 where it does not. [kWp]."""
+    told = parse_power_kw(f"{tags.get('pv_existing_kwp', '')} kW")
+    return told if np.isfinite(told) else 0.0
 
 
 def _frame(clean: gpd.GeoDataFrame, draft: Draft, columns: dict[str, object]) -> gpd.GeoDataFrame:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo import assumptions
+from ped_geo import assumptions, schema
 from ped_geo.buildings.attributes import Draft
+from ped_geo.buildings.tags import Bounds, parse_number
 from ped_geo.buildings.words import NEGATIVE, use_of_tags, word
 from ped_geo.study import Study
 
@@ -26,6 +27,7 @@ COLD = ("garage", "outbuilding")
 PREVAILING = 0.5
 """Housing that prevails, as the databases say of a building's first use, has at least this share of its floors."""
 
+MOST_FLOOR_M2 = 1e7
 INSIDE = "inferred: place inside"
 UNTOLD = "inferred: no second use told"
 
@@ -62,6 +64,14 @@ def _own(tags: Mapping[str, str]) -> set[str]:
     return ({_use({"building": part}) for part in listed} | {_use(others)}) - {""}
 
 
+def _of_earlier_run(tags: Mapping[str, str]) -> float:
+    """Heated floor of the second use that the layer of an earlier run tells, m²; 0 where it tells none."""
+    if tags.get("second_use", NONE) not in schema.columns("buildings")["second_use"].values or tags.get("second_use") == NONE:
+        return 0.0
+    told, _ = parse_number(tags.get("second_use_area_m2", ""), Bounds(0.0, MOST_FLOOR_M2))
+    return told if np.isfinite(told) else 0.0
+
+
 def infer_second_use(
     draft: Draft, inside: list[list[dict[str, str]]], use: NDArray[np.object_], use_source: NDArray[np.object_], gross: NDArray[np.float64],
     study: Study,
@@ -91,7 +101,7 @@ def infer_second_use(
     Notes
     -----
     What a register or the building's own tags tell fills the ground floor, shared by all such uses but offices, which fill a storey
-    more. A place that is only mapped inside takes ``building.place_floor``, up to the ground floor. Dwellings keep at least half of
+    more. What an earlier run told takes the floor that it told. A place that is only mapped inside takes ``building.place_floor``, up to the ground floor. Dwellings keep at least half of
     the floor, since they prevail. A hotel has no dwellings at all.
     """
     count = len(draft)
@@ -102,6 +112,10 @@ def infer_second_use(
         tags = draft.tags[row]
         if _is_lodging(tags) or (use_source[row] == INSIDE and any(map(_lodges, inside[row]))):
             second[row], source[row], warm[row] = LODGING, use_source[row], gross[row]
+            continue
+        if floor := _of_earlier_run(tags):
+            second[row], source[row] = tags["second_use"], tags.get("second_use_source") or draft.source(int(row), "building:use")
+            warm[row] = min(floor / study.assumed("building.reference_area_share"), PREVAILING * gross[row])
             continue
         storey = float(min(draft.area[row], gross[row]))
         own = _own(tags)

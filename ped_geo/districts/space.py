@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csgraph, csr_array
 
 from ped_geo.districts.graph import BlockGraph, Floats, Mask, build_graph
 from ped_geo.districts.search import Options
-from ped_geo.errors import LayerError
+from ped_geo.errors import LayerError, StudyError
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def search_space(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.
     ------
     LayerError
         With all problems at once.
+    StudyError
+        If no group of at most `max_blocks` neighbours can hold all blocks of `must_include`.
     """
     section = study.districts
     problems = _problems(blocks, options, study)
@@ -67,14 +70,43 @@ def search_space(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.
     area = blocks[section.cover].to_numpy(dtype=np.float64)
     known = blocks.index.to_series()
     open_ = available.any(axis=1) & ~known.isin(section.must_not_include).to_numpy()
+    required = known.isin(section.must_include).to_numpy()
+    _refuse_scattered(graph, open_, required, section.max_blocks)
     return SearchSpace(
         graph,
         Options(balance, investment, area, available & open_[:, None]),
         variants,
         open_,
-        known.isin(section.must_include).to_numpy(),
+        required,
         _labels(blocks, study),
     )
+
+
+def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int) -> None:
+    """Refuse required blocks that no group of `most` neighbouring blocks can hold."""
+    count = int(required.sum())
+    if count > most:
+        raise StudyError(
+            f"[districts] must_include names {count} blocks where max_blocks lets {most} into a candidate; raise it or name fewer"
+        )
+    if count < 2:
+        return
+    start = np.repeat(np.arange(len(graph)), np.diff(graph.first))
+    passable = open_[start] & open_[graph.neighbour]
+    steps = csr_array((np.ones(int(passable.sum())), (start[passable], graph.neighbour[passable])), shape=(len(graph),) * 2)
+    ids = np.flatnonzero(required)
+    apart = csgraph.dijkstra(steps, indices=ids, unweighted=True)[:, ids]
+    one, other = np.unravel_index(int(apart.argmax()), apart.shape)
+    between, names = apart[one, other] - 1, (graph.block_ids[ids[one]], graph.block_ids[ids[other]])
+    if np.isinf(between):
+        raise StudyError(
+            f"[districts] must_include names {names[0]} and {names[1]}, which no way along neighbouring blocks joins; name blocks that are joined"
+        )
+    if between + 2 > most:
+        raise StudyError(
+            f"[districts] must_include names {names[0]} and {names[1]}, between which lie at least {between:.0f} other blocks, where max_blocks "
+            f"lets {most} into a candidate; set it to {between + 2:.0f} or more, or name blocks that are nearer"
+        )
 
 
 def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Mask]:

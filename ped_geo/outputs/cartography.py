@@ -12,7 +12,7 @@ from ped_geo.outputs.figures import column_decimals, written_unit
 if TYPE_CHECKING:
     from ped_geo.outputs.documented import DocumentedLayer
 
-__all__ = ["FONT", "LEAST_SCALES", "display_name", "label_elements", "naming_elements", "scale_attributes"]
+__all__ = ["FONT", "LEAST_SCALES", "display_name", "label_elements", "naming_elements", "number_expression", "scale_attributes"]
 
 FONT: Final = "DejaVu Sans"
 
@@ -62,6 +62,28 @@ LABELS: Final = {
     "streets": _Label('"name"', 6.5, 10_000, placement=3, colour="70,70,70,255", priority=3),
     "buildings": _Label('"housenumber"', 6.0, 2_500, colour="40,40,40,255", priority=1),
 }
+
+
+def number_expression(value: str, digits: int, lang: str) -> str:
+    """
+    QGIS expression of a number as `ped_geo.language.number` writes it, whatever the locale of the program that computes it.
+
+    Parameters
+    ----------
+    value : str
+        QGIS expression of the number.
+    digits : int
+        Decimal places.
+    lang : str
+        ``pl`` or ``en``.
+
+    Examples
+    --------
+    >>> number_expression('"area"', 0, "pl")
+    "replace(format_number(round(\\"area\\", 0) + 0, 0, 'pl'), '-', '−')"
+    """
+    # nothing added to a rounded minus nought is nought
+    return f"replace(format_number(round({value}, {digits}) + 0, {digits}, '{lang}'), '-', '−')"
 
 
 def display_name(name: str) -> str:

@@ -14,10 +14,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo import schema
 from ped_geo.engine.files import replace_into
+from ped_geo.figures import FIGURES
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.qml import LayerStyle, renderer
+from ped_geo.outputs.tables import variant_name
 from ped_geo.sources.corrections import FILE, LAYERS, CorrectionLayer
 
 if TYPE_CHECKING:
@@ -171,12 +173,20 @@ def place_corrections(results: Results, folder: Path) -> None:
 
 
 def correction_sentences(results: Results, lang: str) -> list[str]:
-    """What became of the corrections, in one sentence; nothing without any."""
+    """What became of the corrections, and of the money of the recommended way; nothing without any."""
     report = results.layers.get("correction_report")
     if report is None or report.empty:
         return []
     used, unused = (len(report[(report["result"] == "matched") == matched]) for matched in (True, False))
-    return [text("correction.sentence", lang, used=number(used, lang), of=number(len(report), lang), rest=number(unused, lang))]
+    said = [text("correction.sentence", lang, used=number(used, lang), of=number(len(report), lang), rest=number(unused, lang))]
+    if not used:
+        return said
+    names, row = {variant.key: variant_name(variant, lang) for variant in results.study.variants}, report.iloc[0]
+    told: dict[str, str] = {f"way_{state}": names[row[f"way_{state}"]] for state in ("before", "after")}
+    for name, figure in (("investment", FIGURES["investment"]), ("value", FIGURES["npv"])):
+        told |= {f"{name}_{state}": figure.words(figure.told(row[f"place_{name}_{state}"]), lang) for state in ("before", "after")}
+    key = "same_way" if row["way_before"] == row["way_after"] else "other_way"
+    return [*said, text(f"correction.money.{key}", lang, **told)]
 
 
 def write_correction_report(results: Results, folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ DRIVERS = {"flatgeobuf": ("fgb", "FlatGeobuf"), "geojson": ("geojson", "GeoJSON"
 
 def write_exchange(results: Results, folder: Path) -> list[Path]:
     """
-    Write ``<layer>.fgb`` in the run's projected CRS, ``<layer>.geojson`` in degrees as RFC 7946 asks.
+    Write ``<district>.<layer>.fgb`` in the run's projected CRS, ``<district>.<layer>.geojson`` in degrees as RFC 7946 asks.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def write_exchange(results: Results, folder: Path) -> list[Path]:
         ending, driver = DRIVERS[name]
         options = {"RFC7946": "YES"} if driver == "GeoJSON" else {}
         for layer, (themed, _) in documented_layers(results).items():
-            path = folder / f"{layer}.{ending}"
+            path = folder / f"{results.study.name}.{layer}.{ending}"
             frame = themed.frame.to_crs(4326) if driver == "GeoJSON" else themed.frame
             pyogrio.write_dataframe(frame.reset_index(), path, driver=driver, layer=layer, layer_options=options)
             written.append(path)

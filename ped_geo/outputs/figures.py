@@ -51,12 +51,12 @@ COST_FIGURES = ("investment", "grant", "payback_plain", "payback", "npv", "flat_
 DECIMALS = {
     "%": 0, "-": 2, "1/h": 2, "GWh/a": 2, "MWh/(m·a)": 2, "MWh/a": 1, "¤": 0, "¤/a": 0, "¤/kWh": 2, "¤/m²": 0, "¤/t": 0,
     "W/(m²K)": 2, "W/m²": 0, "a": 0, "g/(m²·a)": 1, "kW": 1, "kWh": 0, "kWh/(kWp·a)": 0, "kWh/(m²·a)": 1, "kWh/a": 0, "kWh/kWp": 0,
-    "kWh_PE/(m²·a)": 1, "kWp": 1, "kg/(m²·a)": 1, "kg/a": 0, "kgCO₂e/(m²·a)": 1, "m": 1, "m/s": 1, "m²": 0, "m³": 0, "persons": 0, "t/a": 1,
+    "kWh_PE/(m²·a)": 1, "kWp": 1, "kg/(m²·a)": 1, "kg/a": 0, "kgCO₂e/(m²·a)": 1, "m": 1, "m/s": 1, "m²": 0, "m³": 0, "t/a": 1,
     "°": 0, "°C": 1,
 }  # fmt: skip
 """Printed decimals by unit."""
 
-COUNTED = {"residents", "dwellings", "buildings", "roof_levels"}
+COUNTED = {"residents", "residents_low", "residents_high", "dwellings", "buildings", "roof_levels"}
 """Columns without a unit that count things."""
 
 TRACES = ("bap",)

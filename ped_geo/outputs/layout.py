@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
 
-from ped_geo.outputs.cartography import FONT
+from ped_geo.outputs.cartography import FONT, number_expression
 from ped_geo.outputs.escapes import qgis_text
 from ped_geo.outputs.styles import round_length
 
@@ -30,9 +30,15 @@ SIDE_MM = 78.0
 BAND_MM = 92.0
 NORTH_MM = 14.0
 LONGEST_BAR_MM = 50.0
-RATIO = "'1 : ' || format_number(round(map_get(item_variables('map'), 'map_scale') / 10) * 10, 0)"
+SCALE = "round(map_get(item_variables('map'), 'map_scale') / 10) * 10"
+SEPARATORS = {"pl": (",", "\u00a0"), "en": (".", ",")}
+"""Decimal and thousands separators of the scale bar."""
+
 SCALES = (250, 500, 750, *(step * size for size in (1_000, 10_000, 100_000) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)), 1_000_000)
 """Denominators that are printed."""
+
+ATLAS_MARGIN = 0.2
+"""Ground shown beside the row of an atlas page, of its width and height on each side."""
 
 NORTH = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 60"><path d="M20 2 34 44 20 36Z" fill="#000"/>'
@@ -89,6 +95,8 @@ class PrintedSheet:
     ----------
     name, title, subtitle : str
         Name in QGIS's list, and words on the page; an atlas puts an expression into its title.
+    lang : str
+        ``pl`` or ``en``: how numbers are written.
     page : str
         Key of `PAGES`.
     layers : sequence of str
@@ -108,6 +116,7 @@ class PrintedSheet:
     name: str
     title: str
     subtitle: str
+    lang: str
     page: str
     layers: Sequence[str]
     legend: Sequence[tuple[str, str, Sequence[str]]]
@@ -159,6 +168,17 @@ def _scale(extent: Box, box: Box) -> float:
     return next((scale for scale in SCALES if scale >= least), least)
 
 
+def _atlas_scale(box: Box) -> str:
+    """QGIS expression of the denominator of a round scale at which the row of a page fits into a box with its margin; none without a page."""
+    needed = [
+        f"bounds_{side}(@atlas_geometry) * {1e3 * (1 + 2 * ATLAS_MARGIN) / size:.6g}"
+        for side, size in zip(("width", "height"), box[2:], strict=True)
+    ]
+    scales = ", ".join(f"{scale:.0f}" for scale in SCALES)
+    fitting = f"array_first(array_filter(array({scales}), @element >= max({', '.join(needed)})))"
+    return f"CASE WHEN bounds_width(@atlas_geometry) > 0 THEN {fitting} END"
+
+
 def _around(extent: Box, box: Box, scale: float) -> dict[str, str]:
     """Ground that a box shows at a scale, with the middle of an extent in its own."""
     x, y = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
@@ -182,8 +202,9 @@ def _map(layout: Element, extent: Box, sheet: PrintedSheet, box: Box) -> None:
     # a legend of a map that follows a theme takes QGIS a second to read, so the layers are named
     _layers(item, sheet.layers)
     if sheet.atlas:
-        # 1: the next of the predefined scales
-        SubElement(item, "AtlasMap", {"atlasDriven": "1", "scalingMode": "1", "margin": "0.25"})
+        # 2: around the row. The predefined scales of mode 1 are known to QGIS's window alone: elsewhere it keeps the scale of the district
+        SubElement(item, "AtlasMap", {"atlasDriven": "1", "scalingMode": "2", "margin": f"{ATLAS_MARGIN:g}"})
+        _expression(item, "dataDefinedMapScale", _atlas_scale(box))
 
 
 def _locator(layout: Element, extent: Box, sheet: PrintedSheet, box: Box) -> None:
@@ -239,11 +260,11 @@ def _legend(layout: Element, sheet: PrintedSheet, box: Box, columns: int) -> Non
         SubElement(style, "styleFont", {"description": font, "style": "Bold" if bold else "Book"})
 
 
-def _scale_bars(layout: Element, extent: Box, page: Page) -> None:
-    """The scale as a bar and as a ratio."""
+def _scale_bars(layout: Element, extent: Box, sheet: PrintedSheet, page: Page) -> None:
+    """The scale as a bar and as a ratio; the bar of an atlas is as long as fits at the scale of the page."""
     step = round_length(_scale(extent, page.map) * LONGEST_BAR_MM / 2e3)
     x, y, _, height = page.side
-    kilometres = step >= 1_000
+    kilometres = step >= 1_000 and not sheet.atlas
     shared = {
         "mapUuid": "{map}",
         "alignment": "0",
@@ -255,10 +276,23 @@ def _scale_bars(layout: Element, extent: Box, page: Page) -> None:
     bar = _item(
         layout, "65646", "scalebar", (x, y + height - 18.0, 56.0, 11.0), style="Single Box", unitType="kilometers" if kilometres else "meters",
         unitLabel="km" if kilometres else "m", numUnitsPerSegment=f"{step / 1e3 if kilometres else step:g}", numMapUnitsPerScaleBarUnit="1",
-        numSegments="2", height="2.2", segmentSizeMode="0", labelBarSpace="1.5", minBarWidth="20", maxBarWidth="60", **shared,
+        numSegments="2", height="2.2", segmentSizeMode="1" if sheet.atlas else "0", labelBarSpace="1.5", minBarWidth="20",
+        maxBarWidth=f"{LONGEST_BAR_MM:g}", **shared,
     )  # fmt: skip
     SubElement(bar, "text-style", {"fontFamily": FONT, "fontSize": "7.5", "fontSizeUnit": "Point", "textColor": "0,0,0,255"})
-    _label(layout, "scale_ratio", f"[% {RATIO} %]", (x, y + height - 7.0, 40.0, 6.0), 9)
+    _bar_numbers(bar, sheet.lang)
+    _label(layout, "scale_ratio", f"[% '1 : ' || {number_expression(SCALE, 0, sheet.lang)} %]", (x, y + height - 7.0, 40.0, 6.0), 9)
+
+
+def _bar_numbers(bar: Element, lang: str) -> None:
+    """How the numbers of a scale bar are written, as QGIS keeps it."""
+    told = SubElement(SubElement(bar, "numericFormat", {"id": "basic"}), "Option", {"type": "Map"})
+    decimal, thousands = SEPARATORS[lang]
+    for name, kind, value in (
+        ("decimal_separator", "QChar", decimal), ("thousand_separator", "QChar", thousands), ("show_thousand_separator", "bool", "true"),
+        ("decimals", "int", "6"), ("show_trailing_zeros", "bool", "false"), ("show_plus", "bool", "false"), ("rounding_type", "int", "0"),
+    ):  # fmt: skip
+        SubElement(told, "Option", {"name": name, "type": kind, "value": value})
 
 
 def _picture(layout: Element, identity: str, box: Box, svg: str, **values: str) -> Element:
@@ -319,9 +353,9 @@ def layout_element(sheet: PrintedSheet, extent: Box) -> Element:
     _legend(layout, sheet, legend, 2 if page.tall else 1)
     if figures:
         left, top = page.map[:2]
-        _label(layout, "figures", figures, (left + 2.0, top + 2.0, 82.0, 4.0 + 3.6 * (figures.count("\n") + 1)), 7.5, framed=True)
+        _label(layout, "figures", figures, (left + 2.0, top + 2.0, 72.0, 3.0 + 3.2 * (figures.count("\n") + 1)), 7.5, framed=True)
     _locator(layout, extent, sheet, page.locator)
-    _scale_bars(layout, extent, page)
+    _scale_bars(layout, extent, sheet, page)
     _picture(layout, "north", (x + width - NORTH_MM, y + height - 20.0, NORTH_MM, 20.0), NORTH, mapUuid="{map}")
     _foot(layout, sheet, page)
     if sheet.atlas:

@@ -10,10 +10,10 @@ from xml.etree.ElementTree import Element
 
 from ped_geo._version import __version__
 from ped_geo.language import text
-from ped_geo.outputs.attribute_forms import short_alias
+from ped_geo.outputs.cartography import number_expression
 from ped_geo.outputs.credits import credit, data_date, reference_system
 from ped_geo.outputs.escapes import qgis_text
-from ped_geo.outputs.figures import column_decimals, is_heated
+from ped_geo.outputs.figures import column_decimals, is_heated, written_unit
 from ped_geo.outputs.layout import PAGES, PrintedSheet, is_tall, layout_element
 from ped_geo.outputs.tables import shown_variant
 
@@ -70,9 +70,11 @@ def _figures(name: str, layer: DocumentedLayer, also: str, lang: str) -> str:
         if column not in layer.frame or column not in layer.columns:
             continue
         told = layer.columns[column]
-        words, unit = short_alias(told).partition(" · ")[0].partition(" [")[::2]
-        digits = column_decimals(told) or 0
-        rows.append(f"{_in(words, lang)}: [% coalesce(format_number(\"{column}\", {digits}), '–') %] {unit.removesuffix(']')}".rstrip())
+        words = told.label_pl if lang == "pl" else told.label_en
+        # the variant of a figure stands in the subtitle
+        words = words.partition(" – ")[0] if "__" in column else words
+        shown = number_expression(f'"{column}"', column_decimals(told) or 0, lang)
+        rows.append(f"{words}: [% coalesce({shown}, '–') %] {written_unit(told.unit, lang)}".rstrip())
     return "\n".join(rows)
 
 
@@ -131,6 +133,7 @@ class _Book:
             "name": f"{self.lang.upper()} · {text(f'layout.page.{paper}', self.lang)} · {_in(theme.title, self.lang)}",
             "title": qgis_text(text("layout.title", self.lang, title=self.results.study.title)),
             "subtitle": qgis_text(subtitle),
+            "lang": self.lang,
             "page": paper,
             "layers": [*self.identities.values(), theme.identity],
             "legend": self.legend(theme),

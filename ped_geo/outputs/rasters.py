@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def irradiation_classes() -> list[tuple[float, str]]:
 
 def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str, *, attribution: str = "") -> list[Path]:
     """
-    Write ``<name>_irradiation.tif`` (single precision) and ``<name>_irradiation_classes.tif`` (bytes with colours).
+    Write ``<name>_irradiation.tif`` (single precision) and ``<name>_irradiation_classes.tif`` (bytes with colours, named beside it).
 
     Parameters
     ----------
@@ -73,7 +74,19 @@ def write_irradiation(surface: Surface, crs: Any, folder: Path, name: str, *, at
     paths = [folder / f"{name}_irradiation.tif", folder / f"{name}_irradiation_classes.tif"]
     _write_cog(paths[0], values, surface, crs, UNKNOWN, unit | about)
     _write_cog(paths[1], classes, surface, crs, 0, unit | about, colours=_colour_table())
-    return paths
+    return [*paths, _name_classes(paths[1])]
+
+
+def _name_classes(path: Path) -> Path:
+    """Names of the classes of a raster, in the file beside it in which GDAL keeps what a GeoTIFF has no room for."""
+    root = Element("PAMDataset")
+    names = SubElement(SubElement(root, "PAMRasterBand", {"band": "1"}), "CategoryNames")
+    SubElement(names, "Category").text = " | ".join(text("code.unknown", lang) for lang in ("pl", "en"))
+    for upper, _ in irradiation_classes():
+        SubElement(names, "Category").text = f"{upper - CLASS_KWH_M2:.0f}–{upper:.0f} kWh/(m²·a)"
+    beside = path.with_name(f"{path.name}.aux.xml")
+    beside.write_text(tostring(root, encoding="unicode") + "\n", encoding="utf-8")
+    return beside
 
 
 def _write_cog(

@@ -120,6 +120,12 @@ def _table_sheet(book: Book, title: str, layer: str, frame: pd.DataFrame, named:
     book.sheet(title, heads, rows, [26] * len(keys))
 
 
+def _named_ways(frame: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
+    """A table whose columns of recommended ways have their names instead of keys."""
+    ways = {name: frame[name].map(lambda key: named.get(key, key)) for name in frame.columns if name.startswith("way_")}
+    return frame.assign(**ways)
+
+
 def _lever_words(results: Results) -> dict[str, str]:
     """Words for levers, and the names of blocks."""
     found = {str(lever): _both_or(f"variant.supply.{lever}", _both_or(f"code.{lever}", str(lever))) for lever in LEVERS}
@@ -273,7 +279,7 @@ def write_workbook(results: Results, folder: Path) -> list[Path]:
     _table_sheet(book, _sheet("packages"), "need", results.layers["package_totals"], named)
     for name in ("heat_books", "heat_levels", "heat_leaving", "heat_sources", "correction_report"):
         if len(results.layers.get(name, ())):
-            _table_sheet(book, _sheet(name), name, results.layers[name], named | _level_words())
+            _table_sheet(book, _sheet(name), name, _named_ways(results.layers[name], named), named | _level_words())
     if len(results.layers.get("summer_totals", ())):
         _table_sheet(book, _sheet("summer_totals"), "summer_totals", results.layers["summer_totals"], named | _summer_words(results))
     _table_sheet(book, _sheet("heat_reach"), "heat_reach", results.layers["heat_reach"], named | _lever_words(results))

@@ -1,25 +1,30 @@
-"""What each correction changed: the value before and after, the heat of its building, and the balance of its block and of the place."""
+"""What each correction changed: the value before and after, the heat of its building, balance and money of its block and of the place."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from ped_geo import schema
+from ped_geo.engine import Store
 from ped_geo.outputs.single_households import is_single_household
+from ped_geo.plans.recommendation import recommended_variant
 from ped_geo.plans.variant_space import is_untouched
 from ped_geo.site import Site
 from ped_geo.sources.corrections import CORRECTED
 from ped_geo.sources.registers import no_rows
-from ped_geo.study import Retrofit, Study, Supply
+from ped_geo.study import Study
 
 if TYPE_CHECKING:
-    from ped_geo.engine import Layers, Step, Store
+    from ped_geo.engine import Layers, Step
     from ped_geo.study import Variant
 
-__all__ = ["correction_report"]
+__all__ = ["correction_report", "uncorrected_steps"]
 
 BALANCE: Final = "primary_energy_balance_kwh_a"
 
@@ -27,7 +32,12 @@ WITHHELD: Final = ("asked", "said", "before", "after", "heat_before_kwh_a", "hea
 """What a row tells of the household of its building."""
 
 EXISTING: Final = "existing"
-TODAY: Final = "today"
+UNCORRECTED: Final = ".uncorrected"
+"""Folder of the steps of the place without corrections, within that of the steps."""
+
+MONEY: Final = {"investment": "investment", "value": "npv"}
+"""What the report tells of the recommended way, and the column of the layer ``variant_costs``."""
+
 ATTRIBUTES: Final = {
     "storeys": "storeys_above_ground",
     "years": "construction_year",
@@ -39,14 +49,53 @@ ATTRIBUTES: Final = {
 """Column of the layer ``buildings`` that each kind of correction changes."""
 
 
+def uncorrected_steps(folder: Path, registers: pd.DataFrame) -> Store | None:
+    """
+    Where steps of the place without corrections are kept; at first those of the run before, which the corrected run then replaces.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the steps of a run, before they are computed with corrections.
+    registers : DataFrame
+        Layer ``registers`` with the rows of corrections.
+
+    Returns
+    -------
+    Store or None
+        None without corrections: what was kept is then removed.
+    """
+    beside = folder / UNCORRECTED
+    if not _corrected(registers).any():
+        shutil.rmtree(beside, ignore_errors=True)
+        return None
+    if folder.is_dir() and not beside.exists():
+        for step in folder.glob("[!.]*"):
+            shutil.copytree(step, beside / step.name, copy_function=_linked)
+    return Store(beside)
+
+
+def _linked(source: str, target: str) -> None:
+    """The same file under another name, where the disk knows that; a step is only ever replaced, so neither changes the other."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _corrected(registers: pd.DataFrame) -> pd.Series:
+    """Which rows of registers are corrections."""
+    return registers["source"].str.startswith(CORRECTED) if len(registers) else pd.Series(dtype=bool)
+
+
 def correction_report(
     study: Study, site: Site, layers: Layers, made: Mapping[str, pd.DataFrame], store: Store | None = None
 ) -> pd.DataFrame:
     """
     Each row of the file of corrections with what it changed, against the same place computed without any of them.
 
-    The place without corrections goes only as far as the balance of today, of steps that the run before the corrections mostly kept.
-    Rows on buildings of one household say whether they were used, and nothing of the household.
+    The place without corrections goes as far as the recommended way, of steps that the run before the corrections mostly kept. Balances
+    are those of today; investment and net present value (with grants) those of the way that is recommended before, and after. Rows on buildings of one household say whether they were used, and nothing of the household.
 
     Parameters
     ----------
@@ -59,7 +108,7 @@ def correction_report(
     made : mapping of str to DataFrame
         What came of it.
     store : Store, optional
-        Where steps of earlier runs are kept.
+        Where steps without corrections are kept (`uncorrected_steps`).
 
     Returns
     -------
@@ -67,11 +116,11 @@ def correction_report(
         Layer ``correction_report``, one row for each row of corrections; empty without any.
     """
     rows = layers["registers"]
-    corrected = rows["source"].str.startswith(CORRECTED) if len(rows) else pd.Series(dtype=bool)
+    corrected = _corrected(rows)
     if not corrected.any() or "need" not in made:
         return _empty()
     today = next((variant for variant in study.variants if is_untouched(variant)), None)
-    before = _before(study, site, layers, rows[~corrected], today, store)
+    before = _before(study, site, layers, rows[~corrected], store)
     report = _reported(rows[corrected], made["register_report"])
     ids, kinds = report["building_id"].astype("str"), report["kind"].astype("str")
     told: dict[str, Any] = {}
@@ -81,7 +130,8 @@ def correction_report(
         heat = _heat(found["need"])
         told[f"heat_{name}_kwh_a"] = heat.reindex(ids).to_numpy(dtype="float64")
         told[f"place_heat_{name}_kwh_a"] = float(heat.sum())
-        told |= _of_blocks(name, found, ids, today)
+        blocks = _blocks_of(found["buildings"], ids)
+        told |= _balances(name, found, blocks, today) | _money(name, found, blocks, study)
     private = _single_households(before["buildings"]) | _single_households(made["buildings"])
     report = report.assign(**told)
     hidden = ids.isin(private).to_numpy()
@@ -94,31 +144,45 @@ def _single_households(buildings: pd.DataFrame) -> set[str]:
     return set(buildings.index[is_single_household(buildings)])
 
 
-def _of_blocks(name: str, found: Mapping[str, pd.DataFrame], ids: pd.Series, today: Variant | None) -> dict[str, Any]:
-    """Balance of today: of the block of each row, missing where its building lies in none, and of the place."""
-    columns = (f"block_balance_{name}_kwh_a", f"place_balance_{name}_kwh_a")
-    if today is None:
-        return dict.fromkeys(columns, float("nan"))
-    balance = found["balance"][BALANCE].xs(today.key, level="variant")
-    blocks = found["buildings"]["block_id"].reindex(ids).astype("object")
-    # a row on a block names it instead of a building
-    named = blocks.where(blocks.notna(), ids.to_numpy()).to_numpy()
-    return dict(zip(columns, (balance.reindex(named).to_numpy(dtype="float64"), float(balance.sum())), strict=True))
+def _blocks_of(buildings: pd.DataFrame, ids: pd.Series) -> Any:
+    """Block of the building of each row; a row on a block names it instead of a building."""
+    blocks = buildings["block_id"].reindex(ids).astype("object")
+    return blocks.where(blocks.notna(), ids.to_numpy()).to_numpy()
 
 
-def _before(
-    study: Study, site: Site, layers: Layers, registers: pd.DataFrame, today: Variant | None, store: Store | None
-) -> Mapping[str, pd.DataFrame]:
-    """Need and balance of today as they were without corrections."""
-    from ped_geo.pipeline import STEPS, run_steps
+def _both(name: str, what: str, values: pd.Series, blocks: Any) -> dict[str, Any]:
+    """A sum of the block of each row, missing where its building lies in none, and of the place; `name` is ``before`` or ``after``."""
+    start, _, end = what.partition("*")
+    return {
+        f"block_{start}{name}{end}": values.reindex(blocks).to_numpy(dtype="float64"),
+        f"place_{start}{name}{end}": float(values.sum()),
+    }
+
+
+def _balances(name: str, found: Mapping[str, pd.DataFrame], blocks: Any, today: Variant | None) -> dict[str, Any]:
+    """Balance of today."""
+    balance = found["balance"][BALANCE].xs(today.key, level="variant") if today else pd.Series([float("nan")])
+    return _both(name, "balance_*_kwh_a", balance, blocks)
+
+
+def _money(name: str, found: Mapping[str, pd.DataFrame], blocks: Any, study: Study) -> dict[str, Any]:
+    """The recommended way, its investment and its value."""
+    way = recommended_variant(found["recommendation"], study)
+    costs = found["variant_costs"].xs(way, level="variant")
+    told: dict[str, Any] = {f"way_{name}": way}
+    for what, column in MONEY.items():
+        told |= _both(name, f"{what}_*", costs[column], blocks)
+    return told
+
+
+def _before(study: Study, site: Site, layers: Layers, registers: pd.DataFrame, store: Store | None) -> Mapping[str, pd.DataFrame]:
+    """The place as far as the recommended way, as it was without corrections."""
+    from ped_geo.pipeline import PASSING, STEPS, run_steps
 
     footprints = layers["footprints"]
     kept = {**layers, "registers": registers if len(registers) else no_rows()}
     kept["footprints"] = footprints[~footprints["source"].astype("str").str.startswith(CORRECTED)]
-    alone: dict[str, Any] = {"retrofit": Retrofit(packages=(EXISTING,)), "supply": Supply(options=(TODAY,))}
-    alone |= {"variants": (today,)} if today else {}
-    asked = "balance" if today else "need"
-    return run_steps(_leading_to(asked, STEPS), study.model_copy(update=alone), site, kept, store=store)
+    return run_steps(_leading_to("recommendation", STEPS), study, site, kept, store=store, passing=PASSING)
 
 
 def _leading_to(layer: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -16,7 +16,7 @@ from ped_geo.engine.files import folder_lock, plain_write_errors
 from ped_geo.engine.forked import processors
 from ped_geo.language import money_of
 from ped_geo.pipeline import FORM_STEPS, PASSING, RAW_LAYERS, STEPS, run_steps
-from ped_geo.pipeline.corrections import correction_report
+from ped_geo.pipeline.corrections import correction_report, uncorrected_steps
 from ped_geo.pipeline.manifest import manifest_record, says, write_manifest
 from ped_geo.pipeline.named_files import file_records
 from ped_geo.pipeline.preflight import preflight
@@ -230,6 +230,7 @@ def _computed(fetched: _Fetched, root: Path, progress: Progress, passing: Collec
     store = Store(folder / ".steps")
     store.sweep()
     _sweep(study.name, (folder, folder / PUBLISH, root / "maps"))
+    uncorrected = uncorrected_steps(store.folder, fetched.layers["registers"])
     made = run_steps(
         fetched.steps,
         study,
@@ -242,7 +243,7 @@ def _computed(fetched: _Fetched, root: Path, progress: Progress, passing: Collec
     )
     made["rejected"] = _all_rejected(fetched.place, made)
     made["conflation"] = fetched.place.conflation
-    made["correction_report"] = correction_report(study, fetched.site, fetched.layers, made, store)
+    made["correction_report"] = correction_report(study, fetched.site, fetched.layers, made, uncorrected)
     if len(made["register_report"]):
         provenance["registers"]["rows"] = made["register_report"].groupby("file")["result"].value_counts().unstack(fill_value=0).T.to_dict()
     return Results(study, fetched.site, made, provenance, fetched.place.origin)

@@ -9,7 +9,7 @@ from ped_geo.study import Register, Study
 __all__ = ["unused_settings"]
 
 MODELS = ("surface_model", "terrain_model")
-OWN_FILE = ("layer", "id", "encoding", "columns", "words")
+OWN_FILE = ("layer", "id", "encoding", "attribution", "columns", "words")
 METERED_ONLY = ("unit", "level", "carrier")
 
 

@@ -117,7 +117,7 @@ def _second(study: Study, place: RawPlace) -> RawPlace:
     plain: dict[str, Any] = {"second": "", "second_files": (), "citygml_files": (), "surface_model": None, "streets_files": ()}
     if "columns" in SOURCES[study.sources.buildings].takes:
         # they tell of the files of the first source
-        plain |= {"layer": "", "id": "", "encoding": "", "columns": {}, "words": {}}
+        plain |= {"layer": "", "id": "", "encoding": "", "attribution": "", "columns": {}, "words": {}}
     chosen = study.sources.model_copy(update=plain | {"buildings": study.sources.second, "files": study.sources.second_files})
     west, south, east, north = (float(value) for value in place.boundary.to_crs(4326).total_bounds)
     where = study.place.model_copy(update={"boundary_file": None, "query": "", "bbox": (west, south, east, north)})

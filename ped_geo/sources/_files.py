@@ -224,7 +224,7 @@ def layer_names(path: Path) -> list[str]:
 
 def read_geoparquet(path: Path) -> pd.DataFrame:
     """
-    A GeoParquet file.
+    A GeoParquet file; an index that has a name is a column like others.
 
     Raises
     ------
@@ -236,7 +236,9 @@ def read_geoparquet(path: Path) -> pd.DataFrame:
     from shapely.errors import ShapelyError
 
     try:
-        return gpd.read_parquet(path)
+        frame = gpd.read_parquet(path)
+        named = [name for name in frame.index.names if name and name not in frame]
+        return frame.reset_index(names=named) if named and len(named) == frame.index.nlevels else frame
     except ProjError:
         raise SourceError(f"{path.name} names a coordinate system that cannot be read; export it again.") from None
     except (

@@ -283,7 +283,8 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
         ways = _streets_beside(study)
     footprints = as_layer(frame, source="file", index="building_id", default={"building": "yes"})
     files = [*(record for path in study.sources.files for record in file_records_of(path)), *records]
-    attribution = ", ".join(path.name for path in study.sources.files)
+    names = ", ".join(path.name for path in study.sources.files)
+    attribution = study.sources.attribution or f"Own data ({names}) · Dane własne ({names})"
     provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": [*notes, *withheld, *read]}
     return place_of_layers(study, footprints, ways, provenance)
 
@@ -424,5 +425,11 @@ def as_ways(frame: gpd.GeoDataFrame, translate: Callable[[Mapping[str, Any]], Ma
 
 SOURCES.add(
     "footprints_file",
-    PlaceSource("footprints_file", LICENCE, "", _read, takes=("files", "streets_files", "layer", "id", "encoding", "columns", "words")),
+    PlaceSource(
+        "footprints_file",
+        LICENCE,
+        "",
+        _read,
+        takes=("files", "streets_files", "layer", "id", "encoding", "attribution", "columns", "words"),
+    ),
 )

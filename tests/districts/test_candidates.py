@@ -13,7 +13,7 @@ from shapely import box
 
 from ped_geo.blocks import block_name
 from ped_geo.districts import district_id, exclusion_words, find_candidates
-from ped_geo.errors import LayerError
+from ped_geo.errors import LayerError, StudyError
 from ped_geo.language import LANGUAGES
 from ped_geo.study import Study
 
@@ -249,6 +249,21 @@ def test_wrong_tables_are_refused_with_every_problem_at_once():
         assert words in str(refused.value)
     with pytest.raises(LayerError, match="name a block that does not exist"):
         find_candidates(blocks, adjacency.assign(block_b="block/77"), options, make_study())
+
+
+def test_required_blocks_that_no_group_can_hold_are_refused_with_what_would_do():
+    """A row of six blocks: the first and the fourth have two between them; one that is forbidden parts the row."""
+    place = make_place([[[20.0]] * 6])
+    apart = {"must_include": ("block/0-0", "block/0-3")}
+    with pytest.raises(StudyError, match="at least 2 other blocks, where max_blocks lets 2 into a candidate; set it to 4 or more"):
+        find_candidates(*place, make_study(**apart, max_blocks=2))
+    with pytest.raises(StudyError, match="at least 2 other blocks"):
+        find_candidates(*place, make_study(**apart, max_blocks=3))
+    assert len(find_candidates(*place, make_study(**apart, max_blocks=4))[0])
+    with pytest.raises(StudyError, match="names 3 blocks where max_blocks lets 2"):
+        find_candidates(*place, make_study(must_include=("block/0-0", "block/0-1", "block/0-2"), max_blocks=2))
+    with pytest.raises(StudyError, match="no way along neighbouring blocks joins"):
+        find_candidates(*place, make_study(**apart, must_not_include=("block/0-1",), max_blocks=6))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -410,10 +410,10 @@ def test_layers_come_as_flatgeobuf_and_geojson_where_asked_for(products, tmp_pat
     assert write_exchange(results, tmp_path) == []
     study = results.study.model_copy(update={"outputs": Outputs(formats=("flatgeobuf", "geojson"))})
     names = {path.name for path in write_exchange(replace(results, study=study), tmp_path)}
-    assert {"blocks.fgb", "blocks.geojson", "buildings.fgb", "candidates.geojson"} <= names
+    assert {f"sample-estate.{name}" for name in ("blocks.fgb", "blocks.geojson", "buildings.fgb", "candidates.geojson")} <= names
     blocks = results.layers["blocks"]
     for name, epsg in (("blocks.fgb", blocks.crs.to_epsg()), ("blocks.geojson", 4326)):
-        read = gpd.read_file(tmp_path / name).set_index("block_id").loc[blocks.index]
+        read = gpd.read_file(tmp_path / f"sample-estate.{name}").set_index("block_id").loc[blocks.index]
         assert read.crs.to_epsg() == epsg
         assert read.to_crs(blocks.crs).area.to_numpy() == pytest.approx(blocks.area.to_numpy(), rel=1e-4)
         assert read["residents"].to_numpy() == pytest.approx(blocks["residents"].to_numpy())

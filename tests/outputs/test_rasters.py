@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 import rasterio
@@ -23,13 +28,13 @@ def test_both_files_are_valid_to_an_independent_validator(surface, tmp_path):
 
     large = Surface(np.tile(surface.values, (3, 3)), surface.west, surface.north, surface.pixel_m)
     for place in (surface, large):
-        for path in write_irradiation(place, "EPSG:2178", tmp_path, "place"):
+        for path in write_irradiation(place, "EPSG:2178", tmp_path, "place")[:2]:
             valid, errors, warnings = cog_validate(path, strict=True)
             assert (valid, errors, warnings) == (True, [], [])
 
 
 def test_values_come_back_where_they_were_with_unit_and_overviews(surface, tmp_path):
-    path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place", attribution="© OpenStreetMap contributors")
+    path, *_ = write_irradiation(surface, "EPSG:2178", tmp_path, "place", attribution="© OpenStreetMap contributors")
     with rasterio.open(path) as data:
         assert data.tags()["TIFFTAG_COPYRIGHT"] == "© OpenStreetMap contributors"
         assert data.driver == "GTiff"
@@ -50,7 +55,7 @@ def test_values_come_back_where_they_were_with_unit_and_overviews(surface, tmp_p
 
 
 def test_classes_have_colours_and_clear_unknown(surface, tmp_path):
-    _, path = write_irradiation(surface, "EPSG:2178", tmp_path, "place")
+    _, path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place")
     with rasterio.open(path) as data:
         classes, table = data.read(1), data.colormap(1)
         assert data.dtypes == ("uint8",)
@@ -61,6 +66,22 @@ def test_classes_have_colours_and_clear_unknown(surface, tmp_path):
     assert len(set(used)) == len(used) == 15
     light = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue, _ in used]
     assert light == sorted(light)
+
+
+@pytest.mark.qgis
+@pytest.mark.skipif(not shutil.which("gdalinfo"), reason="gdalinfo is not installed")
+def test_gdal_knows_what_each_class_is_called(surface, tmp_path):
+    """The GDAL of QGIS: a name for each value, and that of a pixel's class holds its value."""
+    _, path, _ = write_irradiation(surface, "EPSG:2178", tmp_path, "place")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
+    told = subprocess.run(["gdalinfo", str(path)], capture_output=True, text=True, check=True, env=environment, encoding="utf-8").stdout
+    names = dict(re.findall(r"^ +(\d+): (.*\D)$", told.split("Categories:")[1].split("Color Table")[0], flags=re.MULTILINE))
+    assert names["0"] == "nieznana | unknown"
+    with rasterio.open(path) as data:
+        classes = data.read(1)
+    for row, column in ((100, 200), (300, 0), (599, 699)):
+        low, high = (float(part) for part in names[str(classes[row, column])].split(" ")[0].split("–"))
+        assert low <= surface.values[row, column] <= high
 
 
 def test_a_failed_write_leaves_nothing(surface, tmp_path, monkeypatch):

@@ -212,7 +212,7 @@ def test_an_unknown_code_page_is_told_before_any_work():
         parse_study('[sources]\nencoding = "cp12500"', name="x", folder=Path())
 
 
-@pytest.mark.parametrize("name", ["layer", "id", "encoding", "columns", "words"])
+@pytest.mark.parametrize("name", ["layer", "id", "encoding", "attribution", "columns", "words"])
 def test_a_mapping_that_no_source_reads_is_told(name):
     value = {"columns": {"use": "A"}, "words": {"use": {"a": "office"}}}.get(name, "utf-8")
     given = Study(name="x", sources={"buildings": "osm", name: value})
