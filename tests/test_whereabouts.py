@@ -228,7 +228,7 @@ def test_what_a_pack_leaves_out_is_told_by_the_names_of_its_tables():
         "DE": (52.5, 13.4),
     }.items():
         remarks = {remark.key: remark.values for remark in country_remarks(Study(name="x", country=country), Site(*place))}
-        assert remarks["pack_lacks"]["missing"] == "grants.csv, energy_communities.csv, mass_classes.csv, flat_sizes.csv"
+        assert remarks["pack_lacks"]["missing"] == "grants.csv, energy_communities.csv, mass_classes.csv, flat_sizes.csv, element_works.csv"
         assert 0 < remarks["pack_lacks"]["assumed"] < remarks["pack_lacks"]["count"]
     assert "pack_lacks" not in {remark.key for remark in country_remarks(Study(name="x", country="PL"), Site(52.2, 21.0))}
 

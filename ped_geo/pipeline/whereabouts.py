@@ -34,10 +34,6 @@ __all__ = [
 ]
 
 
-_OPTIONAL = ("grants", "energy_communities", "mass_classes", "flat_sizes")
-"""Tables that a pack may leave out and that its planner wants to know of."""
-
-
 def _middle(place: RawPlace) -> Point:
     """Middle of the district, degrees."""
     return place.boundary.to_crs(4326).geometry.iloc[0].centroid
@@ -214,7 +210,7 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
 
 def _lacks(country: str) -> Iterator[Remark]:
     """Tables that a pack leaves out, and how many of its numbers are assumptions."""
-    missing = [f"{name}.csv" for name in _OPTIONAL if has_pack(country) and not pack(country).has(name)]
+    missing = [f"{name}.csv" for name in pack(country).lacks] if has_pack(country) else []
     if missing:
         common = scalars(FORM_ONLY)
         own = [row for key, row in scalars(country).items() if row != common.get(key)]
