@@ -17,6 +17,7 @@ from shapely import box
 
 from ped_geo import assumptions, schema, typology
 from ped_geo.balance import factor_set
+from ped_geo.buildings import build_buildings
 from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import seasonal_need, tabula_climate
@@ -26,6 +27,7 @@ from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import report
 from ped_geo.pipeline.words import summary
 from ped_geo.study import Study, parse_study
+from tests import hamlet
 from tests.demand.tabula_literal import literal
 
 ALL = (*packs(), FORM_ONLY)
@@ -113,6 +115,22 @@ def test_what_a_pack_names_has_words(code):
         assert f"balance.factor_set.{own.factor_set}" in catalogue()
         if own.has("grants"):
             assert {f"finance.grant.{name}" for name in own.table("grants")["grant"]} <= set(catalogue())
+
+
+@pytest.mark.parametrize(
+    ("country", "flats", "houses"),
+    [("PL", "district_heat", "gas"), ("NL", "gas", "gas"), ("ES", "gas", "gas"), ("DK", "district_heat", "district_heat")],
+)
+def test_what_heats_a_building_of_which_nobody_tells_it_is_its_countrys_custom(country, flats, houses):
+    block = (hamlet.box(0, 0, 60, 12), {"building": "apartments", "building:levels": "5"})
+    house = (hamlet.box(100, 0, 109, 9), {"building": "house", "building:levels": "1"})
+    around = hamlet.make_boundary(hamlet.box(-500, -500, 900, 900))
+    study = Study(name="x", country=country)
+    drawn, _, _ = build_buildings(hamlet.make_footprints(block, house), around, hamlet.make_areas(), hamlet.make_places(), study)
+    assert drawn["heat_supply"].tolist() == [flats, houses]
+    rules = set(drawn["heat_supply_source"].str.removeprefix("inferred: "))
+    assert len(rules) == 1
+    assert {f"rule.{rule}" for rule in rules} <= set(catalogue())
 
 
 def test_the_form_alone_says_nothing_of_heat_or_money():
