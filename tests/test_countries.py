@@ -26,6 +26,7 @@ from ped_geo.language import LANGUAGES, catalogue, in_currency, money_of, text
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import report
 from ped_geo.pipeline.words import summary
+from ped_geo.scenarios import year_factors
 from ped_geo.study import Study, parse_study
 from tests import hamlet
 from tests.demand.tabula_literal import literal
@@ -75,6 +76,15 @@ def test_envelopes_of_a_pack_let_through_what_walls_and_glass_can(code, reading)
         assert found["g_window"].between(0.1, 0.9).all()
         assert found["thermal_bridge_surcharge"].between(0.0, 0.3).all()
         assert found["infiltration_ach"].between(0.0, 1.0).all()
+
+
+@pytest.mark.parametrize("code", packs())
+@pytest.mark.parametrize("bound", ["low", "central", "high"])
+def test_the_factors_of_every_year_ahead_can_be_told_and_do_not_rise(code, bound):
+    study = Study(name="x", country=code)
+    ahead = [year_factors(study, year, bound=bound).weight("electricity") for year in (2023, 2030, 2040, 2050)]
+    assert np.isfinite(ahead).all()
+    assert (np.diff(np.array(ahead)[:, 1:], axis=0) <= 1e-12).all()
 
 
 @pytest.mark.parametrize("code", packs())
