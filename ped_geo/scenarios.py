@@ -101,7 +101,8 @@ def year_factors(study: Study, year: int, *, bound: str = "central") -> FactorSe
     own = pack(study.country)
     for carrier in dict.fromkeys(own.table("grid_path")["carrier"]):
         then, now = ([path_value(carrier, name, of, bound=bound, country=own.code) for name in _QUANTITIES] for of in (year, BASE_YEAR))
-        moved = [part / base for part, base in zip(then, now, strict=True)]
+        # a part that the country's factors do not count (renewable in Denmark's) stays uncounted
+        moved = [part / base if base else 1.0 for part, base in zip(then, now, strict=True)]
         for key, weight in today.weights.items():
             if key[0] == carrier and (key[1] == "grid" or key[3] == "B"):
                 ren, nren, co2 = (part * factor for part, factor in zip(weight, moved, strict=True))

@@ -3,8 +3,8 @@ A country's building typology (TABULA): what the envelope of a type lets through
 
 Two readings stand side by side. ``tabula`` is the typology as published. ``code_consistent`` corrects what contradicts the
 building law of the time: walls after 1993 that the typology gives twice to three times too good, facades without any thermal
-bridge, and the roofs of two types (``type_corrections.csv`` of a pack); it also sees to it that a better state is
-nowhere worse than the one before.
+bridge, the roofs of two types, and Dutch values that are 1/Rc without the films of air (``type_corrections.csv`` of a pack); it
+also sees to it that a better state is nowhere worse than the one before.
 """
 
 from __future__ import annotations

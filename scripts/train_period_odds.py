@@ -46,7 +46,7 @@ from ped_geo.buildings.odds import (
 )
 from ped_geo.buildings.surroundings import tags_around, tags_inside
 from ped_geo.buildings.uses import infer_use
-from ped_geo.countries import HOME, shared_years
+from ped_geo.countries import FORM_ONLY, HOME, pack_or_form, shared_years
 from ped_geo.crs import to_working_crs
 from ped_geo.pipeline.run import fetch
 from ped_geo.pipeline.whereabouts import settled, working_system
@@ -101,8 +101,16 @@ def load(path: Path) -> Place:
 
 
 def stock_of(place: Place) -> np.ndarray:
-    """Shares of the country's stock for every building."""
-    return prior_shares(place.known.use, place.study.country) @ shared_years(place.study.country).T
+    """
+    Shares of the country's stock for every building, in the learnt periods.
+
+    Those that stand in the learnt periods go before the pack's: a class of a national typology may span several (all before 1965 in
+    the Netherlands), and its years are not even, so that spread evenly five sixths of that one would be of before 1946.
+    """
+    country = place.study.country
+    learnt = pack_or_form(FORM_ONLY).table("period_shares")["country"]
+    periods_of = FORM_ONLY if country in set(learnt) else country
+    return prior_shares(place.known.use, country, periods_of) @ shared_years(periods_of).T
 
 
 def own_stock_of(place: Place) -> np.ndarray:

@@ -279,13 +279,15 @@ def test_the_shipped_coefficients_tell_a_half_of_delft_from_the_other(shared_dat
     use = drawn["use"].to_numpy(dtype=object)
     known = Known(drawn.geometry.to_numpy(), use, np.full(len(drawn), np.nan), np.full(len(drawn), "", object), np.zeros(len(drawn), bool))
     heated = np.flatnonzero(~np.isin(use, ("garage", "outbuilding")))
-    right = pd.Index(pack_or_form(study.country).period_codes).get_indexer(drawn["construction_period"])
-    form, plain = form_of(known, study)[list(FORM)].to_numpy(), np.vstack([np.zeros((len(FORM), 7)), np.ones((1, 7))])
+    codes = pack_or_form(study.country).period_codes
+    right = pd.Index(codes).get_indexer(drawn["construction_period"])
+    form, plain = form_of(known, study)[list(FORM)].to_numpy(), np.zeros((len(FORM) + 1, len(codes)))
+    plain[-1] = 1.0
     losses, losses_alone, hits = [], [], []
     for seed in range(6):
         mixed = np.random.default_rng([seed, 3]).permutation(heated)
         shown, asked = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
-        told = np.zeros((len(drawn), len(PERIODS)))
+        told = np.zeros((len(drawn), len(codes)))
         told[shown, right[shown]] = 1.0
         prior = dated_shares(prior_shares(use, study.country), use, told, study)
         evidence, heard = evidence_of_neighbours(known, told, prior, study)

@@ -12,6 +12,7 @@ import shapely
 
 from ped_geo import assumptions
 from ped_geo.buildings import build_buildings
+from ped_geo.countries import pack, packs
 from ped_geo.errors import LayerError, RunError, StudyError
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.plausibility import check_place, check_results
@@ -238,7 +239,8 @@ def test_every_wrong_file_and_name_of_a_district_is_told_at_once_before_any_work
         "[sources] buildings 'openstretmap' is unknown, known are",
         "[buildings] heat_supply 'heatpump_air' is unknown",
         "did you mean 'heat_pump_air'?",
-        "[buildings] construction_period 'PL.99' is unknown, known are DE.01, DE.02",
+        f"[buildings] construction_period 'PL.99' is unknown, known are {pack(packs()[0]).period_codes[0]}",
+        "DE.01, DE.02",
         "[balance] factor_set 'pl_2030' is unknown, known are",
         "[retrofit] packages 'ususal' is unknown",
         "did you mean 'usual'?",

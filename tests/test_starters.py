@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ped_geo.countries import has_pack
 from ped_geo.crs import scale_problem, working_epsg
 from ped_geo.district_files import slug, starters
 from ped_geo.pipeline.preflight import preflight
@@ -40,6 +41,11 @@ def test_a_district_file_loads_and_lies_where_it_says(path, tmp_path):
     country = study.country or "PL"
     assert country in countries_at(latitude, longitude)
     assert scale_problem(working_epsg(longitude, latitude, country), longitude, latitude) == ""
+
+
+def test_a_district_file_says_whether_its_country_has_a_pack():
+    said = {path.stem for path in FILES if "has no pack" in path.read_text(encoding="utf-8")}
+    assert said == {path.stem for path in FILES if not has_pack(study_of(path).country)}
 
 
 def test_district_files_are_packed_with_the_program():

@@ -275,14 +275,16 @@ def _with_states(frame: gpd.GeoDataFrame, said: pd.Series, sources: pd.Series) -
 
 
 def _supply(frame: gpd.GeoDataFrame, draft: Draft, study: Study) -> dict[str, object]:
-    """Heat supply: tag, study, else district heat in blocks of flats and gas elsewhere."""
+    """Heat supply: tag, study, else what is usual for blocks of flats and for houses in the country."""
     import pandas as pd
 
     tagged, source = draft.words(("heating", "building:heating"), heat_supplies(), "heating")
     rest = tagged == ""
     large = (frame["use"] == "residential_multi").to_numpy() & (frame["storeys_above_ground"] >= 3).to_numpy()
-    default = np.where(large, "district_heat", "gas").astype(object)
-    rule = "inferred: blocks of flats on district heat, others on gas"
+    own = pack_or_form(study.country)
+    usual = own.table("usual_heat_supply").set_index("kind")["heat_supply"]
+    default = np.where(large, usual["flats"], usual["houses"]).astype(object)
+    rule = f"inferred: {'usual in the country' if own.has('usual_heat_supply') else 'blocks of flats on district heat, others on gas'}"
     if study.buildings.heat_supply:
         default[:], rule = study.buildings.heat_supply, "inferred: study"
     tagged[rest], source[rest] = default[rest], rule

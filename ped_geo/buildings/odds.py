@@ -147,7 +147,7 @@ def transferred(weights: Floats, part: float, country: str) -> Floats:
 
 def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> Floats:
     """
-    Odds from features, evidence of neighbours and prior shares, shape (n, 7).
+    Odds from features, evidence of neighbours and prior shares, shape (n, periods).
 
     Examples
     --------
@@ -162,16 +162,23 @@ def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> F
     return softmax(np.log(prior) + evidence * weights[-1] + form @ weights[:-1], axis=1)
 
 
-def prior_shares(use: NDArray[np.object_], country: str) -> Floats:
+def prior_shares(use: NDArray[np.object_], country: str, periods_of: str = "") -> Floats:
     """
     Shares of the periods in the stock of a country, by kind of building, shape (n, periods); those of all Europe where a country has none.
+
+    Parameters
+    ----------
+    use : array of str, shape (n,)
+    country : str
+    periods_of : str
+        Pack in whose periods the shares are told, the country's own where it is empty.
 
     Examples
     --------
     >>> prior_shares(np.array(["worship"], dtype=object), "PL").round(2).tolist()
     [[0.3, 0.24, 0.22, 0.08, 0.08, 0.02, 0.05]]
     """
-    own = pack_or_form(country)
+    own = pack_or_form(periods_of or country)
     table = own.table("period_shares").set_index(["country", "kind"])[list(own.period_codes)].astype("float64")
     told = table.index.get_level_values("country")
     shares = pd.DataFrame(table.loc[country if country in told else own.code])
@@ -221,10 +228,10 @@ def dated_shares(prior: Floats, use: NDArray[np.object_], told: Floats, study: S
 
     Parameters
     ----------
-    prior : array, shape (n, 7)
+    prior : array, shape (n, periods)
         Shares of the country.
     use : array of str, shape (n,)
-    told : array, shape (n, 7)
+    told : array, shape (n, periods)
         A single 1 in the rows of dated buildings, 0 elsewhere.
     study : Study
         ``dating.stock_weight``: how many dated buildings weigh as much as the country's shares.
@@ -249,7 +256,7 @@ def evidence_of_neighbours(known: Known, told: Floats, prior: Floats, study: Stu
 
     Returns
     -------
-    evidence : array, shape (n, 7)
+    evidence : array, shape (n, periods)
     heard : array, shape (n,)
         Dated neighbours that count, as the sum of their weights.
 

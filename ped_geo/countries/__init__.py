@@ -26,13 +26,28 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["FORM_ONLY", "HOME", "SIZE_CLASSES", "Country", "Period", "has_pack", "pack", "pack_or_form", "packs", "shared_years"]
+__all__ = [
+    "FORM_ONLY",
+    "HOME",
+    "OPTIONAL",
+    "SIZE_CLASSES",
+    "Country",
+    "Period",
+    "has_pack",
+    "pack",
+    "pack_or_form",
+    "packs",
+    "shared_years",
+]
 
 SIZE_CLASSES = ("SFH", "TH", "MFH", "AB")
 """Detached and terraced houses of a family, smaller and larger houses of flats."""
 
 _OPEN_YEARS = 100.0
 """How far the open ends of the oldest and the newest period are taken to reach. [a]"""
+
+OPTIONAL = ("grants", "energy_communities", "mass_classes", "flat_sizes", "element_works")
+"""Tables that a pack may leave out and that its planner wants to know of."""
 
 FORM_ONLY = "EU"
 """Pack without typology, factors and prices, for places whose country has none."""
@@ -102,6 +117,30 @@ class Country:
     def has(self, name: str) -> bool:
         """Whether the pack itself holds a table."""
         return name in assumptions.table_names(self.code)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """
+        Tables of `OPTIONAL` that the pack leaves out.
+
+        Examples
+        --------
+        >>> pack("PL").lacks
+        ()
+        """
+        return tuple(name for name in OPTIONAL if not self.has(name))
+
+    @property
+    def prices(self) -> dict[str, assumptions.Assumption]:
+        """
+        Assumptions in the pack's currency, by their keys.
+
+        Examples
+        --------
+        >>> pack("PL").prices["prices.wall_etics"].unit
+        'PLN/m2'
+        """
+        return {key: row for key, row in assumptions.scalars(self.code).items() if self.currency and self.currency in row.unit}
 
     @cached_property
     def periods(self) -> tuple[Period, ...]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ped_geo import assumptions, schema, typology
+from ped_geo.countries import pack, packs
 from ped_geo.demand import envelope
 from ped_geo.errors import LayerError
 from tests.demand.conftest import make_buildings
@@ -108,12 +109,29 @@ def test_walls_after_1993_follow_the_law_of_their_time():
     assert typology.u_values(codes, typology="tabula")["u_wall"].lt(0.41).all()
 
 
-def test_corrections_lie_in_their_ranges_and_repeat_what_was_published():
-    table = assumptions.table("type_corrections")
+@pytest.mark.parametrize("country", [code for code in packs() if pack(code).has("type_corrections")])
+def test_corrections_lie_in_their_ranges_and_repeat_what_was_published(country):
+    table = assumptions.table("type_corrections", country)
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     for row in table.itertuples():
-        assert typology.types().loc[row.tabula_code, row.quantity] == pytest.approx(row.published)
+        assert typology.types(country).loc[row.tabula_code, row.quantity] == pytest.approx(row.published)
+
+
+@pytest.mark.parametrize("country", packs())
+def test_no_wall_and_no_roof_lets_through_more_than_the_air_that_clings_to_it(country):
+    """EN ISO 6946: 0.13 inside and 0.04 outside of a wall, 0.10 and 0.04 of a roof, 0.17 above a floor [m²K/W]."""
+    found = typology.u_values(pd.Series(typology.types(country).index))
+    for name, films in {"u_wall": 0.17, "u_roof": 0.14, "u_floor": 0.17}.items():
+        assert (found[name] < 1.0 / films).all(), name
+
+
+def test_dutch_houses_of_2015_have_the_resistances_of_the_bouwbesluit():
+    """Rc of at least 4.5 of walls and 6.0 of roofs [m²K/W] since 2015, between the films of EN ISO 6946."""
+    newest = pd.Series(["NL.N.SFH.06", "NL.N.TH.06", "NL.N.MFH.06", "NL.N.AB.06"])
+    found = typology.u_values(newest)
+    assert (1.0 / found["u_wall"] - 0.17).to_numpy() == pytest.approx(4.5, abs=0.05)
+    assert (1.0 / found["u_roof"] - 0.14).to_numpy() == pytest.approx(6.0, abs=0.05)
 
 
 def test_u_values_name_unknown_types_states_and_readings():

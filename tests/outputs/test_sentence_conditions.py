@@ -57,6 +57,8 @@ def draw(seed):
     case.shut = {f"v{place}": str(rng.choice(REASONS[:-1])) for place in range(1, 5) if rng.random() < 0.2}
     case.open = [place for place in range(5) if f"v{place}" not in case.shut]
     case.co2_falls_below = bool(rng.random() < 0.3)
+    # programmes and the bound that is assumed are a country's own
+    case.country = "PL" if case.programme or not case.own_bound else str(rng.choice(["PL", "CZ"]))
     return case
 
 
@@ -85,7 +87,9 @@ def results(case):
     variants = [{"key": f"v{place}", "package": package, "pv": place > 0} for place, package in enumerate(PACKAGES)]
     variants = [one | ({"modules": case.places} if one["pv"] else {}) for one in variants]
     worth = {"finance.balance_worth": WORTH} if case.own_bound else {}
-    study = Study.model_validate({"name": "x", "variants": variants, "finance": {"least_npv_per_m2": case.least}, "assumptions": worth})
+    study = Study.model_validate(
+        {"name": "x", "country": case.country, "variants": variants, "finance": {"least_npv_per_m2": case.least}, "assumptions": worth}
+    )
     flows, money, blocks, keys = make_layers(case.balance, case.npv, case.investment, AREA)
     flows["co2_kg_a"] = 1_000.0
     way = f"v{case.way.place}"
@@ -244,6 +248,9 @@ CONDITIONS = {
         for reason in REASONS[:-1]
     },
     "decision.data": ("always", lambda c: True),
+    "decision.data.prices_and_grants": ("the country's pack holds grants", lambda c: c.country == "PL"),
+    "decision.data.prices": ("it holds none", lambda c: c.country != "PL"),
+    "decision.data.lacks": ("it lacks tables that Poland's has", lambda c: c.country != "PL"),
     "decision.data.dated": ("the map data have a date", lambda c: c.dated),
     "decision.data.undated": ("they have none", lambda c: not c.dated),
     "decision.bound.own": (

@@ -14,6 +14,7 @@ import numpy as np
 
 from ped_geo._version import __version__
 from ped_geo.blocks import block_name
+from ped_geo.countries import pack
 from ped_geo.finance import grants
 from ped_geo.finance.parties import HEAT_COMPANY
 from ped_geo.language import catalogue, number, text
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.outputs import Results
-    from ped_geo.study import Variant
+    from ped_geo.study import Study, Variant
 
 __all__ = ["block_address", "page_one", "page_one_size", "programme_name", "programme_rows", "starting_blocks"]
 
@@ -480,5 +481,22 @@ def _left_out(results: Results, rows: pd.DataFrame, lang: str) -> str:
 def _data(results: Results, lang: str) -> str:
     stamp = str(results.provenance.get("place", {}).get("timestamp_osm_base", "") or "")[:10]
     dated = text("decision.data.dated", lang, date=stamp) if stamp else text("decision.data.undated", lang)
-    prices = f"{results.study.assumed('finance.base_year'):.0f}"
-    return text("decision.data", lang, dated=dated, prices=prices, version=__version__)
+    return " ".join(
+        [text("decision.data", lang, dated=dated, prices=_prices(results.study, lang), version=__version__), *_lacks(results.study, lang)]
+    )
+
+
+def _prices(study: Study, lang: str) -> str:
+    """Year of the prices, and how many of them nobody has read in a source or given."""
+    own = pack(study.country)
+    assumed = sum(row.confidence == "assumed" for key, row in own.prices.items() if key not in study.overrides)
+    counts = {"assumed": number(assumed, lang), "count": number(len(own.prices), lang), "year": f"{study.assumed('finance.base_year'):.0f}"}
+    return text("decision.data.prices_and_grants" if own.has("grants") else "decision.data.prices", lang, **counts)
+
+
+def _lacks(study: Study, lang: str) -> list[str]:
+    """What the country's pack leaves out, and what stands in for it."""
+    own = pack(study.country)
+    names = ", ".join(text(f"report.lacks.{name}", lang) for name in own.lacks)
+    country = own.name_pl if lang == "pl" else own.name_en
+    return [text("decision.data.lacks", lang, country=country, missing=names)] if names else []
