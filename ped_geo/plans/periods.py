@@ -111,11 +111,10 @@ class _Kinds:
     @classmethod
     def of(cls, buildings: pd.DataFrame, periods: list[str], study: Study) -> _Kinds:
         """Kinds among buildings; each is one of its own where an element was added that may ask for anything."""
-        if STATE_ELEMENTS.load():
-            kind, first = np.arange(len(buildings)), np.arange(len(buildings))
-        else:
-            kind = buildings.groupby(list(ASKED), sort=False, dropna=False, observed=True).ngroup().to_numpy(dtype=np.intp)
-            first = np.unique(kind, return_index=True)[1]
+        kind: NDArray[np.intp] = np.arange(len(buildings), dtype=np.intp)
+        if not STATE_ELEMENTS.load():
+            kind = np.asarray(buildings.groupby(list(ASKED), sort=False, dropna=False, observed=True).ngroup(), dtype=np.intp)
+        first = np.unique(kind, return_index=True)[1]
         shape = len(periods), len(first)
         alike = buildings.iloc[np.tile(first, len(periods))]
         built = if_built_in(alike, np.repeat(np.array(periods, dtype=object), len(first)), study)
@@ -128,7 +127,7 @@ class _Kinds:
             kind,
             built["refurbishment_state"].astype("str").to_numpy(dtype=object).reshape(shape),
             works.reshape(*shape, len(STEPS)),
-            np.stack([state.to_numpy(dtype=np.float64).reshape(*shape, -1) for state in states]),
+            np.stack([state.to_numpy(dtype=np.float64).reshape(*shape, states[0].shape[1]) for state in states]),
             [str(name) for name in states[0]],
         )
 

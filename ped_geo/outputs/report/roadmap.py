@@ -16,7 +16,7 @@ from ped_geo.roadmap.programmes import MAIN, fixed_programmes
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
-__all__ = ["planned_rows", "planned_scenario", "roadmap_page"]
+__all__ = ["chance_cell", "chance_words", "planned_rows", "planned_scenario", "roadmap_page"]
 
 COUNCIL_ACTIONS = 5
 SUMMED = ("2030", "2040", "2050")
@@ -42,12 +42,28 @@ def _bounded(share: float, lang: str) -> tuple[str, str]:
     return _percent(min(max(share, LEAST), 1.0 - LEAST), lang), beyond
 
 
-def _chance(share: float, lang: str) -> str:
+def chance_words(share: float, lang: str) -> str:
+    """
+    A chance from draws for a sentence.
+
+    Examples
+    --------
+    >>> chance_words(0.0, "en"), chance_words(0.348, "en"), chance_words(1.0, "pl")
+    ('below 1%', '35%', 'ponad 99%')
+    """
     told, beyond = _bounded(share, lang)
     return text(f"report.roadmap.chance_{beyond}", lang, share=told) if beyond else f"{told}%"
 
 
-def _chance_cell(share: float, lang: str) -> str:
+def chance_cell(share: float, lang: str) -> str:
+    """
+    A chance from draws for the cell of a table, in percent.
+
+    Examples
+    --------
+    >>> chance_cell(0.004, "en"), chance_cell(0.5, "pl")
+    ('<1', '50')
+    """
     told, beyond = _bounded(share, lang)
     return f"{BEYOND[beyond]}{told}"
 
@@ -85,7 +101,7 @@ def _target_sentences(results: Results, lang: str) -> list[str]:
             "asked": _percent(float(row.asked_share), lang),
             "fall": _percent(float(row.fall_share), lang),
             "gap": number(float(row.gap_t_a), lang),
-            "chance": _chance(float(row.p_met), lang),
+            "chance": chance_words(float(row.p_met), lang),
         }
         sentence = text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values)
         when = "never" if not row.met_year else "late" if not row.met else "early" if row.met_year < row.year else ""
@@ -199,7 +215,7 @@ def _target_rows(results: Results, lang: str) -> list[dict[str, Any]]:
             "fall": share.told(float(row.fall_share)),
             "gap": float(row.gap_t_a),
             "when": str(row.met_year) if row.met_year else text("report.roadmap.after", lang),
-            "chance": _chance_cell(float(row.p_met), lang),
+            "chance": chance_cell(float(row.p_met), lang),
         }
         for row in results.layers["roadmap_targets"].itertuples()
     ]
