@@ -99,16 +99,16 @@ def state_chance(
     return np.where(state == "first_etics", insulated, 1.0 - insulated)
 
 
-def if_built_in(buildings: pd.DataFrame, period: str, study: Study) -> pd.DataFrame:
+def if_built_in(buildings: pd.DataFrame, period: str | NDArray[np.object_], study: Study) -> pd.DataFrame:
     """
-    The buildings with the type and the state that they would have had they been built in one period.
+    The buildings with the type and the state that they would have had they been built in one period, or each in another.
 
     Parameters
     ----------
     buildings : DataFrame
         Layer ``buildings``: ``size_class``, ``storeys_above_ground``, ``use``, ``heritage`` and ``refurbishment_state`` with its source.
-    period : str
-        Code of a period of the country.
+    period : str or array of str, shape (n,)
+        Code of a period of the country, for all or for each.
     study : Study
     """
     codes = np.full(len(buildings), period, dtype=object)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.blocks import LEAST_FLOOR_M2
+from ped_geo.outputs.report.roadmap import chance_cell, chance_words
 from ped_geo.plans import recommended_variant
 
 
@@ -154,3 +155,9 @@ def test_blocks_that_are_positive_with_the_factors_of_today_and_of_later_years_a
     years = {"today": balance.columns.min(), "2030": 2030, "2040": 2040, "2050": 2050}
     assert {name: mine[f"positive_blocks_{name}"] for name in years} == {name: (balance[at] > 0).sum() for name, at in years.items()}
     assert "Gdyby wszystkie prace zalecanego wariantu" in (products.maps / "sample-estate-report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("lang", "below", "above"), [("en", "below 1%", "above 99%"), ("pl", "poniżej 1%", "ponad 99%")])
+def test_a_chance_that_a_few_hundred_draws_cannot_tell_is_never_called_nought_or_sure(lang, below, above):
+    assert [chance_words(share, lang) for share in (0.0, 0.0099, 0.5, 0.991, 1.0)] == [below, below, "50%", above, above]
+    assert [chance_cell(share, lang) for share in (0.0, 0.01, 1.0)] == ["<1", "1", ">99"]

@@ -16,10 +16,13 @@ from ped_geo.roadmap.programmes import MAIN, fixed_programmes
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
-__all__ = ["planned_rows", "planned_scenario", "roadmap_page"]
+__all__ = ["chance_cell", "chance_words", "planned_rows", "planned_scenario", "roadmap_page"]
 
 COUNCIL_ACTIONS = 5
 SUMMED = ("2030", "2040", "2050")
+LEAST = 0.01
+"""Chance below which draws are too few to tell it."""
+BEYOND = {"": "", "below": "<", "above": ">"}
 
 
 def planned_scenario(results: Results) -> str:
@@ -31,6 +34,38 @@ def planned_scenario(results: Results) -> str:
 def _percent(share: float, lang: str) -> str:
     told = FIGURES["co2_change"]
     return told.words(told.told(share), lang)
+
+
+def _bounded(share: float, lang: str) -> tuple[str, str]:
+    """A chance from draws in percent, and what says that it lies beyond what so few draws can tell: ``below``, ``above`` or nothing."""
+    beyond = "below" if share < LEAST else "above" if share > 1.0 - LEAST else ""
+    return _percent(min(max(share, LEAST), 1.0 - LEAST), lang), beyond
+
+
+def chance_words(share: float, lang: str) -> str:
+    """
+    A chance from draws for a sentence.
+
+    Examples
+    --------
+    >>> chance_words(0.0, "en"), chance_words(0.348, "en"), chance_words(1.0, "pl")
+    ('below 1%', '35%', 'ponad 99%')
+    """
+    told, beyond = _bounded(share, lang)
+    return text(f"report.roadmap.chance_{beyond}", lang, share=told) if beyond else f"{told}%"
+
+
+def chance_cell(share: float, lang: str) -> str:
+    """
+    A chance from draws for the cell of a table, in percent.
+
+    Examples
+    --------
+    >>> chance_cell(0.004, "en"), chance_cell(0.5, "pl")
+    ('<1', '50')
+    """
+    told, beyond = _bounded(share, lang)
+    return f"{BEYOND[beyond]}{told}"
 
 
 def _million(figure: str, results: Results, lang: str) -> str:
@@ -66,7 +101,7 @@ def _target_sentences(results: Results, lang: str) -> list[str]:
             "asked": _percent(float(row.asked_share), lang),
             "fall": _percent(float(row.fall_share), lang),
             "gap": number(float(row.gap_t_a), lang),
-            "chance": _percent(float(row.p_met), lang),
+            "chance": chance_words(float(row.p_met), lang),
         }
         sentence = text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values)
         when = "never" if not row.met_year else "late" if not row.met else "early" if row.met_year < row.year else ""
@@ -180,7 +215,7 @@ def _target_rows(results: Results, lang: str) -> list[dict[str, Any]]:
             "fall": share.told(float(row.fall_share)),
             "gap": float(row.gap_t_a),
             "when": str(row.met_year) if row.met_year else text("report.roadmap.after", lang),
-            "chance": share.told(float(row.p_met)),
+            "chance": chance_cell(float(row.p_met), lang),
         }
         for row in results.layers["roadmap_targets"].itertuples()
     ]
@@ -203,6 +238,24 @@ def _closer_rows(results: Results, lang: str) -> list[dict[str, Any]]:
         if len(table)
         else []
     )
+
+
+def _closed_sentences(results: Results, lang: str) -> list[str]:
+    """How much of the shortfall of each target the cheapest works would take off."""
+    table, targets = results.layers["roadmap_closers"], results.layers["roadmap_targets"]
+    if not len(table):
+        return []
+    key = planned_scenario(results)
+    table, targets = table[table["scenario"] == key], targets[targets["scenario"] == key]
+    gaps = targets.set_index("year")["gap_t_a"]
+    found = []
+    for year, saved in table.groupby("year")["saving_t_a"].sum().items():
+        gap = float(gaps.get(year, 0.0))
+        if gap > 0:
+            values = {"year": str(year), "tonnes": number(float(saved), lang), "gap": number(gap, lang)}
+            kind = "most" if saved < gap else "all"
+            found.append(text(f"report.roadmap.closed_{kind}", lang, share=_percent(min(float(saved) / gap, 1.0), lang), **values))
+    return found
 
 
 def _curve_years(lang: str) -> dict[str, str]:
@@ -240,11 +293,12 @@ def roadmap_page(results: Results, lang: str) -> dict[str, Any] | None:
         ],
         "scenario": text(f"code.{planned_scenario(results)}", lang),
         "years": SUMMED,
-        "five": _action_rows(largest.sort_values("start", kind="stable"), lang),
+        "five": _action_rows(largest, lang),
         "actions": _action_rows(by_actor, lang),
         "scenarios": _scenario_rows(results, lang),
         "targets": _target_rows(results, lang),
         "closers": _closer_rows(results, lang),
+        "closed": _closed_sentences(results, lang),
         "curves": text("report.roadmap.curves", lang, **_curve_years(lang)),
         "counted": text(f"report.roadmap.counted{'_cars' if cars_are_counted(results) else ''}", lang),
         "pilots": bool((actions["stage"] == "pilot").any()),
