@@ -212,7 +212,7 @@ ORDER = """
     sources streets buildings
     access blocks roofs
     tiles block_corrections
-    shading plausibility
+    shading plausibility caveats
     solar demand green
     supply retrofit networks mobility
     balance registers

@@ -310,6 +310,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     return {
         **_judged(results, lang),
         "page_one": page_one(results, lang),
+        "caveats": sentences(layers["caveats"], lang),
         "title": study.title,
         "sample": study.sample,
         "nothing_heated": text("figure.nothing_heated", lang),
