@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "AMOUNT",
     "CANDIDATES",
+    "GROUND",
     "NO_VALUE",
     "QUALITATIVE",
     "SIGNED",
-    "GROUND",
     "USES",
     "WITHHELD",
     "Classes",
