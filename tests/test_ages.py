@@ -357,7 +357,21 @@ def test_the_heat_need_of_the_centre_of_warsaw_lies_between_its_ages_and_its_ban
         study = parse_study(text, name="warszawa", folder=REAL)
         place = fetch(study, tmp_path)
         site, layers, _ = inputs(study, place, tmp_path, refresh=False)
-        apart = ("irradiation", "sharing", "kpis", "access", "gap_measures", "verdicts", "networks", "figures", "roadmap", "summer")
+        apart = (
+            "irradiation",
+            "sharing",
+            "kpis",
+            "access",
+            "gap_measures",
+            "verdicts",
+            "networks",
+            "figures",
+            "roadmap",
+            "summer",
+            "green",
+            "mobility",
+            "scorecards",
+        )
         found = run_steps(tuple(step for step in STEPS if step.name not in apart), settled(study, place), site, layers, store=None)
         inside = found["buildings"][found["buildings"]["in_district"]]
         need = found["need"].xs("existing", level="package")["heat_need_kwh_a"].sum() / inside["reference_area_m2"].sum()

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ from shapely import Point
 import ped_geo.outputs
 from ped_geo.engine import SideBySide, Store, code_key, frame_key, let_go
 from ped_geo.engine.files import check_writable, folder_lock, plain_write_errors, replace_into
+from ped_geo.engine.keys import LIBRARIES, WRITERS, package_key
 from ped_geo.errors import LayerError, RunError
 from ped_geo.pipeline import PASSING, STEPS
 from ped_geo.study import Study
@@ -523,3 +525,31 @@ def test_only_what_the_disk_refuses_is_told_as_the_disk_s(tmp_path):
     base.close()
     with pytest.raises(RunError, match="unable to open database file"), plain_write_errors(tmp_path):
         sqlite3.connect(tmp_path / "no folder" / "x.gpkg")
+
+
+def test_what_installed_the_libraries_changes_no_product_and_what_draws_does(tmp_path, monkeypatch):
+    def beside(folder, name, release):
+        described = tmp_path / folder / f"{name}-{release}.dist-info"
+        described.mkdir(parents=True)
+        (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {release}\n", encoding="utf-8")
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(tmp_path / folder)
+            return package_key.__wrapped__()
+
+    as_it_is = package_key.__wrapped__()
+    assert beside("installer", "uv", "99.0") == as_it_is
+    assert beside("drawing", "weasyprint", "99.0") != as_it_is
+    assert beside("needed_by_drawing", "pydyf", "99.0") != as_it_is
+    assert beside("computing", "pvlib", "99.0") != as_it_is
+
+
+def test_every_library_decides_on_numbers_or_products_or_is_said_to_do_neither():
+    # reads, sends, asks or speaks; what comes of it is in the layers that the checksum holds
+    spared = {"defusedxml", "osmium", "osmnx", "pydantic", "requests", "rich", "threadpoolctl", "typer"}
+    declared = {
+        re.split(r"[^\w.-]", entry, maxsplit=1)[0]
+        for entry in tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+            "dependencies"
+        ]
+    }
+    assert declared == {*LIBRARIES, *WRITERS} | spared

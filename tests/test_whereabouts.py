@@ -219,20 +219,6 @@ def test_shares_of_works_that_are_another_countrys_are_told(country, position, t
     assert not told or remarks["works_elsewhere"] == {"country": "DE", "other": "PL"}
 
 
-def test_what_a_pack_leaves_out_is_told_by_the_names_of_its_tables():
-    for country, place in {
-        "NL": (52.0, 4.37),
-        "ES": (28.24, -16.44),
-        "DK": (55.73, 12.54),
-        "CZ": (50.07, 14.45),
-        "DE": (52.5, 13.4),
-    }.items():
-        remarks = {remark.key: remark.values for remark in country_remarks(Study(name="x", country=country), Site(*place))}
-        assert remarks["pack_lacks"]["missing"] == "grants.csv, energy_communities.csv, mass_classes.csv, flat_sizes.csv"
-        assert 0 < remarks["pack_lacks"]["assumed"] < remarks["pack_lacks"]["count"]
-    assert "pack_lacks" not in {remark.key for remark in country_remarks(Study(name="x", country="PL"), Site(52.2, 21.0))}
-
-
 # weather of elsewhere ------------------------------------------------------------------------------------------------
 
 

@@ -186,7 +186,8 @@ def closest_upper_bound(graph: BlockGraph, options: Options, limits: Limits) -> 
         return -np.inf
     if (balance[there & (options.area <= 0)] > 0).any():
         return np.inf
-    return float((balance / options.area)[there & (options.area > 0)].max(initial=-np.inf))
+    some = there & (options.area > 0)
+    return float((balance[some] / options.area[some]).max(initial=-np.inf))
 
 
 def _dominated(options: Options) -> Mask:

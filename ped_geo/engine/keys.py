@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import sys
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
-from importlib.metadata import version
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, distribution, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,8 +22,10 @@ __all__ = ["code_key", "frame_key", "package_key"]
 # whose release may change a computed number
 LIBRARIES = (
     "geopandas",
+    "highspy",
     "momepy",
     "neatnet",
+    "networkx",
     "numba",
     "numpy",
     "pandas",
@@ -32,12 +33,25 @@ LIBRARIES = (
     "pyogrio",
     "pyproj",
     "rasterio",
+    "scikit-learn",
     "scipy",
     "shapely",
     "tzdata",
     "tzfpy",
 )
-
+# whose release, or that of what they need, may change how a product is written; numbers and files alike stay as they are with any other
+WRITERS = (
+    "babel",
+    "folium",
+    "jinja2",
+    "lxml",
+    "matplotlib",
+    "pyarrow",
+    "weasyprint",
+    "xlsxwriter",
+    "xstatic-jquery",
+    "xstatic-leaflet",
+)
 
 CODE = (".py", ".csv", ".ini", ".toml")
 
@@ -59,9 +73,30 @@ def code_key() -> str:
 
 @cache
 def package_key() -> str:
-    """Checksum of every file of the package, templates and scripts too, and of the releases of all that is installed beside it."""
-    installed = {entry.name for folder in sys.path for entry in Path(folder).glob("*.dist-info")}
-    return _with_files(json.dumps([platform.python_version(), sorted(installed)]), "")
+    """Checksum of every file of the package, templates and scripts too, and of the releases of the libraries that compute and write."""
+    return _with_files(json.dumps([platform.python_version(), sorted(_releases().items())]), "")
+
+
+def _releases() -> dict[str, str]:
+    """
+    Release of each library that computes or writes, and of what they need.
+
+    What merely lies beside them, such as the program that installed them, changes no product.
+    """
+    found: dict[str, str] = {}
+    waiting = [*LIBRARIES, *WRITERS]
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in found:
+            continue
+        try:
+            known = distribution(name)
+        except PackageNotFoundError:
+            # asked for on other systems only
+            continue
+        found[name] = known.version
+        waiting += [re.split(r"[^\w.-]", needed, maxsplit=1)[0] for needed in known.requires or () if "extra ==" not in needed]
+    return found
 
 
 def _with_files(beginning: str, endings: str | tuple[str, ...]) -> str:

@@ -102,3 +102,21 @@ def parking_yield(amounts: Amounts) -> pd.Series:
 def parking_price(amounts: Amounts) -> pd.Series:
     """Price of these modules with their steel, before grants [money]."""
     return amounts["canopy_investment"]
+
+
+def canopies_by_payer(car_parks: pd.DataFrame) -> pd.Series:
+    """
+    Power of modules over car parks by who would pay for them, the greatest first.
+
+    Parameters
+    ----------
+    car_parks : DataFrame
+        Layer ``car_parks``: ``canopy_kwp`` [kWp] and ``payer``.
+
+    Returns
+    -------
+    Series
+        Index of payers [kWp]; none whose power is zero.
+    """
+    power = car_parks["canopy_kwp"].groupby(car_parks["payer"]).sum().sort_index().sort_values(ascending=False, kind="stable")
+    return power[power > 0.0]

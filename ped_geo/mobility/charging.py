@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["YEARS", "charging_peak", "depot_energy", "electric_share", "logistic_through", "public_power"]
 
 YEARS: Final = (2030, 2035, 2040, 2050)
+LEAST_SHARE: Final = 1e-4
+"""No curve goes through none or all of its ceiling: shares are held so much of it apart from both. [-]"""
 Path = Literal["low", "central", "high"]
 PLUG_IN_HYBRID_KW: Final = 0.8
 """Public charging power asked for by plug-in hybrid, Regulation (EU) 2023/1804, art. 3."""
@@ -40,9 +43,12 @@ def logistic_through(ceiling: float, first: tuple[float, float], second: tuple[f
     >>> round(rate, 4), round(middle, 2)
     (0.2461, 2043.26)
     """
-    logit = [float(np.log(share / (ceiling - share))) for _, share in (first, second)]
+    least = LEAST_SHARE * ceiling
+    shares = [min(max(share, least), ceiling - least) for _, share in (first, second)]
+    logit = [math.log(share / (ceiling - share)) for share in shares]
     rate = (logit[1] - logit[0]) / (second[0] - first[0])
-    return rate, first[0] - logit[0] / rate
+    # shares that do not change lie on no curve with a middle
+    return (rate, first[0] - logit[0] / rate) if rate else (0.0, first[0])
 
 
 def electric_share(year: float, study: Study, path: Path = "central") -> float:
@@ -69,6 +75,8 @@ def electric_share(year: float, study: Study, path: Path = "central") -> float:
         return study.assumed(key) if path == "central" else float(getattr(assumptions.scalar(key, study.country), path))
 
     ceiling = study.assumed("mobility.electric_most")
+    if ceiling <= 0.0:
+        return 0.0
     rate, middle = logistic_through(ceiling, (2030.0, told("mobility.electric_2030")), (2035.0, told("mobility.electric_2035")))
     return float(ceiling / (1.0 + np.exp(-rate * (year - middle))))
 

@@ -263,7 +263,7 @@ def _canopies(given: MobilityInputs, parks: gpd.GeoDataFrame, site: Site, study:
     total = float(modules["capacity_kwp"].sum())
     # all canopies of a place face alike
     specific = float(modules["annual_yield_kwh_a"].sum()) / total if total > 0.0 else 0.0
-    once = parks["canopy_investment"].groupby(parks["block_id"]).sum(min_count=1).reindex(given.blocks.index).where(power > 0.0)
+    once = parks["canopy_investment"].groupby(parks["block_id"]).sum(min_count=1).reindex(given.blocks.index).where(power > 0.0, 0.0)
     return pd.DataFrame({"canopy_kwp": power, "canopy_mwh_a": power * specific / KWH_PER_MWH, "canopy_investment": once})
 
 

@@ -203,14 +203,14 @@ SERVED = ("connections", "length_m", "delivered_mwh_a", "heat_loss_mwh_a", "heat
 
 
 def _served(
-    routed: RoutedNetwork, buildings: gpd.GeoDataFrame, demand: NetworkDemand, elsewhere: pd.DataFrame, study: Study
+    routed: RoutedNetwork | None, buildings: gpd.GeoDataFrame, demand: NetworkDemand, elsewhere: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
     """Layer ``heat_served``: the part of the tree that feeds those on the network today, and those whom the network reaches."""
     import pandas as pd
 
     on = buildings["heat_supply"].astype("str") == ON_NETWORK
     rows: dict[tuple[str, str], list[object]] = {}
-    for package in demand.delivered if routed is not None else ():
+    for package in demand.delivered:
         heat, peak = demand.delivered[package], demand.peak[package]
         for name, mine in (("today", on), ("reached", elsewhere[package] == "")):
             part = None if routed is None else routed.of(mine & (heat > 0.0))

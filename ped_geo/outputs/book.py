@@ -44,7 +44,7 @@ MOST_LINES: Final = 27  # no row may be higher than 409 points
 HEAD_LINES: Final = 4
 """Lines that a head may have before its column is made wider."""
 WIDEST: Final = 40
-PAGE_LETTERS: Final = 230.0
+PAGE_LETTERS: Final = 220.0
 """Letters of the columns that one sheet of paper holds side by side, A4 across, in print that can still be read."""
 A4: Final = 9
 

@@ -154,7 +154,11 @@ def write_empty_corrections(path: Path, crs: CRS) -> None:
                     FIXED_DATE,
                 ),
             )
+    # the file counts its transactions, of which there are more or fewer after other work of the same process
+    whole = path.with_name(f"{path.name}.whole")
+    base.execute("VACUUM INTO ?", (str(whole),))
     base.close()
+    whole.replace(path)
 
 
 def place_corrections(results: Results, folder: Path) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.assumptions import scalars
-from ped_geo.countries import FORM_ONLY, HOME, has_pack, pack, packs
+from ped_geo.countries import HOME, has_pack, pack, packs
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
 from ped_geo.remarks import Remark
@@ -32,10 +31,6 @@ __all__ = [
     "with_altitude",
     "working_system",
 ]
-
-
-_OPTIONAL = ("grants", "energy_communities", "mass_classes", "flat_sizes")
-"""Tables that a pack may leave out and that its planner wants to know of."""
 
 
 def _middle(place: RawPlace) -> Point:
@@ -207,19 +202,8 @@ def country_remarks(study: Study, site: Site) -> Iterator[Remark]:
         yield Remark("no_pack", {"country": study.country, "packs": ", ".join(packs())})
     elif not pack(study.country).has("element_works"):
         yield Remark("works_elsewhere", {"country": study.country, "other": HOME})
-    yield from _lacks(study.country)
     if study.country and study.country not in countries:
         yield Remark("country", {"told": study.country, "found": ", ".join(countries) or "–"})
-
-
-def _lacks(country: str) -> Iterator[Remark]:
-    """Tables that a pack leaves out, and how many of its numbers are assumptions."""
-    missing = [f"{name}.csv" for name in _OPTIONAL if has_pack(country) and not pack(country).has(name)]
-    if missing:
-        common = scalars(FORM_ONLY)
-        own = [row for key, row in scalars(country).items() if row != common.get(key)]
-        assumed = sum(row.confidence == "assumed" for row in own)
-        yield Remark("pack_lacks", {"country": country, "missing": ", ".join(missing), "assumed": assumed, "count": len(own)})
 
 
 def weather_remarks(weather: pd.DataFrame) -> Iterator[Remark]:

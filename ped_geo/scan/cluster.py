@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from ped_geo.engine import code_key
 from ped_geo.errors import RunError, StudyError
-from ped_geo.scan.workers import told_to
+from ped_geo.scan.workers import TracebackIn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,11 +62,10 @@ class Cluster:
             raise RunError(
                 f"--cluster {address}: no scheduler answers there within {ANSWER_S} s; start one with dask scheduler."
             ) from error
-        try:
+        with ExitStack() as unless_fit:
+            unless_fit.callback(self._client.close)
             self._refuse_unfit(address, folder)
-        except BaseException:
-            self._client.close()
-            raise
+            unless_fit.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +91,7 @@ class Cluster:
         """
         waiting, failed = list(jobs)[::-1], {}
         sent: dict[Any, Job] = {}
-        ended = self._distributed.as_completed()
+        ended = self._distributed.as_completed(loop=self._client.loop)
         while waiting or sent:
             while waiting and len(sent) < AHEAD * max(len(self._client.nthreads()), 1):
                 job = waiting.pop()
@@ -134,7 +134,7 @@ class Cluster:
 
 
 def _work(part: Part, told: Path) -> None:
-    with told_to(told):
+    with TracebackIn(told):
         part.run()
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from ped_geo.engine.forked import CAN_FORK, Forked, first_done
 from ped_geo.errors import PedGeoError
 
-__all__ = ["Done", "Job", "Part", "run_jobs", "told_to"]
+__all__ = ["Done", "Job", "Part", "TracebackIn", "run_jobs"]
 
 Done = Callable[[str], object]
 """Is told the name of each job that has ended, well or not."""
@@ -90,12 +90,12 @@ def run_jobs(workers: int, jobs: Iterable[Job], done: Done) -> dict[str, str]:
 
 def _telling(job: Job) -> None:
     """Do the work; what it raises is written where the parent reads it."""
-    with told_to(job.told):
+    with TracebackIn(job.told):
         job.part().run()
 
 
-@contextmanager
-def told_to(path: Path) -> Iterator[None]:
+@dataclass(frozen=True)
+class TracebackIn:
     """
     Leave the traceback of what is raised within in a file, which is not there after work that went well.
 
@@ -104,13 +104,16 @@ def told_to(path: Path) -> Iterator[None]:
     path : Path
         Its folder is made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    try:
-        yield
-    except BaseException:
-        path.write_text(traceback.format_exc(), encoding="utf-8")
-        raise
+
+    path: Path
+
+    def __enter__(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self.path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
 
 
 def _last_words(told: Path) -> str:

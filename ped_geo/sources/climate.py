@@ -30,7 +30,6 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.assumptions import Assumed, cited
-from ped_geo.countries import pack, packs
 from ped_geo.errors import SourceError
 from ped_geo.language import position
 from ped_geo.site import Site
@@ -77,7 +76,7 @@ def nearest_station(site: Site, *, assumed: Assumed = cited) -> pd.DataFrame:
     SourceError
         If the nearest station is too far to stand for the site.
     """
-    table = _stations()
+    table = assumptions.table("climate_monthly")
     table["distance_km"] = _distance_km(table, site.latitude, site.longitude)
     row = int(table["distance_km"].argmin())
     nearest, distance = table["station"].iloc[row], float(table["distance_km"].iloc[row])
@@ -90,14 +89,6 @@ def nearest_station(site: Site, *, assumed: Assumed = cited) -> pd.DataFrame:
             f" {distance:,.0f} km away, must be within {limit:,.0f} km; {way_out}give an .epw file in [sources] weather_file or use PVGIS."
         )
     return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)
-
-
-def _stations() -> pd.DataFrame:
-    """Stations of every country: the nearest one may lie beyond the border."""
-    import pandas as pd
-
-    own = [pack(code).table("climate_monthly") for code in packs() if pack(code).has("climate_monthly")]
-    return pd.concat([assumptions.table("climate_monthly"), *own], ignore_index=True)
 
 
 def _distance_km(table: pd.DataFrame, latitude: float, longitude: float) -> pd.Series:
@@ -289,7 +280,7 @@ def hourly_year(site: Site, *, seed: int = 20_180_101, assumed: Assumed = cited)
     frame.attrs = {
         "source": f"built-in climate, station {station['station'].iloc[0]}",
         "confidence": str(station["confidence"].iloc[0]),
-        "licence": "see the tables climate_monthly.csv",
+        "licence": "see assumptions/tables/climate_monthly.csv",
         "latitude": site.latitude,
         "longitude": site.longitude,
         "altitude_m": site.altitude_m,

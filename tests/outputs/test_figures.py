@@ -77,7 +77,8 @@ def test_block_figures_are_one_number_in_report_map_workbook_and_layer(products,
     results = products.run.results
     printed = passports(report, results.study.variants)
     package = gpd.read_file(products.processed / "sample-estate.gpkg", layer="blocks").set_index("block_id")
-    sheet = sheets["Kwartały Blocks"].set_index("block_id")
+    pivot = sheets["Kwartał i wariant Block by vari"]
+    sheet = pivot.set_index([pivot.columns[0], pivot.columns[2]])
     shown = {one["key"]: one for one in page["indicators"]}
     columns = {"balance": "primary_energy_balance_kwh_m2a", "co2": "co2_kg_m2a"}
     assert len(printed) > 500
@@ -90,18 +91,14 @@ def test_block_figures_are_one_number_in_report_map_workbook_and_layer(products,
             for figure, column in columns.items():
                 value = package.at[block["id"], f"{column}__{variant.key}"]
                 assert as_printed(value, FIGURES[figure].digits) == printed[number, variant.key, figure]
-                head = next(
-                    name
-                    for name in sheet
-                    if "m²" in name and name.startswith(HEADS[figure]) and f"– {variant_name(variant, 'pl')} |" in name
-                )
-                assert sheet.at[block["id"], head] == printed[number, variant.key, figure], head
+                [head] = (name for name in sheet if "m²)" in name.replace("m²·a)", "m²)") and name.startswith(HEADS[figure]))
+                assert sheet.at[(package.at[block["id"], "label"], variant.key), head] == printed[number, variant.key, figure], head
         assert block["area"] == as_printed(package.at[block["id"], "reference_area_m2"], 0)
         assert block["residents"] == as_printed(package.at[block["id"], "residents"], 0)
         assert block["kwp"] == as_printed(package.at[block["id"], "pv_capacity_kwp"], 1)
 
 
-HEADS = {"balance": "Bilans energii pierwotnej – ", "co2": "CO₂ – "}
+HEADS = {"balance": "Bilans | ", "co2": "CO₂ | "}
 
 
 def test_district_figures_are_one_number_in_report_workbook_indicators_and_terminal(products, report, sheets):

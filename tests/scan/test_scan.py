@@ -199,7 +199,7 @@ def test_workers_of_a_cluster_give_the_same_bytes_though_one_is_killed(village, 
     killing.join()
     assert workers[0].wait() == -signal.SIGKILL
     assert found.failed == {}
-    assert found.tiles > 2
+    assert found.tiles > 1
     one, other = (_bytes_of(tmp_path / place / "data/processed/scan-x") for place in ("here", "there"))
     assert one == other
 

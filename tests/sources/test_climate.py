@@ -228,26 +228,8 @@ def test_the_hours_vary_like_a_satellite_year(shared_data, name, year):
         (Site(49.82, 18.26), "olomouc-ostrava"),
         (Site(52.23, 21.01), "poland"),
         (Site(53.12, 18.0), "poland"),
-        (Site(52.01, 4.36), "De Bilt"),
-        (Site(55.73, 12.54), "København"),
-        (Site(50.09, 14.42), "Praha"),
-        (Site(28.24, -16.44), "Santa Cruz de Tenerife"),
-        (Site(43.26, -2.97), "Bilbao"),
-        (Site(48.94, 8.4), "Karlsruhe"),
     ],
-    ids=[
-        "krakow",
-        "gliwice",
-        "ostrava",
-        "warsaw",
-        "bydgoszcz",
-        "delft",
-        "copenhagen",
-        "prague",
-        "tenerife",
-        "bilbao",
-        "karlsruhe",
-    ],
+    ids=["krakow", "gliwice", "ostrava", "warsaw", "bydgoszcz"],
 )
 def test_the_nearest_station_serves_and_its_distance_is_told(site, station):
     found = nearest_station(site)
@@ -256,17 +238,9 @@ def test_the_nearest_station_serves_and_its_distance_is_told(site, station):
     assert found["distance_km"].between(0, 400).all()
 
 
-def test_the_climate_of_prague_comes_near_the_satellite_year_of_2019(shared_data):
-    """Recalled normals against one satellite year: within a wide band, as years differ."""
-    station = nearest_station(Site(50.09, 14.42))
-    table = pd.read_csv(shared_data / "weather" / "nsrdb_15min" / "prague_804583_50.09_14.42_2019.csv", skiprows=2)
-    assert station["ghi_kwh_m2"].sum() == pytest.approx(table["GHI"].mean() * 8.76, rel=0.12)
-    assert station["temp_air_c"].mean() == pytest.approx(table["Temperature"].mean(), abs=2.0)
-
-
 def test_a_climate_of_elsewhere_is_told_and_one_of_the_surroundings_is_not():
     assert hourly_year(KRAKOW).attrs["remarks"] == []
-    [(key, told)] = hourly_year(Site(57.7, 11.97)).attrs["remarks"]
+    [(key, told)] = hourly_year(Site(55.73, 12.54)).attrs["remarks"]
     assert key == "climate_far"
     assert told["high"] < told["value"] < 600
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.blocks import block_name
+from ped_geo.figures.mobility import canopies_by_payer
 from ped_geo.language import in_currency, text
 from ped_geo.outputs.figures import FIGURES, written_unit
 
@@ -39,9 +40,9 @@ def _transport(results: Results, lang: str) -> str:
 def _canopies(results: Results, lang: str) -> list[str]:
     """What canopies over car parks cost, and whose they would be, the greatest first; nothing where nothing fits or has a price."""
     parks = results.layers["car_parks"]
-    power = parks["canopy_kwp"].groupby(parks["payer"]).sum().sort_index().sort_values(ascending=False, kind="stable")
     payers = [
-        f"{text(f'code.{who}', lang)} {FIGURES['parking_kwp'].words(float(size), lang)} kWp" for who, size in power.items() if size > 0.0
+        f"{text(f'code.{who}', lang)} {FIGURES['parking_kwp'].words(float(size), lang)} kWp"
+        for who, size in canopies_by_payer(parks).items()
     ]
     if not payers or parks["canopy_investment"].isna().all():
         return []
