@@ -60,7 +60,7 @@ def _elsewhere(inside: pd.DataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]
     known = inside["street"].fillna("").astype("str").str.strip()
     known = known[known != ""]
     # a town is not named in the addresses of its streets, an estate is
-    name = title.split(",")[0].strip()
+    name = title.split(",", maxsplit=1)[0].strip()
     words = [word for word in re.split(r"\W+", str(plain_words(_one(name)).iloc[0])) if len(word) > 3]
     if len(known) < LEAST_ADDRESSES or "," not in title or not words:
         return []
@@ -89,4 +89,8 @@ def _large_user(inside: pd.DataFrame, need: pd.DataFrame) -> list[Remark]:
     address = " ".join(str(row[part]) for part in ("street", "housenumber") if isinstance(row[part], str) and row[part])
     called = str(row["name"]) if "name" in row and isinstance(row["name"], str) and row["name"] else address or first
     share, floor = 100.0 * float(others.max() / used.sum()), float(row["reference_area_m2"])
-    return [Remark("caveat_large_user", {"name": called, "share": round(share), "gwh": round(float(others.max()) / 1e6, 2), "floor": round(floor)})]
+    return [
+        Remark(
+            "caveat_large_user", {"name": called, "share": round(share), "gwh": round(float(others.max()) / 1e6, 2), "floor": round(floor)}
+        )
+    ]

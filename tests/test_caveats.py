@@ -18,7 +18,9 @@ ESTATE = "osiedle Dywizjonu 303"
 def place(uses, *, street=ESTATE, used=10.0, first=10.0):
     """Buildings in a row with their yearly electricity [kWh/a], the first of which uses another amount."""
     index = pd.Index([f"b{number}" for number in range(len(uses))], name="building_id")
-    frame = pd.DataFrame({"in_district": True, "street": street, "housenumber": "5", "use": uses, "name": "", "reference_area_m2": 100.0}, index=index)
+    frame = pd.DataFrame(
+        {"in_district": True, "street": street, "housenumber": "5", "use": uses, "name": "", "reference_area_m2": 100.0}, index=index
+    )
     rows = pd.MultiIndex.from_product([index, ["existing", "usual"]], names=["building_id", "package"])
     amounts = np.repeat([first, *[used] * (len(uses) - 1)], 2)
     return frame, pd.DataFrame({"electricity_kwh_a": amounts}, index=rows)

@@ -405,9 +405,7 @@ def plausibility(
 
 
 @stage(["caveats"])
-def caveats(
-    buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> pd.DataFrame:
     """What a reader must know before the numbers."""
     from ped_geo.caveats import place_caveats
     from ped_geo.remarks import remark_frame
