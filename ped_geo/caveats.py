@@ -54,6 +54,8 @@ def place_caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.
 
 def _elsewhere(inside: pd.DataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]:
     """Whether a part of a town that is a box, a circle or the extent of a file has addresses of other names only."""
+    import pandas as pd
+
     title = str(boundary["name"].iloc[0])
     if boundary["origin"].iloc[0] not in UNDRAWN:
         return []
@@ -61,7 +63,7 @@ def _elsewhere(inside: pd.DataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]
     known = known[known != ""]
     # a town is not named in the addresses of its streets, an estate is
     name = title.split(",", maxsplit=1)[0].strip()
-    words = [word for word in re.split(r"\W+", str(plain_words(_one(name)).iloc[0])) if len(word) > 3]
+    words = [word for word in re.split(r"\W+", str(plain_words(pd.Series([name])).iloc[0])) if len(word) > 3]
     if len(known) < LEAST_ADDRESSES or "," not in title or not words:
         return []
     counts = known.value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
@@ -69,12 +71,6 @@ def _elsewhere(inside: pd.DataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]
         return []
     named = ", ".join(f"{street} ({count})" for street, count in counts.iloc[:MOST_NAMES].items())
     return [Remark("caveat_elsewhere", {"name": name, "count": len(known), "named": named})]
-
-
-def _one(word: str) -> pd.Series:
-    import pandas as pd
-
-    return pd.Series([word])
 
 
 def _large_user(inside: pd.DataFrame, need: pd.DataFrame) -> list[Remark]:
@@ -85,12 +81,12 @@ def _large_user(inside: pd.DataFrame, need: pd.DataFrame) -> list[Remark]:
     if others.empty or others.max() < LARGE_SHARE * used.sum() or not others.max() > 0:
         return []
     first = str(others.idxmax())
-    row = inside.loc[first]
-    address = " ".join(str(row[part]) for part in ("street", "housenumber") if isinstance(row[part], str) and row[part])
-    called = str(row["name"]) if "name" in row and isinstance(row["name"], str) and row["name"] else address or first
-    share, floor = 100.0 * float(others.max() / used.sum()), float(row["reference_area_m2"])
-    return [
-        Remark(
-            "caveat_large_user", {"name": called, "share": round(share), "gwh": round(float(others.max()) / 1e6, 2), "floor": round(floor)}
-        )
-    ]
+    row = inside.loc[first].fillna("")
+    address = " ".join(str(row[part]) for part in ("street", "housenumber") if row[part])
+    values: dict[str, str | float] = {
+        "name": str(row.get("name", "")) or address or first,
+        "share": round(100.0 * float(others.max() / used.sum())),
+        "gwh": round(float(others.max()) / 1e6, 2),
+        "floor": round(float(inside["reference_area_m2"].to_numpy()[inside.index.get_loc(first)])),
+    }
+    return [Remark("caveat_large_user", values)]

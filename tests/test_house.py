@@ -375,6 +375,7 @@ COUNTING = {
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
+    "web_map/finding.py": {"estate_names": "where the name of an estate is written"},
     "web_map/pipes.py": {"coded_lines": "lines in whole micro-degrees"},
     "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
     "book.py": {"*": "heights, widths and pages; the value that a formula has until a program computes it"},

@@ -92,5 +92,6 @@ def _surface(shapes: NDArray[np.object_]) -> shapely.Geometry:
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
     """The surfaces of a shape; lines and points that a cut left are none."""
-    parts = shapely.get_parts(shapely.get_parts(shape)) if shape.geom_type == "GeometryCollection" else shapely.get_parts(shape)
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    # a collection may hold collections of one kind
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON].tolist())

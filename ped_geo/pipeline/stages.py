@@ -76,14 +76,6 @@ def streets(ways: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFr
     return build_streets(ways, boundary)
 
 
-@stage(["water_and_green"])
-def surroundings(areas: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What maps show as their quiet ground."""
-    from ped_geo.green.surroundings import water_and_green
-
-    return water_and_green(areas, ways, boundary)
-
-
 @stage(["blocks", "buildings", "adjacency", "metered", "register_report"], ["blocks"])
 def blocks(
     streets: gpd.GeoDataFrame,
@@ -402,15 +394,6 @@ def plausibility(
     odd = check_results(buildings, need, pv_buildings)
     unused = [*check_registers(register_report), *check_surfaces(surfaces, study)]
     return remark_frame([*odd, *unused, *check_calibration(calibration, study)])
-
-
-@stage(["caveats"])
-def caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> pd.DataFrame:
-    """What a reader must know before the numbers."""
-    from ped_geo.caveats import place_caveats
-    from ped_geo.remarks import remark_frame
-
-    return remark_frame(place_caveats(buildings, need, streets, boundary))
 
 
 @stage(["storage", "storage_hourly"], ["balance"])
