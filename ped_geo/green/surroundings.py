@@ -24,6 +24,8 @@ WATERWAY_M: Final = {"river": 10.0, "canal": 10.0, "stream": 2.0}
 """Width at which a waterway is drawn whose own is not told; of a picture, and no result rests on it. [m]"""
 AROUND_M: Final = 50.0
 """How far beyond the boundary the ground is drawn, as streets are. [m]"""
+LAWNS: Final = {"landuse": {"grass", "meadow", "farmland"}, "natural": {"grassland", "heath", "scrub", "shrubbery"}}
+"""Covers by whose names people do not find their home."""
 LEAST_M2: Final = 100.0
 """Smaller patches would only make a map restless."""
 
@@ -81,9 +83,14 @@ def _of_ways(ways: gpd.GeoDataFrame) -> pd.DataFrame:
 def _frame(kinds: NDArray[np.object_], tags: list[dict[str, str]], shapes: NDArray[np.object_]) -> pd.DataFrame:
     import pandas as pd
 
-    names = [tag.get("name", "")[:200] for tag in tags]
+    names = ["" if _is_lawn(tag) else tag.get("name", "")[:200] for tag in tags]
     frame = pd.DataFrame({"kind": kinds, "name": names, "geometry": np.asarray(shapes, dtype=object)}, dtype=object)
     return frame[frame["kind"] != ""]
+
+
+def _is_lawn(tags: dict[str, str]) -> bool:
+    """Grass and the like that is no park; in a zoo such a name is that of the animals on it."""
+    return "leisure" not in tags and any(tags.get(key) in values for key, values in LAWNS.items())
 
 
 def _surface(shapes: NDArray[np.object_]) -> shapely.Geometry:

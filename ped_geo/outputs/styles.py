@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AMOUNT",
     "CANDIDATES",
+    "DARK_GROUND",
     "GROUND",
     "NO_VALUE",
     "QUALITATIVE",
@@ -42,6 +43,9 @@ CANDIDATES = ("#e6194b", "#0072b2", "#006d2c", "#7a0177", "#000000", "#a65628", 
 
 GROUND = {"water": "#9cc7e0", "green": "#c9dfb8"}
 """Colours of the quiet ground of maps."""
+
+DARK_GROUND = {"water": "#3f6f8c", "green": "#3d4f36"}
+"""The same on a dark screen, where light ones would shine through the blocks."""
 
 USES = {
     "residential_multi": "#e69f00", "residential_single": "#f6d68a", "school": "#0072b2", "kindergarten": "#56b4e9", "health": "#d55e00", "office": "#882255",

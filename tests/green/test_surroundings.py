@@ -32,6 +32,13 @@ def test_parks_and_ponds_keep_their_names_and_water_lies_above_green():
     assert told == pytest.approx({("green", "Park Jordana"): 9600.0, ("water", "Staw"): 400.0, ("green", ""): 6000.0})
 
 
+def test_a_lawn_bears_no_name_but_a_park_of_grass_does():
+    """In the zoo of Hoyerswerda lawns are called by the animals on them."""
+    emus = (shapely.box(0, 0, 100, 100), {"landuse": "grass", "attraction": "animal", "name": "Bennettkänguru, Emu Hilde"})
+    park = (shapely.box(200, 0, 300, 100), {"landuse": "grass", "leisure": "park", "name": "Zentralpark"})
+    assert set(areas_of(water_and_green(raw(emus, park), raw(), BOUNDARY))) == {("green", ""), ("green", "Zentralpark")}
+
+
 def test_a_river_is_as_wide_as_told_and_under_ground_it_is_not_drawn():
     line = shapely.LineString([(0, 150), (400, 150)])
     river = (line, {"waterway": "river", "name": "Dłubnia", "width": "12"})

@@ -21,7 +21,7 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, cl
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.single_households import is_single_household
-from ped_geo.outputs.styles import GROUND
+from ped_geo.outputs.styles import DARK_GROUND, GROUND
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 from ped_geo.outputs.web_map.choice import candidate_choice, choice_content
 from ped_geo.outputs.web_map.finding import address_index, estate_names, ground_shapes, label_points, street_lines
@@ -244,7 +244,7 @@ def _ground(results: Results) -> list[dict[str, Any]]:
     shapes = sorted(ground_shapes(results), key=lambda one: one[:2])
     rings = coded_rings(np.array([shape for *_, shape in shapes], dtype=object))
     return [
-        {"kind": kind, "name": name, "at": at, "tone": GROUND[kind], "rings": ring}
+        {"kind": kind, "name": name, "at": at, "tone": GROUND[kind], "dark": DARK_GROUND[kind], "rings": ring}
         for (kind, name, at, _), ring in zip(shapes, rings, strict=True)
     ]
 

@@ -59,15 +59,23 @@
 
   // one canvas for all: a canvas on top of another would keep every click for itself
   var canvas = L.canvas(), chosenShape = null;
+  // quiet in the dark too, and light on paper
+  var night = window.matchMedia("(prefers-color-scheme: dark)"), grounds = [];
+  function groundTone(one) { return night.matches && !map.getContainer().classList.contains("paper") ? one.dark : one.tone; }
+  function tintGround() {
+    grounds.forEach(function (pair) { pair[0].setStyle({ fillColor: groundTone(pair[1]) }); });
+    paint();
+  }
+  night.addEventListener("change", tintGround);
   // green below the blocks and outlined above them where it has a name, so that it takes no block its colour; water above
   (data.ground || []).forEach(function (one) {
-    L.polygon(decode(one.rings), { renderer: canvas, stroke: false, fillColor: one.tone, fillOpacity: 1, interactive: false }).addTo(map);
+    grounds.push([L.polygon(decode(one.rings), { renderer: canvas, stroke: false, fillColor: groundTone(one), fillOpacity: 1, interactive: false }).addTo(map), one]);
   });
   function groundAbove() {
     (data.ground || []).forEach(function (one) {
       var water = one.kind === "water";
       if (!water && !one.name) { return; }
-      L.polygon(decode(one.rings), { renderer: canvas, stroke: !water, color: "#4f7f3f", weight: 1.5, dashArray: "2 4", fill: water, fillColor: one.tone, fillOpacity: 0.85, interactive: false }).addTo(map);
+      grounds.push([L.polygon(decode(one.rings), { renderer: canvas, stroke: !water, color: "#4f7f3f", weight: 1.5, dashArray: "2 4", fill: water, fillColor: groundTone(one), fillOpacity: 0.85, interactive: false }).addTo(map), one]);
     });
   }
   (data.streets || []).forEach(function (street) {
@@ -148,7 +156,7 @@
       var first = (data.ground || []).filter(function (one) { return one.kind === kind; })[0];
       if (!first) { return; }
       var item = node("li"), key = node("span", null, { "class": "key ground", "aria-hidden": "true" });
-      key.style.background = first.tone;
+      key.style.background = groundTone(first);
       item.appendChild(key);
       item.appendChild(node("span", say("map.ground." + kind)));
       legend.appendChild(item);
