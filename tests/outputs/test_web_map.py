@@ -350,6 +350,22 @@ def test_the_district_fills_the_map_when_it_opens(opened):
 
 
 @pytest.mark.chromium
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 844), (844, 390)])
+def test_no_view_replaces_the_first_one(browser, products, width, height):
+    """An animation that ended later left Hoyerswerda half as large on a phone as it fits."""
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    page.wait_for_timeout(1000)
+    opened, fitting = page.evaluate(
+        "[PED_MAP.getZoom(), PED_MAP.getBoundsZoom(L.featureGroup(Object.values(PED_MAP._layers).filter(l => l._tooltip)).getBounds().pad(0.03))]"
+    )
+    assert opened == pytest.approx(fitting)
+    context.close()
+
+
+@pytest.mark.chromium
 def test_a_long_card_leaves_the_map_its_place_on_paper(opened, tmp_path):
     """On A4 (842 pt) below a margin of 34 pt and a map of 12 cm (340 pt) the legend begins at 468 pt or lower."""
     import pypdf

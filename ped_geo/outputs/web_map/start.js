@@ -34,7 +34,7 @@
   refresh();
   settle();
   window.addEventListener("resize", settle);
-  // Folium begins with an animation, during which Leaflet would not listen: hence the reset
+  // without an animation, whose end would bring an earlier view back
   function whole() {
     map.invalidateSize();
     map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
