@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pypdf
 import pytest
+import weasyprint
 from openpyxl import load_workbook
 
 from ped_geo import __version__
 from ped_geo.figures.hours import district_hours
+from ped_geo.finance import grants
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import Results
+from ped_geo.outputs.report import render_report
 from ped_geo.outputs.report.page_one import block_address, page_one, programme_name, starting_blocks
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.web_map.content import map_content
@@ -109,6 +113,14 @@ def test_grants_are_named_by_programme_and_add_up_to_those_of_the_way(results):
         for name, row in table.iterrows():
             assert programme_name(name, "PL", lang) in words
             assert number(row["amount"] / 1e6, lang, 2) in words
+    # of many programmes those that pay most are named, and what is left is told as one sum
+    many = table.iloc[[0] * 7].set_axis([*list(grants("PL"))[:7]]).assign(amount=[1e6, 7e6, 2e6, 30e6, 4e6, 0.5e6, 20e6])
+    of_many = Results(results.study, results.site, {**results.layers, "grant_programmes": many}, results.provenance, results.origin)
+    words = of(of_many, "grants", "en")
+    places = [words.index(f" {amount} million") for amount in ("30.00", "20.00", "7.00", "7.50")]
+    assert places == sorted(places)
+    assert "combinations, 4: 7.50 million" in words
+    assert "2.00 million" not in words
     bare = Results(results.study, results.site, {**results.layers, "grant_programmes": table.iloc[:0]}, results.provenance, results.origin)
     assert of(bare, "grants") == ""
 
@@ -242,3 +254,17 @@ def test_how_far_the_network_reaches_is_told_only_where_the_way_has_heat_pumps_b
         words = of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
         assert ("The network reaches 40% of the heated floor" in words) == (values[1] > 0.0)
         assert ("On 60% of the floor this variant has heat pumps instead, on 25% with boreholes" in words) == (values[1] > 0.0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("times", [1.0, 1.3, 1.6])
+def test_a_place_of_which_much_is_to_be_said_still_has_one_sheet(products, results, monkeypatch, lang, times):
+    """The longest real place says about 1.5 times as much as the sample estate."""
+    said = page_one(results, lang)
+    longer = [(head, (3 * sentence)[: int(times * len(sentence))]) for head, sentence in said]
+    monkeypatch.setattr("ped_geo.outputs.report.content.page_one", lambda results, lang: longer)
+    page = render_report(results, lang, defaultdict(str))
+    sheet, rest = re.split(r'<h2[^>]*class="after-page-one"', page)
+    kept = re.sub(r"<nav.*</nav>", "", sheet, flags=re.DOTALL)
+    assert rest
+    assert len(weasyprint.HTML(string=kept).render().pages) == 1

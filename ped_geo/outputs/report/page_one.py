@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ped_geo.outputs import Results
     from ped_geo.study import Variant
 
-__all__ = ["block_address", "page_one", "programme_name", "programme_rows", "starting_blocks"]
+__all__ = ["block_address", "page_one", "page_one_size", "programme_name", "programme_rows", "starting_blocks"]
 
 FIRST = 3
 """Blocks that are named as the start."""
@@ -40,6 +40,12 @@ NUMBERS = 4
 """House numbers that are named of a block."""
 WINS = 4
 """Quick wins that are named."""
+PROGRAMMES = 3
+"""Grant programmes that are named; the report's chapter of costs lists all."""
+SIZE, LEAST_SIZE = 8.6, 6.6
+"""Size of the letters of page one as a rule, and where it says most. [pt]"""
+LINE, SHEET = 104, 37
+"""Letters in a line of the usual size, and lines of that size which one sheet holds below its title."""
 REACH = {"network": "reached", "pumps": "pumps", "boreholes": "boreholes"}
 """Shares of the heated floor that are told of a way with heat of the network."""
 LEAST_CHANGE = 0.01
@@ -85,6 +91,27 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
     }
     # an ellipsis ends a sentence by itself
     return [(text(f"decision.head.{name}", lang), sentence.replace("….", "…")) for name, sentence in parts.items() if sentence]
+
+
+def page_one_size(sentences: list[tuple[str, str]]) -> float:
+    """
+    Size of the letters with which the decision stays on one sheet [pt].
+
+    Parameters
+    ----------
+    sentences : list of (str, str)
+        As `page_one` gives them.
+
+    Examples
+    --------
+    >>> page_one_size([("Verdict", "Yes.")])
+    8.6
+    >>> page_one_size([("Verdict", 5_000 * "x")]) < 8.0
+    True
+    """
+    lines = sum(-(-len(head + sentence) // LINE) for head, sentence in sentences)
+    # smaller letters give more lines and longer ones
+    return max(round(SIZE * min(1.0, (SHEET / max(lines, 1)) ** 0.5), 1), LEAST_SIZE)
 
 
 def _chance_words(results: Results, variant: str, lang: str) -> str:
@@ -338,10 +365,13 @@ def programme_rows(results: Results, lang: str) -> list[dict[str, object]]:
 
 
 def _grants(results: Results, lang: str) -> str:
-    """Each programme with its ceiling, what it pays and how well its rate is known; nothing where none is drawn."""
+    """The programmes that pay most, each with its ceiling, what it pays and how well its rate is known; nothing where none is drawn."""
     table, study = results.layers.get("grant_programmes"), results.study
     if table is None or table.empty:
         return ""
+    table = table.sort_values("amount", ascending=False, kind="stable")
+    # one that would be left alone is named too: "one more" is no shorter
+    named = table if len(table) <= PROGRAMMES + 1 else table.iloc[:PROGRAMMES]
     said = [
         text(
             "decision.grants.programme",
@@ -350,8 +380,11 @@ def _grants(results: Results, lang: str) -> str:
             amount=_millions(float(row.amount), lang),
             count=number(float(row.buildings), lang),
         )
-        for row in table.itertuples()
+        for row in named.itertuples()
     ]
+    if len(named) < len(table):
+        rest = table.iloc[len(named) :]["amount"].sum()
+        said.append(text("decision.grants.more", lang, count=number(len(table) - len(named), lang), amount=_millions(float(rest), lang)))
     least = min(table["confidence"].astype(str), key=WORST.index)
     year = f"{study.assumed('finance.base_year'):.0f}"
     return text("decision.grants", lang, programmes="; ".join(said), year=year, confidence=text(f"report.confidence.{least}", lang))
