@@ -46,7 +46,7 @@ def block_name(label: str, lang: str) -> str:
     Examples
     --------
     >>> block_name("20. Elsterstraße", "en"), block_name("21", "en"), block_name("B: 21", "en")
-    ('20. Elsterstraße', '21. no street name', 'B: 21. no street name')
+    ('20. Elsterstraße', 'block 21', 'B: block 21')
     """
     unnamed = re.fullmatch(r"([A-Z]+: )?(\d+)", label)
     return f"{unnamed[1] or ''}{text('map.unnamed_block', lang, number=unnamed[2])}" if unnamed else label

@@ -224,7 +224,7 @@ def test_block_on_no_named_street_is_told_so_in_either_language():
     blocks = blocks_of(raw)
     told = describe_blocks(blocks, assign_blocks(houses((50, 50)), blocks), build_streets(raw, boundary()), NO_AREAS)
     assert sorted(told["label"]) == ["1", "2", "3", "4"]
-    assert block_name("4", "pl") == "4. bez nazwy ulicy"
+    assert block_name("4", "pl") == "kwartał 4"
     assert block_name("4. Długa", "pl") == block_name("4. Długa", "en") == "4. Długa"
 
 

@@ -367,6 +367,7 @@ COUNTING = {
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",
         "_wins": "what the named measures save together",
+        "page_one_size": "size of letters",
         "programme_name": "the rate of a programme in per cent",
     },
     "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},

@@ -122,7 +122,7 @@ def test_candidates_with_the_same_largest_block_have_different_names():
     both = find_candidates(*make_place([[[5.0]]], areas=9_000.0), make_study())[0]
     assert both["goal"].tolist() == ["least_cost", "largest_area"]
     assert both["label"].tolist() == ["A: block/0-0 Street"] * 2
-    assert block_name(labels.iloc[0], "pl") == "A: 5. bez nazwy ulicy"
+    assert block_name(labels.iloc[0], "pl") == "A: kwartał 5"
 
 
 def make_random_place(seed=0, rows=5, across=6):

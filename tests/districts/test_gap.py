@@ -122,8 +122,8 @@ def test_gap_is_told_per_area_and_in_all():
 def test_blocks_that_close_the_gap_are_named_in_the_language_of_the_sentence():
     situation = make_situation(labels={"block/1": "1", "block/2": "2. Krótka"}, parking_area_m2=0.0)
     row = gap_measures(situation, make_options(), STUDY).loc["c-1/next_packages"]
-    assert "1. no street name" in row["sentence_en"]
-    assert "1. bez nazwy ulicy" in row["sentence_pl"]
+    assert "block 1" in row["sentence_en"]
+    assert "kwartał 1" in row["sentence_pl"]
 
 
 def test_a_place_without_car_parks_is_told_so_without_zeros():

@@ -442,8 +442,8 @@ def test_a_block_on_no_named_street_and_a_place_abroad_are_told_in_the_chosen_la
     page.goto(file.as_uri())
     page.wait_for_function("window.PED_STATE !== undefined")
     for button, name, told in (
-        ("#ped-pl", "bez nazwy ulicy", "nie zawierają dotacji"),
-        ("#ped-en", "no street name", "hold no grants"),
+        ("#ped-pl", "kwartał 1", "nie zawierają dotacji"),
+        ("#ped-en", "block 1", "hold no grants"),
     ):
         page.click(button)
         page.fill("#ped-search", name)
