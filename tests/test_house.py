@@ -364,6 +364,7 @@ COUNTING = {
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
     "report/networks.py": {"draw_network": "drawing"},
     "report/page_one.py": {
+        "_grants": "what the programmes that are not named pay together",
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",
         "_wins": "what the named measures save together",
