@@ -34,7 +34,7 @@ LEAST_FLOOR_M2 = 1.0
 
 def block_name(label: str, lang: str) -> str:
     """
-    Name of a block or a candidate for people; a block on no named street has only its number in the layer.
+    Name of a block or a candidate for people; a block without addresses and named streets has only its number in the layer.
 
     Parameters
     ----------
@@ -375,13 +375,13 @@ def describe_blocks(
 
 
 def _label_names(streets: pd.Series, buildings: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Street of each block, and where none has a name the street or estate of most addresses in it; empty where there is neither."""
+    """Street or estate of most addresses in each block, as people call it; without addresses the street along it, or nothing."""
     if "street" not in buildings:
         return streets.to_numpy(dtype=object)
     known = buildings[buildings["street"].fillna("") != ""]
     often = known.groupby("block_id")["street"].agg(lambda names: names.value_counts().sort_index().idxmax())
     addressed = often.reindex(streets.index).fillna("").astype(object)
-    return streets.astype(object).where(streets != "", addressed).to_numpy(dtype=object)
+    return addressed.where(addressed != "", streets.astype(object)).to_numpy(dtype=object)
 
 
 def _street_names(blocks: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> pd.Series:

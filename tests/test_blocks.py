@@ -268,10 +268,10 @@ def test_superblock_is_divided_by_its_service_roads_but_not_by_driveways():
     assert_covers(divided, shape)
 
 
-def test_a_block_without_a_named_street_is_called_by_its_commonest_address():
-    streets = pd.Series(["Letnia", "", ""], index=["a", "b", "c"])
+def test_a_block_is_called_by_its_commonest_address_and_without_one_by_its_street():
+    streets = pd.Series(["Letnia", "aleja Andersa", "", "Zimowa"], index=["a", "b", "c", "d"])
     houses = pd.DataFrame(
         {"block_id": ["a", "b", "b", "b", "c"], "street": ["Boczna", "os. Dywizjonu 303", "Jesienna", "os. Dywizjonu 303", ""]}
     )
-    assert _label_names(streets, houses).tolist() == ["Letnia", "os. Dywizjonu 303", ""]
-    assert _label_names(streets, houses[["block_id"]]).tolist() == ["Letnia", "", ""]
+    assert _label_names(streets, houses).tolist() == ["Boczna", "os. Dywizjonu 303", "", "Zimowa"]
+    assert _label_names(streets, houses[["block_id"]]).tolist() == streets.tolist()

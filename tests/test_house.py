@@ -212,7 +212,7 @@ ORDER = """
     sources streets buildings
     access blocks roofs
     tiles block_corrections
-    shading plausibility
+    shading plausibility caveats
     solar demand green
     supply retrofit networks mobility
     balance registers
@@ -364,9 +364,11 @@ COUNTING = {
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
     "report/networks.py": {"draw_network": "drawing"},
     "report/page_one.py": {
+        "_grants": "what the programmes that are not named pay together",
         "_network": "whether a change is worth a word",
         "_next": "who owns most of a block",
         "_wins": "what the named measures save together",
+        "page_one_size": "size of letters",
         "programme_name": "the rate of a programme in per cent",
     },
     "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},
@@ -375,6 +377,7 @@ COUNTING = {
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
     "web_map/content.py": {"coded_rings": "outlines in whole micro-degrees"},
+    "web_map/finding.py": {"estate_names": "where the name of an estate is written"},
     "web_map/pipes.py": {"coded_lines": "lines in whole micro-degrees"},
     "words.py": {"check": "area of the blocks, before any figures are made", "_form_summary": "a place without figures"},
     "book.py": {"*": "heights, widths and pages; the value that a formula has until a program computes it"},

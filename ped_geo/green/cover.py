@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["COVERS", "Ground", "cover_shares", "draw_ground", "remainder_pervious", "runoff_and_green"]
+__all__ = ["COVERS", "Ground", "area_covers", "cover_shares", "draw_ground", "remainder_pervious", "runoff_and_green", "width_of"]
 
 COVERS: Final = ("remainder", "low_green", "wood", "unsealed", "paved", "road", "water", "building", "green_roof")
 """Classes of ground; where several sources tell of one place, the later class counts."""
@@ -100,7 +100,7 @@ def draw_ground(
     of_block = np.full(grid.values.shape, -1, dtype=np.int32)
     for shape, row, column in pixels_within(blocks.geometry.to_numpy(), grid):
         of_block[row, column] = shape
-    told = _area_covers(areas)
+    told = area_covers(areas)
     registered = areas["source"].astype("str").str.startswith("bdot10k").to_numpy()
     crowd, register = (_drawn(areas.geometry.to_numpy()[own], told[own], grid) for own in (~registered, registered))
     cover = np.where(register > 0, register, crowd)
@@ -127,8 +127,20 @@ def _drawn(shapes: NDArray[np.object_], codes: NDArray[np.uint8], grid: Surface)
     return found
 
 
-def _area_covers(areas: gpd.GeoDataFrame) -> NDArray[np.uint8]:
-    """Class of each area by its tags; 0 where they tell none."""
+def area_covers(areas: gpd.GeoDataFrame) -> NDArray[np.uint8]:
+    """
+    Class of each area by its tags.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame, shape (n,)
+        With ``tags``.
+
+    Returns
+    -------
+    array of int, shape (n,)
+        Place in `COVERS`; 0 where the tags tell none.
+    """
     rules = assumptions.table("land_cover")
     kind = {(key, value): COVERS.index(cover) for cover, key, value in zip(rules["cover"], rules["key"], rules["value"], strict=True)}
     found = np.zeros(len(areas), dtype=np.uint8)
@@ -151,16 +163,23 @@ def _street_areas(ways: gpd.GeoDataFrame) -> NDArray[np.object_]:
         kind = tags.get("highway", "")
         if kind not in usual or any(tags.get(key, "no") != "no" for key in NOT_GROUND) or tags.get("layer", "0").startswith("-"):
             continue
-        told = _number(tags.get("width", ""))
-        lanes = _number(tags.get("lanes", "")) * LANE_M
+        told = width_of(tags.get("width", ""))
+        lanes = width_of(tags.get("lanes", "")) * LANE_M
         shapes.append(shape)
         widths.append(next(width for width in (told, lanes, float(usual[kind])) if np.isfinite(width)))
     lines = np.array(shapes, dtype=object)
     return np.asarray(shapely.buffer(lines, np.array(widths) / 2.0, cap_style=SQUARE_EDGES)) if len(lines) else lines
 
 
-def _number(words: str) -> float:
-    """A width or a count of lanes of up to 100; not a number else."""
+def width_of(words: str) -> float:
+    """
+    A width [m] or a count of lanes of up to 100; not a number else.
+
+    Examples
+    --------
+    >>> width_of("4,5 m"), width_of("wide")
+    (4.5, nan)
+    """
     digits = words.strip().removesuffix("m").strip().replace(",", ".")
     value = float(digits) if digits.replace(".", "", 1).isdecimal() else np.nan
     return value if 0.5 <= value <= 100.0 else np.nan

@@ -28,6 +28,7 @@ NAMES: Final = {
     "buildings": "coalesce(nullif(trim(coalesce(\"street\", '') || ' ' || coalesce(\"housenumber\", '')), ''), \"name\", \"building_id\")",
     "field_work": 'coalesce("street" || \' \' || "housenumber", "building_id")',
     "streets": '"name"',
+    "water_and_green": '"name"',
     "boundary": '"name"',
 }
 """QGIS expression of how a row is called."""
@@ -60,6 +61,7 @@ LABELS: Final = {
     "blocks": _Label('"label"', 7.0, 15_000),
     "candidates": _Label('"label"', 9.0, 100_000, colour="122,40,0,255", bold=True, priority=10),
     "streets": _Label('"name"', 6.5, 10_000, placement=3, colour="70,70,70,255", priority=3),
+    "water_and_green": _Label('"name"', 6.5, 25_000, colour="20,80,110,255", priority=4),
     "buildings": _Label('"housenumber"', 6.0, 2_500, colour="40,40,40,255", priority=1),
 }
 

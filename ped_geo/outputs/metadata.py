@@ -25,7 +25,7 @@ CODES: Final = "http://standards.iso.org/iso/19139/resources/gmxCodelists.xml"
 UNKNOWN_DATE: Final = "1970-01-01"
 """Where no source tells the day of its data; said so beside it."""
 
-LAYERS_OF_OTHERS: Final = ("boundary", "buildings", "streets", "blocks")
+LAYERS_OF_OTHERS: Final = ("boundary", "buildings", "streets", "blocks", "water_and_green")
 """Layers whose shapes are those of the source, and stand under its licence."""
 
 LICENCES: Final = {

@@ -44,9 +44,9 @@ GROUPS = ("base", "results", "buildings", "tables", "corrections", "background")
 FOLDED = ("tables", "corrections")
 """From top to bottom: lines lie over surfaces, base maps below all."""
 
-BASE = ("candidates", "boundary", "streets", "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings")
-GROUP_OF = {"candidates": "base", "boundary": "base", "streets": "base"}
-SHOWN = ("candidates", "boundary", "streets", "outlines")
+BASE = ("candidates", "boundary", "streets", "water_and_green", "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings")
+GROUP_OF = {"candidates": "base", "boundary": "base", "streets": "base", "water_and_green": "background"}
+SHOWN = ("candidates", "boundary", "streets", "water_and_green", "outlines")
 """Layers that lie over every theme."""
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AMOUNT",
     "CANDIDATES",
+    "DARK_GROUND",
+    "GROUND",
     "NO_VALUE",
     "QUALITATIVE",
     "SIGNED",
@@ -38,6 +40,12 @@ QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
 
 CANDIDATES = ("#e6194b", "#0072b2", "#006d2c", "#7a0177", "#000000", "#a65628", "#0097a7", "#c51b7d")
 """Outlines of candidates: dark on each class of `SIGNED` and `AMOUNT`."""
+
+GROUND = {"water": "#9cc7e0", "green": "#c9dfb8"}
+"""Colours of the quiet ground of maps."""
+
+DARK_GROUND = {"water": "#3f6f8c", "green": "#3d4f36"}
+"""The same on a dark screen, where light ones would shine through the blocks."""
 
 USES = {
     "residential_multi": "#e69f00", "residential_single": "#f6d68a", "school": "#0072b2", "kindergarten": "#56b4e9", "health": "#d55e00", "office": "#882255",

@@ -19,7 +19,7 @@ from ped_geo.outputs.heat_network import heat_network_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.roadmap import roadmap_years
 from ped_geo.outputs.single_households import withhold_single_households, without_single_households
-from ped_geo.outputs.styles import CANDIDATES, USES
+from ped_geo.outputs.styles import CANDIDATES, GROUND, USES
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, candidate_table, shown_variant, variant_name
 
 __all__ = ["BALANCE", "Theme", "documented_layers", "themes"]
@@ -107,6 +107,7 @@ def documented_layers(results: Results) -> Mapping[str, tuple[DocumentedLayer, L
         LayerStyle("streets", colour="#969696", width_mm=0.3, geometry="line"),
     )
     styles["blocks"] = (blocks, _graduated("balance", balance, block_figures(results)["balance"]))
+    styles |= _ground(results)
     styles["boundary"] = (
         DocumentedLayer(results.layers["boundary"], schema.columns("boundary")),
         LayerStyle("boundary", colour="", outline="#000000", width_mm=0.7),
@@ -120,6 +121,17 @@ def _years(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
     if layer is None:
         return {}
     return {YEARS: (layer, _graduated("co2", "co2_kg_m2a", layer.frame["co2_kg_m2a"], period=("start", "end")))}
+
+
+def _ground(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
+    """Layer ``water_and_green``, which lies below all; nothing where the sources tell of none."""
+    name = "water_and_green"
+    frame = results.layers.get(name)
+    if frame is None or frame.empty:
+        return {}
+    kinds = tuple((kind, f"{text(f'code.{kind}', 'pl')} | {text(f'code.{kind}', 'en')}", tone) for kind, tone in GROUND.items())
+    style = LayerStyle(name, kind="categorised", column="kind", categories=kinds, outline="#ffffff", width_mm=0.0)
+    return {name: (DocumentedLayer(frame, schema.columns(name)), style)}
 
 
 def _form_layers(results: Results, blocks: DocumentedLayer, buildings: DocumentedLayer) -> Mapping[str, tuple[DocumentedLayer, LayerStyle]]:
@@ -138,6 +150,7 @@ def _form_layers(results: Results, blocks: DocumentedLayer, buildings: Documente
         "buildings": (buildings, LayerStyle("use", kind="categorised", column="use", categories=_uses(), width_mm=0.1)),
         "streets": drawn["streets"],
         "blocks": (blocks, _graduated("pv", yields, blocks.frame[yields] / 1e3, factor=0.001)),
+        **_ground(results),
         "boundary": drawn["boundary"],
     }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ped_geo import engine, schema
 from ped_geo.engine import Progress, SideBySide, Step, Store
 from ped_geo.language import money_of
-from ped_geo.pipeline import group_stages, stages
+from ped_geo.pipeline import group_stages, reader_stages, stages
 from ped_geo.pipeline.whereabouts import refuse_abroad
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -32,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     stages.buildings,
     stages.check,
     stages.streets,
+    reader_stages.surroundings,
     stages.blocks,
     stages.access,
     stages.trees,
@@ -51,6 +52,7 @@ STEPS: tuple[Step, ...] = (
     stages.heat_routes,
     stages.supply,
     stages.plausibility,
+    reader_stages.caveats,
     stages.levers,
     stages.storage,
     stages.finance,

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from ped_geo.addresses import plain_words
 from ped_geo.assumptions import table
 from ped_geo.buildings.words import heat_supplies, meaning
@@ -29,6 +31,8 @@ __all__ = ["proposed_district"]
 COUNTRY: Final = "PL"
 UNKNOWN_SYSTEM: Final = "EPSG:2180"
 """Taken only to look into a file that names none; the user is asked to write the right one."""
+DECIMALS: Final = 5
+"""Of degrees: a metre."""
 MOST_WORDS: Final = 40
 NAMES_OF_STATE: Final = ("stan",)
 """Names that may mean the state of refurbishment, if the words in the column do."""
@@ -64,6 +68,7 @@ def proposed_district(path: Path, target: Path, lang: str, *, title: str = "") -
         f"# {text('proposal.head', lang, file=path.name, count=len(frame))}",
         f"title = {_quoted(title or path.stem)}",
         "",
+        *(_extent(frame, lang) if names_system else []),
         "[sources]",
     ]
     lines += [
@@ -83,6 +88,16 @@ def proposed_district(path: Path, target: Path, lang: str, *, title: str = "") -
             lines += ["", f"# {text('proposal.words', lang, column=_printable(columns[ours]))}", f"[sources.words.{ours}]"]
             lines += [f'# {_quoted(word)} = ""' for word in unknown]
     return "\n".join(lines) + "\n"
+
+
+def _extent(frame: gpd.GeoDataFrame, lang: str) -> list[str]:
+    """The box around the file as a comment, to be cut smaller where only a part of it is meant."""
+    west, south, east, north = frame.to_crs(4326).total_bounds * 10**DECIMALS
+    if not np.isfinite([west, south, east, north]).all():
+        return []
+    box = np.array([np.floor(west), np.floor(south), np.ceil(east), np.ceil(north)]) / 10**DECIMALS
+    numbers = ", ".join(f"{value:.{DECIMALS}f}" for value in box)
+    return ["# [place]", f"# bbox = [{numbers}]   # {text('proposal.bbox', lang)}", ""]
 
 
 def _quoted(value: str) -> str:

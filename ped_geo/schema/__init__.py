@@ -30,6 +30,7 @@ SAME_AS = {
     "elements_listed": "thermal_state",
     "told": "remarks",
     "doubts": "remarks",
+    "caveats": "remarks",
     "pv_place_economics": "pv_economics",
     "scan_roadmap": "roadmap",
     "scan_roadmap_types": "roadmap_blocks",

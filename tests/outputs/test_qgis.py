@@ -275,8 +275,8 @@ def test_layouts_stand_on_every_paper_for_every_theme_and_as_atlases_in_both_lan
             assert any("EPSG:2178" in words for words in layout["labels"]), name
             assert any(re.fullmatch(r"1 : [\d,\s.]+", words) for words in layout["labels"]), name
             assert any("…" in words for words in layout["labels"]), "nowhere to write the office and the author"
-            # the theme's layer and the lines above it, each with its name in the legend
-            assert max(len(layers) for layers in layout["map_layers"]) == 5, name
+            # the theme's layer, the lines above it, and water and green below; what stands on the theme has its name in the legend
+            assert max(len(layers) for layers in layout["map_layers"]) == 6, name
             assert len(layout["legend"][0]) == 3, name
             assert layout["legend_title"] == [{"PL": "Legenda", "EN": "Legend"}[lang]]
             assert not any(" | " in words for words in layout["legend"][0]), "two languages on one page"

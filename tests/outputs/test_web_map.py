@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import unicodedata
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -125,10 +126,12 @@ def opened(browser, products):
 
 
 @pytest.mark.chromium
-def test_map_opens_without_network_and_without_a_word_to_the_console(opened):
+def test_map_opens_without_network_and_without_a_word_to_the_console(opened, products):
     assert opened.told == []
     assert opened.asked == []
-    assert opened.page.locator("#ped-legend li").count() == 9
+    # classes of colour, no data, buildings and candidates, and what the ground holds
+    grounds = set(products.run.results.layers["water_and_green"]["kind"])
+    assert opened.page.locator("#ped-legend li").count() == 9 + len(grounds)
     assert opened.page.locator("#ped-sample").is_visible()
 
 
@@ -344,6 +347,22 @@ def test_the_district_fills_the_map_when_it_opens(opened):
         "[PED_MAP.getZoom(), PED_MAP.getBoundsZoom(L.featureGroup(Object.values(PED_MAP._layers).filter(l => l.getLatLngs)).getBounds())]"
     )
     assert best - zoom <= 0.5
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 844), (844, 390)])
+def test_no_view_replaces_the_first_one(browser, products, width, height):
+    """An animation that ended later left Hoyerswerda half as large on a phone as it fits."""
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    page.wait_for_timeout(1000)
+    opened, fitting = page.evaluate(
+        "[PED_MAP.getZoom(), PED_MAP.getBoundsZoom(L.featureGroup(Object.values(PED_MAP._layers).filter(l => l._tooltip)).getBounds().pad(0.03))]"
+    )
+    assert opened == pytest.approx(fitting)
+    context.close()
 
 
 @pytest.mark.chromium
@@ -662,3 +681,137 @@ def test_pipes_are_drawn_on_demand_and_a_click_tells_diameter_and_flow(opened, p
     page.select_option("#ped-indicator", label="Liniowa gęstość ciepła sieci")
     assert page.is_checked("#ped-pipes")
     assert opened.told == []
+
+
+def _many(content, least):
+    """The page's content with its place drawn again and again side by side, until it has so many buildings."""
+    times = -(-least // len(content["buildings"]["rings"]))
+    apart = 8000  # micro-degrees: more than the place is wide
+    side = int(np.ceil(np.sqrt(times)))
+    moves = [(apart * (number // side), 2 * apart * (number % side)) for number in range(times)]
+    blocks, buildings = len(content["blocks"]), content["buildings"]
+
+    def moved(rings):
+        return [[[one[0] + north, one[1] + east, *one[2:]] for one in shape] for north, east in moves for shape in rings]
+
+    def by_block(values):
+        return [column * times for column in values]
+
+    return {
+        **content,
+        "blocks": [{**one, "id": f"{one['id']}-{number}", "at": [one["at"][0] + north / 1e6, one["at"][1] + east / 1e6]}
+                   for number, (north, east) in enumerate(moves) for one in content["blocks"]],
+        "rings": moved(content["rings"]),
+        "buildings": {name: (moved(values) if name == "rings" else [one + number * blocks if one >= 0 else -1 for number in range(times) for one in values]
+                             if name == "block" else values if name in {"uses", "words"} else values * times) for name, values in buildings.items()},
+        "indicators": [{**one, "values": by_block(one["values"])} for one in content["indicators"]],
+        "amounts": {name: by_block(values) for name, values in content["amounts"].items()},
+        "closing": {name: by_block(values) for name, values in content["closing"].items()},
+        "roadmap": {**content["roadmap"], "values": [by_block(years) for years in content["roadmap"]["values"]]},
+        "addresses": [[street, [[block + number * blocks, house] for number in range(times) for block, house in pairs]] for street, pairs in content["addresses"]],
+    }  # fmt: skip
+
+
+@pytest.mark.chromium
+def test_five_thousand_buildings_open_in_three_seconds_and_ten_megabytes(browser, products, tmp_path):
+    """Processor time of the page's main thread, from opening to the map drawn whole, and of one change of the variant."""
+    from ped_geo.outputs.web_map import render
+
+    content = _many(map_content(products.run.results), 5000)
+    assert len(content["buildings"]["rings"]) >= 5000
+    text = render(content, products.run.results.layers["boundary"].to_crs(4326).total_bounds)
+    assert len(text.encode()) <= 10_000_000
+    (tmp_path / "many.html").write_text(text, encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used():
+        return next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == "TaskDuration")
+
+    begun = used()
+    page.goto((tmp_path / "many.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    page.wait_for_timeout(1000)
+    opened = used()
+    page.select_option("#ped-variant", index=0)
+    page.wait_for_timeout(500)
+    changed = used()
+    context.close()
+    assert opened - begun <= 3.0
+    assert changed - opened <= 1.0
+
+
+@pytest.mark.chromium
+def test_water_and_green_are_drawn_and_named_without_a_request(opened, products):
+    page = opened.page
+    ground = products.run.results.layers["water_and_green"]
+    assert page.evaluate("PED.ground.map(one => one.name)") == [str(name) for name in ground.sort_values(["kind", "name"])["name"]]
+    assert "Zieleń" in page.inner_text("#ped-legend")
+    at = ground.to_crs(4326).geometry.representative_point().iloc[0]
+    pixels = page.evaluate(
+        """at => { const pen = document.querySelector('.leaflet-ped-labels-pane canvas').getContext('2d'),
+        p = PED_MAP.latLngToContainerPoint(at), d = pen.getImageData(p.x - 40, p.y - 8, 80, 16).data;
+        let dark = 0; for (let i = 3; i < d.length; i += 4) { dark += d[i] > 200; } return dark; }""",
+        [at.y, at.x],
+    )
+    assert pixels > 50
+    assert opened.asked == []
+
+
+@pytest.mark.chromium
+def test_an_estate_of_addresses_is_named_in_the_middle_of_its_buildings(opened, products):
+    buildings = products.run.results.layers["buildings"]
+    streets = set(products.run.results.layers["streets"]["name"])
+    of = buildings[buildings["in_district"] & ~buildings["street"].isin(["", *streets])]
+    assert {name for name, _ in opened.page.evaluate("PED.estates")} == set(of["street"]) == {"Osiedle Wzorcowe"}
+    (_, (north, east)) = opened.page.evaluate("PED.estates")[0]
+    middle = gpd.GeoSeries.from_xy([of.centroid.x.median()], [of.centroid.y.median()], crs=of.crs).to_crs(4326).iloc[0]
+    assert (north, east) == pytest.approx((middle.y, middle.x), abs=1e-5)
+
+
+@pytest.mark.chromium
+def test_what_must_be_known_first_stands_below_the_verdict_in_both_languages(opened, products):
+    from ped_geo.remarks import sentences
+
+    for lang in ("pl", "en"):
+        opened.page.click(f"#ped-{lang}")
+        told = [text.replace("\u00a0", " ") for text in opened.page.locator("#ped-notes li").all_inner_texts()]
+        assert told == [text.replace("\u00a0", " ") for text in sentences(products.run.results.layers["caveats"], lang)]
+        assert "Hala Wzorcowa" in told[0]
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_paper_bears_verdict_legend_and_the_day_and_the_whole_district(opened, tmp_path, lang):
+    import pypdf
+
+    page = opened.page
+    page.click(f"#ped-{lang}")
+    verdict = page.inner_text("#ped-verdict")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    whole = "Object.values(PED_MAP._layers).filter(l => l.getLatLngs).every(l => PED_MAP.getBounds().pad(0.05).intersects(l.getBounds()))"
+    assert page.evaluate(whole)
+    assert page.evaluate("PED_MAP.getBounds().contains(L.latLngBounds(PED.blocks.map(one => one.at)))")
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True)
+    # paper may join letters, as in retro\ufb01t
+    sheets = [unicodedata.normalize("NFKC", sheet.extract_text()) for sheet in pypdf.PdfReader(tmp_path / "map.pdf").pages]
+    text = " ".join(" ".join(sheets).split())
+    assert re.sub(r"\s", "", verdict)[:60] in re.sub(r"\s", "", text)
+    assert {"pl": "Legenda", "en": "Legend"}[lang] in text
+    assert re.search({"pl": r"Wydruk z dnia \d+ \w+ 20\d\d", "en": r"Printed on \d+ \w+ 20\d\d"}[lang], text)
+
+
+@pytest.mark.chromium
+def test_at_200_per_cent_nothing_is_wider_than_the_window(browser, products):
+    """A window of 1280 by 860 at 200% has 640 by 430 pixels of its own."""
+    context = browser.new_context(viewport={"width": 640, "height": 430}, device_scale_factor=2, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri())
+    page.wait_for_function("window.PED_STATE !== undefined")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert page.locator(".folium-map").bounding_box()["height"] >= 120
+    page.locator("#ped-card").scroll_into_view_if_needed()
+    assert page.locator("#ped-card").is_visible()
+    context.close()

@@ -256,6 +256,19 @@ def proposed(path: Path, folder: Path, lang: str = "en") -> tuple[str, Study]:
     return text, parse_study(text, name="a", folder=folder / "districts")
 
 
+def test_the_box_in_the_comments_is_that_of_the_file(tmp_path):
+    """Taken out of its comment it holds every building, and reaches no further than two metres beyond them."""
+    given = frame(ID=["1", "2", "3"])
+    given.to_file(tmp_path / "a.gpkg")
+    text, whole = proposed(tmp_path / "a.gpkg", tmp_path)
+    assert whole.place.bbox is None
+    opened = text.replace("# [place]", "[place]").replace("# bbox", "bbox")
+    west, south, east, north = parse_study(opened, name="a", folder=tmp_path / "districts").place.bbox
+    box = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=4326).to_crs(given.crs).iloc[0]
+    assert given.within(box).all()
+    assert box.within(shapely.box(*given.total_bounds).buffer(3.0, join_style="mitre"))
+
+
 def test_a_district_file_from_a_register_maps_what_is_recognised_and_reads_the_same(tmp_path):
     frame(
         ID_BUD=["1", "2", "3"], ULICA=["A", "B", "C"], KONDYGN=[3, 4, 1], FUNKCJA=["residential_buildings", "g", "igloo"],

@@ -311,6 +311,7 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         **_judged(results, lang),
         "page_one": decision,
         "page_one_size": page_one_size(decision),
+        "caveats": sentences(layers["caveats"], lang),
         "title": study.title,
         "sample": study.sample,
         "nothing_heated": text("figure.nothing_heated", lang),

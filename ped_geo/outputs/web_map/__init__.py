@@ -83,7 +83,6 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     west, south, east, north = bounds
     base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
     base.default_js, base.default_css = [], []
-    base.fit_bounds([[float(south), float(west)], [float(north), float(east)]])
     script, style = _leaflet()
     root = base.get_root()
     raw = "{{% raw %}}{}{{% endraw %}}".format

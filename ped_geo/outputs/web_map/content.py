@@ -21,10 +21,12 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, cl
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.single_households import is_single_household
+from ped_geo.outputs.styles import DARK_GROUND, GROUND
 from ped_geo.outputs.tables import distinct_candidates, shown_variant, variant_name, weather_words
 from ped_geo.outputs.web_map.choice import candidate_choice, choice_content
-from ped_geo.outputs.web_map.finding import address_index, label_points, street_lines
+from ped_geo.outputs.web_map.finding import address_index, estate_names, ground_shapes, label_points, street_lines
 from ped_geo.outputs.web_map.pipes import pipe_content
+from ped_geo.remarks import sentences
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -219,6 +221,9 @@ def map_content(results: Results) -> dict[str, Any]:
         "starts": blocks.index.get_indexer(starting_blocks(results, shown_variant(results))).tolist() if is_heated(results) else [],
         "addresses": address_index(results),
         "streets": street_lines(results),
+        "estates": estate_names(results),
+        "ground": _ground(results),
+        "notes": {lang: sentences(results.layers["caveats"], lang) for lang in LANGUAGES},
         "blocks": rows,
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": _buildings(results, buildings),
@@ -232,6 +237,16 @@ def map_content(results: Results) -> dict[str, Any]:
         "kwp_digits": FIGURES["kwp"].digits,
         "closing": {name: _by_variant(results, figure) for name, figure in CLOSING.items()},
     }
+
+
+def _ground(results: Results) -> list[dict[str, Any]]:
+    """Water and green with their colours, water last so that it lies above."""
+    shapes = sorted(ground_shapes(results), key=lambda one: one[:2])
+    rings = coded_rings(np.array([shape for *_, shape in shapes], dtype=object))
+    return [
+        {"kind": kind, "name": name, "at": at, "tone": GROUND[kind], "dark": DARK_GROUND[kind], "rings": ring}
+        for (kind, name, at, _), ring in zip(shapes, rings, strict=True)
+    ]
 
 
 TOLD = ("construction_period", "heat_supply")

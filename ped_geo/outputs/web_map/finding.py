@@ -1,4 +1,4 @@
-"""What people find themselves by: addresses of the buildings of each block, streets with their names, and a place for each block's number."""
+"""What people find themselves by: addresses of each block, names of streets, estates, parks and rivers, and a place for each number."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["address_index", "label_points", "street_lines"]
+__all__ = ["address_index", "estate_names", "ground_shapes", "label_points", "street_lines"]
 
+GROUND_TOLERANCE_M = 2.0
+"""Water and green are drawn as coarsely as this lets nobody see."""
 STREET_TOLERANCE_M = 1.0
 """A street is drawn with no more bends than these leave visible."""
 PRECISION = 6
@@ -59,7 +61,52 @@ def label_points(blocks: gpd.GeoDataFrame) -> list[list[float]]:
         Layer ``blocks``.
     """
     points = blocks.geometry.representative_point().to_crs(4326)
-    return [[round(point.y, PRECISION), round(point.x, PRECISION)] for point in points]
+    return [_at(point) for point in points]
+
+
+def estate_names(results: Results) -> list[list[Any]]:
+    """
+    Estates of the addresses, which are no streets on the map: name, and the middle of their buildings [° latitude, ° longitude].
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    """
+    buildings: gpd.GeoDataFrame = results.layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    names = inside["street"].fillna("").astype("str").str.strip()
+    streets = results.layers.get("streets")
+    drawn = set() if streets is None else set(streets["name"].fillna("").astype("str").str.strip())
+    kept = inside[(names != "").to_numpy() & ~names.isin(drawn).to_numpy()]
+    middles = kept.geometry.centroid
+    table = middles.to_frame("geometry").assign(name=names[kept.index], x=middles.x, y=middles.y)
+    found = table.groupby("name", sort=True)[["x", "y"]].median()
+    points = middles.iloc[:0].set_crs(inside.crs) if found.empty else type(middles).from_xy(found["x"], found["y"], crs=inside.crs)
+    return [[str(name), _at(point)] for name, point in zip(found.index, points.to_crs(4326), strict=True)]
+
+
+def _at(point: shapely.Point) -> list[float]:
+    return [round(point.y, PRECISION), round(point.x, PRECISION)]
+
+
+def ground_shapes(results: Results) -> list[tuple[str, str, list[float], shapely.Geometry]]:
+    """
+    Water and green: kind, name, a point inside [° latitude, ° longitude], outline in EPSG:4326.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    """
+    ground: gpd.GeoDataFrame | None = results.layers.get("water_and_green")
+    if ground is None or ground.empty:
+        return []
+    shapes = ground.geometry.simplify(GROUND_TOLERANCE_M)
+    shapes = shapes.where(~shapes.is_empty, ground.geometry)
+    points = ground.geometry.representative_point().to_crs(4326)
+    kinds, names = ground["kind"].astype("str"), ground["name"].astype("str")
+    return [(kind, name, _at(point), shape) for kind, name, point, shape in zip(kinds, names, points, shapes.to_crs(4326), strict=True)]
 
 
 def street_lines(results: Results) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-  // numbers of blocks, letters of candidates and names of streets, drawn from the data; a name that finds no room waits for a closer look
+  // numbers of blocks, letters of candidates, names of estates, parks, waters and streets, drawn from the data; a name that finds no room waits for a closer look
   var Labels = L.Layer.extend({
     onAdd: function (where) {
       var pane = where.createPane("ped-labels");
@@ -40,6 +40,10 @@
         pen.fillText(text, 0, 0);
         pen.restore();
       }
+      function placed(text, at, tone) {
+        var point = map.latLngToContainerPoint(at);
+        if (free(point.x, point.y, pen.measureText(text).width + 6, 16)) { write(text, point.x, point.y, 0, tone); }
+      }
       pen.font = "bold 15px 'DejaVu Sans', sans-serif";
       data.candidates.forEach(function (one) {
         var letter = (/^([A-Z]+):/.exec(one.label) || [])[1], middle = map.latLngToContainerPoint(L.latLngBounds([].concat.apply([], decode(one.rings))).getCenter());
@@ -49,8 +53,18 @@
       data.blocks.forEach(function (one, block) {
         if (!one.at || unheated(block)) { return; }
         var point = map.latLngToContainerPoint(one.at), text = (/^\d+/.exec(one.label) || [""])[0];
-        if (text && free(point.x, point.y, pen.measureText(text).width + 4, 14)) { write(text, point.x, point.y, 0, "#1b1b1b"); }
+        // beside the letter of a candidate rather than not at all
+        [0, 17, -17].some(function (lower) {
+          var room = text && free(point.x, point.y + lower, pen.measureText(text).width + 4, 14);
+          if (room) { write(text, point.x, point.y + lower, 0, "#1b1b1b"); }
+          return room;
+        });
       });
+      // estates before streets, then parks and waters
+      pen.font = "bold 13px 'DejaVu Sans', sans-serif";
+      (data.estates || []).forEach(function (one) { placed(one[0], one[1], "#4a3f2f"); });
+      pen.font = "italic 12px 'DejaVu Sans', sans-serif";
+      (data.ground || []).forEach(function (one) { if (one.name) { placed(one.name, one.at, one.kind === "water" ? "#0b4a6f" : "#2f5d1e"); } });
       pen.font = "12px 'DejaVu Sans', sans-serif";
       (data.streets || []).forEach(function (street) { streetName(street, pen, free, write); });
     }

@@ -59,6 +59,25 @@
 
   // one canvas for all: a canvas on top of another would keep every click for itself
   var canvas = L.canvas(), chosenShape = null;
+  // quiet in the dark too, and light on paper
+  var night = window.matchMedia("(prefers-color-scheme: dark)"), grounds = [];
+  function groundTone(one) { return night.matches && !map.getContainer().classList.contains("paper") ? one.dark : one.tone; }
+  function tintGround() {
+    grounds.forEach(function (pair) { pair[0].setStyle({ fillColor: groundTone(pair[1]) }); });
+    paint();
+  }
+  night.addEventListener("change", tintGround);
+  // green below the blocks and outlined above them where it has a name, so that it takes no block its colour; water above
+  (data.ground || []).forEach(function (one) {
+    grounds.push([L.polygon(decode(one.rings), { renderer: canvas, stroke: false, fillColor: groundTone(one), fillOpacity: 1, interactive: false }).addTo(map), one]);
+  });
+  function groundAbove() {
+    (data.ground || []).forEach(function (one) {
+      var water = one.kind === "water";
+      if (!water && !one.name) { return; }
+      grounds.push([L.polygon(decode(one.rings), { renderer: canvas, stroke: !water, color: "#4f7f3f", weight: 1.5, dashArray: "2 4", fill: water, fillColor: groundTone(one), fillOpacity: 0.85, interactive: false }).addTo(map), one]);
+    });
+  }
   (data.streets || []).forEach(function (street) {
     street[1].forEach(function (line) { L.polyline(line, { renderer: canvas, weight: 2, color: "#c9c4b8", interactive: false }).addTo(map); });
   });
@@ -68,6 +87,7 @@
     shape.bindTooltip(function () { return tip(number); }, { sticky: true });
     return shape.addTo(map);
   });
+  groundAbove();
   function tip(number) {
     var indicator = current(), box = node("div");
     box.appendChild(node("strong", named(data.blocks[number].label)));
@@ -130,6 +150,15 @@
       if (pair[0] === "none") { key.style.background = NOTHING + "bf"; }
       item.appendChild(key);
       item.appendChild(node("span", say(pair[1])));
+      legend.appendChild(item);
+    });
+    ["water", "green"].forEach(function (kind) {
+      var first = (data.ground || []).filter(function (one) { return one.kind === kind; })[0];
+      if (!first) { return; }
+      var item = node("li"), key = node("span", null, { "class": "key ground", "aria-hidden": "true" });
+      key.style.background = groundTone(first);
+      item.appendChild(key);
+      item.appendChild(node("span", say("map.ground." + kind)));
       legend.appendChild(item);
     });
     pipeLegend(legend);
@@ -305,6 +334,9 @@
       item.appendChild(button);
       el("starts").appendChild(item);
     });
+    empty(el("notes"));
+    ((data.notes || {})[state.lang] || []).forEach(function (sentence) { el("notes").appendChild(node("li", sentence)); });
+    el("notes").hidden = el("notes-title").hidden = !el("notes").firstChild;
     var more = el("more"), list = more.querySelector("dl");
     more.hidden = lines.length < 2;
     empty(list);
@@ -361,6 +393,7 @@
     el("sample").hidden = !data.sample;
     el("sample").textContent = say("map.sample");
     decision();
+    el("dated").textContent = say("map.dated", { date: new Intl.DateTimeFormat(state.lang === "pl" ? "pl-PL" : "en-GB", { dateStyle: "long" }).format(new Date()) });
     el("pl").setAttribute("aria-pressed", String(state.lang === "pl"));
     el("en").setAttribute("aria-pressed", String(state.lang === "en"));
     document.querySelector(".lang").setAttribute("aria-label", say("map.language"));

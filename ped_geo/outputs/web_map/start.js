@@ -34,14 +34,14 @@
   refresh();
   settle();
   window.addEventListener("resize", settle);
-  // Folium begins with an animation, during which Leaflet would not listen: hence the reset
+  // without an animation, whose end would bring an earlier view back
   function whole() {
     map.invalidateSize();
     map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
   }
   // the map takes its size on paper before the page is set, so that it is drawn for that size
-  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); whole(); });
-  window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); settle(); whole(); });
+  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); tintGround(); whole(); });
+  window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); tintGround(); settle(); whole(); });
   map.options.zoomSnap = 0.25;
   var all = L.featureGroup(blocks).getBounds();
   setTimeout(whole, 0);
