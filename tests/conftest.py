@@ -10,7 +10,7 @@ import pytest
 from tests.whole_runs import NAME, finish, fresh
 
 # run by QGIS's own Python, not by pytest
-collect_ignore = ["outputs/qgis_check.py", "outputs/qgis_plugin_check.py"]
+collect_ignore = ["outputs/qgis_check.py", "outputs/qgis_plugin_check.py", "outputs/qgis_atlas_check.py"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

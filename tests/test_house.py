@@ -373,6 +373,7 @@ COUNTING = {
     },
     "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},
     "report/pictures.py": {"*": "drawing"},
+    "report/roadmap.py": {"_closed_sentences": "what the named works save together, beside the shortfall"},
     "report/roadmap_pictures.py": {"*": "drawing"},
     "themes.py": {"_form_layers": "a place without figures"},
     "web_map/__init__.py": {"render": "middle of the map"},
