@@ -168,7 +168,7 @@ def test_a_documented_state_reaches_the_envelopes(place, tmp_path, state):
 
     study = with_setting("buildings", "refurbishment_state", state)
     site, layers, _ = inputs(study, place, tmp_path, refresh=False)
-    up_to = [step.name for step in STEPS].index("buildings") + 1
+    up_to = [step.name for step in STEPS].index("blocks") + 1
     found = run_steps(STEPS[:up_to], study, site, layers, store=None)
     assert set(found["buildings"]["refurbishment_state"]) == {"original" if state == "existing" else state}
     assert len(envelope(found["buildings"], study))
