@@ -71,7 +71,9 @@ def manifest_record(results: Results) -> dict[str, Any]:
 def _made_from(results: Results) -> str:
     """Checksum of all layers, of the settings as steps see them, and of what draws and sets the products."""
     layers = {name: frame_key(frame) for name, frame in results.layers.items()}
-    parts = [package_key(), results.study.content(), results.site.content(), layers]
+    # where the district file lies decides nothing
+    settings = _with_paths_of_study(results.study.model_dump(by_alias=True), results.study.folder)
+    parts = [package_key(), settings, results.site.content(), layers]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
