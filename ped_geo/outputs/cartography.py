@@ -81,8 +81,8 @@ def number_expression(value: str, digits: int, lang: str) -> str:
 
     Examples
     --------
-    >>> number_expression('"area"', 0, "pl")
-    "replace(format_number(round(\\"area\\", 0) + 0, 0, 'pl'), '-', '−')"
+    >>> print(number_expression('"area"', 0, "pl"))
+    replace(format_number(round("area", 0) + 0, 0, 'pl'), '-', '−')
     """
     # nothing added to a rounded minus nought is nought
     return f"replace(format_number(round({value}, {digits}) + 0, {digits}, '{lang}'), '-', '−')"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import openpyxl
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.figures.houses import known_share
+from ped_geo.outputs.book import both
 from ped_geo.outputs.themes import themes
 
 
@@ -39,11 +42,17 @@ def test_the_geopackage_has_the_points_of_the_list_inside_their_buildings(produc
 def test_the_workbook_lists_them_in_their_order_without_houses_of_one_family(products):
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx")
     sheet = next(sheet for sheet in book.worksheets if "Field work" in sheet.title)
-    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    *rows, below = sheet.iter_rows(min_row=2, values_only=True)
     visits = products.run.results.layers["field_work"]
     told = visits[visits["use"] != "residential_single"]
     assert [row[0] for row in rows] == told.index.tolist()
     assert [row[1] for row in rows] == told["rank"].tolist()
+    # amounts are added below, ranks and probabilities are not
+    assert below[0] == both("workbook.sum")
+    heads = [cell.value for cell in sheet[1]]
+    added = {head for head, value in zip(heads[1:], below[1:], strict=True) if value is not None}
+    assert added
+    assert all(re.search(r"\[(m²|kWh|kWh/a)\]$", head) for head in added)
 
 
 def test_one_theme_shows_how_well_buildings_are_known(products):

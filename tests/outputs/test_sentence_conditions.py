@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.figures.table import KEYS
+from ped_geo.finance import grants
 from ped_geo.language import catalogue
 from ped_geo.outputs import Results
 from ped_geo.outputs.report import candidates as candidates_module
@@ -35,7 +36,9 @@ NAN = float("nan")
 def draw(seed):
     """A place of three blocks and five ways, and everything else that page one may speak of, at random."""
     rng = np.random.default_rng(seed)
-    some = {name: rng.random() < 0.5 for name in ("grants", "network", "guessed", "advised", "dated", "own_bound", "programme", "short")}
+    some = {
+        name: rng.random() < 0.5 for name in ("grants", "network", "guessed", "advised", "dated", "own_bound", "programme", "short", "many")
+    }
     case = SimpleNamespace(**some)
     shift = int(rng.integers(-8, 3)) * 100
     case.balance = (rng.integers(-6, 6, (3, 5)) * 100 + shift).tolist()
@@ -129,14 +132,15 @@ def results(case):
     )
     ranking = pd.DataFrame({"advised": case.groups == "advised", "fails": case.fails, "p_positive": 0.2}, index=["c-1"])
     none = case.groups == "none"
-    programmes = pd.DataFrame({"amount": 1e6, "buildings": 2, "confidence": "read"}, index=["res_grant"])
+    drawn = ["res_grant", *sorted(set(grants("PL")) - {"res_grant"})[:4]]
+    programmes = pd.DataFrame({"amount": 1e6, "buildings": 2, "confidence": "read"}, index=drawn[: 5 if case.many else 1])
     layers = {
         "recommendation": table, "variant_costs": money, "blocks": blocks.assign(label=["1. Polna", "2. Leśna", "3. Wąska"]),
         "figures": pd.DataFrame({"unit": "", "value": list(figures.values()), "low": NAN, "high": NAN}, index=index).sort_index(),
         "probabilities": pd.DataFrame({"scope": "district", "p_positive": case.chance}, index=scopes),
         "buildings": pd.DataFrame({"block_id": ["b0", "b1", "b2"], "street": "", "housenumber": "", "use": "school", "reference_area_m2": AREA}),
         "parties": pd.DataFrame({"party": ["city", "heat_company"], "pays": [1e6, 2e6 * case.network], "net_a": [0.0, -5e4 if case.short else 0.0]}),
-        "grant_programmes": programmes.iloc[: int(case.programme)],
+        "grant_programmes": programmes if case.programme else programmes.iloc[:0],
         "monthly": pd.DataFrame({"peak_import_kw": 900.0}, index=pd.MultiIndex.from_product([keys, [1]], names=["variant", "month"])),
         "abatement": pd.DataFrame(wins).iloc[: case.wins],
         "candidates": first.iloc[: int(not none)], "ranking": ranking.iloc[: int(not none)],
@@ -226,6 +230,7 @@ CONDITIONS = {
     "decision.payer": ("somebody pays", lambda c: True),
     "decision.grants": ("a programme is drawn", lambda c: c.programme),
     "decision.grants.programme": ("as above", lambda c: c.programme),
+    "decision.grants.more": ("more are drawn than page one names", lambda c: c.programme and c.many),
     "decision.co2": ("CO₂ is known and stays above nothing", lambda c: not c.co2_falls_below or c.way.place == 0),
     "decision.co2.below": ("exports save more than is emitted", lambda c: c.co2_falls_below and c.way.place > 0),
     "decision.network.clean": ("the heat company invests and its price pays for it", lambda c: c.network and c.invests and not c.short),
