@@ -128,7 +128,7 @@ def test_identities_hold_in_every_fixed_scenario(key):
     assert (of_2040["co2_kg_m2a"] * floor).sum() / 1000 == pytest.approx(table.at[2040, "co2_t_a"])
 
 
-def test_doing_nothing_is_the_balance_of_today_s_flows_in_later_years():
+def test_a15_doing_nothing_is_the_balance_of_today_s_flows_in_later_years():
     """A15: the other implementation weighs the flows of blocks, hour balance and all."""
     place = stock()
     found = outcome(at_once(rate=0.0), place)
@@ -163,7 +163,7 @@ def test_a_higher_budget_never_raises_emissions_and_no_payer_pays_more_than_its_
     assert (np.diff(ends, axis=0) <= 1e-9).all()
 
 
-def test_capacity_bounds_what_is_renovated():
+def test_a14_capacity_bounds_what_is_renovated():
     """A14: 3000 m² a year of 100 000 m² make at most 15 000 m² in five years."""
     place = stock()
     scale = 100_000 / place.area.sum()

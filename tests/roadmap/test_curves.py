@@ -16,7 +16,7 @@ from ped_geo.study import Study
 STUDY = Study(name="x", country="PL")
 
 
-def test_a_tenth_to_nine_tenths_in_25_years_gives_the_published_s_curve():
+def test_a3_a_tenth_to_nine_tenths_in_25_years_gives_the_published_s_curve():
     """A3."""
     curve = {"share_max": 0.95, "mid_year": 2038, "years_10_90": 25}
     assert steepness(25) == pytest.approx(0.17576, rel=1e-3)
@@ -25,7 +25,7 @@ def test_a_tenth_to_nine_tenths_in_25_years_gives_the_published_s_curve():
     assert np.diff(logistic(years, **curve)).max() == pytest.approx(0.0416, rel=5e-3)
 
 
-def test_rates_are_shares_of_the_original_stock_so_that_they_end():
+def test_a4_a5_rates_are_shares_of_the_original_stock_so_that_they_end():
     """A4 and A5."""
     years = np.arange(2026, 2051)
     done = np.cumsum(linear_rates(years, first=(2026, 0.01), full=(2032, 0.03)))
@@ -35,7 +35,7 @@ def test_rates_are_shares_of_the_original_stock_so_that_they_end():
     assert 1 - linear_rates(years, first=(2026, 0.03), full=(2027, 0.03)).sum() == pytest.approx(0.25)
 
 
-def test_factors_of_2018_and_2030_alone_cut_a_place_on_network_heat_by_two_fifths():
+def test_a1_a2_factors_of_2018_and_2030_alone_cut_a_place_on_network_heat_by_two_fifths():
     """A1 and A2: 100 MWh of network heat and 30 MWh of electricity."""
     co2 = factors_of_years(STUDY).co2[:, [0, -1]]
     then, later = co2[0], co2[2030 - BASE_YEAR]
@@ -49,7 +49,7 @@ def test_factors_of_2018_and_2030_alone_cut_a_place_on_network_heat_by_two_fifth
     assert halved - 0.2 * 56.95 == pytest.approx(10.61, rel=1e-3)
 
 
-def test_the_grid_of_2026_lies_straight_between_its_years_and_sums_over_them():
+def test_a6_the_grid_of_2026_lies_straight_between_its_years_and_sums_over_them():
     """A6, with the four years that the check names instead of the country's denser path."""
     path = np.interp(np.arange(2026, 2051), [2023, 2030, 2040, 2050], [0.597, 0.35, 0.13, 0.04])
     assert path[0] == pytest.approx(0.4911, rel=1e-3)
@@ -59,14 +59,14 @@ def test_the_grid_of_2026_lies_straight_between_its_years_and_sums_over_them():
     assert mine == pytest.approx([path_value("electricity", "co2_kg_kwh", year) for year in YEARS], rel=1e-9)
 
 
-def test_prices_fall_with_experience_and_as_the_table_tells():
+def test_a7_a8_prices_fall_with_experience_and_as_the_table_tells():
     """A7 and A8."""
     assert experience(8, learning_rate=0.2) == pytest.approx(0.512)
     assert price_ratio("pv", 2040) == pytest.approx(0.640, rel=1e-3)
     assert price_ratio("pv", 2025) == pytest.approx(1.0)
 
 
-def test_present_values_and_the_cost_of_a_tonne_are_those_of_the_hand_calculation():
+def test_a9_a12_present_values_and_the_cost_of_a_tonne_are_those_of_the_hand_calculation():
     """A9 and A12."""
     assert discounted_sum(0.03, 25) == pytest.approx(17.4131, rel=1e-4)
     yearly = 1000 * float(annuity_factor(0.04, 30))
@@ -75,7 +75,7 @@ def test_present_values_and_the_cost_of_a_tonne_are_those_of_the_hand_calculatio
     assert cost_of_saving(1000, -27.0, 60 * 0.23 / 1000, 0.04, 30) == pytest.approx(2234, rel=1e-3)
 
 
-def test_a_network_follows_its_company_s_plan_where_a_city_tells_one():
+def test_a10_a_network_follows_its_company_s_plan_where_a_city_tells_one():
     """A10: ten engines and the end of the programme at a plant that makes 70 % of the heat."""
     plan = {2028: 0.31 * (1 - 0.7 * 0.28), 2034: 0.31 * (1 - 0.7 * 0.60)}
     assert list(plan.values()) == pytest.approx([0.2492, 0.1798], rel=1e-3)
@@ -87,14 +87,14 @@ def test_a_network_follows_its_company_s_plan_where_a_city_tells_one():
     assert path[-1] == pytest.approx(path[2034 - BASE_YEAR])
 
 
-def test_a_straight_path_to_a_fifth_passes_two_thirds_in_2023():
+def test_a11_a_straight_path_to_a_fifth_passes_two_thirds_in_2023():
     """A11."""
     assert straight_path([2023, 2026, 2030], base_year=2018, target_year=2030, reduction=0.8) == pytest.approx(
         [0.667, 0.467, 0.2], rel=1e-3
     )
 
 
-def test_shapley_parts_of_two_causes_are_the_means_of_both_orders():
+def test_a13_shapley_parts_of_two_causes_are_the_means_of_both_orders():
     """A13."""
     heat, factor = (100.0, 50.0), (0.34, 0.23)
     parts = shapley(lambda on: np.array(heat["retrofit" in on] * factor["network" in on]), ("network", "retrofit"))
