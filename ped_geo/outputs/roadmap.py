@@ -9,6 +9,7 @@ from ped_geo import schema
 from ped_geo.language import catalogue, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.tables import DocumentedLayer
+from ped_geo.roadmap.holdings import LEVERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ __all__ = [
     "roadmap_years",
     "titled_actions",
     "unit_words",
+    "works_title",
     "write_roadmap",
 ]
 
@@ -51,9 +53,15 @@ def actor_words(codes: str, lang: str) -> str:
     return ", ".join(found)
 
 
-def action_title(row: Any, lang: str) -> str:
-    """What an action is called, with whose buildings it is about and its stage."""
-    words = text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.responsible), lang))
+def works_title(lever: str, owner: str, lang: str) -> str:
+    """What works are called, with whose buildings they are about where each owner has their own."""
+    words = text(f"roadmap.action.{lever}", lang)
+    return text("roadmap.action.of", lang, works=words, owner=actor_words(owner, lang)) if lever in LEVERS else words
+
+
+def action_title(row: Any, lang: str, *, owner: bool = True) -> str:
+    """What an action is called, with its stage, and with its owner unless that is told beside it."""
+    words = works_title(str(row.lever), str(row.responsible), lang) if owner else text(f"roadmap.action.{row.lever}", lang)
     return f"{words} – {text(f'code.{row.stage}', lang)}" if row.stage in {"pilot", "scale"} else words
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.figures import FIGURES
 from ped_geo.language import in_currency, number, text
-from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap, unit_words
+from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap, unit_words, works_title
 from ped_geo.roadmap.holdings import LEVERS
 from ped_geo.roadmap.programmes import MAIN, fixed_programmes
 
@@ -172,6 +172,7 @@ def _action_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
     return [
         {
             "title": action_title(row, lang),
+            "works": action_title(row, lang, owner=False),
             "who": actor_words(str(row.responsible), lang),
             "partners": actor_words(str(row.partners), lang),
             "years": "–".join(dict.fromkeys((str(row.start), str(row.end)))),
@@ -228,7 +229,7 @@ def _closer_rows(results: Results, lang: str) -> list[dict[str, Any]]:
         [
             {
                 "year": str(row.year),
-                "name": text(f"roadmap.action.{row.lever}", lang, owner=actor_words(str(row.owner), lang)),
+                "name": works_title(str(row.lever), str(row.owner), lang),
                 "tonnes": float(row.saving_t_a),
                 "investment": money.told(float(row.investment)),
                 "cost": float(row.cost_per_t),
