@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from tests.whole_runs import NAME, finish, fresh
 collect_ignore = ["outputs/qgis_check.py", "outputs/qgis_plugin_check.py", "outputs/qgis_atlas_check.py"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that small ones fill the end and no worker waits for the other's longest file."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +37,12 @@ def whole(tmp_path_factory):
     code, _, err = finish(root)
     assert code == 0, err
     return root
+
+
+@pytest.fixture
+def without_pango(monkeypatch):
+    """Runs of this process write pages and no PDF, which take half of a run's time: for tests of other products."""
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
 
 
 @pytest.fixture

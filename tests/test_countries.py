@@ -243,7 +243,7 @@ def test_all_types_and_states_abroad_need_what_the_literal_calculation_says(shar
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_a_german_town_is_told_in_euros_alone(tmp_path):
+def test_a_german_town_is_told_in_euros_alone(tmp_path, without_pango):
     """Every product of Hoyerswerda, opened as text: no currency of Poland, no Polish type and no sign that was left unfilled."""
     path = Path(__file__).parent / "real" / "hoyerswerda.toml"
     run = report(parse_study(path.read_text(encoding="utf-8"), name=path.stem, folder=path.parent), tmp_path)
@@ -286,7 +286,7 @@ def write_houses(folder):
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_a_place_without_a_pack_has_form_and_pv_and_says_what_is_missing(tmp_path, shared_data):
+def test_a_place_without_a_pack_has_form_and_pv_and_says_what_is_missing(tmp_path, shared_data, without_pango):
     write_houses(tmp_path)
     weather = shared_data / "weather" / "pvgis_example" / "tmy_45.000_8.000_2005_2023.epw"
     text_of_file = PORTO.replace("year.epw", str(weather))

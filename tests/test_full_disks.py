@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.whole_runs import NAME, ROOT, finish, fresh, kept_steps, products, start
+from tests.whole_runs import MODULES, NAME, ROOT, finish, fresh, kept_steps, products, start
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ needs_mounts = pytest.mark.skipif(not MOUNTS, reason="mounting in a namespace of
 
 def in_namespace(script, **variables):
     """A shell script that may mount, its standard output; what it mounts is gone with it."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RUN": f"{sys.executable} -m ped_geo report {NAME} --lang en", **variables}
+    environment = {**os.environ, "PYTHONPATH": MODULES, "RUN": f"{sys.executable} -m ped_geo report {NAME} --lang en", **variables}
     ended = subprocess.run(
         ["unshare", "-rm", "bash", "-eu", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=500
     )
@@ -123,7 +123,7 @@ def test_largest_file_that_the_system_allows_is_told(whole, computed):
     ended = subprocess.run(
         ["bash", "-c", f"ulimit -f 600; trap '' XFSZ; exec {sys.executable} -m ped_geo report {NAME} --root '{computed}' -q"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "0"},
+        env={**os.environ, "PYTHONPATH": MODULES, "NUMBA_DISABLE_JIT": "0"},
         capture_output=True,
         text=True,
         check=False,

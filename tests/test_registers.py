@@ -16,7 +16,7 @@ from ped_geo.demand.calibration import calibration_factors
 from ped_geo.errors import PedGeoError, StudyError
 from ped_geo.finance.grants import owners
 from ped_geo.pipeline.preflight import preflight
-from ped_geo.pipeline.run import report
+from ped_geo.pipeline.run import compute, report
 from ped_geo.plausibility import check_calibration, check_registers
 from ped_geo.registers import apply_registers
 from ped_geo.sources.registers import no_rows, register_rows
@@ -214,8 +214,8 @@ def test_the_example_of_tables_is_a_valid_district_file():
 
 
 @pytest.mark.slow
-def test_a_run_takes_up_meters_and_stoves_and_a_changed_table(tmp_path):
-    plain = report(estate(tmp_path, {}), tmp_path).results.layers
+def test_a_run_takes_up_meters_and_stoves_and_a_changed_table(tmp_path, without_pango):
+    plain = compute(estate(tmp_path, {}), tmp_path, passing=()).layers
     house, today = "way/100", plain["need"].xs("existing", level="package")
     assert plain["buildings"].loc[house, ["street", "housenumber"]].tolist() == ["ulica Sadowa", "5"]
     # a meter that shows 0.8 of the calculated heating, all of the hot water and what its pipes lose, 3.6 GJ to 1000 kWh

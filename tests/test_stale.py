@@ -102,7 +102,7 @@ def test_a_damaged_manifest_removes_nothing(tmp_path, content):
 
 
 @pytest.mark.slow
-def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_path):
+def test_a_second_run_removes_what_the_first_listed_and_keeps_all_it_makes(tmp_path, without_pango):
     study = parse_study(corner(), name=NAME, folder=ROOT / "districts")
     first = report(study, tmp_path)
     processed = tmp_path / "data" / "processed" / study.name

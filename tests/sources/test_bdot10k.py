@@ -773,7 +773,7 @@ def test_a_district_of_the_gml_package_has_its_real_buildings_streets_stops_and_
 
 @pytest.mark.slow
 @pytest.mark.shared
-def test_the_whole_way_from_the_gml_package_to_the_report(shared_data, tmp_path):
+def test_the_whole_way_from_the_gml_package_to_the_report(shared_data, tmp_path, without_pango):
     text = (REAL / "warszawa-srodmiescie.toml").read_text(encoding="utf-8").replace("radius_m = 200", "radius_m = 90")
     run = report(parse_study(text, name="warszawa", folder=REAL), tmp_path)
     assert run.results.layers["buildings"]["in_district"].sum() >= 5
