@@ -107,5 +107,6 @@ def benchmarks() -> Iterable[Result]:
                 goal=5_000.0,
                 ours_cpu_s=ours,
                 peer_cpu_s=0.0,
-                note="an absolute rate, not a ratio",
+                accuracy={"dense_solutions_per_s": round(1 / peer, 2)},
+                note="an absolute rate of this machine; the machine of the goal makes 4.3 dense solutions of 33 nodes a second",
             )
