@@ -362,7 +362,7 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
         surplus = sum(block["balance"] * block["area"] for block in page["blocks"] if block["balance"] is not None)
         assert surplus == pytest.approx(row["balance_kwh_a"], rel=1e-6, abs=1.0)
         names = [name for line in page["definitions"] for name in line["names"]]
-        assert len(names) == len(set(names)) == len(results.layers["verdicts"].xs("district", level="scope"))
+        assert len(names) == len(set(names)) == len(results.layers["verdicts"].xs("district", level="group_id"))
         told = [(line["positive"], f"{line['margin']:.1f}", line["flip"]) for line in page["definitions"]]
         assert len(told) == len(set(told)), "one answer in two rows"
         assert page["picture"] in pictures
