@@ -99,7 +99,8 @@ def styles(layer):
     count, identities, names, words, _ = layer.listStylesInDatabase()
     found = {}
     # those of other layers follow
-    for identity, name, said in list(zip(identities, names, words))[:count]:
+    for place in range(count):
+        identity, name, said = identities[place], names[place], words[place]
         document, other = QDomDocument(), layer.clone()
         document.setContent(layer.getStyleFromDatabase(identity)[0])
         read, message = other.importNamedStyle(document)
