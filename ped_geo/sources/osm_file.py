@@ -10,8 +10,9 @@ import bz2
 import gzip
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -142,8 +143,8 @@ def state_of(path: Path) -> str:
         except RuntimeError:
             # the name of a file does not tell its format for sure
             return ""
-    opened = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
-    with cast("BinaryIO", opened(path, "rb")) as file:
+    packed: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    with packed.get(path.suffix.lower(), open)(path, "rb") as file:
         found = STATE.search(file.read(HEAD_BYTES))
     return found.group(1).decode() if found else ""
 

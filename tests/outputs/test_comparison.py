@@ -140,7 +140,7 @@ DAMAGE = [
     ("blocks.parquet", damaged_blocks(lambda frame: frame.assign(reference_area_m2="much"))),
     *(
         ("figures.csv", change)
-        for change in ("", "block_id", "\x00", without("variant"), without("value"), without("figure"), without("id"))
+        for change in ("", "block_id", "\x00", without("variant"), without("value"), without("figure"), without("group_id"))
     ),
     ("figures.csv", lambda path: path.write_text(path.read_text().replace("200.0", "many"))),
     ("figures.csv", lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))),
