@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import shapely
+
 from ped_geo.addresses import plain_words
 from ped_geo.remarks import Remark
 from ped_geo.streets import BLOCK_CLASSES
@@ -23,10 +26,16 @@ LEAST_ADDRESSES: Final = 10
 """With fewer addresses nothing is said of where a place lies."""
 UNDRAWN: Final = ("bbox", "centre_radius", "data_extent")
 """Origins of a boundary that is nobody's outline of the place."""
+CUT_SHARE: Final = 0.05
+"""Share of a footprint in other blocks than its own from which an edge cuts the building, and does not merely touch its wall. [-]"""
+MANY_CUT: Final = 0.05
+"""Share of buildings that are cut from which it is told of places with streets too. [-]"""
 HOMES: Final = ("residential_multi", "residential_single")
 
 
-def place_caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]:
+def place_caveats(
+    buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
+) -> list[Remark]:
     """
     What must be known before the numbers of a place are read.
 
@@ -38,18 +47,36 @@ def place_caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.
         By building and package: ``electricity_kwh_a`` [kWh/a].
     streets : GeoDataFrame
         Layer ``streets``.
+    blocks : GeoDataFrame
+        Layer ``blocks``.
     boundary : GeoDataFrame
         Layer ``boundary``: ``name``, of a part of a town ``part, town``, and ``origin``.
 
     Returns
     -------
     list of Remark
-        That no streets are known, so that blocks come from buildings; that no address bears the name of a place whose boundary nobody drew; that one user that
+        That no streets are known, so that blocks come from buildings; that edges of blocks cut buildings; that no address bears the name of a place whose boundary nobody drew; that one user that
         is no home uses much of the electricity.
     """
     inside = buildings[buildings["in_district"]]
-    found = [] if streets["highway"].isin(list(BLOCK_CLASSES)).any() else [Remark("caveat_no_streets", {})]
-    return [*found, *_elsewhere(inside, boundary), *_large_user(inside, need)]
+    known = bool(streets["highway"].isin(list(BLOCK_CLASSES)).any())
+    found = [] if known else [Remark("caveat_no_streets", {})]
+    cut = _cut(inside, blocks, MANY_CUT if known else 0.0)
+    return [*found, *cut, *_elsewhere(inside, boundary), *_large_user(inside, need)]
+
+
+def _cut(inside: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, least: float) -> list[Remark]:
+    """How many buildings lie in several blocks, where their share is above `least`."""
+    shapes, around = inside.geometry.to_numpy(), blocks.geometry.to_numpy()
+    row, block = shapely.STRtree(around).query(shapes, predicate="intersects")
+    shared = shapely.area(shapely.intersection(shapes[row], around[block]))
+    most = np.zeros(len(shapes))
+    np.maximum.at(most, row, shared)
+    beside = np.bincount(row, weights=shared, minlength=len(shapes)) - most
+    count = int((beside > CUT_SHARE * shapely.area(shapes)).sum())
+    if count <= least * len(shapes):
+        return []
+    return [Remark("caveat_cut_buildings", {"count": count, "of": len(shapes), "share": round(100.0 * count / len(shapes), 1)})]
 
 
 def _elsewhere(inside: pd.DataFrame, boundary: gpd.GeoDataFrame) -> list[Remark]:

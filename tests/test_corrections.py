@@ -250,9 +250,27 @@ def test_the_file_is_found_beside_the_district_or_among_the_products_but_not_in_
         with_corrections(study, tmp_path)
 
 
+FEW_WAYS = """
+[retrofit]
+packages = ["existing", "usual"]
+[uncertainty]
+draws = 100
+[[variants]]
+key = "today"
+package = "existing"
+[[variants]]
+key = "usual_pv"
+package = "usual"
+pv = true
+"""
+"""Every step and product, with two ways in place of nine: what a way costs is paid four times here."""
+
+
 @pytest.mark.slow
 def test_corrections_change_what_they_touch_and_undoing_them_gives_the_first_bytes_again(tmp_path):
     root = fresh(tmp_path)
+    with (root / "districts" / f"{NAME}.toml").open("a", encoding="utf-8") as file:
+        file.write(FEW_WAYS)
     said = [finish(root)[1]]
     folder = root / "data" / "processed" / NAME
     first, empty = products(root), (folder / "corrections.gpkg").read_bytes()

@@ -315,6 +315,6 @@ def test_a_measure_with_a_new_element_of_the_thermal_state_is_one_file_and_rows(
 
 
 def test_a_definition_with_a_need_of_its_own_is_one_file_and_words(extended):
-    verdicts = pd.read_csv(extended / "verdicts.csv").set_index(["scope", "definition"])["margin_kwh_a"]
+    verdicts = pd.read_csv(extended / "verdicts.csv").set_index(["group_id", "definition"])["margin_kwh_a"]
     people = pd.read_parquet(extended / "blocks.parquet")["residents"].sum()
     assert verdicts["district", "thrifty"] - verdicts["district", "making_city"] == pytest.approx(10_000.0 * people)

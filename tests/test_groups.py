@@ -93,7 +93,7 @@ def test_a_group_without_heated_floor_has_no_verdict_and_the_others_keep_theirs(
     inputs = with_uses()
     bare = dataclasses.replace(inputs, buildings=inputs.buildings.assign(reference_area_m2=[400.0, 600.0, 0.0, 500.0, 999.0]))
     found = verdict_table(bare, toy_study(), Groups.alone(BLOCKS, "usual_pv"), blocks=PLOTS)
-    assert set(found.index.get_level_values("scope")) == {"b1", "b3"}
+    assert set(found.index.get_level_values("group_id")) == {"b1", "b3"}
 
 
 @pytest.mark.parametrize("pv", [True, False])

@@ -144,6 +144,18 @@ def test_every_code_of_a_coded_column_has_words(layer):
             assert f"code.{value}" in catalogue(), f"{layer}.{column.name}: {value}"
 
 
+def test_every_rule_that_fills_a_gap_has_words():
+    """What code writes as a source, ``inferred: <rule>``, is told in both languages wherever people read it."""
+    rules = {
+        node.value.removeprefix("inferred: ")
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("inferred: ")
+    }
+    assert len(rules) > 20
+    assert {rule for rule in rules if rule and f"rule.{rule}" not in catalogue()} - {"<rule>"} == set()
+
+
 @pytest.mark.parametrize("key", sorted(catalogue()))
 def test_every_text_exists_in_both_languages_with_the_same_places(key):
     words = catalogue()[key]

@@ -141,7 +141,7 @@ def test_where_nothing_is_heated_nothing_is_judged(sheds):
 def test_a_block_of_sheds_is_not_judged_within_a_heated_place(place):
     floor = place["blocks"]["reference_area_m2"]
     years = place["scenarios"]["positive"].groupby(level="block_id")
-    assert set(place["verdicts"].index.get_level_values("scope")) >= {"district"}
+    assert set(place["verdicts"].index.get_level_values("group_id")) >= {"district"}
     for block, judged in years:
         assert judged.isna().all() if floor[block] == 0 else judged.notna().all()
     cold = floor.index[floor == 0]

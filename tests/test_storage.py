@@ -204,7 +204,7 @@ def test_the_advice_of_a_district_with_stores_and_boreholes_is_that_of_a_plain_s
     money = money + stores[["investment", "npv"]]
     money = money.assign(grant=0.0, saving_a=0.0, network_investment=0.0)
     blocks = pd.DataFrame({"reference_area_m2": INPUTS.reference_area_m2})
-    nothing = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="district_id", dtype="str"))
+    nothing = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="candidate_id", dtype="str"))
     found = recommend(ways_of_groups(balance, money, blocks, nothing, study), {}, study)
     order = list(ways)
     grids = [

@@ -281,8 +281,8 @@ def test_table_holds_every_scope():
     one = case()
     scopes = {"district": dict.fromkeys(BLOCKS, "usual_pv"), "b1": {"b1": "usual_pv"}}
     found = verdict_table(one.inputs, toy_study(), Groups.named(scopes), blocks=PLOTS, flips=False)
-    assert found.index.names == ["scope", "definition"]
-    assert set(found.index.get_level_values("scope")) == {"district", "b1"}
+    assert found.index.names == ["group_id", "definition"]
+    assert set(found.index.get_level_values("group_id")) == {"district", "b1"}
     schema.check_layer("verdicts", found)
 
 

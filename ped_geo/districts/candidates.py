@@ -27,7 +27,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["district_id", "find_candidates"]
+__all__ = ["candidate_id", "find_candidates"]
 
 TIE_BREAK = 1e-3
 """Of two groups whose investment differs by less than this for each square metre [PLN/m²], the wider one is taken."""
@@ -67,7 +67,7 @@ def find_candidates(
     Returns
     -------
     candidates : GeoDataFrame
-        Layer ``candidates``, indexed by ``district_id``, goals in the order ``least_cost``, ``largest_area``, ``best_ratio``.
+        Layer ``candidates``, indexed by ``candidate_id``, goals in the order ``least_cost``, ``largest_area``, ``best_ratio``.
     excluded : DataFrame
         Layer ``excluded``, indexed by ``block_id``.
 
@@ -161,13 +161,13 @@ FINE_TUNING_S = 5.0
 """Work, in seconds of one ordinary core, for choosing the cheapest options of a group that is fixed [s]."""
 
 
-def district_id(goal: str, block_ids: list[str]) -> str:
+def candidate_id(goal: str, block_ids: list[str]) -> str:
     """
     Name of a candidate that depends on its goal and blocks alone, so that it stays the same in the next run.
 
     Examples
     --------
-    >>> district_id("least_cost", ["block/2", "block/1"]) == district_id("least_cost", ["block/1", "block/2"])
+    >>> candidate_id("least_cost", ["block/2", "block/1"]) == candidate_id("least_cost", ["block/1", "block/2"])
     True
     """
     digest = hashlib.sha256("\n".join(sorted(block_ids)).encode()).hexdigest()
@@ -180,7 +180,7 @@ def _frame(rows: list[_Row], space: SearchSpace, blocks: gpd.GeoDataFrame) -> gp
     # a group that answers two questions is one group and has one letter
     letters = dict(zip(dict.fromkeys(row.found.choice.tobytes() for row in rows), _letters(), strict=False))
     records = [_record(row, space, blocks) | {"label": f"{letters[row.found.choice.tobytes()]}: {_label(row, blocks)}"} for row in rows]
-    index = pd.Index([record.pop("district_id") for record in records], name="district_id", dtype="str")
+    index = pd.Index([record.pop("candidate_id") for record in records], name="candidate_id", dtype="str")
     from ped_geo.schema import columns
 
     frame = pd.DataFrame(records, index=index, columns=[name for name in columns("candidates") if name != "geometry"])
@@ -209,7 +209,7 @@ def _record(row: _Row, space: SearchSpace, blocks: gpd.GeoDataFrame) -> dict[str
     apart = abs(bound - value)
     seed = group.area.seed
     return {
-        "district_id": district_id(row.goal, ids),
+        "candidate_id": candidate_id(row.goal, ids),
         "goal": row.goal,
         "rank": row.rank,
         "blocks": ";".join(ids),

@@ -62,7 +62,7 @@ def excluded_blocks(space: SearchSpace, candidates: pd.DataFrame, blocks: pd.Dat
     frame = pd.DataFrame(
         {
             "reason": pd.Series(reasons, index=index, dtype="str"),
-            "district_id": pd.Series(_of_nearest(candidates.index.astype(object), nearest, missing=""), index=index, dtype="str"),
+            "candidate_id": pd.Series(_of_nearest(candidates.index.astype(object), nearest, missing=""), index=index, dtype="str"),
             "distance_m": np.where(np.isfinite(distance), distance, np.nan),
             "balance_kwh_a": np.where(np.isfinite(best), best, np.nan),
             "shortfall_kwh_a": np.where(np.isfinite(shortfall), shortfall, np.nan),
@@ -161,7 +161,7 @@ def exclusion_words(row: pd.Series, lang: str) -> str:
     return text(
         f"districts.excluded.{row['reason']}",
         lang,
-        district=row["district_id"],
+        district=row["candidate_id"],
         distance=number(row["distance_m"], lang),
         balance=number(abs(row["balance_kwh_a"]) / 1000, lang),
         shortfall=number(row["shortfall_kwh_a"] / 1000, lang),

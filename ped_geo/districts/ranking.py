@@ -30,14 +30,14 @@ def ranking(candidates: pd.DataFrame, chances: pd.Series, study: Study) -> pd.Da
     candidates : DataFrame
         Layer ``candidates``.
     chances : Series
-        Chance of a positive balance by ``district_id``; a candidate that is missing misses no floor of it. [-]
+        Chance of a positive balance by ``candidate_id``; a candidate that is missing misses no floor of it. [-]
     study : Study
         Its section ``districts``.
 
     Returns
     -------
     DataFrame
-        Layer ``ranking``, index ``district_id``, best first.
+        Layer ``ranking``, index ``candidate_id``, best first.
     """
     section = study.districts
     chance = chances.reindex(candidates.index).astype("float64")

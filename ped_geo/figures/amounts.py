@@ -36,7 +36,7 @@ MONEY = ("investment", "grant", "saving_a", "npv", "network_investment", "flats_
 """Columns of the layer ``variant_costs`` of which figures are made."""
 
 PEOPLE = ("residents", "residents_low", "residents_high")
-_KEYS = ["scope", "id", "variant"]
+_KEYS = ["scope", "group_id", "variant"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Amounts:
 
     Attributes
     ----------
-    frame : DataFrame, index (``scope``, ``id``, ``variant``)
+    frame : DataFrame, index (``scope``, ``group_id``, ``variant``)
         Columns of the layers ``balance``, ``variant_costs``, ``need``, ``blocks`` and ``pv_buildings``, in their units.
     """
 
@@ -163,7 +163,7 @@ def amounts_of_variants(layers: Layers, study: Study) -> Amounts:
     if len(layers["candidates"]):
         parts.append(_keyed(_amounts_of_candidates(blocks, layers["candidates"]), "candidate"))
     frame = pd.concat(parts)
-    chances = layers["probabilities"].reset_index().rename(columns={"group_id": "id"})
+    chances = layers["probabilities"].reset_index()
     chances = chances.set_index(_KEYS)[["p_positive", "p_low", "p_high"]].reindex(frame.index)
     return Amounts(frame.join(chances))
 

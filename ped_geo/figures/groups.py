@@ -41,7 +41,7 @@ def group_figures(layers: Layers, blocks: Sequence[str], study: Study, kpis: pd.
 
     Returns
     -------
-    DataFrame, index (``scope``, ``id``, ``variant``, ``figure``)
+    DataFrame, index (``scope``, ``group_id``, ``variant``, ``figure``)
         As the layer ``figures``: ``unit`` and ``value``, without bands, since no draws were made of the group.
     """
     of_blocks = amounts_of_blocks(layers, study)
@@ -52,7 +52,7 @@ def group_figures(layers: Layers, blocks: Sequence[str], study: Study, kpis: pd.
     variants = Amounts(_keyed(sums))
     mine = {**layers, "blocks": layers["blocks"].loc[list(blocks)], "candidates": layers["candidates"].iloc[:0]}
     facts = facts_of_groups(mine).frame
-    whole = facts[facts.index.get_level_values("scope") == "district"].droplevel(["scope", "id"])
+    whole = facts[facts.index.get_level_values("scope") == "district"].droplevel(["scope", "group_id"])
     told = {"variant": variants, "fact": Amounts(_keyed(whole))}
     parts = []
     for name, one in FIGURES.load().items():
@@ -66,4 +66,4 @@ def group_figures(layers: Layers, blocks: Sequence[str], study: Study, kpis: pd.
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of variants under the scope and the identifier of the group."""
-    return pd.concat({(GROUP, GROUP): frame}).rename_axis(["scope", "id", "variant"])
+    return pd.concat({(GROUP, GROUP): frame}).rename_axis(["scope", "group_id", "variant"])

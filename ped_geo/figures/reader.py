@@ -34,7 +34,7 @@ class FigureReader:
         self._values: dict[str, dict[Key, float]] = {}
 
     def _scope(self, scope: str) -> pd.DataFrame:
-        """Rows of a scope; index (``id``, ``variant``, ``figure``)."""
+        """Rows of a scope; index (``group_id``, ``variant``, ``figure``)."""
         levels = self.table.index
         return self.table[levels.get_level_values("scope") == scope].droplevel("scope")
 
@@ -68,14 +68,14 @@ class FigureReader:
 
         Returns
         -------
-        DataFrame, index (``id``, ``variant``)
+        DataFrame, index (``group_id``, ``variant``)
             A column for each of `names`.
         """
         pivoted = self._pivot(scope, names)
         return pivoted[pivoted.index.get_level_values("variant") != ""]
 
     def facts(self, scope: str, names: Iterable[str]) -> pd.DataFrame:
-        """Figures that no variant changes, side by side; index ``id``."""
+        """Figures that no variant changes, side by side; index ``group_id``."""
         pivoted = self._pivot(scope, names)
         return pivoted[pivoted.index.get_level_values("variant") == ""].droplevel("variant")
 

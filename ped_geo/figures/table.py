@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "figure_table", "outlook", "package_totals", "variant_totals"]
 
-KEYS = ["scope", "id", "variant", "figure"]
+KEYS = ["scope", "group_id", "variant", "figure"]
 
 RATIOS = ["primary_energy_nren_kwh_m2a", "co2_kg_m2a", "rer", "self_consumption", "self_sufficiency", "peak_import_kw", "peak_export_kw"]
 """Columns of the layer ``balance`` that cannot be added up."""
@@ -38,13 +38,13 @@ def figure_table(layers: Layers, study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, index (``scope``, ``id``, ``variant``, ``figure``)
+    DataFrame, index (``scope``, ``group_id``, ``variant``, ``figure``)
         Layer ``figures``: ``unit``, ``value``, and ``low`` and ``high`` where the draws give them; not rounded.
     """
     declared = FIGURES.load()
     whole = {name: one.value(layers, study) for name, one in declared.items() if one.kind == "place" and one.value is not None}
     accounts, facts = _with_whole(amounts_of_variants(layers, study).frame, whole), facts_of_groups(layers)
-    bands = layers["bands"].reset_index().rename(columns={"group_id": "id"}).set_index(["quantity", "scope", "id", "variant"])
+    bands = layers["bands"].reset_index().set_index(["quantity", "scope", "group_id", "variant"])
     parts = []
     for name, one in declared.items():
         if one.kind in {"variant", "fact"}:

@@ -25,7 +25,7 @@ class Group:
     Attributes
     ----------
     key : str
-        Name: ``district``, a ``district_id`` or a ``block_id``.
+        Name: ``district``, a ``candidate_id`` or a ``block_id``.
     choice : mapping
         ``block_id`` → variant.
     """

@@ -145,7 +145,7 @@ def _rows(results: Results, found: Assessment, lang: str) -> Iterator[dict[str, 
 
 
 def _definitions(verdicts: pd.DataFrame, lang: str) -> Iterator[dict[str, str]]:
-    for definition, row in verdicts.droplevel("scope").iterrows():
+    for definition, row in verdicts.droplevel("group_id").iterrows():
         margin = FIGURES["margin"].words(abs(row["margin_kwh_m2a"]), lang)
         key = "verdicts.positive" if row["positive"] else "verdicts.negative"
         yield {"name": text(f"verdicts.{definition}", lang), "verdict": text(key, lang, margin=margin)}

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement
 
+import pandas as pd
+
 from ped_geo.language import text
 from ped_geo.outputs.figures import column_decimals, written_unit
+from ped_geo.outputs.source_words import value_words
 
 if TYPE_CHECKING:
     from ped_geo.outputs.documented import DocumentedLayer
@@ -44,12 +47,11 @@ def _widget(widgets: Element, name: str, kind: str) -> Element:
     return SubElement(SubElement(SubElement(field, "editWidget", {"type": kind}), "config"), "Option", {"type": "Map"})
 
 
-def _edited(widgets: Element, column: Column) -> None:
-    """The widget of a column: a list of words for codes, a number with the decimals that are printed."""
-    if column.values:
+def _edited(widgets: Element, column: Column, values: pd.Series) -> None:
+    """The widget of a column: a list of words for codes and sources, a number with the decimals that are printed."""
+    if told := value_words(column, values):
         options = SubElement(_widget(widgets, column.name, "ValueMap"), "Option", {"type": "List", "name": "map"})
-        for value in column.values:
-            words = f"{text(f'code.{value}', 'pl')} | {text(f'code.{value}', 'en')}"
+        for value, words in told.items():
             SubElement(SubElement(options, "Option", {"type": "Map"}), "Option", {"type": "QString", "name": words, "value": value})
     elif (digits := column_decimals(column)) is not None:
         config = _widget(widgets, column.name, "Range")
@@ -108,7 +110,7 @@ def form_elements(layer: DocumentedLayer, relations: Mapping[str, str] | None = 
                 SubElement(aliases, "alias", {"index": str(number), "field": name, "name": words})
             continue
         SubElement(aliases, "alias", {"index": str(number), "field": name, "name": short_alias(column)})
-        _edited(widgets, column)
+        _edited(widgets, column, layer.frame[name] if name in layer.frame else pd.Series(dtype="object"))
     related = relations or {}
     form = _tabs(fields, layer.columns, related) if len(fields) >= FEWEST_FOR_TABS or related else []
     return [widgets, aliases, *form]

@@ -29,9 +29,9 @@ LEAST_OVERLAP = 0.5
 """Share of its area with which a block must lie in one block of the other run to be paired with it."""
 
 _INDEXES: Final[dict[str, tuple[list[str], tuple[str, ...]]]] = {
-    "figures": (["scope", "id", "variant", "figure"], ("value",)),
+    "figures": (["scope", "group_id", "variant", "figure"], ("value",)),
     "kpis": (["variant", "kpi"], ("value", "unit")),
-    "verdicts": (["scope", "definition"], ("margin_kwh_m2a",)),
+    "verdicts": (["group_id", "definition"], ("margin_kwh_m2a",)),
 }
 """Index and needed columns of each table."""
 
@@ -180,11 +180,11 @@ def _check_whole(study: Study, blocks: pd.DataFrame, tables: Mapping[str, pd.Dat
         raise ValueError(f"kpis.csv has no row of the variants {', '.join(sorted(lacking))}")
     if not has_heat(blocks).any():
         return
-    of_blocks = tables["figures"].xs("block", level="scope").index.droplevel("id").unique()
+    of_blocks = tables["figures"].xs("block", level="scope").index.droplevel("group_id").unique()
     lost = [f"{figure} of {key}" for key in sorted(keys) for figure in COMPARED.values() if (key, figure) not in of_blocks]
     if lost:
         raise ValueError(f"figures.csv has no row of {', '.join(lost)}")
-    if "district" not in tables["verdicts"].index.get_level_values("scope"):
+    if "district" not in tables["verdicts"].index.get_level_values("group_id"):
         raise ValueError("verdicts.csv has no verdict of the district")
 
 
@@ -295,7 +295,7 @@ def _block_rows(first: FinishedRun, second: FinishedRun, ours: Variant, theirs: 
 
 
 def _verdict_rows(first: FinishedRun, second: FinishedRun) -> pd.DataFrame:
-    one, other = (rows_of(run.verdicts, "scope", "district") for run in (first, second))
+    one, other = (rows_of(run.verdicts, "group_id", "district") for run in (first, second))
     common = one.index.intersection(other.index)
     margins = (frame.loc[common, "margin_kwh_m2a"].to_numpy(dtype=float) for frame in (one, other))
     names = ("first", "second")

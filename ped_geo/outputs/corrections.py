@@ -17,6 +17,7 @@ from ped_geo.engine.files import replace_into
 from ped_geo.figures import FIGURES
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.qml import LayerStyle, renderer
 from ped_geo.outputs.tables import variant_name
@@ -34,7 +35,6 @@ __all__ = [
     "write_empty_corrections",
 ]
 
-FIXED_DATE = "2024-01-01T00:00:00.000Z"
 STYLES: Final = {
     "correct_buildings": LayerStyle("correct_buildings", colour="#d7191c", geometry="point"),
     "correct_blocks": LayerStyle("correct_blocks", colour="#7b3294", geometry="point"),
@@ -118,7 +118,7 @@ def write_empty_corrections(path: Path, crs: CRS) -> None:
     import pandas as pd
     import pyogrio
 
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": UNDATED})
     for place, (name, layer) in enumerate(LAYERS.items()):
         columns: dict[str, Any] = {column: pd.Series(dtype=DTYPES[kind]) for column, kind in layer.columns.items()}
         options = {"DESCRIPTION": text(f"correction.layer.{name}", "en"), "IDENTIFIER": name}
@@ -141,7 +141,7 @@ def write_empty_corrections(path: Path, crs: CRS) -> None:
         )
         base.execute(
             "INSERT INTO gpkg_contents(table_name, data_type, identifier, last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
-            (FIXED_DATE,),
+            (UNDATED,),
         )
         for name, layer in LAYERS.items():
             base.execute(
@@ -153,7 +153,7 @@ def write_empty_corrections(path: Path, crs: CRS) -> None:
                     name,
                     _style_of(name, layer),
                     text(f"correction.layer.{name}", "pl"),
-                    FIXED_DATE,
+                    UNDATED,
                 ),
             )
     # the file counts its transactions, of which there are more or fewer after other work of the same process

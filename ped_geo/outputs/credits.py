@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ped_geo.language import plain, text
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
-__all__ = ["credit", "data_date", "reference_system"]
+__all__ = ["UNDATED", "credit", "data_date", "date_stamp", "reference_system"]
+
+UNDATED: Final = "1970-01-01T00:00:00.000Z"
+"""In place of the time of writing, which would make two equal runs differ, where no source tells the day of its data."""
 
 
 def data_date(results: Results) -> str:
     """Day of the state of the data, ``YYYY-MM-DD``; empty where no source tells it."""
     place = results.provenance.get("place", {})
-    told = (str(place.get(key, "") or "") for key in ("timestamp_osm_base", "date", "timestamp"))
+    told = (str(place.get(key, "") or "") for key in ("timestamp_osm_base", "data_date", "date", "timestamp"))
     return next((found.group() for stamp in told if (found := re.match(r"\d{4}-\d{2}-\d{2}", stamp))), "")
+
+
+def date_stamp(results: Results) -> str:
+    """Time that stands in files for the last change: midnight of the state of the data, `UNDATED` where no source tells it."""
+    day = data_date(results)
+    return f"{day}T00:00:00.000Z" if day else UNDATED
 
 
 def credit(results: Results, lang: str) -> str:

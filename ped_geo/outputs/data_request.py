@@ -212,8 +212,9 @@ def write_data_request(results: Results, folder: Path) -> list[Path]:
         tables[_census_file(results)] = census_template(results.study.country)
     for name, rows in tables.items():
         path = folder / name
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
+        # people open them by a double click, in Poland with a semicolon; registers are read with either
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file, delimiter=";", lineterminator="\n").writerows(rows)
         made.append(path)
     return made
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ped_geo.engine.files import remove_product
 from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.credits import UNDATED, date_stamp
+from ped_geo.outputs.exchange import write_parquet
 from ped_geo.outputs.figures import written_unit
+from ped_geo.outputs.metadata import iso_record
 from ped_geo.outputs.package_tables import documented_tables
 from ped_geo.outputs.qml import LayerStyle, qml, sld
 from ped_geo.outputs.tables import DocumentedLayer
-from ped_geo.outputs.themes import documented_layers
+from ped_geo.outputs.themes import Theme, documented_layers, themes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["styled_geopackage", "without_empty_words", "write_geopackage"]
 
-FIXED_DATE = "2024-01-01T00:00:00.000Z"
+STYLE_LETTERS = 30
+"""Most letters of a style's name in the table that QGIS makes itself."""
+
 KINDS = {"Polygon": "MultiPolygon", "MultiPolygon": "MultiPolygon", "LineString": "LineString", "Point": "Point"}
 
 
@@ -78,11 +83,9 @@ def write_geopackage(results: Results, folder: Path) -> list[Path]:
     """
     path = folder / f"{results.study.name}.gpkg"
     layers = documented_layers(results)
-    styled_geopackage(path, layers, documented_tables(results) if results.complete else {})
-    parquet = [folder / f"{name}.parquet" for name in layers]
-    for target, (layer, _) in zip(parquet, layers.values(), strict=True):
-        told = without_empty_words(layer.frame)
-        told.to_parquet(target, compression="zstd", schema_version="1.1.0", write_covering_bbox=True)
+    tables, asked = (documented_tables(results), themes(results)) if results.complete else ({}, [])
+    styled_geopackage(path, layers, tables, asked, metadata=iso_record(results, path.name), stamp=date_stamp(results))
+    parquet = [write_parquet(results, without_empty_words(layer.frame), folder, name) for name, (layer, _) in layers.items()]
     return [path, *parquet]
 
 
@@ -90,7 +93,10 @@ def styled_geopackage(
     path: Path,
     layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]],
     tables: Mapping[str, DocumentedLayer] | None = None,
+    asked: Iterable[Theme] = (),
+    *,
     metadata: str = "",
+    stamp: str = UNDATED,
 ) -> None:
     """
     Write layers with their styles, tables without shapes, and the meaning of all columns.
@@ -103,14 +109,18 @@ def styled_geopackage(
         Layer name → layer and style.
     tables : mapping, optional
         Table name → table.
+    asked : iterable of Theme
+        Questions whose styles stand beside that in which a layer opens.
     metadata : str
         ISO 19139 record of the whole file; empty for none.
+    stamp : str
+        Time that stands for the last change.
     """
     import pyogrio
 
     # a file that is there would be added to
     remove_product(path)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
     for place, (name, (layer, _)) in enumerate(layers.items()):
         frame = _writable(layer.frame)
         pyogrio.write_dataframe(
@@ -128,15 +138,15 @@ def styled_geopackage(
         options = {"DESCRIPTION": text(f"layer.{name}", "en"), "IDENTIFIER": name}
         pyogrio.write_dataframe(_writable(table.frame), path, layer=name, driver="GPKG", append=True, layer_options=options)
     with sqlite3.connect(path) as base:
-        _write_styles(base, layers)
+        _write_styles(base, layers, asked, stamp)
         _write_descriptions(base, {name: layer for name, (layer, _) in layers.items()} | dict(tables or {}))
         _index_keys(base, tables or {})
         if metadata:
-            _write_metadata(base, metadata)
+            _write_metadata(base, metadata, stamp)
     base.close()
 
 
-def _write_metadata(base: sqlite3.Connection, record: str) -> None:
+def _write_metadata(base: sqlite3.Connection, record: str, stamp: str) -> None:
     """The record by the GeoPackage metadata extension, for the file as a whole."""
     base.executescript(
         """
@@ -149,7 +159,7 @@ def _write_metadata(base: sqlite3.Connection, record: str) -> None:
         """
     )
     base.execute("INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'http://www.isotc211.org/2005/gmd', 'text/xml', ?)", (record,))
-    base.execute("INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)", (FIXED_DATE,))
+    base.execute("INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)", (stamp,))
     place = "http://www.geopackage.org/spec121/#extension_metadata"
     for table in ("gpkg_metadata", "gpkg_metadata_reference"):
         base.execute("INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_metadata', ?, 'read-write')", (table, place))
@@ -163,7 +173,10 @@ def _index_keys(base: sqlite3.Connection, tables: Mapping[str, DocumentedLayer])
                 base.execute(f'CREATE INDEX "{name}_{key}" ON "{name}" ("{key}")')
 
 
-def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> None:
+def _write_styles(
+    base: sqlite3.Connection, layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]], asked: Iterable[Theme], stamp: str
+) -> None:
+    """The style in which each layer opens, and those of the questions that it answers."""
     base.execute(
         "CREATE TABLE layer_styles(id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256), "
         "f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, "
@@ -171,15 +184,23 @@ def _write_styles(base: sqlite3.Connection, layers: Mapping[str, tuple[Documente
     )
     base.execute(
         "INSERT INTO gpkg_contents(table_name, data_type, identifier, last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
-        (FIXED_DATE,),
+        (stamp,),
     )
+    rows = []
     for name, (layer, style) in layers.items():
-        row = (name, style.name[:30], qml(name, layer, style), sld(name, style), text(f"layer.{name}", "pl"), FIXED_DATE)
-        base.execute(
-            "INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, "
-            "useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, ?, 1, ?, '', ?)",
-            row,
-        )
+        title = " | ".join(text(f"layer.{name}", lang) for lang in ("pl", "en"))
+        rows.append((name, style.name[:STYLE_LETTERS], qml(name, layer, style), sld(name, style), 1, title, stamp))
+        # years of a roadmap differ in their rows, not in how they are drawn
+        others = {theme.style: theme for theme in asked if theme.layer == name and theme.style != style}
+        for number, theme in enumerate(others.values(), start=1):
+            key = theme.key if len(theme.key) <= STYLE_LETTERS else f"{theme.key[: STYLE_LETTERS - 3]}_{number:02d}"
+            drawn = qml(name, layer, theme.style, forms=False), sld(name, theme.style)
+            rows.append((name, key, *drawn, 0, theme.title, stamp))
+    base.executemany(
+        "INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, "
+        "useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, ?, ?, ?, '', ?)",
+        rows,
+    )
 
 
 def _write_descriptions(base: sqlite3.Connection, layers: Mapping[str, DocumentedLayer]) -> None:

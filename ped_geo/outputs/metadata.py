@@ -9,22 +9,19 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ped_geo._version import __version__
 from ped_geo.language import plain, text
-from ped_geo.outputs.credits import credit, data_date
+from ped_geo.outputs.credits import UNDATED, credit, data_date, date_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ped_geo.outputs import Results
 
-__all__ = ["LAYERS_OF_OTHERS", "Distribution", "catalogue_record", "iso_record"]
+__all__ = ["LAYERS_OF_OTHERS", "Distribution", "catalogue_record", "iso_record", "lineage_words"]
 
 GMD: Final = "http://www.isotc211.org/2005/gmd"
 GCO: Final = "http://www.isotc211.org/2005/gco"
 GML: Final = "http://www.opengis.net/gml/3.2"
 CODES: Final = "http://standards.iso.org/iso/19139/resources/gmxCodelists.xml"
-UNKNOWN_DATE: Final = "1970-01-01"
-"""Where no source tells the day of its data; said so beside it."""
-
 LAYERS_OF_OTHERS: Final = ("boundary", "buildings", "streets", "blocks", "water_and_green")
 """Layers whose shapes are those of the source, and stand under its licence."""
 
@@ -84,7 +81,7 @@ def _identification(root: Element, results: Results) -> None:
     info = SubElement(SubElement(root, "gmd:identificationInfo"), "gmd:MD_DataIdentification")
     citation = SubElement(SubElement(info, "gmd:citation"), "gmd:CI_Citation")
     _text(citation, "title", " | ".join(_title(results, lang) for lang in ("pl", "en")))
-    _date(citation, data_date(results) or UNKNOWN_DATE)
+    _date(citation, date_stamp(results)[:10])
     _text(info, "abstract", " ".join(text("publish.abstract", lang, version=__version__) for lang in ("pl", "en")))
     words = SubElement(SubElement(info, "gmd:descriptiveKeywords"), "gmd:MD_Keywords")
     for key in ("publish.keyword.district", "publish.keyword.energy", "publish.keyword.pv"):
@@ -110,6 +107,13 @@ def _identification(root: Element, results: Results) -> None:
         SubElement(SubElement(box, f"gmd:{name}"), "gco:Decimal").text = f"{value:.6f}"
 
 
+def lineage_words(results: Results, lang: str) -> str:
+    """Whose data, of which day, computed by what, and what the dates in the files are."""
+    known = data_date(results) or text("layout.no_date", lang)
+    said = text("publish.lineage", lang, credit=credit(results, lang), date=known, version=__version__)
+    return f"{said} {text('publish.dates', lang, none=UNDATED[:10])}"
+
+
 def iso_record(results: Results, file: str) -> str:
     """
     Text of the ISO 19139 record.
@@ -129,7 +133,7 @@ def iso_record(results: Results, file: str) -> str:
     contact = SubElement(SubElement(root, "gmd:contact"), "gmd:CI_ResponsibleParty")
     _text(contact, "organisationName", text("publish.organisation", "pl"))
     _code(contact, "role", "CI_RoleCode", "pointOfContact")
-    SubElement(SubElement(root, "gmd:dateStamp"), "gco:Date").text = data_date(results) or UNKNOWN_DATE
+    SubElement(SubElement(root, "gmd:dateStamp"), "gco:Date").text = date_stamp(results)[:10]
     _text(root, "metadataStandardName", "ISO 19115:2003/19139")
     _text(root, "metadataStandardVersion", "1.0")
     system = SubElement(SubElement(root, "gmd:referenceSystemInfo"), "gmd:MD_ReferenceSystem")
@@ -140,8 +144,7 @@ def iso_record(results: Results, file: str) -> str:
     quality = SubElement(SubElement(root, "gmd:dataQualityInfo"), "gmd:DQ_DataQuality")
     _code(SubElement(SubElement(quality, "gmd:scope"), "gmd:DQ_Scope"), "level", "MD_ScopeCode", "dataset")
     lineage = SubElement(SubElement(quality, "gmd:lineage"), "gmd:LI_Lineage")
-    known = data_date(results) or text("layout.no_date", "en")
-    _text(lineage, "statement", text("publish.lineage", "en", credit=credit(results, "en"), date=known, version=__version__))
+    _text(lineage, "statement", " ".join(lineage_words(results, lang) for lang in ("pl", "en")))
     indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["RELATIONS", "Relation", "documented_tables"]
 
 TABLES: Final = {"block_variants": "balance", "figures": "figures", "verdicts": "verdicts", "sharing": "sharing", "rejected": "rejected"}
-"""Name in the GeoPackage → layer of the run."""
-
-RENAMED: Final = {"figures": {"id": "group_id"}, "verdicts": {"scope": "group_id"}}
-"""One key has one name: ``group_id`` is that of a block, a candidate, or ``district``."""
+"""Name in the GeoPackage → layer of the run; ``group_id`` is that of a block, a candidate, or ``district``."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,5 @@ def documented_tables(results: Results) -> dict[str, DocumentedLayer]:
     for name, layer in TABLES.items():
         if layer not in results.layers:
             continue
-        frame = results.layers[layer]
-        frame = frame.rename_axis(index=RENAMED.get(layer, {})) if frame.index.nlevels > 1 else frame
-        found[name] = DocumentedLayer(frame, schema.columns(layer))
+        found[name] = DocumentedLayer(results.layers[layer], schema.columns(layer))
     return found

@@ -113,14 +113,14 @@ class _Book:
         }
 
     def legend(self, theme: Theme) -> list[tuple[str, str, list[str]]]:
-        """Classes of the theme, candidates and boundary."""
-        above = [
+        """Classes of the theme, the lines above it and the ground below it."""
+        beside = [
             (self.identities[name], text(f"layer.{name}", self.lang), name)
-            for name in ("candidates", "boundary")
+            for name in ("candidates", "boundary", "water_and_green")
             if name in self.identities
         ]
-        lines = [(identity, words, _labels(self.layers[name][1], self.lang)) for identity, words, name in above]
-        return [(theme.identity, _wrapped(qgis_text(_in(theme.title, self.lang))), _labels(theme.style, self.lang)), *lines]
+        others = [(identity, words, _labels(self.layers[name][1], self.lang)) for identity, words, name in beside]
+        return [(theme.identity, _wrapped(qgis_text(_in(theme.title, self.lang))), _labels(theme.style, self.lang)), *others]
 
     def sheet(self, theme: Theme, paper: str, **more: Any) -> PrintedSheet:
         """One theme on one paper."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 from ped_geo.outputs.attribute_forms import form_elements
@@ -19,7 +19,29 @@ if TYPE_CHECKING:
     from ped_geo.outputs.base_maps import BaseMap
     from ped_geo.outputs.tables import DocumentedLayer
 
-__all__ = ["base_map_layer", "editable_layer", "raster_layer", "spatial_reference", "table_layer", "vector_layer"]
+__all__ = ["Leaf", "base_map_layer", "editable_layer", "raster_layer", "spatial_reference", "table_layer", "vector_layer"]
+
+
+class Leaf(NamedTuple):
+    """
+    A layer in the tree of the project.
+
+    Attributes
+    ----------
+    identity : str
+        By which themes, relations and layouts name it.
+    name : str
+        In the tree, which is narrow: short, in both languages.
+    source : str
+        Where its data lie.
+    title : str
+        The whole name, which QGIS tells when one points at the layer; empty where it is `name`.
+    """
+
+    identity: str
+    name: str
+    source: str
+    title: str = ""
 
 
 def spatial_reference(crs: CRS) -> Element:
@@ -50,20 +72,20 @@ def spatial_reference(crs: CRS) -> Element:
     return root
 
 
-def _layer(parent: Element, kind: str, told: tuple[str, str, str], provider: str, **attributes: str) -> Element:
-    """The beginning of a ``maplayer``: identity, source and title."""
-    identity, title, source = told
+def _layer(parent: Element, kind: str, leaf: Leaf, provider: str, **attributes: str) -> Element:
+    """The beginning of a ``maplayer``: identity, source, name and title."""
     node = SubElement(parent, "maplayer", {"type": kind, "autoRefreshEnabled": "0", **attributes})
-    SubElement(node, "id").text = identity
-    SubElement(node, "datasource").text = source
-    SubElement(node, "layername").text = title
+    SubElement(node, "id").text = leaf.identity
+    SubElement(node, "datasource").text = leaf.source
+    SubElement(node, "layername").text = leaf.name
+    SubElement(node, "title").text = leaf.title or leaf.name
     SubElement(node, "provider", {"encoding": "UTF-8"} if provider == "ogr" else {}).text = provider
     return node
 
 
 def vector_layer(
     parent: Element,
-    told: tuple[str, str, str],
+    leaf: Leaf,
     name: str,
     styled: tuple[DocumentedLayer, LayerStyle],
     crs: CRS,
@@ -76,8 +98,8 @@ def vector_layer(
     ----------
     parent : Element
         ``projectlayers``.
-    told : tuple of str
-        Identity, title and source.
+    leaf : Leaf
+        Its place in the tree.
     name : str
         Whose labels, scales and map tips it has.
     styled : tuple
@@ -89,40 +111,40 @@ def vector_layer(
     """
     layer, style = styled
     geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry]
-    node = _layer(parent, "vector", told, "ogr", geometry=geometry, **scale_attributes(name))
+    node = _layer(parent, "vector", leaf, "ogr", geometry=geometry, **scale_attributes(name))
     SubElement(node, "srs").append(spatial_reference(crs))
     node.extend([*temporal_elements(style), renderer(style), *label_elements(name)])
     node.extend([*form_elements(layer, relations), *naming_elements(layer, name)])
 
 
-def table_layer(parent: Element, told: tuple[str, str, str], table: DocumentedLayer) -> None:
+def table_layer(parent: Element, leaf: Leaf, table: DocumentedLayer) -> None:
     """A table without shapes."""
-    node = _layer(parent, "vector", told, "ogr", geometry="No geometry", hasScaleBasedVisibilityFlag="0")
+    node = _layer(parent, "vector", leaf, "ogr", geometry="No geometry", hasScaleBasedVisibilityFlag="0")
     node.extend(form_elements(table))
 
 
-def editable_layer(parent: Element, told: tuple[str, str, str], style: LayerStyle | None, form: list[Element], crs: CRS) -> None:
+def editable_layer(parent: Element, leaf: Leaf, style: LayerStyle | None, form: list[Element], crs: CRS) -> None:
     """A layer, or without a style a table, that people fill in, with its form."""
     geometry = {"polygon": "Polygon", "line": "Line", "point": "Point"}[style.geometry] if style else "No geometry"
-    node = _layer(parent, "vector", told, "ogr", geometry=geometry, hasScaleBasedVisibilityFlag="0", readOnly="0")
+    node = _layer(parent, "vector", leaf, "ogr", geometry=geometry, hasScaleBasedVisibilityFlag="0", readOnly="0")
     if style:
         SubElement(node, "srs").append(spatial_reference(crs))
         node.append(renderer(style))
     node.extend(form)
 
 
-def raster_layer(parent: Element, told: tuple[str, str, str], crs: CRS) -> None:
+def raster_layer(parent: Element, leaf: Leaf, crs: CRS) -> None:
     """Annual irradiation in its classes."""
-    node = _layer(parent, "raster", told, "gdal", hasScaleBasedVisibilityFlag="0")
+    node = _layer(parent, "raster", leaf, "gdal", hasScaleBasedVisibilityFlag="0")
     SubElement(node, "srs").append(spatial_reference(crs))
     node.append(raster_pipe(irradiation_classes()))
 
 
-def base_map_layer(parent: Element, title: str, base: BaseMap) -> None:
+def base_map_layer(parent: Element, leaf: Leaf, base: BaseMap) -> None:
     """Tiles from the network."""
     from pyproj import CRS
 
-    node = _layer(parent, "raster", (base.identity, title, base.source), "wms", hasScaleBasedVisibilityFlag="0")
+    node = _layer(parent, "raster", leaf, "wms", hasScaleBasedVisibilityFlag="0")
     SubElement(node, "srs").append(spatial_reference(CRS.from_epsg(3857)))
     rights = SubElement(SubElement(node, "resourceMetadata"), "rights")
     rights.text = base.credit

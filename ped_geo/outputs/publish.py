@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from ped_geo.language import LANGUAGES, text
+from ped_geo.language import text
 from ped_geo.outputs import OUTPUTS, Output, Results
+from ped_geo.outputs.credits import date_stamp
 from ped_geo.outputs.escapes import safe_text
 from ped_geo.outputs.figures import written_unit
 from ped_geo.outputs.geopackage import styled_geopackage
 from ped_geo.outputs.metadata import LAYERS_OF_OTHERS, Distribution, catalogue_record, iso_record
 from ped_geo.outputs.qml import sld
 from ped_geo.outputs.single_households import blanked
+from ped_geo.outputs.source_words import value_words
 from ped_geo.outputs.themes import documented_layers, themes
 from ped_geo.outputs.tile_writer import write_tiles
 
@@ -86,7 +88,8 @@ def dictionary_rows(layers: Layers) -> list[dict[str, Any]]:
         for column in layer.columns.values():
             if column.name not in layer.frame or column.dtype == "geometry":
                 continue
-            words = {lang: {value: text(f"code.{value}", lang) for value in column.values} for lang in LANGUAGES}
+            told = value_words(column, layer.frame[column.name])
+            words = {lang: {value: said.split(" | ")[place] for value, said in told.items()} for place, lang in ((0, "pl"), (-1, "en"))}
             rows.append(
                 {
                     "layer": name, "column": column.name, "type": column.dtype, "unit": written_unit(column.unit), "name_pl": column.label_pl,
@@ -135,11 +138,12 @@ def write_publication(results: Results, folder: Path) -> list[Path]:
     name, layers = results.study.name, public_layers(results)
     package = folder / f"{name}.public.gpkg"
     record = iso_record(results, package.name)
-    styled_geopackage(package, layers, metadata=record)
+    asked = themes(results) if results.complete else []
+    styled_geopackage(package, layers, asked=asked, metadata=record, stamp=date_stamp(results))
     metadata, catalogue = folder / f"{name}.iso19139.xml", folder / f"{name}.dcat.jsonld"
     metadata.write_text(record, encoding="utf-8")
     styles = []
-    for theme in themes(results) if results.complete else []:
+    for theme in asked:
         path = folder / f"{name}.{theme.key}.sld"
         path.write_text(sld(theme.layer, theme.style), encoding="utf-8")
         styles.append(path)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ped_geo.language import plain, text
+from ped_geo.language import catalogue, plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.base_maps import base_maps
 from ped_geo.outputs.corrections import correction_form, correction_style
+from ped_geo.outputs.credits import date_stamp
+from ped_geo.outputs.metadata import lineage_words
 from ped_geo.outputs.package_tables import RELATIONS, documented_tables
 from ped_geo.outputs.print_layouts import print_layouts
-from ped_geo.outputs.project_layers import base_map_layer, editable_layer, raster_layer, spatial_reference, table_layer, vector_layer
+from ped_geo.outputs.project_layers import Leaf, base_map_layer, editable_layer, raster_layer, spatial_reference, table_layer, vector_layer
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.tables import shown_variant
@@ -39,7 +41,6 @@ ANIMATED = "1"
 IRRADIATION = "theme_layer_irradiation"
 OUTLINES = "buildings_outlines"
 OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#4d4d4d", width_mm=0.12)
-ATTRIBUTES_DATE = (2024, 1, 1, 0, 0, 0)
 GROUPS = ("base", "results", "buildings", "tables", "corrections", "background")
 FOLDED = ("tables", "corrections")
 """From top to bottom: lines lie over surfaces, base maps below all."""
@@ -52,6 +53,12 @@ SHOWN = ("candidates", "boundary", "streets", "water_and_green", "outlines")
 
 def _both(key: str) -> str:
     return " | ".join(text(key, lang) for lang in ("pl", "en"))
+
+
+def _leaf(identity: str, key: str, source: str) -> Leaf:
+    """A layer that is named by the catalogue, in the tree by the short form where there is one."""
+    short = f"tree.{key}"
+    return Leaf(identity, _both(short) if short in catalogue() else _both(key), source, _both(key))
 
 
 @dataclass
@@ -82,12 +89,14 @@ class _Project:
         """Where a layer of the GeoPackage lies, seen from the project."""
         return f"./{self.results.study.name}.gpkg|layername={name}"
 
-    def leaf(self, group: str, told: tuple[str, str, str], *, shown: bool, provider: str = "ogr") -> None:
-        """A layer in the tree."""
-        identity, title, source = told
-        values = {"id": identity, "name": title, "providerKey": provider, "source": source}
+    def leaf(self, group: str, leaf: Leaf, *, shown: bool, provider: str = "ogr", within: str = "") -> None:
+        """A layer in the tree, in a group, or in one of its own name `within` it."""
+        if within and within not in self.groups:
+            values = {"name": within, "expanded": "1", "checked": "Qt::Checked"}
+            self.groups[within] = SubElement(self.groups[group], "layer-tree-group", values)
+        values = {"id": leaf.identity, "name": leaf.name, "providerKey": provider, "source": leaf.source}
         shows = {"checked": "Qt::Checked" if shown else "Qt::Unchecked", "expanded": "1" if shown else "0"}
-        SubElement(self.groups[group], "layer-tree-layer", values | shows)
+        SubElement(self.groups[within or group], "layer-tree-layer", values | shows)
 
     def related(self, name: str, identity: str) -> dict[str, str]:
         """Relations in which a layer is the parent, written and by identity."""
@@ -107,49 +116,48 @@ class _Project:
         """Layers that every theme has over it, by name, and those that stand ready."""
         identities = {}
         for name in (name for name in BASE if name in self.layers):
-            told = (f"{name}_base", _both(f"layer.{name}"), self.source(name))
+            told = _leaf(f"{name}_base", f"layer.{name}", self.source(name))
             self.leaf(GROUP_OF.get(name, "buildings"), told, shown=name in SHOWN)
-            vector_layer(self.maps, told, name, self.layers[name], self.crs, self.related(name, told[0]))
+            vector_layer(self.maps, told, name, self.layers[name], self.crs, self.related(name, told.identity))
             if name in SHOWN:
-                identities[name] = told[0]
+                identities[name] = told.identity
         # without the houses nobody finds their street on a map of blocks
-        told = (OUTLINES, _both("layer.outlines"), self.source("buildings"))
+        told = _leaf(OUTLINES, "layer.outlines", self.source("buildings"))
         self.leaf("base", told, shown=True)
         vector_layer(self.maps, told, "outlines", (self.layers["buildings"][0], OUTLINE_STYLE), self.crs, {})
         return identities | {"outlines": OUTLINES}
 
     def theme(self, theme: Theme, *, first: bool) -> None:
         """The layer that answers a question."""
-        told = (theme.identity, theme.title, f"{self.source(theme.layer)}{theme.subset}")
-        self.leaf(theme.group, told, shown=first)
+        told = Leaf(theme.identity, theme.name, f"{self.source(theme.layer)}{theme.subset}", theme.title)
+        self.leaf(theme.group, told, shown=first, within=theme.within)
         styled = (self.layers[theme.layer][0], theme.style)
         vector_layer(self.maps, told, theme.layer, styled, self.crs, self.related(theme.layer, theme.identity))
         self.themed.append(theme.identity)
 
     def light(self) -> str:
         """Irradiation, where there are roofs; its title."""
-        title = _both("theme.irradiation")
-        told = (IRRADIATION, title, f"./{self.results.study.name}_irradiation.tif")
+        told = _leaf(IRRADIATION, "theme.irradiation", f"./{self.results.study.name}_irradiation.tif")
         self.leaf("buildings", told, shown=False, provider="gdal")
         raster_layer(self.maps, told, self.crs)
         self.themed.append(IRRADIATION)
-        return title
+        return told.title
 
     def aside(self) -> None:
         """Tables and base maps."""
         for name, table in self.tables.items():
-            told = (f"table_{name}", _both(f"layer.{name}"), self.source(name))
+            told = _leaf(f"table_{name}", f"layer.{name}", self.source(name))
             self.leaf("tables", told, shown=False)
             table_layer(self.maps, told, table)
         for one in base_maps(self.results.study.country or ""):
-            title = _both(f"base_map.{one.key}")
-            self.leaf("background", (one.identity, title, one.source), shown=False, provider="wms")
-            base_map_layer(self.maps, title, one)
+            told = _leaf(one.identity, f"base_map.{one.key}", one.source)
+            self.leaf("background", told, shown=False, provider="wms")
+            base_map_layer(self.maps, told, one)
 
     def corrections(self) -> None:
         """The layers of the file of corrections, which can be edited, with their forms."""
         for name, layer in LAYERS.items():
-            told = (name, _both(f"correction.layer.{name}"), f"./{FILE}|layername={name}")
+            told = _leaf(name, f"correction.layer.{name}", f"./{FILE}|layername={name}")
             self.leaf("corrections", told, shown=False)
             editable_layer(self.maps, told, correction_style(name), correction_form(layer), self.crs)
 
@@ -208,7 +216,7 @@ def _properties(root: Element, results: Results) -> None:
     _years(root, properties, results)
     metadata = SubElement(root, "projectMetadata")
     SubElement(metadata, "title").text = plain(results.study.title)
-    SubElement(metadata, "abstract").text = plain(str(results.provenance.get("place", {}).get("attribution", "")))
+    SubElement(metadata, "abstract").text = plain(" ".join(lineage_words(results, lang) for lang in ("pl", "en")))
 
 
 def _years(root: Element, properties: Element, results: Results) -> None:
@@ -264,8 +272,9 @@ def write_project(results: Results, folder: Path) -> list[Path]:
     """
     path = folder / f"{results.study.name}.qgz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        # a fixed date makes two runs byte-equal
-        entry = zipfile.ZipInfo(f"{results.study.name}.qgs", date_time=ATTRIBUTES_DATE)
+        # the time of writing would make two equal runs differ; an archive knows no day before 1980
+        year, month, day = map(int, max(date_stamp(results)[:10], "1980-01-01").split("-"))
+        entry = zipfile.ZipInfo(f"{results.study.name}.qgs", date_time=(year, month, day, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, project_xml(results))
     return [path]

@@ -225,7 +225,7 @@ def temporal_elements(style: LayerStyle) -> list[Element]:
     return [root]
 
 
-def qml(name: str, layer: DocumentedLayer, style: LayerStyle) -> str:
+def qml(name: str, layer: DocumentedLayer, style: LayerStyle, *, forms: bool = True) -> str:
     """
     A layer's QML: symbols, labels, aliases, forms and map tips.
 
@@ -237,12 +237,14 @@ def qml(name: str, layer: DocumentedLayer, style: LayerStyle) -> str:
         The layer and the meaning of its columns.
     style : LayerStyle
         How it is drawn.
+    forms : bool
+        Whether names of columns and the form come with it; a further style of a layer leaves them as they are.
     """
-    categories = "Symbology|Labeling|Fields|Forms|MapTips|Rendering|Temporal"
+    categories = "Symbology|Labeling|MapTips|Rendering|Temporal" + ("|Fields|Forms" if forms else "")
     root = Element("qgis", {"version": "3.22", "styleCategories": categories, **scale_attributes(name)})
     root.extend(temporal_elements(style))
     root.append(renderer(style))
-    root.extend([*label_elements(name), *form_elements(layer), *naming_elements(layer, name)])
+    root.extend([*label_elements(name), *(form_elements(layer) if forms else []), *naming_elements(layer, name)])
     geometry = {"point": "0", "line": "1", "polygon": "2"}[style.geometry]
     SubElement(root, "layerGeometryType").text = geometry
     indent(root, " ")

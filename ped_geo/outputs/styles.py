@@ -8,7 +8,8 @@ Palettes are the colour-blind-safe ColorBrewer sets PuOr (signed quantities, ora
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,6 +54,9 @@ USES = {
     "garage": "#d9d9d9", "outbuilding": "#efefef", "other": "#999933",
 }  # fmt: skip
 """Colours of the uses of buildings, each its own; what is not heated is light grey."""
+
+CROWD = 0.5
+"""Share of the values in one class of equal steps from which classes grow with the amount. [-]"""
 
 WITHHELD = "#f2f2f2"
 """Where a value is not told."""
@@ -147,7 +151,8 @@ def _clean(values: pd.Series | Sequence[float]) -> list[float]:
 
 def amount_classes(values: pd.Series | Sequence[float], digits: int | None = None) -> Classes:
     """
-    Five round classes for an amount, from the 5th to the 95th percentile of the values.
+    Five round classes for an amount: equal steps from the 5th to the 95th percentile of the values, or limits that grow as 1, 2, 5, 10 … where
+    equal steps would paint more than `CROWD` of the values alike, as among houses with one factory.
 
     Parameters
     ----------
@@ -160,13 +165,39 @@ def amount_classes(values: pd.Series | Sequence[float], digits: int | None = Non
     --------
     >>> amount_classes([12, 20, 55, 90, 101]).limits
     (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
+    >>> amount_classes([3, 4, 6, 9, 14, 30, 400]).limits
+    (2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
     """
     clean = _clean(values)
     low = clean[int(0.05 * (len(clean) - 1))] if clean else 0.0
     high = clean[int(0.95 * (len(clean) - 1))] if clean else 1.0
     step = _round_step(high - low if high > low else max(abs(high), 1.0), len(AMOUNT), digits)
     start = step * (low // step)
-    return Classes(tuple(round(start + step * index, 10) for index in range(len(AMOUNT) + 1)), AMOUNT, digits)
+    even = tuple(round(start + step * index, 10) for index in range(len(AMOUNT) + 1))
+    if max(_shares(clean, even)) <= CROWD:
+        return Classes(even, AMOUNT, digits)
+    # of equally good ones the even steps, which are easier to read
+    return Classes(
+        min([even, *_growing(clean, digits)], key=lambda limits: sum(part**2 for part in _shares(clean, limits))), AMOUNT, digits
+    )
+
+
+def _shares(clean: Sequence[float], limits: Sequence[float]) -> list[float]:
+    """Share of the values, which are sorted, in each class [-]."""
+    edges = [0, *(bisect_left(clean, limit) for limit in limits[1:-1]), len(clean)]
+    return [(after - before) / max(len(clean), 1) for before, after in pairwise(edges)]
+
+
+def _growing(clean: Sequence[float], digits: int | None) -> Iterator[tuple[float, ...]]:
+    """Limits that follow each other in 1, 2, 5, 10 … and lie among the values, none finer than what is printed."""
+    above = [value for value in clean if value > 0.0]
+    if not above:
+        return
+    first, last = (math.floor(math.log10(value)) for value in (above[0], above[-1]))
+    series = [round(step * 10.0**size, 12) for size in range(first - 1, last + 3) for step in (1.0, 2.0, 5.0)]
+    series = [limit for limit in series if digits is None or limit >= 10.0**-digits]
+    for start in range(len(series) - len(AMOUNT)):
+        yield tuple(series[start : start + len(AMOUNT) + 1])
 
 
 def signed_classes(values: pd.Series | Sequence[float], digits: int | None = None) -> Classes:

@@ -51,23 +51,27 @@ OF_COUNTRY = (
 """How columns begin that rest on a country's typology or statistics."""
 
 
-def variant_name(variant: Variant, lang: str) -> str:
+def variant_name(variant: Variant, lang: str, *, short: bool = False) -> str:
     """
-    Name of a variant for people.
+    Name of a variant for people; a short one for lists that are narrow and tell the whole name beside.
 
     Examples
     --------
-    >>> variant_name(Variant(key="usual_pv", package="usual", pv=True), "en")
-    'Standard retrofit + PV'
+    >>> variant = Variant(key="usual_pv", package="usual", pv=True)
+    >>> variant_name(variant, "en"), variant_name(variant, "en", short=True)
+    ('Standard retrofit + PV', 'Standard + PV')
     """
-    key = f"variant.package.{variant.package}"
-    name = text(key, lang) if key in catalogue() else variant.package
+
+    def said(key: str, otherwise: str = "", **values: str) -> str:
+        key = next((one for one in ([f"short.{key}"] if short else []) if one in catalogue()), key)
+        return text(key, lang, **values) if key in catalogue() or not otherwise else otherwise
+
+    name = said(f"variant.package.{variant.package}", variant.package)
     if variant.supply != "today":
-        supply = f"variant.supply.{variant.supply}"
-        name = text("variant.with_supply", lang, name=name, supply=text(supply, lang) if supply in catalogue() else variant.supply)
+        name = said("variant.with_supply", name=name, supply=said(f"variant.supply.{variant.supply}", variant.supply))
     beyond = f".{variant.modules}" if variant.places else ""
-    name = text(f"variant.with_pv{beyond}", lang, name=name) if variant.pv else name
-    return name if variant.storage == NO_STORAGE else text(f"variant.with_{variant.storage}", lang, name=name)
+    name = said(f"variant.with_pv{beyond}", name=name) if variant.pv else name
+    return name if variant.storage == NO_STORAGE else said(f"variant.with_{variant.storage}", name=name)
 
 
 def party_name(results: Results, party: str, lang: str) -> str:
@@ -231,8 +235,7 @@ def distinct_candidates(results: Results) -> dict[str, list[str]]:
 
 def candidate_table(results: Results) -> DocumentedLayer:
     """Candidate districts as the search found them."""
-    candidates = results.layers["candidates"]
-    return DocumentedLayer(candidates.set_axis(candidates.index.rename("candidate_id"), axis=0), schema.columns("candidates"))
+    return DocumentedLayer(results.layers["candidates"], schema.columns("candidates"))
 
 
 def site_words(results: Results, lang: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ped_geo import schema
 from ped_geo.countries import HOME
-from ped_geo.language import plain, text
+from ped_geo.language import catalogue, plain, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.block_plans import plan_layers, plan_styles
 from ped_geo.outputs.block_types import type_categories
@@ -37,7 +37,22 @@ THIN_MM = 0.05  # outlines as wide as usual would cover buildings and modules at
 
 @dataclass(frozen=True)
 class Theme:
-    """One question and the styled layer that answers it."""
+    """
+    One question and the styled layer that answers it.
+
+    Attributes
+    ----------
+    key, title : str
+        Short word, and words in both languages with the unit.
+    layer, style : str, LayerStyle
+        Of the GeoPackage, and how it is drawn.
+    group : str
+        Of the layer tree.
+    subset : str
+        Which rows, as QGIS writes it behind a source.
+    name, within : str
+        Of the layer in the tree, which is narrow, and of the group that it shares with others like it; both languages.
+    """
 
     key: str
     title: str
@@ -45,11 +60,21 @@ class Theme:
     style: LayerStyle
     group: str
     subset: str = ""
+    name: str = ""
+    within: str = ""
 
     @property
     def identity(self) -> str:
         """Identity of the theme's layer in the project; QGIS replaces those of ten letters and fewer, and the theme would lose it."""
         return f"theme_layer_{self.key}"
+
+
+def _in_tree(key: str, title: str) -> str:
+    """A title as short as the layer tree needs it, with its units."""
+    if f"tree.theme.{key}" not in catalogue():
+        return title
+    units = [part[part.rindex(" [") :] if part.endswith("]") else "" for part in title.split(" | ")]
+    return " | ".join(text(f"tree.theme.{key}", lang) + unit for lang, unit in zip(("pl", "en"), units, strict=True))
 
 
 def _graduated(key: str, column: str, values: pd.Series | pd.DataFrame, **more: Any) -> LayerStyle:
@@ -129,7 +154,8 @@ def _ground(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle]]:
     frame = results.layers.get(name)
     if frame is None or frame.empty:
         return {}
-    kinds = tuple((kind, f"{text(f'code.{kind}', 'pl')} | {text(f'code.{kind}', 'en')}", tone) for kind, tone in GROUND.items())
+    there = set(frame["kind"].astype("str"))
+    kinds = tuple((kind, f"{text(f'code.{kind}', 'pl')} | {text(f'code.{kind}', 'en')}", GROUND[kind]) for kind in GROUND if kind in there)
     style = LayerStyle(name, kind="categorised", column="kind", categories=kinds, outline="#ffffff", width_mm=0.0)
     return {name: (DocumentedLayer(frame, schema.columns(name)), style)}
 
@@ -160,10 +186,14 @@ def _type_theme(blocks: pd.DataFrame) -> list[Theme]:
     if "block_type" not in blocks:
         return []
     style = LayerStyle("block_type", kind="categorised", column="block_type", categories=type_categories(blocks["block_type"]))
-    return [Theme("block_type", " | ".join(text("theme.block_type", lang) for lang in ("pl", "en")), "blocks", style, "results")]
+    title = " | ".join(text("theme.block_type", lang) for lang in ("pl", "en"))
+    return [Theme("block_type", title, "blocks", style, "results", name=_in_tree("block_type", title))]
 
 
-def _theme(key: str, figure: str, layer: str, style: LayerStyle, *, words: str = "", subset: str = "", **values: dict[str, str]) -> Theme:
+def _theme(
+    key: str, figure: str, layer: str, style: LayerStyle, *, words: str = "", subset: str = "", name: str = "", **values: dict[str, str]
+) -> Theme:
+    """A theme of a figure; one of several that differ by a variant or scenario has a `name` in the group of all of them."""
     titles = [
         text(f"theme.{words or key}", lang, **{name: told[lang] for name, told in values.items()})
         + f" [{written_unit(FIGURES[figure].unit, lang)}]"
@@ -171,7 +201,9 @@ def _theme(key: str, figure: str, layer: str, style: LayerStyle, *, words: str =
     ]
     variant = f"_{style.column.partition('__')[2]}" if key == "balance" else ""
     group = "results" if layer in {"blocks", YEARS} else "buildings"
-    return Theme(f"{key}{variant}", " | ".join(titles), layer, style, group, subset)
+    title = " | ".join(titles)
+    short = _in_tree(words or key, title)
+    return Theme(f"{key}{variant}", title, layer, style, group, subset, name or short, short if name else "")
 
 
 def _year_themes(layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> list[Theme]:
@@ -183,7 +215,11 @@ def _year_themes(layers: Mapping[str, tuple[DocumentedLayer, LayerStyle]]) -> li
     for scenario in dict.fromkeys(layer.frame["scenario"].astype("str")):
         names = {lang: text(f"code.{scenario}", lang) for lang in ("pl", "en")}
         subset = f"|subset=\"scenario\" = '{scenario}'"
-        found.append(_theme(f"roadmap_{scenario}", "co2", YEARS, style, words="roadmap", subset=subset, scenario=names))
+        found.append(
+            _theme(
+                f"roadmap_{scenario}", "co2", YEARS, style, words="roadmap", subset=subset, name=" | ".join(names.values()), scenario=names
+            )
+        )
     return found
 
 
@@ -201,18 +237,19 @@ def themes(results: Results) -> list[Theme]:
     of_blocks, of_buildings = block_figures(results), building_figures(results)
     found = []
 
-    def add(key: str, figure: str, layer: str, style: LayerStyle, **values: dict[str, str]) -> None:
-        found.append(_theme(key, figure, layer, style, **values))
+    def add(key: str, figure: str, layer: str, style: LayerStyle) -> None:
+        found.append(_theme(key, figure, layer, style))
 
     for variant in results.study.variants:
         names = {lang: variant_name(variant, lang) for lang in ("pl", "en")}
         style = _graduated("balance", f"{BALANCE}__{variant.key}", of_blocks["balance"])
-        add("balance", "balance", "blocks", style, variant=names)
+        short = " | ".join(variant_name(variant, lang, short=True) for lang in ("pl", "en"))
+        found.append(_theme("balance", "balance", "blocks", style, name=short, variant=names))
     chance = f"p_positive__{shown_variant(results).key}"
     if chance in blocks:
         add("probability", "p_positive", "blocks", _graduated("p_positive", chance, of_blocks["p_positive"], factor=100.0))
     found += _type_theme(blocks)
-    found += [Theme(key, title, "blocks", style, "results") for key, title, style in plan_styles(results)]
+    found += [Theme(key, title, "blocks", style, "results", name=_in_tree(key, title)) for key, title, style in plan_styles(results)]
     today, advanced, pv = "heat_need_kwh_m2a__existing", "heat_need_kwh_m2a__advanced", "pv_annual_yield_kwh_a"
     thin = {"width_mm": THIN_MM}
     if today in buildings:

@@ -25,6 +25,7 @@ from ped_geo.outputs.report.content import glossary
 from ped_geo.outputs.report.page_one import page_one, programme_name
 from ped_geo.outputs.roadmap_sheets import roadmap_sheets
 from ped_geo.outputs.single_households import withhold_single_households, without_single_households
+from ped_geo.outputs.source_words import source_words
 from ped_geo.outputs.tables import DocumentedLayer, block_table, building_table, shown_variant, variant_name, weather_words
 from ped_geo.plans.levers import LEVERS
 
@@ -50,7 +51,7 @@ def _plain(value: Any) -> Any:
 
 def _coded(value: Any, column: Column) -> Any:
     if column.name.endswith("_source") and isinstance(value, str):
-        return _source_words(value)
+        return source_words(value)
     if column.name == "unit" and isinstance(value, str):
         return written_unit(value)
     if column.values and isinstance(value, str) and value in column.values:
@@ -155,15 +156,6 @@ def _summer_words(results: Results) -> dict[str, str]:
 
 def _both_or(key: str, fallback: str) -> str:
     return both(key) if key in catalogue() else fallback
-
-
-def _source_words(source: str) -> str:
-    """Where an attribute comes from; the rules that fill gaps in words."""
-    rule = source.removeprefix("inferred: ")
-    if rule == source:
-        return source
-    told = {lang: text(f"rule.{rule}", lang) if f"rule.{rule}" in catalogue() else rule for lang in ("pl", "en")}
-    return " | ".join(text("workbook.inferred", lang, rule=told[lang]) for lang in ("pl", "en"))
 
 
 def _months(results: Results) -> tuple[list[str], list[list[Any]]]:

@@ -247,12 +247,12 @@ def assess(study: Study, root: Path, lang: str, part: str, *, progress: Progress
             with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as beside:
                 files = replace_into(Path(beside), folder, [path.name for path in write_assessment(results, found, Path(beside))])
         said = assessment_sentences(results, found, lang)
-    balance = found.figures.xs("balance", level="figure")["value"].droplevel(["scope", "id"]).to_dict()
+    balance = found.figures.xs("balance", level="figure")["value"].droplevel(["scope", "group_id"]).to_dict()
     return {
         "sentences": [*said, text("cli.files", lang), *(f"  {path}" for path in files)],
         "study": study.name,
         "blocks": list(found.chosen.blocks),
-        "positive": {str(definition): bool(row["positive"]) for definition, row in found.verdicts.droplevel("scope").iterrows()},
+        "positive": {str(definition): bool(row["positive"]) for definition, row in found.verdicts.droplevel("group_id").iterrows()},
         "balance_kwh_m2a": balance,
         "files": [str(path) for path in files],
     }

@@ -13,6 +13,7 @@ from typing import Any
 from ped_geo._version import __version__
 from ped_geo.engine import code_key, frame_key, package_key
 from ped_geo.outputs import Results
+from ped_geo.outputs.credits import data_date
 from ped_geo.pipeline.named_files import path_of_study
 from ped_geo.pipeline.stale import MANIFEST
 
@@ -57,6 +58,7 @@ def manifest_record(results: Results) -> dict[str, Any]:
         "origin": results.origin,
         "sample_data": study.sample,
         "boundary_origin": str(results.layers["boundary"]["origin"].iloc[0]),
+        "data_date": data_date(results),
         "inputs": dict(results.provenance),
         "versions": {"ped_geo": __version__, "python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "commit": _commit(),

@@ -20,9 +20,11 @@ def surroundings(areas: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, boundary: gpd.
 
 
 @stage(["caveats"])
-def caveats(buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame) -> pd.DataFrame:
+def caveats(
+    buildings: gpd.GeoDataFrame, need: pd.DataFrame, streets: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
+) -> pd.DataFrame:
     """What a reader must know before the numbers."""
     from ped_geo.caveats import place_caveats
     from ped_geo.remarks import remark_frame
 
-    return remark_frame(place_caveats(buildings, need, streets, boundary))
+    return remark_frame(place_caveats(buildings, need, streets, blocks, boundary))

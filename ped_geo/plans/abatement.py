@@ -196,11 +196,11 @@ def abatement_curve(
     if pv_economics is not None:
         steps.append(_photovoltaics(pv_economics.reindex(stock.today.index).dropna(how="all"), blocks, stock.study).assign(step=last + 1))
     if not steps:
-        return _finished(pd.DataFrame({**dict.fromkeys(SUMS, 0.0), "action": "", "step": 0, "scope": ""}, index=[0]).iloc[:0])
+        return _finished(pd.DataFrame({**dict.fromkeys(SUMS, 0.0), "action": "", "step": 0, "group_id": ""}, index=[0]).iloc[:0])
     rows = pd.concat(steps)
     rows = rows[(rows["co2_saving_t_a"] != 0) & (rows.index != "")]
-    rows = rows.assign(scope=rows.index.astype("str")).sort_values(["scope", "step"], kind="stable")
-    whole = rows.groupby("action")[SUMS].sum().reset_index().assign(scope=DISTRICT)
+    rows = rows.assign(group_id=rows.index.astype("str")).sort_values(["group_id", "step"], kind="stable")
+    whole = rows.groupby("action")[SUMS].sum().reset_index().assign(group_id=DISTRICT)
     whole = whole.iloc[np.argsort(_cost(whole, "co2_saving_t_a"), kind="stable")]
     whole["step"] = np.arange(1, len(whole) + 1)
     return _finished(pd.concat([rows, whole], ignore_index=True))
@@ -208,10 +208,10 @@ def abatement_curve(
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
-        co2_cumulative_t_a=rows.groupby("scope")["co2_saving_t_a"].cumsum(),
+        co2_cumulative_t_a=rows.groupby("group_id")["co2_saving_t_a"].cumsum(),
         cost_per_t=_cost(rows, "co2_saving_t_a"),
         cost_primary_per_kwh=_cost(rows, "primary_saving_kwh_a"),
         step=rows["step"].astype("int64"),
     )
-    rows.index = pd.Index(rows["scope"] + "/" + rows["action"], name="entry")
-    return rows[["scope", "action", "step", *SUMS, "co2_cumulative_t_a", "cost_per_t", "cost_primary_per_kwh"]]
+    rows.index = pd.Index(rows["group_id"] + "/" + rows["action"], name="entry")
+    return rows[["group_id", "action", "step", *SUMS, "co2_cumulative_t_a", "cost_per_t", "cost_primary_per_kwh"]]

@@ -238,7 +238,7 @@ def quick_wins(abatement: pd.DataFrame, scope: str = DISTRICT) -> pd.DataFrame:
     DataFrame
         Rows of `abatement` with a negative cost that save CO₂ and pay back soon.
     """
-    rows = abatement[(abatement["scope"] == scope) & (abatement["cost_per_t"] < 0) & (abatement["co2_saving_t_a"] > 0)]
+    rows = abatement[(abatement["group_id"] == scope) & (abatement["cost_per_t"] < 0) & (abatement["co2_saving_t_a"] > 0)]
     rows = rows[rows["investment"] <= QUICK_A * rows["bill_saving_a"]]
     return rows.sort_values("cost_per_t", kind="stable")
 

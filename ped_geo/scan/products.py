@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
+from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import plain_layers, safe_text
 from ped_geo.scan.page import scan_page
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["write_scan"]
 
 PARTS = "blocks"
-FIXED_DATE = "2000-01-01T00:00:00.000Z"
 UNFINISHED = ".writing-scan."
 
 
@@ -131,7 +131,7 @@ def _write_roadmaps(folder: Path, name: str, years: pd.DataFrame, types: pd.Data
 def _write_geopackage(path: Path, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> Path:
     import pyogrio
 
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": UNDATED})
     for number, (layer, frame) in enumerate((("blocks", blocks), ("candidates", candidates))):
         pyogrio.write_dataframe(
             frame.reset_index(),

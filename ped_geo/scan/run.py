@@ -276,4 +276,4 @@ def _candidates(place: ScanPlace) -> gpd.GeoDataFrame:
 
     found = cast("gpd.GeoDataFrame", place.layers["candidates"]).to_crs(4326)
     found.insert(0, "place", place.study.name)
-    return found.set_axis(pd.Index([f"{place.study.name}/{name}" for name in found.index], dtype="str", name="district_id"))
+    return found.set_axis(pd.Index([f"{place.study.name}/{name}" for name in found.index], dtype="str", name="candidate_id"))

@@ -6,9 +6,13 @@ Live answers of Overpass are read here too, so that every way in gives the same 
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -25,10 +29,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place", "rejected_near"]
+__all__ = ["ATTRIBUTION", "LICENCE", "OsmLayers", "read_answers", "read_osm", "read_place", "rejected_near", "state_of"]
 
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+
+HEAD_BYTES: Final = 4096
+STATE: Final = re.compile(rb"""osm_base"?\s*[=:]\s*["'](\d{4}-\d{2}-\d{2}T[\d:]{8}Z)["']""")
+"""How answers of Overpass tell the time of their map, as XML and as JSON."""
 
 OsmLayers = dict[str, "gpd.GeoDataFrame"]
 
@@ -118,6 +126,29 @@ def _frame(drawn: Drawn, name: str) -> gpd.GeoDataFrame:
     return frame.sort_index()
 
 
+def state_of(path: Path) -> str:
+    """
+    Time of the map that an extract holds, as its head tells it; empty where it does not.
+
+    Parameters
+    ----------
+    path : Path
+        See `read_osm`.
+    """
+    if path.name.lower().endswith(".pbf"):
+        import osmium
+
+        try:
+            return str(osmium.io.Reader(str(path)).header().get("osmosis_replication_timestamp", ""))
+        except RuntimeError:
+            # the name of a file does not tell its format for sure
+            return ""
+    packed: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    with packed.get(path.suffix.lower(), open)(path, "rb") as file:
+        found = STATE.search(file.read(HEAD_BYTES))
+    return found.group(1).decode() if found else ""
+
+
 def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
     """
     The raw place of one OSM file: the boundary of the study, or the extent of the file's buildings.
@@ -140,7 +171,9 @@ def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
     boundary = given_boundary(study, layers["footprints"])
     around = ring(boundary, study.place.buffer_m)
     inside = {name: frame[frame.intersects(around)] for name, frame in layers.items()}
-    provenance = {"source": "osm", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
+    about = {"source": "osm", "licence": LICENCE, "attribution": ATTRIBUTION, "files": [file_record(path)]}
+    day = state_of(path)
+    provenance = about | ({"timestamp_osm_base": day} if day else {})
     return RawPlace(boundary=boundary, rejected=rejected_near(lost, around), provenance=provenance, origin=origin, **inside)
 
 

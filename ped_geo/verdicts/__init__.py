@@ -66,7 +66,7 @@ def _rows(definition: Definition, judgement: Judgement, accounts: Accounts) -> p
             "export_credit": own.export_credit,
             "wording": definition.wording,
         },
-        index=accounts.groups.keys.rename("scope"),
+        index=accounts.groups.keys.rename("group_id"),
     )
 
 
@@ -105,7 +105,7 @@ def _flip_columns(turning: list[_Turn], margin_kwh_a: float, area: float) -> dic
 
 
 def _table(accounts: Accounts, *, flips: bool) -> pd.DataFrame:
-    """All verdicts of the groups, group by group; index (``scope``, ``definition``)."""
+    """All verdicts of the groups, group by group; index (``group_id``, ``definition``)."""
     definitions, area = _applicable(accounts), accounts.reference_area_m2
     judged = {definition.key: definition.judge(accounts) for definition, _ in definitions}
     parts = {definition.key: _rows(definition, judged[definition.key], accounts) for definition, _ in definitions}
@@ -148,7 +148,7 @@ def verdicts(accounts: Accounts, *, flips: bool = True) -> pd.DataFrame:
     the inputs hold no hours of heat, balance periods within the year are left out; without floor areas and plot areas of the blocks,
     the density target is; where the district file credits no flexible operation, the benchmarks with flexibility are.
     """
-    return _table(accounts, flips=flips).droplevel("scope")
+    return _table(accounts, flips=flips).droplevel("group_id")
 
 
 def verdict_table(
@@ -181,6 +181,6 @@ def verdict_table(
     Returns
     -------
     DataFrame
-        Layer ``verdicts``, index (``scope``, ``definition``), as `verdicts` says.
+        Layer ``verdicts``, index (``group_id``, ``definition``), as `verdicts` says.
     """
     return pd.concat([_table(Accounts(inputs, study, some, blocks, southern), flips=flips) for some in groups.chunks(CHUNK)])

@@ -12,7 +12,7 @@ import pytest
 from shapely import box
 
 from ped_geo.blocks import block_name
-from ped_geo.districts import district_id, exclusion_words, find_candidates
+from ped_geo.districts import candidate_id, exclusion_words, find_candidates
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.language import LANGUAGES
 from ped_geo.study import Study
@@ -229,7 +229,7 @@ def test_results_do_not_depend_on_the_order_of_rows_and_names_stay():
     assert one.index.tolist() == two.index.tolist()
     assert one["value"].to_numpy() == pytest.approx(two["value"].to_numpy())
     assert out_one.index.tolist() == out_two.index.tolist()
-    assert all(name == district_id(row["goal"], row["blocks"].split(";")) for name, row in one.iterrows())
+    assert all(name == candidate_id(row["goal"], row["blocks"].split(";")) for name, row in one.iterrows())
 
 
 def test_inputs_of_the_search_are_not_changed():
@@ -271,5 +271,5 @@ def test_every_reason_has_a_sentence(lang):
     from ped_geo.schema import columns
 
     for reason in columns("excluded")["reason"].values:
-        row = pd.Series({"reason": reason, "district_id": "b-1", "distance_m": 700.0, "balance_kwh_a": -1e5, "shortfall_kwh_a": 5e4})
+        row = pd.Series({"reason": reason, "candidate_id": "b-1", "distance_m": 700.0, "balance_kwh_a": -1e5, "shortfall_kwh_a": 5e4})
         assert len(exclusion_words(row, lang)) > 20

@@ -20,7 +20,7 @@ GOOD = {"reference_area_m2": 6_000.0, "residents": 200.0, "investment": 6e6, "ga
 def make(*rows):
     """Candidates c0, c1, … that differ from a good one, and their chances."""
     frame = pd.DataFrame([GOOD | {name: value for name, value in row.items() if name != "chance"} for row in rows])
-    frame.index = pd.Index([f"c{number}" for number in range(len(rows))], name="district_id", dtype="str")
+    frame.index = pd.Index([f"c{number}" for number in range(len(rows))], name="candidate_id", dtype="str")
     return frame, pd.Series([row.get("chance", 0.9) for row in rows], index=frame.index, dtype="float64")
 
 

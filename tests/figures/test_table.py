@@ -44,7 +44,7 @@ def of(place, scope, name):
 
 @pytest.mark.parametrize("name", sorted(name for name, one in FIGURES.load().items() if one.additive))
 def test_a_district_has_the_sum_of_its_blocks(place, name):
-    blocks, district = of(place, "block", name).groupby(level="variant").sum(), of(place, "district", name).droplevel("id")
+    blocks, district = of(place, "block", name).groupby(level="variant").sum(), of(place, "district", name).droplevel("group_id")
     assert len(district)
     pd.testing.assert_series_equal(blocks.reindex(district.index), district, check_names=False, rtol=1e-9)
 
@@ -63,7 +63,7 @@ def test_a_district_has_the_sum_of_its_blocks(place, name):
 def test_an_intensity_is_the_amount_over_the_heated_floor(place, scope, intensity, amount, units):
     found = FigureReader(place["figures"])
     rows, area = found.wide(scope, [intensity, amount]), found.facts(scope, ["area"])["area"]
-    floor = rows.index.get_level_values("id").map(area)
+    floor = rows.index.get_level_values("group_id").map(area)
     heated = floor > 0
     assert rows.loc[~heated, intensity].isna().all()
     assert (rows.loc[heated, intensity] * floor[heated]).to_numpy() == pytest.approx((rows.loc[heated, amount] * units).to_numpy())
@@ -74,9 +74,9 @@ def test_figures_of_the_district_are_those_that_the_layers_give_by_hand(place):
     for variant in STUDY.variants:
         rows = place["balance"].xs(variant.key, level="variant")
         need = place["need"].xs(variant.package, level="package")["heat_need_kwh_a"].sum()
-        told = of(place, "district", "heat").droplevel("id")[variant.key]
+        told = of(place, "district", "heat").droplevel("group_id")[variant.key]
         assert told == pytest.approx(need / area)
-        balance = of(place, "district", "balance").droplevel("id")[variant.key]
+        balance = of(place, "district", "balance").droplevel("group_id")[variant.key]
         assert balance == pytest.approx(rows["primary_energy_balance_kwh_a"].sum() / area)
 
 
@@ -86,10 +86,10 @@ def test_a_flat_costs_its_tenant_the_energy_and_its_owner_the_works_by_the_month
     for variant in STUDY.variants:
         money = place["economics"].xs((variant.package, variant.supply), level=("package", "supply")).loc[homes.index]
         for name, column in (("flat_bill", "energy_cost_a"), ("flat_works", "annual_cost_a")):
-            told = of(place, "district", name).droplevel("id")[variant.key]
+            told = of(place, "district", name).droplevel("group_id")[variant.key]
             assert told == pytest.approx(money[column].sum() / homes["dwellings"].sum() / 12.0)
         npv = place["variant_costs"]["npv"].xs(variant.key, level="variant").sum()
-        assert of(place, "district", "npv").droplevel("id")[variant.key] == pytest.approx(npv / 1e6)
+        assert of(place, "district", "npv").droplevel("group_id")[variant.key] == pytest.approx(npv / 1e6)
 
 
 def test_figures_agree_with_the_indicators_of_the_same_name(place):
@@ -97,7 +97,7 @@ def test_figures_agree_with_the_indicators_of_the_same_name(place):
     pairs |= {"pm10_total": "pm10_kg", "payback": "payback_a", "pm25_total": "pm25_kg", "payback_plain": "payback_without_grants_a"}
     for name, kpi in pairs.items():
         known = place["kpis"]["value"].xs(kpi, level="kpi").dropna()
-        mine = of(place, "district", name).droplevel("id")
+        mine = of(place, "district", name).droplevel("group_id")
         pd.testing.assert_series_equal(mine.reindex(known.index), known, check_names=False, rtol=1e-6)
 
 
@@ -138,7 +138,7 @@ def test_totals_of_variants_have_what_goes_into_the_air_as_the_figures_have_it(p
     totals = variant_totals(place["balance"], place["kpis"])
     sums = place["balance"].groupby(level="variant").sum(numeric_only=True)
     for name in ("nox", "pm10", "pm25"):
-        told = of(place, "district", f"{name}_total").droplevel("id")
+        told = of(place, "district", f"{name}_total").droplevel("group_id")
         assert totals.loc[told.index, f"{name}_kg_a"].to_numpy() == pytest.approx(told.to_numpy())
     other = [column for column in totals if column not in NETTED]
     pd.testing.assert_frame_equal(totals[other], sums[other])
@@ -161,7 +161,7 @@ def test_months_add_up_to_the_year_and_exchange_is_use_less_pv(place):
 def test_the_years_ahead_begin_with_the_balance_of_today(place):
     years = outlook(place["scenarios"], place["blocks"])
     first = years[min(years)]
-    assert first.to_numpy() == pytest.approx(of(place, "district", "balance").droplevel("id").reindex(first.index).to_numpy())
+    assert first.to_numpy() == pytest.approx(of(place, "district", "balance").droplevel("group_id").reindex(first.index).to_numpy())
 
 
 def test_a_place_where_nothing_is_heated_has_no_figure_by_floor():
@@ -235,7 +235,7 @@ def test_modules_that_would_close_a_gap_make_as_much_as_is_missing(place):
     """Power times yield times factor of electricity is the deficit; where there is none no modules are told."""
     found = FigureReader(place["figures"])
     rows = found.wide("block", ["balance", "missing_kwp", "missing_m2"])
-    area = rows.index.get_level_values("id").map(found.facts("block", ["area"])["area"])
+    area = rows.index.get_level_values("group_id").map(found.facts("block", ["area"])["area"])
     short = (rows["balance"] < 0).to_numpy()
     assert short.any()
     roofs = place["pv_buildings"]

@@ -42,6 +42,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, QSize, Qt, QTime
 from qgis.PyQt.QtGui import QImage
+from qgis.PyQt.QtXml import QDomDocument
 
 SIZE = (1200, 900)
 
@@ -50,6 +51,11 @@ def layers_of(package):
     source = ogr.Open(package)
     names = [source.GetLayer(index).GetName() for index in range(source.GetLayerCount())]
     return [name for index, name in enumerate(names) if source.GetLayer(index).GetGeomType() != ogr.wkbNone]
+
+
+def called(layer):
+    """The whole name of a layer, which QGIS tells when one points at it; in the tree its name is short."""
+    return layer.title() or layer.name()
 
 
 def describe_raster(layer):
@@ -84,8 +90,24 @@ def describe(layer):
 
 def opened(package, name, folder):
     layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")
-    found = {**describe(layer), "styles": layer.listStylesInDatabase()[0], "default_style": layer.loadDefaultStyle()[1]}
+    found = {**describe(layer), "default_style": layer.loadDefaultStyle()[1], "styles": styles(layer)}
     return {**found, "sld": by_sld(package, name, folder), "shown": shown_values(layer)}
+
+
+def styles(layer):
+    """Every style that the package offers for a layer, by its words: whether QGIS reads it, and the classes that it draws then."""
+    count, identities, names, words, _ = layer.listStylesInDatabase()
+    found = {}
+    # those of other layers follow
+    for place in range(count):
+        identity, name, said = identities[place], names[place], words[place]
+        document, other = QDomDocument(), layer.clone()
+        document.setContent(layer.getStyleFromDatabase(identity)[0])
+        read, message = other.importNamedStyle(document)
+        aliases = sum(1 for field in other.fields() if field.alias())
+        classes = [[item.label(), item.symbol().color().name()] for item in other.renderer().legendSymbolItems()]
+        found[said] = {"name": name, "read": read, "message": message, "classes": classes, "aliases": aliases}
+    return found
 
 
 def by_sld(package, name, folder):
@@ -182,7 +204,7 @@ def frames(project):
     """The time that the project's controller runs through, its step, and what each layer shows in some of its frames."""
     settings = project.timeSettings()
     days = [settings.temporalRange().begin(), settings.temporalRange().end()]
-    layers = {layer.name(): layer for layer in project.mapLayers().values() if is_temporal(layer)}
+    layers = {called(layer): layer for layer in project.mapLayers().values() if is_temporal(layer)}
     return {
         "days": [day.toString("yyyy-MM-dd") for day in days],
         "step": [settings.timeStep(), int(settings.timeStepUnit())],
@@ -209,7 +231,7 @@ def render(project, theme, path):
     job.waitForFinished()
     image = job.renderedImage()
     image.save(path)
-    return {"errors": [error.message for error in job.errors()], "layers": [layer.name() for layer in layers], "colours": colours(image)}
+    return {"errors": [error.message for error in job.errors()], "layers": [called(layer) for layer in layers], "colours": colours(image)}
 
 
 def colours(image):
@@ -236,7 +258,7 @@ def export(layout, path, dpi):
     return {
         "result": int(QgsLayoutExporter(layout).exportToImage(path, settings)),
         "pages": layout.atlas().updateFeatures() if layout.atlas().enabled() else 1,
-        "map_layers": [[layer.name() for layer in item.layers()] for item in items if isinstance(item, QgsLayoutItemMap)],
+        "map_layers": [[called(layer) for layer in item.layers()] for item in items if isinstance(item, QgsLayoutItemMap)],
         "inside": all(within(item, layout) for item in items if isinstance(item, QgsLayoutItem)),
         "items": [item.__class__.__name__ for item in items],
         "labels": [item.currentText() for item in items if isinstance(item, QgsLayoutItemLabel)],
@@ -258,28 +280,30 @@ def whole(project):
     first = {one.id(): next(one.referencedLayer().getFeatures(), None) for one in relations}
     shown = {node.layerId() for node in project.layerTreeRoot().findLayers() if node.isVisible()}
     return {
-        "tables": {layer.name(): [layer.isValid(), layer.featureCount()] for layer in layers if not layer.isSpatial()},
+        "tables": {called(layer): [layer.isValid(), layer.featureCount()] for layer in layers if not layer.isSpatial()},
         "base_maps": {
-            layer.name(): [layer.isValid(), layer.crs().authid(), layer.id() in shown] for layer in layers if layer.providerType() == "wms"
+            called(layer): [layer.isValid(), layer.crs().authid(), layer.id() in shown] for layer in layers if layer.providerType() == "wms"
         },
         "relations": {
             one.id(): [
                 one.isValid(),
-                one.referencedLayer().name(),
-                one.referencingLayer().name(),
+                called(one.referencedLayer()),
+                called(one.referencingLayer()),
                 sum(1 for _ in one.getRelatedFeatures(first[one.id()])),
             ]
             for one in relations
             if first[one.id()] is not None
         },
+        "tree": [[node.parent().name(), node.name(), called(node.layer())] for node in project.layerTreeRoot().findLayers()],
+        "abstract": project.metadata().abstract(),
         "bookmarks": [one.name() for one in project.bookmarkManager().bookmarks()],
-        "labelled": {layer.name(): labelled(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.labelsEnabled()},
+        "labelled": {called(layer): labelled(layer) for layer in layers if isinstance(layer, QgsVectorLayer) and layer.labelsEnabled()},
         "tips": {
-            layer.name(): tip(layer)
+            called(layer): tip(layer)
             for layer in layers
             if isinstance(layer, QgsVectorLayer) and layer.mapTipTemplate() and next(layer.getFeatures(), None) is not None
         },
-        "forms": {layer.name(): form(layer) for layer in layers if isinstance(layer, QgsVectorLayer)},
+        "forms": {called(layer): form(layer) for layer in layers if isinstance(layer, QgsVectorLayer)},
     }
 
 
@@ -335,7 +359,7 @@ def main(package, project_file, folder, squares, most="1000"):
     other = QgsVectorLayer(squares, "squares", "ogr")
     found["other_crs"] = other.crs().authid()
     found |= whole(project)
-    layers = {layer.name(): layer for layer in project.mapLayers().values() if layer.isSpatial() and layer.providerType() != "wms"}
+    layers = {called(layer): layer for layer in project.mapLayers().values() if layer.isSpatial() and layer.providerType() != "wms"}
     found["project"] = {name: {**describe(layer), "drawn": drawn(layer), "box": exported(layer, folder)} for name, layer in layers.items()}
     surfaces = {name: layer for name, layer in layers.items() if isinstance(layer, QgsVectorLayer)}
     surfaces = {name: layer for name, layer in surfaces.items() if layer.geometryType() == QgsWkbTypes.PolygonGeometry}

@@ -26,7 +26,7 @@ def results(products):
 
 
 def values(table: pd.DataFrame, scope: str, identity: str) -> pd.Series:
-    return table.xs((scope, identity), level=("scope", "id"))["value"].sort_index()
+    return table.xs((scope, identity), level=("scope", "group_id"))["value"].sort_index()
 
 
 def around(results, blocks, grow_m: float = 1.0) -> gpd.GeoDataFrame:
@@ -42,8 +42,8 @@ def test_all_blocks_are_the_district(results):
     assert len(common) > 100
     assert {"balance", "investment", "grant", "payback", "co2_total", "heat"} <= set(common.get_level_values("figure"))
     assert group[common].to_numpy() == pytest.approx(district[common].to_numpy(), rel=1e-6, abs=1e-6)
-    own = results.layers["verdicts"].xs("district", level="scope")
-    mine = found.verdicts.xs("group", level="scope")
+    own = results.layers["verdicts"].xs("district", level="group_id")
+    mine = found.verdicts.xs("group", level="group_id")
     assert mine.index.tolist() == own.index.tolist()
     assert mine["positive"].tolist() == own["positive"].tolist()
     assert mine["margin_kwh_m2a"].to_numpy(float) == pytest.approx(own["margin_kwh_m2a"].to_numpy(float), rel=1e-9)
@@ -61,8 +61,8 @@ def test_the_blocks_of_a_candidate_are_the_candidate(results, tmp_path):
         common = group.index.intersection(candidate.index)
         assert {"balance", "investment", "grant", "payback", "co2_total"} <= set(common)
         assert group[common].to_numpy() == pytest.approx(candidate[common].to_numpy(), rel=1e-6)
-        own = results.layers["verdicts"].xs(name, level="scope")["margin_kwh_a"]
-        assert found.verdicts.xs("group", level="scope")["margin_kwh_a"].to_numpy(float) == pytest.approx(own.to_numpy(float), rel=1e-9)
+        own = results.layers["verdicts"].xs(name, level="group_id")["margin_kwh_a"]
+        assert found.verdicts.xs("group", level="group_id")["margin_kwh_a"].to_numpy(float) == pytest.approx(own.to_numpy(float), rel=1e-9)
 
 
 @pytest.mark.parametrize("system", [2180, 4326, 2178, None])

@@ -31,7 +31,7 @@ def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
         told = {"balance": -primary, "primary": primary, "co2": 0.01, "nox": 1.0, "pv_m2": 0.0}
         told["investment_m2"] = 1000.0 if variant == "deep" else 0.0
         rows |= {("block", ids[place], variant, figure): value for figure, value in told.items()}
-    index = pd.MultiIndex.from_tuples(list(rows), names=["scope", "id", "variant", "figure"])
+    index = pd.MultiIndex.from_tuples(list(rows), names=["scope", "group_id", "variant", "figure"])
     figures = pd.DataFrame({"unit": "x", "value": list(rows.values())}, index=index)
     kpis = pd.DataFrame(
         {"value": [-233.0, -50.0 + saved / 3000], "unit": "kWh/m²a"},
@@ -39,7 +39,7 @@ def finished(name="one", *, shift=0.0, saved=0.0, ids=("b1", "b2")):
     )
     verdicts = pd.DataFrame(
         {"margin_kwh_m2a": [-50.0 + saved / 3000]},
-        index=pd.MultiIndex.from_tuples([("district", "making_city")], names=["scope", "definition"]),
+        index=pd.MultiIndex.from_tuples([("district", "making_city")], names=["group_id", "definition"]),
     )
     study = Study.model_validate({"name": name, "title": name.title(), "variants": VARIANTS})
     return FinishedRun(name, study, blocks, figures, kpis, verdicts, "made by hand")
@@ -140,13 +140,13 @@ DAMAGE = [
     ("blocks.parquet", damaged_blocks(lambda frame: frame.assign(reference_area_m2="much"))),
     *(
         ("figures.csv", change)
-        for change in ("", "block_id", "\x00", without("variant"), without("value"), without("figure"), without("id"))
+        for change in ("", "block_id", "\x00", without("variant"), without("value"), without("figure"), without("group_id"))
     ),
     ("figures.csv", lambda path: path.write_text(path.read_text().replace("200.0", "many"))),
     ("figures.csv", lambda path: path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))),
     ("kpis.csv", lambda path: path.write_text(path.read_text() + "today,peb_nren_m2,1,kWh\n")),
     *(("kpis.csv", change) for change in (without("unit"), without("value"), without("kpi"), "variant,kpi,value,unit\n")),
-    *(("verdicts.csv", change) for change in (without("margin_kwh_m2a"), "scope,definition,margin_kwh_m2a\n", '"')),
+    *(("verdicts.csv", change) for change in (without("margin_kwh_m2a"), "group_id,definition,margin_kwh_m2a\n", '"')),
 ]
 
 

@@ -75,7 +75,7 @@ def test_the_census_table_to_fill_in_is_one_that_is_read(tmp_path):
     written = write_data_request(results, tmp_path)
     file = tmp_path / "proba-census.csv"
     assert file in written
-    head, *rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+    head, *rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
     filled = [[*row[:-1], str(10 + place)] for place, row in enumerate(rows)]
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([head, *filled])
@@ -122,10 +122,12 @@ def test_a_filled_in_table_is_a_register_as_the_letter_says(tmp_path):
     told = (("electricity", "12,5"), ("heat_meters", "360"), ("connections", "district_heat"), ("years", "1931"), ("building_uses", "m"))
     for table, value in told:
         path = tmp_path / f"proba-request-{table}.csv"
-        head, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        # as a spreadsheet of Windows opens and saves it
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf"), "letters would be read by an old code page"
+        head, *rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
         assert rows
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([head, *([*row[:-1], value] for row in rows)])
+        with path.open("w", encoding="cp1250", newline="") as file:
+            csv.writer(file, delimiter=";").writerows([head, *([*row[:-1], value] for row in rows)])
     own = letter(results, "en")
     study = parse_study(own[own.index("[[sources.registers]]") :], name="proba", folder=tmp_path)
     found = register_rows(study)

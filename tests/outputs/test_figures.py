@@ -185,7 +185,7 @@ def test_a_value_at_a_limit_is_in_the_class_above_it_in_every_variant():
 def table(products):
     """The product ``figures.csv``: value, digits and unit by scope, group, variant and figure."""
     read = pd.read_csv(products.processed / "figures.csv", keep_default_na=False, na_values={"value": "", "low": "", "high": ""})
-    return read.set_index(["scope", "id", "variant", "figure"])
+    return read.set_index(["scope", "group_id", "variant", "figure"])
 
 
 def of_table(table, *key):

@@ -6,8 +6,11 @@ import hashlib
 import html
 import json
 import re
+import shutil
 import sqlite3
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -198,6 +201,72 @@ def test_classes_are_round_ascending_and_cover_any_value(values):
     assert 0.0 in signed_classes(values).limits
 
 
+def test_amounts_of_many_sizes_have_classes_that_grow_and_none_holds_most_of_them():
+    """Roofs of a town: yields spread over four orders of size, log-normally; even ones keep even steps."""
+    spread = np.random.default_rng(7)
+    town = np.exp(spread.normal(np.log(10.0), 1.2, 3_000))
+    limits = amount_classes(town, 1).limits
+    counts = np.histogram(town, [-np.inf, *limits[1:-1], np.inf])[0]
+    assert counts.max() < 0.35 * len(town)
+    # 1, 2 or 5 times a power of ten
+    assert {f"{limit:.0e}"[0] for limit in limits} <= set("125")
+    even = np.diff(amount_classes(spread.uniform(0.0, 500.0, 3_000), 0).limits)
+    assert even.tolist() == pytest.approx([even[0]] * 5)
+
+
+def test_files_of_layers_tell_their_district_wherever_they_are_copied(products, tmp_path):
+    """What Arrow and GDAL read of a copy, whose folder names nothing; the layer is the same one as before."""
+    import pyarrow.parquet
+    import pyogrio
+
+    from ped_geo.outputs.exchange import PARQUET_KEY, write_exchange
+
+    results = products.run.results
+    for name in ("blocks", "buildings", "streets"):
+        copy = tmp_path / f"{name}.parquet"
+        shutil.copy(products.processed / copy.name, copy)
+        told = json.loads(pyarrow.parquet.read_schema(copy).metadata[PARQUET_KEY])
+        assert (told["district"], told["layer"]) == ("sample-estate", name)
+        assert results.study.title in told["title_pl"]
+        assert told["licence"]
+        assert len(gpd.read_parquet(copy, bbox=tuple(results.layers["blocks"].total_bounds))) > 0
+    formats = results.study.outputs.model_copy(update={"formats": ("geojson", "flatgeobuf")})
+    for path in write_exchange(replace(results, study=results.study.model_copy(update={"outputs": formats})), tmp_path):
+        assert path.name.startswith("sample-estate.")
+        said = pyogrio.read_info(path)["layer_metadata"] or pyogrio.read_info(path)["dataset_metadata"] or {}
+        words = " ".join(map(str, said.values())) or path.read_text(encoding="utf-8")[:600]
+        assert results.study.title in words, path.name
+
+
+def test_dates_in_files_are_those_of_the_data_and_say_so(products, tmp_path):
+    from ped_geo.outputs.geopackage import write_geopackage
+    from ped_geo.outputs.qgis_project import write_project
+
+    results = products.run.results
+    for day, stamp in (("2026-03-01T21:20:55Z", "2026-03-01T00:00:00.000Z"), ("", "1970-01-01T00:00:00.000Z")):
+        place = {**results.provenance["place"], "timestamp_osm_base": day}
+        dated = replace(results, provenance={**results.provenance, "place": place})
+        package = write_geopackage(dated, tmp_path)[0]
+        with sqlite3.connect(package) as base:
+            told = {row[0] for row in base.execute("SELECT last_change FROM gpkg_contents")}
+            record = base.execute("SELECT metadata FROM gpkg_metadata").fetchone()[0]
+        base.close()
+        assert told == {stamp}
+        assert "Daty pliku i jego tabel to stan danych" in record
+        assert "Dates of the file and its tables are those of the state of the data" in record
+        assert f"Stan danych: {day[:10] or 'źródło nie podaje'}." in record
+        with zipfile.ZipFile(write_project(dated, tmp_path)[0]) as archive:
+            assert archive.infolist()[0].date_time[:3] == ((2026, 3, 1) if day else (1980, 1, 1))
+
+
+def test_the_folder_says_which_file_to_open(products):
+    words = (products.processed / "README.txt").read_text(encoding="utf-8-sig")
+    for name in ("sample-estate.xlsx", "sample-estate.qgz", "sample-estate.gpkg"):
+        assert words.count(name) >= 2, "not in both languages"
+        assert (products.processed / name).is_file()
+    assert "podwójnym kliknięciem" in words
+
+
 def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_come_first(products):
     """400 blocks of 50 m on a picture of 400 pixels, of which each number is about 15 wide; the candidate is the smallest of them."""
     import geopandas as gpd
@@ -362,7 +431,7 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
         surplus = sum(block["balance"] * block["area"] for block in page["blocks"] if block["balance"] is not None)
         assert surplus == pytest.approx(row["balance_kwh_a"], rel=1e-6, abs=1.0)
         names = [name for line in page["definitions"] for name in line["names"]]
-        assert len(names) == len(set(names)) == len(results.layers["verdicts"].xs("district", level="scope"))
+        assert len(names) == len(set(names)) == len(results.layers["verdicts"].xs("district", level="group_id"))
         told = [(line["positive"], f"{line['margin']:.1f}", line["flip"]) for line in page["definitions"]]
         assert len(told) == len(set(told)), "one answer in two rows"
         assert page["picture"] in pictures

@@ -121,7 +121,7 @@ def test_tables_of_the_package_join_by_their_keys_and_hold_no_empty_text(product
         joined = base.execute("SELECT count(*) FROM blocks JOIN block_variants USING (block_id)").fetchone()[0]
         assert joined == len(layers["balance"])
         verdicts = base.execute("SELECT count(*) FROM candidates JOIN verdicts ON candidate_id = group_id").fetchone()[0]
-        assert verdicts == layers["verdicts"].index.get_level_values("scope").isin(layers["candidates"].index).sum() > 0
+        assert verdicts == layers["verdicts"].index.get_level_values("group_id").isin(layers["candidates"].index).sum() > 0
         for name in kinds:
             columns = [(row[1], row[2]) for row in base.execute(f'PRAGMA table_info("{name}")')]
             assert "index" not in {column for column, _ in columns}, name

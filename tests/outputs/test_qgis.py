@@ -70,14 +70,68 @@ def test_every_layer_opens_with_its_own_style_and_aliases(seen):
         assert layer["valid"], name
         assert layer["count"] > 0, name
         assert layer["crs"] == "EPSG:2178", name
-        assert layer["styles"] == 1, name
         assert layer["default_style"], name
         assert layer["aliases"], name
     assert seen["layers"]["blocks"]["renderer"] == "RuleRenderer"
     assert [colour for _, colour in seen["layers"]["blocks"]["classes"]] == [*SIGNED, NO_VALUE]
     assert seen["layers"]["buildings"]["renderer"] == "categorizedSymbol"
     assert len(seen["layers"]["buildings"]["classes"]) == len(schema.columns("buildings")["use"].values)
-    assert {"use", "heat_supply", "roof_shape"} <= set(seen["layers"]["buildings"]["maps"])
+    assert {"use", "heat_supply", "roof_shape", "use_source", "roof_shape_source"} <= set(seen["layers"]["buildings"]["maps"])
+
+
+def test_the_package_offers_the_style_of_every_question_and_opens_in_one(seen, products):
+    """What QGIS lists and reads of ``layer_styles``: each draws the classes of the project's own layer, and leaves the names of columns."""
+    results = products.run.results
+    asked = [theme for theme in themes(results) if not theme.subset]
+    for name, layer in seen["layers"].items():
+        titles = {theme.title for theme in asked if theme.layer == name}
+        offered = {title: style for title, style in layer["styles"].items() if title in titles}
+        # the layer opens in one of them, which bears the name of the layer
+        opens = [title for title in titles if seen["project"][title]["classes"] == layer["classes"]]
+        assert titles - set(offered) <= set(opens), name
+        assert len(layer["styles"]) == len(offered) + 1, name
+        assert len({style["name"] for style in layer["styles"].values()}) == len(layer["styles"]), name
+        for title, style in layer["styles"].items():
+            assert style["read"], (name, title, style["message"])
+            assert style["aliases"] == len(layer["aliases"]), (name, title)
+            assert len(style["name"]) <= 30, title
+            assert title in {*titles, " | ".join(text(f"layer.{name}", lang) for lang in ("pl", "en"))}
+        for title, style in offered.items():
+            assert style["classes"] == seen["project"][title]["classes"], title
+    assert len(seen["layers"]["blocks"]["styles"]) >= len(results.study.variants) + 3
+
+
+def test_sources_of_attributes_are_told_in_both_languages(seen, products):
+    """What QGIS shows of the first building for each column that tells a source."""
+    shown = seen["layers"]["buildings"]["shown"]
+    row = documented_layers(products.run.results)["buildings"][0].frame.loc[str(shown["building_id"])]
+    told = {name: str(words) for name, words in shown.items() if name.endswith("_source") and str(row[name]).startswith("inferred: ")}
+    assert told
+    for name, words in told.items():
+        polish, english = words.split(" | ")
+        assert polish.startswith("oszacowane: "), name
+        assert english.startswith("estimated: "), name
+
+
+def test_names_in_the_layer_tree_are_short_and_whole_when_pointed_at(seen):
+    """The Polish half, which stands first, is at most forty letters, about what the panel shows before anybody widens it."""
+    names = [(group, name) for group, name, _ in seen["tree"]]
+    assert len(set(names)) == len(names), "two layers of a group have one name"
+    for group, name, title in seen["tree"]:
+        assert len(name.split(" | ")[0]) <= 40, name
+        assert len(group.split(" | ")[0]) <= 40, group
+        assert len(name) <= len(title), name
+    balances = [(group, name) for group, name, title in seen["tree"] if title.startswith("Bilans: ")]
+    assert {group for group, _ in balances} == {"Bilans [kWh/(m²·rok)] | Balance [kWh/(m²·a)]"}
+    assert "Stan danych" in seen["abstract"]
+
+
+def test_no_class_of_roof_yields_holds_most_of_the_roofs(seen):
+    """Houses beside long blocks: equal steps would paint more than half of the roofs alike."""
+    drawn = seen["project"]["Uzysk PV z dachów [MWh/rok] | PV yield of roofs [MWh/a]"]["drawn"]
+    labels = [label for label in drawn.values() if not label.startswith("brak")]
+    counts = {label: labels.count(label) for label in set(labels)}
+    assert max(counts.values()) <= 0.5 * len(labels), counts
 
 
 def test_aliases_are_in_both_languages_with_units(seen):
@@ -277,7 +331,8 @@ def test_layouts_stand_on_every_paper_for_every_theme_and_as_atlases_in_both_lan
             assert any("…" in words for words in layout["labels"]), "nowhere to write the office and the author"
             # the theme's layer, the lines above it, and water and green below; what stands on the theme has its name in the legend
             assert max(len(layers) for layers in layout["map_layers"]) == 6, name
-            assert len(layout["legend"][0]) == 3, name
+            assert len(layout["legend"][0]) == 4, name
+            assert layout["legend"][0][-1] == {"PL": "Woda i zieleń", "EN": "Water and green"}[lang]
             assert layout["legend_title"] == [{"PL": "Legenda", "EN": "Legend"}[lang]]
             assert not any(" | " in words for words in layout["legend"][0]), "two languages on one page"
     assert (seen["folder"] / "layout-0.png").stat().st_size > 10_000
@@ -306,7 +361,7 @@ def test_forms_have_tabs_and_the_tables_of_their_rows(seen, products):
     buildings = [rows for key, (*_, rows) in seen["relations"].items() if key.endswith("block_buildings")]
     assert set(buildings) == {(layers["buildings"]["block_id"] == block).sum()}
     verdicts = next(rows for key, (*_, rows) in seen["relations"].items() if key.endswith("candidate_verdicts"))
-    assert verdicts == (layers["verdicts"].index.get_level_values("scope") == layers["candidates"].index[0]).sum() > 0
+    assert verdicts == (layers["verdicts"].index.get_level_values("group_id") == layers["candidates"].index[0]).sum() > 0
     tabs = next(tabs for name, tabs in seen["forms"].items() if name.startswith("Bilans"))
     assert tabs[0] == "Ogólne | General"
     assert "Warianty kwartału | Variants of the block" in tabs

@@ -39,7 +39,7 @@ def results() -> Results:
     buildings = pd.DataFrame({"summer_type": [KIND], **own}, index=pd.Index(["h"], name="building_id"))
     key = pd.MultiIndex.from_tuples(
         [("district", "district", "", "summer_today"), ("district", "district", "", "summer_future")],
-        names=["scope", "id", "variant", "figure"],
+        names=["scope", "group_id", "variant", "figure"],
     )
     layers = {
         "summer": types, "summer_totals": totals, "summer_blocks": blocks, "summer_buildings": buildings,

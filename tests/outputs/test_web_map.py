@@ -95,7 +95,7 @@ def test_blocks_in_no_candidate_say_why_with_the_candidates_name(products):
     said = {block["id"]: block["out"] for block in content["blocks"]}
     assert {name for name, words in said.items() if words} == set(out.index)
     labels = set(results.layers["candidates"]["label"])
-    for name in out.index[out["district_id"] != ""]:
+    for name in out.index[out["candidate_id"] != ""]:
         assert not any(str(code) in said[name]["pl"] for code in results.layers["candidates"].index)
     assert any(label in words["en"] for words in said.values() if words for label in labels)
 

@@ -166,7 +166,7 @@ def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve
     for key, level in sorted(retrofit.package_steps("near_zero"), key=lambda step: step[0] != "windows"):
         state = measure(key).apply(state, case, level)
     saved = (stock.weighted(stock.today) - stock.weighted(state, "heat_pump_air")).groupby(stock.buildings["block_id"]).sum()
-    steps = curve[(curve["action"] != "pv") & (curve["scope"] != "district")].groupby("scope").sum(numeric_only=True)
+    steps = curve[(curve["action"] != "pv") & (curve["group_id"] != "district")].groupby("group_id").sum(numeric_only=True)
     assert np.allclose(steps["co2_saving_t_a"] * 1000, saved["co2_kg_a"].loc[steps.index])
     assert np.allclose(steps["bill_saving_a"], saved["bill_a"].loc[steps.index])
     assert np.allclose(steps["primary_saving_kwh_a"], saved["primary_kwh_a"].loc[steps.index])
@@ -175,12 +175,12 @@ def test_abatement_steps_of_a_block_add_up_to_what_the_whole_package_saves(curve
 def test_abatement_takes_the_cheapest_tonne_first_and_the_heat_pump_after_the_works(curve):
     schema.check_layer("abatement", curve)
     for scope in ("blocks", "houses"):
-        rows = curve[curve["scope"] == scope]
+        rows = curve[curve["group_id"] == scope]
         works = rows[~rows["action"].isin(["pv", "heat_pump_air"])]
         assert (np.diff(rows["step"]) > 0).all()
         assert works["cost_per_t"].iloc[0] == works["cost_per_t"].min()
         assert rows["action"].tolist()[-2:] == ["heat_pump_air", "pv"]
-    whole = curve[curve["scope"] == "district"]
+    whole = curve[curve["group_id"] == "district"]
     assert (np.diff(whole["cost_per_t"]) >= 0).all()
 
 
@@ -197,7 +197,7 @@ def test_first_step_is_the_cheapest_of_all_measures_tried_alone(curve):
         annual = spent * finance.annuity_factor(STUDY.finance.discount_rate, measure(key).lifetime_a)
         alone[key] = ((annual - saved["bill_a"]) / saved["co2_kg_a"] * 1000).replace([np.inf, -np.inf], np.nan)
     for scope in ("blocks", "houses"):
-        first = curve[(curve["scope"] == scope) & (curve["step"] == 1)]["cost_per_t"].iloc[0]
+        first = curve[(curve["group_id"] == scope) & (curve["step"] == 1)]["cost_per_t"].iloc[0]
         assert first <= min(values[scope] for values in alone.values() if np.isfinite(values[scope])) * (1 - 1e-9 * np.sign(first)) + 1e-6
 
 
@@ -210,10 +210,10 @@ def test_heat_pump_is_cheaper_after_the_works(curve):
 
 def test_district_curve_is_the_sum_of_its_blocks(curve):
     sums = ["investment", "annual_cost_a", "bill_saving_a", "final_saving_kwh_a", "primary_saving_kwh_a", "co2_saving_t_a"]
-    parts = curve[curve["scope"] != "district"].groupby("action")[sums].sum()
-    whole = curve[curve["scope"] == "district"].set_index("action")[sums]
+    parts = curve[curve["group_id"] != "district"].groupby("action")[sums].sum()
+    whole = curve[curve["group_id"] == "district"].set_index("action")[sums]
     assert np.allclose(parts, whole.loc[parts.index])
-    assert curve[curve["scope"] == "district"]["co2_cumulative_t_a"].iloc[-1] == pytest.approx(whole["co2_saving_t_a"].sum())
+    assert curve[curve["group_id"] == "district"]["co2_cumulative_t_a"].iloc[-1] == pytest.approx(whole["co2_saving_t_a"].sum())
 
 
 def test_nothing_to_do_gives_an_empty_curve():

@@ -89,7 +89,7 @@ def test_clean_heat_has_chimneys_of_its_own_and_less_of_everything_than_todays_n
 
 def test_the_abatement_curve_can_end_with_clean_district_heat():
     curve = plans.abatement_curve(district(STUDY), package="usual", supply=CLEAN)
-    assert {"district"} <= set(curve["scope"])
+    assert {"district"} <= set(curve["group_id"])
 
 
 def joined(need, pipes, *, on_network=None):
@@ -224,6 +224,6 @@ def test_the_hours_of_a_house_beyond_the_network_are_those_of_its_heat_pump(need
     spent = {}
     for name, option, joins in (("mixed", CLEAN, half), ("network", CLEAN, half.assign(elsewhere="")), ("air", "heat_pump_air", None)):
         curve = plans.abatement_curve(stock, package="usual", supply=option, joins=joins)
-        rows = curve[(curve["scope"] != "district") & (curve["action"] == option)]
+        rows = curve[(curve["group_id"] != "district") & (curve["action"] == option)]
         spent[name] = rows["investment"].sum()
     assert spent["network"] < spent["mixed"] < spent["air"]

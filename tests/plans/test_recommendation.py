@@ -15,7 +15,7 @@ from ped_geo.plans.recommendation import MIXED, choose_ways, farthest_listed, qu
 from ped_geo.plans.variant_space import impossible_variants, offered_options
 from ped_geo.study import VARIANTS, Study
 
-NONE = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="district_id", dtype="str"))
+NONE = pd.DataFrame({"choices": pd.Series(dtype="str")}, index=pd.Index([], name="candidate_id", dtype="str"))
 LEVERS = ("existing", "usual", "advanced", "near_zero")
 
 
@@ -165,7 +165,7 @@ def test_a_candidate_is_advised_its_own_mix_where_no_single_way_is_better():
         [[-50, 30, -60], [-50, -40, 20], [-9, -9, -9]], [[0, -1, -5], [0, -5, -1], [0, 0, 0]], [[0, 1, 1]] * 3
     )
     study = make_study(keys)
-    candidates = pd.DataFrame({"choices": [json.dumps({"b0": "v1", "b1": "v2"})]}, index=pd.Index(["c"], name="district_id"))
+    candidates = pd.DataFrame({"choices": [json.dumps({"b0": "v1", "b1": "v2"})]}, index=pd.Index(["c"], name="candidate_id"))
     table = recommend(ways_of_groups(flows, money, blocks, candidates, study), {}, study)
     assert roles(table, "c")[:2] == (MIXED, MIXED)
     assert table.loc["c/mixed", "balance_kwh_a"] == 50
@@ -303,7 +303,7 @@ def test_a_candidate_is_searched_without_boreholes_in_a_block_that_has_no_ground
 def test_quick_wins_cost_less_than_they_save_save_carbon_and_pay_back_within_ten_years():
     curve = pd.DataFrame(
         {
-            "scope": ["district"] * 5 + ["b1"],
+            "group_id": ["district"] * 5 + ["b1"],
             "action": ["pv", "wall", "balancing", "window", "facade", "roof"],
             "cost_per_t": [-100.0, 50.0, -300.0, -5.0, -50.0, -9.0],
             "co2_saving_t_a": [5.0, 9.0, 1.0, -1.0, 1.0, 1.0],

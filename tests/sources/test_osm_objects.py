@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ from ped_geo.errors import SourceError
 from ped_geo.language.place import lost_notes
 from ped_geo.sources import load_place
 from ped_geo.sources._boundary import given_boundary
-from ped_geo.sources.osm_file import read_answers, read_osm
+from ped_geo.sources.osm_file import read_answers, read_osm, state_of
 from ped_geo.study import Study
 from tests.servers import hamlet_elements, osm_xml
 
@@ -34,6 +35,29 @@ def way(number, nodes, **tags):
 
 def ring(first):
     return [first, first + 1, first + 2, first + 3, first]
+
+
+def test_the_head_of_an_extract_tells_the_day_of_its_map(tmp_path):
+    """As extracts of Geofabrik, answers of Overpass in both formats and files of the editor have it."""
+    import osmium
+
+    header = osmium.io.Header()
+    header.set("osmosis_replication_timestamp", "2026-03-01T21:20:55Z")
+    dated, plain = tmp_path / "dated.osm.pbf", tmp_path / "plain.osm.pbf"
+    osmium.SimpleWriter(str(dated), header=header).close()
+    osmium.SimpleWriter(str(plain)).close()
+    assert (state_of(dated), state_of(plain)) == ("2026-03-01T21:20:55Z", "")
+    words = {
+        "a.osm": '<osm version="0.6"><note>x</note><meta osm_base="2025-11-30T10:00:00Z"/></osm>',
+        "a.json": '{"osm3s": {"timestamp_osm_base": "2025-11-30T10:00:00Z"}, "elements": []}',
+        "b.osm": '<osm version="0.6" generator="JOSM"></osm>',
+        "b.osm.pbf": "<osm/>",
+    }
+    for name, said in words.items():
+        (tmp_path / name).write_text(said, encoding="utf-8")
+        assert state_of(tmp_path / name) == ("2025-11-30T10:00:00Z" if name.startswith("a") else ""), name
+    (tmp_path / "a.osm.gz").write_bytes(gzip.compress(words["a.osm"].encode()))
+    assert state_of(tmp_path / "a.osm.gz") == "2025-11-30T10:00:00Z"
 
 
 def relation(number, members, **tags):

@@ -300,7 +300,7 @@ def test_independent_buildings_average_out_and_shared_inputs_do_not():
 
 def test_candidates_take_the_variant_chosen_for_each_block():
     components = make_components(buildings=4, blocks=2)
-    candidates = pd.DataFrame({"choices": ['{"block/0": "today_pv", "block/1": "today"}']}, index=pd.Index(["b-1"], name="district_id"))
+    candidates = pd.DataFrame({"choices": ['{"block/0": "today_pv", "block/1": "today"}']}, index=pd.Index(["b-1"], name="candidate_id"))
     groups = uncertainty.groups_of(components, Groups.chosen(candidates))
     bands = uncertainty.simulate(components, FACTORS, groups, make_study(), inputs=()).bands["central"]
     parts = bands["block/0", "today_pv", "balance_kwh_a"] + bands["block/1", "today", "balance_kwh_a"]

@@ -124,7 +124,7 @@ def _definition_rows(results: Results, lang: str, scope: str = "district") -> li
     if table is None:
         return []
     found = []
-    for key, row in rows_of(table, "scope", scope).iterrows():
+    for key, row in rows_of(table, "group_id", scope).iterrows():
         flip = str(row.get("flip_switch", "") or "")
         words = text("report.flip.none", lang)
         if flip and flip not in {"nan", "None", "none"}:
@@ -146,7 +146,7 @@ def verdict_rows(results: Results, lang: str, scope: str = "district") -> list[d
     lang : str
         ``pl`` or ``en``.
     scope : str
-        ``district`` or the ``district_id`` of a candidate.
+        ``district`` or the ``candidate_id`` of a candidate.
 
     Returns
     -------

@@ -25,6 +25,7 @@ from ped_geo.outputs.report.plans import plan_parts
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows, store_sentences
 from ped_geo.outputs.report.summer import summer_page
+from ped_geo.outputs.source_words import INFERRED, rule_words
 from ped_geo.outputs.tables import shown_variant, site_words, variant_name, weather_words
 from ped_geo.remarks import sentences
 
@@ -112,8 +113,8 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
     found = []
     for name, share in results.layers["attribute_sources"]["from_data"].items():
         sources = inside[f"{name}_source"]
-        counts = sources[sources.str.startswith("inferred")].str.removeprefix("inferred: ").value_counts()
-        rules = "; ".join(f"{words_or(f'rule.{rule}', lang, rule)} ({number(count, lang)})" for rule, count in counts.items())
+        counts = sources[sources.str.startswith(INFERRED)].str.removeprefix(INFERRED).value_counts()
+        rules = "; ".join(f"{rule_words(str(rule), lang)} ({number(count, lang)})" for rule, count in counts.items())
         found.append({"name": declared[str(name)].label(lang), "share": FIGURES["from_data"].told(share), "rules": rules})
     return found
 

@@ -247,7 +247,7 @@ def _abatement(results: Results, lang: str) -> str | None:
     table = results.layers.get("abatement")
     if table is None or table.empty or "cost_per_t" not in table:
         return None
-    rows = table[table["scope"] == "district"]
+    rows = table[table["group_id"] == "district"]
     rows = rows[rows["co2_saving_t_a"] > 0].sort_values("cost_per_t")
     figure, axes = _figure(7.2, 3.4)
     left = 0.0

@@ -73,7 +73,7 @@ def candidate_choice(results: Results, identity: str) -> dict[str, Any]:
     results : Results
         The run.
     identity : str
-        ``district_id``.
+        ``candidate_id``.
     """
     places = {variant.key: number for number, variant in enumerate(results.study.variants)}
     chosen: dict[str, str] = json.loads(str(results.layers["candidates"].at[identity, "choices"]))

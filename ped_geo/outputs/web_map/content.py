@@ -168,7 +168,7 @@ def _why_out(results: Results) -> dict[str, dict[str, str]]:
         return {}
     labels = results.layers["candidates"]["label"].to_dict()
     named = {
-        lang: table.assign(district_id=[block_name(str(labels.get(name, name)), lang) for name in table["district_id"]])
+        lang: table.assign(candidate_id=[block_name(str(labels.get(name, name)), lang) for name in table["candidate_id"]])
         for lang in ("pl", "en")
     }
     return {str(block): {lang: exclusion_words(rows.loc[block], lang) for lang, rows in named.items()} for block in table.index}
