@@ -111,7 +111,7 @@ def results(case):
     index = pd.MultiIndex.from_tuples([("district", "district", *key) for key in figures], names=KEYS)
     scopes = pd.MultiIndex.from_product([["district"], keys], names=["group_id", "variant"])
     wins = {
-        "scope": "district",
+        "group_id": "district",
         "action": ["roof", "window"],
         "cost_per_t": -1.0,
         "co2_saving_t_a": 3.0,
