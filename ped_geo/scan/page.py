@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -102,7 +102,7 @@ def _map(study: Study, blocks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame | None)
     height = (north - south) * scale
     drawn = []
 
-    def on_page(shapes: object) -> NDArray[np.object_]:
+    def on_page(shapes: Any) -> NDArray[np.object_]:
         found = shapely.transform(shapes, lambda xy: np.column_stack([(xy[:, 0] - west) * squeeze * scale, (north - xy[:, 1]) * scale]))
         return np.asarray(shapely.simplify(found, FINEST_PX), dtype=object)
 
@@ -186,7 +186,7 @@ def _networks(routes: ScanRoutes | None, lang: str) -> str:
         cells = [_network_cell(name, value, lang) for name, value in zip(NETWORK_COLUMNS, row, strict=True)]
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     title, intro = (html.escape(text(f"scan.{name}", lang)) for name in ("networks", "networks_intro"))
-    return f"<h2>{title}</h2><p>{intro}</p><table><tr>{head}</tr>{''.join(rows)}</table>"
+    return f'<h2>{title}</h2><p>{intro}</p><div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
 def _headed(label: str, unit: str, lang: str) -> str:
@@ -220,7 +220,7 @@ _STYLE: Final = (
     "body{font:16px/1.4 sans-serif;margin:1rem;max-width:70rem}svg{width:100%;height:auto;background:#fafafa}"
     "path{stroke:#666;stroke-width:.4}path:hover{stroke:#000;stroke-width:2}table{border-collapse:collapse}"
     "td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}.legend{list-style:none;padding:0}"
-    "polyline{fill:none;stroke:#a50f15}.legend span{display:inline-block;width:1rem;height:1rem;border:1px solid #666;margin-right:.5rem}"
+    "svg{overflow:visible}polyline{fill:none;stroke:#111}.wide{overflow-x:auto}.legend span{display:inline-block;width:1rem;height:1rem;border:1px solid #666;margin-right:.5rem}"
     ".words[lang=en]{display:none}body.en .words[lang=en]{display:block}body.en .words[lang=pl]{display:none}"
     + "".join(f".{key}{{fill:{colour}}}" for key, colour in COLOURS.items())
 )
