@@ -264,6 +264,13 @@ def scan_command(
     known: Annotated[
         Path | None, typer.Option("--known", help="Published totals to compare with: a CSV with place, figure, value, source.")
     ] = None,
+    route: Annotated[
+        str,
+        typer.Option(
+            "--route",
+            help="Route heat networks along streets: for so many first blocks of the ranking, or for blocks or candidates by name, with commas.",
+        ),
+    ] = "",
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -280,7 +287,9 @@ def scan_command(
         label = f"scan-{slug(name or studies[0].name)}"
         published = known_totals(known, [study.name for study in studies], list(TOTALS))
         progress = Tiles(lang, quiet=quiet or as_json)
-        found = scan(studies, root, label, memory=memory_bytes(memory), workers=cluster or 0, known=published, progress=progress)
+        found = scan(
+            studies, root, label, memory=memory_bytes(memory), workers=cluster or 0, known=published, route=route, progress=progress
+        )
         _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["NetworkDemand", "NetworkLayers", "demand_of", "heat_routes", "heat_zones"]
+__all__ = ["ChosenRoute", "NetworkDemand", "NetworkLayers", "chosen_route", "demand_of", "heat_routes", "heat_zones"]
 
 EXISTING = "existing"
 COLD = "cold_loop"
@@ -41,6 +41,25 @@ class NetworkLayers(NamedTuple):
     heat_leaving: pd.DataFrame
     heat_served: pd.DataFrame
     trench_tree: pd.DataFrame
+
+
+class ChosenRoute(NamedTuple):
+    """
+    Network of some blocks, at today's temperatures and demand.
+
+    Attributes
+    ----------
+    pipes : GeoDataFrame
+        Layer ``heat_network``; no row where no street or pipe is known.
+    level : dict
+        The row of the layer ``heat_levels``; empty where nothing was routed.
+    density : DataFrame
+        Layer ``heat_density`` of the blocks.
+    """
+
+    pipes: gpd.GeoDataFrame
+    level: dict[str, object]
+    density: pd.DataFrame
 
 
 class NetworkDemand(NamedTuple):
@@ -265,7 +284,7 @@ def _zones(
     return block_zones(index, heat.groupby(block).sum(), houses, tree, choices, consumers, terms["central"])
 
 
-def _empty(layer: str, index: list[str], crs: object = None) -> pd.DataFrame:
+def _empty(layer: str, index: list[str], crs: object = None) -> Any:
     """A layer without rows, with its declared columns."""
     import geopandas as gpd
     import pandas as pd
@@ -362,6 +381,37 @@ def heat_routes(
     left = leaving(pipe_layer, levels, study)
     served = _served(routed, buildings, demand, reach.elsewhere, study)
     return NetworkLayers(pipe_layer, density, levels, joined, reach.blocks, left, served, trench_tree(routed))
+
+
+def chosen_route(
+    blocks: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    need: pd.DataFrame,
+    study: Study,
+) -> ChosenRoute:
+    """
+    A network that joins the buildings of some blocks, as they stand, without temperatures and packages that are not today's.
+
+    Parameters
+    ----------
+    blocks, buildings : GeoDataFrame
+        Layers of the schema: the chosen blocks, and what stands in them.
+    streets, ways, need, study
+        As in `heat_routes`; streets of the whole place, because a pipe may leave the blocks on its way.
+    """
+    demand = demand_of(buildings, need, study)
+    heat, peak = demand.delivered[EXISTING], demand.peak[EXISTING]
+    by_block = demand.delivered[[EXISTING]].groupby(demand.block).sum()
+    routed = routed_network(streets, ways, demand.offered, heat, study) if len(demand.offered) else None
+    if routed is None:
+        return ChosenRoute(_empty("heat_network", ["pipe_id"], blocks.crs), {}, block_density(blocks, by_block, study))
+    return ChosenRoute(
+        _pipe_layer(routed, heat, peak, study, blocks.crs),
+        _level_row(routed, heat, peak, TODAY, study),
+        block_density(blocks, by_block, study, _block_trenches(routed, heat, demand.block)),
+    )
 
 
 def heat_zones(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
 from ped_geo.language import number, text
+from ped_geo.outputs.figures import written_unit
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from ped_geo.scan.routes import ScanRoutes
     from ped_geo.study import Study
 
 __all__ = ["scan_page"]
@@ -25,9 +28,24 @@ COLOURS: Final = {"scan_positive": "#1b7837", "scan_in_group": "#7fbf7b", "scan_
 WIDTH: Final = 1000.0
 FIRST_ROWS: Final = 50
 FINEST_PX: Final = 0.2
+NETWORK_COLUMNS: Final = {
+    "place": 0,
+    "labels": 0,
+    "connections": 0,
+    "length_m": 0,
+    "linear_density_mwh_m_a": 2,
+    "linear_density_estimated_mwh_m_a": 2,
+    "density_class": 0,
+    "dn_most": 0,
+    "investment": 0,
+    "distribution_cost_per_mwh": 0,
+    "currency": 0,
+    "feed_in": 0,
+}
+"""Columns of the table of networks, and digits of numbers."""
 
 
-def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies: list[Study]) -> str:
+def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies: list[Study], routes: ScanRoutes | None = None) -> str:
     """
     The page as HTML, in Polish and English.
 
@@ -41,12 +59,15 @@ def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies
         From `ped_geo.scan.ranking.place_totals`.
     studies : list of Study
         The places, each drawn on a map of its own.
+    routes : ScanRoutes, optional
+        Heat networks that were asked for: their pipes lie on the map, as wide as they are.
     """
-    maps = "".join(_map(study, blocks[blocks["place"] == study.name]) for study in studies)
+    pipes = routes.pipes if routes is not None and len(routes.pipes) else None
+    maps = "".join(_map(study, blocks[blocks["place"] == study.name], pipes) for study in studies)
     languages = "".join(
         f'<section lang="{lang}" class="words"><h1>{html.escape(text("scan.page_title", lang, name=name))}</h1>'
         f"<p>{html.escape(text('scan.page_intro', lang, count=number(len(blocks), lang)))}</p>{_legend(lang)}"
-        f"{_totals(totals, lang)}{_table(blocks, lang)}<p>{html.escape(text('scan.page_sources', lang))}</p></section>"
+        f"{_networks(routes, lang)}{_totals(totals, lang)}{_table(blocks, lang)}<p>{html.escape(text('scan.page_sources', lang))}</p></section>"
         for lang in ("pl", "en")
     )
     titles = {str(row): f"{label} · {balance}" for row, label, balance in _labels(blocks)}
@@ -71,7 +92,7 @@ def _labels(blocks: gpd.GeoDataFrame) -> list[tuple[int, str, str]]:
     ]
 
 
-def _map(study: Study, blocks: gpd.GeoDataFrame) -> str:
+def _map(study: Study, blocks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame | None) -> str:
     """Blocks of one place as paths of whole tenths of a pixel."""
     if blocks.empty:
         return ""
@@ -80,11 +101,21 @@ def _map(study: Study, blocks: gpd.GeoDataFrame) -> str:
     scale = WIDTH / max((east - west) * squeeze, 1e-9)
     height = (north - south) * scale
     drawn = []
-    shapes = shapely.transform(
-        blocks.geometry.to_numpy(), lambda xy: np.column_stack([(xy[:, 0] - west) * squeeze * scale, (north - xy[:, 1]) * scale])
-    )
-    for rank, reason, shape in zip(blocks["rank"], blocks["reason"], shapely.simplify(shapes, FINEST_PX), strict=True):
+
+    def on_page(shapes: Any) -> NDArray[np.object_]:
+        found = shapely.transform(shapes, lambda xy: np.column_stack([(xy[:, 0] - west) * squeeze * scale, (north - xy[:, 1]) * scale]))
+        return np.asarray(shapely.simplify(found, FINEST_PX), dtype=object)
+
+    shapes = on_page(blocks.geometry.to_numpy())
+    for rank, reason, shape in zip(blocks["rank"], blocks["reason"], shapes, strict=True):
         drawn.append(f'<path class="{reason}" data-rank="{int(rank)}" d="{_path(shape)}"/>')
+    if pipes is not None:
+        mine = pipes[pipes["place"] == study.name].sort_values("dn", kind="stable")
+        for dn, line in zip(mine["dn"], on_page(mine.geometry.to_numpy()), strict=True):
+            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in shapely.get_coordinates(line))
+            drawn.append(
+                f'<polyline style="stroke-width:{1.0 + int(dn) / 100.0:.1f}" points="{points}"><title>DN {int(dn)}</title></polyline>'
+            )
     return (
         f"<figure><figcaption>{html.escape(study.title)}</figcaption>"
         f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{html.escape(study.title, quote=True)}">{"".join(drawn)}</svg></figure>'
@@ -142,6 +173,40 @@ def _table(blocks: gpd.GeoDataFrame, lang: str) -> str:
     return f"<h2>{html.escape(text('scan.first', lang, count=number(min(FIRST_ROWS, len(blocks)), lang)))}</h2><table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
+def _networks(routes: ScanRoutes | None, lang: str) -> str:
+    """Heat networks that were asked for, a row each."""
+    from ped_geo.schema import columns
+
+    if routes is None or routes.networks.empty:
+        return ""
+    declared = columns("scan_networks")
+    head = "".join(f"<th>{html.escape(_headed(declared[name].label(lang), declared[name].unit, lang))}</th>" for name in NETWORK_COLUMNS)
+    rows = []
+    for row in routes.networks[list(NETWORK_COLUMNS)].itertuples(index=False):
+        cells = [_network_cell(name, value, lang) for name, value in zip(NETWORK_COLUMNS, row, strict=True)]
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    title, intro = (html.escape(text(f"scan.{name}", lang)) for name in ("networks", "networks_intro"))
+    return f'<h2>{title}</h2><p>{intro}</p><div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _headed(label: str, unit: str, lang: str) -> str:
+    """Label with its unit; of which currency money is, a column of its own tells."""
+    from ped_geo.schema import columns
+
+    currency = columns("scan_networks")["currency"].label(lang).lower()
+    written = unit.replace("¤", currency) if "¤" in unit else written_unit(unit, lang)
+    return f"{label} [{written}]" if written else label
+
+
+def _network_cell(name: str, value: object, lang: str) -> str:
+    if name in {"density_class", "feed_in"}:
+        return html.escape(text(f"code.{value}", lang))
+    if isinstance(value, str):
+        return html.escape(value)
+    found = float(value)  # type: ignore[arg-type] # a number
+    return html.escape(number(found, lang, NETWORK_COLUMNS[name])) if np.isfinite(found) else "–"
+
+
 def _cell(name: str, value: object, lang: str) -> str:
     if isinstance(value, str):
         return html.escape(text(f"code.{value}", lang) if name == "reason" else value)
@@ -155,7 +220,7 @@ _STYLE: Final = (
     "body{font:16px/1.4 sans-serif;margin:1rem;max-width:70rem}svg{width:100%;height:auto;background:#fafafa}"
     "path{stroke:#666;stroke-width:.4}path:hover{stroke:#000;stroke-width:2}table{border-collapse:collapse}"
     "td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}.legend{list-style:none;padding:0}"
-    ".legend span{display:inline-block;width:1rem;height:1rem;border:1px solid #666;margin-right:.5rem}"
+    "svg{overflow:visible}polyline{fill:none;stroke:#111}.wide{overflow-x:auto}.legend span{display:inline-block;width:1rem;height:1rem;border:1px solid #666;margin-right:.5rem}"
     ".words[lang=en]{display:none}body.en .words[lang=en]{display:block}body.en .words[lang=pl]{display:none}"
     + "".join(f".{key}{{fill:{colour}}}" for key, colour in COLOURS.items())
 )

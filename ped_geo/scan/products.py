@@ -14,6 +14,7 @@ from ped_geo.engine.files import plain_write_errors, replace_into
 from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import plain_layers, safe_text
 from ped_geo.scan.page import scan_page
+from ped_geo.scan.routes import ScanRoutes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,6 +36,7 @@ def write_scan(
     candidates: gpd.GeoDataFrame,
     totals: pd.DataFrame,
     roadmaps: tuple[pd.DataFrame, pd.DataFrame],
+    routes: ScanRoutes | None = None,
 ) -> list[Path]:
     """
     Write all products beside their folder and move them in when they are whole.
@@ -51,6 +53,8 @@ def write_scan(
         As in `ped_geo.scan.run.Scan`.
     roadmaps : tuple of DataFrame
         ``roadmap`` and ``roadmap_types`` of `ped_geo.scan.run.Scan`.
+    routes : ScanRoutes, optional
+        Heat networks that were asked for; those of an earlier scan are removed.
 
     Raises
     ------
@@ -64,12 +68,19 @@ def write_scan(
             beside = Path(made)
             blocks, candidates = _plain(blocks), _plain(candidates)
             parts = _write_parts(beside / PARTS, blocks)
-            ranking = _write_ranking(beside / f"{name}-ranking.csv", blocks)
+            ranking = _write_table(beside / f"{name}-ranking.csv", blocks.drop(columns="geometry"))
             totals_file = _write_totals(beside / f"{name}-totals.csv", totals)
             ways = _write_roadmaps(beside, name, *roadmaps)
-            base = _write_geopackage(beside / f"{name}.gpkg", blocks, candidates)
+            layers = {"blocks": blocks, "candidates": candidates}
+            networks = folder / f"{name}-networks.csv"
+            networks.unlink(missing_ok=True)
+            if routes is not None and len(routes.networks):
+                routes = ScanRoutes(_plain(routes.networks), _plain(routes.pipes))
+                layers |= {"networks": routes.networks} | ({"pipes": routes.pipes} if len(routes.pipes) else {})
+                ways.append(_write_table(beside / networks.name, routes.networks.drop(columns="geometry")))
+            base = _write_geopackage(beside / f"{name}.gpkg", layers)
             page = beside / f"{name}.html"
-            page.write_text(scan_page(name, blocks, totals, [place.study for place in places]), encoding="utf-8")
+            page.write_text(scan_page(name, blocks, totals, [place.study for place in places], routes), encoding="utf-8")
             manifest = _write_manifest(beside / "manifest.json", name, places, blocks, parts)
             # the parts go in as one folder, so that none of an older cut is left among them
             old, new = folder / PARTS, beside / PARTS
@@ -106,8 +117,9 @@ def _write_parts(folder: Path, blocks: gpd.GeoDataFrame) -> list[dict[str, Any]]
     return found
 
 
-def _write_ranking(path: Path, blocks: gpd.GeoDataFrame) -> Path:
-    table = blocks.drop(columns="geometry")
+def _write_table(path: Path, table: pd.DataFrame) -> Path:
+    """A table for spreadsheets, whose texts are no formulas."""
+    table = table.copy()
     for column in table.columns[table.dtypes == "str"]:
         table[column] = table[column].map(safe_text)
     table.to_csv(path, encoding="utf-8-sig", float_format="%.10g")
@@ -128,18 +140,18 @@ def _write_roadmaps(folder: Path, name: str, years: pd.DataFrame, types: pd.Data
     return files
 
 
-def _write_geopackage(path: Path, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> Path:
+def _write_geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> Path:
     import pyogrio
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": UNDATED})
-    for number, (layer, frame) in enumerate((("blocks", blocks), ("candidates", candidates))):
+    for number, (layer, frame) in enumerate(layers.items()):
         pyogrio.write_dataframe(
             frame.reset_index(),
             path,
             layer=layer,
             driver="GPKG",
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
+            geometry_type="LineString" if layer == "pipes" else "MultiPolygon",
+            promote_to_multi=layer != "pipes",
             append=bool(number),
             dataset_options=None if number else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": layer},

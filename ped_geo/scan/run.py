@@ -17,6 +17,7 @@ from ped_geo.scan.cluster import Cluster
 from ped_geo.scan.place import FIRST_PART, SECOND_PART, ScanPlace
 from ped_geo.scan.products import write_scan
 from ped_geo.scan.ranking import place_blocks, place_totals, ranked
+from ped_geo.scan.routes import ScanRoutes, asked_blocks, refuse_strange, routes_of
 from ped_geo.scan.workers import Job, run_jobs
 from ped_geo.tiles import tile_names
 
@@ -50,7 +51,7 @@ class ScanProgress(Protocol):
     """What a scan tells about itself; the command line draws it."""
 
     def begin(self, place: str, part: str) -> None:
-        """A part of the work on a place starts: ``fetch``, ``form``, ``first``, ``between``, ``second``, ``blocks`` or ``products``."""
+        """A part of the work on a place starts: ``fetch``, ``form``, ``first``, ``between``, ``second``, ``blocks``, ``routes`` or ``products``."""
 
     def tiles(self, done: int, total: int, seconds: float) -> None:
         """Of the buildings of this part so many are done, in so many seconds."""
@@ -85,6 +86,8 @@ class Scan:
         What was written.
     roadmap, roadmap_types : DataFrame
         Every place under every scenario, year by year, and its types of blocks; index (``place``, ``entry``).
+    routes : ScanRoutes or None
+        Heat networks of the blocks that were asked for.
     """
 
     blocks: gpd.GeoDataFrame
@@ -95,6 +98,7 @@ class Scan:
     files: tuple[Path, ...]
     roadmap: pd.DataFrame
     roadmap_types: pd.DataFrame
+    routes: ScanRoutes | None = None
 
 
 def most_buildings(memory: int, workers: int) -> int:
@@ -138,6 +142,7 @@ def scan(
     workers: int | str = 0,
     in_tile: int = 0,
     known: pd.DataFrame | None = None,
+    route: str = "",
     progress: ScanProgress | None = None,
 ) -> Scan:
     """
@@ -160,13 +165,16 @@ def scan(
         Buildings in a tile; 0: as many as the memory allows.
     known : DataFrame, optional
         Published totals, see `ped_geo.scan.inputs.known_totals`.
+    route : str
+        Blocks whose heat networks are routed along streets, see `ped_geo.scan.routes.refuse_strange`; empty for none.
     progress : ScanProgress, optional
         Is told what happens.
 
     Raises
     ------
     PedGeoError
-        If a place cannot be had or no tile of it can be computed, or if a cluster cannot be used; finished tiles are kept.
+        If a place cannot be had or no tile of it can be computed, if a cluster cannot be used, or if `route` names what is not there;
+        finished tiles are kept.
     """
     import pandas as pd
 
@@ -181,6 +189,7 @@ def scan(
             run = open_till_the_end.enter_context(Cluster(workers, folder)).run
         places = [_place(study, root, folder, size, tell) for study in studies]
         _refuse_twice(places)
+        refuse_strange(route, {place.study.name: place.layers["blocks"].index for place in places})
         for place in places:
             _run(place, run, tell)
         tables = [place_blocks(place.standing(), _tile_names(place), place.study) for place in places]
@@ -188,11 +197,22 @@ def scan(
         candidates = pd.concat([_candidates(place) for place in places])
         totals = place_totals(blocks, known if known is not None else pd.DataFrame(columns=["place", "figure", "value", "source"]))
         failed = {f"{place.study.name}/{tile}": why for place in places for tile, why in place.failed.items()}
+        routes = _routes(route, blocks, candidates, places, tell)
         tell.begin("", "products")
         count = sum(len(place.tiles) for place in places)
         years, types = (_of_places(places, layer) for layer in ("scan_roadmap", "scan_roadmap_types"))
-        files = write_scan(folder, name, places, blocks, candidates, totals, (years, types))
-    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types)
+        files = write_scan(folder, name, places, blocks, candidates, totals, (years, types), routes)
+    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes)
+
+
+def _routes(
+    wanted: str, blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, places: list[ScanPlace], tell: ScanProgress
+) -> ScanRoutes | None:
+    """Networks of the blocks that are asked for."""
+    if not wanted:
+        return None
+    tell.begin("", "routes")
+    return routes_of(asked_blocks(wanted, blocks, candidates), blocks, [(place.study, place.standing()) for place in places])
 
 
 def _of_places(places: list[ScanPlace], layer: str) -> pd.DataFrame:

@@ -51,6 +51,7 @@ def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
         sentences.append(text("scan.first_block", lang, **told))
     sentences += _totals(found, places, lang)
     sentences += _roadmaps(found, lang)
+    sentences += _networks(found, lang)
     sentences += [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()]
     sentences.append(text("scan.files", lang, folder=folder))
     return {"sentences": sentences, **counts, "positive": positive, "in_groups": grouped, "failed": found.failed}
@@ -75,6 +76,28 @@ def _roadmaps(found: Scan, lang: str) -> list[str]:
         tonnes = years.set_index("year")["co2_t_a"].astype("float64").to_dict()
         told = {name: number(tonnes[year], lang) for name, year in (("base", 2018), ("middle", 2030), ("end", 2050))}
         sentences.append(text("scan.roadmap", lang, place=str(place), scenario=text(f"code.{MAIN}", lang), **told))
+    return sentences
+
+
+def _networks(found: Scan, lang: str) -> list[str]:
+    """Heat networks that were asked for, one sentence each."""
+    if found.routes is None:
+        return []
+    sentences = []
+    for row in found.routes.networks.drop(columns="geometry").to_dict("records"):
+        estimated = number(float(row["linear_density_estimated_mwh_m_a"]), lang, 2)
+        words = {"labels": str(row["labels"]), "place": str(row["place"]), "estimated": estimated}
+        if row["feed_in"] == "no_street":
+            sentences.append(text("scan.network_unrouted", lang, **words))
+            continue
+        told = {
+            "length": (row["length_m"] / 1000.0, 2),
+            "density": (row["linear_density_mwh_m_a"], 2),
+            "cost": (row["distribution_cost_per_mwh"], 0),
+        }
+        told |= {"count": (row["connections"], 0), "dn": (row["dn_most"], 0), "investment": (row["investment"] / 1e6, 2)}
+        numbers = {name: number(float(value), lang, digits) for name, (value, digits) in told.items()}
+        sentences.append(text("scan.network", lang, **words, **numbers, currency=str(row["currency"])))
     return sentences
 
 

@@ -26,6 +26,7 @@ from ped_geo.scan import scan
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
 from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
+from ped_geo.scan.routes import asked_blocks, refuse_strange
 from ped_geo.scan.run import most_buildings
 from ped_geo.scan.workers import Job, run_jobs
 from ped_geo.study import Study, parse_study
@@ -52,10 +53,10 @@ def _district_steps():
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory):
-    """A generated village, and its scan in one piece."""
+    """A generated village, and its scan in one piece with a heat network for all of it."""
     folder = tmp_path_factory.mktemp("village")
     study = study_of(write_city(folder / "city", 60, seed=4))
-    return study, scan([study], folder / "one", "scan-x", in_tile=100_000, workers=1), folder
+    return study, scan([study], folder / "one", "scan-x", in_tile=100_000, workers=1, route="1000"), folder
 
 
 @pytest.mark.slow
@@ -67,6 +68,59 @@ def test_blocks_come_out_as_in_a_district_run(village, tmp_path):
     layers = run_steps(_district_steps(), study, site, layers, store=Store(tmp_path / "steps"))
     district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), "tile-00000"), study)])
     pd.testing.assert_frame_equal(pd.DataFrame(district), pd.DataFrame(found.blocks), check_exact=True)
+    _networks_as_in_the_district(layers, found)
+
+
+def _networks_as_in_the_district(layers, found):
+    """All blocks asked for at once get the pipes, the cost and the density of the district's own heat network."""
+    networks, pipes = found.routes.networks, found.routes.pipes
+    assert len(networks) == 1
+    own, level = layers["heat_network"], layers["heat_levels"].loc[("high_temperature", "existing")]
+    assert len(own) > 50
+    shared = [name for name in own if name != "geometry"]
+    mine = pd.DataFrame(pipes[shared]).set_axis(own.index)
+    pd.testing.assert_frame_equal(mine, pd.DataFrame(own[shared]), check_exact=True)
+    assert pipes.to_crs(own.crs).geometry.reset_index(drop=True).hausdorff_distance(own.geometry.reset_index(drop=True)).max() < 0.001
+    row = networks.iloc[0]
+    for name in ("length_m", "linear_density_mwh_m_a", "investment", "distribution_cost_per_mwh", "dn_most", "connections"):
+        assert row[name] == level[name]
+    density = layers["heat_density"].xs("existing", level="package").xs(1.0, level="connection_rate")
+    assert row["linear_density_estimated_mwh_m_a"] == pytest.approx(density["heat_mwh_a"].sum() / density["trench_estimated_m"].sum())
+
+
+@pytest.mark.slow
+def test_networks_stand_in_layer_table_and_page_alike_and_blocks_are_found_by_number_and_name(village):
+    study, found, folder = village
+    products = folder / "one" / "data/processed/scan-x"
+    pipes = gpd.read_file(products / "scan-x.gpkg", layer="pipes")
+    table = pd.read_csv(products / "scan-x-networks.csv", encoding="utf-8-sig")
+    assert pipes["length_m"].sum() == pytest.approx(table["length_m"].sum())
+    assert pipes["investment"].sum() == pytest.approx(table["investment"].sum())
+    assert table["linear_density_mwh_m_a"].tolist() == pytest.approx((table["delivered_mwh_a"] / table["length_m"]).tolist())
+    page = (products / "scan-x.html").read_text(encoding="utf-8")
+    assert page.count("<polyline ") == len(pipes)
+    for words in ("Sieci ciepłownicze wskazanych kwartałów", "Heat networks of the blocks that were asked for"):
+        assert words in page
+    first = found.blocks["block_id"].iloc[0]
+    assert list(asked_blocks("1", found.blocks, found.candidates)) == [f"{study.name}/{first}"]
+    assert list(asked_blocks(str(first), found.blocks, found.candidates)) == [f"{study.name}/{first}"]
+
+
+def test_what_cannot_be_routed_is_refused_before_the_work_with_all_that_is_wrong():
+    places = {"a": pd.Index(["block-1", "block-2"]), "b": pd.Index(["block-1"])}
+    for good in ("", "12", "block-2", "a/block-1, b/block-1", "least-cost-0123abcd", "b/largest-area-0123abcd"):
+        refuse_strange(good, places)
+    with pytest.raises(StudyError) as told:
+        refuse_strange("block-1,nowhere,<script>", places)
+    assert all(word in str(told.value) for word in ("write a/block-1", "'nowhere'", "'<script>'"))
+    for bad in ("0", "99999999999999999999", " , "):
+        with pytest.raises(StudyError, match="--route"):
+            refuse_strange(bad, places)
+    blocks = pd.DataFrame({"block_id": ["block-1"], "place": ["a"], "reason": ["scan_short"]}, index=["a/block-1"])
+    groups = pd.DataFrame({"place": ["a"], "blocks": ["block-1"]}, index=["a/least-cost-0123abcd"])
+    assert list(asked_blocks("least-cost-0123abcd", blocks, groups)) == ["a/block-1"]
+    with pytest.raises(StudyError, match="candidates are a/least-cost-0123abcd"):
+        asked_blocks("least-cost-ffffffff", blocks, groups)
 
 
 @pytest.mark.slow
