@@ -106,12 +106,12 @@ def _map(study: Study, blocks: gpd.GeoDataFrame, pipes: gpd.GeoDataFrame | None)
         found = shapely.transform(shapes, lambda xy: np.column_stack([(xy[:, 0] - west) * squeeze * scale, (north - xy[:, 1]) * scale]))
         return np.asarray(shapely.simplify(found, FINEST_PX), dtype=object)
 
-    shapes = on_page(blocks.geometry.to_numpy())
+    shapes = on_page(np.asarray(blocks.geometry.to_numpy(), dtype=object))
     for rank, reason, shape in zip(blocks["rank"], blocks["reason"], shapes, strict=True):
         drawn.append(f'<path class="{reason}" data-rank="{int(rank)}" d="{_path(shape)}"/>')
     if pipes is not None:
         mine = pipes[pipes["place"] == study.name].sort_values("dn", kind="stable")
-        for dn, line in zip(mine["dn"], on_page(mine.geometry.to_numpy()), strict=True):
+        for dn, line in zip(mine["dn"], on_page(np.asarray(mine.geometry.to_numpy(), dtype=object)), strict=True):
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in shapely.get_coordinates(line))
             drawn.append(
                 f'<polyline style="stroke-width:{1.0 + int(dn) / 100.0:.1f}" points="{points}"><title>DN {int(dn)}</title></polyline>'
