@@ -400,6 +400,11 @@ def chosen_route(
         Layers of the schema: the chosen blocks, and what stands in them.
     streets, ways, need, study
         As in `heat_routes`; streets of the whole place, because a pipe may leave the blocks on its way.
+
+    Returns
+    -------
+    ChosenRoute
+        Pipes in the reference system of `blocks`; none where no street or pipe is known or nothing is large enough to join.
     """
     demand = demand_of(buildings, need, study)
     heat, peak = demand.delivered[EXISTING], demand.peak[EXISTING]

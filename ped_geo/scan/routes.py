@@ -164,6 +164,11 @@ def place_routes(layers: Mapping[str, pd.DataFrame], chosen: list[str], study: S
         Blocks of the place, the first ones first.
     study : Study
         Settings.
+
+    Returns
+    -------
+    ScanRoutes
+        A row for each group of neighbouring blocks that has buildings.
     """
     import geopandas as gpd
     import pandas as pd
@@ -227,6 +232,11 @@ def routes_of(chosen: pd.Index, blocks: pd.DataFrame, places: list[tuple[Study, 
         Layer ``scan_blocks``.
     places : list of (Study, layers)
         As in `place_routes`.
+
+    Returns
+    -------
+    ScanRoutes
+        Of all places, one below the other.
     """
     import pandas as pd
 
