@@ -226,7 +226,8 @@ ORDER = """
     tiles block_corrections
     shading plausibility caveats
     solar demand green
-    supply retrofit networks mobility
+    supply retrofit mobility
+    networks
     balance registers
     storage
     finance
@@ -374,7 +375,7 @@ COUNTING = {
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
-    "report/networks.py": {"draw_network": "drawing"},
+    "report/networks.py": {"draw_density": "drawing", "draw_network": "drawing"},
     "report/page_one.py": {
         "_grants": "what the programmes that are not named pay together",
         "_network": "whether a change is worth a word",

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ped_geo import assumptions
+from ped_geo.supply import system
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,11 +34,14 @@ __all__ = [
     "distribution_cost_eur_mwh",
     "effective_density",
     "effective_width_m",
+    "station_output_mwh_a",
 ]
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.ArrayLike
 GJ_PER_MWH = 3.6
+DISTRICT_HEAT = "district_heat"
+WATER = ["hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]
 
 
 def effective_width_m(plot_ratio: Numbers, study: Study) -> Floats:
@@ -118,26 +122,45 @@ def density_class(linear_density: Numbers) -> npt.NDArray[np.str_]:
     return table["class"].to_numpy(dtype=str)[np.maximum(place, 0)]
 
 
-def delivered_mwh_a(need: pd.DataFrame) -> pd.Series:
+def station_output_mwh_a(need: pd.DataFrame) -> pd.Series:
     """
-    Heat that buildings take from a network.
+    Heat that house stations give to pipes and tanks of their houses, and heat pumps would give in their place.
 
     Parameters
     ----------
     need : DataFrame
-        Layer ``need``.
+        Layer ``need`` as `at_stations` gives it.
 
     Returns
     -------
     Series
         On the index of `need`: rooms, hot water and its circulation. [MWh/a]
     """
-    return need[["heat_need_kwh_a", "hot_water_need_kwh_a", "hot_water_circulation_kwh_a"]].sum(axis=1) / 1000.0
+    return need[["heat_need_kwh_a", *WATER]].sum(axis=1) / 1000.0
+
+
+def delivered_mwh_a(need: pd.DataFrame) -> pd.Series:
+    """
+    Heat that buildings take from a network, as its meter counts and the accounts of final energy know it.
+
+    Parameters
+    ----------
+    need : DataFrame
+        Layer ``need`` as `at_stations` gives it.
+
+    Returns
+    -------
+    Series
+        On the index of `need`: rooms, hot water and its circulation, and what stations and tanks lose by TABULA's expenditure
+        factors of district heat. [MWh/a]
+    """
+    rooms, water = (system(DISTRICT_HEAT, use)["expenditure"] for use in ("heating", "hot_water"))
+    return (need["heat_need_kwh_a"] * rooms + need[WATER].sum(axis=1) * water) / 1000.0
 
 
 def at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
     """
-    Need as it reaches the house station: rooms take more from the network than they need, by what pipes and valves of the house lose.
+    Need as house stations must meet it: rooms take more from them than they need, by what pipes and valves of the house lose.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 from ped_geo import assumptions
 from ped_geo.networks import pipes
 from ped_geo.networks.books import joins, leaving
-from ped_geo.networks.density import block_density, delivered_mwh_a
+from ped_geo.networks.density import block_density, delivered_mwh_a, station_output_mwh_a
 from ped_geo.networks.reach import ON_NETWORK, heat_reach
 from ped_geo.networks.routing import TODAY, RoutedNetwork, routed_network, trench_tree
 from ped_geo.networks.zones import House, block_zones, choose, prizes, terms_of
@@ -69,7 +69,9 @@ class NetworkDemand(NamedTuple):
     Attributes
     ----------
     delivered : DataFrame, shape (buildings, packages)
-        Heat. [MWh/a]
+        Heat that the network delivers. [MWh/a]
+    own : DataFrame, shape (buildings, packages)
+        Heat that a heat pump of the building would give in its place. [MWh/a]
     peak : DataFrame, shape (buildings, packages)
         [kW]
     offered : GeoDataFrame
@@ -79,6 +81,7 @@ class NetworkDemand(NamedTuple):
     """
 
     delivered: pd.DataFrame
+    own: pd.DataFrame
     peak: pd.DataFrame
     offered: gpd.GeoDataFrame
     block: pd.Series
@@ -255,9 +258,8 @@ def _last_flow(routed: RoutedNetwork, sized: pd.DataFrame, fluid: pipes.NetworkW
 
 def _zones(
     routed: RoutedNetwork,
-    heat: pd.Series,
-    peak: pd.Series,
-    block: pd.Series,
+    demand: NetworkDemand,
+    package: str,
     index: pd.Index,
     study: Study,
     known: dict[frozenset[int], SteinerTree],
@@ -265,10 +267,11 @@ def _zones(
     """Layer ``heat_zones`` of one package, from the trees that are worth their cost at three prices of laying pipes."""
     import networkx as nx
 
+    heat, own, peak, block = demand.delivered[package], demand.own[package], demand.peak[package], demand.block
     houses = [
-        House(int(node), str(block[str(name)]), float(heat[str(name)]), float(peak[str(name)]))
-        for name, node in routed.houses.items()
-        if float(heat[str(name)]) > 0.0
+        House(int(node), str(block[name]), float(heat[name]), float(own[name]), float(peak[name]))
+        for name, node in zip(map(str, routed.houses.index), routed.houses, strict=True)
+        if float(heat[name]) > 0.0
     ]
     fluid = routed.today
     sized = pipes.size_pipes(routed.tree, routed.at_houses(peak), fluid, study)
@@ -324,11 +327,13 @@ def demand_of(buildings: gpd.GeoDataFrame, need: pd.DataFrame, study: Study) -> 
         Its variants name the packages; its assumption ``heat_network.least_peak``.
     """
     packages = _packages(need, study)
-    delivered = delivered_mwh_a(need).unstack("package").reindex(buildings.index)[packages]
+    delivered, own = (
+        heat.unstack("package").reindex(buildings.index)[packages] for heat in (delivered_mwh_a(need), station_output_mwh_a(need))
+    )
     hot_water = need["hot_water_need_kwh_a"] + need["hot_water_circulation_kwh_a"]
     peak = (need["heat_load_kw"] + hot_water / pipes.HOURS).unstack("package").reindex(buildings.index)[packages]
     can_join = buildings["heated"].astype(bool) & (peak[EXISTING] >= study.assumed("heat_network.least_peak")) & (delivered[EXISTING] > 0.0)
-    return NetworkDemand(delivered, peak, buildings[can_join.to_numpy()], buildings["block_id"].astype("str"))
+    return NetworkDemand(delivered, own, peak, buildings[can_join.to_numpy()], buildings["block_id"].astype("str"))
 
 
 def heat_routes(
@@ -450,14 +455,13 @@ def heat_zones(
     import pandas as pd
 
     demand = demand_of(buildings, need, study)
-    delivered, peak = demand.delivered, demand.peak
-    routed = routed_network(streets, ways, demand.offered, delivered[EXISTING], study, tree) if len(tree) else None
+    routed = routed_network(streets, ways, demand.offered, demand.delivered[EXISTING], study, tree) if len(tree) else None
     # trees that join the same houses are the same at every price and demand
     known: dict[frozenset[int], SteinerTree] = {}
     found = {}
     for name in dict.fromkeys((EXISTING, package)):
         if routed is None:
-            found[name] = _unrouted(blocks, delivered[name].groupby(demand.block).sum())
+            found[name] = _unrouted(blocks, demand.delivered[name].groupby(demand.block).sum())
         else:
-            found[name] = _zones(routed, delivered[name], peak[name], demand.block, blocks.index, study, known)
+            found[name] = _zones(routed, demand, name, blocks.index, study, known)
     return pd.concat(found, names=["package"]).reorder_levels(["block_id", "package"]).sort_index()

@@ -47,7 +47,9 @@ class House:
     block : str
         Its block.
     heat_mwh_a : float
-        Heat that it takes in a year. [MWh/a]
+        Heat that it would take from the network. [MWh/a]
+    own_mwh_a : float
+        Heat that its own heat pump would give instead. [MWh/a]
     peak_kw : float
         [kW]
     """
@@ -55,6 +57,7 @@ class House:
     node: int
     block: str
     heat_mwh_a: float
+    own_mwh_a: float
     peak_kw: float
 
 
@@ -81,8 +84,11 @@ def prizes(houses: list[House], study: Study) -> dict[int, Consumer]:
     pump = _repaid(study.assumed("supply.heat_pump_air_per_kw"), study.assumed("supply.heat_pump_air_life"), study)
     station = _repaid(study.assumed("supply.substation_per_kw"), study.assumed("supply.substation_life"), study)
     current = study.assumed("heat_network.heat_pump_electricity") / study.assumed("heat_network.heat_pump_performance")
-    saved = current - study.assumed("heat_network.source_heat")
-    return {one.node: prize.Consumer(one.peak_kw, one.peak_kw * (pump - station) + one.heat_mwh_a * saved) for one in houses}
+    bought = study.assumed("heat_network.source_heat")
+    return {
+        one.node: prize.Consumer(one.peak_kw, one.peak_kw * (pump - station) + one.own_mwh_a * current - one.heat_mwh_a * bought)
+        for one in houses
+    }
 
 
 def terms_of(cost: tuple[float, float], loss_w_m: float, study: Study, factor: float = 1.0) -> Terms:

@@ -5,7 +5,7 @@ A new supply is a file that adds a `HeatSupply`, with its numbers in ``tables/he
 """
 
 from ped_geo.supply._heat_pumps import flow_temperature
-from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatPump, HeatSupply
+from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatPump, HeatSupply, system
 from ped_geo.supply.final import (
     HeatNetwork,
     beyond_network,
@@ -37,5 +37,6 @@ __all__ = [
     "plant_of",
     "study_options",
     "supply_today",
+    "system",
     "variant_pairs",
 ]

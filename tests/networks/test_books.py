@@ -8,7 +8,7 @@ import pytest
 
 from ped_geo.networks.books import LEAVING, yearly_share
 from ped_geo.study import Study
-from tests.networks.test_plan import plan
+from tests.networks.test_plan import DELIVERED, plan
 
 
 def supplied(*supplies, **more):
@@ -52,8 +52,8 @@ def test_without_streets_pipes_follow_the_density_of_the_block():
     annuity = 0.05 / (1 - 1.05**-40)
     assert (found.heat_joins["pipes_today"] == 0.0).all()
     joins = found.heat_joins.xs("existing", level="package")["pipes_own"]
-    assert joins.min() / 300.0 == pytest.approx(cost.min() / annuity)
-    assert joins.max() / 300.0 == pytest.approx(cost.max() / annuity)
+    assert joins.min() / DELIVERED == pytest.approx(cost.min() / annuity)
+    assert joins.max() / DELIVERED == pytest.approx(cost.max() / annuity)
 
 
 def test_who_stays_pays_the_pipes_of_those_who_left():
@@ -65,7 +65,7 @@ def test_who_stays_pays_the_pipes_of_those_who_left():
     half = found.heat_leaving.loc[("existing", 0.5)]
     share = 0.05 / (1 - 1.05**-40) + 0.015
     yearly = today["investment"] * share + (trunk + connections / 2) * 290 + today["pump_mwh_a"] / 2 * 900
-    assert half["distribution_cost_per_mwh"] == pytest.approx(yearly / 1200.0)
+    assert half["distribution_cost_per_mwh"] == pytest.approx(yearly / (4 * DELIVERED))
     assert yearly_share(Study(name="x")) == pytest.approx(share)
     whole = found.heat_leaving.xs("existing", level="package")
     assert whole["rise_per_mwh"].iloc[0] == 0.0

@@ -18,8 +18,10 @@ from ped_geo.networks.density import (
     distribution_cost_eur_mwh,
     effective_density,
     effective_width_m,
+    station_output_mwh_a,
 )
 from ped_geo.study import Study
+from ped_geo.supply import final_energy
 
 STUDY = Study(name="x")
 
@@ -105,13 +107,35 @@ def test_denser_heat_costs_less_to_distribute():
     assert np.isnan(distribution_cost_eur_mwh(0.0, 0.06, STUDY))
 
 
-def test_station_takes_what_rooms_need_and_what_the_house_loses():
+def test_network_delivers_what_rooms_need_and_what_the_house_and_its_station_lose():
     index = pd.MultiIndex.from_tuples([("a", "existing"), ("a", "usual")], names=["building_id", "package"])
     need = pd.DataFrame(
         {"heat_need_kwh_a": [790.0, 500.0], "hot_water_need_kwh_a": 100.0, "hot_water_circulation_kwh_a": 50.0}, index=index
     )
     state = pd.DataFrame({"heating_efficiency": [0.79, 1.0]}, index=index)
-    assert delivered_mwh_a(at_stations(need, state)).tolist() == pytest.approx([1.15, 0.65])
+    at_station = at_stations(need, state)
+    assert station_output_mwh_a(at_station).tolist() == pytest.approx([1.15, 0.65])
+    # TABULA PL.TS.Gen.01: 1.01 for rooms, 1.15 for hot water
+    assert delivered_mwh_a(at_station).tolist() == pytest.approx([1.1825, 0.6775])
+
+
+def test_network_delivers_what_the_accounts_say_is_bought():
+    """One heat for pipes and for bills: what `final_energy` buys of district heat, with circulation as a factor of hot water."""
+    index = pd.MultiIndex.from_product([["a", "b"], ["existing", "usual"]], names=["building_id", "package"])
+    water = pd.Series([30_000.0, 30_000.0, 8_000.0, 8_000.0], index=index)
+    need = pd.DataFrame({"heat_need_kwh_a": [90_000.0, 40_000.0, 20_000.0, 9_000.0], "hot_water_need_kwh_a": water}, index=index)
+    state = pd.DataFrame(
+        {"heating_efficiency": [0.77, 0.93, 0.8, 0.95], "circulation_factor": [1.5, 1.3, 1.0, 1.0], "heat_recovery": 0.0}, index=index
+    )
+    need["hot_water_circulation_kwh_a"] = water * (state["circulation_factor"] - 1.0)
+    buildings = pd.DataFrame(
+        {"reference_area_m2": 900.0, "heat_supply": "district_heat", "refurbishment_state": "original"},
+        index=pd.Index(["a", "b"], name="building_id"),
+    )
+    weather = pd.DataFrame({"temp_air": np.linspace(-15.0, 30.0, 8760)})
+    bought = final_energy(need, buildings, weather, STUDY, thermal_state=state, options=["today"]).xs("today", level="supply")
+    found = delivered_mwh_a(at_stations(need, state))
+    assert (1000.0 * found).to_numpy() == pytest.approx(bought["district_heat_kwh_a"].reindex(index).to_numpy())
 
 
 def city(count):

@@ -11,11 +11,13 @@ import shapely
 from ped_geo import assumptions, schema
 from ped_geo.figures.heat_networks import network_owners
 from ped_geo.language import number, text
+from ped_geo.networks.density import connected_trenches
 from ped_geo.networks.reach import REACHED
 from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
 from ped_geo.outputs.heat_network import PIPE_COLOUR
 from ped_geo.outputs.report.network_accounts import network_accounts
+from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs import Results
 
-__all__ = ["block_margins", "draw_network", "network_page"]
+__all__ = ["block_margins", "draw_density", "draw_network", "network_page"]
 
 ZONE_COLOURS = {"heat_network": "#fdae61", "undecided": "#ffffbf", "heat_pumps": "#abd9e9", "not_routed": "#d9d9d9", "no_heat": "#f7f7f7"}
 DENSITY_COLOURS = {"very_low": "#ffffd4", "low": "#fed98e", "borderline": "#fe9929", "good": "#d95f0e", "very_good": "#993404"}
 SHOWN = "high_temperature"
+DENSEST_SHOWN = 12.0
+"""Three times the limit of the highest class: a short house beside a pipe would press all others to the ground. [MWh/(m a)]"""
 NO_BLOCKS = {"blocks": 0, "heat_mwh_a": 0.0, "heat_share": 0.0}
 
 
@@ -78,6 +82,41 @@ def block_margins(results: Results) -> pd.Series:
     margins = results.layers["heat_zones"]["margin_per_mwh"].xs(_packages(results)[-1], level="package").reindex(blocks.index)
     # spaces between thousands are read in both languages
     return margins.map(lambda value: number(FIGURES["network_margin"].told(value), "pl") if np.isfinite(value) else "")
+
+
+def draw_density(axes: Any, results: Results, lang: str) -> None:
+    """
+    Linear heat density over the heat of the blocks that have it, the densest first: a line for each package shown.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of matplotlib.
+    results : Results
+        The run.
+    lang : str
+        ``pl`` or ``en``.
+    """
+    limits = assumptions.table("heat_density_classes")
+    edges = [*limits["least_mwh_m_a"].to_numpy(dtype=np.float64), np.inf]
+    trenches = connected_trenches(results.layers["heat_density"])
+    highest = 0.0
+    for package, colour in zip(_packages(results), ("black", QUALITATIVE[1]), strict=False):
+        rows = trenches.xs(package, level="package")
+        rows = rows[rows["connected_heat_mwh_a"] > 0.0]
+        heat = rows["connected_heat_mwh_a"].to_numpy(dtype=np.float64)
+        density = heat / rows["trench_m"].to_numpy(dtype=np.float64)
+        order = np.argsort(-density, kind="stable")
+        so_far = np.append(0.0, np.cumsum(heat[order]))
+        axes.stairs(density[order], so_far, baseline=None, color=colour, linewidth=1.6, label=package_words(package, lang))
+        highest = max(highest, float(density.max(initial=0.0)))
+    top = min(1.05 * highest, DENSEST_SHOWN)
+    for name, low, high in zip(limits["class"], edges[:-1], edges[1:], strict=True):
+        if low < top:
+            axes.axhspan(low, min(high, top), color=DENSITY_COLOURS[str(name)], alpha=0.35, linewidth=0, zorder=0)
+    axes.set_ylim(0.0, top)
+    axes.set_xlim(0.0)
+    axes.legend(frameon=False, fontsize=8, loc="upper right")
 
 
 def _counted(results: Results, column: str, package: str) -> dict[str, dict[str, float]]:

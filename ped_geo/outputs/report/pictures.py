@@ -15,7 +15,7 @@ from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, ro
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
 from ped_geo.outputs.report.legends import map_classes
-from ped_geo.outputs.report.networks import block_margins, draw_network
+from ped_geo.outputs.report.networks import block_margins, draw_density, draw_network
 from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
 from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.styles import QUALITATIVE, round_length
@@ -349,6 +349,19 @@ def _network_map(results: Results) -> dict[str, str]:
     return {"heat_network": _png(figure)}
 
 
+def _density_chart(results: Results, lang: str) -> dict[str, str]:
+    """Linear heat density of the blocks, the densest first; nothing where no block is heated."""
+    totals = results.layers.get("network_totals")
+    if totals is None or not (totals["heat_mwh_a"] > 0.0).any():
+        return {}
+    figure, axes = _figure(7.2, 2.2, bottom=0.2)
+    draw_density(axes, results, lang)
+    _written(axes.xaxis, lang)
+    axes.set_xlabel(text("chart.heat_so_far", lang, unit=written_unit(FIGURES["network_section_heat"].unit, lang)), fontsize=8)
+    _finish(axes, FIGURES["linear_density"].unit, lang)
+    return {"density": _png(figure)}
+
+
 def report_pictures(results: Results) -> dict[str, dict[str, str]]:
     """
     All pictures of the report.
@@ -364,4 +377,4 @@ def report_pictures(results: Results) -> dict[str, dict[str, str]]:
         Language → name → address with the picture inside; maps are the same in both languages.
     """
     maps = _maps(results) | _passport_maps(results) | _candidate_maps(results) | _network_map(results)
-    return {lang: maps | _charts(results, lang) for lang in LANGUAGES}
+    return {lang: maps | _charts(results, lang) | _density_chart(results, lang) for lang in LANGUAGES}
