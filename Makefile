@@ -67,7 +67,7 @@ qgis-plugin: $(READY) ## package the QGIS plugin as a zip
 	@$(BIN)/python scripts/package_qgis_plugin.py $(ARGS)
 
 test: $(DEVELOP) ## all tests that can run here; says what was left out
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not remote and not qgis and not chromium and not office" $(ARGS)
+	@$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not remote and not qgis and not chromium and not office" $(ARGS)
 
 test-fast: $(DEVELOP) ## the tests that take seconds
 	@$(BIN)/python -m pytest -q -m "not remote and not qgis and not chromium and not office and not slow" $(ARGS)
@@ -106,7 +106,7 @@ bench: $(DEVELOP) ## speed as ratios, written to benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 coverage: $(DEVELOP) ## the tests with coverage
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term -m "not remote and not qgis and not chromium and not office"
+	@$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term -m "not remote and not qgis and not chromium and not office"
 
 fuzz: $(DEVELOP) ## let atheris invent input for each parser: make fuzz RUNS=50000 SECONDS=90 TARGETS="epw tags"
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(call group,fuzz)

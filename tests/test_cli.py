@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole_runs import fresh
+from tests.whole_runs import MODULES, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("report", "fetch", "check", "compare", "init", "doctor")
@@ -117,7 +117,7 @@ def test_init_into_a_folder_that_is_a_file_is_told(tmp_path):
 
 @pytest.mark.slow
 def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
-    code, out, err = call("report", "sample-estate", "--root", str(root), "--lang", "en")
+    code, out, err = call("report", "sample-estate", "--root", str(root), "--lang", "en", PYTHONPATH=MODULES)
     assert code == 0
     lines = err.splitlines()
     assert lines[0].startswith("[1/")
@@ -125,12 +125,12 @@ def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
     assert sum(line.startswith("[") for line in lines) == total
     assert any(line.strip().endswith(" s") for line in lines)
     assert "Osiedle Wzorcowe" in out
-    code, out, err = call("report", "sample-estate", "--root", str(root), "--json")
+    code, out, err = call("report", "sample-estate", "--root", str(root), "--json", PYTHONPATH=MODULES)
     assert (code, err) == (0, "")
     told = json.loads(out)
     assert told["study"] == "sample-estate"
     assert all(Path(name).is_file() for name in told["files"])
-    assert call("report", "sample-estate", "--root", str(root), "--quiet")[1:] == ("", "")
+    assert call("report", "sample-estate", "--root", str(root), "--quiet", PYTHONPATH=MODULES)[1:] == ("", "")
 
 
 # streams -------------------------------------------------------------------------------------------------------------

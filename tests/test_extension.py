@@ -13,6 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.whole_runs import WITHOUT_PANGO
+
 pytestmark = pytest.mark.slow
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ped_geo"
@@ -268,7 +270,14 @@ def extended(tmp_path_factory) -> Path:
     (root / "districts").mkdir()
     (root / "districts" / "ours.toml").write_text(DISTRICT, encoding="utf-8")
     command = [sys.executable, "-m", "ped_geo", "report", "ours", "--quiet", "--root", str(root)]
-    done = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(WITHOUT_PANGO), str(root)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return root / "data" / "processed" / "ours"
 

@@ -21,11 +21,10 @@ pytestmark = pytest.mark.slow
 # determinism ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("threads", ["1", "5"])
-def test_every_product_is_byte_equal_with_any_number_of_threads_and_any_hash_seed(whole, tmp_path, threads):
+def test_every_product_is_byte_equal_with_any_number_of_threads_and_any_hash_seed(whole, tmp_path):
     root = fresh(tmp_path / "a place with spaces")
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    code, _, err = finish(root, PYTHONHASHSEED=threads, TZ="Asia/Tokyo", LC_ALL="C", **dict.fromkeys(names, threads))
+    code, _, err = finish(root, PYTHONHASHSEED="5", TZ="Asia/Tokyo", LC_ALL="C", **dict.fromkeys(names, "5"))
     assert code == 0, err
     assert products(root) == products(whole)
 
@@ -34,7 +33,7 @@ def test_every_product_is_byte_equal_with_one_processor(whole, tmp_path):
     root = fresh(tmp_path / "one")
     mine = os.sched_getaffinity(0)
     try:
-        # handed on to the run, which then has no second one for steps side by side
+        # handed on to the run, which then has no second one for steps side by side, and one thread
         os.sched_setaffinity(0, {min(mine)})
         code, _, err = finish(root)
     finally:
@@ -72,9 +71,8 @@ def test_every_product_is_byte_equal_whatever_folder_it_is_computed_from(tmp_pat
 # interrupted ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_run_killed_at_random_moments_leaves_no_half_file_and_ends_with_the_same_bytes(whole, tmp_path, seed):
-    root, wanted, moment = fresh(tmp_path / "killed"), products(whole), random.Random(seed)
+def test_run_killed_at_random_moments_leaves_no_half_file_and_ends_with_the_same_bytes(whole, tmp_path):
+    root, wanted, moment = fresh(tmp_path / "killed"), products(whole), random.Random(1)
     deaths = 0
     for _ in range(12):
         process = start(root)
@@ -94,7 +92,7 @@ def test_run_killed_at_random_moments_leaves_no_half_file_and_ends_with_the_same
     assert products(root) == wanted
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.4, 1.5])
+@pytest.mark.parametrize("delay", [0.0, 1.5])
 def test_run_killed_while_it_writes_its_products_leaves_whole_ones_and_the_next_run_sweeps_up(whole, computed, delay):
     folder = computed / "data" / "processed" / NAME
     process = start(computed)

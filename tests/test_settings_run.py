@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import shutil
 import sys
 import typing
@@ -45,8 +44,8 @@ KRAKOW = Site(50.098278, 20.000472, 240.0)
 
 # settings that say where data come from: the tests of the sources run them
 OF_SOURCES = {"top", "place", "sources", "sources.registers", "variants"}
-# one of the blocks of the hamlet
-BLOCK = "b743010-555008"
+# two of the blocks of the hamlet
+BLOCK, OTHER = "b743010-555008", "b743030-555022"
 # texts and lists whose values a table or folder of the package knows
 VOCABULARIES = {
     "buildings.construction_period": list(pack("PL").period_codes),
@@ -56,7 +55,7 @@ VOCABULARIES = {
     "supply.options": [[], *([name] for name in sorted(SUPPLIES.load()))],
     "balance.factor_set": sorted(set(factor_rows().query("carrier == 'district_heat'")["set"])),
     "districts.must_include": [[], [BLOCK]],
-    "districts.must_not_include": [[], [BLOCK]],
+    "districts.must_not_include": [[], [OTHER]],
     "demand.calibration_bounds": [[0.01, 100.0], [1.0, 1.0]],
     "sharing.law_on": ["2020-01-01", "2026-01-01", "2035-12-31"],
     "roadmap.targets": [{}, {2030: 0.8, 2050: 1.0}],
@@ -182,13 +181,19 @@ def test_a_stage_that_refuses_names_the_place_whose_title_it_sees(place, tmp_pat
     assert study.part(["buildings"]).content() == study.model_copy(update={"title": "Another"}).part(["buildings"]).content()
 
 
+# settings of one section that are run at the same time
+AT_ONCE = 3
+
+
 def together():
-    """Values that are run at the same time, one of each section: settings of different sections have to bear one another."""
-    of_section = {}
-    for section, name, value in CASES:
-        of_section.setdefault(section, []).append((section, name, value))
-    for row in itertools.zip_longest(*of_section.values()):
-        yield [case for case in row if case is not None]
+    """Values that are run at the same time, few of each section: settings have to bear one another."""
+    left = {name: [case for case in CASES if case[:2] == name] for name in dict.fromkeys((section, name) for section, name, _ in CASES)}
+    while any(left.values()):
+        row: list[tuple[str, str, object]] = []
+        for (section, _), cases in sorted(left.items(), key=lambda item: -len(item[1])):
+            if cases and [one[0] for one in row].count(section) < AT_ONCE:
+                row.append(cases.pop(0))
+        yield row
 
 
 @pytest.mark.slow
@@ -207,12 +212,14 @@ def test_documented_settings_run_through_all_that_read_them(place, kept, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("supply", sorted({"today", *SUPPLIES.load()}))
-def test_a_variant_of_every_supply_runs_to_the_last_step(place, kept, tmp_path, supply):
+def test_a_variant_of_every_supply_runs_to_the_last_step(place, kept, tmp_path):
     shutil.copytree(kept, tmp_path / "kept")
-    variants = [{"key": "a", "package": "existing"}, {"key": "b", "package": "usual", "supply": supply, "pv": True}]
+    supplies = sorted({"today", *SUPPLIES.load()})
+    variants = [{"key": "now", "package": "existing"}]
+    variants += [{"key": f"with_{supply}", "package": "usual", "supply": supply, "pv": True} for supply in supplies]
     study = Study.model_validate({**BASE, "variants": variants})
-    assert set(run(study, place, tmp_path / "kept")["balance"].index.get_level_values("variant")) == {"a", "b"}
+    balance = run(study, place, tmp_path / "kept")["balance"]
+    assert set(balance.index.get_level_values("variant")) == {variant["key"] for variant in variants}
 
 
 @pytest.mark.parametrize(("setting", "label"), [("one_heat_network", "heat_network"), ("one_owner", "owner")])

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = os.pathsep.join((str(ROOT / "tests" / "without_pango"), str(ROOT)))
+WITHOUT_PANGO = ROOT / "tests" / "without_pango"
+MODULES = os.pathsep.join((str(WITHOUT_PANGO), str(ROOT)))
 NAME = "sample-estate"
 CORNER = "bbox = [20.3600421, 50.1521079, 20.3650, 50.15445]"
 """Three blocks, which take every step and make every product."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,8 @@ from tests.outputs.places import HOSTILE, PLACES, write_place
 
 pytestmark = pytest.mark.slow
 ENDINGS = ("gpkg", "qgz", "xlsx")
+# setting two documents takes half of a run, and what stands in them is asked of their pages
+WITH_PDF = {"all-protected", "hostile-names"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,10 @@ def made(tmp_path_factory):
     @cache
     def make(name):
         write_place(root / "districts", name, **PLACES[name])
-        run = report(read_study(name, root), root)
+        with pytest.MonkeyPatch.context() as patch:
+            if name not in WITH_PDF:
+                patch.setitem(sys.modules, "weasyprint", None)
+            run = report(read_study(name, root), root)
         return SimpleNamespace(name=name, run=run, maps=root / "maps", processed=root / "data" / "processed" / name)
 
     return make
@@ -52,7 +58,8 @@ def words(page: Path) -> str:
 def test_every_product_is_there(place):
     made = {path.name for path in place.run.files}
     wanted = {f"{place.name}.{ending}" for ending in ENDINGS} | {f"{place.name}.html", "kpis.csv", "balance.csv", "verdicts.csv"}
-    wanted |= {f"{place.name}-report{lang}.{kind}" for lang in ("", ".en") for kind in ("html", "pdf")}
+    kinds = ("html", "pdf") if place.name in WITH_PDF else ("html",)
+    wanted |= {f"{place.name}-report{lang}.{kind}" for lang in ("", ".en") for kind in kinds}
     assert wanted <= made
     assert all(path.stat().st_size > 0 for path in place.run.files)
 
