@@ -27,8 +27,8 @@ COPIED = {
     "CODE_OF_CONDUCT.md": "CODE_OF_CONDUCT.md",
     "districts/README.md": "settings.md",
 }
-PLANNERS = ("guide/first-report.md", "guide/own-data.md", "guide/verdict.md")
-POLISH = ("pl/pierwszy-raport.md", "pl/wlasne-dane.md", "pl/jak-czytac-ocene.md")
+PLANNERS = ("guide/first-report.md", "guide/own-data.md", "guide/corrections.md", "guide/verdict.md")
+POLISH = ("pl/pierwszy-raport.md", "pl/wlasne-dane.md", "pl/poprawki.md", "pl/jak-czytac-ocene.md")
 METHODS = ("stages/index.md", "validation.md", "odds.md", "heat.md", "block-types.md", "scan.md")
 DOERS = ("guide/extending.md", "contributing.md", "CODE_OF_CONDUCT.md", "changelog.md")
 NOTEBOOKS = ("pv-of-my-buildings", "a-quarter-in-detail", "a-city-ranked")
