@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from ped_geo.language import half_up, number
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "ACTIONS",
     "AMOUNT",
     "CANDIDATES",
     "DARK_GROUND",
@@ -30,6 +32,7 @@ __all__ = [
     "USES",
     "WITHHELD",
     "Classes",
+    "action_colour",
     "amount_classes",
     "round_length",
     "signed_classes",
@@ -38,6 +41,34 @@ __all__ = [
 AMOUNT = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 SIGNED = ("#b35806", "#f1a340", "#fee0b6", "#d8daeb", "#998ec3", "#542788")
 QUALITATIVE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#882255")
+
+ACTIONS = {
+    "wall": "#8c510a",
+    "roof": "#bf812d",
+    "floor": "#dfc27d",
+    "window": "#56b4e9",
+    "door": "#01665e",
+    "ventilation": "#80cdc1",
+    "heating": "#d55e00",
+    "hot_water": "#882255",
+    "pv": "#f0e442",
+    "heat_pump_air": "#0072b2",
+    "heat_pump_ground": "#332288",
+    "district_heat_decarbonised": "#cc79a7",
+    "district_heat_cogeneration": "#7f7f7f",
+    "district_heat": "#a6761d",
+    "biomass": "#117733",
+    "waste_water_heat": "#aa4499",
+    "data_centre_heat": "#6699cc",
+    "low_temperature_network": "#44aa99",
+    "solar_thermal": "#e69f00",
+    "gas_condensing": "#bbbbbb",
+    "gas": "#999999",
+    "electric": "#661100",
+    "oil": "#555555",
+    "coal": "#222222",
+}
+"""A measure of a building, photovoltaics or a heat supply has one colour in every chart of every report."""
 
 CANDIDATES = ("#e6194b", "#0072b2", "#006d2c", "#7a0177", "#000000", "#a65628", "#0097a7", "#c51b7d")
 """Outlines of candidates: dark on each class of `SIGNED` and `AMOUNT`."""
@@ -118,6 +149,24 @@ class Classes:
         shown = [number(limit, lang, digits) for limit in self.limits]
         between = [f"{low} – {high}" for low, high in pairwise(shown[1:-1])]
         return [f"< {shown[1]}", *between, f"≥ {shown[-2]}"]
+
+
+def action_colour(action: str) -> str:
+    """
+    Colour of a measure of a building, of photovoltaics or of a heat supply, the same in every chart.
+
+    Parameters
+    ----------
+    action : str
+        Code of the action; one that another package adds has a colour of its own too, which may be that of another action.
+
+    Examples
+    --------
+    >>> action_colour("pv") == action_colour("photovoltaics") == ACTIONS["pv"]
+    True
+    """
+    key = "pv" if action == "photovoltaics" else action
+    return ACTIONS.get(key) or QUALITATIVE[crc32(key.encode()) % len(QUALITATIVE)]
 
 
 def _round_step(span: float, count: int, digits: int | None) -> float:

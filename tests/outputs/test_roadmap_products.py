@@ -161,3 +161,17 @@ def test_blocks_that_are_positive_with_the_factors_of_today_and_of_later_years_a
 def test_a_chance_that_a_few_hundred_draws_cannot_tell_is_never_called_nought_or_sure(lang, below, above):
     assert [chance_words(share, lang) for share in (0.0, 0.0099, 0.5, 0.991, 1.0)] == [below, below, "50%", above, above]
     assert [chance_cell(share, lang) for share in (0.0, 0.01, 1.0)] == ["<1", "1", ">99"]
+
+
+def test_a_measure_has_one_colour_that_no_other_has():
+    """Charts of abatement, of months and of the roadmap draw from the same table; two measures of a report are never drawn alike."""
+    from ped_geo.outputs.report.roadmap_pictures import CAUSES
+    from ped_geo.outputs.styles import ACTIONS, action_colour
+    from ped_geo.plans.abatement import _actions
+    from ped_geo.retrofit.states import package_names
+    from ped_geo.supply import SUPPLIES
+
+    names = {part for package in package_names() for part in _actions(package)} | {"pv"} | (set(SUPPLIES.load()) - {"today"})
+    assert len({action_colour(name) for name in names}) == len(names)
+    assert len(set(ACTIONS.values())) == len(ACTIONS)
+    assert CAUSES["pv"] == action_colour("photovoltaics")

@@ -18,7 +18,7 @@ from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.report.networks import block_margins, draw_density, draw_network
 from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
 from ped_geo.outputs.single_households import is_single_household
-from ped_geo.outputs.styles import QUALITATIVE, round_length
+from ped_geo.outputs.styles import QUALITATIVE, action_colour, round_length
 from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
@@ -191,8 +191,8 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     figure, axes = _figure(7.2, 2.9)
     width = 0.4
     positions = np.arange(12)
-    axes.bar(positions - width / 2, energy.told(monthly["use_kwh"]), width, color=QUALITATIVE[1], label=text("chart.use", lang))
-    axes.bar(positions + width / 2, energy.told(monthly["pv_kwh"]), width, color=QUALITATIVE[0], label="PV")
+    axes.bar(positions - width / 2, energy.told(monthly["use_kwh"]), width, color=QUALITATIVE[0], label=text("chart.use", lang))
+    axes.bar(positions + width / 2, energy.told(monthly["pv_kwh"]), width, color=action_colour("pv"), label="PV")
     axes.set_xticks(positions, [text(f"chart.month.{number_of}", lang) for number_of in range(1, 13)])
     _finish(axes, energy.unit, lang)
     axes.legend(frameon=False, fontsize=8)
@@ -251,7 +251,7 @@ def _abatement(results: Results, lang: str) -> str | None:
     rows = rows[rows["co2_saving_t_a"] > 0].sort_values("cost_per_t")
     figure, axes = _figure(7.2, 3.4)
     left = 0.0
-    for index, row in enumerate(rows.itertuples()):
+    for row in rows.itertuples():
         width = float(row.co2_saving_t_a)
         cost = float(np.clip(row.cost_per_t, -5_000, 20_000))
         axes.bar(
@@ -259,7 +259,7 @@ def _abatement(results: Results, lang: str) -> str | None:
             cost,
             width,
             align="edge",
-            color=QUALITATIVE[index % len(QUALITATIVE)],
+            color=action_colour(str(row.action)),
             edgecolor="white",
             linewidth=0.4,
             label=_action(str(row.action), lang),

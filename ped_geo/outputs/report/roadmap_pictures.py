@@ -12,14 +12,21 @@ from ped_geo.figures import FIGURES
 from ped_geo.language import text
 from ped_geo.outputs.report.roadmap import planned_scenario
 from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap
-from ped_geo.outputs.styles import QUALITATIVE
+from ped_geo.outputs.styles import QUALITATIVE, action_colour
 
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
 __all__ = ["roadmap_charts"]
 
-CAUSES = {"mobility": "#7b6bb1", "pv": "#f0e442", "heat_supply": "#cc79a7", "retrofit": "#009e73", "network": "#e69f00", "grid": "#56b4e9"}
+CAUSES = {
+    "mobility": "#7b6bb1",
+    "pv": action_colour("pv"),
+    "heat_supply": "#cc79a7",
+    "retrofit": "#009e73",
+    "network": "#e69f00",
+    "grid": "#56b4e9",
+}
 LATE = "#0072b2"
 LEVERS = CAUSES | {"prepare": "#999999", "monitor": "#999999", "replicate": "#999999"}
 FIRST_PAID = 2026
