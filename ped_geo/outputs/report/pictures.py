@@ -61,7 +61,7 @@ def _png(figure: Any) -> str:
     """
     A figure without its empty margins.
 
-    Pictures are pixels: thousands of outlines would make a document of drawing commands slow to set and to open. The margins are
+    Maps are pixels: thousands of outlines would make a document of drawing commands slow to set and to open. The margins are
     cut off the drawn picture, because matplotlib's own tight layout draws everything twice.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -76,6 +76,18 @@ def _png(figure: Any) -> str:
     target = io.BytesIO()
     drawn.save(target, format="png", dpi=(DPI, DPI))
     return _as_address("image/png", target.getvalue())
+
+
+def _svg(figure: Any) -> str:
+    """A chart as drawing commands, sharp at every size; letters are outlines, so that no reader needs the typeface."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    target = io.BytesIO()
+    # names inside the drawing follow from what is drawn, or two runs would differ
+    with rc_context({"svg.hashsalt": "ped_geo", "svg.fonttype": "path"}):
+        FigureCanvasSVG(figure).print_svg(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return _as_address("image/svg+xml", target.getvalue())
 
 
 def _as_address(kind: str, content: bytes) -> str:
@@ -196,7 +208,7 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     axes.set_xticks(positions, [text(f"chart.month.{number_of}", lang) for number_of in range(1, 13)])
     _finish(axes, energy.unit, lang)
     axes.legend(frameon=False, fontsize=8)
-    months = _png(figure)
+    months = _svg(figure)
     figure, axes = _figure(7.2, 2.9)
     net = results.layers["load_duration"]["net_kw"].to_numpy()
     axes.plot(np.arange(len(net)), net, color=QUALITATIVE[0], linewidth=1.6)
@@ -205,8 +217,8 @@ def _charts(results: Results, lang: str) -> dict[str, str]:
     _written(axes.xaxis, lang)
     axes.set_xlabel(text("chart.hours", lang), fontsize=8)
     _finish(axes, "kW", lang)
-    found = {"months": months, "duration": _png(figure)}
-    found |= {name: _png(made) for name, made in roadmap_charts(results, lang, figure=_figure, finish=_finish).items()}
+    found = {"months": months, "duration": _svg(figure)}
+    found |= {name: _svg(made) for name, made in roadmap_charts(results, lang, figure=_figure, finish=_finish).items()}
     abatement = _abatement(results, lang)
     return found | ({"abatement": abatement} if abatement else {})
 
@@ -274,7 +286,7 @@ def _abatement(results: Results, lang: str) -> str | None:
     _written(axes.xaxis, lang)
     _finish(axes, in_currency("¤/t CO₂"), lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
-    return _png(figure)
+    return _svg(figure)
 
 
 def _action(action: str, lang: str) -> str:
@@ -359,7 +371,7 @@ def _density_chart(results: Results, lang: str) -> dict[str, str]:
     _written(axes.xaxis, lang)
     axes.set_xlabel(text("chart.heat_so_far", lang, unit=written_unit(FIGURES["network_section_heat"].unit, lang)), fontsize=8)
     _finish(axes, FIGURES["linear_density"].unit, lang)
-    return {"density": _png(figure)}
+    return {"density": _svg(figure)}
 
 
 def report_pictures(results: Results) -> dict[str, dict[str, str]]:
