@@ -375,7 +375,11 @@ COUNTING = {
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
     "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
-    "report/networks.py": {"draw_density": "drawing", "draw_network": "drawing"},
+    "report/networks.py": {
+        "_curve_words": "how many blocks lie beyond the edge of the chart",
+        "draw_density": "drawing",
+        "draw_network": "drawing",
+    },
     "report/page_one.py": {
         "_grants": "what the programmes that are not named pay together",
         "_network": "whether a change is worth a word",

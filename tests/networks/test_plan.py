@@ -14,7 +14,7 @@ import pytest
 from ped_geo import assumptions, schema
 from ped_geo.bounds import assumption_bounds
 from ped_geo.networks.pipes import RootedTree
-from ped_geo.networks.plan import heat_routes, heat_zones
+from ped_geo.networks.plan import chosen_route, heat_routes, heat_zones
 from ped_geo.networks.prize import Chosen, Consumer, Terms
 from ped_geo.networks.zones import House, block_zones
 from ped_geo.streets import build_streets
@@ -31,7 +31,8 @@ DELIVERED = 303.0
 """For 300 MWh of rooms, with the station's loss by TABULA PL.TS.Gen.01: 1%. [MWh/a]"""
 
 
-def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None, **overrides):
+def layers_of(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None):
+    """Blocks, buildings, streets, ways and need of a drawn place."""
     ways = make_ways(*streets, hamlet=False)
     buildings = make_buildings(*((shape, {"building": "apartments", "building:levels": "5"}) for shape in houses))
     network = build_streets(ways, make_boundary())
@@ -62,9 +63,14 @@ def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None
             blocks[name] = 0.0
     if "area_m2" not in blocks:
         blocks["area_m2"] = blocks.area
+    return blocks, buildings, network, ways, need
+
+
+def plan(houses=SLABS, streets=STREETS, heat=300.0, load=120.0, heat_supply=None, **overrides):
+    layers = layers_of(houses, streets, heat, load, heat_supply)
     study = Study(name="x", overrides={f"heat_network.{key}": value for key, value in overrides.items()})
-    routes = heat_routes(blocks, buildings, network, ways, need, study)
-    zones = heat_zones(blocks, buildings, network, ways, need, routes.trench_tree, study, package=study.shown_variant.package)
+    routes = heat_routes(*layers, study)
+    zones = heat_zones(*layers, routes.trench_tree, study, package=study.shown_variant.package)
     return SimpleNamespace(**routes._asdict(), heat_zones=zones)
 
 
@@ -195,6 +201,25 @@ def test_margin_of_a_block_is_what_the_network_is_worth_with_it_less_without(see
     for block in blocks:
         own = {house.node for house in houses if house.block == block}
         assert found.loc[block, "margin_a"] == pytest.approx(worth(kept | (own & kept or own)) - worth(kept - own))
+
+
+def test_routes_of_chosen_blocks_are_those_of_a_place_that_has_nothing_else():
+    """Streets are the whole place's in both, because a pipe may leave the blocks on its way."""
+    blocks, buildings, network, ways, need = layers_of()
+    part = sorted(set(buildings["block_id"].astype("str")))[:1]
+    mine = buildings[buildings["block_id"].astype("str").isin(part)]
+    assert 0 < len(mine) < len(buildings)
+    study = Study(name="x")
+    asked = need.loc[need.index.get_level_values("building_id").isin(mine.index)]
+    found = chosen_route(blocks.loc[part], mine, network, ways, asked, study)
+    alone = plan(houses=[shape for shape, inside in zip(SLABS, buildings.index.isin(mine.index), strict=True) if inside])
+    row = alone.heat_levels.loc[("high_temperature", "existing")]
+    for name in ("connections", "length_m", "delivered_mwh_a", "peak_kw", "dn_most", "heat_loss_mwh_a", "pump_mwh_a", "investment"):
+        assert found.level[name] == pytest.approx(row[name]), name
+    assert sorted(found.pipes["length_m"]) == pytest.approx(sorted(alone.heat_network["length_m"]))
+    columns = ["heat_mwh_a", "trench_routed_m", "linear_density_routed_mwh_m_a", "distribution_cost_per_mwh"]
+    there = alone.heat_density.xs("existing", level="package").loc[part, columns]
+    assert found.density.xs("existing", level="package")[columns].to_numpy() == pytest.approx(there.to_numpy())
 
 
 def test_a_far_small_house_is_left_to_its_heat_pump():

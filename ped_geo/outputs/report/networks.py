@@ -11,7 +11,6 @@ import shapely
 from ped_geo import assumptions, schema
 from ped_geo.figures.heat_networks import network_owners
 from ped_geo.language import number, text
-from ped_geo.networks.density import connected_trenches
 from ped_geo.networks.reach import REACHED
 from ped_geo.outputs.figures import FIGURES, rows_of, written_unit
 from ped_geo.outputs.heat_columns import package_words
@@ -22,6 +21,7 @@ from ped_geo.outputs.tables import shown_variant
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ped_geo.outputs import Results
 
@@ -84,6 +84,23 @@ def block_margins(results: Results) -> pd.Series:
     return margins.map(lambda value: number(FIGURES["network_margin"].told(value), "pl") if np.isfinite(value) else "")
 
 
+def _densities(results: Results, package: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heat of each heated block in a package [MWh/a], and its linear heat density [MWh/(m a)]."""
+    rows = results.layers["heat_density"].xs((package, 1.0), level=("package", "connection_rate"))
+    rows = rows[rows["heat_mwh_a"] > 0.0]
+    known = rows["linear_density_routed_mwh_m_a"].fillna(rows["linear_density_estimated_mwh_m_a"])
+    return rows["heat_mwh_a"].to_numpy(dtype=np.float64), known.to_numpy(dtype=np.float64)
+
+
+def _curve_words(results: Results, lang: str) -> str:
+    """What the chart of densities shows, and how many blocks it has no room for."""
+    said = text("report.network.density.curve", lang)
+    beyond = max(int((_densities(results, package)[1] > DENSEST_SHOWN).sum()) for package in _packages(results))
+    if not beyond:
+        return said
+    return f"{said}. {text('report.network.density.beyond', lang, count=number(beyond, lang), limit=number(DENSEST_SHOWN, lang))}"
+
+
 def draw_density(axes: Any, results: Results, lang: str) -> None:
     """
     Linear heat density over the heat of the blocks that have it, the densest first: a line for each package shown.
@@ -99,13 +116,9 @@ def draw_density(axes: Any, results: Results, lang: str) -> None:
     """
     limits = assumptions.table("heat_density_classes")
     edges = [*limits["least_mwh_m_a"].to_numpy(dtype=np.float64), np.inf]
-    trenches = connected_trenches(results.layers["heat_density"])
     highest = 0.0
     for package, colour in zip(_packages(results), ("black", QUALITATIVE[1]), strict=False):
-        rows = trenches.xs(package, level="package")
-        rows = rows[rows["connected_heat_mwh_a"] > 0.0]
-        heat = rows["connected_heat_mwh_a"].to_numpy(dtype=np.float64)
-        density = heat / rows["trench_m"].to_numpy(dtype=np.float64)
+        heat, density = _densities(results, package)
         order = np.argsort(-density, kind="stable")
         so_far = np.append(0.0, np.cumsum(heat[order]))
         axes.stairs(density[order], so_far, baseline=None, color=colour, linewidth=1.6, label=package_words(package, lang))
@@ -273,6 +286,7 @@ def network_page(results: Results, lang: str) -> dict[str, Any] | None:
         "sentences": _sentences(results, lang),
         "packages": [package_words(package, lang) for package in _packages(results)],
         "classes": _class_rows(results, lang),
+        "curve": _curve_words(results, lang),
         "zones": _zone_rows(results, lang),
         "at_odds": _at_odds(results, lang),
         "levels": _level_rows(results, lang),

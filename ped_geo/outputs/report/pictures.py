@@ -83,10 +83,11 @@ def _svg(figure: Any) -> str:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+    canvas: Any = FigureCanvasSVG(figure)
     target = io.BytesIO()
     # names inside the drawing follow from what is drawn, or two runs would differ
     with rc_context({"svg.hashsalt": "ped_geo", "svg.fonttype": "path"}):
-        FigureCanvasSVG(figure).print_svg(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        canvas.print_svg(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     return _as_address("image/svg+xml", target.getvalue())
 
 
