@@ -51,7 +51,7 @@ def block_count(amounts: Amounts) -> pd.Series:
     return amounts["block_count"]
 
 
-@fact("kwp", unit="kWp", label=("PV that fits on the roofs", "PV mieszcząca się na dachach"), additive=True)
+@fact("kwp", unit="kWp", digits=1, label=("PV that fits on the roofs", "PV mieszcząca się na dachach"), additive=True)
 def kwp(amounts: Amounts) -> pd.Series:
     """Power of all new modules that fit on the roofs [kWp]."""
     return amounts["capacity_kwp"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ped_geo.buildings import build_buildings
@@ -65,6 +65,8 @@ def test_no_file_is_told():
         load_place(Study(name="x", title="X", sources={"buildings": "egib"}), Path("unused"))
 
 
+# the first draw of texts makes tables of letters, which takes seconds on a busy machine
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     row=st.dictionaries(
         st.sampled_from(["RODZAJ", "rodzaj", "KONDYGNACJE_NADZIEMNE", "x"]), st.none() | st.integers() | st.floats() | st.text(max_size=20)
