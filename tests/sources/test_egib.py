@@ -66,7 +66,7 @@ def test_no_file_is_told():
 
 
 # the first draw of texts makes tables of letters, which takes seconds on a busy machine
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     row=st.dictionaries(
         st.sampled_from(["RODZAJ", "rodzaj", "KONDYGNACJE_NADZIEMNE", "x"]), st.none() | st.integers() | st.floats() | st.text(max_size=20)
