@@ -17,10 +17,11 @@ from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_hea
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
+from ped_geo.outputs.report.decision_details import decision_details, programme_rows
 from ped_geo.outputs.report.findings import picture_findings
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
-from ped_geo.outputs.report.page_one import page_one, page_one_size, programme_rows
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.plans import plan_parts
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows, store_sentences
@@ -307,11 +308,11 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
-    figures, chapters, decision = block_figures(results), _chapters(results, lang), page_one(results, lang)
+    figures, chapters = block_figures(results), _chapters(results, lang)
     return {
         **_judged(results, lang),
-        "page_one": decision,
-        "page_one_size": page_one_size(decision),
+        "page_one": page_one(results, lang),
+        "decision_details": decision_details(results, lang),
         "caveats": sentences(layers["caveats"], lang),
         "title": study.title,
         "sample": study.sample,

@@ -340,7 +340,7 @@
     var more = el("more"), list = more.querySelector("dl");
     more.hidden = lines.length < 2;
     empty(list);
-    lines.slice(1).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
+    lines.slice(1).concat((data.details || {})[state.lang] || []).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
   }
   function choose(number, move) {
     state.block = number;
