@@ -216,7 +216,7 @@ def test_the_decision_ends_on_the_first_sheet(products, ending):
 
 
 def test_page_one_of_the_report_is_the_first_page(products):
-    """The page break stands right behind it."""
+    """Nothing but what to know first and what stands behind it comes before the first table."""
     page = Path(products.maps / "sample-estate-report.en.html").read_text(encoding="utf-8")
     assert page.index('class="verdict page-one') < page.index('class="after-page-one"') < page.index("<table")
 
