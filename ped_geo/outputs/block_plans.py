@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from ped_geo import schema
+from ped_geo import assumptions, schema
 from ped_geo.language import LANGUAGES, catalogue, text
 from ped_geo.outputs.documented import DocumentedLayer
 from ped_geo.outputs.figures import FIGURES, classes_of, printed, written_unit
@@ -42,10 +42,18 @@ WARM = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 
 @dataclass(frozen=True)
 class CodeTheme:
-    """A theme of codes: its column and a colour for each code, in their order."""
+    """A theme of codes: its column and a colour for each code, in their order; or the table of assumptions that has both."""
 
     column: str
-    colours: Mapping[str, str]
+    colours: Mapping[str, str] = field(default_factory=dict)
+    table: str = ""
+
+    def tones(self) -> Mapping[str, str]:
+        """Codes and their colours."""
+        if not self.table:
+            return self.colours
+        rows = assumptions.table(self.table)
+        return dict(zip(rows[self.column], rows["map_colour"], strict=True))
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,10 @@ PLANS: Final = (
         "green_blocks",
         "green",
         {"active_share": "biologically_active_share"},
-        {"warm_nights": CodeTheme("heat_island_step", {f"step_{number}": colour for number, colour in enumerate(WARM, 1)})},
+        {
+            "warm_nights": CodeTheme("heat_island_step", {f"step_{number}": colour for number, colour in enumerate(WARM, 1)}),
+            "climate_zone": CodeTheme("lcz", table="local_climate_zones"),
+        },
         ("green_blocks", "green_roofs"),
         {"measures": "green.measure", "lcz_second": "code"},
     ),
@@ -154,7 +165,7 @@ def add_plan_columns(results: Results, index: pd.Index, added: dict[str, pd.Seri
 def _categories(theme: CodeTheme, values: pd.Series) -> tuple[tuple[str, str, str], ...]:
     """Value, words in both languages and colour of each code that occurs."""
     here = set(values.dropna().astype("str"))
-    return tuple((code, _both(code, "code"), colour) for code, colour in theme.colours.items() if code in here)
+    return tuple((code, _both(code, "code"), colour) for code, colour in theme.tones().items() if code in here)
 
 
 def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
@@ -171,7 +182,8 @@ def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
                 column=f"{plan.prefix}_{column}",
                 factor=about.told(1.0),
                 classes=classes_of(figure, about.told(values)),
-                nothing=(text("figure.none.block", "pl"), text("figure.none.block", "en")),
+                # what is told of the ground is told of every block
+                nothing=(text("figure.none.block", "pl"), text("figure.none.block", "en")) if values.isna().any() else (),
             )
             yield figure, " | ".join(titles), style
         for key, theme in plan.codes.items():
@@ -192,7 +204,7 @@ def _bracketed(unit: str) -> str:
 
 def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
     """
-    Indicators of the council map; a plan says the same in every variant.
+    Indicators of the council map; a plan says the same in every variant, and of blocks without buildings too.
 
     Parameters
     ----------
@@ -208,7 +220,7 @@ def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) 
         for figure, column in plan.figures.items():
             values = FIGURES[figure].told(rows[column].astype("float64"))
             if _differ(shown := printed(values, figure)):
-                found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)))
+                found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)) | {"ground": True})
         for key, theme in plan.codes.items():
             if _differ(rows[theme.column]):
                 found.append(_named(key, rows[theme.column], theme, len(variants)))
@@ -223,6 +235,7 @@ def _named(key: str, codes: pd.Series, theme: CodeTheme, variants: int) -> dict[
     names = {lang: [text(f"code.{value}", lang) for value, _, _ in shown] for lang in LANGUAGES}
     return {
         "key": key,
+        "ground": True,
         "unit": dict.fromkeys(LANGUAGES, ""),
         "digits": 0,
         "values": [numbers for _ in range(variants)],
