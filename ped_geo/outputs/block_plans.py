@@ -93,6 +93,7 @@ TRANSPORT = {
     "class_e": "#fc8d59",
     "class_f": "#d73027",
     "class_none": "#878787",
+    "class_nobody": NO_VALUE,
     "class_unknown": NO_VALUE,
 }
 """Green to red as on the maps of GOAT; letters stand in the legend for those who cannot tell them apart."""
@@ -189,13 +190,18 @@ def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
         for key, theme in plan.codes.items():
             title = " | ".join(text(f"theme.{key}", lang) for lang in LANGUAGES)
             categories = _categories(theme, table[theme.column])
-            if _differ(table[theme.column]):
+            if _differ(_told(table[theme.column])):
                 yield key, title, LayerStyle(key, kind="categorised", column=f"{plan.prefix}_{theme.column}", categories=categories)
 
 
 def _differ(values: Iterable[object]) -> bool:
     """Whether values differ: a map of one colour says nothing."""
     return len({value for value in values if value is not None and value == value}) > 1
+
+
+def _told(codes: pd.Series) -> pd.Series:
+    """Codes that tell something."""
+    return codes[~codes.astype("str").str.endswith(("_unknown", "_nobody"))]
 
 
 def _bracketed(unit: str) -> str:
@@ -222,7 +228,7 @@ def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) 
             if _differ(shown := printed(values, figure)):
                 found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)) | {"ground": True})
         for key, theme in plan.codes.items():
-            if _differ(rows[theme.column]):
+            if _differ(_told(rows[theme.column])):
                 found.append(_named(key, rows[theme.column], theme, len(variants)))
     return found
 
