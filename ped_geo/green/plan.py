@@ -75,13 +75,12 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
     vegetation = around["vegetation_500"]
     warm = heat.heat_island(sky, vegetation, heat.hot_day_factor(given.weather, study))
     roofs = green_roofs(inside, given.roof_planes, given.pv_buildings, study)
-    known = shares["cover_remainder"] < 1.0
     table = (
         shares[[f"cover_{name}" for name in COVERS]]
         .join([rain.drop(columns=["albedo", "evapotranspiration_index"]), zone, warm])
         .assign(
             remainder_pervious_share=pervious,
-            land_cover_source=np.select([shares["register_share"] > 0.5, known], ["bdot10k", "osm"], "inferred: remainder"),
+            land_cover_source=_sources(given, shares),
             canopy_share=shares["canopy_share"],
             sky_view=sky,
             vegetation_500_share=vegetation,
@@ -92,6 +91,13 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
         )
     )
     return table.join(_wanted(given, table, roofs, study)), roofs
+
+
+def _sources(given: GreenInputs, shares: pd.DataFrame) -> Array:
+    """Who tells most of each block's ground: of streets and buildings alone, who drew the buildings."""
+    registered = [layer["source"].astype("str").str.startswith("bdot10k").any() for layer in (given.areas, given.footprints)]
+    register = any(registered) & (shares["register_share"] >= shares["mapped_share"])
+    return np.select([shares["cover_remainder"] == 1.0, register], ["inferred: remainder", "bdot10k"], "osm")
 
 
 def _around(blocks: gpd.GeoDataFrame, ground: Ground, shares: pd.DataFrame, rain: pd.DataFrame, study: Study) -> pd.DataFrame:
