@@ -10,7 +10,7 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.countries import pack
 from ped_geo.demand.method_band import small_need_band
-from ped_geo.language import catalogue, in_currency, number, text
+from ped_geo.language import catalogue, in_currency, number, spoken, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_heated, written_unit
@@ -196,9 +196,7 @@ def glossary(lang: str) -> list[dict[str, str]]:
         {"name": column.label(lang), "unit": written_unit(column.unit, lang), "meaning": column.meaning(lang)} for _, column in declared
     ]
     short = {
-        in_currency(key.removeprefix("glossary.")).replace("2.5", number(2.5, lang, 1)): text(key, lang)
-        for key in catalogue()
-        if key.startswith("glossary.")
+        in_currency(key.removeprefix("glossary.")).replace("2.5", number(2.5, lang, 1)): text(key, lang) for key in spoken("glossary.")
     }
     return rows + [{"name": written_unit(name, lang), "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
