@@ -350,6 +350,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "sources": _sources(results, lang),
         "glossary": glossary(lang),
         **chapters,
-        "findings": picture_findings(results, lang, chapters["roadmap"]),
+        "findings": picture_findings(results, lang, roadmap=chapters["roadmap"], network=chapters["network"]),
         "passports": passports(results, figures, lang),
     }
