@@ -210,7 +210,9 @@ def test_an_address_names_the_commonest_street_and_its_first_numbers():
 
 @pytest.mark.parametrize("ending", ["", ".en"])
 def test_the_decision_ends_on_the_first_sheet(products, ending):
-    sheets = [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(products.maps / f"sample-estate-report{ending}.pdf").pages[:2]]
+    sheets = [
+        " ".join(page.extract_text().split()) for page in pypdf.PdfReader(products.maps / f"sample-estate-report{ending}.pdf").pages[:2]
+    ]
     assert f"ped_geo {__version__}" in sheets[0]
     assert f"ped_geo {__version__}" not in sheets[1]
 
