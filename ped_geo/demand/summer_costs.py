@@ -83,7 +83,8 @@ def measures_of_block(types: pd.DataFrame, kinds: pd.Series, buildings: pd.DataF
     """
     floor = buildings.loc[buildings["block_id"].astype("str") == block, "reference_area_m2"]
     floor = floor[floor > 0].groupby(kinds.astype("str").reindex(floor.index[floor > 0])).sum()
-    table = types[["fixed_hours_h", "measure_cost_m2"]].xs(("existing", "hot_future"), level=("package", "climate"))
+    hot = pd.DataFrame(types.xs(("existing", "hot_future"), level=("package", "climate")))
+    table = hot[["fixed_hours_h", "measure_cost_m2"]]
     weight = floor.reindex(table.index.get_level_values("summer_type")).fillna(0.0).to_numpy()
     means = table.mul(weight, axis=0).groupby(level="measure").sum() / floor.sum()
     order = [str(name) for name in (*assumptions.table("summer_measures")["measure"], "all") if name in means.index]
