@@ -6,8 +6,7 @@ numbers as it has nodes with a capacity, each of which decays by a factor of its
 inner surface is that sum and what the weather and the room do at once; the room's two temperatures, of the air and of all inner surfaces
 together, follow from two equations, and heating and cooling from one division that was done beforehand. That is the exact solution of the
 whole set of equations. `LANES` rooms advance together and the innermost loops run over them, which the compiler turns into vector
-instructions. Parts of arrays are taken before the hours begin, as to take one costs about what the loop over it does; loops stay short, as
-of a long one the compiler would have to prove that more arrays lie apart than it tries, and leaves it without vectors.
+instructions.
 """
 
 from __future__ import annotations
@@ -180,15 +179,6 @@ def _remember_two(chain, state, given, inside, memory):  # type: ignore[no-untyp
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _remember(many, chain, state, given, inside, memory):  # type: ignore[no-untyped-def] # numba infers the types
-    """The same of a chain of which some lane has more than two memories, or none."""
-    if many:
-        _remember_all(chain, state, given, inside, memory)
-    else:
-        _remember_two(chain, state, given, inside, memory)
-
-
-@njit(cache=True, fastmath=True, nogil=True)
 def _remember_inner(chain, state, inside, memory):  # type: ignore[no-untyped-def] # numba infers the types
     """The same of inner elements, which nothing reaches from outside."""
     for i in range(LANES):
@@ -299,12 +289,6 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
     total = np.empty(len(COLUMNS) * LANES, rows.dtype)
     exact = np.empty((len(COLUMNS), LANES), np.float64)
     many = np.empty(_FACING, np.bool_)
-    roof, floor, innermost = room[_CHAIN * LANES :], room[2 * _CHAIN * LANES :], room[_FACING * _CHAIN * LANES :]
-    weather, balance, factor = room[_OUT * LANES :], room[_IN * LANES :], room[(_VENT - 1) * LANES :]
-    plain, other = room[_VENT * LANES :], room[(_VENT + len(_MODE)) * LANES :]
-    of_roof, of_floor, of_inner = state[NODES * LANES :], state[2 * NODES * LANES :], state[_FACING * NODES * LANES :]
-    by_roof, by_floor, by_inner = memory[LANES:], memory[2 * LANES :], memory[_FACING * LANES :]
-    on_roof, on_floor = given[LANES:], given[2 * LANES :]
     for start in range(0, rows.shape[1], LANES):
         used = min(LANES, rows.shape[1] - start)
         memory[:] = 0
@@ -320,6 +304,9 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
             inside[2 * LANES + i] = start_at[source]
         for k in range(_FACING):
             many[k] = _memories(room, k) > 2
+        weather, balance = room[_OUT * LANES :], room[_IN * LANES :]
+        plain, other, factor = room[_VENT * LANES :], room[(_VENT + len(_MODE)) * LANES :], balance[26 * LANES :]
+        innermost, held, kept_inside = room[_FACING * _CHAIN * LANES :], memory[_FACING * LANES :], state[_FACING * NODES * LANES :]
         total[:] = 0
         exact[:] = 0
         begin = np.int64(0)
@@ -328,21 +315,22 @@ def room_years(rows, drivers, first, group, start_at, sums, annual, kept):  # ty
             for h in range(length):
                 driver = drivers[begin + h]
                 _begin(weather, balance, driver, given, both)
-                _inner_surface(room, given, memory, both)
-                _inner_surface(roof, on_roof, by_roof, both)
-                _inner_surface(floor, on_floor, by_floor, both)
-                _inner_element(innermost, by_inner, both)
+                for k in range(_FACING):
+                    _inner_surface(room[k * _CHAIN * LANES :], given[k * LANES :], memory[k * LANES :], both)
+                _inner_element(innermost, held, both)
                 _answer(balance, other if driver[14] > 0 else plain, driver, both, inside, power)
-                _remember(many[0], room, state, given, inside, memory)
-                _remember(many[1], roof, of_roof, on_roof, inside, by_roof)
-                _remember(many[2], floor, of_floor, on_floor, inside, by_floor)
-                _remember_inner(innermost, of_inner, inside, by_inner)
+                for k in range(_FACING):
+                    remember = k * NODES * LANES
+                    if many[k]:
+                        _remember_all(room[k * _CHAIN * LANES :], state[remember:], given[k * LANES :], inside, memory[k * LANES :])
+                    else:
+                        _remember_two(room[k * _CHAIN * LANES :], state[remember:], given[k * LANES :], inside, memory[k * LANES :])
+                _remember_inner(innermost, kept_inside, inside, held)
                 if begin >= first:
                     _count(power, total)
                     if min(driver[15], driver[16]) < NO_LIMIT:
                         _feel(driver, inside, total)
-                    for i in range(LANES):
-                        day[h * LANES + i] = power[i]
+                    day[h * LANES : (h + 1) * LANES] = power
                     if kept.shape[1] > 0:
                         for i in range(used):
                             kept[0, begin - first + h, start + i] = inside[2 * LANES + i]
