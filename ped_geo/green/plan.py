@@ -31,6 +31,7 @@ CELL_M: Final = 20.0
 ROUGHNESS_PER_HEIGHT: Final = 0.1
 NEAR_CROWN_M: Final = 8.0
 WALK_TO_GREEN_M: Final = 300.0
+MOSTLY: Final = 0.5
 COMMERCIAL: Final = ("retail", "supermarket", "office")
 HOMES: Final = ("residential_multi", "residential_single")
 
@@ -71,7 +72,7 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
     rain = runoff_and_green(shares, pervious)
     sky = block_sky_view(ground, given.buildings, blocks.index)
     around = _around(blocks, ground, shares, rain, study)
-    zone = zones.local_climate_zones(_zone_indicators(blocks, inside, around, sky, study))
+    zone = _told_zones(zones.local_climate_zones(_zone_indicators(blocks, inside, around, sky, study)), around)
     vegetation = around["vegetation_500"]
     warm = heat.heat_island(sky, vegetation, heat.hot_day_factor(given.weather, study))
     roofs = green_roofs(inside, given.roof_planes, given.pv_buildings, study)
@@ -91,6 +92,12 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
         )
     )
     return table.join(_wanted(given, table, roofs, study)), roofs
+
+
+def _told_zones(zone: pd.DataFrame, ring: pd.DataFrame) -> pd.DataFrame:
+    """Types that rest on cover alone are unknown where no source tells most of it: a rule for what is untold makes no meadow."""
+    by_cover = zone["lcz"].isin(zones.BY_COVER) & (ring["remainder"] > MOSTLY)
+    return zone.assign(lcz=zone["lcz"].where(~by_cover, "lcz_unknown"))
 
 
 def _sources(given: GreenInputs, shares: pd.DataFrame) -> Array:

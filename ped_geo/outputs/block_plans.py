@@ -53,7 +53,7 @@ class CodeTheme:
         if not self.table:
             return self.colours
         rows = assumptions.table(self.table)
-        return dict(zip(rows[self.column], rows["map_colour"], strict=True))
+        return dict(zip(rows[self.column], rows["map_colour"], strict=True)) | {f"{self.column}_unknown": NO_VALUE}
 
 
 @dataclass(frozen=True)
