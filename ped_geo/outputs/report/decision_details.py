@@ -14,11 +14,11 @@ from ped_geo.finance import grants
 from ped_geo.finance.parties import HEAT_COMPANY
 from ped_geo.language import catalogue, number, text
 from ped_geo.outputs.data_request import request_sentence
-from ped_geo.outputs.figures import FIGURES, is_heated
-from ped_geo.outputs.report.decision_words import bound_words, kwh_price, millions, most_for_a_kwh, way_figures, way_name
+from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.report.decision_words import bound_words, district_ways, kwh_price, millions, most_for_a_kwh, way_figures, way_name
 from ped_geo.outputs.tables import shown_variant
 from ped_geo.plans.grant_programmes import WORST
-from ped_geo.plans.recommendation import DISTRICT, keeps_bound
+from ped_geo.plans.recommendation import keeps_bound
 from ped_geo.plans.variant_space import REASONS
 
 if TYPE_CHECKING:
@@ -53,10 +53,9 @@ def decision_details(results: Results, lang: str) -> list[tuple[str, str]]:
     list of (str, str)
         What the sentence is about, and the sentence; empty where nothing is heated.
     """
-    table = results.layers.get("recommendation")
-    if table is None or not is_heated(results):
+    rows = district_ways(results)
+    if rows is None:
         return []
-    rows = table[table["group_id"] == DISTRICT].set_index("variant")
     way = shown_variant(results)
     parts = {
         "ways": _other_ways(results, rows, rows.loc[way.key], lang),

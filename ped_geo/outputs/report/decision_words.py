@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES
+from ped_geo.outputs.figures import FIGURES, is_heated
 from ped_geo.outputs.tables import variant_name
+from ped_geo.plans.recommendation import DISTRICT
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.outputs import Results
 
-__all__ = ["balance_words", "bound_words", "kwh_price", "millions", "most_for_a_kwh", "way_figures", "way_name"]
+__all__ = ["balance_words", "bound_words", "district_ways", "kwh_price", "millions", "most_for_a_kwh", "way_figures", "way_name"]
+
+
+def district_ways(results: Results) -> pd.DataFrame | None:
+    """Rows of the layer ``recommendation`` for the whole place, indexed by variant; None where nothing is heated or no way was compared."""
+    table = results.layers.get("recommendation")
+    if table is None or not is_heated(results):
+        return None
+    return table[table["group_id"] == DISTRICT].set_index("variant")
 
 
 def way_name(results: Results, key: str, lang: str) -> str:

@@ -220,10 +220,10 @@ def _of_passports(results: Results, lang: str) -> dict[str, str]:
     """What the buildings of each block with a passport need, and on how many roofs modules lie."""
     buildings, heat = results.layers["buildings"], building_figures(results)["heat"]
     fitted = set(results.layers["pv_arrays"]["building_id"])
-    of_blocks, labels = buildings.groupby(buildings["block_id"].astype("str")), results.layers["blocks"]["label"]
+    block_of, labels = buildings["block_id"].astype("str"), results.layers["blocks"]["label"]
     found = {}
     for name in passport_blocks(results):
-        mine = of_blocks.get_group(name)
+        mine = buildings[block_of == name]
         told = heat.reindex(mine.index[~is_single_household(mine)]).dropna()
         roofs = number(int(mine.index.isin(fitted).sum()), lang)
         counts = {"label": block_name(str(labels[name]), lang), "of": number(len(mine), lang), "roofs": roofs}
@@ -232,6 +232,6 @@ def _of_passports(results: Results, lang: str) -> dict[str, str]:
             between = low if low == high else text("report.finding.between", lang, low=low, high=high)
             said = text("report.finding.passport", lang, count=number(len(told), lang), between=between, **counts)
         else:
-            said = text("report.finding.passport_none", lang, **counts)
+            said = text(f"report.finding.passport_{'none' if len(mine) else 'empty'}", lang, **counts)
         found[f"block_{name}"] = said
     return found

@@ -17,10 +17,19 @@ from ped_geo._version import __version__
 from ped_geo.blocks import block_name
 from ped_geo.countries import pack
 from ped_geo.language import catalogue, number, text
-from ped_geo.outputs.figures import FIGURES, is_heated
+from ped_geo.outputs.figures import FIGURES
 from ped_geo.outputs.report.candidates import groups_sentence
 from ped_geo.outputs.report.decision_details import leaves_network, network_sentence
-from ped_geo.outputs.report.decision_words import balance_words, bound_words, kwh_price, millions, most_for_a_kwh, way_figures, way_name
+from ped_geo.outputs.report.decision_words import (
+    balance_words,
+    bound_words,
+    district_ways,
+    kwh_price,
+    millions,
+    most_for_a_kwh,
+    way_figures,
+    way_name,
+)
 from ped_geo.outputs.tables import distinct_candidates, party_name, shown_variant, variant_name
 from ped_geo.plans import quick_wins
 from ped_geo.plans.recommendation import DISTRICT, QUICK_A, keeps_bound
@@ -57,10 +66,9 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
     list of (str, str)
         What the sentence is about, and the sentence; the verdict alone where nothing is heated.
     """
-    table = results.layers.get("recommendation")
-    if table is None or not is_heated(results):
+    rows = district_ways(results)
+    if rows is None:
         return [(text("decision.head.verdict", lang), text("figure.nothing_heated", lang))]
-    rows = table[table["group_id"] == DISTRICT].set_index("variant")
     way = shown_variant(results)
     parts = {
         "verdict": _verdict(results, rows, lang),
