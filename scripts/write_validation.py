@@ -224,8 +224,9 @@ CHAPTERS = (
 LEFT_OUT = """## Not yet here
 
 Totals of the Polish stock: the tables at hand hold numbers, floor areas and needs per square metre of its buildings, and no heat or
-energy of the whole stock that somebody published to compare with. Single sites of NREL's PVWatts service, PVGIS's yields of other
-places than Kraków, and verdicts of published districts: nobody has read such results for this page yet.
+energy of the whole stock that somebody published to compare with. Single sites of NREL's PVWatts service and verdicts of published
+districts: nobody has read such results for this page yet. Of other places than Kraków one month of PVGIS is at hand (Bratislava), which
+has served to read its files and is not computed here.
 """
 
 
