@@ -254,10 +254,10 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year;
-    # the years of each scenario
+    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, climate zones, and summer today and in a
+    # hot year; the years of each scenario
     scenarios = set(results.layers["roadmap_blocks"]["scenario"])
-    assert len(asked) == len(results.study.variants) + 14 + len(scenarios)
+    assert len(asked) == len(results.study.variants) + 15 + len(scenarios)
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
