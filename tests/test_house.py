@@ -214,7 +214,7 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
 
 # a room imports only from those before it; rooms of one line know nothing of each other
 ORDER = """
-    errors _version site _compiled _numba_ready
+    errors _version site _compiled _numba_ready _rows
     engine _streams
     _registry assumptions language schema
     countries
