@@ -165,7 +165,7 @@ def pair(one, other):
 
 
 CONDITIONS = {
-    "decision.verdict.yes": ("the farthest way ends the year with no deficit", lambda c: c.far.balance >= 0),
+    "decision.verdict.yes": ("the recommended way ends the year with no deficit", lambda c: c.reaches),
     "decision.verdict.no": ("even the farthest way has a deficit", lambda c: c.far.balance < 0),
     "decision.chance.below": ("a chance is known and below 1 %", lambda c: c.chance < 0.01),
     "decision.chance.about": ("a chance is known, from 1 to 99 %", lambda c: 0.01 <= c.chance <= 0.99),

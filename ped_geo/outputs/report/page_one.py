@@ -71,7 +71,7 @@ def page_one(results: Results, lang: str) -> list[tuple[str, str]]:
         return [(text("decision.head.verdict", lang), text("figure.nothing_heated", lang))]
     way = shown_variant(results)
     parts = {
-        "verdict": _verdict(results, rows, lang),
+        "verdict": _verdict(results, rows, rows.loc[way.key], lang),
         "way": _way(results, rows, way, lang),
         "start": _start(results, way, lang),
         "money": _money(rows.loc[way.key], lang),
@@ -102,11 +102,13 @@ def _balance(row: pd.Series, lang: str) -> str:
     return FIGURES["balance"].words(abs(row["balance_kwh_m2a"]), lang)
 
 
-def _verdict(results: Results, rows: pd.DataFrame, lang: str) -> str:
-    far = rows[rows["farthest"]].iloc[0]
-    name = way_name(results, str(far.name), lang)
-    key = "decision.verdict.yes" if far["positive"] else "decision.verdict.no"
-    return text(key, lang, variant=name, value=_balance(far, lang), chance=_chance_words(results, str(far.name), lang))
+def _verdict(results: Results, rows: pd.DataFrame, way: pd.Series, lang: str) -> str:
+    """Of the recommended way, which reaches the goal if any does, so that verdict, chance and money are those of one way; else of the farthest."""
+    row = way if way["positive"] else rows[rows["farthest"]].iloc[0]
+    said = {"value": _balance(row, lang), "chance": _chance_words(results, str(row.name), lang)}
+    if way["positive"]:
+        return text("decision.verdict.yes", lang, **said)
+    return text("decision.verdict.no", lang, variant=way_name(results, str(row.name), lang), **said)
 
 
 def _way(results: Results, rows: pd.DataFrame, way: Variant, lang: str) -> str:
