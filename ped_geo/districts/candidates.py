@@ -21,6 +21,7 @@ from ped_geo.districts.graph import BlockGraph, Mask
 from ped_geo.districts.search import Limits
 from ped_geo.districts.search_areas import Found, Goal, SearchArea, search_areas, search_best_first
 from ped_geo.districts.space import SearchSpace, search_space
+from ped_geo.districts.task import BALANCE_TOLERANCE, Share
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 
@@ -47,9 +48,11 @@ def find_candidates(
     """
     Candidate districts and, for every block that is in none, why it is out.
 
-    Goal ``least_cost``, the least investment with which a connected group of at least the asked area becomes positive, and goal
-    ``largest_area``,    the positive group with the most area, are searched within walking distance of seed blocks; only where no group can be
-    positive is the one that comes closest (``best_ratio``) given. Each goal has several alternatives that share little with each other.
+    A group is positive where the sum of the balances that its blocks keep with ``[districts] min_probability`` is, and it holds at least
+    ``min_residents``; where no group does, those that hold fewer are searched. Goal ``least_cost``, the least investment with which a
+    connected group of at least the asked area becomes positive, and goal ``largest_area``, the positive group with the most area, are
+    searched within walking distance of seed blocks; only where no group can be positive is the one that comes closest (``best_ratio``)
+    given. Each goal has several alternatives that share little with each other.
 
     Parameters
     ----------
@@ -59,8 +62,8 @@ def find_candidates(
     adjacency : DataFrame
         ``block_a``, ``block_b``, ``distance_m`` [m].
     options : DataFrame
-        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` (surplus above zero) [kWh/a], ``investment`` [PLN].
-        Blocks without any row cannot be chosen.
+        Indexed by (``block_id``, ``variant``): ``balance_kwh_a`` (surplus above zero) [kWh/a], ``investment`` [PLN]; where they were drawn
+        ``balance_mean_kwh_a`` and ``balance_sd_kwh_a`` [kWh/a]. Blocks without any row cannot be chosen.
     study : Study
         Its section ``districts``.
 
@@ -84,16 +87,18 @@ def find_candidates(
         """A group of sheds under modules exports, but where nothing is heated there is nothing to be judged."""
         return [row for row in rows if floor[row.found.choice >= 0].sum() > LEAST_FLOOR_M2]
 
-    rows = heated(_positive(space, study)) or heated(_goal(space, "best_ratio", study, study.districts.seconds))
+    rows = next(filter(None, (heated(part) for part in _asked(space, study))), [])
     candidates = _frame(rows, space, blocks)
     excluded = excluded_blocks(space, candidates, blocks, study)
     return check_layer("candidates", candidates), check_layer("excluded", excluded)
 
 
-def _positive(space: SearchSpace, study: Study) -> Iterator[_Row]:
-    """Candidates of least cost and of the largest area, each with half of the time."""
-    for goal in ("least_cost", "largest_area"):
-        yield from _goal(space, goal, study, study.districts.seconds / 2)
+def _asked(space: SearchSpace, study: Study) -> Iterator[Iterable[_Row]]:
+    """What is searched, in turn until there is an answer: with the residents that are asked first, and then whoever lives there."""
+    seconds = study.districts.seconds
+    for residents in dict.fromkeys([study.districts.min_residents, 0.0]):
+        yield (row for goal in ("least_cost", "largest_area") for row in _goal(space, goal, study, seconds / 2, residents))
+        yield _goal(space, "best_ratio", study, seconds, residents)
 
 
 @dataclass(frozen=True)
@@ -103,21 +108,31 @@ class _Row:
     found: Found
 
 
-def _goal(space: SearchSpace, goal: str, study: Study, seconds: float) -> Iterator[_Row]:
+def _goal(space: SearchSpace, goal: str, study: Study, seconds: float, residents: float) -> Iterator[_Row]:
     section = study.districts
-    covered = space.options.area
+    # where no group is positive for sure enough, the one that comes nearest is told by the balance as it is worked out
+    options = space.options if goal == "best_ratio" else space.sure
+    covered = options.area
     limits = Limits(
         min_area=max(section.min_reference_area_m2 if section.cover == "reference_area_m2" else 0.0, section.min_share * covered.sum()),
         max_area=section.max_reference_area_m2 if section.max_reference_area_m2 is not None else np.inf,
         max_blocks=section.max_blocks,
         required=space.required if space.required.any() else None,
+        shares=_inhabited(space, residents),
     )
     places, beyond = _places(space, study)
     answers = search_best_first(
-        space.graph, space.options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond
+        space.graph, options, limits, places, GOALS[goal], overlap=section.max_overlap, seconds=seconds, beyond=beyond
     )
     for rank, group in enumerate(itertools.islice(answers, section.alternatives), start=1):
         yield _Row(goal, rank, _with_least_investment(space, group) if goal == "largest_area" else group)
+
+
+def _inhabited(space: SearchSpace, residents: float) -> tuple[Share, ...]:
+    """The limit that a group must hold so many residents, above what the search counts as rounding."""
+    if residents <= 0:
+        return ()
+    return (Share(-space.residents, -residents - 2.0 * BALANCE_TOLERANCE * max(1.0, float(space.options.area.sum()))),)
 
 
 def _places(space: SearchSpace, study: Study) -> tuple[list[SearchArea], list[Mask]]:
@@ -147,7 +162,7 @@ def _places(space: SearchSpace, study: Study) -> tuple[list[SearchArea], list[Ma
 def _with_least_investment(space: SearchSpace, group: Found) -> Found:
     """The same group with the options that keep it positive for the least money."""
     members = group.choice >= 0
-    part, options = space.graph.part(members), space.options.part(members)
+    part, options = space.graph.part(members), space.sure.part(members)
     everyone = Limits(required=np.ones(len(part), dtype=bool))
     answer = search.cheapest(part, options, everyone, seconds=FINE_TUNING_S)
     if answer.choice is None:

@@ -40,7 +40,7 @@ def excluded_blocks(space: SearchSpace, candidates: pd.DataFrame, blocks: pd.Dat
     index = pd.Index(space.graph.block_ids, dtype="str", name="block_id")
     groups = [index.isin(listed.split(";")) for listed in candidates["blocks"]]
     seeds = index.get_indexer(pd.Index(candidates["seed_block"]))
-    best = np.where(space.options.available, space.options.balance, -np.inf).max(axis=1)
+    best = np.where(space.sure.available, space.sure.balance, -np.inf).max(axis=1)
     nearest, distance = _nearest(space, groups, seeds)
     shortfall = np.zeros(len(index))
     for number_, group in enumerate(groups):

@@ -77,7 +77,7 @@ class Limits:
     required : ndarray of bool, shape (n,)
         Blocks that must be in it; empty for none.
     shares : tuple of Share
-        How much may be shared with earlier candidates.
+        How much may be shared with earlier candidates, and what a group must hold beside the area.
     """
 
     min_area: float = 0.0

@@ -263,9 +263,9 @@ def _apart(group: Found, earlier: list[Mask], area: Floats, overlap: float) -> b
 
 
 def _limits_in(limits: Limits, search_area: SearchArea, earlier: list[Mask], area: Floats, overlap: float) -> Limits:
-    """The limits for the blocks of one place, with the shares of earlier groups that reach into it."""
+    """The limits for the blocks of one place, with the shares of earlier groups that reach into it beside the given ones."""
     inside = search_area.members
-    shares: list[Share] = []
+    shares = [Share(share.weight[inside], share.most) for share in limits.shares]
     for members in earlier:
         if (members & inside).any():
             common = np.where(members, area, 0.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SearchSpace", "search_space"]
+__all__ = ["SearchSpace", "search_space", "sure_balance"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,11 @@ class SearchSpace:
     graph : BlockGraph
         `n` blocks.
     options : Options
-        `k` variants; those a block lacks are not available.
+        `k` variants; those a block lacks are not available. Balances as they are worked out.
+    sure : Options
+        The same with the balances that blocks keep with the chance that is asked, see `sure_balance`; the same where none is drawn.
+    residents : ndarray of float, shape (n,)
+        0 where the blocks have no such column.
     variants : tuple of str
     open_ : ndarray of bool, shape (n,)
         Blocks that may be chosen.
@@ -43,6 +48,8 @@ class SearchSpace:
 
     graph: BlockGraph
     options: Options
+    sure: Options
+    residents: Floats
     variants: tuple[str, ...]
     open_: Mask
     required: Mask
@@ -66,20 +73,60 @@ def search_space(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.
         raise LayerError("the candidate search", problems)
     graph = build_graph(blocks.index, adjacency)
     variants = tuple(dict.fromkeys(map(str, options.index.get_level_values("variant"))))
-    balance, investment, available = _wide(options, blocks.index, variants)
+    balance, investment, sure, available = _wide(options.assign(sure=sure_balance(options, study)), blocks.index, variants)
     area = blocks[section.cover].to_numpy(dtype=np.float64)
     known = blocks.index.to_series()
     open_ = available.any(axis=1) & ~known.isin(section.must_not_include).to_numpy()
     required = known.isin(section.must_include).to_numpy()
     _refuse_scattered(graph, open_, required, section.max_blocks)
+    choices = Options(balance, investment, area, available & open_[:, None])
     return SearchSpace(
         graph,
-        Options(balance, investment, area, available & open_[:, None]),
+        choices,
+        replace(choices, balance=sure),
+        blocks["residents"].to_numpy(dtype=np.float64) if "residents" in blocks else np.zeros(len(blocks)),
         variants,
         open_,
         required,
         _labels(blocks, study),
     )
+
+
+def sure_balance(options: pd.DataFrame, study: Study) -> pd.Series:
+    """
+    Balance of each block and variant that a group of blocks keeps with the chance that is asked, if no block falls below it. [kWh/a].
+
+    Parameters
+    ----------
+    options : DataFrame
+        ``balance_kwh_a``; where they were drawn ``balance_mean_kwh_a`` and ``balance_sd_kwh_a`` [kWh/a].
+    study : Study
+        ``districts.min_probability``, ``uncertainty.draws``.
+
+    Notes
+    -----
+    The mean of a sum is the sum of means, and its standard deviation is at most the sum of deviations, so that a group whose blocks sum to
+    nothing or more keeps a normal balance above nothing at least as often as it is asked: mean less z times deviation, z the normal
+    quantile of the chance and of the error of its estimate from so many draws. It is never above the balance as it is worked out.
+
+    Examples
+    --------
+    >>> drawn = pd.DataFrame({"balance_kwh_a": [10.0, -5.0], "balance_mean_kwh_a": [8.0, 2.0], "balance_sd_kwh_a": [2.0, 1.0]})
+    >>> study = Study.model_validate({"name": "x", "districts": {"min_probability": 0.9}, "uncertainty": {"draws": 10_000}})
+    >>> sure_balance(drawn, study).round(2).tolist()
+    [5.37, -5.0]
+    """
+    if "balance_mean_kwh_a" not in options:
+        return options["balance_kwh_a"]
+    asked, draws = study.districts.min_probability, study.uncertainty.draws
+    error = NORMAL_95 * np.sqrt(asked * (1.0 - asked) / draws)
+    z = NormalDist().inv_cdf(float(np.clip(asked + error, 1.0 / draws, 1.0 - 1.0 / draws)))
+    kept = options["balance_mean_kwh_a"] - max(z, 0.0) * options["balance_sd_kwh_a"]
+    return pd.Series(np.minimum(kept, options["balance_kwh_a"]), index=options.index)
+
+
+NORMAL_95 = 1.959964
+"""Two-sided 95 % point of the normal distribution."""
 
 
 def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int) -> None:
@@ -109,15 +156,15 @@ def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int)
         )
 
 
-def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Mask]:
+def _wide(options: pd.DataFrame, ids: pd.Index, variants: tuple[str, ...]) -> tuple[Floats, Floats, Floats, Mask]:
     row = ids.get_indexer(options.index.get_level_values("block_id"))
     column = pd.Index(variants).get_indexer(options.index.get_level_values("variant"))
     shape = (len(ids), len(variants))
-    balance, investment, available = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
-    balance[row, column] = options["balance_kwh_a"].to_numpy(dtype=np.float64)
-    investment[row, column] = options["investment"].to_numpy(dtype=np.float64)
+    balance, investment, sure, available = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
+    for values, name in ((balance, "balance_kwh_a"), (investment, "investment"), (sure, "sure")):
+        values[row, column] = options[name].to_numpy(dtype=np.float64)
     available[row, column] = True
-    return balance, investment, available
+    return balance, investment, sure, available
 
 
 def _labels(blocks: pd.DataFrame, study: Study) -> np.ndarray:

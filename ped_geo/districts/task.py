@@ -16,7 +16,7 @@ BALANCE_TOLERANCE = 1e-7
 
 @dataclass(frozen=True)
 class Share:
-    """A limit on how much of an earlier group a new one may hold: ``weight[members].sum() <= most``."""
+    """A limit on what a group may hold, of an earlier group for one: ``weight[members].sum() <= most``; both negative, on what it must hold."""
 
     weight: Floats
     most: float

@@ -20,13 +20,25 @@ if TYPE_CHECKING:
     from ped_geo.flows import Groups
 
 
-@stage(["candidates", "excluded"], ["districts"])
+@stage(["balance_spread"], ["uncertainty", "balance", "demand"])
+def balance_spread(
+    inside: gpd.GeoDataFrame, components: pd.DataFrame, period_need: pd.DataFrame, use_need: pd.DataFrame, *, study: Study
+) -> pd.DataFrame:
+    """Mean and spread of each block's balance when the guessed inputs are drawn, from which candidates are put together."""
+    from ped_geo import uncertainty
+
+    fewer = uncertainty.draws_for(study, len(inside))
+    return uncertainty.balance_spread(components, uncertainty.variant_factors(study), fewer, periods=period_need, uses=use_need)
+
+
+@stage(["candidates", "excluded"], ["districts", "uncertainty"])
 def districts(
     inside: gpd.GeoDataFrame,
     blocks: gpd.GeoDataFrame,
     adjacency: pd.DataFrame,
     offered: pd.DataFrame,
     variant_costs: pd.DataFrame,
+    balance_spread: pd.DataFrame,
     *,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
@@ -35,9 +47,10 @@ def districts(
     from ped_geo.districts.labels import block_labels
     from ped_geo.finance.grants import owners
     from ped_geo.plans import candidates_with_money
+    from ped_geo.uncertainty import draws_for
 
     labelled = blocks.join(block_labels(inside, owners(inside, study.country), blocks.index))
-    candidates, excluded = find_candidates(labelled, adjacency, offered, study)
+    candidates, excluded = find_candidates(labelled, adjacency, offered.join(balance_spread), draws_for(study, len(inside)))
     return candidates_with_money(candidates, variant_costs), excluded
 
 
@@ -145,12 +158,7 @@ def gap_measures(
 @stage(["probabilities", "bands", "sensitivity", "field_work"], ["uncertainty", "balance", "demand"])
 def uncertainty(
     inside: gpd.GeoDataFrame,
-    final_energy: pd.DataFrame,
-    need: pd.DataFrame,
-    balance: pd.DataFrame,
-    pv_buildings: pd.DataFrame,
-    packages_cost: pd.DataFrame,
-    variant_costs: pd.DataFrame,
+    components: pd.DataFrame,
     candidates: gpd.GeoDataFrame,
     period_need: pd.DataFrame,
     use_need: pd.DataFrame,
@@ -159,10 +167,8 @@ def uncertainty(
 ) -> tuple[pd.DataFrame, ...]:
     """Chance of being positive, bands of headline numbers, the inputs that matter most, and whose year would tell most."""
     from ped_geo.flows import Groups
-    from ped_geo.uncertainty import components_of, draws_for, field_work, groups_of, simulate, variant_factors
+    from ped_geo.uncertainty import draws_for, field_work, groups_of, simulate, variant_factors
 
-    modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
-    components = components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
     factors, groups, fewer = variant_factors(study), groups_of(components, Groups.chosen(candidates)), draws_for(study, len(inside))
     drawn = simulate(components, factors, groups, fewer, periods=period_need, uses=use_need)
     visits = field_work(inside, components, factors, period_need, study)

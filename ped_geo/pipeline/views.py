@@ -87,6 +87,24 @@ def judged(
     return Groups.of([Group("district", dict.fromkeys(held, best))]) + Groups.chosen(candidates)
 
 
+def components(
+    inside: gpd.GeoDataFrame,
+    final_energy: pd.DataFrame,
+    need: pd.DataFrame,
+    balance: pd.DataFrame,
+    pv_buildings: pd.DataFrame,
+    packages_cost: pd.DataFrame,
+    variant_costs: pd.DataFrame,
+    *,
+    study: Study,
+) -> pd.DataFrame:
+    """Yearly components of every building in each variant, of which chances are drawn."""
+    from ped_geo.uncertainty import components_of
+
+    modules = variant_costs["pv_investment"].reindex(balance.index).fillna(0.0)
+    return components_of(inside, need, final_energy, pv_buildings, packages_cost, balance.assign(pv_investment=modules), study)
+
+
 def need_at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
     """Need of each building and package as its station takes it from a network."""
     from ped_geo.networks.density import at_stations
@@ -96,4 +114,13 @@ def need_at_stations(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.Data
 
 _INSIDE = view(inside)
 _OPTIONS = view(options)
-VIEWS = (_INSIDE, view(standing), view(energy, [_INSIDE]), _OPTIONS, view(offered, [_OPTIONS]), view(judged), view(need_at_stations))
+VIEWS = (
+    _INSIDE,
+    view(standing),
+    view(energy, [_INSIDE]),
+    _OPTIONS,
+    view(offered, [_OPTIONS]),
+    view(judged),
+    view(components, [_INSIDE]),
+    view(need_at_stations),
+)

@@ -12,9 +12,9 @@ from ped_geo.flows import CARRIERS, Groups
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
-from ped_geo.uncertainty.response import QUANTITIES, Block, Sums, blocks_of, draw_factors, outcome
+from ped_geo.uncertainty.response import QUANTITIES, Block, Sums, balance, blocks_of, draw_factors, outcome
 
-__all__ = ["UncertaintyTables", "draws_for", "groups_of", "simulate"]
+__all__ = ["UncertaintyTables", "balance_spread", "draws_for", "groups_of", "simulate"]
 
 LEVELS = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 """Quantiles that are told."""
@@ -163,10 +163,8 @@ def simulate(
     holds at 0 and 1.
     """
     inputs = uncertain_inputs(study) if inputs is None else inputs
-    today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
     draws, seed = study.uncertainty.draws, study.uncertainty.seed
-    daylight, at_once = study.assumed("uncertainty.daylight_use_share"), max(AT_ONCE // draws, 1)
-    blocks, variants = blocks_of(components, inputs, today, daylight, periods, uses, at_once=at_once)
+    blocks, variants = _some_at_once(components, inputs, study, periods, uses)
     weights = weight_table(factors, variants)
     cases = _Cases.of(groups, [name for block in blocks for name in block.block_ids], variants)
     told, number = _Told(cases, draws, inputs), 0
@@ -174,6 +172,58 @@ def simulate(
         told.take(number, block, draw_factors(block, inputs, seed, draws), weights)
         number += len(block.block_ids)
     return told.tables()
+
+
+def _some_at_once(
+    components: pd.DataFrame, inputs: tuple[UncertainInput, ...], study: Study, periods: pd.DataFrame | None, uses: pd.DataFrame | None
+) -> tuple[list[Block], list[str]]:
+    """Blocks, as many together as memory lets, and the names of the variants."""
+    today = frozenset(variant.key for variant in study.variants if variant.package == "existing")
+    daylight, at_once = study.assumed("uncertainty.daylight_use_share"), max(AT_ONCE // study.uncertainty.draws, 1)
+    return blocks_of(components, inputs, today, daylight, periods, uses, at_once=at_once)
+
+
+def balance_spread(
+    components: pd.DataFrame,
+    factors: pd.DataFrame,
+    study: Study,
+    *,
+    inputs: tuple[UncertainInput, ...] | None = None,
+    periods: pd.DataFrame | None = None,
+    uses: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """
+    Mean and standard deviation of the balance of each block in each variant, over the draws of `simulate`.
+
+    Parameters
+    ----------
+    components, factors, study, inputs, periods, uses
+        As for `simulate`.
+
+    Returns
+    -------
+    DataFrame
+        Layer ``balance_spread``, indexed by (``block_id``, ``variant``): ``balance_mean_kwh_a`` and ``balance_sd_kwh_a`` [kWh/a].
+
+    Raises
+    ------
+    LayerError
+        If a table is not as described.
+    """
+    inputs = uncertain_inputs(study) if inputs is None else inputs
+    draws, seed = study.uncertainty.draws, study.uncertainty.seed
+    blocks, variants = _some_at_once(components, inputs, study, periods, uses)
+    weights = weight_table(factors, variants)
+    names: list[str] = []
+    told = []
+    for block in blocks:
+        values = balance(block, inputs, draw_factors(block, inputs, seed, draws), weights)
+        told.append(np.stack([values.mean(axis=2), values.std(axis=2)], axis=2))
+        names += block.block_ids
+    table = np.concatenate(told) if told else np.zeros((0, len(variants), 2))
+    index = pd.MultiIndex.from_product([pd.Index(names, dtype="str"), pd.Index(variants, dtype="str")], names=["block_id", "variant"])
+    frame = pd.DataFrame(table.reshape(-1, 2), index=index, columns=["balance_mean_kwh_a", "balance_sd_kwh_a"])
+    return check_layer("balance_spread", frame)
 
 
 def weight_table(factors: pd.DataFrame, variants: list[str]) -> Floats:

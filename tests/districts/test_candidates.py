@@ -51,6 +51,45 @@ def make_study(**changes):
     return Study.model_validate({"name": "x", "districts": {"min_reference_area_m2": 6_000.0, "seconds": 8.0, **changes}})
 
 
+def test_no_group_without_the_residents_that_are_asked_while_one_with_them_is_positive():
+    """Two halls alone would do for the least money; the street beside them has people, and only where nobody lives are halls told."""
+    balances = [[[40.0], [40.0], [-50.0], [-60.0]]]
+    blocks, adjacency, options = make_place(balances, [[1e6]] * 4, residents=[0.0, 0.0, 120.0, 200.0])
+    asked = find_candidates(blocks, adjacency, options, make_study(min_residents=100.0))[0]
+    assert (asked["residents"] >= 100.0).all()
+    assert set(asked["blocks"]) == {"block/0-0;block/0-1;block/0-2"}
+    anyone = find_candidates(blocks, adjacency, options, make_study(min_residents=0.0))[0]
+    assert "block/0-0;block/0-1" in set(anyone["blocks"])
+    nobody = find_candidates(blocks.assign(residents=0.0), adjacency, options, make_study(min_residents=100.0))[0]
+    assert (nobody["residents"] == 0.0).all()
+    assert nobody["positive"].all()
+
+
+def test_a_group_is_positive_as_surely_as_it_is_asked():
+    """
+    Four blocks of 3,000 m² in a row with 50, −10, −20 and −25 MWh: all but the last would be positive by the balance as it is worked out.
+
+    The draws have a mean 8 MWh lower and a deviation of 4 MWh in each. With a chance of 50% and 10,000 draws z = 0.0246, so a block is worth
+    8.1 MWh less: 41.9 − 18.1 − 28.1 is negative, the first two stay. With 99% z = 2.407: 17.6 MWh less, 32.4 − 27.6 is still 4.7 MWh; with 99.9%
+    z = 3.367 leaves 28.5 − 31.5, so that no group of two is sure, and the one that comes nearest by the balance as it is worked out is told.
+    """
+    blocks, adjacency, options = make_place([[[50.0], [-10.0], [-20.0], [-25.0]]])
+    drawn = options.assign(balance_mean_kwh_a=options["balance_kwh_a"] - 8_000.0, balance_sd_kwh_a=4_000.0)
+
+    def widest(options, **changes):
+        study = make_study(**changes).model_copy(update={"uncertainty": Study(name="x").uncertainty.model_copy(update={"draws": 10_000})})
+        found, _ = find_candidates(blocks, adjacency, options, study)
+        return found.iloc[-1]
+
+    assert widest(options)["block_count"] == 3
+    assert widest(drawn)["block_count"] == 2
+    assert widest(drawn)["balance_kwh_a"] == pytest.approx(40_000.0)
+    assert widest(drawn, min_probability=0.99)["block_count"] == 2
+    nearest = widest(drawn, min_probability=0.999)
+    assert nearest["goal"] == "best_ratio"
+    assert nearest["balance_kwh_a"] == pytest.approx(40_000.0)
+
+
 def test_surplus_of_a_school_carries_its_neighbours_up_to_the_walking_limit():
     """One block with 100 MWh surplus in a street of nine with −30 each: it carries three of them, not four."""
     blocks, adjacency, options = make_place([[[-30.0]] * 4 + [[100.0]] + [[-30.0]] * 4])

@@ -104,6 +104,26 @@ def test_chance_of_being_positive_matches_the_closed_form_of_one_input():
     assert result["p_low"] < exact < result["p_high"]
 
 
+def test_mean_and_spread_of_a_block_match_the_closed_form_and_add_up_over_blocks():
+    """Balance is 2.5 × 300,000 − 0.8 f × 800,000 per building; means of blocks sum to the mean of all, whatever varies together."""
+    alone = {"district_heat_kwh_a": 800_000.0, "electricity_use_kwh_a": 0.0, "pv_kwh_a": 300_000.0, "self_consumed_kwh_a": 0.0}
+    single = make_components(buildings=1, blocks=1, variants=("only",), space_heat_share=1.0, **alone)
+    factor = stats.triang((1.0 - 0.8) / 0.45, loc=0.8, scale=0.45)
+    row = uncertainty.balance_spread(single, FACTORS, make_study(20_000), inputs=(make_input(),)).loc[("block/0", "only")]
+    assert row["balance_mean_kwh_a"] == pytest.approx(750_000 - 640_000 * factor.mean(), abs=4 * 640_000 * factor.std() / np.sqrt(20_000))
+    assert row["balance_sd_kwh_a"] == pytest.approx(640_000 * factor.std(), rel=0.03)
+    components = make_components()
+    spread = uncertainty.balance_spread(components, FACTORS, make_study())
+    bands = told(components).bands.xs("balance_kwh_a", level="quantity")
+    total = spread.groupby(level="variant").sum()
+    for variant in ("today", "today_pv"):
+        place = bands.loc[("district", variant)]
+        # a mean lies between the quantiles of the same draws, and deviations of blocks sum to that of the place or more
+        assert place["p05"] < total.at[variant, "balance_mean_kwh_a"] < place["p95"]
+        assert total.at[variant, "balance_mean_kwh_a"] == pytest.approx(place["p50"], abs=0.2 * (place["p95"] - place["p05"]))
+        assert total.at[variant, "balance_sd_kwh_a"] > (place["p95"] - place["p05"]) / 2 / stats.norm.ppf(0.95) * 0.9
+
+
 @pytest.mark.parametrize(
     ("given", "exact"),
     [
