@@ -23,7 +23,7 @@ class Site:
     tz : str
         IANA time zone of local clocks, for profiles and day types.
     altitude_source : str
-        Where `altitude_m` comes from: ``study``, ``terrain``, ``weather``, ``station`` or ``assumed``; words in the catalogue.
+        Where `altitude_m` comes from: ``study``, ``terrain``, ``weather``, ``station``, ``map`` or ``assumed``; words in the catalogue.
     """
 
     latitude: float

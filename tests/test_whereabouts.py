@@ -20,7 +20,7 @@ from ped_geo.pipeline.whereabouts import country_remarks
 from ped_geo.remarks import sentences
 from ped_geo.site import Site
 from ped_geo.sources import RawPlace
-from ped_geo.sources._whereabouts import countries_at, zone_at
+from ped_geo.sources._whereabouts import altitude_at, countries_at, zone_at
 from ped_geo.sources.climate import nearest_station
 from ped_geo.study import Study
 from tests import hamlet
@@ -205,6 +205,16 @@ def test_altitude_comes_from_the_study_then_the_ground_then_the_weather(tmp_path
     assert "remarks" not in about["weather"]
 
 
+# ground in the middle of the city above sea level, m, as its survey tells it
+HEIGHTS = {"Lisboa": (38.71, -9.14, 10.0), "Kotka": (60.47, 26.94, 20.0), "Kraków": (50.06, 19.94, 215.0), "Madrid": (40.42, -3.70, 655.0)}
+
+
+@pytest.mark.parametrize("city", HEIGHTS)
+def test_altitude_of_a_city_of_which_nothing_else_tells_it_is_near_that_of_its_ground(city):
+    latitude, longitude, height = HEIGHTS[city]
+    assert altitude_at(latitude, longitude) == pytest.approx(height, abs=60.0)
+
+
 def test_altitude_is_the_stations_where_the_climate_is_built_in(tmp_path):
     study = Study(name="here", sources={"weather": "builtin"})
     site, _, _ = inputs(study, place_at(50.06, 19.94), tmp_path, refresh=False)
@@ -244,7 +254,8 @@ def test_weather_of_another_part_of_the_world_is_refused_with_both_places(tmp_pa
 def test_weather_of_a_far_town_is_told_and_lends_no_altitude(tmp_path):
     site, layers, _ = taken(tmp_path, 56.95, 24.1, weather=(52.17, 20.97))
     assert any("is the weather of a place 5" in line and "up to 150 km is usual" in line for line in told(layers))
-    assert site.altitude_source == "assumed"
+    # the old town of Rīga stands 6 m above the sea
+    assert (site.altitude_m, site.altitude_source) == (pytest.approx(6.0, abs=28.0), "map")
     assert not any("km away" in line for line in told(taken(tmp_path, 52.17, 20.97, weather=(52.2, 21.0))[1]))
 
 

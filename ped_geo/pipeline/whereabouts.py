@@ -125,21 +125,24 @@ def site_of(study: Study, place: RawPlace, terrain: pd.DataFrame) -> Site:
     Returns
     -------
     Site
-        Where neither tells, the altitude is that of ``climate.altitude``, ``assumed``.
+        Where neither tells, the altitude is that of a coarse map, until a weather file or station nearby tells it.
     """
-    from ped_geo.sources._whereabouts import zone_at
+    from ped_geo.sources._whereabouts import altitude_at, zone_at
 
     middle = _middle(place)
-    altitude, source = study.assumed("climate.altitude"), "study" if "climate.altitude" in study.overrides else "assumed"
-    if source == "assumed" and terrain.size and np.isfinite(terrain.to_numpy()).any():
+    if "climate.altitude" in study.overrides:
+        altitude, source = study.assumed("climate.altitude"), "study"
+    elif terrain.size and np.isfinite(terrain.to_numpy()).any():
         altitude, source = round(float(np.nanmedian(terrain.to_numpy())), 1), "terrain"
+    else:
+        altitude, source = altitude_at(middle.y, middle.x), "map"
     return Site(round(middle.y, 4), round(middle.x, 4), altitude, zone_at(middle.y, middle.x), source)
 
 
 def with_altitude(site: Site, weather: pd.DataFrame) -> Site:
     """The site with the altitude of its weather's place, where that is near and nothing nearer tells one."""
-    far = any(key == "weather_far" for key, _ in weather.attrs.get("remarks", ()))
-    if site.altitude_source != "assumed" or far:
+    far = any(key in {"weather_far", "climate_far"} for key, _ in weather.attrs.get("remarks", ()))
+    if site.altitude_source != "map" or far:
         return site
     for source, key in (("station", "station_altitude_m"), ("weather", "altitude_m")):
         if np.isfinite(altitude := weather.attrs.get(key, np.nan)):
