@@ -110,6 +110,16 @@ def test_mobility_takes_more_than_its_budget():
     assert low <= found["peq_mobility"] - found["peq"] <= high
 
 
+@pytest.mark.parametrize("times", [1.0, 1.2, 2.5])
+def test_the_level_with_mobility_takes_what_the_quarter_says_that_it_drives(times):
+    """Homes alone: 14.11 credited less 14.11 times what is driven, whatever the buildings use."""
+    study = Study.model_validate({"name": "toy", "variants": TOY_VARIANTS, "assumptions": {"balance.peq_mobility_use": times}})
+    given = case("usual_pv", study=study)
+    assert set(given.inputs.buildings["use"]) == {"residential_multi"}
+    found = verdicts(given, flips=False)["margin_kwh_m2a"]
+    assert found["peq_mobility"] - found["peq"] == pytest.approx(14.11 * (1.0 - times), abs=0.005)
+
+
 def test_flexibility_is_told_to_be_left_out_or_credited_as_given():
     assert not {"peq_flexible", "peq_mobility_flexible"} & set(verdicts(case(), flips=False).index)
     for lang, words in (("en", "without flexibility"), ("pl", "bez elastyczności")):

@@ -97,7 +97,7 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
 def _told_zones(zone: pd.DataFrame, ring: pd.DataFrame) -> pd.DataFrame:
     """Types that rest on cover alone are unknown where no source tells most of it: a rule for what is untold makes no meadow."""
     by_cover = zone["lcz"].isin(zones.BY_COVER) & (ring["remainder"] > MOSTLY)
-    return zone.assign(lcz=zone["lcz"].where(~by_cover, "lcz_unknown"))
+    return zone.assign(lcz=zone["lcz"].where(~by_cover, "lcz_unknown"), lcz_uniqueness=zone["lcz_uniqueness"].mask(by_cover))
 
 
 def _sources(given: GreenInputs, shares: pd.DataFrame) -> Array:

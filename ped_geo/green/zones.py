@@ -34,6 +34,8 @@ HARDLY_BUILT: Final = 0.1
 TALL_LEVELS: Final = 10.0
 """Levels from which compact buildings can be high-rise."""
 LEADING: Final = 0.33
+TREES: Final = (0.05, 0.75)
+"""Share of trees from which low plants are scattered trees, and those dense ones."""
 
 
 def _limits() -> tuple[Array, Array, Array, Array]:
@@ -55,13 +57,42 @@ def _limits() -> tuple[Array, Array, Array, Array]:
 
 def _by_cover(blocks: pd.DataFrame) -> NDArray[np.object_]:
     """Land-cover type of ground that is hardly built."""
-    trees, low = blocks["high_vegetation"].to_numpy(), blocks["low_vegetation"].to_numpy()
+    green = (blocks["high_vegetation"] + blocks["low_vegetation"]).to_numpy()
     water, sealed = blocks["water"].to_numpy(), blocks["impervious_fraction"].to_numpy()
-    green = trees + low
-    share = np.divide(trees, green, out=np.zeros(len(blocks)), where=green > 0.0)
+    share = _tree_share(blocks)
     paved = (sealed > green) & (sealed > water) & (sealed > HARDLY_BUILT)
     blue = (water >= green) & (water > 0.31)
-    return np.select([paved, blue, share < 0.05, share < 0.75], ["lcz_e", "lcz_g", "lcz_d", "lcz_b"], "lcz_a")
+    return np.select([paved, blue, share < TREES[0], share < TREES[1]], ["lcz_e", "lcz_g", "lcz_d", "lcz_b"], "lcz_a")
+
+
+def _tree_share(blocks: pd.DataFrame) -> Array:
+    """Trees by the ground that is neither built, paved nor water [-]."""
+    free = 1.0 - blocks[["building_fraction", "impervious_fraction", "water"]].sum(axis=1).to_numpy()
+    return np.divide(blocks["high_vegetation"].to_numpy(), free, out=np.zeros(len(blocks)), where=free > 1e-9)
+
+
+def _certainty(blocks: pd.DataFrame, zone: NDArray[np.object_]) -> Array:
+    """
+    How clearly a rule gives each type: 0 where it only just does, 1 where nothing speaks against it [-].
+
+    By the formulas of GeoClimate's documentation (LCZ classification), which weigh how little is built and how much the cover leads;
+    that of scattered trees has its middle at 0.35 of trees. Halls and industry by their share alone, as in its tests.
+    """
+    built = 1.0 - blocks[["building_fraction", "aspect_ratio"]].to_numpy() / HARDLY_BUILT
+
+    def leads(share: pd.Series, least: float) -> Array:
+        return (share.to_numpy() - least) / (1.0 - least)
+
+    trees, low = blocks["high_vegetation"], blocks["low_vegetation"]
+    reach = (TREES[1] - TREES[0]) / 2.0
+    scattered = 1.0 - np.abs(_tree_share(blocks) - reach) / reach
+    covers = {"lcz_a": trees, "lcz_d": low, "lcz_e": blocks["impervious_fraction"], "lcz_g": blocks["water"]}
+    by_cover = {name: 0.5 * leads(share, HARDLY_BUILT) for name, share in covers.items()}
+    by_cover["lcz_b"] = 0.25 * leads(trees + low, HARDLY_BUILT) + 0.25 * scattered
+    found = {name: 0.25 * built.sum(axis=1) + cover for name, cover in by_cover.items()}
+    found["lcz_8"] = leads(blocks["commercial_share"] + blocks["light_industry_share"], LEADING)
+    found["lcz_10"] = leads(blocks["heavy_industry_share"], LEADING)
+    return np.clip(np.select([zone == name for name in found], list(found.values()), np.nan), 0.0, 1.0)
 
 
 def local_climate_zones(blocks: pd.DataFrame, *, weights: Literal["geoclimate", "equal"] = "geoclimate") -> pd.DataFrame:
@@ -82,8 +113,8 @@ def local_climate_zones(blocks: pd.DataFrame, *, weights: Literal["geoclimate", 
     -------
     DataFrame
         ``lcz`` and ``lcz_second`` (``lcz_1`` … ``lcz_10``, ``lcz_a`` … ``lcz_g``); ``lcz_distance`` to the first and
-        ``lcz_uniqueness`` (d₂ − d₁)/(d₁ + d₂) [-]. Types that a rule gives have no second, distance or uniqueness;
-        the distance is -1 where the rule rests on cover of which less than half is told.
+        ``lcz_uniqueness`` (d₂ − d₁)/(d₁ + d₂), or how clearly a rule decides [-]. Types that a rule gives have no second and no
+        distance; the distance is -1 where the rule rests on cover of which less than half is told.
     """
     import pandas as pd
 
@@ -112,7 +143,7 @@ def local_climate_zones(blocks: pd.DataFrame, *, weights: Literal["geoclimate", 
             "lcz": first,
             "lcz_second": np.where(ruled, "", types[order[:, 1]]),
             "lcz_distance": np.where(ruled, np.where(untold, -1.0, np.nan), nearest),
-            "lcz_uniqueness": np.where(ruled, np.nan, unlike),
+            "lcz_uniqueness": np.where(ruled, _certainty(blocks, first), unlike),
         },
         index=blocks.index,
     )

@@ -277,6 +277,7 @@ def _departures(tables: dict[str, pd.DataFrame], trips: pd.DataFrame, areas: gpd
     # whole trips are needed to fill times that are left out, and the last call is no departure
     calls = calls.assign(order=pd.to_numeric(calls["stop_sequence"], errors="coerce"))
     calls = calls.sort_values(["trip_id", "order"], kind="stable").reset_index(drop=True)
+    trips = trips.assign(direction=_directions(calls, trips, tables["stops"]))
     time = _seconds(calls["departure_time"])
     if "arrival_time" in calls:
         time = time.fillna(_seconds(calls["arrival_time"]))
@@ -287,7 +288,7 @@ def _departures(tables: dict[str, pd.DataFrame], trips: pd.DataFrame, areas: gpd
     last = ~calls["trip_id"].duplicated(keep="last")
     calls = calls.assign(time=time, after=time - first)[~last]
     calls = calls.merge(areas[["stop_id", "area"]], on="stop_id").drop_duplicates(["trip_id", "area"])
-    calls = calls.merge(trips[["trip_id", "route_id", *(["direction_id"] if "direction_id" in trips else [])]], on="trip_id")
+    calls = calls.merge(trips[["trip_id", "route_id", "direction"]], on="trip_id")
     often = tables["frequencies"]
     by_headway = calls[calls["trip_id"].isin(often["trip_id"])].merge(often, on="trip_id")
     start, end, step = (
@@ -301,8 +302,35 @@ def _departures(tables: dict[str, pd.DataFrame], trips: pd.DataFrame, areas: gpd
     repeated = repeated.assign(time=start.reindex(repeated.index) + turn * step.reindex(repeated.index) + repeated["after"])
     plain = calls[~calls["trip_id"].isin(often["trip_id"])]
     every = pd.concat([plain, repeated[plain.columns]], ignore_index=True)
-    direction = every["direction_id"] if "direction_id" in every else pd.Series("", index=every.index)
-    return pd.DataFrame({"area": every["area"], "route_id": every["route_id"], "direction": direction, "time": every["time"] % DAY_S})
+    return every[["area", "route_id", "direction"]].assign(time=every["time"] % DAY_S)
+
+
+def _directions(calls: pd.DataFrame, trips: pd.DataFrame, stops: pd.DataFrame) -> pd.Series:
+    """
+    Direction of each trip: as told where a line tells of both, else by the order of its stops.
+
+    A trip runs against the longest one of its line where it calls at more of the same stations the other way round, or at none of them,
+    as where the poles of either side have names of their own. A line all of whose trips agree runs one way, as loops do.
+    """
+    import pandas as pd
+
+    told = trips["direction_id"] if "direction_id" in trips else pd.Series("", index=trips.index)
+    known = told.where(told != "").groupby(trips["route_id"]).transform("nunique") > 1
+    unknown = trips.loc[~known, ["trip_id", "route_id"]]
+    if unknown.empty:
+        return told
+    table = stops.drop_duplicates("stop_id").set_index("stop_id")
+    parent, name = (table.get(column, pd.Series("", index=table.index)) for column in ("parent_station", "stop_name"))
+    station = parent.where(parent != "", name).where(lambda one: one != "", table.index.to_series())
+    path = calls[["trip_id", "stop_id"]].merge(unknown, on="trip_id")
+    path = path.assign(station=path["stop_id"].map(station).fillna(path["stop_id"]))
+    length = path.groupby(["route_id", "trip_id"]).size()
+    longest = path[path["trip_id"].isin(length.groupby("route_id").idxmax().str[1])].drop_duplicates(["route_id", "station"])
+    place = longest.groupby("route_id").cumcount()
+    path = path.merge(longest[["route_id", "station"]].assign(place=place), on=["route_id", "station"])
+    step = np.sign(path.groupby("trip_id")["place"].diff().fillna(0.0)).groupby(path["trip_id"]).sum()
+    onward = trips["trip_id"].map(step).fillna(-1.0) >= 0.0
+    return told.where(known, pd.Series(np.where(onward, "onward", "back"), index=trips.index))
 
 
 def _mode(kinds: pd.Series) -> pd.Series:
@@ -316,10 +344,9 @@ def _mode(kinds: pd.Series) -> pd.Series:
 
 
 def _busier(departures: pd.DataFrame) -> pd.Series:
-    """Departures of each stop area and line in the busier direction; without directions half of what leaves goes either way."""
+    """Departures of each stop area and line in the busier direction."""
     keys = ["area", "route_id"]
-    both = departures.groupby([*keys, "direction"]).size().groupby(keys)
-    return both.max().astype("float64").where(departures.groupby(keys)["direction"].max() != "", both.sum() / 2.0)
+    return departures.groupby([*keys, "direction"]).size().groupby(keys).max().astype("float64")
 
 
 def _counted(
@@ -333,11 +360,8 @@ def _counted(
     in_day = departures[departures["time"].between(*WORKING, inclusive="left")]
     in_peak = departures[departures["time"].between(*PEAK, inclusive="left")]
     count = in_day.groupby(keys).size().rename("departures").astype("float64")
-    # many feeds name the poles of both sides of a street differently, and then each is a stop of one direction; a line that tells of
-    # one direction alone may have left out the other
-    both_ways = departures.groupby("route_id")["direction"].nunique().gt(1).to_dict()
-    one_way = _busier(in_day).where(count.index.get_level_values("route_id").map(both_ways).to_numpy(dtype=bool), count / 2.0)
-    found = count.to_frame().join([one_way.rename("one_way"), _busier(in_peak).rename("peak_per_hour")])
+    # many feeds name the poles of both sides of a street differently, and then each is a stop of one direction
+    found = count.to_frame().join([_busier(in_day).rename("one_way"), _busier(in_peak).rename("peak_per_hour")])
     found = found.fillna({"peak_per_hour": 0.0}).reset_index()
     line = routes.drop_duplicates("route_id").set_index("route_id")
     short = line.get("route_short_name", pd.Series("", index=line.index))

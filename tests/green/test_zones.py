@@ -22,7 +22,7 @@ def zone(case, weights):
 
 @pytest.mark.parametrize("case", CASES.index)
 def test_published_case(case):
-    """C1. The published uniqueness of types that a rule gives follows no formula that is told, and is not asked for."""
+    """C1, with how clearly a rule decides as GeoClimate's tests have it."""
     row = CASES.loc[case]
     found = zone(case, "equal" if row["weights"] == "equal" else "geoclimate")
     assert found["lcz"] == f"lcz_{str(row['expected_lcz']).lower()}"
@@ -31,6 +31,8 @@ def test_published_case(case):
         assert found["lcz_second"] == f"lcz_{int(row['expected_second'])}"
     if pd.notna(row["expected_min_distance"]):
         assert found["lcz_distance"] == pytest.approx(row["expected_min_distance"], abs=0.002)
+    if pd.notna(row["expected_uniqueness"]):
+        assert found["lcz_uniqueness"] == pytest.approx(row["expected_uniqueness"], abs=0.001)
 
 
 def test_case_15_with_the_weights_in_use_is_open_high_rise_and_mid_rise_comes_next():
@@ -54,11 +56,12 @@ def test_weights_matter():
 def test_a_type_that_a_rule_gives_has_no_second():
     found = zone(18, "geoclimate")
     assert found["lcz_second"] == ""
-    assert np.isnan(found["lcz_uniqueness"])
+    assert np.isnan(found["lcz_distance"])
 
 
 def test_a_rule_for_untold_ground_makes_no_meadow():
     """Types by cover need cover that a source tells; types by form do not."""
-    zone = pd.DataFrame({"lcz": ["lcz_d", "lcz_d", "lcz_5", "lcz_e"], "lcz_distance": [np.nan, np.nan, 0.2, np.nan]})
+    zone = pd.DataFrame({"lcz": ["lcz_d", "lcz_d", "lcz_5", "lcz_e"], "lcz_distance": [np.nan, np.nan, 0.2, np.nan], "lcz_uniqueness": 0.5})
     told = _told_zones(zone, pd.DataFrame({"remainder": [0.94, 0.3, 0.94, 0.51]}))
     assert told["lcz"].tolist() == ["lcz_unknown", "lcz_d", "lcz_5", "lcz_unknown"]
+    assert told["lcz_uniqueness"].isna().tolist() == [True, False, False, True]

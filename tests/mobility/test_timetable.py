@@ -98,6 +98,45 @@ def test_poles_of_either_side_have_the_headway_of_their_direction(tmp_path, name
     assert set(here["category"]) == {2}
 
 
+LOOP = ["A", "B", "C", "A"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "busier"),
+    [
+        # a loop runs one way: what leaves is what comes
+        ([LOOP], {"A": 28, "B": 28, "C": 28}),
+        ([LOOP, LOOP[::-1]], {"A": 28, "B": 28, "C": 28}),
+        # a line of one street, there and back, and one whose poles have names of their own
+        ([["A", "B", "C"], ["C", "B", "A"]], {"A": 28, "B": 28, "C": 28}),
+        ([["A", "B", "C"], ["C2", "B2", "A2"]], {"A": 28, "B": 28, "B2": 28, "C2": 28}),
+        # branches of one way are one way
+        ([["A", "B", "C", "D"], ["A", "B", "D2"]], {"A": 56, "B": 56, "C": 28}),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False], ids=["direction always 0", "no directions"])
+def test_a_line_that_runs_one_way_is_not_halved_and_one_that_runs_both_is(tmp_path, paths, busier, told):
+    """Trips every half an hour on each path; the map of stops is a street with 300 m from one to the next, of either side 20 m."""
+    names = sorted({name for path in paths for name in path})
+    places = {name: (20.0 + 0.0045 * "ABCD".index(name[0]), 50.0 + 0.0002 * len(name)) for name in names}
+    trips, calls = "route_id,service_id,trip_id,direction_id\n", "trip_id,departure_time,stop_id,stop_sequence\n"
+    for way, path in enumerate(paths):
+        for number in range(28):
+            trips += f"B,WK,{way}-{number},0\n"
+            for order, name in enumerate(path):
+                minute = 360 + 30 * number + 2 * order
+                calls += f"{way}-{number},{minute // 60:02d}:{minute % 60:02d}:00,{name},{order}\n"
+    if not told:
+        trips = trips.replace(",direction_id", "").replace(",0\n", "\n")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        stops = [f"{name},{name},{places[name][1]},{places[name][0]}" for name in names]
+        file.writestr("stops.txt", "\n".join(["stop_id,stop_name,stop_lat,stop_lon", *stops]))
+        for name, text in (("routes", ROUTES), ("calendar", CALENDAR), ("trips", trips), ("stop_times", calls)):
+            file.writestr(f"{name}.txt", text)
+    rows = read(tmp_path / "a.zip").reset_index().set_index("name")
+    assert rows["one_way"].to_dict() == busier
+
+
 def test_trips_of_the_night_count_in_the_early_hours(tmp_path):
     early = times("late", 24 * 60 + 7 * 60)
     rows = read(feed(tmp_path / "a.zip", extra_trips="B,WK,late,0\n", extra_times=early))
@@ -176,9 +215,9 @@ def transport(rows, *homes_m):
 
 def test_classes_follow_from_the_feed_to_the_block(tmp_path):
     rows = read(feed(tmp_path / "a.zip")).reset_index()
-    # 28 departures each way are every 30 minutes: tram of category 4; straight distances with 1.3 are 130, 455 and 1170 m walked
+    # 56 departures, all one way, are every 15 minutes: tram of category 3; straight distances with 1.3 are 130, 455 and 1170 m walked
     found = transport(rows, 100.0, 350.0, 900.0)
-    assert found["transport_class"].tolist() == ["class_c", "class_d", "class_none"]
+    assert found["transport_class"].tolist() == ["class_b", "class_c", "class_none"]
     assert (found["ptal_index"].iloc[0] > found["ptal_index"].iloc[1] > 0.0, found["ptal_index"].iloc[2]) == (True, 0.0)
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from ped_geo.mobility import charging, transit
 from ped_geo.mobility.parking import car_parks
-from ped_geo.mobility.plan import MobilityInputs, _Homes, _reach, stop_areas
+from ped_geo.mobility.plan import MobilityInputs, _cars, _Homes, _reach, stop_areas
 from ped_geo.study import Study
 from tests.hamlet import CRS, box, make_areas, make_places
 from tests.test_access import buildings_of, goals_of, streets_of
@@ -68,11 +68,14 @@ def test_fifteen_minutes_are_1200_m_and_900_m_for_older_people():
 
 
 def test_energy_of_electric_cars_by_hand():
-    """B7: 450 cars of 1600 kWh."""
-    found = [1000 * 0.45 * share * 1600 / 1000 for share in (0.035, 0.11, 0.8)]
-    assert found == pytest.approx([25.2, 79.2, 576.0])
-    years = [charging.electric_share(year, STUDY) for year in (2030, 2035)]
-    assert years == pytest.approx([0.035, 0.11])
+    """B7: 450 cars of 1600 kWh, 3.5 %, 11 % and 80 % of them electric."""
+    blocks = gpd.GeoDataFrame({"residents": [1000.0], "dwellings": [500.0]}, geometry=[box(0, 0, 1, 1)], crs=CRS, index=["a"])
+    study = Study(name="x", assumptions={"demand.cars_per_resident": 0.45, "mobility.electric_most": 0.9521})
+    parks = pd.DataFrame({"block_id": ["a"], "stalls": [100.0]})
+    found = _cars(MobilityInputs(blocks, *(None,) * 8), parks, study).loc["a"]
+    assert found[["charging_2030_mwh_a", "charging_2035_mwh_a"]].tolist() == pytest.approx([25.2, 79.2])
+    assert found["charging_2050_mwh_a"] == pytest.approx(576.0, rel=0.01)
+    assert found[["cars", "stalls_per_flat"]].tolist() == pytest.approx([450.0, 0.2])
 
 
 def test_logistic_curve_through_two_years():
