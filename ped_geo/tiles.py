@@ -111,8 +111,8 @@ def tile_layers(layers: Mapping[str, pd.DataFrame], blocks: pd.Index, study: Stu
     own = buildings["in_district"].to_numpy(dtype=bool) & np.isin(block, blocks.to_numpy(dtype=object))
     shapes = buildings.geometry.to_numpy()
     reach = study.solar.radius_m + EAVES_M
-    shading = own | _near(shapes, shapes[own], reach)
-    kept = shading | _near(shapes, shapes[shading], study.assumed("building.party_gap"))
+    shading = _grown(own, shapes, reach)
+    kept = _grown(shading, shapes, study.assumed("building.party_gap"))
     found = dict(layers)
     found["buildings"] = buildings[kept].assign(in_district=own[kept])
     found["blocks"] = layers["blocks"].loc[layers["blocks"].index.isin(blocks)]
@@ -124,6 +124,13 @@ def tile_layers(layers: Mapping[str, pd.DataFrame], blocks: pd.Index, study: Stu
     if "heat_joins" in layers:
         found["heat_joins"] = layers["heat_joins"][layers["heat_joins"].index.get_level_values("building_id").isin(names)]
     found["metered"] = layers["metered"][layers["metered"]["id"].isin([*names, *blocks]).to_numpy(dtype=bool)]
+    return found
+
+
+def _grown(core: NDArray[np.bool_], shapes: NDArray[np.object_], distance_m: float) -> NDArray[np.bool_]:
+    """The core with what lies within a distance of it; what is in it already is not measured against itself."""
+    found = core.copy()
+    found[~core] = _near(shapes[~core], shapes[core], distance_m)
     return found
 
 

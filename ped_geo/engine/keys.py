@@ -154,6 +154,7 @@ def _values(frame: pd.DataFrame) -> Iterable[Any]:
 def _pieces(values: Any) -> Iterator[Any]:
     """What identifies one column or index: its type, its names and its values."""
     import numpy as np
+    import pandas as pd
     import shapely
 
     yield _words([str(values.dtype), list(getattr(values, "names", [values.name]))])
@@ -165,8 +166,27 @@ def _pieces(values: Any) -> Iterator[Any]:
         yield np.ascontiguousarray(values.to_numpy())
     elif isinstance(values.dtype, np.dtype) and values.dtype.kind in "mM":
         yield np.ascontiguousarray(values.to_numpy().view("int64"))
+    elif isinstance(values, pd.MultiIndex):
+        for level in range(values.nlevels):
+            yield from _pieces(values.get_level_values(level))
+    elif isinstance(values.dtype, pd.StringDtype) and values.dtype.storage == "pyarrow":
+        yield from _texts(values.array)
     else:
         yield _words(values.tolist())
+
+
+def _texts(column: Any) -> Iterator[Any]:
+    """A column of texts as Arrow holds it: which are missing, how long each is, and all of them one after the other."""
+    import numpy as np
+    import pyarrow as pa
+
+    held = pa.array(column)
+    held = (held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held).cast(pa.large_string())
+    _, ends, content = held.buffers()
+    ends = np.frombuffer(ends, dtype="int64")[held.offset : held.offset + len(held) + 1] if len(held) else np.zeros(1, dtype="int64")
+    yield held.is_null().to_numpy(zero_copy_only=False)
+    yield np.diff(ends)
+    yield content[int(ends[0]) : int(ends[-1])] if content is not None else b""
 
 
 def _words(values: Any) -> bytes:

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from ped_geo import assumptions, schema
 from ped_geo.buildings.walls import party_edges
 from ped_geo.roofs.shapes import SHAPES, Pitch, Region
-from ped_geo.roofs.wings import wings
+from ped_geo.roofs.wings import wings_of_all
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -54,9 +54,8 @@ def compass_degrees(text: str) -> float:
     return value % 360.0 if math.isfinite(value) and abs(value) <= 360.0 else math.nan
 
 
-def _rectangle(shape: shapely.Geometry) -> tuple[Array, Array, Array, float, float]:
-    """Middle, unit vectors along and across, half length and half width of the smallest rectangle around a footprint."""
-    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))[:4]
+def _rectangle(corners: Array) -> tuple[Array, Array, Array, float, float]:
+    """Middle, unit vectors along and across, half length and half width of a rectangle of four corners."""
     one, two = corners[1] - corners[0], corners[2] - corners[1]
     if np.hypot(*one) < np.hypot(*two):
         one, two = two, one
@@ -145,9 +144,20 @@ def _value(study: Study | None, key: str) -> float:
     return assumptions.scalar(key).value if study is None else study.assumed(key)
 
 
-def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], float, str]:
-    """Planes of one wing, the rise from its eaves to its top [m], and where the tilt is from."""
-    middle, along, across, a, b = _rectangle(wing)
+class _Draft(NamedTuple):
+    """Planes of one wing before they are cut out of it: regions of its rectangle, axes, rise from eaves to top [m], who told the tilt."""
+
+    regions: list[Region]
+    middle: Array
+    u: Array
+    v: Array
+    rise: float
+    source: str
+
+
+def _draft(corners: Array, roof: _Roof) -> _Draft:
+    """Planes over the smallest rectangle around a wing, whose four corners are given."""
+    middle, along, across, a, b = _rectangle(corners)
     kind, usual = roof.kind, roof.usual
     u, v, a, b = _axes(roof, along, across, a, b)
     tilt, source = _tilt(roof, 2.0 * b if kind == "skillion" else b)
@@ -161,17 +171,36 @@ def _planes_of_wing(wing: shapely.Polygon, roof: _Roof) -> tuple[list[_Plane], f
     rise = _rise(regions)
     if not told and rise > roof.most_m:
         regions, rise = SHAPES[kind](a, b, pitch.flatter(roof.most_m / rise)), roof.most_m
-    planes = []
-    for region in regions:
-        outline = shapely.Polygon([tuple(middle + x * u + y * v) for x, y in region.corners])
-        part = _polygonal(wing.intersection(outline))
-        if part.is_empty or part.area < LEAST_PLANE_M2:
+    return _Draft(regions, middle, u, v, rise, source)
+
+
+def _cut_out(wings: list[shapely.Polygon], drafts: list[_Draft]) -> list[list[_Plane]]:
+    """Planes of each wing: its regions, where it stands; all wings at a time, as the library cuts many shapes faster than one by one."""
+    rows = [row for row, draft in enumerate(drafts) for _ in draft.regions]
+    outlines = [[draft.middle + x * draft.u + y * draft.v for x, y in region.corners] for draft in drafts for region in draft.regions]
+    ring = np.repeat(np.arange(len(outlines)), [len(outline) for outline in outlines])
+    rings = shapely.linearrings(np.array([corner for outline in outlines for corner in outline]), indices=ring)
+    parts = shapely.intersection(np.array(wings, dtype=object)[rows], shapely.polygons(rings))
+    mixed = np.flatnonzero(shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    parts[mixed] = [_polygonal(part) for part in parts[mixed]]
+    area, centres = shapely.area(parts), _centres(parts)
+    planes: list[list[_Plane]] = [[] for _ in wings]
+    regions = (region for draft in drafts for region in draft.regions)
+    for row, region, part, size, centre in zip(rows, regions, parts, area, centres, strict=True):
+        if size < LEAST_PLANE_M2:
             continue
-        centre = shapely.get_coordinates(part.centroid)[0] - middle
-        drop = region.below_top(float(centre @ u), float(centre @ v))
-        down = region.down[0] * u + region.down[1] * v
-        planes.append(_Plane(part, math.degrees(math.atan(region.slope)), _azimuth(down), drop))
-    return planes, rise, source
+        draft = drafts[row]
+        off = centre - draft.middle
+        drop = region.below_top(float(off @ draft.u), float(off @ draft.v))
+        down = region.down[0] * draft.u + region.down[1] * draft.v
+        planes[row].append(_Plane(part, math.degrees(math.atan(region.slope)), _azimuth(down), drop))
+    return planes
+
+
+def _centres(shapes: NDArray[np.object_]) -> Array:
+    """Centroids, NaN for what is empty."""
+    centres = shapely.centroid(shapes)
+    return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
 
 
 def _rise(regions: list[Region]) -> float:
@@ -187,22 +216,35 @@ def _faces(tags: Mapping[str, str], one: Array, other: Array) -> bool:
     return off[1] < off[0] - 1e-9
 
 
-def _polygonal(shape: BaseGeometry) -> BaseGeometry:
-    if not isinstance(shape, shapely.GeometryCollection):
-        return shape
+def _polygonal(shape: shapely.GeometryCollection) -> BaseGeometry:
+    """What of a collection has an area."""
     return shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
 
 
-def _planes_of(shape: shapely.Polygon | shapely.MultiPolygon, roof: _Roof) -> tuple[list[_Plane], str]:
-    """Planes of one roof, drops measured from its top: wings share their eaves, so that a narrower one has a lower ridge."""
-    if roof.kind == "flat":
-        return [_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape"
-    parts = wings(shape, fill=roof.rules.wing_fill, least_m2=roof.rules.least_wing)
-    single = roof if len(parts) == 1 else replace(roof, party=roof.party[:0])
-    found = [_planes_of_wing(wing, single) for wing in parts]
-    top = max(rise for _, rise, _ in found)
-    planes = [replace(plane, drop=plane.drop + top - rise) for part, rise, _ in found for plane in part]
-    return planes, found[0][2]
+def _planes_of(shapes: NDArray[np.object_], roofs: list[_Roof]) -> list[tuple[list[_Plane], str]]:
+    """Planes of each roof, drops measured from its top, and who told the tilt: wings share their eaves, so that a narrower one has a lower ridge."""
+    found = [([_Plane(shape, 0.0, FLAT, 0.0)], "inferred: shape") for shape in shapes]
+    pitched = [row for row, roof in enumerate(roofs) if roof.kind != "flat"]
+    if not pitched:
+        return found
+    rules = roofs[0].rules
+    parts = wings_of_all(shapes[pitched], fill=rules.wing_fill, least_m2=rules.least_wing)
+    single = [
+        roofs[row] if len(part) == 1 else replace(roofs[row], party=roofs[row].party[:0]) for row, part in zip(pitched, parts, strict=True)
+    ]
+    wings = [wing for part in parts for wing in part]
+    boxes, box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(np.array(wings, dtype=object)), return_index=True)
+    first = np.searchsorted(box, np.arange(len(wings)))
+    owners = [roof for part, roof in zip(parts, single, strict=True) for _ in part]
+    drafts = [_draft(boxes[start : start + 4], roof) for start, roof in zip(first, owners, strict=True)]
+    planes = _cut_out(wings, drafts)
+    begin = 0
+    for row, part in zip(pitched, parts, strict=True):
+        mine = range(begin, begin := begin + len(part))
+        top = max(drafts[wing].rise for wing in mine)
+        lowered = [replace(plane, drop=plane.drop + top - drafts[wing].rise) for wing in mine for plane in planes[wing]]
+        found[row] = lowered, drafts[mine[0]].source
+    return found
 
 
 def _party_walls(buildings: gpd.GeoDataFrame, gap: float) -> list[Array]:
@@ -251,14 +293,17 @@ def roof_planes(buildings: gpd.GeoDataFrame, surfaces: gpd.GeoDataFrame | None =
     # a building none of whose surfaces can be used has a roof all the same
     measured = set(of_models["building_id"]) if of_models is not None else set()
     rows: list[tuple[str, str, float, float, float, str, shapely.Geometry]] = []
-    columns = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"], buildings["height_m"])
-    for name, shape, kind, text, height, party in zip(*columns, walls, strict=True):
-        if name in measured:
-            continue
-        roof = _Roof(kind, json.loads(text), pitches[kind], party, min(rules.rise_max, rules.rise_share * float(height)), rules)
-        planes, source = _planes_of(shape, roof)
+    asked = np.flatnonzero(~buildings.index.isin(measured))
+    height = buildings["height_m"].to_numpy(dtype="float64")
+    names, shapes, kinds, texts = (buildings.index, buildings.geometry, buildings["roof_shape"], buildings["roof_tags"])
+    roofs = [
+        _Roof(kind, json.loads(text), pitches[kind], walls[row], min(rules.rise_max, rules.rise_share * float(height[row])), rules)
+        for row, kind, text in zip(asked, kinds.iloc[asked], texts.iloc[asked], strict=True)
+    ]
+    found = _planes_of(shapes.to_numpy()[asked], roofs)
+    for row, name, (planes, source) in zip(asked, names[asked], found, strict=True):
         rows += [
-            (f"{name}#{number}", name, plane.tilt, plane.azimuth, max(float(height) - plane.drop, 0.0), source, plane.shape)
+            (f"{name}#{number}", name, plane.tilt, plane.azimuth, max(float(height[row]) - plane.drop, 0.0), source, plane.shape)
             for number, plane in enumerate(planes, start=1)
         ]
     keys = ("plane_id", "building_id", "surface_tilt", "surface_azimuth", "height_m", "source", "geometry")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.ops import split
 
-__all__ = ["wings"]
+__all__ = ["wings", "wings_of_all"]
 
 Array = NDArray[np.float64]
 
@@ -50,13 +49,25 @@ def _longer(line: shapely.LineString) -> shapely.LineString:
     return shapely.LineString([ends[0] - step, ends[1] + step])
 
 
-def _pieces(shape: shapely.Polygon, cut: shapely.LineString) -> list[shapely.Polygon]:
-    return [piece for piece in split(shape, cut).geoms if isinstance(piece, shapely.Polygon) and piece.area > 1e-6]
+def _pieces(shape: shapely.Polygon, cuts: list[shapely.LineString]) -> list[list[shapely.Polygon]]:
+    """What each cut makes of a shape; all cuts at a time."""
+    if not cuts:
+        return []
+    noded = shapely.union(shape.boundary, np.array(cuts, dtype=object))
+    cells = [shapely.get_parts(shapely.polygonize(shapely.get_parts(lines))) for lines in noded]
+    every = np.concatenate(cells)
+    shapely.prepare(shape)
+    # a courtyard is a cell too
+    kept = shapely.contains(shape, shapely.point_on_surface(every)) & (shapely.area(every) > 1e-6)
+    ends = np.cumsum([len(some) for some in cells])
+    return [list(some[mine]) for some, mine in zip(cells, np.split(kept, ends[:-1]), strict=True)]
 
 
 def _fit(parts: list[shapely.Polygon]) -> float:
     """Share of their smallest rectangles that parts fill, weighted by area."""
-    return sum(part.area * _fill(part) for part in parts) / sum(part.area for part in parts)
+    area = shapely.area(parts)
+    filled = area / np.maximum(shapely.area(shapely.minimum_rotated_rectangle(parts)), 1e-9)
+    return float(sum(area * filled) / sum(area))
 
 
 def wings(shape: shapely.Polygon | shapely.MultiPolygon, *, fill: float, least_m2: float, depth: int = 6) -> list[shapely.Polygon]:
@@ -94,9 +105,28 @@ def wings(shape: shapely.Polygon | shapely.MultiPolygon, *, fill: float, least_m
     simple = shapely.simplify(whole, SMALL_M)
     if shapely.get_num_coordinates(simple) > MOST_CORNERS:
         return [whole]
-    choices = [_pieces(whole, cut) for cut in _cuts(simple)]
+    choices = _pieces(whole, _cuts(simple))
     choices = [pieces for pieces in choices if len(pieces) > 1 and min(piece.area for piece in pieces) >= least_m2]
     if not choices:
         return [whole]
     found = [wing for piece in max(choices, key=_fit) for wing in wings(piece, fill=fill, least_m2=least_m2, depth=depth - 1)]
     return found if _fit(found) > _fill(whole) else [whole]
+
+
+def wings_of_all(shapes: NDArray[np.object_], *, fill: float, least_m2: float) -> list[list[shapely.Polygon]]:
+    """
+    Wings of each footprint; those that fill their rectangle, as most do, are looked at together.
+
+    Parameters
+    ----------
+    shapes : array of Polygon or MultiPolygon
+        Footprints, m.
+    fill, least_m2
+        As for `wings`.
+    """
+    whole = shapely.orient_polygons(shapes)
+    filled = shapely.area(whole) / np.maximum(shapely.area(shapely.minimum_rotated_rectangle(whole)), 1e-9)
+    plain = (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & (filled >= fill) & (shapely.area(shapes) > 0.0)
+    return [
+        [turned] if one else wings(shape, fill=fill, least_m2=least_m2) for one, shape, turned in zip(plain, shapes, whole, strict=True)
+    ]
