@@ -224,8 +224,12 @@ class Districts(Section):
     """Limits of candidate districts."""
 
     min_reference_area_m2: float = Field(5_000.0, ge=0, le=1_000_000_000)
-    min_residents: float = Field(50.0, ge=0, le=50_000_000, description="least residents of a candidate; fewer only where no group reaches so many")
-    min_probability: Fraction = Field(0.5, description="least chance of being positive; a block is searched with the balance that it keeps so")
+    min_residents: float = Field(
+        50.0, ge=0, le=50_000_000, description="least residents of a candidate; fewer only where no group reaches so many"
+    )
+    min_probability: Fraction = Field(
+        0.5, description="least chance of being positive; a block is searched with the balance that it keeps so"
+    )
     max_blocks: int = Field(60, ge=1, le=100_000)
     max_reference_area_m2: float | None = Field(None, ge=1, le=1_000_000_000, description="default: no limit")
     min_share: Fraction = Field(0.0, description="least share of all area; above 0 the whole place is searched, not areas around seeds")
