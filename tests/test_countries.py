@@ -6,7 +6,9 @@ import csv
 import itertools
 import math
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
@@ -18,12 +20,14 @@ from shapely import box
 
 from ped_geo import assumptions, schema, typology
 from ped_geo.balance import factor_set
+from ped_geo.balance.factors import factor_rows
 from ped_geo.buildings import build_buildings
 from ped_geo.countries import FORM_ONLY, HOME, SIZE_CLASSES, pack, pack_or_form, packs
 from ped_geo.demand.losses import loss_coefficients
 from ped_geo.demand.seasonal import seasonal_need, tabula_climate
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import LANGUAGES, catalogue, in_currency, money_of, spoken, text
+from ped_geo.outputs.report.content import _own_factors
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import report
 from ped_geo.pipeline.words import summary
@@ -86,6 +90,18 @@ def test_the_factors_of_every_year_ahead_can_be_told_and_do_not_rise(code, bound
     ahead = [year_factors(study, year, bound=bound).weight("electricity") for year in (2023, 2030, 2040, 2050)]
     assert np.isfinite(ahead).all()
     assert (np.diff(np.array(ahead)[:, 1:], axis=0) <= 1e-12).all()
+
+
+def test_no_two_tables_tell_the_same_factor_set():
+    """Else the later one would silently weigh the country, and a network's own factor would change nothing."""
+    rows = factor_rows()
+    assert rows.loc[rows.duplicated(["set", "carrier", "origin", "use", "step"]), "set"].unique().tolist() == []
+
+
+@pytest.mark.parametrize("code", packs())
+def test_the_factor_of_the_place_s_own_network_weighs_its_heat(code):
+    study = Study.model_validate({"name": "x", "country": code, "assumptions": {"carriers.pef_district_heat": 0.37}})
+    assert factor_set(study.factor_set, study).weight("district_heat")[1] == 0.37
 
 
 @pytest.mark.parametrize("code", packs())
@@ -276,11 +292,76 @@ def test_a_german_town_is_told_in_euros_alone(tmp_path, without_pango):
 
 
 def opened(file):
-    """Text of a product; archives with all that they hold."""
+    """Text of a product; archives with all that they hold, and of databases what is text in them: bytes of numbers may spell anything."""
+    if file.suffix == ".gpkg":
+        with closing(sqlite3.connect(file)) as base:
+            names = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            values = (value for name in names for row in base.execute(f'SELECT * FROM "{name}"') for value in row)
+            return "\n".join([*names, *(value for value in values if isinstance(value, str))])
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as packed:
             return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
     return re.sub(r"data:[^\"')]*", "", file.read_text(encoding="utf-8", errors="replace"))
+
+
+SMALL = """
+title = "{title}"
+country = "{country}"
+[place]
+bbox = [{west}, {south}, {east}, {north}]
+[sources]
+buildings = "footprints_file"
+files = ["{name}.geojson"]
+weather = "builtin"
+[uncertainty]
+draws = 100
+"""
+
+PANELS = {
+    "HU": ("Újpalota", 19.1380, 47.5400, "Europe/Budapest", "HUF"),
+    "AT": ("Großfeldsiedlung", 16.4400, 48.2700, "Europe/Vienna", "EUR"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("country", PANELS)
+def test_a_small_estate_of_hungary_and_austria_is_told_by_their_packs_alone(tmp_path, country, without_pango):
+    """Four slabs of 1975 and two houses, from the file to every product, without network."""
+    title, longitude, latitude, zone, currency = PANELS[country]
+    slabs = [box(longitude + x, latitude + y, longitude + x + 0.0009, latitude + y + 0.00011) for x in (0, 0.0013) for y in (0, 0.0005)]
+    houses = [box(longitude + x, latitude + 0.0009, longitude + x + 0.00013, latitude + 0.001) for x in (0, 0.0005)]
+    columns = {
+        "building": [*["apartments"] * 4, *["house"] * 2],
+        "building:levels": [*[8] * 4, 1, 1],
+        "start_date": [*[1975] * 4, 1935, 1995],
+    }
+    gpd.GeoDataFrame(columns, geometry=[*slabs, *houses], crs=4326).to_file(tmp_path / "estate.geojson")
+    ends = {"west": longitude - 0.001, "south": latitude - 0.001, "east": longitude + 0.003, "north": latitude + 0.002}
+    settings = SMALL.format(title=title, country=country, name="estate", **ends)
+    run = report(parse_study(settings, name="estate", folder=tmp_path), tmp_path)
+    buildings = run.results.layers["buildings"]
+    assert set(buildings["tabula_code"].str.split(".").str[0]) == {country}
+    assert run.results.site.tz == zone
+    # what Újpalota and the estates of Vienna need today by their typologies, insulated in part
+    need = run.results.figures.value("heat", run.results.study.variants[0].key)
+    assert 50.0 < need < 200.0
+    told = {file.name: opened(file) for file in run.files if file.suffix in {".html", ".csv", ".xlsx", ".txt", ".qgz", ".gpkg"}}
+    foreign = r"\bPLN\b|\bzł\b|PL\.N\.|¤[/ ¤]|WT 2021|net-billing|\bURE\b|\bNAPE\b|NFOŚ"
+    assert {name: found for name, text in told.items() if (found := set(re.findall(foreign, text)))} == {}
+    # the workbook's sheet of all assumptions names the Polish sources of what no pack replaces
+    assert {name for name, text in told.items() if re.search(r"\bGUS\b|Kraków", text)} <= {"estate.xlsx"}
+    page = told["estate-report.en.html"]
+    assert f"million {currency}" in page
+    assert f"The national data ({pack(country).name_en}) lack" in page
+
+
+@pytest.mark.parametrize("factors", ["", "es_rite_2016_canarias"])
+def test_the_report_prints_the_factor_by_which_a_place_is_weighed(factors):
+    """Electricity of the Canary Islands takes 2.924 of non-renewable primary energy by the RITE, that of the mainland 1.954."""
+    own = _own_factors(Study(name="x", country="ES", balance={"factor_set": factors} if factors else {}))
+    told = {key: (row.value, row.meaning_en.partition(", ")[2], row.meaning_pl.rpartition(", ")[2]) for key, row in own.items()}
+    islands = (2.924, "Spanish factors of final energy (RITE) of 2016, Canary Islands", "Wyspy Kanaryjskie")
+    assert told == ({"carriers.pef_electricity": islands} if factors else {})
 
 
 PORTO = """

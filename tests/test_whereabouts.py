@@ -220,6 +220,9 @@ def test_altitude_is_the_stations_where_the_climate_is_built_in(tmp_path):
     site, _, _ = inputs(study, place_at(50.06, 19.94), tmp_path, refresh=False)
     # Kraków-Balice stands 237 m above sea level
     assert (site.altitude_m, site.altitude_source) == (237.0, "station")
+    # Berlin, 140 km away, stands 70 m lower than Hoyerswerda
+    site, _, _ = inputs(study.model_copy(update={"country": "DE"}), place_at(51.44, 14.25), tmp_path, refresh=False)
+    assert (site.altitude_m, site.altitude_source) == (pytest.approx(117.0, abs=28.0), "map")
 
 
 @pytest.mark.parametrize(("country", "position", "told"), [("DE", (52.5, 13.4), True), ("PL", (52.2, 21.0), False)])

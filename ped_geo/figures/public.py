@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ped_geo.balance import factor_set
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.figures import CURRENCY, PER_FLOOR, fact, place_figure, told
 from ped_geo.figures.energy import KWH_PER_MWH
@@ -147,5 +148,9 @@ def lighting_payback(layers: Layers, study: Study) -> float:
 def lighting_primary(layers: Layers, study: Study) -> float:
     """Primary energy that lighting would take from the balance, were it counted in [kWh/(m²·a)]."""
     floor = float(layers["blocks"]["reference_area_m2"].sum())
-    energy = _sum(layers, "street_lighting", "energy_today_mwh_a") * KWH_PER_MWH * study.assumed("carriers.pef_electricity")
+    energy = (
+        _sum(layers, "street_lighting", "energy_today_mwh_a")
+        * KWH_PER_MWH
+        * float(factor_set(study.factor_set, study).weight("electricity")[1])
+    )
     return energy / floor if floor > LEAST_FLOOR_M2 else NAN

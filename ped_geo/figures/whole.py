@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ped_geo.balance import factor_set
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.figures import PER_FLOOR, place_figure
 from ped_geo.flows import CANOPY, FACADE
@@ -86,7 +87,7 @@ def primary_per_kwp(layers: Layers, study: Study) -> float:
     roofs = layers["pv_buildings"]
     power, made = float(roofs["capacity_kwp"].sum()), float(roofs["annual_yield_kwh_a"].sum())
     specific = made / power if power > 0.0 and made > 0.0 else study.assumed("pv.yield_s15")
-    return specific * study.assumed("carriers.pef_electricity")
+    return specific * float(factor_set(study.factor_set, study).weight("electricity")[1])
 
 
 @place_figure("module_m2_per_kwp", unit="m²/kWp", digits=2, label=("Area of modules", "Powierzchnia modułów"))

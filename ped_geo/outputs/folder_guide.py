@@ -32,7 +32,8 @@ def write_guide(results: Results, folder: Path) -> list[Path]:
     -------
     list of Path
     """
-    keys = ["workbook", *(["qgis", "geopackage"] if results.complete else ["geopackage"]), "csv", "fill_in", "parquet"]
+    # a country without a pack gets neither the project nor tables
+    keys = ["workbook", *(["qgis"] if results.complete else []), "geopackage", *(["csv", "fill_in"] if results.complete else []), "parquet"]
     parts = []
     for lang in LANGUAGES:
         lines = [text(f"guide.{key}", lang, name=results.study.name) for key in keys]

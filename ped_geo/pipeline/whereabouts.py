@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ped_geo.assumptions import scalars
+from ped_geo.assumptions import scalar, scalars
 from ped_geo.countries import FORM_ONLY, HOME, has_pack, pack, packs
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
@@ -140,12 +140,15 @@ def site_of(study: Study, place: RawPlace, terrain: pd.DataFrame) -> Site:
 
 
 def with_altitude(site: Site, weather: pd.DataFrame) -> Site:
-    """The site with the altitude of its weather's place, where that is near and nothing nearer tells one."""
-    far = any(key in {"weather_far", "climate_far"} for key, _ in weather.attrs.get("remarks", ()))
-    if site.altitude_source != "map" or far:
+    """The site with the altitude of its weather's place, where that is as near as is usual and nothing nearer tells one."""
+    from ped_geo.sources.weather_file import distance_km
+
+    about = weather.attrs
+    away = about.get("station_distance_km", distance_km(about["latitude"], about["longitude"], site))
+    if site.altitude_source != "map" or away > scalar("check.weather_distance").value:
         return site
     for source, key in (("station", "station_altitude_m"), ("weather", "altitude_m")):
-        if np.isfinite(altitude := weather.attrs.get(key, np.nan)):
+        if np.isfinite(altitude := about.get(key, np.nan)):
             return replace(site, altitude_m=altitude, altitude_source=source)
     return site
 

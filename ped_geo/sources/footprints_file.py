@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo import assumptions, schema
 from ped_geo.errors import SourceError
+from ped_geo.language import LANGUAGES, text
 from ped_geo.remarks import Remark
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import axes_swapped, given_boundary, ring
@@ -284,7 +285,7 @@ def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     footprints = as_layer(frame, source="file", index="building_id", default={"building": "yes"})
     files = [*(record for path in study.sources.files for record in file_records_of(path)), *records]
     names = ", ".join(path.name for path in study.sources.files)
-    attribution = study.sources.attribution or f"Own data ({names}) · Dane własne ({names})"
+    attribution = study.sources.attribution or " · ".join(f"{text('attribution.own', lang)} ({names})" for lang in reversed(LANGUAGES))
     provenance = {"source": "file", "licence": LICENCE, "attribution": attribution, "files": files, "notes": [*notes, *withheld, *read]}
     return place_of_layers(study, footprints, ways, provenance)
 

@@ -18,7 +18,7 @@ from ped_geo.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["file_weather"]
+__all__ = ["distance_km", "file_weather"]
 
 
 def file_weather(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def _read(path: Path, assumed: Assumed) -> pd.DataFrame:
 
 def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:
     """The weather, with a remark where its place lies far from the district; refused where it is another part of the world."""
-    distance = _distance_km(frame.attrs["latitude"], frame.attrs["longitude"], site)
+    distance = distance_km(frame.attrs["latitude"], frame.attrs["longitude"], site)
     usual, most = (assumptions.scalar(f"check.{key}").high for key in ("weather_distance", "weather_reach"))
     if distance > most:
         raise SourceError(
@@ -71,8 +71,15 @@ def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:
     return frame
 
 
-def _distance_km(latitude: float, longitude: float, site: Site) -> float:
-    """Shortest way over the ground, km."""
+def distance_km(latitude: float, longitude: float, site: Site) -> float:
+    """
+    Shortest way over the ground between a place and a site [km].
+
+    Examples
+    --------
+    >>> round(distance_km(52.17, 20.97, Site(50.06, 19.94)))
+    245
+    """
     from pyproj import Geod
 
     return float(Geod(ellps="WGS84").inv(longitude, latitude, site.longitude, site.latitude)[2]) / 1000.0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ped_geo import assumptions, schema
+from ped_geo.balance.factors import factor_rows
 from ped_geo.countries import pack
 from ped_geo.demand.method_band import small_need_band
-from ped_geo.language import catalogue, in_currency, number, spoken, text
+from ped_geo.language import LANGUAGES, catalogue, in_currency, number, spoken, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_heated, written_unit
@@ -40,8 +42,9 @@ if TYPE_CHECKING:
 __all__ = ["glossary", "report_content"]
 
 # the assumptions that move the verdict most, by the sensitivity of screening studies; the district's own come first
+FACTORS = ("carriers.pef_electricity", "carriers.pef_district_heat")
 HEADLINE = (
-    "carriers.pef_electricity", "carriers.pef_district_heat", "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
+    *FACTORS, "pv.system_loss", "pv.module_wp", "pv.obstacle_share_flat_low",
     "building.reference_area_share", "building.usable_share", "demand.electricity_per_dwelling_city",
     "building.t_internal", "prices.wall_etics", "prices.windows", "prices.pv_50_150_kwp", "prices.district_heat",
 )  # fmt: skip
@@ -60,9 +63,13 @@ VARIANTS = ("heat", "primary", "balance", "pv", "co2_total", "nox_total", "pm10_
 
 
 def _variant_rows(results: Results, lang: str) -> list[dict[str, Any]]:
-    found = results.figures
+    found, closed = results.figures, _closed(results)
     return [
-        {"name": variant_name(variant, lang), **{figure: found.value(figure, variant.key) for figure in (*VARIANTS, *COST_FIGURES)}}
+        {
+            "name": variant_name(variant, lang),
+            "closed": variant.key in closed,
+            **{figure: found.value(figure, variant.key) for figure in (*VARIANTS, *COST_FIGURES)},
+        }
         for variant in results.study.variants
     ]
 
@@ -120,9 +127,30 @@ def _quality(results: Results, lang: str) -> list[dict[str, Any]]:
     return found
 
 
+def _own_factors(study: Study) -> dict[str, assumptions.Assumption]:
+    """Factors of carriers where the set by which the place is weighed has another number than the one that the country assumes."""
+    country, label = assumptions.scalars(study.country), catalogue().get(f"balance.factor_set.{study.factor_set}", {})
+    rows = factor_rows().query("set == @study.factor_set and origin == 'grid' and use == 'supply' and step == 'A'").set_index("carrier")
+    found = {}
+    for key in FACTORS:
+        carrier = key.removeprefix("carriers.pef_")
+        if carrier not in rows.index or rows.at[carrier, "f_nren_key"] == key:
+            continue
+        row = rows.loc[carrier]
+        value, year = float(row["f_nren"]), int(row["year"])
+        names = {
+            f"meaning_{lang}": f"{getattr(country[key], f'meaning_{lang}').split(',')[0]}, {label.get(lang, study.factor_set)}"
+            for lang in LANGUAGES
+        }
+        told = {"value": value, "low": value, "high": value, "year": year, "source": row["source"], "confidence": row["confidence"]}
+        found[key] = replace(country[key], **told, **names)
+    return found
+
+
 def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
     study = results.study
-    known = assumptions.scalars(results.study.country)
+    factors = _own_factors(study)
+    known = {**assumptions.scalars(study.country), **factors}
     keys = [*study.overrides, *(key for key in HEADLINE if key not in study.overrides)]
     found = []
     for key in keys:
@@ -133,7 +161,7 @@ def _assumptions(results: Results, lang: str) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": row.meaning_pl if lang == "pl" else row.meaning_en,
-                "value": number(study.assumed(key), lang, digits),
+                "value": number(row.value if key in factors else study.assumed(key), lang, digits),
                 "unit": unit_words(row.unit, lang) if row.unit != "-" else "",
                 "range": low_high,
                 "confidence": text("report.override", lang) if own else text(f"report.confidence.{row.confidence}", lang),
@@ -157,8 +185,12 @@ def _validation(results: Results, lang: str) -> list[dict[str, str]]:
 
 
 def _attribution(results: Results, lang: str) -> str:
-    """Who made the data, in one language where they are our own."""
-    return text("report.sample", lang) if results.study.sample else str(results.provenance.get("place", {}).get("attribution", ""))
+    """Who made the data, in the reader's language where they are nobody's but the city's own."""
+    if results.study.sample:
+        return text("report.sample", lang)
+    given = str(results.provenance.get("place", {}).get("attribution", ""))
+    others = tuple(text("attribution.own", other) for other in LANGUAGES if other != lang)
+    return " · ".join(part for part in given.split(" · ") if not part.startswith(others))
 
 
 def _weather_licence(weather: Mapping[str, Any], lang: str) -> str:
@@ -185,7 +217,7 @@ def _sources(results: Results, lang: str) -> list[dict[str, str]]:
         },
         {"name": text("report.weather", lang), "source": weather_words(weather)[lang], "licence": _weather_licence(weather, lang)},
         {"name": text("report.site", lang), "source": site_words(results, lang), "licence": ""},
-        {"name": "TABULA / EPISCOPE", "source": "IWU, NAPE; episcope.eu", "licence": "CC BY 4.0"},
+        {"name": "TABULA / EPISCOPE", "source": text("report.tabula", lang), "licence": "CC BY 4.0"},
     ]
 
 
@@ -254,8 +286,7 @@ def _maps(results: Results, variant: str, lang: str) -> list[tuple[str, str, str
 def _judged(results: Results, lang: str) -> dict[str, Any]:
     """Variants, the best of those that the place allows, and what definitions say; where nothing is heated there is nothing to be judged."""
     variants = _variant_rows(results, lang)
-    open_ = {variant_name(variant, lang) for variant in results.study.variants if variant.key not in _closed(results)}
-    best = max((row for row in variants if row["name"] in open_), key=lambda row: row["balance"])
+    best = max((row for row in variants if not row["closed"]), key=lambda row: row["balance"])
     heated = is_heated(results)
     judged = {
         "excluded": excluded_rows(results, lang),
