@@ -40,6 +40,15 @@ class PedGeoError(Exception):
         What is wrong, or the whole sentence where there is only one problem.
     problems : sequence of str, optional
         All problems found in `subject`, in the order in which the user meets them.
+
+    Examples
+    --------
+    >>> import geopandas, ped_geo
+    >>> try:
+    ...     ped_geo.Place.from_frames(buildings=geopandas.GeoDataFrame())
+    ... except ped_geo.PedGeoError as error:
+    ...     print(error)
+    the frames of a place: ...
     """
 
     exit_code = 1

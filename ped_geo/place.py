@@ -65,6 +65,26 @@ class Place:
     (1, [5, 5, 5, 5], ['PL.03'])
     >>> sorted(place.variants)[:2]
     ['advanced_clean_heat_all_pv', 'cost_optimal_clean_heat_all_pv']
+
+    What the roofs yield and what the buildings need, with the units of the columns:
+
+    >>> roofs, needs = place.pv(), place.demand("existing")
+    >>> bool((roofs["annual_yield_kwh_a"] > 0.0).all()), bool((needs["heat_need_kwh_a"] > 0.0).all())
+    (True, True)
+    >>> place.pv(by="hour").shape, place.units("need")["heat_need_kwh_a"]
+    ((8760, 1), 'kWh/a')
+
+    The balance of each block, the groups that come nearest to a positive one, and what to look at in the data:
+
+    >>> place.balance("today_pv")["primary_energy_balance_kwh_a"]  # doctest: +SKIP
+    >>> place.candidates()[["goal", "rank", "geometry"]]  # doctest: +SKIP
+    >>> print(*place.remarks, sep="\\n")  # doctest: +SKIP
+
+    Places of files, of names that OpenStreetMap knows, and of district files:
+
+    >>> ped_geo.Place.from_file("footprints.gpkg", boundary="district.geojson", country="PL")  # doctest: +SKIP
+    >>> ped_geo.Place.from_name("Osiedle Mistrzejowice, Kraków", country="PL")  # doctest: +SKIP
+    >>> ped_geo.Place.from_study(parse_study(Path("bienczyce.toml").read_text(), name="bienczyce"))  # doctest: +SKIP
     """
 
     def __init__(self, study: Study, site: Site, layers: Mapping[str, pd.DataFrame]) -> None:

@@ -92,6 +92,12 @@ def test_the_factors_of_every_year_ahead_can_be_told_and_do_not_rise(code, bound
     assert (np.diff(np.array(ahead)[:, 1:], axis=0) <= 1e-12).all()
 
 
+@pytest.mark.parametrize(("page", "lang"), [("README.md", "en"), ("README.pl.md", "pl")])
+def test_the_first_page_names_every_country_that_has_a_pack(page, lang):
+    told = (Path(__file__).resolve().parents[1] / page).read_text(encoding="utf-8")
+    assert [code for code in packs() if getattr(pack(code), f"name_{lang}") not in told] == []
+
+
 def test_no_two_tables_tell_the_same_factor_set():
     """Else the later one would silently weigh the country, and a network's own factor would change nothing."""
     rows = factor_rows()
