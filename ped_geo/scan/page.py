@@ -45,7 +45,14 @@ NETWORK_COLUMNS: Final = {
 """Columns of the table of networks, and digits of numbers."""
 
 
-def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies: list[Study], routes: ScanRoutes | None = None) -> str:
+def scan_page(
+    name: str,
+    blocks: gpd.GeoDataFrame,
+    totals: pd.DataFrame,
+    studies: list[Study],
+    routes: ScanRoutes | None = None,
+    methods: dict[str, list[str]] | None = None,
+) -> str:
     """
     The page as HTML, in Polish and English.
 
@@ -61,13 +68,15 @@ def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies
         The places, each drawn on a map of its own.
     routes : ScanRoutes, optional
         Heat networks that were asked for: their pipes lie on the map, as wide as they are.
+    methods : dict, optional
+        By language, what another method of heat would say of the places.
     """
     pipes = routes.pipes if routes is not None and len(routes.pipes) else None
     maps = "".join(_map(study, blocks[blocks["place"] == study.name], pipes) for study in studies)
     languages = "".join(
         f'<section lang="{lang}" class="words"><h1>{html.escape(text("scan.page_title", lang, name=name))}</h1>'
         f"<p>{html.escape(text('scan.page_intro', lang, count=number(len(blocks), lang)))}</p>{_legend(lang)}"
-        f"{_networks(routes, lang)}{_totals(totals, lang)}{_table(blocks, lang)}<p>{html.escape(text('scan.page_sources', lang))}</p></section>"
+        f"{_networks(routes, lang)}{_totals(totals, lang)}{_sentences((methods or {}).get(lang, []))}{_table(blocks, lang)}<p>{html.escape(text('scan.page_sources', lang))}</p></section>"
         for lang in ("pl", "en")
     )
     titles = {str(row): f"{label} · {balance}" for row, label, balance in _labels(blocks)}
@@ -78,6 +87,11 @@ def scan_page(name: str, blocks: gpd.GeoDataFrame, totals: pd.DataFrame, studies
         f'{maps}<p id="told" aria-live="polite"></p>{languages}'
         f'<script type="application/json" id="labels">{_json(titles)}</script><script>{_SCRIPT}</script></body></html>'
     )
+
+
+def _sentences(said: list[str]) -> str:
+    """Sentences, a paragraph each."""
+    return "".join(f"<p>{html.escape(one)}</p>" for one in said)
 
 
 def _json(value: object) -> str:

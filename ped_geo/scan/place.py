@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.engine import Store, code_key, frame_key
 from ped_geo.errors import LayerError
 from ped_geo.pipeline import PASSING, run_steps
+from ped_geo.scan.methods import EXACT, NEEDED, method_differences
 from ped_geo.scan.steps import BETWEEN, BLOCKS, FIRST, FORM, KEPT_FIRST, KEPT_SECOND, SECOND
 from ped_geo.tiles import cut_tiles, tile_layers, tile_names
 
@@ -127,6 +128,8 @@ class ScanPlace:
         A tile holds no more.
     failed : dict
         Tile → why it gave nothing.
+    methods : DataFrame or None
+        Where a simple method of heat runs, what that of EN ISO 52016-1 says of the largest tile: `ped_geo.scan.methods.method_differences`.
     """
 
     study: Study
@@ -135,6 +138,7 @@ class ScanPlace:
     folder: Path
     most_buildings: int
     failed: dict[str, str] = field(default_factory=dict)
+    methods: pd.DataFrame | None = None
 
     def form(self) -> None:
         """
@@ -185,6 +189,7 @@ class ScanPlace:
         kept = self._kept_of_tiles(FIRST_PART)
         self._join(kept, KEPT_FIRST)
         self.layers["heat_profile"] = self._heat_profile()
+        self.methods = self._methods()
         self._run_for_all(BETWEEN)
 
     def blocks(self) -> None:
@@ -257,6 +262,21 @@ class ScanPlace:
             if found is not None:
                 return found["heat_hourly"]
         return _steps(self.study, self.site, FIRST, self._needed(tile, FIRST), store, ("heat_hourly",))["heat_hourly"]
+
+    def _methods(self) -> pd.DataFrame | None:
+        """The two methods of heat on the largest tile; kept, because tiles let go what they were computed from."""
+        if self.study.demand.method == EXACT:
+            return None
+        tile = max(self.done, key=lambda one: one.buildings)
+        key = _key_of(tile.folder, FIRST_PART)
+        store = Store(self.folder / STEPS_FOLDER)
+        found = store.get("heat_methods", key)
+        if found is None:
+            needed, own = self._needed(tile, FIRST), Store(tile.folder / f"{STEPS_FOLDER}-{key[:16]}")
+            made = needed | _steps(self.study, self.site, FIRST, needed, own, NEEDED)
+            found = {"heat_methods": method_differences(made, self.site, self.study)}
+            store.put("heat_methods", key, found)
+        return found["heat_methods"]
 
     def _needed(self, tile: CityTile, steps: tuple[Step, ...]) -> dict[str, pd.DataFrame]:
         """What the steps of a tile take of the whole place."""

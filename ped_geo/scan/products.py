@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
+from ped_geo.language import LANGUAGES
 from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import plain_layers, safe_text
+from ped_geo.scan.methods import method_sentence
 from ped_geo.scan.page import scan_page
 from ped_geo.scan.routes import ScanRoutes
 
@@ -80,7 +82,7 @@ def write_scan(
                 ways.append(_write_table(beside / networks.name, routes.networks.drop(columns="geometry")))
             base = _write_geopackage(beside / f"{name}.gpkg", layers)
             page = beside / f"{name}.html"
-            page.write_text(scan_page(name, blocks, totals, [place.study for place in places], routes), encoding="utf-8")
+            page.write_text(scan_page(name, blocks, totals, [place.study for place in places], routes, _methods(places)), encoding="utf-8")
             manifest = _write_manifest(beside / "manifest.json", name, places, blocks, parts)
             # the parts go in as one folder, so that none of an older cut is left among them
             old, new = folder / PARTS, beside / PARTS
@@ -89,6 +91,12 @@ def write_scan(
             new.rename(old)
             moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, page, manifest)])
     return [*moved, old]
+
+
+def _methods(places: list[ScanPlace]) -> dict[str, list[str]]:
+    """By language, a sentence for each place that a simple method of heat ran for."""
+    simple = [(place.study.name, place.study.demand.method, place.methods) for place in places if place.methods is not None]
+    return {lang: [method_sentence(*one, lang) for one in simple] for lang in LANGUAGES}
 
 
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

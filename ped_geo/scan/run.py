@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -88,6 +88,8 @@ class Scan:
         Every place under every scenario, year by year, and its types of blocks; index (``place``, ``entry``).
     routes : ScanRoutes or None
         Heat networks of the blocks that were asked for.
+    methods : dict of str to (str, DataFrame)
+        Place → its simple method of heat, and `ped_geo.scan.methods.method_differences`; none where EN ISO 52016-1 runs.
     """
 
     blocks: gpd.GeoDataFrame
@@ -99,6 +101,7 @@ class Scan:
     roadmap: pd.DataFrame
     roadmap_types: pd.DataFrame
     routes: ScanRoutes | None = None
+    methods: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
 
 
 def most_buildings(memory: int, workers: int) -> int:
@@ -202,7 +205,8 @@ def scan(
         count = sum(len(place.tiles) for place in places)
         years, types = (_of_places(places, layer) for layer in ("scan_roadmap", "scan_roadmap_types"))
         files = write_scan(folder, name, places, blocks, candidates, totals, (years, types), routes)
-    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes)
+    methods = {place.study.name: (str(place.study.demand.method), place.methods) for place in places if place.methods is not None}
+    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes, methods)
 
 
 def _routes(

@@ -8,6 +8,7 @@ import numpy as np
 
 from ped_geo.language import number, text
 from ped_geo.roadmap.programmes import MAIN
+from ped_geo.scan.methods import method_sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,7 @@ def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
         told = {"label": str(first["label"]), "place": str(first["place"]), "balance": number(float(first["best_balance_kwh_m2a"]), lang)}
         sentences.append(text("scan.first_block", lang, **told))
     sentences += _totals(found, places, lang)
+    sentences += [method_sentence(place, method, told, lang) for place, (method, told) in found.methods.items()]
     sentences += _roadmaps(found, lang)
     sentences += _networks(found, lang)
     sentences += [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()]

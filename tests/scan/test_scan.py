@@ -28,6 +28,7 @@ from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
 from ped_geo.scan.routes import asked_blocks, refuse_strange
 from ped_geo.scan.run import most_buildings
+from ped_geo.scan.words import scan_summary
 from ped_geo.scan.workers import Job, run_jobs
 from ped_geo.study import Study, parse_study
 
@@ -318,6 +319,7 @@ def test_blocks_of_a_failed_tile_are_missing_and_told(village, tmp_path, monkeyp
         plain(self)
 
     monkeypatch.setattr(TilePart, "run", some_raise)
+    study = study.model_copy(update={"demand": study.demand.model_copy(update={"method": "hourly"})})
     found = scan([study], tmp_path, "scan-x", in_tile=25, workers=2)
     assert found.failed == {f"{study.name}/tile-00000": "ValueError: a roof of no area"}
     manifest = json.loads((tmp_path / "data/processed/scan-x/manifest.json").read_text(encoding="utf-8"))
@@ -325,6 +327,19 @@ def test_blocks_of_a_failed_tile_are_missing_and_told(village, tmp_path, monkeyp
     assert told["reason"] == "ValueError: a roof of no area"
     assert sorted([*told["blocks"], *found.blocks["block_id"]]) == sorted(whole.blocks["block_id"])
     assert told["bbox"][0] < told["bbox"][2]
+    # the simple method is shown beside that of EN ISO 52016-1, which another scan of the same blocks used
+    method, differences = found.methods[study.name]
+    today, largest = differences.loc["existing"], found.blocks.groupby("tile")["buildings"].sum().idxmax()
+    mine = found.blocks[found.blocks["tile"] == largest]
+    assert method == "hourly"
+    assert today["simple_kwh_a"] == pytest.approx(mine["heat_need_kwh_a"].sum(), rel=1e-9)
+    assert today["exact_kwh_a"] == pytest.approx(whole.blocks.loc[mine.index, "heat_need_kwh_a"].sum(), rel=1e-9)
+    assert not whole.methods
+    page = (tmp_path / "data/processed/scan-x/scan-x.html").read_text(encoding="utf-8")
+    change = 100.0 * (today["exact_kwh_a"] / today["simple_kwh_a"] - 1.0)
+    for lang, words in (("en", f"today {change:+.1f}%"), ("pl", f"stan dzisiejszy {change:+.1f}%".replace(".", ","))):
+        assert words in page, lang
+        assert [one for one in scan_summary(found, tmp_path, lang)["sentences"] if words in one], lang
 
 
 def test_memory_chooses_the_tile_and_too_little_is_refused():
