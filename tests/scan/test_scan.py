@@ -26,6 +26,7 @@ from ped_geo.scan import scan
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
 from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
+from ped_geo.scan.report import results_of_blocks
 from ped_geo.scan.routes import asked_blocks, refuse_strange
 from ped_geo.scan.run import most_buildings
 from ped_geo.scan.workers import Job, run_jobs
@@ -69,6 +70,28 @@ def test_blocks_come_out_as_in_a_district_run(village, tmp_path):
     district = ranked([place_blocks(layers, dict.fromkeys(map(str, layers["blocks"].index), "tile-00000"), study)])
     pd.testing.assert_frame_equal(pd.DataFrame(district), pd.DataFrame(found.blocks), check_exact=True)
     _networks_as_in_the_district(layers, found)
+
+
+@pytest.mark.slow
+def test_a_report_of_blocks_has_the_needs_and_balances_of_the_scan(village):
+    study, found, folder = village
+    root, names = folder / "one", list(found.blocks.loc[found.blocks["buildings"] > 0, "block_id"].iloc[:2])
+    results = results_of_blocks(study, root, "scan-x", ",".join(names))
+    (tile,) = (root / "data/processed/scan-x/.scan" / study.name / "tiles").iterdir()
+    for part, layers in (("first", ["need"]), ("second", ["balance", "variant_costs"])):
+        kept = Store(tile).get(part, json.loads((tile / part / "step.json").read_text(encoding="utf-8"))["key"])
+        for layer in layers:
+            own = results.layers[layer]
+            # a library adds up the buildings of two blocks in another order than those of four
+            pd.testing.assert_frame_equal(own.sort_index(), kept[layer].loc[own.index, list(own)].sort_index(), rtol=1e-13)
+    assert set(results.layers["balance"].index.unique("block_id")) == set(names)
+    assert "of_scan" in set(results.layers["remarks"]["key"])
+    assert 0 < len(results.layers["heat_network"]) < len(found.routes.pipes)
+    assert results.layers["boundary"].area.sum() == pytest.approx(results.layers["blocks"].area.sum())
+    with pytest.raises(StudyError, match="no block or candidate 'nowhere'"):
+        results_of_blocks(study, root, "scan-x", f"{names[0]},nowhere")
+    with pytest.raises(StudyError, match="'scan-y' is no finished scan"):
+        results_of_blocks(study, root, "scan-y", names[0])
 
 
 def _networks_as_in_the_district(layers, found):
