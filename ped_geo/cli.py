@@ -176,11 +176,18 @@ def report_command(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    scan: Annotated[str, typer.Option("--from", help="A finished scan of the place, as its folder is called, for --blocks.")] = "",
+    blocks: Annotated[str, typer.Option("--blocks", help="Blocks or candidates of that scan by name, with commas.")] = "",
 ) -> None:
-    """Go the whole way for one place: fetch, compute, map, report and files."""
+    """Go the whole way for one place, or for blocks of a finished scan: fetch, compute, map, report and files."""
     lang = terminal_language(lang)
     with plain_errors(lang, debug=debug, as_json=as_json):
-        summary = _report(district, root, lang, refresh=refresh, quiet=quiet or as_json)
+        if bool(scan) != bool(blocks) or (scan and not district):
+            raise StudyError("a report of blocks needs the place, --from with a finished scan of it, and --blocks; give all three or none.")
+        if scan:
+            summary = _report_of_blocks(district, scan, blocks, root, lang, quiet=quiet or as_json)
+        else:
+            summary = _report(district, root, lang, refresh=refresh, quiet=quiet or as_json)
         _say(summary, quiet=quiet, as_json=as_json)
 
 
@@ -225,6 +232,19 @@ def _report(district: str, root: Path, lang: str, *, refresh: bool, quiet: bool,
             run = report(read_study(SAMPLE_DISTRICT, root), root, refresh=refresh, progress=bars)
     with money_of(run.results.study.country):
         return roadmap_summary(run, lang) if roadmap else summary(run, lang)
+
+
+def _report_of_blocks(district: str, scan: str, blocks: str, root: Path, lang: str, *, quiet: bool) -> dict[str, Any]:
+    from ped_geo.pipeline.words import summary
+    from ped_geo.scan.inputs import studies_of
+    from ped_geo.scan.report import report_of_blocks
+
+    bars = Bars(lang, quiet=quiet)
+    with bars.progress:
+        (study,) = studies_of([district], lambda one: read_study(one, root))
+        run = report_of_blocks(study, root, scan, blocks, progress=bars)
+    with money_of(run.results.study.country):
+        return summary(run, lang)
 
 
 class Tiles:

@@ -8,6 +8,7 @@ A whole city, or several places at once, block by block on one machine.
     workers   tiles in processes of their own: those that raise are told, the others go on
     roadmap   types of blocks on their way to 2050
     ranking   blocks in their order, with the reason of each; totals of a place
+    report    the full district report of some blocks of a finished scan
     products  tables partitioned by tile, a GeoPackage, a ranking, a map
     run       all of it
 

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["FIRST_PART", "SECOND_PART", "CityTile", "ScanPlace", "TilePart"]
+__all__ = ["FIRST_PART", "KEPT_OF_PLACE", "SECOND_PART", "CityTile", "ScanPlace", "TilePart"]
 
 FIRST_PART, SECOND_PART = "first", "second"
 STEPS_FOLDER = ".steps"
 PARTS = {FIRST_PART: (FIRST, KEPT_FIRST), SECOND_PART: ((*FIRST, *SECOND), KEPT_SECOND)}
 """Part of the work on a tile → its steps, and what is kept of them."""
+
+KEPT_OF_PLACE = (*KEPT_FIRST, *(name for step in BETWEEN for name in step.gives))
+"""Layers of a finished scan that its tiles and its heat network gave, by building or block where they have any."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,10 @@ class TilePart:
             # the tile's hours are let go
             for left in self.folder.glob(f"{STEPS_FOLDER}-*"):
                 shutil.rmtree(left, ignore_errors=True)
+
+    def is_stale(self) -> bool:
+        """Whether what is kept was computed from something else."""
+        return _key_of(self.folder, self.part) != self._key(PARTS[self.part][0])
 
     def _key(self, steps: tuple[Step, ...]) -> str:
         """Checksum of all that a part of a tile is computed from."""
@@ -191,6 +198,23 @@ class ScanPlace:
         self.layers["heat_profile"] = self._heat_profile()
         self.methods = self._methods()
         self._run_for_all(BETWEEN)
+
+    def take_kept(self) -> None:
+        """
+        All that a finished scan knows of the place, without computing a tile.
+
+        Raises
+        ------
+        LayerError
+            If a tile has not ended, or ended on other data.
+        """
+        self.failed = {tile.name: "" for tile in self.tiles if not (tile.folder / SECOND_PART / "step.json").is_file()}
+        if not self.done or any(self.tile_part(tile, FIRST_PART).is_stale() for tile in self.done):
+            raise LayerError(
+                f"{self.study.title}: the scan is not finished, or data, settings or program have changed since; run the same scan again."
+            )
+        self.between()
+        self.blocks()
 
     def blocks(self) -> None:
         """Candidates over all blocks, and the way that is recommended."""

@@ -174,6 +174,7 @@ def _write_manifest(path: Path, name: str, places: list[ScanPlace], blocks: gpd.
         "version": __version__,
         "crs": "EPSG:4326",
         "blocks": len(blocks),
+        "most_buildings_in_tile": places[0].most_buildings,
         "parts": parts,
         "places": [
             {

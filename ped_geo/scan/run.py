@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from ped_geo.countries import has_pack
 from ped_geo.engine.files import folder_lock
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ped_geo.scan.workers import Done
+    from ped_geo.sources import RawPlace
     from ped_geo.study import Study
 
-__all__ = ["Scan", "ScanProgress", "most_buildings", "scan"]
+__all__ = ["Scan", "ScanProgress", "most_buildings", "opened_place", "scan"]
 
 BYTES_PER_BUILDING: Final = 80_000
 """Memory of a tile for each of its buildings: 50 kB were measured between generated places of 382 and 1,496 buildings with eight
@@ -190,7 +191,7 @@ def scan(
         run: RunJobs = partial(run_jobs, at_a_time)
         if isinstance(workers, str):
             run = open_till_the_end.enter_context(Cluster(workers, folder)).run
-        places = [_place(study, root, folder, size, tell) for study in studies]
+        places = [opened_place(study, root, folder, size, tell)[0] for study in studies]
         _refuse_twice(places)
         refuse_strange(route, {place.study.name: place.layers["blocks"].index for place in places})
         for place in places:
@@ -228,11 +229,41 @@ def _of_places(places: list[ScanPlace], layer: str) -> pd.DataFrame:
     return pd.concat(found, names=["place", "entry"])
 
 
-def _place(study: Study, root: Path, folder: Path, size: int, tell: ScanProgress) -> ScanPlace:
+def opened_place(
+    study: Study, root: Path, folder: Path, size: int, tell: ScanProgress | None = None
+) -> tuple[ScanPlace, RawPlace, dict[str, Any]]:
+    """
+    A place with its buildings and blocks, before any tile.
+
+    Parameters
+    ----------
+    study : Study
+        The place.
+    root, folder : Path
+        Folder that holds ``data``, and that of the scan.
+    size : int
+        Buildings that a tile may hold.
+    tell : ScanProgress, optional
+        Is told what happens.
+
+    Returns
+    -------
+    place : ScanPlace
+    raw : RawPlace
+        As it was fetched.
+    provenance : dict
+        Where its data come from.
+
+    Raises
+    ------
+    PedGeoError
+        If it cannot be had, or its country has no pack.
+    """
     from ped_geo.pipeline.preflight import preflight
     from ped_geo.pipeline.run import fetch, inputs
     from ped_geo.pipeline.whereabouts import settled
 
+    tell = tell or _Silent()
     preflight(study, root)
     tell.begin(study.title, "fetch")
     raw = fetch(study, root)
@@ -242,11 +273,11 @@ def _place(study: Study, root: Path, folder: Path, size: int, tell: ScanProgress
             f"{study.title} lies in a country without a pack ({study.country or 'unknown'}); blocks cannot be ranked without its heat "
             "and prices: make a district report for its form and PV, or name the country in a district file."
         )
-    site, layers, _ = inputs(study, raw, root, refresh=False)
+    site, layers, provenance = inputs(study, raw, root, refresh=False)
     place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size)
     tell.begin(study.title, "form")
     place.form()
-    return place
+    return place, raw, provenance
 
 
 def _refuse_twice(places: list[ScanPlace]) -> None:

@@ -41,6 +41,6 @@ BLOCKS: Final[tuple[Step, ...]] = (
 )
 """For all blocks of the place, which are small tables by then."""
 
-KEPT_FIRST: Final = ("need", "thermal_state", "pv_buildings", "pv_places")
+KEPT_FIRST: Final = ("need", "thermal_state", "packages_cost", "pv_buildings", "pv_places")
 KEPT_SECOND: Final = ("balance", "variant_costs", "scan_stock", "scan_base")
 """What the whole place needs of each tile; hours stay in the tile."""
