@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.figures import FIGURES
+from ped_geo.plans import recommended_variant
 
 if TYPE_CHECKING:
     from ped_geo.figures.amounts import Layers
+    from ped_geo.study import Study
 
 __all__ = ["attribute_sources", "building_figures", "known_share"]
 
@@ -32,7 +34,7 @@ def known_share(buildings: pd.DataFrame) -> pd.Series:
     return pd.concat([*sources, *likely], axis=1).astype("float64").mean(axis=1).where(buildings["heated"].astype(bool))
 
 
-def building_figures(layers: Layers) -> pd.DataFrame:
+def building_figures(layers: Layers, study: Study) -> pd.DataFrame:
     """
     Figures of the district's buildings.
 
@@ -41,6 +43,8 @@ def building_figures(layers: Layers) -> pd.DataFrame:
     DataFrame, index ``building_id``
         ``heat`` today and ``saving`` of the advanced package, missing where nothing is heated; ``roof_yield``, missing where no
         modules fit; ``known``, how well heated buildings are known, and ``known_share``, the same as a share;
+        ``works``, works and heat supply of the recommended way before grants, missing where nothing is heated, and ``modules``,
+        those on the roof, missing where none fit and 0 on a way without PV;
         ``summer_today`` and ``summer``, hours in which rooms are too warm today and in a hot year of the future.
     """
     buildings = layers["buildings"][layers["buildings"]["in_district"]]
@@ -58,9 +62,24 @@ def building_figures(layers: Layers) -> pd.DataFrame:
         "roof_yield": FIGURES["roof_yield"].told(yields.where(yields > 0)),
         "known": FIGURES["known"].told(share),
         "known_share": share,
+        **_money(layers, study, buildings.index, heated),
         **_summer(layers, buildings.index),
     }
     return pd.DataFrame(columns, index=buildings.index).astype("float64")
+
+
+def _money(layers: Layers, study: Study, ids: pd.Index, heated: pd.Series) -> dict[str, pd.Series]:
+    """Works and modules of each building on the recommended way."""
+    key, money = recommended_variant(layers["recommendation"], study), FIGURES["investment"]
+    way = next(variant for variant in study.variants if variant.key == key)
+    cost = layers["economics"]["investment"]
+    packages, supplies = (cost.index.get_level_values(level) for level in ("package", "supply"))
+    works = cost[(packages == way.package) & (supplies == way.supply)].droplevel(["package", "supply"])
+    modules = layers["pv_economics"]["investment"].reindex(ids)
+    return {
+        "works": money.told(works.reindex(ids).where(heated)),
+        "modules": money.told(modules if way.pv else modules.mask(modules.notna(), 0.0)),
+    }
 
 
 def _summer(layers: Layers, ids: pd.Index) -> dict[str, pd.Series]:

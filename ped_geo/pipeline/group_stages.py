@@ -268,6 +268,8 @@ def figures(
     pv_arrays: gpd.GeoDataFrame,
     pv_hourly: pd.DataFrame,
     variant_costs: pd.DataFrame,
+    economics: pd.DataFrame,
+    pv_economics: pd.DataFrame,
     balance: pd.DataFrame,
     candidates: gpd.GeoDataFrame,
     scenarios: pd.DataFrame,
@@ -303,14 +305,14 @@ def figures(
     known |= {"candidates": candidates, "probabilities": probabilities, "bands": bands, "field_work": field_work, "kpis": kpis}
     known |= {"calibration": calibration, "heat_network": heat_network, "heat_density": heat_density, "heat_levels": heat_levels}
     known |= {"summer_buildings": summer_buildings, "summer_totals": summer_totals}
-    known |= {"pv_places": pv_places, "heat_reach": heat_reach}
+    known |= {"pv_places": pv_places, "heat_reach": heat_reach, "economics": economics, "pv_economics": pv_economics}
     known |= {"scenarios": scenarios, "recommendation": recommendation}
     known |= {"roadmap": roadmap, "roadmap_scenarios": roadmap_scenarios, "roadmap_targets": roadmap_targets}
     known |= {"green_blocks": green_blocks, "mobility_blocks": mobility_blocks}
     known |= {"public_buildings": public_buildings, "street_lighting": street_lighting}
     return (
         table.figure_table(known, study),
-        houses.building_figures(known),
+        houses.building_figures(known, study),
         houses.attribute_sources(buildings),
         table.outlook(scenarios, blocks),
         table.variant_totals(balance, kpis),

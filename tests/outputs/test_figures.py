@@ -66,9 +66,8 @@ def passports(report, variants):
     found = {}
     for section in report.xpath('//section[@class="passport"]'):
         block = re.search(r": (\d+)\.", section.xpath("h2")[0].text_content()).group(1)
-        rows = [table.xpath("tbody/tr") for table in section.xpath("div/table")]
-        for variant, *lines in zip(variants, *rows, strict=True):
-            cells = [number_in(cell.text_content()) for line in lines for cell in line.xpath("td")[1:]]
+        for variant, line in zip(variants, section.xpath('div/table[@class="wide"]/tbody/tr'), strict=True):
+            cells = [number_in(cell.text_content()) for cell in line.xpath("td")[1:]]
             found |= {(block, variant.key, figure): value for figure, value in zip(order, cells, strict=True)}
     return found
 

@@ -441,7 +441,7 @@ def test_candidate_pages_account_for_the_whole_group_and_every_definition(produc
 def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(products):
     """Areas times figures per area equal the balance layer's sums; paybacks are what is left to pay over what is saved."""
     from ped_geo.outputs.figures import block_figures
-    from ped_geo.outputs.report.blocks import PAGES, passport_blocks, passports
+    from ped_geo.outputs.report.blocks import FIGURES_OF_BLOCK, passport_blocks, passports
 
     results = products.run.results
     figures, balance, costs = block_figures(results), results.layers["balance"], results.layers["variant_costs"]
@@ -460,10 +460,10 @@ def test_block_figures_add_up_to_the_district_and_every_block_has_its_passport(p
     assert set(passport_blocks(results)) == set(held.index)
     pages = passports(results, figures, "pl")
     for page in pages:
-        assert sum(len(table["heads"]) for table in page["tables"]) == sum(len(figures) for figures in PAGES.values())
-        assert all(len(table["rows"]) == len(results.study.variants) for table in page["tables"])
-        assert all(len(row["cells"]) == len(table["heads"]) for table in page["tables"] for row in table["rows"])
-    today = pages[0]["tables"][0]["rows"][0]["cells"]
+        assert len(page["table"]["heads"]) == len(FIGURES_OF_BLOCK)
+        assert len(page["table"]["rows"]) == len(results.study.variants)
+        assert all(len(row["cells"]) == len(FIGURES_OF_BLOCK) for row in page["table"]["rows"])
+    today = pages[0]["table"]["rows"][0]["cells"]
     first = figures.loc[(passport_blocks(results)[0], "today")]
     assert today[0] == f"{first['heat']:.1f}".replace(".", ",")
 
@@ -570,6 +570,43 @@ def test_first_page_holds_the_decision_the_second_the_variants_and_no_page_is_ne
         assert "ped_geo" in pages[0], "the last line of page one"
         assert last in pages[1], "the table's last row"
         assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("sample-estate-report.pdf", "Paszport kwartału:"), ("sample-estate-report.en.pdf", "Block passport:")]
+)
+def test_each_passport_is_one_page_with_the_list_of_its_buildings(products, name, head):
+    """From the first passport on, every page has the head of one: a page that only takes what spilt would have none."""
+    from ped_geo.outputs.report.blocks import passport_blocks
+
+    heads = [page.extract_text().count(head) for page in pypdf.PdfReader(products.maps / name).pages]
+    assert heads[heads.index(1) :] == [1] * len(passport_blocks(products.run.results))
+
+
+def test_buildings_of_a_passport_are_those_of_several_households_and_cost_what_their_block_does(products):
+    """Works of a block's buildings, single homes counted, are its investment without PV, their modules those of a variant with roofs alone."""
+    from ped_geo.outputs.figures import FIGURES, block_figures, building_figures
+    from ped_geo.outputs.report.blocks import passport_blocks, passports
+    from ped_geo.outputs.single_households import is_single_household
+    from ped_geo.outputs.tables import shown_variant
+
+    results = products.run.results
+    buildings, costs = results.layers["buildings"], results.layers["variant_costs"]
+    mine = buildings[buildings["in_district"]]
+    blocks = passport_blocks(results)
+    way = costs.xs(shown_variant(results).key, level="variant").loc[blocks]
+    told = building_figures(results)[["works", "modules"]].groupby(mine["block_id"]).sum().loc[blocks]
+    assert told["works"].to_numpy() == pytest.approx(FIGURES["investment"].told(way["investment"] - way["pv_investment"]).to_numpy())
+    modules = FIGURES["investment"].told(costs["pv_investment"].xs("cost_optimal_pv", level="variant")[blocks])
+    assert told["modules"].to_numpy() == pytest.approx(modules.to_numpy())
+    heated, private = mine["reference_area_m2"] > 0.0, is_single_household(mine)
+    assert private.any()
+    pages = dict(zip(blocks, passports(results, block_figures(results), "pl"), strict=True))
+    for name, page in pages.items():
+        here = mine["block_id"] == name
+        assert page["all_buildings"] == int((here & heated & ~private).sum())
+        homes = {f"{row.street} {row.housenumber}" for row in mine[here & private].itertuples()}
+        assert not homes & {house["address"] for house in page["buildings"]}
 
 
 def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages(products):

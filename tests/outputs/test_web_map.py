@@ -72,8 +72,9 @@ def test_single_family_houses_have_no_figures_of_their_own(products):
     inside = results.layers["buildings"][results.layers["buildings"]["in_district"]]
     private = (inside["use"] == "residential_single").to_numpy()
     assert private.any()
-    for name in ("storeys", "heat", "known"):
-        assert all(value is None for value, hidden in zip(content["buildings"][name], private, strict=True) if hidden)
+    for name, nothing in (("heat", None), ("known", None), ("construction_period", -1), ("heat_supply", -1)):
+        assert all(value == nothing for value, hidden in zip(content["buildings"][name], private, strict=True) if hidden)
+    assert content["buildings"]["storeys"] == inside["storeys_above_ground"].astype(int).tolist(), "what anybody sees from the street"
 
 
 def test_values_of_the_map_are_those_of_the_balance(products):
@@ -618,7 +619,12 @@ def test_a_click_on_a_building_tells_what_is_estimated_and_nothing_of_a_single_h
         "number => { PED_STATE.building = number; PED_STATE.block = PED.buildings.block[number]; document.getElementById('ped-en').click(); }",
         int(np.flatnonzero(private)[0]),
     )
-    assert "shown only as blocks" in page.inner_text("#ped-card .house")
+    said = page.inner_text("#ped-card .house")
+    assert "only what is seen from outside is told" in said
+    heads = set(page.locator("#ped-card .house th").all_text_contents())
+    assert heads == {"Use", "storeys", "Proposed for its block"}
+    assert "kWh" not in said
+    assert "%" not in said
 
 
 @pytest.mark.chromium

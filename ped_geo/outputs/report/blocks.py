@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.blocks import block_name
+from ped_geo.finance.grants import owners
 from ped_geo.language import number, text
-from ped_geo.outputs.figures import FIGURES, has_heat, rows_of, written_unit
+from ped_geo.outputs.figures import FIGURES, building_figures, has_heat, rows_of, written_unit
 from ped_geo.outputs.report.plans import plan_lines
 from ped_geo.outputs.report.summer import summer_of_block
+from ped_geo.outputs.single_households import is_single_household
 from ped_geo.outputs.tables import party_name, variant_name
 
 if TYPE_CHECKING:
@@ -22,12 +24,13 @@ __all__ = ["block_rows", "party_rows", "passport_blocks", "passports", "roofs_wi
 PASSPORTS = 40  # as long as there are no more blocks each has a page; else as many as the next line says
 LARGEST = 12
 TABLED = 60
-PAGES = {
-    "energy": ("heat", "final", "primary", "balance", "pv", "p_positive"),
-    "air": ("co2", "nox", "pm10", "pm25", "investment", "grant", "payback"),
-}
-"""The two tables of a passport, each with a row for every variant; titles stand in the catalogue as ``report.blocks.<table>``."""
-_SHOWN = tuple(figure for page in PAGES.values() for figure in page)
+LISTED = 12
+"""Buildings of a passport, those with most heated floor: its page has room for no more."""
+FIGURES_OF_BLOCK = (
+    *("heat", "final", "primary", "balance", "pv", "p_positive"),
+    *("co2", "nox", "pm10", "pm25", "investment", "grant", "payback"),
+)
+"""Columns of a passport's table, which has a row for every variant: energy, then air and money."""
 
 
 def _in_order(results: Results, names: pd.Index) -> list[str]:
@@ -44,7 +47,7 @@ def block_rows(results: Results, figures: pd.DataFrame, shown: Variant, lang: st
         {
             "label": block_name(str(blocks.at[name, "label"]), lang),
             "area": float(blocks.at[name, "reference_area_m2"]),
-            **{figure: (float(today.at[name, figure]), float(after.at[name, figure])) for figure in _SHOWN},
+            **{figure: (float(today.at[name, figure]), float(after.at[name, figure])) for figure in FIGURES_OF_BLOCK},
         }
         for name in _in_order(results, blocks["reference_area_m2"].reindex(today.index).nlargest(TABLED).index)
     ]
@@ -88,35 +91,57 @@ def passports(results: Results, figures: pd.DataFrame, lang: str) -> list[dict[s
     """
     blocks = results.layers["blocks"]
     left_out = dict(iter(results.layers["pv_buildings"].groupby(results.layers["buildings"]["block_id"])["left_out"]))
+    listed = _building_rows(results, lang)
     found = []
     for name in passport_blocks(results):
         row = blocks.loc[name]
         words = {key: results.figures.words(key, lang, scope="block", identity=name) for key in ("buildings", "residents", "area", "kwp")}
         mine = figures.loc[name].reindex([variant.key for variant in results.study.variants])
-        tables = [_passport_table(results, mine, title, lang) for title in PAGES]
         found.append(
             {
                 "label": block_name(str(row["label"]), lang),
                 "text": text("report.passport.text", lang, **words) + (roofs_without(left_out[name], lang) if name in left_out else ""),
                 "summer": summer_of_block(results, name, lang),
                 "plans": plan_lines(results, name, lang),
-                "tables": tables,
+                "table": _passport_table(results, mine, lang),
+                "buildings": listed.get(name, [])[:LISTED],
+                "all_buildings": len(listed.get(name, [])),
                 "picture": f"block_{name}",
             }
         )
     return found
 
 
-def _passport_table(results: Results, figures: pd.DataFrame, title: str, lang: str) -> dict[str, Any]:
-    """One table of a passport: a column for each of its figures, a row for each variant."""
-    shown = PAGES[title]
+def _building_rows(results: Results, lang: str) -> dict[str, list[dict[str, Any]]]:
+    """Heated buildings of each block, those with most heated floor first; houses of one household are left out."""
+    buildings, told, money = results.layers["buildings"], building_figures(results), FIGURES["investment"]
+    inside = buildings[buildings["in_district"] & (buildings["reference_area_m2"] > 0.0) & ~is_single_household(buildings)]
+    inside = inside.sort_values("reference_area_m2", ascending=False, kind="stable")
+    owner = owners(inside, results.study.country)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, row in zip(inside.index, inside[["block_id", "street", "housenumber", "use"]].astype("object").itertuples(), strict=True):
+        address = " ".join(part for part in (row.street, row.housenumber) if isinstance(part, str) and part)
+        found.setdefault(str(row.block_id), []).append(
+            {
+                "address": address or f"{text('report.building.no_address', lang)} ({name})",
+                "owner": text(f"finance.party.{owner[name]}", lang),
+                "use": text(f"code.{row.use}", lang),
+                "heat": FIGURES["heat"].words(told.at[name, "heat"], lang),
+                "works": money.words(told.at[name, "works"], lang),
+                "pv": money.words(told.at[name, "modules"], lang),
+            }
+        )
+    return found
+
+
+def _passport_table(results: Results, figures: pd.DataFrame, lang: str) -> dict[str, Any]:
+    """Table of a passport: a column for each figure, a row for each variant."""
     return {
-        "title": text(f"report.blocks.{title}", lang),
-        "heads": [{"name": FIGURES[figure].label(lang), "unit": unit_words(FIGURES[figure].unit, lang)} for figure in shown],
+        "heads": [{"name": FIGURES[figure].label(lang), "unit": unit_words(FIGURES[figure].unit, lang)} for figure in FIGURES_OF_BLOCK],
         "rows": [
             {
                 "name": variant_name(variant, lang),
-                "cells": [FIGURES[figure].words(figures.at[variant.key, figure], lang) for figure in shown],
+                "cells": [FIGURES[figure].words(figures.at[variant.key, figure], lang) for figure in FIGURES_OF_BLOCK],
             }
             for variant in results.study.variants
         ],

@@ -255,6 +255,8 @@ TOLD = ("construction_period", "heat_supply")
 """What is said of a building beside its use and storeys."""
 GUESSED = ("use", "storeys_above_ground", *TOLD)
 """What is marked where no source tells it, in the order of the bits."""
+OUTSIDE = 0b11
+"""Bits of what anybody sees from outside: use and storeys."""
 
 
 def _word(results: Results, name: str, value: str) -> dict[str, str]:
@@ -274,7 +276,7 @@ def _guessed(buildings: gpd.GeoDataFrame) -> list[int]:
 
 
 def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Outlines of all buildings; use, storeys, heat need and how well they are known of those that are not single-family houses."""
+    """Outlines, use and storeys of all buildings; what is not seen from outside only of those in which several households live."""
     figures = building_figures(results).reindex(buildings.index)
     need, known = printed(figures["heat"], "heat"), printed(figures["known"], "known")
     private = is_single_household(buildings).to_numpy()
@@ -291,8 +293,8 @@ def _buildings(results: Results, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
             name: [-1 if hidden else words[name].index(value) for hidden, value in zip(private, values, strict=True)]
             for name, values in about.items()
         },
-        "guessed": [0 if hidden else mask for hidden, mask in zip(private, _guessed(buildings), strict=True)],
-        "storeys": [None if hidden else int(count) for hidden, count in zip(private, buildings["storeys_above_ground"], strict=True)],
+        "guessed": [mask & OUTSIDE if hidden else mask for hidden, mask in zip(private, _guessed(buildings), strict=True)],
+        "storeys": [int(count) for count in buildings["storeys_above_ground"]],
         "heat": [None if hidden else value for hidden, value in zip(private, need, strict=True)],
         "known": [None if hidden else value for hidden, value in zip(private, known, strict=True)],
     }

@@ -96,16 +96,17 @@
     box.appendChild(node("div", valued(indicator, shown(number))));
     return box;
   }
+  // where one household lives, only what is seen from outside is told
+  function oneHome(number) { return data.buildings.construction_period[number] < 0; }
   data.buildings.rings.forEach(function (rings, number) {
     var heat = data.buildings.heat[number], known = data.buildings.known[number], storeys = data.buildings.storeys[number];
-    var shape = L.polygon(decode(rings), { renderer: canvas, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45, interactive: storeys !== null });
-    if (storeys !== null) {
-      shape.bindTooltip(function () {
-        var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
-        if (heat !== null) { text += ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)"; }
-        return node("span", known === null ? text : text + ", " + say("map.known") + ": " + num(known, 0) + "%");
-      }, { sticky: true });
-    }
+    var shape = L.polygon(decode(rings), { renderer: canvas, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45 });
+    shape.bindTooltip(function () {
+      var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
+      if (heat !== null) { text += ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)"; }
+      if (known !== null) { text += ", " + say("map.known") + ": " + num(known, 0) + "%"; }
+      return node("span", oneHome(number) ? text + ". " + say("map.privacy") : text);
+    }, { sticky: true });
     shape.on("click", function () { if (data.buildings.block[number] >= 0) { state.building = number; choose(data.buildings.block[number], false); } });
     shape.addTo(map);
   });
@@ -201,17 +202,19 @@
   function house(number, variant) {
     var all = data.buildings, box = node("div", null, { "class": "house" }), table = node("table"), body = node("tbody");
     box.appendChild(node("h3", say("map.building")));
-    if (all.storeys[number] === null) { box.appendChild(node("p", say("map.privacy"))); return box; }
     function told(bit, text) { return text + (all.guessed[number] & (1 << bit) ? " (" + say("map.estimated") + ")" : ""); }
     row(body, say("map.use"), told(0, say("code." + all.uses[all.use[number]])));
     row(body, say("map.storeys"), told(1, String(all.storeys[number])));
-    row(body, say("map.period"), told(2, all.words.construction_period[all.construction_period[number]][state.lang]));
-    row(body, say("map.supply"), told(3, all.words.heat_supply[all.heat_supply[number]][state.lang]));
+    if (!oneHome(number)) {
+      row(body, say("map.period"), told(2, all.words.construction_period[all.construction_period[number]][state.lang]));
+      row(body, say("map.supply"), told(3, all.words.heat_supply[all.heat_supply[number]][state.lang]));
+    }
     if (all.heat[number] !== null) { row(body, say("map.i.heat"), valued(data.indicators[1], all.heat[number])); }
     if (all.known[number] !== null) { row(body, say("map.known"), num(all.known[number]) + "%"); }
     row(body, say("map.proposed"), data.variants[variant][state.lang]);
     table.appendChild(body);
     box.appendChild(table);
+    if (oneHome(number)) { box.appendChild(node("p", say("map.privacy"))); }
     return box;
   }
   function figures(block, variant) {
