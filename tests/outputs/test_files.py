@@ -572,6 +572,21 @@ def test_first_page_holds_the_decision_the_second_the_variants_and_no_page_is_ne
         assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []
 
 
+@pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
+def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name):
+    import io
+
+    import weasyprint
+
+    head, _, body = (products.maps / name).read_text(encoding="utf-8").partition("<main>")
+    [chapter] = re.findall(r'<section class="plans">.*?</section>', body, flags=re.DOTALL)
+    assert chapter.count("<h2") == 5
+    pages = pypdf.PdfReader(io.BytesIO(weasyprint.HTML(string=f"{head}<main>{chapter}</main></body></html>").write_pdf())).pages
+    assert len(pages) == 2
+    # neither is a spilt row
+    assert all(len(page.extract_text()) > 1000 for page in pages)
+
+
 def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages(products):
     """Keys of the program stand only in the glossary, in the dictionary of columns and where a column is called key."""
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)
