@@ -276,7 +276,8 @@ def plan_sheets(results: Results) -> Iterator[tuple[str, DocumentedLayer, str]]:
     for plan, _ in _here(results):
         for name in plan.sheets:
             rows = _worded(plan, results.layers[name])
-            if not len(rows):
+            # where no street is known there is no lamp to tell of
+            if not len(rows) or ("luminaires" in rows and not rows["luminaires"].any()):
                 continue
             # figures of a house would be those of one household
             rows = rows[~rows.index.isin(hidden)] if rows.index.name == "building_id" else rows

@@ -609,6 +609,21 @@ def test_buildings_of_a_passport_are_those_of_several_households_and_cost_what_t
         assert not homes & {house["address"] for house in page["buildings"]}
 
 
+@pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
+def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name):
+    import io
+
+    import weasyprint
+
+    head, _, body = (products.maps / name).read_text(encoding="utf-8").partition("<main>")
+    [chapter] = re.findall(r'<section class="plans">.*?</section>', body, flags=re.DOTALL)
+    assert chapter.count("<h2") == 5
+    pages = pypdf.PdfReader(io.BytesIO(weasyprint.HTML(string=f"{head}<main>{chapter}</main></body></html>").write_pdf())).pages
+    assert len(pages) == 2
+    # neither is a spilt row
+    assert all(len(page.extract_text()) > 1000 for page in pages)
+
+
 def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages(products):
     """Keys of the program stand only in the glossary, in the dictionary of columns and where a column is called key."""
     book = openpyxl.load_workbook(products.processed / "sample-estate.xlsx", read_only=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["green_of_block", "green_part"]
 
-ROWS = 8
+ROWS = 6
 SHOWN = ("active_share", "runoff_share", "crown_share")
 
 

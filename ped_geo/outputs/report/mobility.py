@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["mobility_of_block", "mobility_part"]
 
-ROWS = 8
+ROWS = 6
 SHOWN = ("reach_all", "stop_near", "charging_2050", "parking_kwp")
+WORDS = {"missing": "missing_kind", "class": "transport_class"}
 CARS = {
     "cars": "cars",
     "stalls": "stalls",
@@ -72,6 +73,8 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
     reach = {"reach": found.words("reach_all", lang), "stop": found.words("stop_near", lang), "missing": missing}
     farthest = table[lived].sort_values(["reach_all_share", "proximity_min"], ascending=[True, False], kind="stable").index[:ROWS]
     labels = results.layers["blocks"]["label"]
+    # what all blocks have alike stands in the sentences
+    words = [name for name, column in WORDS.items() if table.loc[lived, column].nunique() > 1]
     rows = [
         {
             "name": block_name(str(labels[block]), lang),
@@ -79,10 +82,11 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
                 FIGURES["proximity"].words(float(table.at[block, "proximity_min"]), lang),
                 *(found.words(figure, lang, scope="block", identity=block) for figure in SHOWN),
             ],
-            "words": [text(f"code.{table.at[block, name]!s}", lang) for name in ("missing_kind", "transport_class")],
+            "words": [text(f"code.{table.at[block, WORDS[name]]!s}", lang) for name in words],
         }
         for block in farthest
     ]
+    reached = bool((table.loc[lived, "missing_kind"] == "reach_none").all())
     return {
         "title": text("report.mobility", lang),
         "sentences": [
@@ -94,12 +98,12 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
         ],
         "tables": [
             {
-                "title": text("report.mobility.blocks", lang),
+                "title": text("report.mobility.walks" if reached else "report.mobility.blocks", lang),
                 "heads": [
                     {"name": FIGURES[figure].label(lang), "unit": written_unit(FIGURES[figure].unit, lang)}
                     for figure in ("proximity", *SHOWN)
                 ],
-                "word_heads": [text("report.mobility.missing", lang), text("report.mobility.class", lang)],
+                "word_heads": [text(f"report.mobility.{name}", lang) for name in words],
                 "rows": rows,
             }
         ],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["scorecard_part"]
 
-ROWS = 10
+ROWS = 8
 
 
 def scorecard_part(results: Results, lang: str) -> dict[str, Any] | None:
