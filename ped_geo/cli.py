@@ -24,6 +24,7 @@ from ped_geo.district_files import starters
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
 from ped_geo.language import money_of, number, plain, text
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -63,7 +64,7 @@ def terminal_language(choice: str) -> str:
     if choice in {"pl", "en"}:
         return choice
     if choice:
-        raise StudyError(f"--lang is {choice!r}, must be pl or en.")
+        raise StudyError(Sentence("error.lang_is_must_be_pl", choice=choice))
     return "pl" if (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("pl") else "en"
 
 
@@ -83,16 +84,22 @@ def read_study(district: str, root: Path) -> Study:
         path = starters() / f"{district}.toml"
     if not (stands(path) and path.is_file()):
         raise StudyError(
-            f"there is no district {shown(district)!r}{_nearest(district, root)}; known in {shown(root / 'districts')}: {_known(root / 'districts')}; ready to use: "
-            f"{_known(starters())}. Write one with: ped-geo init NAME"
+            Sentence(
+                "error.there_is_no_district_known",
+                district=shown(district),
+                nearest=_nearest(district, root),
+                root=shown(root / "districts"),
+                known=_known(root / "districts"),
+                known_2=_known(starters()),
+            )
         )
     try:
         # editors of Windows put a mark before the first letter
         content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StudyError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+        raise StudyError(Sentence("error.is_not_utf_8_text", path=path, start=error.start)) from None
     except OSError as error:
-        raise StudyError(f"{path} cannot be read ({error.strerror or error}); give read access.") from None
+        raise StudyError(Sentence("error.cannot_be_read_give_read", path=path, reason=error.strerror or error)) from None
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
 
 
@@ -102,11 +109,11 @@ def _nearest(district: str, root: Path) -> str:
 
     folders = [folder for folder in (root / "districts", starters()) if stands(folder)]
     close = difflib.get_close_matches(district, sorted({file.stem for folder in folders for file in folder.glob("*.toml")}), n=1)
-    return f" (nearest: {close[0]})" if close else ""
+    return Sentence("error.nearest", name=close[0]) if close else ""
 
 
 def _known(folder: Path) -> str:
-    return (", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else "") or "none"
+    return (", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else "") or Sentence("error.none")
 
 
 class Bars:
@@ -156,9 +163,9 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         if debug:
             raise
         if as_json:
-            print(json.dumps({"error": str(error), "exit_code": error.exit_code}, ensure_ascii=False))
+            print(json.dumps({"error": error.told(lang), "exit_code": error.exit_code}, ensure_ascii=False))
         else:
-            print(plain(f"ped-geo: {error}"), file=sys.stderr)
+            print(plain(f"ped-geo: {error.told(lang)}"), file=sys.stderr)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         told = text("cli.interrupted", lang)
@@ -359,7 +366,7 @@ def compare_command(
         from ped_geo.pipeline.words import compare
 
         if bool(second) == any(variants):
-            raise StudyError("compare needs either a second run or --variants with two variants of the first.")
+            raise StudyError(Sentence("error.compare_needs_either_second_run"))
         _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
 
 
@@ -435,10 +442,10 @@ def init_command(
         from ped_geo.study import district_file, slug
 
         if file is None and not place:
-            raise StudyError("init needs a place name, or --from with a file of buildings.")
+            raise StudyError(Sentence("error.init_needs_place_name_from"))
         path = root / "districts" / f"{slug(place or (file or Path()).stem)}.toml"
         if stands(path):
-            raise StudyError(text("cli.exists", lang, path=path))
+            raise StudyError(Sentence("cli.exists", path=path))
         if file is None:
             content = district_file(place, lang)
         else:
@@ -449,9 +456,7 @@ def init_command(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         except OSError as error:
-            raise RunError(
-                f"{shown(path)} cannot be written ({error.strerror or error}); give write access or choose another --root."
-            ) from None
+            raise RunError(Sentence("error.cannot_be_written_give_write", path=shown(path), reason=error.strerror or error)) from None
         print(text("cli.written", lang, path=path))
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from ped_geo.errors import StudyError
 from ped_geo.language import text
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["district_file", "settings_of", "slug", "starters"]
-
-LONG_NUMBER = "{} is not valid TOML: a number has more digits than the 64 bits that TOML allows; check the numbers."
 
 
 def settings_of(text: str, subject: str) -> dict[str, Any]:
@@ -35,17 +34,17 @@ def settings_of(text: str, subject: str) -> dict[str, Any]:
     try:
         settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{subject} is not valid TOML: {error}") from None
+        raise StudyError(Sentence("error.is_not_valid_toml", subject=subject, reason=error)) from None
     except RecursionError:
-        raise StudyError(f"{subject} is not valid TOML: brackets are nested too deeply; no setting needs more than three levels.") from None
+        raise StudyError(Sentence("error.is_not_valid_toml_brackets", subject=subject)) from None
     except ValueError:
         # digits beyond what Python turns into a number
-        raise StudyError(LONG_NUMBER.format(subject)) from None
+        raise StudyError(Sentence("error.long_number", subject=subject)) from None
     waiting: list[Any] = [settings]
     while waiting:
         value = waiting.pop()
         if isinstance(value, int) and value.bit_length() > 63:
-            raise StudyError(LONG_NUMBER.format(subject))
+            raise StudyError(Sentence("error.long_number", subject=subject))
         waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return settings
 
@@ -104,9 +103,7 @@ def district_file(place: str, lang: str = "en") -> str:
 
     place = " ".join("".join(letter if letter.isprintable() else " " for letter in place).split())
     if not 0 < len(place) <= 200:
-        raise StudyError(
-            f"a place name has 1 to 200 characters, this one has {len(place)}; give for example 'Osiedle Tysiąclecia, Kraków'."
-        )
+        raise StudyError(Sentence("error.place_name_has_1_to", count=len(place)))
     written = json.dumps(place, ensure_ascii=False)
     said = {name: text(f"init.{name}", lang) for name in ("head", "instead", "bbox", "centre", "radius", "heat")}
     # examples would be coordinates of another place, so settings to fill in have words instead
