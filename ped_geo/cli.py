@@ -8,22 +8,26 @@ user, finished steps are kept.
 
 from __future__ import annotations
 
+import gettext
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
 from ped_geo._streams import open_streams
 from ped_geo.district_files import starters
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
-from ped_geo.language import money_of, number, plain, text
+from ped_geo.language import LANGUAGES, catalogue, money_of, number, plain, text
 from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -37,26 +41,56 @@ SAMPLE_DISTRICT = "sample-estate"
 INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
 
-EXIT_CODES = text("cli.exit_codes", "en")
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help=text("cli.app", "en"),
-    epilog=EXIT_CODES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-DistrictArgument = Annotated[str, typer.Argument(help="Name of a file in districts/, or a path to a .toml file.")]
-RootOption = Annotated[Path, typer.Option("--root", help="Folder that holds districts/, data/ and maps/.")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the messages: pl or en; default: that of the terminal.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of sentences.")]
-ClusterOption = Annotated[
-    str, typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786.")
-]
-RefreshOption = Annotated[bool, typer.Option("--refresh", help="Fetch again although there is a frozen snapshot.")]
+DistrictArgument = Annotated[str, typer.Argument(help="cli.help.district")]
+RootOption = Annotated[Path, typer.Option("--root", help="cli.help.root")]
+LangOption = Annotated[str, typer.Option("--lang", help="cli.help.lang")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="cli.help.quiet")]
+JsonOption = Annotated[bool, typer.Option("--json", help="cli.help.json")]
+ClusterOption = Annotated[str, typer.Option("--cluster", help="cli.help.cluster")]
+RefreshOption = Annotated[bool, typer.Option("--refresh", help="cli.help.refresh")]
+
+
+def command_line(lang: str) -> typer.core.TyperGroup:
+    """
+    The commands with their help, and the words of Typer and Click themselves, in one language.
+
+    Parameters
+    ----------
+    lang : str
+        ``pl`` or ``en``.
+    """
+    whole = typer.main.get_group(app)
+    whole.help, whole.epilog = text("cli.app", lang), text("cli.exit_codes", lang)
+    for name, command in whole.commands.items():
+        command.help, command.epilog = text(f"cli.help.command.{name}", lang), text("cli.exit_codes", lang)
+        for option in command.params:
+            if isinstance(option, typer.core.TyperOption | typer.core.TyperArgument) and option.help:
+                option.help = text(option.help, lang)
+    own = {words["en"]: words[lang] for key, words in catalogue().items() if key.startswith("cli.own.")}
+    # both ask gettext for their words, which without a compiled file knows none
+    gettext.dgettext = lambda domain, message: own.get(message, message)  # noqa: ARG005 as gettext calls it
+    return whole
+
+
+def asked_language(words: Sequence[str]) -> str:
+    """
+    Language of a command line before it is read: a help or a refusal may come first.
+
+    Examples
+    --------
+    >>> asked_language(["check", "--lang", "pl"]), asked_language(["--help", "--lang=en"])
+    ('pl', 'en')
+    """
+    chosen = [after for before, after in pairwise(words) if before == "--lang"]
+    chosen += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return terminal_language(next((word for word in chosen if word in LANGUAGES), ""))
 
 
 def terminal_language(choice: str) -> str:
@@ -65,7 +99,7 @@ def terminal_language(choice: str) -> str:
         return choice
     if choice:
         raise StudyError(Sentence("error.lang_is_must_be_pl", choice=choice))
-    return "pl" if (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("pl") else "en"
+    return "pl" if (next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or "").startswith("pl") else "en"
 
 
 def read_study(district: str, root: Path) -> Study:
@@ -174,7 +208,7 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         raise typer.Exit(INTERRUPTED) from None
 
 
-@app.command("report", epilog=EXIT_CODES)
+@app.command("report")
 def report_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
@@ -182,7 +216,7 @@ def report_command(
     refresh: RefreshOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="cli.help.debug")] = False,
 ) -> None:
     """Go the whole way for one place: fetch, compute, map, report and files."""
     lang = terminal_language(lang)
@@ -200,7 +234,7 @@ def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
         print(plain("\n".join(told["sentences"])))
 
 
-@app.command("roadmap", epilog=EXIT_CODES)
+@app.command("roadmap")
 def roadmap_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
@@ -254,28 +288,26 @@ class Tiles:
             print(f"      {text('scan.progress', self.lang, **told)}", file=sys.stderr, flush=True)
 
 
-@app.command("scan", epilog=EXIT_CODES)
+@app.command("scan")
 def scan_command(
     places: Annotated[
         list[str],
-        typer.Argument(help="District files, names of districts, or files of a city: .osm.pbf, GeoParquet, GeoPackage, a BDOT10k package."),
+        typer.Argument(help="cli.help.places"),
     ],
     root: RootOption = Path(),
     lang: LangOption = "",
-    name: Annotated[str, typer.Option("--name", help="Name of the scan; default: that of the first place.")] = "",
-    memory: Annotated[str, typer.Option("--memory", help="Bound of the memory, from which the size of tiles follows.")] = "4GB",
+    name: Annotated[str, typer.Option("--name", help="cli.help.scan_name")] = "",
+    memory: Annotated[str, typer.Option("--memory", help="cli.help.memory")] = "4GB",
     cluster: Annotated[
         str,
-        typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786."),
+        typer.Option("--cluster", help="cli.help.cluster"),
     ] = "",
-    known: Annotated[
-        Path | None, typer.Option("--known", help="Published totals to compare with: a CSV with place, figure, value, source.")
-    ] = None,
+    known: Annotated[Path | None, typer.Option("--known", help="cli.help.known")] = None,
     route: Annotated[
         str,
         typer.Option(
             "--route",
-            help="Route heat networks along streets: for so many first blocks of the ranking, or for blocks or candidates by name, with commas.",
+            help="cli.help.route",
         ),
     ] = "",
     quiet: QuietOption = False,
@@ -300,7 +332,7 @@ def scan_command(
         _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
 
 
-@app.command("fetch", epilog=EXIT_CODES)
+@app.command("fetch")
 def fetch_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
@@ -330,16 +362,14 @@ def fetch_command(
         _say(summary, quiet=quiet, as_json=as_json)
 
 
-@app.command("check", epilog=EXIT_CODES)
+@app.command("check")
 def check_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
     as_json: JsonOption = False,
-    products: Annotated[
-        bool, typer.Option("--products", help="Only compare finished products with the checksums of their manifest; a folder serves too.")
-    ] = False,
+    products: Annotated[bool, typer.Option("--products", help="cli.help.products")] = False,
 ) -> None:
     """Look at everything that could be wrong with a district's input and with its finished products, before any long work."""
     lang = terminal_language(lang)
@@ -350,11 +380,11 @@ def check_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("compare", epilog=EXIT_CODES)
+@app.command("compare")
 def compare_command(
-    first: Annotated[str, typer.Argument(help="A finished run: name of a folder in data/processed/, or a path.")],
-    second: Annotated[str, typer.Argument(help="Another finished run; left out where --variants are compared.")] = "",
-    variants: Annotated[tuple[str, str], typer.Option("--variants", help="Two variants of the first run.")] = ("", ""),
+    first: Annotated[str, typer.Argument(help="cli.help.first")],
+    second: Annotated[str, typer.Argument(help="cli.help.second")] = "",
+    variants: Annotated[tuple[str, str], typer.Option("--variants", help="cli.help.variants")] = ("", ""),
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
@@ -370,16 +400,12 @@ def compare_command(
         _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
 
 
-@app.command("replicate", epilog=EXIT_CODES)
+@app.command("replicate")
 def replicate_command(
-    pilot: Annotated[str, typer.Argument(help="District of the pilot: a name in districts/ or a .toml file.")],
-    cities: Annotated[
-        list[str], typer.Argument(help="Districts in which look-alikes are sought, named like the pilot.", metavar="CITY...")
-    ],
-    part: Annotated[
-        str, typer.Option("--part", help="The pilot's part of its district: a candidate, or blocks by block_id parted by commas.")
-    ] = "",
-    variant: Annotated[str, typer.Option("--variant", help="Key of the package; default: the one recommended for the pilot.")] = "",
+    pilot: Annotated[str, typer.Argument(help="cli.help.pilot")],
+    cities: Annotated[list[str], typer.Argument(help="cli.help.cities", metavar="CITY...")],
+    part: Annotated[str, typer.Option("--part", help="cli.help.pilot_part")] = "",
+    variant: Annotated[str, typer.Option("--variant", help="cli.help.variant")] = "",
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
@@ -404,12 +430,12 @@ def replicate_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("assess", epilog=EXIT_CODES)
+@app.command("assess")
 def assess_command(
-    district: Annotated[str, typer.Argument(help="District with a finished run: a name in districts/ or a .toml file.")],
+    district: Annotated[str, typer.Argument(help="cli.help.finished")],
     part: Annotated[
         str,
-        typer.Argument(help="A polygon file, the choice file of the council map, a candidate, or blocks by block_id parted by commas."),
+        typer.Argument(help="cli.help.part"),
     ],
     root: RootOption = Path(),
     lang: LangOption = "",
@@ -427,12 +453,10 @@ def assess_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("init", epilog=EXIT_CODES)
+@app.command("init")
 def init_command(
-    place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')] = "",
-    file: Annotated[
-        Path | None, typer.Option("--from", help="File of buildings, whose columns are recognised and mapped in the district file.")
-    ] = None,
+    place: Annotated[str, typer.Argument(help="cli.help.place")] = "",
+    file: Annotated[Path | None, typer.Option("--from", help="cli.help.from")] = None,
     root: RootOption = Path(),
     lang: LangOption = "",
 ) -> None:
@@ -460,7 +484,7 @@ def init_command(
         print(text("cli.written", lang, path=path))
 
 
-@app.command("doctor", epilog=EXIT_CODES)
+@app.command("doctor")
 def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: JsonOption = False) -> None:
     """Say what is installed, what is reachable and what is missing."""
     lang = terminal_language(lang)
@@ -475,12 +499,13 @@ def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: Js
 def main() -> None:
     """Run the command line; what is wrong with an option itself, or with the terminal, is told as plainly as the rest."""
     if sys.platform == "win32":
-        print("ped-geo: runs on Linux and macOS, not on Windows itself; use the Windows Subsystem for Linux.", file=sys.stderr)
+        print(f"ped-geo: {text('cli.windows', asked_language(sys.argv[1:]))}", file=sys.stderr)
         sys.exit(3)
     open_streams()
+    lang = asked_language(sys.argv[1:])
     try:
         try:
-            app()
+            command_line(lang)()
         finally:
             sys.stdout.flush()
     except SystemExit as ended:
@@ -490,5 +515,5 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(INTERRUPTED)
     except PedGeoError as error:
-        print(plain(f"ped-geo: {error}"), file=sys.stderr)
+        print(plain(f"ped-geo: {error.told(lang)}"), file=sys.stderr)
         sys.exit(error.exit_code)

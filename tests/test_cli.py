@@ -46,6 +46,16 @@ def test_every_help_ends_with_the_exit_codes(command):
     assert "Exit codes: 0 done; 1 a district file" in " ".join(out.split())
 
 
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_is_polish_by_option_and_by_locale(command):
+    words = [*filter(None, [command]), "--help"]
+    helps = [call(*words, LC_ALL="pl_PL.UTF-8", COLUMNS="400")[1], *([call(*words, "--lang", "pl", COLUMNS="400")[1]] if command else [])]
+    for told in (" ".join(one.split()) for one in helps):
+        assert "Kody wyjścia: 0 gotowe" in told
+        assert "Opcje:" in told
+        assert " the " not in told.replace("Show this message and exit.", "")
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.pl.md"])
 def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -172,7 +182,12 @@ def with_root(words, root):
 def test_output_that_is_full_is_told_in_a_sentence(finished, words):
     code, _, err = shell(">/dev/full", *with_root(words, finished))
     assert code == 3
-    assert err.strip().splitlines()[-1].startswith("ped-geo: what was found cannot be printed (No space left on device); give the output")
+    told = (
+        "wyników nie można wypisać (No space left on device); skieruj"
+        if "pl" in words
+        else "what was found cannot be printed (No space left on device); give the output"
+    )
+    assert err.strip().splitlines()[-1].startswith(f"ped-geo: {told}")
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
