@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo._rows import row_products
 from ped_geo.countries import HOME, pack
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import BURNT_CARRIERS, CARRIERS
@@ -127,8 +128,8 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today", country: str 
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
     factors = _pollutant_factors(supply, country)
     local = np.isin(factors.index, BURNT_CARRIERS)
-    everywhere = used @ factors.to_numpy(float)
-    here = used[:, local] @ factors.to_numpy(float)[local]
+    everywhere = row_products(used, factors.to_numpy(float))
+    here = row_products(used[:, local], factors.to_numpy(float)[local])
     columns = {f"{name}_kg_a": everywhere[:, place] for place, name in enumerate(POLLUTANTS)}
     columns |= {f"{name}_local_kg_a": here[:, place] for place, name in enumerate(POLLUTANTS)}
     return pd.DataFrame(columns, index=energy.index)

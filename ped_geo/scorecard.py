@@ -110,6 +110,8 @@ def scorecard(given: ScorecardInputs, study: Study) -> pd.DataFrame:
 
     values = _values(given, study)
     steps = pd.DataFrame({part: asking_steps(values[part]) for part in PARTS})
+    # degrees end where the formula does; the steps of warm nights rank what lies beyond too, and no block has two of them
+    steps["heat"] = given.green_blocks["heat_island_step"].reindex(steps.index).str.removeprefix("step_").astype("float64")
     weights = pd.Series({part: study.assumed(f"scorecard.{part}") for part in PARTS})
     applied = steps.notna() * weights
     priority = (steps.fillna(0.0) * weights).sum(axis=1) / applied.sum(axis=1).where(applied.sum(axis=1) > 0.0)
@@ -121,6 +123,7 @@ def _reasons(values: pd.DataFrame, steps: pd.DataFrame, lang: str) -> list[str]:
     """Parts that ask most, with what they are judged by, in words."""
     found = []
     for told, asked in zip(values.to_dict("records"), steps.to_dict("records"), strict=True):
-        most = [part for part in PARTS if asked[part] >= TOLD_FROM]
+        # the block with the least surplus asks most among its like, and yet nothing is missing there
+        most = [part for part in PARTS if asked[part] >= TOLD_FROM and told[part] > 0.0]
         found.append("; ".join(text(f"scorecard.reason.{part}", lang, value=number(told[part], lang, DIGITS[part])) for part in most))
     return found

@@ -125,12 +125,14 @@ def code_of(row: Row) -> str:
 
 
 def chosen(rows: list[Row], country: str) -> dict[str, dict[str, Row]]:
-    """Rows of the generic types by code and state."""
+    """Rows of the types by code and state: the generic one, else that of industrialised building (large panels)."""
     found: dict[str, dict[str, Row]] = {}
-    for row in rows:
-        parts = row["Code_BuildingVariant"].split(".")
-        if row["Code_Country"] == country and parts[2] in SIZES and parts[4:7] == ["Gen", "ReEx", "001"] and int(parts[-1]) in STATES:
-            found.setdefault(code_of(row), {})[STATES[int(parts[-1])]] = row
+    for kind, shift in (("Ind", 10), ("Gen", 0)):
+        for row in rows:
+            parts = row["Code_BuildingVariant"].split(".")
+            state = STATES.get(int(parts[-1]) - shift)
+            if row["Code_Country"] == country and parts[2] in SIZES and parts[4:7] == [kind, "ReEx", "001"] and state:
+                found.setdefault(code_of(row), {})[state] = row
     # the newest houses may have no usual refurbishment: they stand as they were built
     found = {code: {**states, "usual": states.get("usual", states.get("original", {}))} for code, states in found.items()}
     # a type that is published without any window is not described

@@ -214,7 +214,7 @@ def test_every_layer_of_a_run_is_declared_and_every_declared_one_is_given():
 
 # a room imports only from those before it; rooms of one line know nothing of each other
 ORDER = """
-    language _version site _compiled _numba_ready
+language _version site _compiled _numba_ready _rows
     errors
     engine _streams
     _registry assumptions schema
@@ -375,19 +375,20 @@ COUNTING = {
     },
     "rasters.py": {"*": "classes of pixels"},
     "styles.py": {"*": "limits of classes and lengths of scale bars"},
-    "report/candidates.py": {"candidates_sentence": "how many candidates are advised"},
+    "report/candidates.py": {"groups_sentence": "how many candidates are advised"},
     "report/networks.py": {
         "_curve_words": "how many blocks lie beyond the edge of the chart",
         "draw_density": "drawing",
         "draw_network": "drawing",
     },
-    "report/page_one.py": {
+    "report/decision_details.py": {
         "_grants": "what the programmes that are not named pay together",
-        "_network": "whether a change is worth a word",
+        "network_sentence": "whether a change is worth a word",
+        "programme_name": "the rate of a programme in per cent",
+    },
+    "report/page_one.py": {
         "_next": "who owns most of a block",
         "_wins": "what the named measures save together",
-        "page_one_size": "size of letters",
-        "programme_name": "the rate of a programme in per cent",
     },
     "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},
     "report/pictures.py": {"*": "drawing"},

@@ -26,7 +26,7 @@ def inputs(**changes):
         "recommendation": pd.DataFrame(),
         "heat_zones": zones,
         "mobility_blocks": pd.DataFrame({"proximity_min": ramp}),
-        "green_blocks": pd.DataFrame({"biologically_active_share": 0.5 - 0.1 * ramp, "heat_island_k": 3.0}),
+        "green_blocks": pd.DataFrame({"biologically_active_share": 0.5 - 0.1 * ramp, "heat_island_k": 3.0, "heat_island_step": "step_3"}),
         "public_buildings": pd.DataFrame({"block_id": ["b4"], "reference_area_m2": [500.0]}),
     }
     return ScorecardInputs(**(layers | changes))
@@ -65,6 +65,22 @@ def test_reasons_tell_what_asks_most(study):
     assert "energy: 40.0 kWh/(m²·a) missing" in table.at["b4", "reason_en"]
     assert "mobilność: średnie dojście 4,0 min" in table.at["b4", "reason_pl"]
     assert table.at["b1", "reason_en"] == ""
+
+
+def test_what_has_enough_of_all_asks_for_nothing(study):
+    """All blocks make a surplus and no network pays: the last fifth of those is no reason."""
+    surplus = inputs().balance.assign(primary_energy_balance_kwh_a=lambda rows: rows["primary_energy_balance_kwh_a"] + 5000.0)
+    table = scorecard(inputs(balance=surplus, heat_zones=inputs().heat_zones - 9.0), study())
+    assert table.at["b4", "energy_step"] == table.at["b4", "network_step"] == 5.0
+    assert not table["reason_en"].str.contains("energy|network").any()
+
+
+def test_warm_nights_have_the_step_of_the_green_chapter(study):
+    """Degrees are cut where the formula ends; what lies beyond still differs."""
+    steps = [f"step_{number}" for number in (2, 1, 3, 5, 4)]
+    table = scorecard(inputs(green_blocks=inputs().green_blocks.assign(heat_island_step=steps)), study())
+    assert table["heat_step"].tolist() == [2.0, 1.0, 3.0, 5.0, 4.0]
+    assert "warm nights: up to 3.0 K" in table.at["b3", "reason_en"]
 
 
 def test_blocks_that_are_alike_share_a_step():

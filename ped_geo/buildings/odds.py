@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo._rows import row_products
 from ped_geo.buildings.form import FORM, Known, form_of, own_practice
 from ped_geo.countries import HOME, pack, pack_or_form, shared_years
 from ped_geo.errors import StudyError
@@ -160,7 +161,7 @@ def odds_of(form: Floats, evidence: Floats, prior: Floats, weights: Floats) -> F
     """
     from scipy.special import softmax
 
-    return softmax(np.log(prior) + evidence * weights[-1] + form @ weights[:-1], axis=1)
+    return softmax(np.log(prior) + evidence * weights[-1] + row_products(form, weights[:-1]), axis=1)
 
 
 def prior_shares(use: NDArray[np.object_], country: str, periods_of: str = "") -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo._rows import row_products
 from ped_geo.buildings.form import Known, form_of
 from ped_geo.buildings.words import use_of_tags
 
@@ -126,7 +127,7 @@ def odds_of(hints: Floats, weights: Floats, part: float) -> Floats:
     from scipy.special import softmax
 
     kept = np.where(np.arange(len(weights)) == 0, 1.0, part)[:, None]
-    return np.asarray(softmax(hints @ (weights * kept), axis=1), dtype=np.float64)
+    return np.asarray(softmax(row_products(hints, weights * kept), axis=1), dtype=np.float64)
 
 
 def likeliest_of(odds: Floats) -> NDArray[np.int64]:

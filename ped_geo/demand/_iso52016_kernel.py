@@ -17,7 +17,7 @@ from ped_geo._compiled import njit
 
 __all__ = ["CHAINS", "COLUMNS", "DRIVERS", "LANES", "NODES", "PER_CHAIN", "ROWS", "room_years"]
 
-LANES = 16
+LANES = 24
 CHUNK = 24
 NODES = 5
 CHAINS = ("wall", "roof", "floor", "inner")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["measure_costs"]
+__all__ = ["measure_costs", "measures_of_block"]
 
 
 def _quantities(elements: pd.DataFrame, study: Study) -> dict[str, NDArray[np.float64]]:
@@ -58,3 +58,34 @@ def measure_costs(elements: pd.DataFrame, study: Study) -> pd.DataFrame:
         for name, price, per in zip(table["measure"], table["price"], table["per"], strict=True)
     }
     return pd.DataFrame(found, index=elements.index)
+
+
+def measures_of_block(types: pd.DataFrame, kinds: pd.Series, buildings: pd.DataFrame, block: str) -> pd.DataFrame:
+    """
+    What measures do in the buildings of a block as they stand, in the hot year, and what they cost: means over its heated floor.
+
+    Parameters
+    ----------
+    types : DataFrame, index (summer_type, package, measure, climate)
+        Layer ``summer``.
+    kinds : Series, index building_id
+        Type of each building, of layer ``summer_buildings``.
+    buildings : DataFrame, index building_id
+        Layer ``buildings`` with ``block_id`` and ``reference_area_m2``.
+    block : str
+        Its number.
+
+    Returns
+    -------
+    DataFrame, index measure
+        ``fixed_hours_h`` [h/a] and ``measure_cost_m2`` [money/m²], in the order of the table of measures, all together last; without rows
+        where nothing is heated.
+    """
+    floor = buildings.loc[buildings["block_id"].astype("str") == block, "reference_area_m2"]
+    floor = floor[floor > 0].groupby(kinds.astype("str").reindex(floor.index[floor > 0])).sum()
+    hot = pd.DataFrame(types.xs(("existing", "hot_future"), level=("package", "climate")))
+    table = hot[["fixed_hours_h", "measure_cost_m2"]]
+    weight = floor.reindex(table.index.get_level_values("summer_type")).fillna(0.0).to_numpy()
+    means = table.mul(weight, axis=0).groupby(level="measure").sum() / floor.sum()
+    order = [str(name) for name in (*assumptions.table("summer_measures")["measure"], "all") if name in means.index]
+    return means.reindex(order if len(floor) else [])

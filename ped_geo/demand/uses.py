@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo import assumptions
+from ped_geo._rows import row_products
 from ped_geo.buildings.people import home_shares
 from ped_geo.buildings.use_odds import open_uses
 
@@ -43,7 +44,7 @@ def over_odds(buildings: pd.DataFrame, per_use: pd.Series) -> pd.Series:
     use = buildings["use"].astype("str")
     found = per_use.reindex(use.where(use.isin(per_use.index), "other").to_numpy()).set_axis(buildings.index)
     chances = open_uses(buildings)
-    found.loc[chances.index] = chances.to_numpy() @ per_use.reindex(chances.columns).to_numpy(dtype=float)
+    found.loc[chances.index] = row_products(chances.to_numpy(), per_use.reindex(chances.columns).to_numpy(dtype=float))
     return found
 
 

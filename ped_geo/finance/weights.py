@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo._rows import row_products
 from ped_geo.balance.factors import factor_set
 from ped_geo.finance.annuity import discounted_sum
 from ped_geo.finance.prices import CARRIERS, price, price_growth
@@ -66,7 +67,7 @@ def weighted(final_energy: pd.DataFrame, study: Study) -> pd.DataFrame:
             own = _own_carrier(carrier, key)
             weight = factors.weight(own if own in factors.carriers else carrier)
             rows.append((price(own, study), weight[1], weight[2]))
-        found[here] = energy[here] @ np.array(rows)
+        found[here] = row_products(energy[here], np.array(rows))
     columns = {"final_kwh_a": bought(final_energy), **dict(zip(("bill_a", "primary_kwh_a", "co2_kg_a"), found.T, strict=True))}
     return pd.DataFrame(columns, index=final_energy.index)
 
@@ -95,5 +96,5 @@ def bill_worth(final_energy: pd.DataFrame, study: Study) -> Floats:
         own = [_own_carrier(carrier, key) for carrier in CARRIERS]
         growth = np.array([price_growth(carrier, study) for carrier in own])
         years = discounted_sum(study.finance.discount_rate, study.finance.horizon_a, growth)
-        found[here] = energy[here] @ (np.array([price(carrier, study) for carrier in own]) * years)
+        found[here] = row_products(energy[here], np.array([price(carrier, study) for carrier in own]) * years)
     return found

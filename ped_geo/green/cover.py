@@ -56,8 +56,8 @@ class Ground:
         Whether a crown stands above.
     block : array of int, shape (rows, columns)
         Row of the block, -1 outside all.
-    registered : array of bool, shape (rows, columns)
-        Whether a topographic register tells the ground.
+    registered, mapped : array of bool, shape (rows, columns)
+        Whether a topographic register tells the ground, and whether another map alone does.
     """
 
     grid: Surface
@@ -65,6 +65,7 @@ class Ground:
     canopy: NDArray[np.bool_]
     block: NDArray[np.int32]
     registered: NDArray[np.bool_]
+    mapped: NDArray[np.bool_]
 
 
 def draw_ground(
@@ -110,7 +111,7 @@ def draw_ground(
     for shapes, codes in ((streets, np.full(len(streets), COVERS.index("road"), np.uint8)), (buildings.geometry.to_numpy(), roofs)):
         cover = np.maximum(cover, _drawn(shapes, codes, grid))
     crowns = _drawn(trees.geometry.to_numpy(), np.ones(len(trees), np.uint8), grid) > 0
-    return Ground(grid, cover, crowns & (cover < COVERS.index("building")), of_block, register > 0)
+    return Ground(grid, cover, crowns & (cover < COVERS.index("building")), of_block, register > 0, (crowd > 0) & (register == 0))
 
 
 def _drawn(shapes: NDArray[np.object_], codes: NDArray[np.uint8], grid: Surface) -> NDArray[np.uint8]:
@@ -205,9 +206,9 @@ def cover_shares(ground: Ground, blocks: pd.Index) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (n_blocks, 11)
+    DataFrame, shape (n_blocks, 12)
         ``cover_<class>`` of `COVERS`, which sum to 1 [-]; ``canopy_share`` under crowns [-]; ``register_share`` of ground that a
-        topographic register tells [-]. A block smaller than a pixel is remainder.
+        topographic register tells, ``mapped_share`` that another map alone does [-]. A block smaller than a pixel is remainder.
     """
     import pandas as pd
 
@@ -218,7 +219,7 @@ def cover_shares(ground: Ground, blocks: pd.Index) -> pd.DataFrame:
     cells[:, 0] += cells.sum(axis=1) == 0.0
     whole = cells.sum(axis=1)
     found = {f"cover_{name}": cells[:, number] / whole for number, name in enumerate(COVERS)}
-    for name, part in (("canopy_share", ground.canopy), ("register_share", ground.registered)):
+    for name, part in (("canopy_share", ground.canopy), ("register_share", ground.registered), ("mapped_share", ground.mapped)):
         found[name] = np.bincount(block, weights=part[inside], minlength=count) / whole
     return pd.DataFrame(found, index=blocks)
 

@@ -31,6 +31,7 @@ CELL_M: Final = 20.0
 ROUGHNESS_PER_HEIGHT: Final = 0.1
 NEAR_CROWN_M: Final = 8.0
 WALK_TO_GREEN_M: Final = 300.0
+MOSTLY: Final = 0.5
 COMMERCIAL: Final = ("retail", "supermarket", "office")
 HOMES: Final = ("residential_multi", "residential_single")
 
@@ -71,17 +72,16 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
     rain = runoff_and_green(shares, pervious)
     sky = block_sky_view(ground, given.buildings, blocks.index)
     around = _around(blocks, ground, shares, rain, study)
-    zone = zones.local_climate_zones(_zone_indicators(blocks, inside, around, sky, study))
+    zone = _told_zones(zones.local_climate_zones(_zone_indicators(blocks, inside, around, sky, study)), around)
     vegetation = around["vegetation_500"]
     warm = heat.heat_island(sky, vegetation, heat.hot_day_factor(given.weather, study))
     roofs = green_roofs(inside, given.roof_planes, given.pv_buildings, study)
-    known = shares["cover_remainder"] < 1.0
     table = (
         shares[[f"cover_{name}" for name in COVERS]]
         .join([rain.drop(columns=["albedo", "evapotranspiration_index"]), zone, warm])
         .assign(
             remainder_pervious_share=pervious,
-            land_cover_source=np.select([shares["register_share"] > 0.5, known], ["bdot10k", "osm"], "inferred: remainder"),
+            land_cover_source=_sources(given, shares),
             canopy_share=shares["canopy_share"],
             sky_view=sky,
             vegetation_500_share=vegetation,
@@ -92,6 +92,19 @@ def green_of(given: GreenInputs, study: Study) -> tuple[pd.DataFrame, pd.DataFra
         )
     )
     return table.join(_wanted(given, table, roofs, study)), roofs
+
+
+def _told_zones(zone: pd.DataFrame, ring: pd.DataFrame) -> pd.DataFrame:
+    """Types that rest on cover alone are unknown where no source tells most of it: a rule for what is untold makes no meadow."""
+    by_cover = zone["lcz"].isin(zones.BY_COVER) & (ring["remainder"] > MOSTLY)
+    return zone.assign(lcz=zone["lcz"].where(~by_cover, "lcz_unknown"))
+
+
+def _sources(given: GreenInputs, shares: pd.DataFrame) -> Array:
+    """Who tells most of each block's ground: of streets and buildings alone, who drew the buildings."""
+    registered = [layer["source"].astype("str").str.startswith("bdot10k").any() for layer in (given.areas, given.footprints)]
+    register = any(registered) & (shares["register_share"] >= shares["mapped_share"])
+    return np.select([shares["cover_remainder"] == 1.0, register], ["inferred: remainder", "bdot10k"], "osm")
 
 
 def _around(blocks: gpd.GeoDataFrame, ground: Ground, shares: pd.DataFrame, rain: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -28,6 +28,8 @@ WEIGHTS: Final = {
 }
 """Weights of the indicators: those that GeoClimate uses, and all alike."""
 BUILT: Final = tuple(f"lcz_{number}" for number in (1, 2, 3, 4, 5, 6, 7, 9))
+BY_COVER: Final = ("lcz_a", "lcz_b", "lcz_d", "lcz_e", "lcz_g")
+"""Types of ground that is hardly built."""
 HARDLY_BUILT: Final = 0.1
 TALL_LEVELS: Final = 10.0
 """Levels from which compact buildings can be high-rise."""

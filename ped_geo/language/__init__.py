@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "catalogue", "half_up", "in_currency", "money_of", "number", "plain", "position", "text"]
+__all__ = ["LANGUAGES", "catalogue", "half_up", "in_currency", "money_of", "number", "plain", "position", "spoken", "text"]
 
 LANGUAGES = ("pl", "en")
 _WIDE = Context(prec=400)  # no float has more digits
@@ -38,6 +38,12 @@ def catalogue() -> dict[str, dict[str, str]]:
     ValueError
         If a key stands in two places.
     """
+    return {key: words for table in _words_of_countries().values() for key, words in table.items()} | _common()
+
+
+@cache
+def _common() -> dict[str, dict[str, str]]:
+    """Texts that belong to no country."""
     found: dict[str, dict[str, str]] = {}
     folder = resources.files(__package__) / "catalogue"
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -47,7 +53,7 @@ def catalogue() -> dict[str, dict[str, str]]:
             if row["key"] in found:
                 raise ValueError(f"the catalogue defines {row['key']!r} twice, the second time in {file.name}")
             found[row["key"]] = {"en": row["en"], "pl": row["pl"]}
-    return {key: words for table in _words_of_countries().values() for key, words in table.items()} | found
+    return found
 
 
 @cache
@@ -83,6 +89,25 @@ def text(key: str, lang: str, /, **values: object) -> str:
     """
     words = (_words_of_countries().get(_MONEY["country"], {}).get(key) or catalogue()[key])[lang]
     return in_currency(words.format(**values) if values else words, lang)
+
+
+def spoken(*prefixes: str) -> dict[str, dict[str, str]]:
+    """
+    Texts of the run's country whose keys begin so, as `catalogue`: its own words, and none that belong to another country alone.
+
+    Parameters
+    ----------
+    *prefixes : str
+        Beginnings of keys.
+
+    Examples
+    --------
+    >>> with money_of("DE"):
+    ...     "glossary.net-billing" in spoken("glossary."), spoken("variant.package.wt2021")["variant.package.wt2021"]["en"]
+    (False, 'Retrofit to low U-values')
+    """
+    own = _words_of_countries().get(_MONEY["country"], {})
+    return {key: own.get(key, words) for key, words in catalogue().items() if key.startswith(prefixes) and (key in own or key in _common())}
 
 
 @cache

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["MobilityInputs", "mobility_of"]
 
 UNKNOWN: Final = "unknown"
+NOBODY: Final = "nobody"
+"""Code of blocks without homes, which no timetable can class."""
 SAME_STOP_M: Final = 200.0
 CYCLE_EDGE_M: Final = 15.0
 """Ways along the edge of a block belong to it."""
@@ -125,25 +127,33 @@ def stop_areas(given: MobilityInputs) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Layer ``stops``: ``name``, ``mode`` (``unknown`` on the map), ``departures`` from 6 to 20 h, ``category`` (0 where it is not
-        known) and ``stop_source``.
+        Layer ``stops``: ``name``, ``mode`` (``unknown`` on the map), ``departures`` from 6 to 20 h, ``headway_min`` of one
+        direction, ``category`` (0 where it is not known) and ``stop_source``.
     """
     import geopandas as gpd
     import pandas as pd
 
     rows = given.timetable
     if len(rows):
-        of_mode = rows.groupby(["area", "mode"]).agg(name=("name", "first"), departures=("departures", "sum"), lines=("route", "nunique"))
+        of_mode = rows.groupby(["area", "mode"]).agg(
+            name=("name", "first"), departures=("departures", "sum"), one_way=("one_way", "sum"), lines=("route", "nunique")
+        )
         middle = rows.groupby("area").geometry.first().reindex(of_mode.index.get_level_values("area"))
         table = of_mode.reset_index()
-        category = transit.stop_categories(table["mode"], transit.headways(table["departures"].to_numpy()))
-        table = table.assign(category=category, stop_source="gtfs", stop_id=table["area"] + "/" + table["mode"])
-        return gpd.GeoDataFrame(table.drop(columns="area").set_index("stop_id"), geometry=middle.to_numpy(), crs=rows.crs)
+        headway = transit.headways(table["one_way"].to_numpy())
+        category = transit.stop_categories(table["mode"], headway)
+        table = table.assign(
+            headway_min=np.where(np.isfinite(headway), headway, np.nan),
+            category=category,
+            stop_source="gtfs",
+            stop_id=table["area"] + "/" + table["mode"],
+        )
+        return gpd.GeoDataFrame(table.drop(columns=["area", "one_way"]).set_index("stop_id"), geometry=middle.to_numpy(), crs=rows.crs)
     shapes, names = _mapped_stops(given)
     group = _one_name(shapes, names)
     xy = pd.DataFrame(shapely.get_coordinates(shapes), columns=["x", "y"]).groupby(group).mean()
     table = pd.DataFrame({"name": pd.Series(names, dtype="str").groupby(group).first()})
-    plain = table.assign(mode=UNKNOWN, departures=np.nan, lines=0, category=0, stop_source="osm")
+    plain = table.assign(mode=UNKNOWN, departures=np.nan, headway_min=np.nan, lines=0, category=0, stop_source="osm")
     found = gpd.GeoDataFrame(plain, geometry=gpd.points_from_xy(xy["x"], xy["y"]), crs=given.areas.crs)
     return found.set_index(pd.Index([f"stop/{number}" for number in range(len(found))], dtype="str", name="stop_id"))
 
@@ -201,14 +211,14 @@ def _transport(homes: _Homes, stops: gpd.GeoDataFrame, given: MobilityInputs, st
         }
     )
     known = of_class.notna().all(axis=1)
-    usual = "class_" + of_class.fillna(0.0).idxmax(axis=1).where(known, UNKNOWN)
+    usual = "class_" + of_class.fillna(0.0).idxmax(axis=1).where(known, NOBODY)
     access = homes.mean(_access(homes, given, detour, study))
     return pd.DataFrame(
         {
             "transport_class": usual,
             "transport_ab_share": of_class[list(HIGH_CLASSES)].sum(axis=1, min_count=1),
             "ptal_index": access,
-            "ptal_band": transit.access_bands(access.fillna(0.0)).where(access.notna(), f"ptal_{UNKNOWN}"),
+            "ptal_band": transit.access_bands(access.fillna(0.0)).where(access.notna(), f"ptal_{NOBODY}"),
         },
         index=index,
     )

@@ -35,16 +35,16 @@ REST: Final = 0.5
 """Weight of the lines of a mode beside its best."""
 
 
-def headways(departures: Array) -> Array:
+def headways(one_way: Array) -> Array:
     """
-    Headway of one direction from the departures of both from 6 to 20 h. [min].
+    Headway from the departures of one direction from 6 to 20 h. [min].
 
     Examples
     --------
-    >>> headways(np.array([224.0, 0.0])).tolist()
+    >>> headways(np.array([112.0, 0.0])).tolist()
     [7.5, inf]
     """
-    each = np.asarray(departures, dtype="float64") / 2.0
+    each = np.asarray(one_way, dtype="float64")
     return np.divide(DAY_MIN, each, out=np.full(len(each), np.inf), where=each > 0.0)
 
 

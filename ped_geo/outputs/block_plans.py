@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from ped_geo import schema
+from ped_geo import assumptions, schema
 from ped_geo.language import LANGUAGES, catalogue, text
 from ped_geo.outputs.documented import DocumentedLayer
 from ped_geo.outputs.figures import FIGURES, classes_of, printed, written_unit
@@ -42,10 +42,18 @@ WARM = ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000")
 
 @dataclass(frozen=True)
 class CodeTheme:
-    """A theme of codes: its column and a colour for each code, in their order."""
+    """A theme of codes: its column and a colour for each code, in their order; or the table of assumptions that has both."""
 
     column: str
-    colours: Mapping[str, str]
+    colours: Mapping[str, str] = field(default_factory=dict)
+    table: str = ""
+
+    def tones(self) -> Mapping[str, str]:
+        """Codes and their colours."""
+        if not self.table:
+            return self.colours
+        rows = assumptions.table(self.table)
+        return dict(zip(rows[self.column], rows["map_colour"], strict=True)) | {f"{self.column}_unknown": NO_VALUE}
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ TRANSPORT = {
     "class_e": "#fc8d59",
     "class_f": "#d73027",
     "class_none": "#878787",
+    "class_nobody": NO_VALUE,
     "class_unknown": NO_VALUE,
 }
 """Green to red as on the maps of GOAT; letters stand in the legend for those who cannot tell them apart."""
@@ -102,7 +111,10 @@ PLANS: Final = (
         "green_blocks",
         "green",
         {"active_share": "biologically_active_share"},
-        {"warm_nights": CodeTheme("heat_island_step", {f"step_{number}": colour for number, colour in enumerate(WARM, 1)})},
+        {
+            "warm_nights": CodeTheme("heat_island_step", {f"step_{number}": colour for number, colour in enumerate(WARM, 1)}),
+            "climate_zone": CodeTheme("lcz", table="local_climate_zones"),
+        },
         ("green_blocks", "green_roofs"),
         {"measures": "green.measure", "lcz_second": "code"},
     ),
@@ -154,7 +166,7 @@ def add_plan_columns(results: Results, index: pd.Index, added: dict[str, pd.Seri
 def _categories(theme: CodeTheme, values: pd.Series) -> tuple[tuple[str, str, str], ...]:
     """Value, words in both languages and colour of each code that occurs."""
     here = set(values.dropna().astype("str"))
-    return tuple((code, _both(code, "code"), colour) for code, colour in theme.colours.items() if code in here)
+    return tuple((code, _both(code, "code"), colour) for code, colour in theme.tones().items() if code in here)
 
 
 def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
@@ -171,13 +183,14 @@ def plan_styles(results: Results) -> Iterator[tuple[str, str, LayerStyle]]:
                 column=f"{plan.prefix}_{column}",
                 factor=about.told(1.0),
                 classes=classes_of(figure, about.told(values)),
-                nothing=(text("figure.none.block", "pl"), text("figure.none.block", "en")),
+                # what is told of the ground is told of every block
+                nothing=(text("figure.none.block", "pl"), text("figure.none.block", "en")) if values.isna().any() else (),
             )
             yield figure, " | ".join(titles), style
         for key, theme in plan.codes.items():
             title = " | ".join(text(f"theme.{key}", lang) for lang in LANGUAGES)
             categories = _categories(theme, table[theme.column])
-            if _differ(table[theme.column]):
+            if _differ(_told(table[theme.column])):
                 yield key, title, LayerStyle(key, kind="categorised", column=f"{plan.prefix}_{theme.column}", categories=categories)
 
 
@@ -186,13 +199,18 @@ def _differ(values: Iterable[object]) -> bool:
     return len({value for value in values if value is not None and value == value}) > 1
 
 
+def _told(codes: pd.Series) -> pd.Series:
+    """Codes that tell something."""
+    return codes[~codes.astype("str").str.endswith(("_unknown", "_nobody"))]
+
+
 def _bracketed(unit: str) -> str:
     return f" [{unit}]" if unit else ""
 
 
 def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
     """
-    Indicators of the council map; a plan says the same in every variant.
+    Indicators of the council map; a plan says the same in every variant, and of blocks without buildings too.
 
     Parameters
     ----------
@@ -208,9 +226,9 @@ def plan_indicators(results: Results, indicator: Callable[..., dict[str, Any]]) 
         for figure, column in plan.figures.items():
             values = FIGURES[figure].told(rows[column].astype("float64"))
             if _differ(shown := printed(values, figure)):
-                found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)))
+                found.append(indicator(figure, figure, [shown for _ in variants], classes_of(figure, values)) | {"ground": True})
         for key, theme in plan.codes.items():
-            if _differ(rows[theme.column]):
+            if _differ(_told(rows[theme.column])):
                 found.append(_named(key, rows[theme.column], theme, len(variants)))
     return found
 
@@ -223,6 +241,7 @@ def _named(key: str, codes: pd.Series, theme: CodeTheme, variants: int) -> dict[
     names = {lang: [text(f"code.{value}", lang) for value, _, _ in shown] for lang in LANGUAGES}
     return {
         "key": key,
+        "ground": True,
         "unit": dict.fromkeys(LANGUAGES, ""),
         "digits": 0,
         "values": [numbers for _ in range(variants)],

@@ -69,7 +69,7 @@ class LayerStyle:
     factor: float = 1.0
     minus: str = ""
     classes: Classes | None = None
-    nothing: tuple[str, str] = ("", "")
+    nothing: tuple[str, str] | tuple[()] = ("", "")
     withheld: tuple[str, ...] = ()
     zero_is_nothing: bool = False
     categories: tuple[tuple[str, str, str], ...] = ()
@@ -188,7 +188,8 @@ def _rules(style: LayerStyle, classes: Classes) -> Element:
     if style.withheld:
         found.append((f"{empty} AND coalesce({HEATED}, false)", " | ".join(style.withheld), WITHHELD))
         empty = f"{empty} AND NOT coalesce({HEATED}, false)"
-    found.append((empty, " | ".join(style.nothing), NO_VALUE))
+    if style.nothing:
+        found.append((empty, " | ".join(style.nothing), NO_VALUE))
     for number, (test, label, colour) in enumerate(found):
         SubElement(rules, "rule", {"key": f"{{rule-{number}}}", "symbol": str(number), "label": label, "filter": test})
         _symbol(symbols, number, style, colour)

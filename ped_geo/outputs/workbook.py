@@ -15,14 +15,15 @@ import pandas as pd
 
 from ped_geo import assumptions, schema
 from ped_geo.countries import HOME, pack, packs
-from ped_geo.language import catalogue, in_currency, text
+from ped_geo.language import LANGUAGES, catalogue, in_currency, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.block_plans import plan_sheets
 from ped_geo.outputs.block_variants import variant_sheets
 from ped_geo.outputs.book import YEAR, Book, Shown, both
 from ped_geo.outputs.figures import COST_FIGURES, COUNTED, FIGURES, column_decimals, decimals, is_heated, written_unit
 from ped_geo.outputs.report.content import glossary
-from ped_geo.outputs.report.page_one import page_one, programme_name
+from ped_geo.outputs.report.decision_details import decision_details, programme_name
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.roadmap_sheets import roadmap_sheets
 from ped_geo.outputs.single_households import withhold_single_households, without_single_households
 from ped_geo.outputs.source_words import source_words
@@ -218,8 +219,9 @@ def _costs_sheet(book: Book, results: Results, named: dict[str, str]) -> None:
 
 
 def _decision_sheets(book: Book, results: Results, named: dict[str, str]) -> None:
-    """Page one, every way, grants, requests for data, what is possible where, and verdicts."""
-    decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(page_one(results, "pl"), page_one(results, "en"), strict=True)]
+    """The decision, every way, grants, requests for data, what is possible where, and verdicts."""
+    said = {lang: [*page_one(results, lang), *decision_details(results, lang)] for lang in LANGUAGES}
+    decision = [[f"{pl[0]} | {en[0]}", pl[1], en[1]] for pl, en in zip(said["pl"], said["en"], strict=True)]
     book.sheet(_sheet("decision"), [both("workbook.key"), "PL", "EN"], decision, [30, 80, 80])
     ways = results.layers["recommendation"].set_index(["group_id", "variant"])
     _table_sheet(book, _sheet("ways"), "recommendation", ways.assign(dominated_by=ways["dominated_by"].map(named).fillna("")), named)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo._rows import row_products
 from ped_geo.balance.factors import factor_set
 from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_sum
 from ped_geo.plans.economics import KG_PER_T, supply_investment
@@ -71,7 +72,7 @@ def _trials(state: pd.DataFrame, weights: pd.DataFrame, parts: list[str], packag
     for part, after, new in zip(parts, states, stock.weighted_all(states), strict=True):
         keys = list(actions[part])
         costs = measure_costs(state, after, stock.buildings, stock.envelope, stock.study)[keys].to_numpy(float)
-        annual = costs @ annuity_factor(stock.study.finance.discount_rate, [measure(key).lifetime_a for key in keys])
+        annual = row_products(costs, annuity_factor(stock.study.finance.discount_rate, [measure(key).lifetime_a for key in keys]))
         table = _saved(weights, new).assign(investment=costs.sum(axis=1), annual_cost_a=annual)
         found[part] = _Trial(after, new, table)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ped_geo._rows import row_products
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.plans.evaluator import merged
 from ped_geo.plans.package_cost import measure_costs
@@ -109,7 +110,7 @@ class _Parts:
 def _works(state: pd.DataFrame, stock: PackageEvaluator) -> Floats:
     annuities = annuity_factor(stock.study.finance.discount_rate, [each.lifetime_a for each in measures().values()])
     costs = measure_costs(stock.today, state, stock.buildings, stock.envelope, stock.study)
-    return np.asarray(costs.to_numpy(float) @ annuities)
+    return row_products(costs.to_numpy(float), annuities)
 
 
 def annual_cost(state: pd.DataFrame, stock: PackageEvaluator, *, supply: str = "today") -> Floats:

@@ -66,8 +66,8 @@ def timetable_rows(study: Study, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     -------
     GeoDataFrame
         Layer ``timetable``, a row for each stop area and line: ``area``, ``name``, ``route``, ``mode`` (``rail``, ``tram``, ``bus``),
-        ``departures`` from 6 to 20 h in both directions and ``peak_per_hour`` from 8:15 to 9:15 in the busier direction [1/h],
-        ``day`` that was counted, and the middle of the stop area.
+        ``departures`` from 6 to 20 h in both directions, ``one_way`` those of the busier one, ``peak_per_hour`` from 8:15 to 9:15 in
+        the busier direction [1/h], ``day`` that was counted, and the middle of the stop area.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _empty(boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import pandas as pd
 
     words = {name: pd.Series(dtype="str") for name in ("area", "name", "route", "mode", "day")}
-    numbers = {name: pd.Series(dtype="float64") for name in ("departures", "peak_per_hour")}
+    numbers = {name: pd.Series(dtype="float64") for name in ("departures", "one_way", "peak_per_hour")}
     return gpd.GeoDataFrame(words | numbers, geometry=[], crs=boundary.crs).rename_axis("entry")
 
 
@@ -318,6 +318,13 @@ def _mode(kinds: pd.Series) -> pd.Series:
     return pd.Series(np.select([rail, tram], ["rail", "tram"], "bus"), index=kinds.index)
 
 
+def _busier(departures: pd.DataFrame) -> pd.Series:
+    """Departures of each stop area and line in the busier direction; without directions half of what leaves goes either way."""
+    keys = ["area", "route_id"]
+    both = departures.groupby([*keys, "direction"]).size().groupby(keys)
+    return both.max().astype("float64").where(departures.groupby(keys)["direction"].max() != "", both.sum() / 2.0)
+
+
 def _counted(
     departures: pd.DataFrame, areas: gpd.GeoDataFrame, routes: pd.DataFrame, day: str, boundary: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
@@ -329,10 +336,12 @@ def _counted(
     in_day = departures[departures["time"].between(*WORKING, inclusive="left")]
     in_peak = departures[departures["time"].between(*PEAK, inclusive="left")]
     count = in_day.groupby(keys).size().rename("departures").astype("float64")
-    both = in_peak.groupby([*keys, "direction"]).size().groupby(keys)
-    # without directions half of what leaves goes either way
-    peak = both.max().astype("float64").where(in_peak.groupby(keys)["direction"].max() != "", both.sum() / 2.0)
-    found = count.to_frame().join(peak.rename("peak_per_hour")).fillna({"peak_per_hour": 0.0}).reset_index()
+    # many feeds name the poles of both sides of a street differently, and then each is a stop of one direction; a line that tells of
+    # one direction alone may have left out the other
+    both_ways = departures.groupby("route_id")["direction"].nunique().gt(1).to_dict()
+    one_way = _busier(in_day).where(count.index.get_level_values("route_id").map(both_ways).to_numpy(dtype=bool), count / 2.0)
+    found = count.to_frame().join([one_way.rename("one_way"), _busier(in_peak).rename("peak_per_hour")])
+    found = found.fillna({"peak_per_hour": 0.0}).reset_index()
     line = routes.drop_duplicates("route_id").set_index("route_id")
     short = line.get("route_short_name", pd.Series("", index=line.index))
     label = short.where(short != "", line.get("route_long_name", short))
@@ -344,6 +353,7 @@ def _counted(
         "route": pd.array(found["route_id"].map(label).fillna("").to_numpy(), dtype="str"),
         "mode": pd.array(_mode(found["route_id"].map(line["route_type"])).to_numpy(), dtype="str"),
         "departures": found["departures"],
+        "one_way": found["one_way"],
         "peak_per_hour": found["peak_per_hour"].astype("float64"),
         "day": pd.array([day] * len(found), dtype="str"),
     }

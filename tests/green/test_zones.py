@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ped_geo.green.plan import _told_zones
 from ped_geo.green.zones import local_climate_zones
 
 CASES = pd.read_csv(Path(__file__).with_name("local_climate_zone_cases.csv")).set_index("case")
@@ -54,3 +55,10 @@ def test_a_type_that_a_rule_gives_has_no_second():
     found = zone(18, "geoclimate")
     assert found["lcz_second"] == ""
     assert np.isnan(found["lcz_uniqueness"])
+
+
+def test_a_rule_for_untold_ground_makes_no_meadow():
+    """Types by cover need cover that a source tells; types by form do not."""
+    zone = pd.DataFrame({"lcz": ["lcz_d", "lcz_d", "lcz_5", "lcz_e"], "lcz_distance": [np.nan, np.nan, 0.2, np.nan]})
+    told = _told_zones(zone, pd.DataFrame({"remainder": [0.94, 0.3, 0.94, 0.51]}))
+    assert told["lcz"].tolist() == ["lcz_unknown", "lcz_d", "lcz_5", "lcz_unknown"]

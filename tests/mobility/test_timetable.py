@@ -10,7 +10,6 @@ import pytest
 import shapely
 
 from ped_geo.errors import SourceError
-from ped_geo.mobility import transit
 from ped_geo.mobility.plan import MobilityInputs, _Homes, _transport, stop_areas
 from ped_geo.sources.timetable import timetable_rows
 from ped_geo.study import Study
@@ -68,6 +67,35 @@ def test_two_lines_by_hand(tmp_path):
     assert rows["peak_per_hour"].tolist() == [4.0, 0.0]
     assert rows["mode"].tolist() == ["tram", "bus"]
     assert pd.Timestamp(rows["day"].iloc[0]).day_of_week < 5
+
+
+@pytest.mark.parametrize("names", [("Rynek", "Rynek"), ("Rynek P", "Rynek E")])
+def test_poles_of_either_side_have_the_headway_of_their_direction(tmp_path, names):
+    """B1 from a feed: 112 trams each way from 6 to 20 h are one every 7.5 minutes, whether both poles have one name or two."""
+    package, order = tmp_path / "a.zip", ("R1", "D1", "R2")
+    trips = "".join(f"T,WK,{way}{number},{way}\n" for way in (0, 1) for number in range(112))
+    calls = ""
+    for way in (0, 1):
+        for number in range(112):
+            for place, stop in enumerate(order[:2] if way == 0 else order[1:]):
+                second = 21_600 + 450 * number + 60 * place
+                clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+                calls += f"{way}{number},{clock},{clock},{stop},{place}\n"
+    # the second pole is where the way back passes on, so that it has departures
+    calls += "".join(f"1{number},21:00:00,21:00:00,X,9\n" for number in range(112))
+    stops = STOPS.replace("R1,Rynek", f"R1,{names[0]}").replace("R2,Rynek", f"R2,{names[1]}") + "X,Pętla,50.02,20.0\n"
+    with zipfile.ZipFile(package, "w") as file:
+        file.writestr("stops.txt", stops)
+        file.writestr("routes.txt", ROUTES)
+        file.writestr("calendar.txt", CALENDAR)
+        file.writestr("trips.txt", "route_id,service_id,trip_id,direction_id\n" + trips)
+        file.writestr("stop_times.txt", "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n" + calls)
+    rows = read(package).reset_index()
+    found = stop_areas(MobilityInputs(None, None, None, None, None, None, rows, None, None))
+    here = found[found["name"].str.startswith("Rynek")]
+    assert here["departures"].sum() == 224.0
+    assert here["headway_min"].tolist() == [7.5] * len(set(names))
+    assert set(here["category"]) == {2}
 
 
 def test_trips_of_the_night_count_in_the_early_hours(tmp_path):
@@ -179,7 +207,10 @@ def test_real_feeds_give_classes(shared_data, file, place, mode):
     assert rows["departures"].between(0, 1000).all()
     given = MobilityInputs(None, None, None, None, None, None, rows, None, None)
     assert stop_areas(given)["category"].between(0, 7).all()
-    assert (transit.stop_categories(stop_areas(given)["mode"], transit.headways(stop_areas(given)["departures"].to_numpy())) > 0).any()
+    assert (stop_areas(given)["category"] > 0).any()
+    # headways of a mean day cannot be shorter than if all went one way, nor longer than if each second one did
+    stops = stop_areas(given)
+    assert stops["headway_min"].between(840.0 / stops["departures"], 2.0 * 840.0 / stops["departures"]).all()
 
 
 def test_the_timetable_of_the_wkd_is_that_of_its_stop_times(shared_data):

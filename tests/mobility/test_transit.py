@@ -22,7 +22,7 @@ EMPTY = gpd.GeoDataFrame({"mode": pd.Series(dtype="str")}, geometry=[], crs=CRS)
 
 
 def classes(mode, departures, *walks_m):
-    category = transit.stop_categories(pd.Series([mode]), transit.headways(np.array([departures])))[0]
+    category = transit.stop_categories(pd.Series([mode]), transit.headways(np.array([departures]) / 2.0))[0]
     walks = np.full((len(walks_m), 7), np.nan)
     walks[:, category - 1] = walks_m
     return category, "".join(transit.CLASSES[place] for place in transit.transport_classes(walks))
@@ -30,7 +30,7 @@ def classes(mode, departures, *walks_m):
 
 def test_tram_every_seven_and_a_half_minutes():
     """B1: 224 departures of both directions."""
-    assert transit.headways(np.array([224.0])).tolist() == [7.5]
+    assert transit.headways(np.array([224.0]) / 2.0).tolist() == [7.5]
     assert classes("tram", 224.0, 250.0, 450.0, 700.0, 900.0) == (2, "abcd")
 
 

@@ -20,7 +20,8 @@ from ped_geo.finance import grants
 from ped_geo.language import LANGUAGES, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.report import render_report
-from ped_geo.outputs.report.page_one import block_address, page_one, programme_name, starting_blocks
+from ped_geo.outputs.report.decision_details import decision_details, programme_name
+from ped_geo.outputs.report.page_one import block_address, page_one, starting_blocks
 from ped_geo.outputs.tables import shown_variant, variant_name
 from ped_geo.outputs.web_map.content import map_content
 from ped_geo.pipeline.words import summary
@@ -29,7 +30,7 @@ from ped_geo.study import Study
 
 
 def told(results, lang):
-    return dict(page_one(results, lang))
+    return dict([*page_one(results, lang), *decision_details(results, lang)])
 
 
 def of(results, key, lang="en"):
@@ -42,20 +43,23 @@ def results(products):
 
 
 def test_report_map_console_and_workbook_open_with_the_same_sentences(products, results):
-    shown = map_content(results)["decision"]
+    content = map_content(results)
     sheet = load_workbook(products.processed / "sample-estate.xlsx", read_only=True)[
         f"{text('workbook.decision', 'pl')} {text('workbook.decision', 'en')}"
     ]
     cells = list(sheet.iter_rows(min_row=2, values_only=True))
     for column, lang in enumerate(LANGUAGES if LANGUAGES[0] == "pl" else LANGUAGES[::-1]):
         lines = page_one(results, lang)
+        details = decision_details(results, lang)
         assert len(lines) >= 10
-        assert [list(line) for line in shown[lang]] == [list(line) for line in lines]
-        assert [row[column + 1] for row in cells] == [sentence for _, sentence in lines]
+        assert len(details) >= 5
+        assert [list(line) for line in content["decision"][lang]] == [list(line) for line in lines]
+        assert [list(line) for line in content["details"][lang]] == [list(line) for line in details]
+        assert [row[column + 1] for row in cells] == [sentence for _, sentence in lines + details]
         said = summary(products.run, lang)["sentences"]
         assert [f"  {head}: {sentence}" for head, sentence in lines] == said[2 : 2 + len(lines)]
         page = html.unescape((products.maps / f"sample-estate-report{'' if lang == 'pl' else '.en'}.html").read_text(encoding="utf-8"))
-        places = [page.find(sentence) for _, sentence in lines]
+        places = [page.find(sentence) for _, sentence in lines + details]
         assert min(places) > 0
         assert places == sorted(places)
 
@@ -130,19 +134,19 @@ def test_the_farthest_way_is_told_with_what_it_costs_beyond_the_recommended_one_
     rows = table[table["group_id"] == "district"].set_index("variant")
     far, way = rows[rows["farthest"]].iloc[0], rows.loc[shown_variant(results).key]
     assert far.name != way.name
-    words = of(results, "way")
+    words = of(results, "ways")
     for amount in (far["further_cost_per_kwh"], results.study.assumed("finance.balance_worth")):
         assert f"{number(amount, 'en', 2)} " in words
     assert f"{number(far['balance_kwh_m2a'] - way['balance_kwh_m2a'], 'en', 1)} kWh/m² more" in words
     assert f"{number((far['investment'] - way['investment']) / 1e6, 'en', 2)} million" in words
     same = table.assign(farthest=table["recommended"])
     bare = Results(results.study, results.site, {**results.layers, "recommendation": same}, results.provenance, results.origin)
-    assert "Farthest" not in of(bare, "way")
+    assert "Farthest" not in of(bare, "ways")
 
 
 def test_modules_beyond_the_roofs_are_told_only_where_they_are(results):
     way, places = shown_variant(results), results.layers["pv_places"]["capacity_kwp"].groupby(level="place").sum()
-    words = of(results, "way")
+    words = of(results, "modules")
     for place, said in (("facade", "on façades"), ("canopy", "over car parks")):
         assert (said in words) == (place in way.places and place in places.index)
         if said in words:
@@ -183,7 +187,7 @@ def test_without_an_advised_group_or_a_grant_none_is_spoken_of(results):
 def test_no_sentence_advises_what_is_not_there(results):
     """Neither canopies nor a deeper retrofit, nothing proven, no minus before an amount that is spent."""
     for lang in LANGUAGES:
-        whole = " ".join(sentence for _, sentence in page_one(results, lang))
+        whole = " ".join(told(results, lang).values())
         assert not re.search(r"canop|deeper|proven|wiat|głębsz|dowiedzion|nan\b|\{|\}", whole, re.IGNORECASE)
 
 
@@ -206,13 +210,15 @@ def test_an_address_names_the_commonest_street_and_its_first_numbers():
 
 @pytest.mark.parametrize("ending", ["", ".en"])
 def test_the_decision_ends_on_the_first_sheet(products, ending):
-    sheets = [page.extract_text() for page in pypdf.PdfReader(products.maps / f"sample-estate-report{ending}.pdf").pages[:2]]
+    sheets = [
+        " ".join(page.extract_text().split()) for page in pypdf.PdfReader(products.maps / f"sample-estate-report{ending}.pdf").pages[:2]
+    ]
     assert f"ped_geo {__version__}" in sheets[0]
     assert f"ped_geo {__version__}" not in sheets[1]
 
 
 def test_page_one_of_the_report_is_the_first_page(products):
-    """The page break stands right behind it."""
+    """Nothing but what to know first and what stands behind it comes before the first table."""
     page = Path(products.maps / "sample-estate-report.en.html").read_text(encoding="utf-8")
     assert page.index('class="verdict page-one') < page.index('class="after-page-one"') < page.index("<table")
 
@@ -222,8 +228,8 @@ def test_the_page_says_whether_the_price_of_heat_pays_for_what_the_heat_company_
     table = results.layers["parties"]
     parties = table.assign(net_a=table["net_a"].mask(table["party"] == "heat_company", net))
     layers = {**results.layers, "parties": parties}
-    told = dict(page_one(Results(results.study, results.site, layers, results.provenance, results.origin), "en"))
-    assert said in told["Heat network and power grid"]
+    changed = Results(results.study, results.site, layers, results.provenance, results.origin)
+    assert said in of(changed, "network")
 
 
 def test_how_far_the_network_reaches_is_told_only_where_the_way_has_heat_pumps_beyond_it(results):
@@ -247,24 +253,40 @@ def test_how_far_the_network_reaches_is_told_only_where_the_way_has_heat_pumps_b
             {"unit": "%", "value": [40.0, 60.0, boreholes]}, index=pd.MultiIndex.from_tuples(index, names=table.index.names)
         )
         layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
-        assert said in of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
+        assert said in of(Results(results.study, results.site, layers, results.provenance, results.origin), "network")
     for values in ((40.0, 60.0, 25.0), (100.0, 0.0, 0.0)):
         rows = pd.DataFrame({"unit": "%", "value": values}, index=pd.MultiIndex.from_tuples(index, names=table.index.names))
         layers = {**results.layers, "figures": pd.concat([others, rows]).sort_index()}
-        words = of(Results(results.study, results.site, layers, results.provenance, results.origin), "way")
+        words = of(Results(results.study, results.site, layers, results.provenance, results.origin), "network")
         assert ("The network reaches 40% of the heated floor" in words) == (values[1] > 0.0)
         assert ("On 60% of the floor this variant has heat pumps instead, on 25% with boreholes" in words) == (values[1] > 0.0)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("times", [1.0, 1.3, 1.6])
-def test_a_place_of_which_much_is_to_be_said_still_has_one_sheet(products, results, monkeypatch, lang, times):
+def test_a_place_of_which_much_is_to_be_said_still_has_one_sheet(products, results, monkeypatch, lang):
     """The longest real place says about 1.5 times as much as the sample estate."""
-    said = page_one(results, lang)
-    longer = [(head, (3 * sentence)[: int(times * len(sentence))]) for head, sentence in said]
+    longer = [(head, (3 * sentence)[: int(1.6 * len(sentence))]) for head, sentence in page_one(results, lang)]
     monkeypatch.setattr("ped_geo.outputs.report.content.page_one", lambda results, lang: longer)
     page = render_report(results, lang, defaultdict(str))
     sheet, rest = re.split(r'<h2[^>]*class="after-page-one"', page)
     kept = re.sub(r"<nav.*</nav>", "", sheet, flags=re.DOTALL)
     assert rest
     assert len(weasyprint.HTML(string=kept).render().pages) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_one_is_read_in_about_a_minute_and_a_half(results, lang):
+    """At the 238 words a minute of silent reading (Brysbaert 2019, doi:10.1016/j.jml.2019.104047)."""
+    words = " ".join(f"{head} {sentence}" for head, sentence in page_one(results, lang)).split()
+    assert len(words) / 238 < 1.5
+
+
+def test_a_way_that_leaves_the_network_says_so_on_page_one(results):
+    table = results.layers["recommendation"]
+    for lost, kept in ((3.0, 1.0), (1.0, 3.0)):
+        leaving = table.assign(network_heat_lost_kwh_a=lost * 1e6, network_heat_kwh_a=kept * 1e6)
+        changed = Results(results.study, results.site, {**results.layers, "recommendation": leaving}, results.provenance, results.origin)
+        head = text("decision.head.network", "en")
+        assert (head in dict(page_one(changed, "en"))) == (lost > kept)
+        assert (head in dict(decision_details(changed, "en"))) == (lost < kept)
+        assert f"{number(1000 * kept, 'en')} MWh of heat a year instead of 4,000" in of(changed, "network")

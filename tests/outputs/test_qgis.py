@@ -254,10 +254,10 @@ def test_qgis_prints_figures_with_the_decimals_of_all_products(seen, products):
 def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, products):
     results = products.run.results
     asked = themes(results)
-    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, and summer today and in a hot year;
-    # the years of each scenario
+    # chance, heat, yield of roofs and of modules, what is known, saving, types of blocks, climate zones, and summer today and in a
+    # hot year; the years of each scenario
     scenarios = set(results.layers["roadmap_blocks"]["scenario"])
-    assert len(asked) == len(results.study.variants) + 14 + len(scenarios)
+    assert len(asked) == len(results.study.variants) + 15 + len(scenarios)
     assert set(seen["themes"]) == {theme.title for theme in asked} | {LIGHT}
     layers = documented_layers(results)
     for theme in asked:
@@ -265,10 +265,14 @@ def test_each_question_has_a_theme_that_shows_the_layer_of_its_answer(seen, prod
         assert shown["errors"] == []
         assert theme.title in shown["layers"], "the layer lost its theme"
         layer = seen["project"][theme.title]
+        frame = layers[theme.layer][0].frame
         empty = [WITHHELD, NO_VALUE] if theme.style.withheld else [NO_VALUE]
+        if not theme.style.nothing and not theme.style.categories:
+            # a layer that has a value everywhere names no missing one
+            assert not frame[theme.style.column].isna().any(), theme.title
+            empty = []
         drawn = [colour for _, _, colour in theme.style.categories] or [*theme.style.classes.colours, *empty]
         assert [colour for _, colour in layer["classes"]] == drawn
-        frame = layers[theme.layer][0].frame
         # a frame of the temporal controller holds the rows of one year
         frame = frame[frame["year"] == 2040] if theme.style.period else frame
         large = set(frame.index[~frame.buffer(-2.0).is_empty].astype(str))

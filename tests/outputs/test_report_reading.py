@@ -41,15 +41,40 @@ def test_every_table_scrolls_on_its_own_under_a_name(page):
 
 
 def test_pictures_are_told_by_what_they_show(page):
-    """No text that stands for a picture repeats its caption or heading, and those of maps and charts hold numbers."""
+    """No text that stands for a picture repeats its caption, heading or the words above it, and each holds a number or a block's name."""
+    lang, tree = page
+    pictures = tree.xpath("//img")
+    seen = {words.text_content().strip() for words in tree.xpath("//figcaption | //h2 | //h3 | //p")}
+    assert not {picture.get("alt") for picture in pictures} & seen
+    assert not {picture.get("alt") for picture in pictures} & {text(f"report.{key}", lang) for key in CAPTIONS}
+    for picture in pictures:
+        (caption,) = picture.getparent().xpath("./figcaption") or [None]
+        assert re.search(r"\d", picture.get("alt"))
+        assert caption is None or not caption.text_content().startswith(picture.get("alt").rstrip("."))
+
+
+def test_texts_of_pictures_tell_what_the_pages_tables_hold(page):
+    """The zones, the classes of density and the payers that the texts name with a number are those of the tables beside the pictures."""
     lang, tree = page
     told = [picture.get("alt") for picture in tree.xpath("//img")]
-    assert all(told)
-    seen = {words.text_content().strip() for words in tree.xpath("//figcaption | //h2 | //h3")}
-    assert not {words for words in told if words in {text(f"report.{key}", lang) for key in CAPTIONS}}
-    shown = [picture.get("alt") for picture in tree.xpath('//figure[@class="map"]/img')][:3]
-    assert all(re.search(r"\d", words) for words in shown)
-    assert not set(shown) & seen
+
+    def rows(title):
+        (heading,) = [head for head in tree.xpath("//h3") if head.text_content() == text(title, lang)]
+        body = heading.xpath("following::table[1]/tbody/tr")
+        return {row[0].text_content(): [cell.text_content() for cell in row] for row in body}
+
+    def begins(key, **values):
+        start = text(f"report.finding.{key}", lang, **values).split("|")[0]
+        return next(words for words in told if words.startswith(start))
+
+    zones = begins("network", package="|", counted="")
+    named = {name: cells[-2] for name, cells in rows("report.network.zones").items() if cells[-2] != "0"}
+    assert named
+    assert all(f"{name}: {count}" in zones for name, count in named.items())
+    shares = begins("density", shares="|")
+    assert all(
+        f"{name} {cells[3]}%" in shares and f"{name} {cells[5]}%" in shares for name, cells in rows("report.network.density").items()
+    )
 
 
 @pytest.mark.parametrize("name", PAGES.values())

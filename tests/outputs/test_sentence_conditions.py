@@ -1,5 +1,5 @@
 """
-When each sentence of page one may appear: the list of conditions, held against many constructed places.
+When each sentence of the decision may appear: the list of conditions, held against many constructed places.
 
 The conditions ask the place as it was drawn, not what the program made of it; roles of ways come from the plain search of
 `tests.plans.test_recommendation`. Every sentence has a condition, and each is seen both said and unsaid.
@@ -20,6 +20,8 @@ from ped_geo.finance import grants
 from ped_geo.language import catalogue
 from ped_geo.outputs import Results
 from ped_geo.outputs.report import candidates as candidates_module
+from ped_geo.outputs.report import decision_details as details_module
+from ped_geo.outputs.report import decision_words as words_module
 from ped_geo.outputs.report import page_one as page_one_module
 from ped_geo.plans.recommendation import recommend, ways_of_groups
 from ped_geo.plans.variant_space import REASONS
@@ -243,7 +245,6 @@ CONDITIONS = {
     "decision.groups.none": ("no group came into question", lambda c: c.groups == "none"),
     "ranking.advised": ("a group keeps the floors", lambda c: c.groups == "advised"),
     "ranking.none": ("groups were found and none keeps the floors", lambda c: c.groups == "nearest"),
-    "ranking.floors": ("groups were found", lambda c: c.groups != "none"),
     "decision.next.audit": ("money is spent on works", lambda c: c.starts and c.way.place > 1),
     "decision.next.roofs": ("money is spent, and not on works", lambda c: c.starts and c.way.place == 1),
     "decision.next.network": ("the heat company invests", lambda c: c.network and c.invests),
@@ -282,12 +283,12 @@ def said(monkeypatch):
         return original(key, lang, **values)
 
     original = page_one_module.text
-    for module in (page_one_module, candidates_module):
+    for module in (page_one_module, details_module, words_module, candidates_module):
         monkeypatch.setattr(module, "text", recording)
     return keys
 
 
-def test_every_sentence_of_page_one_has_a_condition():
+def test_every_sentence_of_the_decision_has_a_condition():
     asked = {key for key in catalogue() if key.startswith("decision.") and not key.startswith(ELSEWHERE)}
     assert asked == {key for key in CONDITIONS if key.startswith("decision.")}
 
@@ -297,7 +298,8 @@ def test_each_sentence_appears_where_its_condition_holds_and_nowhere_else(said):
     for seed in range(150):
         case = solve(draw(seed))
         said.clear()
-        lines = page_one_module.page_one(results(case), "en")
+        place = results(case)
+        lines = [*page_one_module.page_one(place, "en"), *details_module.decision_details(place, "en")]
         for key, (words, holds) in CONDITIONS.items():
             expected = bool(holds(case))
             assert (key in said) == expected, f"seed {seed}: {key} may appear only if {words}"

@@ -72,6 +72,29 @@ def test_a_passport_has_one_line_of_summer_and_none_where_the_block_has_no_floor
     assert summer_of_block(results(), "empty", "en") == ""
 
 
+@pytest.mark.parametrize(
+    ("lang", "trees", "every"),
+    [
+        ("en", "trees before the walls 425 h for 16 PLN/m²", "all four together 90 h for 158 PLN/m²"),
+        ("pl", "drzewa przed ścianami – 425 h za 16 zł/m²", "wszystkie cztery razem – 90 h za 158 zł/m²"),
+    ],
+)
+def test_a_passport_tells_what_measures_do_and_cost_by_the_floor_of_its_types(lang, trees, every):
+    """Three quarters of the floor are a school, one is homes: 0.75 · 500 + 0.25 · 200 hours, 0.75 · 12.3 + 0.25 · 28 and 0.75 · 210 + 0."""
+    found = results()
+    homes = found.layers["summer"].rename({KIND: "homes"}, level="summer_type")
+    measures = homes.index.get_level_values("measure")
+    homes.loc[measures == "trees", ["fixed_hours_h", "measure_cost_m2"]] = [200.0, 28.0]
+    homes.loc[measures == "all", "measure_cost_m2"] = 0.0
+    ids = pd.Index(["h", "o", "far"], name="building_id")
+    found.layers["summer"] = pd.concat([found.layers["summer"], homes])
+    found.layers["summer_buildings"] = pd.DataFrame({"summer_type": [KIND, "homes", "homes"]}, index=ids)
+    found.layers["buildings"] = pd.DataFrame({"block_id": ["k", "k", "z"], "reference_area_m2": [750.0, 250.0, 9e9]}, index=ids)
+    line = summer_of_block(found, "k", lang)
+    assert trees in line
+    assert every in line
+
+
 def test_columns_of_blocks_and_buildings_are_declared_with_their_names():
     index, buildings = pd.Index(["k", "z"]), pd.DataFrame(index=pd.Index(["h", "shed"]))
     added: dict = {}

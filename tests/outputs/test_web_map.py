@@ -129,9 +129,10 @@ def opened(browser, products):
 def test_map_opens_without_network_and_without_a_word_to_the_console(opened, products):
     assert opened.told == []
     assert opened.asked == []
-    # classes of colour, no data, buildings and candidates, and what the ground holds
-    grounds = set(products.run.results.layers["water_and_green"]["kind"])
-    assert opened.page.locator("#ped-legend li").count() == 9 + len(grounds)
+    # classes of colour, buildings and candidates, what the ground holds, and blocks without a value where there is one
+    layers = products.run.results.layers
+    void = bool((layers["blocks"]["reference_area_m2"] < 1).any())
+    assert opened.page.locator("#ped-legend li").count() == 8 + len(set(layers["water_and_green"]["kind"])) + void
     assert opened.page.locator("#ped-sample").is_visible()
 
 

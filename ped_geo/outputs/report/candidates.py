@@ -33,6 +33,7 @@ __all__ = [
     "candidates_sentence",
     "closing_sentences",
     "excluded_rows",
+    "groups_sentence",
     "setting_words",
     "variant_colours",
     "verdict_rows",
@@ -71,14 +72,28 @@ def candidate_rows(results: Results, lang: str) -> tuple[list[dict[str, Any]], s
     return rows, " ".join([none, candidates_sentence(results, lang), *_small_ones(results, lang)]).replace("  ", " ")
 
 
-def candidates_sentence(results: Results, lang: str) -> str:
+def groups_sentence(results: Results, lang: str) -> str:
     """How many candidates keep the floors and which is first; where none does, the nearest and why it fails; empty without any."""
-    candidates, places, study = results.layers["candidates"], results.layers.get("ranking"), results.study
+    candidates, places = results.layers["candidates"], results.layers.get("ranking")
     names = [name for name in distinct_candidates(results) if places is not None and name in places.index]
     if not names or places is None:
         return ""
     first, row = candidates.loc[names[0]], places.loc[names[0]]
-    section = study.districts
+    label = block_name(str(first["label"]), lang)
+    advised = int(places.loc[names, "advised"].sum())
+    if not advised:
+        return text("ranking.none", lang, label=label, reasons=failure_words(row, first, results.study, lang))
+    own = partial(results.figures.words, lang=lang, scope="candidate", identity=names[0])
+    figures = {"blocks": own("block_count"), "area": own("area")}
+    figures |= {"chance": own("p_positive", variant=CHOSEN), "investment": own("investment", variant=CHOSEN)}
+    return text("ranking.advised", lang, count=number(advised, lang), label=label, **figures)
+
+
+def candidates_sentence(results: Results, lang: str) -> str:
+    """`groups_sentence`, and the floors that an advised group keeps."""
+    said, section = groups_sentence(results, lang), results.study.districts
+    if not said:
+        return ""
     floors = text(
         "ranking.floors",
         lang,
@@ -86,14 +101,7 @@ def candidates_sentence(results: Results, lang: str) -> str:
         residents=number(section.min_residents, lang),
         chance=FIGURES["p_positive"].words(FIGURES["p_positive"].told(section.min_probability), lang),
     )
-    label = block_name(str(first["label"]), lang)
-    advised = int(places.loc[names, "advised"].sum())
-    if not advised:
-        return f"{text('ranking.none', lang, label=label, reasons=failure_words(row, first, study, lang))} {floors}"
-    own = partial(results.figures.words, lang=lang, scope="candidate", identity=names[0])
-    figures = {"blocks": own("block_count"), "area": own("area")}
-    figures |= {"chance": own("p_positive", variant=CHOSEN), "investment": own("investment", variant=CHOSEN)}
-    return f"{text('ranking.advised', lang, count=number(advised, lang), label=label, **figures)} {floors}"
+    return f"{said} {floors}"
 
 
 def setting_words(switch: str, value: str, lang: str) -> str:

@@ -10,17 +10,18 @@ import numpy as np
 from ped_geo import assumptions, schema
 from ped_geo.countries import pack
 from ped_geo.demand.method_band import small_need_band
-from ped_geo.language import catalogue, in_currency, number, text
+from ped_geo.language import catalogue, in_currency, number, spoken, text
 from ped_geo.language.place import boundary_words, place_notes
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import COST_FIGURES, FIGURES, block_figures, is_heated, written_unit
 from ped_geo.outputs.registers import register_sentences
 from ped_geo.outputs.report.blocks import block_rows, party_rows, passports, roofs_without, unit_words
 from ped_geo.outputs.report.candidates import candidate_pages, candidate_rows, closing_sentences, excluded_rows, verdict_rows, words_or
+from ped_geo.outputs.report.decision_details import decision_details, programme_rows
 from ped_geo.outputs.report.findings import picture_findings
 from ped_geo.outputs.report.legends import map_legends
 from ped_geo.outputs.report.networks import network_page
-from ped_geo.outputs.report.page_one import page_one, page_one_size, programme_rows
+from ped_geo.outputs.report.page_one import page_one
 from ped_geo.outputs.report.plans import plan_parts
 from ped_geo.outputs.report.roadmap import roadmap_page
 from ped_geo.outputs.report.sharing import community_rows, level_rows, store_sentences
@@ -195,9 +196,7 @@ def glossary(lang: str) -> list[dict[str, str]]:
         {"name": column.label(lang), "unit": written_unit(column.unit, lang), "meaning": column.meaning(lang)} for _, column in declared
     ]
     short = {
-        in_currency(key.removeprefix("glossary.")).replace("2.5", number(2.5, lang, 1)): text(key, lang)
-        for key in catalogue()
-        if key.startswith("glossary.")
+        in_currency(key.removeprefix("glossary.")).replace("2.5", number(2.5, lang, 1)): text(key, lang) for key in spoken("glossary.")
     }
     return rows + [{"name": written_unit(name, lang), "unit": "", "meaning": f"{meaning}."} for name, meaning in short.items()]
 
@@ -307,11 +306,11 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
     study, layers = results.study, results.layers
     shown = shown_variant(results)
     candidates, sentence = candidate_rows(results, lang)
-    figures, chapters, decision = block_figures(results), _chapters(results, lang), page_one(results, lang)
+    figures, chapters = block_figures(results), _chapters(results, lang)
     return {
         **_judged(results, lang),
-        "page_one": decision,
-        "page_one_size": page_one_size(decision),
+        "page_one": page_one(results, lang),
+        "decision_details": decision_details(results, lang),
         "caveats": sentences(layers["caveats"], lang),
         "title": study.title,
         "sample": study.sample,
@@ -351,6 +350,6 @@ def report_content(results: Results, lang: str) -> dict[str, Any]:
         "sources": _sources(results, lang),
         "glossary": glossary(lang),
         **chapters,
-        "findings": picture_findings(results, lang, chapters["roadmap"]),
+        "findings": picture_findings(results, lang, roadmap=chapters["roadmap"], network=chapters["network"]),
         "passports": passports(results, figures, lang),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.access import KINDS
 from ped_geo.blocks import block_name
 from ped_geo.figures.mobility import canopies_by_payer
 from ped_geo.language import in_currency, text
@@ -50,6 +51,16 @@ def _canopies(results: Results, lang: str) -> list[str]:
     return [text("report.mobility.canopies", lang, payers=", ".join(payers), **price)]
 
 
+def _unmapped(results: Results, lang: str) -> list[str]:
+    """That no map of the place has a kind at all, which then counts as missing; nothing where all kinds are mapped."""
+    access = results.layers["access"]
+    # distances of a kind without any goal are missing in all blocks
+    kinds = [kind for kind in KINDS if access[f"{kind}_walk_m"].isna().all()]
+    if not kinds or access[[f"{kind}_walk_m" for kind in KINDS]].isna().all(axis=None):
+        return []
+    return [text("report.mobility.unmapped", lang, kinds=", ".join(text(f"code.reach_{kind}", lang) for kind in kinds))]
+
+
 def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
     """Title, sentences and the table of the blocks that walk farthest; None where the run has none."""
     table, found = results.layers.get("mobility_blocks"), results.figures
@@ -76,6 +87,7 @@ def mobility_part(results: Results, lang: str) -> dict[str, Any] | None:
         "title": text("report.mobility", lang),
         "sentences": [
             text("report.mobility.text", lang, **reach, transport=_transport(results, lang)),
+            *_unmapped(results, lang),
             text("report.mobility.cars", lang, **{name: found.words(figure, lang) for name, figure in CARS.items()}),
             *_canopies(results, lang),
             text("report.mobility.rest", lang),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ped_geo.language import LANGUAGES, catalogue, in_currency, number, text
+from ped_geo.language import LANGUAGES, in_currency, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, rows_of, written_unit
 from ped_geo.outputs.report.blocks import passport_blocks
 from ped_geo.outputs.report.candidates import variant_colours
+from ped_geo.outputs.report.findings import action_name
 from ped_geo.outputs.report.legends import map_classes
 from ped_geo.outputs.report.networks import block_margins, draw_density, draw_network
 from ped_geo.outputs.report.roadmap_pictures import roadmap_charts
@@ -275,7 +276,7 @@ def _abatement(results: Results, lang: str) -> str | None:
             color=action_colour(str(row.action)),
             edgecolor="white",
             linewidth=0.4,
-            label=_action(str(row.action), lang),
+            label=action_name(str(row.action), lang),
         )
         left += width
     axes.axhline(0.0, color="black", linewidth=0.7)
@@ -288,13 +289,6 @@ def _abatement(results: Results, lang: str) -> str | None:
     _finish(axes, in_currency("¤/t CO₂"), lang)
     axes.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
     return _svg(figure)
-
-
-def _action(action: str, lang: str) -> str:
-    short = "pv" if action == "photovoltaics" else action
-    keys = (f"retrofit.part.{short}", f"finance.action.{short}", f"code.{short}")
-    name = next((text(key, lang) for key in keys if key in catalogue()), action)
-    return name[:1].upper() + name[1:]
 
 
 def _passport_maps(results: Results) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.demand.summer_costs import measures_of_block
 from ped_geo.language import number, text
 from ped_geo.outputs.figures import FIGURES, written_unit
 from ped_geo.outputs.heat_columns import package_words
@@ -120,8 +121,28 @@ def summer_page(results: Results, lang: str) -> dict[str, Any] | None:
     }
 
 
+def _measures_of_block(results: Results, block: str, lang: str) -> str:
+    """What each measure leaves of the hot year's hours in the buildings of a block as they stand, and what it costs."""
+    buildings, kinds, types = (results.layers.get(name) for name in ("buildings", "summer_buildings", "summer"))
+    if buildings is None or kinds is None or types is None:
+        return ""
+    unit = written_unit(FIGURES["summer_cost"].unit, lang)
+    told = [
+        text(
+            "report.summer.passport_measure",
+            lang,
+            measure=text(f"summer.measure.{name}", lang),
+            hours=FIGURES["summer"].words(float(hours), lang),
+            cost=FIGURES["summer_cost"].words(float(cost), lang),
+            unit=unit,
+        )
+        for name, hours, cost in measures_of_block(types, kinds["summer_type"], buildings, block).itertuples()
+    ]
+    return " " + text("report.summer.passport_measures", lang, measures="; ".join(told)) if told else ""
+
+
 def summer_of_block(results: Results, block: str, lang: str) -> str:
-    """One line of a block's passport; empty where its summer is not known."""
+    """Summer in a block's passport, and what measures do and cost; empty where its summer is not known."""
     table, package = results.layers.get("summer_blocks"), shown_variant(results).package
     if table is None or (block, package, "today") not in table.index or (block, TODAY, "today") not in table.index:
         return ""
@@ -134,4 +155,5 @@ def summer_of_block(results: Results, block: str, lang: str) -> str:
         }.items()
     }
     fixed = number(results.study.assumed("summer.fixed_limit"), lang)
-    return text("report.summer.passport", lang, fixed=fixed, package=package_words(package, lang), **hours)
+    line = text("report.summer.passport", lang, fixed=fixed, package=package_words(package, lang), **hours)
+    return line + _measures_of_block(results, block, lang)

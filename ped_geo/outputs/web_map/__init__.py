@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ped_geo.language import catalogue
+from ped_geo.language import spoken
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.styles import NO_VALUE
 from ped_geo.outputs.web_map.content import map_content
@@ -79,7 +79,7 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     import folium
     from branca.element import Element
 
-    words = {key: value for key, value in catalogue().items() if key.startswith(("map.", "code.", "figure."))}
+    words = spoken("map.", "code.", "figure.")
     west, south, east, north = bounds
     base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
     base.default_js, base.default_css = [], []

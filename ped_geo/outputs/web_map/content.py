@@ -18,6 +18,7 @@ from ped_geo.outputs import Results
 from ped_geo.outputs.block_plans import plan_indicators
 from ped_geo.outputs.block_types import type_indicator, type_reasons_of
 from ped_geo.outputs.figures import FIGURES, block_figures, building_figures, classes_of, is_heated, printed, written_unit
+from ped_geo.outputs.report.decision_details import decision_details
 from ped_geo.outputs.report.page_one import page_one, starting_blocks
 from ped_geo.outputs.roadmap import has_roadmap
 from ped_geo.outputs.single_households import is_single_household
@@ -218,6 +219,7 @@ def map_content(results: Results) -> dict[str, Any]:
             {"key": variant.key, "pl": variant_name(variant, "pl"), "en": variant_name(variant, "en")} for variant in results.study.variants
         ],
         "decision": {lang: page_one(results, lang) for lang in LANGUAGES},
+        "details": {lang: decision_details(results, lang) for lang in LANGUAGES},
         "starts": blocks.index.get_indexer(starting_blocks(results, shown_variant(results))).tolist() if is_heated(results) else [],
         "addresses": address_index(results),
         "streets": street_lines(results),

@@ -56,6 +56,8 @@
     return variant < 0 ? null : valueIn(variant, block);
   }
   function unheated(block) { return !data.difference && data.blocks[block].area < 1; }
+  // what is told of the ground is told of a park too
+  function quiet(block) { return unheated(block) && !(current().ground && shown(block) !== null && state.road < 0); }
 
   // one canvas for all: a canvas on top of another would keep every click for itself
   var canvas = L.canvas(), chosenShape = null;
@@ -125,7 +127,7 @@
     var indicator = current();
     blocks.forEach(function (shape, number) {
       // a large field without buildings stays quiet
-      shape.setStyle({ fillColor: colour(indicator, shown(number)), fillOpacity: unheated(number) ? 0.25 : 0.75, weight: unheated(number) ? 0.5 : 1 });
+      shape.setStyle({ fillColor: colour(indicator, shown(number)), fillOpacity: quiet(number) ? 0.25 : 0.75, weight: quiet(number) ? 0.5 : 1 });
     });
     drawPipes();
     swiped();
@@ -144,6 +146,7 @@
       legend.appendChild(item);
     });
     [["none", "map.no_data"], ["building", "map.buildings"], ["candidate", "map.candidates"]].forEach(function (pair) {
+      if (pair[0] === "none" && indicator !== CHOICE && !data.blocks.some(function (one, number) { var value = shown(number); return value === null || value === undefined; })) { return; }
       if (pair[0] === "candidate" && !data.candidates.length || pair[0] === "building" && !data.buildings.rings.length) { return; }
       var item = node("li");
       var key = node("span", null, { "class": "key " + pair[0], "aria-hidden": "true" });
@@ -340,7 +343,7 @@
     var more = el("more"), list = more.querySelector("dl");
     more.hidden = lines.length < 2;
     empty(list);
-    lines.slice(1).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
+    lines.slice(1).concat((data.details || {})[state.lang] || []).forEach(function (line) { list.appendChild(node("dt", line[0])); list.appendChild(node("dd", line[1])); });
   }
   function choose(number, move) {
     state.block = number;
