@@ -103,7 +103,7 @@ def _out_of_order(overrides: Mapping[str, float]) -> Iterator[str]:
     for lower, upper in assumptions.table("assumption_order")[["lower", "upper"]].itertuples(index=False):
         first, second = (float(overrides.get(key, assumptions.scalar(key).value)) for key in (lower, upper))
         if (lower in overrides or upper in overrides) and not first < second:
-            yield f"[assumptions] {lower!r} is {first:.10g} and {upper!r} {second:.10g}, the first must be less; correct one"
+            yield Sentence("error.assumptions_out_of_order", lower=lower, first=first, upper=upper, second=second)
 
 
 def letter_problems(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,6 @@ user, finished steps are kept.
 
 from __future__ import annotations
 
-import gettext
 import json
 import os
 import sys
@@ -20,15 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import typer.core
-import typer.main
 
 from ped_geo._streams import open_streams
+from ped_geo.command_words import MisusedCommand, command_line, usage_told
 from ped_geo.district_files import starters
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
-from ped_geo.language import LANGUAGES, catalogue, money_of, number, plain, text
-from ped_geo.language.sentences import Sentence
+from ped_geo.language import LANGUAGES, money_of, number, plain, text
+from ped_geo.language.sentences import Clause, Sentence
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -55,28 +53,6 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="cli.help.quiet
 JsonOption = Annotated[bool, typer.Option("--json", help="cli.help.json")]
 ClusterOption = Annotated[str, typer.Option("--cluster", help="cli.help.cluster")]
 RefreshOption = Annotated[bool, typer.Option("--refresh", help="cli.help.refresh")]
-
-
-def command_line(lang: str) -> typer.core.TyperGroup:
-    """
-    The commands with their help, and the words of Typer and Click themselves, in one language.
-
-    Parameters
-    ----------
-    lang : str
-        ``pl`` or ``en``.
-    """
-    whole = typer.main.get_group(app)
-    whole.help, whole.epilog = text("cli.app", lang), text("cli.exit_codes", lang)
-    for name, command in whole.commands.items():
-        command.help, command.epilog = text(f"cli.help.command.{name}", lang), text("cli.exit_codes", lang)
-        for option in command.params:
-            if isinstance(option, typer.core.TyperOption | typer.core.TyperArgument) and option.help:
-                option.help = text(option.help, lang)
-    own = {words["en"]: words[lang] for key, words in catalogue().items() if key.startswith("cli.own.")}
-    # both ask gettext for their words, which without a compiled file knows none
-    gettext.dgettext = lambda domain, message: own.get(message, message)  # noqa: ARG005 as gettext calls it
-    return whole
 
 
 def asked_language(words: Sequence[str]) -> str:
@@ -124,7 +100,7 @@ def read_study(district: str, root: Path) -> Study:
                 nearest=_nearest(district, root),
                 root=shown(root / "districts"),
                 known=_known(root / "districts"),
-                known_2=_known(starters()),
+                ready=_known(starters(), root / "districts"),
             )
         )
     try:
@@ -137,6 +113,28 @@ def read_study(district: str, root: Path) -> Study:
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
 
 
+def read_studies(districts: Sequence[str], root: Path) -> list[Study]:
+    """
+    The studies of several districts.
+
+    Raises
+    ------
+    StudyError
+        With everything that is wrong with any of them.
+    """
+    studies, wrong = [], []
+    for district in districts:
+        try:
+            studies.append(read_study(district, root))
+        except StudyError as error:
+            wrong.append(error)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise StudyError(Sentence("error.list_places"), [Clause("error.whole", told=error) for error in wrong])
+    return studies
+
+
 def _nearest(district: str, root: Path) -> str:
     """The district whose name a misspelt one is most like, in brackets; empty where none is near."""
     import difflib
@@ -146,8 +144,10 @@ def _nearest(district: str, root: Path) -> str:
     return Sentence("error.nearest", name=close[0]) if close else ""
 
 
-def _known(folder: Path) -> str:
-    return (", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else "") or Sentence("error.none")
+def _known(folder: Path, but: Path | None = None) -> str:
+    """Names of the district files in a folder, without those that stand in another one too."""
+    names, others = ({file.stem for file in place.glob("*.toml")} if place and stands(place) else set() for place in (folder, but))
+    return ", ".join(sorted(names - others)) or Sentence("error.none")
 
 
 class Bars:
@@ -164,24 +164,23 @@ class Bars:
         self.lines = not quiet and not console.is_terminal
         self.task = self.progress.add_task("", total=None)
         self.begun: dict[str, float] = {}
+        self.done, self.total = 0, 0
 
-    def begin(self, name: str, index: int, total: int) -> None:
+    def begin(self, name: str, index: int, total: int) -> None:  # noqa: ARG002 the engine counts what begins
         """Show the step that starts."""
-        words = text(f"step.{name}", self.lang)
-        self.begun[name] = time.monotonic()
+        self.begun[name], self.total = time.monotonic(), total
         self.progress.update(self.task, description=self._running(), total=total)
-        if self.lines:
-            print(f"[{index + 1}/{total}] {words}", file=sys.stderr, flush=True)
 
     def end(self, name: str, *, kept: bool) -> None:
         """Move the bar on; say how long the step took, or that an earlier result was used."""
         took = time.monotonic() - self.begun.pop(name)
+        self.done += 1
         self.progress.update(self.task, description=self._running(), advance=1)
         words = text(f"step.{name}", self.lang)
-        if kept and self.lines:
-            print(f"      {text('cli.kept', self.lang, name=words)}", file=sys.stderr, flush=True)
-        elif self.lines and took >= 0.05:
-            print(f"      {words}: {number(took, self.lang, 1)} s", file=sys.stderr, flush=True)
+        if self.lines:
+            # steps run side by side: whoever told of their begin too would tell of one between the lines of another
+            told = text("cli.kept", self.lang, name=words) if kept else f"{words}: {number(took, self.lang, 1)} s"
+            print(f"[{self.done}/{self.total}] {told}\n", end="", file=sys.stderr, flush=True)
 
     def _running(self) -> str:
         """All steps that run at this moment."""
@@ -206,6 +205,13 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         print(json.dumps({"error": told, "exit_code": INTERRUPTED}, ensure_ascii=False) if as_json else "", end="\n" if as_json else "")
         print(f"\n{told}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+
+
+@app.callback()
+def program(context: typer.Context, lang: Annotated[str, typer.Option("--lang", help="cli.help.program_lang")] = "") -> None:
+    """Take the language before the command as well as after it."""
+    if lang:
+        context.default_map = {str(command.name): {"lang": lang} for command in app.registered_commands}
 
 
 @app.command("report")
@@ -403,7 +409,7 @@ def compare_command(
 @app.command("replicate")
 def replicate_command(
     pilot: Annotated[str, typer.Argument(help="cli.help.pilot")],
-    cities: Annotated[list[str], typer.Argument(help="cli.help.cities", metavar="CITY...")],
+    cities: Annotated[list[str], typer.Argument(help="cli.help.cities")],
     part: Annotated[str, typer.Option("--part", help="cli.help.pilot_part")] = "",
     variant: Annotated[str, typer.Option("--variant", help="cli.help.variant")] = "",
     root: RootOption = Path(),
@@ -418,9 +424,10 @@ def replicate_command(
 
         bars = Bars(lang, quiet=quiet or as_json)
         with bars.progress:
+            first, *others = read_studies([pilot, *cities], root)
             told = replicate(
-                read_study(pilot, root),
-                [read_study(city, root) for city in cities],
+                first,
+                others,
                 root,
                 lang,
                 part=part,
@@ -463,19 +470,15 @@ def init_command(
     """Write a small commented district file for a place name, or for a file of buildings."""
     lang = terminal_language(lang)
     with plain_errors(lang):
-        from ped_geo.study import district_file, slug
+        from ped_geo.pipeline.proposal import named_district, proposed_district
+        from ped_geo.study import slug
 
         if file is None and not place:
             raise StudyError(Sentence("error.init_needs_place_name_from"))
         path = root / "districts" / f"{slug(place or (file or Path()).stem)}.toml"
         if stands(path):
             raise StudyError(Sentence("cli.exists", path=path))
-        if file is None:
-            content = district_file(place, lang)
-        else:
-            from ped_geo.pipeline.proposal import proposed_district
-
-            content = proposed_district(file, path, lang, title=place)
+        content = named_district(place, root, lang) if file is None else proposed_district(file, path, lang, title=place)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
@@ -505,7 +508,10 @@ def main() -> None:
     lang = asked_language(sys.argv[1:])
     try:
         try:
-            command_line(lang)()
+            sys.exit(command_line(app, lang).main(standalone_mode=False))
+        except MisusedCommand as error:
+            print(*usage_told(error, lang), sep="\n", file=sys.stderr)
+            sys.exit(error.exit_code)
         finally:
             sys.stdout.flush()
     except SystemExit as ended:

@@ -241,6 +241,7 @@ language _version site _compiled _numba_ready _rows
     pipeline
     scan
     place
+    command_words
     cli
     __main__
 """

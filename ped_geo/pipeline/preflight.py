@@ -169,7 +169,7 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[[sources.registers]] heat_supply", sorted(named), today)
     keys = [variant.key for variant in study.variants]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"
+        yield Sentence("error.variant_key_twice", key=key)
 
 
 def _unknown(setting: str, names: Iterable[str], known: set[str]) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _unknown(setting: str, names: Iterable[str], known: set[str]) -> Iterator[st
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = Sentence("error.did_you_mean_2", close=close[0]) if close else ""
-            yield f"{setting} {name!r} is unknown, known are {', '.join(sorted(known))}{hint}"
+            yield Sentence("error.unknown_value_known_are", setting=setting, name=name, known=", ".join(sorted(known)), hint=hint)
 
 
 def _unusable_addresses(study: Study) -> Iterator[str]:
@@ -192,7 +192,7 @@ def _unusable_addresses(study: Study) -> Iterator[str]:
         except ValueError:
             usable = False
         if not usable:
-            yield f"[sources] {setting} {address[:80]!r} is no address of a server; give one that begins with https:// or http://"
+            yield Sentence("error.no_address_of_server", setting=setting, address=address[:80])
 
 
 def _told_middle(study: Study) -> tuple[float, float] | None:

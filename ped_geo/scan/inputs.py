@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import StudyError
-from ped_geo.language.sentences import Sentence
+from ped_geo.language.sentences import Clause, Sentence
 from ped_geo.study import Study, slug
 
 if TYPE_CHECKING:
@@ -46,11 +46,17 @@ def studies_of(names: list[str], read: Callable[[str], Study]) -> list[Study]:
     StudyError
         With everything that is wrong with the list.
     """
-    studies, problems = [], []
+    studies: list[Study] = []
+    problems: list[str] = []
     for name in names:
         suffix = Path(name).suffix.lower()
         if suffix not in SOURCES:
-            studies.append(read(name))
+            try:
+                studies.append(read(name))
+            except StudyError as error:
+                if len(names) == 1:
+                    raise
+                problems.append(Clause("error.whole", told=error))
         elif not stands(Path(name)):
             problems.append(Sentence("error.there_is_no_file_give", name=shown(name)))
         else:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from ped_geo.engine.files import shown, stands
 from ped_geo.errors import SourceError
 from ped_geo.language.sentences import Sentence
 from ped_geo.sources._gdal import HEAD, check_content, check_view, offline, raster_driver, views, with_own_drivers
@@ -95,6 +96,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         If there is no such file, or it is another folder.
     """
     if not path.is_dir():
+        if not stands(path):
+            raise SourceError(Sentence("error.there_is_no_file", path=shown(path)))
         yield path
         return
     parts = sorted(file for file in path.iterdir() if file.is_file())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
-from ped_geo.language.sentences import Sentence
+from ped_geo.language.sentences import Sentence, joined
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import boundary_frame, metric_epsg, read_boundary, ring, without_name
 from ped_geo.sources._files import checksum
@@ -132,9 +132,13 @@ def _refuse_other_place(study: Study, snapshot: Snapshot, manifest: Mapping[str,
     frozen = manifest.get("place")
     if not isinstance(frozen, dict):
         return
-    changed = [f"{key} {frozen.get(key)!r} instead of {value!r}" for key, value in _asked(study).items() if frozen.get(key) != value]
+    changed = [
+        Sentence("error.one_instead_of_other", key=key, held=frozen.get(key), wanted=value)
+        for key, value in _asked(study).items()
+        if frozen.get(key) != value
+    ]
     if changed:
-        raise SourceError(Sentence("error.frozen_snapshot_was_fetched_for", folder=snapshot.folder, names="; ".join(changed)))
+        raise SourceError(Sentence("error.frozen_snapshot_was_fetched_for", folder=snapshot.folder, names=joined(changed, "; ")))
 
 
 def _parse(study: Study, files: Mapping[str, bytes], about: Mapping[str, Any], origin: str) -> RawPlace:

@@ -246,9 +246,9 @@ def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None
         if name in components and not np.isfinite(components[name].to_numpy(dtype=np.float64)).all()
     ]
     acts_on = [(given.key, name) for given in inputs for name in (*given.powers(), *(name for _, name, _ in given.by_use))]
-    unknown = problems_of(inputs) + [f"input {key!r} acts on {name!r}" for key, name in acts_on if not _known(name)]
+    unknown = problems_of(inputs) + [Sentence("error.input_acts_on", key=key, name=name) for key, name in acts_on if not _known(name)]
     unknown += [
-        f"input {given.key!r} acts on a factor of the whole place, so its correlation must be 1, not {given.correlation}"
+        Sentence("error.input_correlation", key=given.key, correlation=given.correlation)
         for given in inputs
         if given.correlation < 1.0 and any(name.startswith("factor_") for name in given.powers())
     ]
