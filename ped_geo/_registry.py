@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["Registry"]
 
@@ -72,5 +73,5 @@ class Registry(Generic[T]):
         if not self._loaded:
             self.load()
         if key not in self._entries:
-            raise StudyError(f"unknown {self.noun} {key!r}; known: {', '.join(self.load())}.")
+            raise StudyError(Sentence("error.unknown_known", noun=self.noun, key=key, names=", ".join(self.load())))
         return self._entries[key]

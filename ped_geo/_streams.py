@@ -10,6 +10,7 @@ import unicodedata
 from typing import Final
 
 from ped_geo.errors import RunError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["open_streams", "plain_letters"]
 
@@ -60,9 +61,7 @@ class _Stream(io.TextIOWrapper):
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
         if self.tells and not isinstance(error, BrokenPipeError):
-            raise RunError(
-                f"what was found cannot be printed ({error.strerror or error}); give the output another place. Files are written all the same."
-            ) from None
+            raise RunError(Sentence("error.what_was_found_cannot_be", reason=error.strerror or error)) from None
 
 
 def open_streams() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ped_geo import assumptions
 from ped_geo.countries import HOME, has_pack, pack
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["assumption_bounds", "assumption_problems", "letter_problems"]
 
@@ -83,17 +84,17 @@ def assumption_problems(overrides: Mapping[str, Any], country: str = "") -> Iter
     known = assumptions.scalars(country if has_pack(country) else HOME)
     for key, value in overrides.items():
         if key.startswith(RANGES) and key in known:
-            yield f"[assumptions] {key!r} is a range that data and results are held against, which no district changes; remove it"
+            yield Sentence("error.assumptions_is_range_that_data", key=key)
             continue
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "; see ped_geo/assumptions"
-            yield f"[assumptions] {key!r} is not a known assumption{hint}"
+            hint = Sentence("error.did_you_mean_2", close=close[0]) if close else Sentence("error.see_ped_geo_assumptions")
+            yield Sentence("error.assumptions_is_not_known_assumption", key=key, hint=hint)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             low, high = assumption_bounds(key)
             unit = "" if known[key].unit == "-" else f" {known[key].unit}"
             if not low <= value <= high:
-                yield f"[assumptions] {key!r} is {value:.10g}, must lie between {low:.10g} and {high:.10g}{unit}; correct it"
+                yield Sentence("error.assumptions_is_must_lie_between", key=key, value=value, low=low, high=high, unit=unit)
     yield from _out_of_order({key: value for key, value in overrides.items() if key in known and isinstance(value, int | float)})
 
 
@@ -102,7 +103,7 @@ def _out_of_order(overrides: Mapping[str, float]) -> Iterator[str]:
     for lower, upper in assumptions.table("assumption_order")[["lower", "upper"]].itertuples(index=False):
         first, second = (float(overrides.get(key, assumptions.scalar(key).value)) for key in (lower, upper))
         if (lower in overrides or upper in overrides) and not first < second:
-            yield f"[assumptions] {lower!r} is {first:.10g} and {upper!r} {second:.10g}, the first must be less; correct one"
+            yield Sentence("error.assumptions_out_of_order", lower=lower, first=first, upper=upper, second=second)
 
 
 def letter_problems(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -124,7 +125,7 @@ def letter_problems(settings: Mapping[str, Any]) -> Iterator[str]:
         wrong = next((place for place, letter in enumerate(value) if _refused(letter) and letter not in spaces), None)
         if wrong is not None:
             named = f"[{where[0]}] {'.'.join(where[1:])}" if len(where) > 1 else where[0]
-            yield f"{named} holds the control character U+{ord(value[wrong]):04X} at letter {wrong + 1}; remove it"
+            yield Sentence("error.holds_control_character_u_at", named=named, code=ord(value[wrong]), wrong=wrong + 1)
 
 
 def _texts(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -11,19 +11,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ped_geo._streams import open_streams
+from ped_geo.command_words import MisusedCommand, command_line, usage_told
 from ped_geo.district_files import starters
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
-from ped_geo.language import money_of, number, plain, text
+from ped_geo.language import LANGUAGES, money_of, number, plain, text
+from ped_geo.language.sentences import Clause, Sentence
+from ped_geo.progress import Bars, Tiles
 
 if TYPE_CHECKING:
     from ped_geo.study import Study
@@ -36,26 +39,34 @@ SAMPLE_DISTRICT = "sample-estate"
 INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
 
-EXIT_CODES = text("cli.exit_codes", "en")
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help=text("cli.app", "en"),
-    epilog=EXIT_CODES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-DistrictArgument = Annotated[str, typer.Argument(help="Name of a file in districts/, or a path to a .toml file.")]
-RootOption = Annotated[Path, typer.Option("--root", help="Folder that holds districts/, data/ and maps/.")]
-LangOption = Annotated[str, typer.Option("--lang", help="Language of the messages: pl or en; default: that of the terminal.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object instead of sentences.")]
-ClusterOption = Annotated[
-    str, typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786.")
-]
-RefreshOption = Annotated[bool, typer.Option("--refresh", help="Fetch again although there is a frozen snapshot.")]
+DistrictArgument = Annotated[str, typer.Argument(help="cli.help.district")]
+RootOption = Annotated[Path, typer.Option("--root", help="cli.help.root")]
+LangOption = Annotated[str, typer.Option("--lang", help="cli.help.lang")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="cli.help.quiet")]
+JsonOption = Annotated[bool, typer.Option("--json", help="cli.help.json")]
+ClusterOption = Annotated[str, typer.Option("--cluster", help="cli.help.cluster")]
+RefreshOption = Annotated[bool, typer.Option("--refresh", help="cli.help.refresh")]
+
+
+def asked_language(words: Sequence[str]) -> str:
+    """
+    Language of a command line before it is read: a help or a refusal may come first.
+
+    Examples
+    --------
+    >>> asked_language(["check", "--lang", "pl"]), asked_language(["--help", "--lang=en"])
+    ('pl', 'en')
+    """
+    chosen = [after for before, after in pairwise(words) if before == "--lang"]
+    chosen += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return terminal_language(next((word for word in chosen if word in LANGUAGES), ""))
 
 
 def terminal_language(choice: str) -> str:
@@ -63,8 +74,8 @@ def terminal_language(choice: str) -> str:
     if choice in {"pl", "en"}:
         return choice
     if choice:
-        raise StudyError(f"--lang is {choice!r}, must be pl or en.")
-    return "pl" if (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("pl") else "en"
+        raise StudyError(Sentence("error.lang_is_must_be_pl", choice=choice))
+    return "pl" if (next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or "").startswith("pl") else "en"
 
 
 def read_study(district: str, root: Path) -> Study:
@@ -83,17 +94,45 @@ def read_study(district: str, root: Path) -> Study:
         path = starters() / f"{district}.toml"
     if not (stands(path) and path.is_file()):
         raise StudyError(
-            f"there is no district {shown(district)!r}{_nearest(district, root)}; known in {shown(root / 'districts')}: {_known(root / 'districts')}; ready to use: "
-            f"{_known(starters())}. Write one with: ped-geo init NAME"
+            Sentence(
+                "error.there_is_no_district_known",
+                district=shown(district),
+                nearest=_nearest(district, root),
+                root=shown(root / "districts"),
+                known=_known(root / "districts"),
+                ready=_known(starters(), root / "districts"),
+            )
         )
     try:
         # editors of Windows put a mark before the first letter
         content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StudyError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+        raise StudyError(Sentence("error.is_not_utf_8_text", path=path, start=error.start)) from None
     except OSError as error:
-        raise StudyError(f"{path} cannot be read ({error.strerror or error}); give read access.") from None
+        raise StudyError(Sentence("error.cannot_be_read_give_read", path=path, reason=error.strerror or error)) from None
     return parse_study(content, name=path.stem, folder=path.parent, subject=str(path))
+
+
+def read_studies(districts: Sequence[str], root: Path) -> list[Study]:
+    """
+    The studies of several districts.
+
+    Raises
+    ------
+    StudyError
+        With everything that is wrong with any of them.
+    """
+    studies, wrong = [], []
+    for district in districts:
+        try:
+            studies.append(read_study(district, root))
+        except StudyError as error:
+            wrong.append(error)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise StudyError(Sentence("error.list_places"), [Clause("error.whole", told=error) for error in wrong])
+    return studies
 
 
 def _nearest(district: str, root: Path) -> str:
@@ -102,49 +141,13 @@ def _nearest(district: str, root: Path) -> str:
 
     folders = [folder for folder in (root / "districts", starters()) if stands(folder)]
     close = difflib.get_close_matches(district, sorted({file.stem for folder in folders for file in folder.glob("*.toml")}), n=1)
-    return f" (nearest: {close[0]})" if close else ""
+    return Sentence("error.nearest", name=close[0]) if close else ""
 
 
-def _known(folder: Path) -> str:
-    return (", ".join(sorted(file.stem for file in folder.glob("*.toml"))) if stands(folder) else "") or "none"
-
-
-class Bars:
-    """Progress as a bar on the terminal's error stream: what, how many of how many, how long."""
-
-    def __init__(self, lang: str, *, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        self.lang = lang
-        console = Console(stderr=True)
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=console, disable=quiet or not console.is_terminal)
-        self.lines = not quiet and not console.is_terminal
-        self.task = self.progress.add_task("", total=None)
-        self.begun: dict[str, float] = {}
-
-    def begin(self, name: str, index: int, total: int) -> None:
-        """Show the step that starts."""
-        words = text(f"step.{name}", self.lang)
-        self.begun[name] = time.monotonic()
-        self.progress.update(self.task, description=self._running(), total=total)
-        if self.lines:
-            print(f"[{index + 1}/{total}] {words}", file=sys.stderr, flush=True)
-
-    def end(self, name: str, *, kept: bool) -> None:
-        """Move the bar on; say how long the step took, or that an earlier result was used."""
-        took = time.monotonic() - self.begun.pop(name)
-        self.progress.update(self.task, description=self._running(), advance=1)
-        words = text(f"step.{name}", self.lang)
-        if kept and self.lines:
-            print(f"      {text('cli.kept', self.lang, name=words)}", file=sys.stderr, flush=True)
-        elif self.lines and took >= 0.05:
-            print(f"      {words}: {number(took, self.lang, 1)} s", file=sys.stderr, flush=True)
-
-    def _running(self) -> str:
-        """All steps that run at this moment."""
-        return " + ".join(text(f"step.{name}", self.lang) for name in self.begun)
+def _known(folder: Path, but: Path | None = None) -> str:
+    """Names of the district files in a folder, without those that stand in another one too."""
+    names, others = ({file.stem for file in place.glob("*.toml")} if place and stands(place) else set() for place in (folder, but))
+    return ", ".join(sorted(names - others)) or Sentence("error.none")
 
 
 @contextmanager
@@ -156,9 +159,9 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         if debug:
             raise
         if as_json:
-            print(json.dumps({"error": str(error), "exit_code": error.exit_code}, ensure_ascii=False))
+            print(json.dumps({"error": error.told(lang), "exit_code": error.exit_code}, ensure_ascii=False))
         else:
-            print(plain(f"ped-geo: {error}"), file=sys.stderr)
+            print(plain(f"ped-geo: {error.told(lang)}"), file=sys.stderr)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         told = text("cli.interrupted", lang)
@@ -167,7 +170,14 @@ def plain_errors(lang: str, *, debug: bool = False, as_json: bool = False) -> It
         raise typer.Exit(INTERRUPTED) from None
 
 
-@app.command("report", epilog=EXIT_CODES)
+@app.callback()
+def program(context: typer.Context, lang: Annotated[str, typer.Option("--lang", help="cli.help.program_lang")] = "") -> None:
+    """Take the language before the command as well as after it."""
+    if lang:
+        context.default_map = {str(command.name): {"lang": lang} for command in app.registered_commands}
+
+
+@app.command("report")
 def report_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
@@ -175,15 +185,15 @@ def report_command(
     refresh: RefreshOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    scan: Annotated[str, typer.Option("--from", help="A finished scan of the place, as its folder is called, for --blocks.")] = "",
-    blocks: Annotated[str, typer.Option("--blocks", help="Blocks or candidates of that scan by name, with commas.")] = "",
+    debug: Annotated[bool, typer.Option("--debug", help="cli.help.debug")] = False,
+    scan: Annotated[str, typer.Option("--from", help="cli.help.report.from")] = "",
+    blocks: Annotated[str, typer.Option("--blocks", help="cli.help.report.blocks")] = "",
 ) -> None:
     """Go the whole way for one place, or for blocks of a finished scan: fetch, compute, map, report and files."""
     lang = terminal_language(lang)
     with plain_errors(lang, debug=debug, as_json=as_json):
         if bool(scan) != bool(blocks) or (scan and not district):
-            raise StudyError("a report of blocks needs the place, --from with a finished scan of it, and --blocks; give all three or none.")
+            raise StudyError(Sentence("error.report_of_blocks_needs_place_scan"))
         if scan:
             summary = _report_of_blocks(district, scan, blocks, root, lang, quiet=quiet or as_json)
         else:
@@ -200,7 +210,7 @@ def _say(told: Mapping[str, Any], *, quiet: bool, as_json: bool) -> None:
         print(plain("\n".join(told["sentences"])))
 
 
-@app.command("roadmap", epilog=EXIT_CODES)
+@app.command("roadmap")
 def roadmap_command(
     district: DistrictArgument = "",
     root: RootOption = Path(),
@@ -247,48 +257,26 @@ def _report_of_blocks(district: str, scan: str, blocks: str, root: Path, lang: s
         return summary(run, lang)
 
 
-class Tiles:
-    """Progress of a scan as lines on the terminal's error stream: what, buildings done, rate and time left."""
-
-    def __init__(self, lang: str, *, quiet: bool) -> None:
-        self.lang, self.quiet = lang, quiet
-
-    def begin(self, place: str, part: str) -> None:
-        """Say what starts."""
-        if not self.quiet:
-            print(plain(text(f"scan.part.{part}", self.lang, place=place)), file=sys.stderr, flush=True)
-
-    def tiles(self, done: int, total: int, seconds: float) -> None:
-        """Say how far it is."""
-        rate = done / max(seconds, 1e-9)
-        words = {"done": (done, 0), "total": (total, 0), "rate": (rate, 1 if rate < 10 else 0), "left": ((total - done) / rate, 0)}
-        if not self.quiet:
-            told = {name: number(value, self.lang, digits) for name, (value, digits) in words.items()}
-            print(f"      {text('scan.progress', self.lang, **told)}", file=sys.stderr, flush=True)
-
-
-@app.command("scan", epilog=EXIT_CODES)
+@app.command("scan")
 def scan_command(
     places: Annotated[
         list[str],
-        typer.Argument(help="District files, names of districts, or files of a city: .osm.pbf, GeoParquet, GeoPackage, a BDOT10k package."),
+        typer.Argument(help="cli.help.places"),
     ],
     root: RootOption = Path(),
     lang: LangOption = "",
-    name: Annotated[str, typer.Option("--name", help="Name of the scan; default: that of the first place.")] = "",
-    memory: Annotated[str, typer.Option("--memory", help="Bound of the memory, from which the size of tiles follows.")] = "4GB",
+    name: Annotated[str, typer.Option("--name", help="cli.help.scan_name")] = "",
+    memory: Annotated[str, typer.Option("--memory", help="cli.help.memory")] = "4GB",
     cluster: Annotated[
         str,
-        typer.Option("--cluster", help="Address of a dask.distributed scheduler whose workers take the tiles, such as tcp://node1:8786."),
+        typer.Option("--cluster", help="cli.help.cluster"),
     ] = "",
-    known: Annotated[
-        Path | None, typer.Option("--known", help="Published totals to compare with: a CSV with place, figure, value, source.")
-    ] = None,
+    known: Annotated[Path | None, typer.Option("--known", help="cli.help.known")] = None,
     route: Annotated[
         str,
         typer.Option(
             "--route",
-            help="Route heat networks along streets: for so many first blocks of the ranking, or for blocks or candidates by name, with commas.",
+            help="cli.help.route",
         ),
     ] = "",
     quiet: QuietOption = False,
@@ -313,7 +301,7 @@ def scan_command(
         _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
 
 
-@app.command("fetch", epilog=EXIT_CODES)
+@app.command("fetch")
 def fetch_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
@@ -343,16 +331,14 @@ def fetch_command(
         _say(summary, quiet=quiet, as_json=as_json)
 
 
-@app.command("check", epilog=EXIT_CODES)
+@app.command("check")
 def check_command(
     district: DistrictArgument = DEFAULT_DISTRICT,
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
     as_json: JsonOption = False,
-    products: Annotated[
-        bool, typer.Option("--products", help="Only compare finished products with the checksums of their manifest; a folder serves too.")
-    ] = False,
+    products: Annotated[bool, typer.Option("--products", help="cli.help.products")] = False,
 ) -> None:
     """Look at everything that could be wrong with a district's input and with its finished products, before any long work."""
     lang = terminal_language(lang)
@@ -363,11 +349,11 @@ def check_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("compare", epilog=EXIT_CODES)
+@app.command("compare")
 def compare_command(
-    first: Annotated[str, typer.Argument(help="A finished run: name of a folder in data/processed/, or a path.")],
-    second: Annotated[str, typer.Argument(help="Another finished run; left out where --variants are compared.")] = "",
-    variants: Annotated[tuple[str, str], typer.Option("--variants", help="Two variants of the first run.")] = ("", ""),
+    first: Annotated[str, typer.Argument(help="cli.help.first")],
+    second: Annotated[str, typer.Argument(help="cli.help.second")] = "",
+    variants: Annotated[tuple[str, str], typer.Option("--variants", help="cli.help.variants")] = ("", ""),
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
@@ -379,20 +365,16 @@ def compare_command(
         from ped_geo.pipeline.words import compare
 
         if bool(second) == any(variants):
-            raise StudyError("compare needs either a second run or --variants with two variants of the first.")
+            raise StudyError(Sentence("error.compare_needs_either_second_run"))
         _say(compare(first, second, variants, root, lang), quiet=quiet, as_json=as_json)
 
 
-@app.command("replicate", epilog=EXIT_CODES)
+@app.command("replicate")
 def replicate_command(
-    pilot: Annotated[str, typer.Argument(help="District of the pilot: a name in districts/ or a .toml file.")],
-    cities: Annotated[
-        list[str], typer.Argument(help="Districts in which look-alikes are sought, named like the pilot.", metavar="CITY...")
-    ],
-    part: Annotated[
-        str, typer.Option("--part", help="The pilot's part of its district: a candidate, or blocks by block_id parted by commas.")
-    ] = "",
-    variant: Annotated[str, typer.Option("--variant", help="Key of the package; default: the one recommended for the pilot.")] = "",
+    pilot: Annotated[str, typer.Argument(help="cli.help.pilot")],
+    cities: Annotated[list[str], typer.Argument(help="cli.help.cities")],
+    part: Annotated[str, typer.Option("--part", help="cli.help.pilot_part")] = "",
+    variant: Annotated[str, typer.Option("--variant", help="cli.help.variant")] = "",
     root: RootOption = Path(),
     lang: LangOption = "",
     quiet: QuietOption = False,
@@ -405,9 +387,10 @@ def replicate_command(
 
         bars = Bars(lang, quiet=quiet or as_json)
         with bars.progress:
+            first, *others = read_studies([pilot, *cities], root)
             told = replicate(
-                read_study(pilot, root),
-                [read_study(city, root) for city in cities],
+                first,
+                others,
                 root,
                 lang,
                 part=part,
@@ -417,12 +400,12 @@ def replicate_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("assess", epilog=EXIT_CODES)
+@app.command("assess")
 def assess_command(
-    district: Annotated[str, typer.Argument(help="District with a finished run: a name in districts/ or a .toml file.")],
+    district: Annotated[str, typer.Argument(help="cli.help.finished")],
     part: Annotated[
         str,
-        typer.Argument(help="A polygon file, the choice file of the council map, a candidate, or blocks by block_id parted by commas."),
+        typer.Argument(help="cli.help.part"),
     ],
     root: RootOption = Path(),
     lang: LangOption = "",
@@ -440,42 +423,34 @@ def assess_command(
         _say(told, quiet=quiet, as_json=as_json)
 
 
-@app.command("init", epilog=EXIT_CODES)
+@app.command("init")
 def init_command(
-    place: Annotated[str, typer.Argument(help='Place name, for example "Osiedle Tysiąclecia, Kraków".')] = "",
-    file: Annotated[
-        Path | None, typer.Option("--from", help="File of buildings, whose columns are recognised and mapped in the district file.")
-    ] = None,
+    place: Annotated[str, typer.Argument(help="cli.help.place")] = "",
+    file: Annotated[Path | None, typer.Option("--from", help="cli.help.from")] = None,
     root: RootOption = Path(),
     lang: LangOption = "",
 ) -> None:
     """Write a small commented district file for a place name, or for a file of buildings."""
     lang = terminal_language(lang)
     with plain_errors(lang):
-        from ped_geo.study import district_file, slug
+        from ped_geo.pipeline.proposal import named_district, proposed_district
+        from ped_geo.study import slug
 
         if file is None and not place:
-            raise StudyError("init needs a place name, or --from with a file of buildings.")
+            raise StudyError(Sentence("error.init_needs_place_name_from"))
         path = root / "districts" / f"{slug(place or (file or Path()).stem)}.toml"
         if stands(path):
-            raise StudyError(text("cli.exists", lang, path=path))
-        if file is None:
-            content = district_file(place, lang)
-        else:
-            from ped_geo.pipeline.proposal import proposed_district
-
-            content = proposed_district(file, path, lang, title=place)
+            raise StudyError(Sentence("cli.exists", path=path))
+        content = named_district(place, root, lang) if file is None else proposed_district(file, path, lang, title=place)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         except OSError as error:
-            raise RunError(
-                f"{shown(path)} cannot be written ({error.strerror or error}); give write access or choose another --root."
-            ) from None
+            raise RunError(Sentence("error.cannot_be_written_give_write", path=shown(path), reason=error.strerror or error)) from None
         print(text("cli.written", lang, path=path))
 
 
-@app.command("doctor", epilog=EXIT_CODES)
+@app.command("doctor")
 def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: JsonOption = False) -> None:
     """Say what is installed, what is reachable and what is missing."""
     lang = terminal_language(lang)
@@ -490,12 +465,16 @@ def doctor_command(lang: LangOption = "", root: RootOption = Path(), as_json: Js
 def main() -> None:
     """Run the command line; what is wrong with an option itself, or with the terminal, is told as plainly as the rest."""
     if sys.platform == "win32":
-        print("ped-geo: runs on Linux and macOS, not on Windows itself; use the Windows Subsystem for Linux.", file=sys.stderr)
+        print(f"ped-geo: {text('cli.windows', asked_language(sys.argv[1:]))}", file=sys.stderr)
         sys.exit(3)
     open_streams()
+    lang = asked_language(sys.argv[1:])
     try:
         try:
-            app()
+            sys.exit(command_line(app, lang).main(standalone_mode=False))
+        except MisusedCommand as error:
+            print(*usage_told(error, lang), sep="\n", file=sys.stderr)
+            sys.exit(error.exit_code)
         finally:
             sys.stdout.flush()
     except SystemExit as ended:
@@ -505,5 +484,5 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(INTERRUPTED)
     except PedGeoError as error:
-        print(plain(f"ped-geo: {error}"), file=sys.stderr)
+        print(plain(f"ped-geo: {error.told(lang)}"), file=sys.stderr)
         sys.exit(error.exit_code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ped_geo import assumptions
 from ped_geo.errors import LayerError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -100,8 +101,9 @@ def scale_problem(epsg: int, longitude: float, latitude: float) -> str:
     if bound.low <= least <= most <= bound.high:
         return ""
     where = position(latitude, longitude, digits=3)
-    fault = f"cannot show {where}" if math.isnan(least) else f"draws 1 m at {where} as {max(least, most, key=lambda it: abs(it - 1)):.3f} m"
-    return f"[place] epsg {epsg} {fault}, must be {bound.low:g} to {bound.high:g} m there; leave it out, the system then follows the place"
+    drawn = max(least, most, key=lambda it: abs(it - 1))
+    fault = Sentence("error.cannot_show", where=where) if math.isnan(least) else Sentence("error.draws_metre", where=where, metre=drawn)
+    return Sentence("error.place_epsg_must_be_to", epsg=epsg, fault=fault, low=bound.low, high=bound.high)
 
 
 def to_working_crs(frame: gpd.GeoDataFrame, epsg: int, *, layer: str) -> gpd.GeoDataFrame:
@@ -123,10 +125,10 @@ def to_working_crs(frame: gpd.GeoDataFrame, epsg: int, *, layer: str) -> gpd.Geo
         If the layer has no CRS or falls outside the bounds of the target.
     """
     if frame.crs is None:
-        raise LayerError(f"layer {layer!r} has no coordinate system; set it, for example frame.set_crs(4326).")
+        raise LayerError(Sentence("error.layer_has_no_coordinate_system", layer=layer))
     projected = frame if frame.crs.to_epsg() == epsg else frame.to_crs(epsg)
     import numpy as np
 
     if len(projected) and not np.isfinite(projected.total_bounds).all():
-        raise LayerError(f"layer {layer!r} cannot be projected to EPSG:{epsg}; its coordinates lie outside that system, check their order.")
+        raise LayerError(Sentence("error.layer_cannot_be_projected_to", layer=layer, epsg=epsg))
     return projected

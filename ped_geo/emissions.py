@@ -19,6 +19,7 @@ from ped_geo._rows import row_products
 from ped_geo.countries import HOME, pack
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import BURNT_CARRIERS, CARRIERS
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["POLLUTANTS", "air_pollutants", "grid_co2", "pollutant_factors"]
 
@@ -55,7 +56,7 @@ def grid_co2(year: float, *, kind: str = "end_user") -> float:
     table = assumptions.table("grid_co2")
     rows = table[table["kind"] == kind].sort_values("year")
     if rows.empty:
-        raise StudyError(f"unknown kind of grid factor {kind!r}; known: {', '.join(dict.fromkeys(table['kind']))}.")
+        raise StudyError(Sentence("error.unknown_kind_grid_factor_known", kind=kind, names=", ".join(dict.fromkeys(table["kind"]))))
     return float(np.interp(year, rows["year"].to_numpy(float), rows["kg_mwh"].to_numpy(float)))
 
 
@@ -123,7 +124,7 @@ def air_pollutants(energy: pd.DataFrame, *, supply: str = "today", country: str 
     """
     names = [f"{carrier}_kwh_a" for carrier in CARRIERS]
     if not set(names) & set(energy.columns):
-        raise LayerError(f"emissions need at least one of the columns {', '.join(names)}.")
+        raise LayerError(Sentence("error.emissions_need_at_least_one", names=", ".join(names)))
     used = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).to_numpy(float)
     factors = _pollutant_factors(supply, country)
     local = np.isin(factors.index, BURNT_CARRIERS)

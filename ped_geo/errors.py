@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ped_geo.language.sentences import Sentence, in_language
+
 __all__ = ["ChecksumError", "LayerError", "NetworkUnreachable", "PedGeoError", "RunError", "SourceError", "StudyError"]
 
 
@@ -37,7 +39,7 @@ class PedGeoError(Exception):
     Parameters
     ----------
     subject : str
-        What is wrong, or the whole sentence where there is only one problem.
+        What is wrong, or the whole sentence where there is only one problem: a `Sentence`, or a name that is the same in all languages.
     problems : sequence of str, optional
         All problems found in `subject`, in the order in which the user meets them.
 
@@ -56,14 +58,33 @@ class PedGeoError(Exception):
     def __init__(self, subject: str, problems: Sequence[str] = ()) -> None:
         self.subject = subject
         self.problems = tuple(problems)
-        if not self.problems:
+        super().__init__(self.told("en"))
+
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...]]]:
+        """Travel between processes with all that a sentence needs in another language."""
+        return type(self), (self.subject, self.problems)
+
+    def told(self, lang: str) -> str:
+        """
+        The message in one language.
+
+        Examples
+        --------
+        >>> print(StudyError("districts/x.toml", [Sentence("error.column_is_missing", name="id")] * 2).told("pl"))
+        districts/x.toml – liczba problemów: 2:
+        - brakuje kolumny „id”
+        - brakuje kolumny „id”
+        """
+        subject = str(in_language(self.subject, lang))
+        told = [str(in_language(problem, lang)) for problem in self.problems]
+        if not told:
             message = subject
-        elif len(self.problems) == 1:
-            message = f"{subject}: {self.problems[0]}"
+        elif len(told) == 1:
+            message = f"{subject}: {told[0]}"
         else:
-            message = "\n".join([f"{subject} has {len(self.problems)} problems:", *(f"- {problem}" for problem in self.problems)])
+            message = "\n".join([Sentence("error.problems", subject=subject, count=len(told)).told(lang), *(f"- {one}" for one in told)])
         # input is quoted here, and a terminal would obey its control characters
-        super().__init__("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in message))
+        return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in message)
 
 
 class StudyError(PedGeoError):

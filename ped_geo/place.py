@@ -11,6 +11,7 @@ from ped_geo import schema
 from ped_geo.countries import has_pack, packs
 from ped_geo.engine import steps_to
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.pipeline import FORM_STEPS, STEPS, run_steps
 from ped_geo.pipeline.preflight import preflight
 from ped_geo.pipeline.run import fetch, inputs
@@ -171,7 +172,7 @@ class Place:
         """
         source = SOURCES.get(Path(path).suffix.lower())
         if source is None:
-            raise StudyError(f"{Path(path).name} has an ending that names no kind of file; known: {', '.join(SOURCES)}.")
+            raise StudyError(Sentence("error.has_ending_that_names_no", name=Path(path).name, names=", ".join(SOURCES)))
         sources, year = _weather_setting(weather)
         sources |= {"buildings": source, "files": (Path(path).absolute(),)}
         if streets is not None:
@@ -265,12 +266,9 @@ class Place:
         country = self.study.country
         steps = STEPS if has_pack(country) else FORM_STEPS
         if not any(name in step.gives for step in STEPS):
-            raise StudyError(f"there is no layer {name!r}; layers are {', '.join(self.layer_names)}.")
+            raise StudyError(Sentence("error.there_is_no_layer_layers", name=name, names=", ".join(self.layer_names)))
         if not any(name in step.gives for step in steps):
-            raise StudyError(
-                f"layer {name!r} needs a country's typology, factors and prices, and {country} has no pack; packs exist for"
-                f" {', '.join(packs())}. Without one there are blocks and pv()."
-            )
+            raise StudyError(Sentence("error.layer_needs_country_s_typology", name=name, country=country, names=", ".join(packs())))
         wanted = steps_to([name], steps, self._layers)
         made = {given for step in wanted for given in step.gives}
         needed = {layer for step in wanted for layer in step.needs if layer not in made}
@@ -380,7 +378,7 @@ class Place:
 
 def _chosen(word: str, known: Mapping[str, str], what: str) -> str:
     if word not in known:
-        raise StudyError(f"{what} is {word!r}, must be one of {', '.join(map(str, known))}.")
+        raise StudyError(Sentence("error.is_must_be_one_2", what=what, word=word, names=", ".join(map(str, known))))
     return known[word]
 
 

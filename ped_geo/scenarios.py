@@ -13,6 +13,7 @@ from ped_geo.balance import FactorSet, factor_set, weigh_flows, with_cogeneratio
 from ped_geo.blocks import LEAST_FLOOR_M2
 from ped_geo.countries import HOME, pack
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["BOUNDS", "YEARS", "cumulative_co2", "path_value", "scenario_balance", "turning_points", "year_factors"]
@@ -66,8 +67,14 @@ def _path(carrier: str, quantity: str, bound: str, country: str) -> tuple[tuple[
     rows = table[(table["carrier"] == carrier) & (table["quantity"] == quantity)].sort_values("year")
     if rows.empty or bound not in BOUNDS:
         raise StudyError(
-            f"no path of {quantity} for {carrier!r}, bound {bound!r}; known: {', '.join(sorted(set(table['carrier'])))}; "
-            f"bounds {', '.join(BOUNDS)}."
+            Sentence(
+                "error.no_path_for_bound_known",
+                quantity=quantity,
+                carrier=carrier,
+                bound=bound,
+                names=", ".join(sorted(set(table["carrier"]))),
+                names_2=", ".join(BOUNDS),
+            )
         )
     return tuple(rows["year"].astype(float)), tuple(rows[BOUNDS[bound]].astype(float))
 

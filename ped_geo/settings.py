@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ped_geo.language.sentences import Sentence
+
 __all__ = ["Fraction", "Register", "Roadmap", "Section", "Sources"]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -116,7 +118,7 @@ class Sources(Section):
         try:
             codecs.lookup(self.encoding or "utf-8")
         except (LookupError, ValueError):
-            raise ValueError(f"[sources] encoding is {self.encoding!r}, no known code page; give for example cp1250 or UTF-8") from None
+            raise ValueError(Sentence("error.sources_encoding_is_no_known", encoding=self.encoding)) from None
         return self
 
 

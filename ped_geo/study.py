@@ -21,6 +21,8 @@ from ped_geo.countries import pack, pack_or_form, packs
 from ped_geo.district_files import district_file, settings_of, slug
 from ped_geo.errors import StudyError
 from ped_geo.flows import CANOPY, FACADE
+from ped_geo.language import catalogue
+from ped_geo.language.sentences import Sentence
 from ped_geo.settings import Fraction, Register, Roadmap, Section, Sources
 
 __all__ = [
@@ -94,11 +96,9 @@ class PlaceSettings(Section):
         if self.bbox is not None:
             west, south, east, north = self.bbox
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-                raise ValueError(
-                    f"bbox is {list(self.bbox)}, must be west, south, east, north in degrees with west < east and south < north"
-                )
+                raise ValueError(Sentence("error.bbox_is_must_be_west", bbox=list(self.bbox)))
         if self.centre is not None and not (-180 <= self.centre[0] <= 180 and -90 <= self.centre[1] <= 90):
-            raise ValueError(f"centre is {list(self.centre)}, must be longitude, latitude in degrees")
+            raise ValueError(Sentence("error.centre_is_must_be_longitude", centre=list(self.centre)))
         return self
 
 
@@ -124,7 +124,7 @@ class Buildings(Section):
     def _shares_are_shares(self) -> Buildings:
         shares = self.period_shares
         if shares and not (min(shares) >= 0.0 and 0.0 < sum(shares) < math.inf):
-            raise ValueError("[buildings] period_shares must hold numbers of 0 or more, at least one of them above")
+            raise ValueError(Sentence("error.buildings_period_shares_must_hold_numbers"))
         return self
 
 
@@ -141,7 +141,9 @@ class Blocks(Section):
     @model_validator(mode="after")
     def _least_is_less(self) -> Blocks:
         if not self.min_area_m2 < self.max_area_m2:
-            raise ValueError(f"[blocks] min_area_m2 is {self.min_area_m2:g} and max_area_m2 {self.max_area_m2:g}, the first must be less")
+            raise ValueError(
+                Sentence("error.blocks_min_area_m2_is_and_max_area_m2", min_area_m2=self.min_area_m2, max_area_m2=self.max_area_m2)
+            )
         return self
 
 
@@ -178,7 +180,7 @@ class Demand(Section):
     def _bounds_hold_one(self) -> Demand:
         low, high = self.calibration_bounds
         if not 0.01 <= low <= 1.0 <= high <= 100.0:
-            raise ValueError(f"[demand] calibration_bounds is {[low, high]}, must be a number from 0.01 to 1 and one from 1 to 100")
+            raise ValueError(Sentence("error.demand_calibration_bounds_is_must_be", value=[low, high]))
         return self
 
 
@@ -277,7 +279,7 @@ class Variant(Section):
     @model_validator(mode="after")
     def _a_battery_has_modules(self) -> Variant:
         if self.storage == BATTERY and not self.pv:
-            raise ValueError(f"[variants] {self.key} has storage = 'battery' and no PV that could charge it; set pv = true")
+            raise ValueError(Sentence("error.variants_has_storage_battery_and", key=self.key))
         return self
 
     @property
@@ -358,8 +360,12 @@ class Study(Section):
         counts = sorted({len(pack_or_form(code).periods) for code in known})
         if self.buildings.period_shares and len(self.buildings.period_shares) not in counts:
             raise ValueError(
-                f"[buildings] period_shares holds {len(self.buildings.period_shares)} numbers, must be {' or '.join(map(str, counts))}"
-                f" in {', '.join(known)}: one for each construction period"
+                Sentence(
+                    "error.buildings_period_shares_holds_numbers_must_be",
+                    count=len(self.buildings.period_shares),
+                    names="/".join(map(str, counts)),
+                    names_2=", ".join(known),
+                )
             )
         return self
 
@@ -459,23 +465,32 @@ def _nearest(place: Sequence[str]) -> str:
     section = Study.model_fields[place[0]].annotation if len(place) == 2 and place[0] in Study.model_fields else None
     fields = getattr(section, "model_fields", {}) if len(place) == 2 else Study.model_fields
     close = difflib.get_close_matches(place[-1], fields, n=1) if place else []
-    return f" (nearest: {close[0]})" if close else ""
+    return Sentence("error.nearest", name=close[0]) if close else ""
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """The rule of a setting that its value breaks; in English alone where the library has one that no setting uses yet."""
+    key = f"error.rule.{error['type']}"
+    if key in catalogue():
+        return Sentence(key, **{name: value for name, value in error.get("ctx", {}).items() if name != "error"})
+    reason = str(error["msg"])
+    return reason[:1].lower() + reason[1:]
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
     place = [str(part) for part in error["loc"]]
     where = f"[{place[0]}] {'.'.join(place[1:])}".strip() if len(place) > 1 else ".".join(place) or "the file"
     if error["type"] == "extra_forbidden":
-        return f"{where} is not a known setting{_nearest(place)}; see districts/README.md for all of them"
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    reason = reason[:1].lower() + reason[1:]
+        return Sentence("error.is_not_known_setting_see", where=where, nearest=_nearest(place))
     if error["type"] == "value_error":
+        (reason,) = error["ctx"]["error"].args
         return reason
+    reason = _reason(error)
     try:
         shown = repr(error["input"])
     except (RecursionError, ValueError):
-        shown = "too long or too deep to show"
-    return f"{where} is {shown if len(shown) < 80 else shown[:77] + '...'}: {reason}"
+        shown = Sentence("error.too_deep_to_show")
+    return Sentence("error.is", where=where, told=shown if len(shown) < 80 else shown[:77] + "...", reason=reason)
 
 
 def parse_study(text: str, *, name: str, folder: Path, subject: str = "") -> Study:

@@ -18,6 +18,7 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.countries import HOME, has_pack, pack
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,9 +118,7 @@ def u_values(tabula_codes: pd.Series, states: pd.Series | str = "original", *, t
     if (rows < 0).any():
         code, state = wanted[int(np.argmax(rows < 0))]
         known = ", ".join(sorted(table.index.unique(level=0)))
-        raise LayerError(
-            f"no envelope is known for type {code!r} in state {state!r}; known types: {known}; known states: {', '.join(STATES)}."
-        )
+        raise LayerError(Sentence("error.no_envelope_is_known_for", code=code, state=state, known=known, names=", ".join(STATES)))
     found = table.iloc[rows].copy()
     found.index = tabula_codes.index
     return found
@@ -138,7 +137,7 @@ def _state_table(typology: str, country: str) -> pd.DataFrame:
         usual = _never_worse(_reinsulated(usual, published, original), original, country)
         advanced = _never_worse(_reinsulated(advanced, published, original), usual, country)
     elif typology != "tabula":
-        raise LayerError(f"typology is {typology!r}, must be 'code_consistent' or 'tabula'.")
+        raise LayerError(Sentence("error.typology_is_must_be_code_consistent", typology=typology))
     frames = {"original": original, "first_etics": _first_insulation(original, country), "usual": usual, "advanced": advanced}
     stacked = pd.concat(frames, names=["state", "tabula_code"]).swaplevel().sort_index()
     return stacked[list(PROPERTIES)]

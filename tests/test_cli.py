@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ped_geo.cli import main
 from tests.whole_runs import MODULES, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,45 @@ def test_every_help_ends_with_the_exit_codes(command):
     assert "Exit codes: 0 done; 1 a district file" in " ".join(out.split())
 
 
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_is_polish_by_option_and_by_locale(command):
+    words = [*filter(None, [command]), "--help"]
+    helps = [call(*words, LC_ALL="pl_PL.UTF-8", COLUMNS="400")[1], *([call(*words, "--lang", "pl", COLUMNS="400")[1]] if command else [])]
+    for told in (" ".join(one.split()) for one in helps):
+        assert "Kody wyjścia: 0 gotowe" in told
+        assert "Opcje:" in told
+        assert "--help Pokaż tę pomoc i zakończ." in told
+        assert not re.search(r"\b(the|Usage|OPTIONS|default|required|Show)\b", told)
+
+
+@pytest.mark.parametrize(
+    ("words", "polish", "english"),
+    [
+        ((), "brakuje polecenia", "a command is missing"),
+        (("raport",), "nie ma polecenia „raport”; najbliższe: report", "there is no command “raport”; nearest: report"),
+        (("wxyz",), "nie ma polecenia „wxyz”", "there is no command “wxyz”"),
+        (("check", "--refrsh"), "nie ma opcji „--refrsh”", "there is no option “--refrsh”"),
+        (("fetch", "--refrsh"), "nie ma opcji „--refrsh”; najbliższe: --refresh", "there is no option “--refrsh”; nearest: --refresh"),
+        (("compare",), "brakuje argumentu PRZEBIEG", "the argument RUN is missing"),
+        (("check", "a", "b", "c"), "zbędne słowa: b c", "there are words too many: b c"),
+        (("check", "--quiet=3"), "opcja --quiet nie przyjmuje wartości", "the option --quiet takes no value"),
+        (("check", "--root"), "opcja --root wymaga wartości", "the option --root needs a value"),
+        (("compare", "a", "--variants", "b"), "opcja --variants wymaga tylu wartości: 2", "the option --variants needs 2 values"),
+    ],
+)
+def test_wrong_words_of_a_command_line_are_told_in_both_languages(words, polish, english, monkeypatch, capsys):
+    # the program gives the streams of the process a face of its own
+    monkeypatch.setattr("ped_geo.cli.open_streams", lambda: None)
+    for lang, told, usage in (("pl", polish, "Użycie:"), ("en", english, "Usage:")):
+        monkeypatch.setattr("sys.argv", ["ped-geo", "--lang", lang, *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        err = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert err.splitlines()[-1] == f"ped-geo: {told}"
+        assert len(err.splitlines()) == 1 or err.startswith(f"{usage} ped-geo")
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.pl.md"])
 def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -61,7 +101,11 @@ def test_readmes_name_every_exit_code_and_the_options_for_scripts(name):
         (["report", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
         (["check", "sample-estate", "--lang", "de"], 1, "--lang is 'de', must be pl or en."),
         (["report", "../../etc/passwd"], 1, "there is no district"),
-        (["report", "--no-such-option"], 2, "No such option"),
+        (["report", "--no-such-option"], 2, "there is no option"),
+        (["init", "x", "--from", "nowhere.gpkg"], 2, "there is no file nowhere.gpkg; check the name"),
+        (["--lang", "pl", "check", "nowhere"], 1, "nie ma obszaru „nowhere”"),
+        (["scan", "nowhere", "sampel-estate", "none.osm.pbf"], 1, "the list of places has 3 problems:"),
+        (["replicate", "nowhere", "sampel-estate"], 1, "(nearest: sample-estate)"),
         (["init", ""], 1, "init needs a place name, or --from"),
     ],
 )
@@ -120,10 +164,10 @@ def test_report_says_what_how_much_and_how_long_and_json_is_one_object(root):
     code, out, err = call("report", "sample-estate", "--root", str(root), "--lang", "en", PYTHONPATH=MODULES)
     assert code == 0
     lines = err.splitlines()
-    assert lines[0].startswith("[1/")
     total = int(lines[0].split("/")[1].split("]")[0])
-    assert sum(line.startswith("[") for line in lines) == total
-    assert any(line.strip().endswith(" s") for line in lines)
+    # steps run side by side: each has one whole line, and the numbers rise
+    assert [line.split("/")[0] for line in lines] == [f"[{number}" for number in range(1, total + 1)]
+    assert all(re.fullmatch(r"\[\d+/\d+\] [A-Z][^\[]*: [\d,.]+ s", line) for line in lines)
     assert "Osiedle Wzorcowe" in out
     code, out, err = call("report", "sample-estate", "--root", str(root), "--json", PYTHONPATH=MODULES)
     assert (code, err) == (0, "")
@@ -172,7 +216,12 @@ def with_root(words, root):
 def test_output_that_is_full_is_told_in_a_sentence(finished, words):
     code, _, err = shell(">/dev/full", *with_root(words, finished))
     assert code == 3
-    assert err.strip().splitlines()[-1].startswith("ped-geo: what was found cannot be printed (No space left on device); give the output")
+    told = (
+        "wyników nie można wypisać (No space left on device); skieruj"
+        if "pl" in words
+        else "what was found cannot be printed (No space left on device); give the output"
+    )
+    assert err.strip().splitlines()[-1].startswith(f"ped-geo: {told}")
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ped_geo.errors import StudyError
+from ped_geo.pipeline.proposal import named_district
+from ped_geo.sources._snapshot import Snapshot
 from ped_geo.study import Study, district_file, parse_study, slug
 
 
@@ -79,6 +82,29 @@ def test_a_written_district_file_speaks_the_readers_language_and_holds_nobody_el
     assert "stopnie" in polish
     assert "degrees" in english
     assert not re.search(r"\d", polish + english)
+    assert "współrzędnych" in polish
+    assert "Nothing on this machine knows the coordinates" in english
+
+
+@pytest.mark.parametrize(
+    ("place", "told", "box"),
+    [
+        ("Osiedle Y", "zamrożonych danych", [20.1, 50.05, 20.2, 50.09]),
+        ("os. Złotego Wieku, Kraków", "zlotego-wieku.toml", [19.9935, 50.094, 20.0075, 50.1025]),
+        ("Osiedle Tysiąclecia, Kraków", "całość: Kraków", [19.79, 49.96, 20.22, 50.13]),
+    ],
+)
+def test_a_written_district_file_has_the_places_own_coordinates_where_they_are_known(tmp_path, place, told, box):
+    """A frozen outline, a file that comes with the program, and the extent of a city in its country's pack; taken as told they are read."""
+    outline = {"type": "Polygon", "coordinates": [[[20.1, 50.05], [20.2, 50.05], [20.2, 50.09], [20.1, 50.05]]]}
+    frozen = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": outline}]})
+    Snapshot(tmp_path / "data" / "raw" / "osiedle-y").write({"boundary.geojson": frozen.encode()}, {})
+    polish, english = (named_district(place, tmp_path, lang) for lang in ("pl", "en"))
+    assert told in polish
+    assert parse(polish).place.bbox is None
+    filled = english.replace("# bbox", "bbox").replace("# centre", "centre")
+    assert parse(filled).place.bbox == pytest.approx(box)
+    assert parse(filled).place.centre == pytest.approx(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), abs=1e-5)
 
 
 @pytest.mark.parametrize(

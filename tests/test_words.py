@@ -30,6 +30,24 @@ STRUCK_OUT = {
         r"·a\)|/a\b": "rok",
         r"(?<=[\d}])[ \u00a0]%": "the sign at the number",
         r"r\.\.": "one full stop",
+        r"[Pp]rzegląd potencjału": "wstępna ocena potencjału",
+        r"\bPLN\b": "zł",
+        r"polskie świadectwa": "jak w świadectwach charakterystyki energetycznej",
+        r"% potrzeby": "% potrzebnej mocy",
+        r"wszystko w zasięgu": "najdalej",
+        r"dziewięć z dziesięciu losowań": "w 90% losowań",
+        r"\bKandydat:": "obszar",
+        r"^Pytanie$": "kryterium",
+        r"\bSzansa\b": "prawdopodobieństwo",
+        r"^Zapas\b": "nadwyżka (+) / niedobór (−)",
+        r"tylko instalacje budynku": "tylko systemy techniczne budynku",
+        r"kwartały odpadły": "dlaczego nie włączono",
+        r"niemal zeroenergetyczn(a|ą|ej)\b": "do standardu niemal zeroenergetycznego",
+        r"[Nn]ajdalej idący wariant": "name of the variant",
+        r"[Ss]półdzielnia lub wspólnota": "spółdzielnie i wspólnoty mieszkaniowe",
+        r"[Cc]zas\w* zwrotu": "prosty okres zwrotu",
+        r"zawiera kilka wartości": "podano kilka liczb kondygnacji",
+        r"^Liczba mieszkańców\.$|^Dotacje dostępne dla wariantu\.$": "how it is estimated, which programmes",
     },
     "en": {
         r"\bguessed\b": "estimated",
@@ -67,6 +85,22 @@ def test_no_text_holds_a_word_that_was_struck_out(lang):
         if re.search(pattern, words)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("report.asked.text", "Czy obszar „{title}” może"),
+        ("report.asked", "Kryterium"),
+        ("report.margin", "Nadwyżka (+) / niedobór (−)"),
+        ("report.flip.none", "żaden pojedynczy parametr"),
+        ("report.communities.text", "według stanu prawnego na {date}"),
+        ("report.candidate.chance", "w 90% losowań wynik mieści się między"),
+        ("report.verdict.no", "do zrównoważenia bilansu brakuje"),
+    ],
+)
+def test_a_text_has_the_words_that_an_editor_gave_it(key, words):
+    assert words in catalogue()[key]["pl"]
 
 
 def test_units_of_figures_are_words_in_polish():

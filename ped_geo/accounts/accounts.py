@@ -28,6 +28,7 @@ from ped_geo.balance import (
 from ped_geo.balance.cogeneration import CARRIER as COGENERATION
 from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS, Groups
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["BALANCE_PERIODS", "Accounts"]
@@ -155,7 +156,7 @@ class Accounts:
             return self.annual(name)
         if name in self.balance or not self.of_place:
             return self.of(name)
-        raise LayerError(f"accounts of groups know nothing called {name!r}; register it with further_need in the file that asks for it.")
+        raise LayerError(Sentence("error.accounts_groups_know_nothing_called", name=name))
 
     def asked(self, rule: Callable[..., Any]) -> Any:
         """What a rule says, with the needs that its parameters name."""
@@ -312,7 +313,7 @@ class Accounts:
             If the inputs hold no hourly heat: without it the carriers of heat cannot be placed in the year.
         """
         if self.inputs.heat_hourly is None:
-            raise LayerError("layer 'heat_hourly' is missing; balances within the year need the hours of heat.")
+            raise LayerError(Sentence("error.layer_heat_hourly_is_missing_balances"))
         load = self.hours.load_kw if self.study.balance.uses == "all" else self.hours.heat_kw
         net = load - self.hours.pv_kw
         balance = -net * np.where(net > 0, float(self.factors.weight("electricity")[1]), self.export_factor(1))

@@ -21,6 +21,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -151,10 +152,10 @@ def scalar(key: str, country: str = "") -> Assumption:
         import difflib
 
         if key in scalars(HOME):
-            raise StudyError(f"assumption {key!r} belongs to a country, and there is no value of it for {country!r}.")
+            raise StudyError(Sentence("error.assumption_belongs_to_country_and", key=key, country=country))
         close = difflib.get_close_matches(key, known, n=3)
-        hint = f" Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
-        raise StudyError(f"unknown assumption {key!r}.{hint}")
+        hint = Sentence("error.did_you_mean", names=" or ".join(repr(name) for name in close)) if close else ""
+        raise StudyError(Sentence("error.unknown_assumption", key=key, hint=hint))
     return known[key]
 
 
@@ -191,7 +192,9 @@ def _read_table(name: str, country: str) -> pd.DataFrame:
 
     files = {**_endings(resources.files(__package__) / "tables"), **_endings(_pack(country))}
     if name not in files:
-        raise StudyError(f"unknown assumption table {name!r} for country {country or HOME!r}; known: {', '.join(sorted(files))}.")
+        raise StudyError(
+            Sentence("error.unknown_assumption_table_for_country", name=name, country=country or HOME, names=", ".join(sorted(files)))
+        )
     with files[name].open(encoding="utf-8") as file:
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 

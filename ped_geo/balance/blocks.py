@@ -16,6 +16,7 @@ from ped_geo.emissions import POLLUTANTS, air_pollutants
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError, StudyError
 from ped_geo.flows import CANOPY, CARRIERS, FACADE, HEAT_CARRIERS, new_arrays, today_and_new
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import BATTERY, HEAT_STORE, Study, Variant
 
 __all__ = [
@@ -157,7 +158,7 @@ def variant_named(study: Study, key: str) -> Variant:
     for variant in study.variants:
         if variant.key == key:
             return variant
-    raise StudyError(f"unknown variant {key!r}; known: {', '.join(variant.key for variant in study.variants)}.")
+    raise StudyError(Sentence("error.unknown_variant_known", key=key, names=", ".join(variant.key for variant in study.variants)))
 
 
 def credit(study: Study) -> float:
@@ -183,7 +184,7 @@ def block_carriers(inputs: EnergyInputs) -> pd.DataFrame:
     block = energy.index.get_level_values("building_id").map(inputs.buildings["block_id"].to_dict())
     if block.isna().any():
         stranger = energy.index.get_level_values("building_id")[block.isna()][0]
-        raise LayerError(f"layer 'final_energy' holds building {stranger!r}, which is not in layer 'buildings'.")
+        raise LayerError(Sentence("error.layer_final_energy_holds_building_which", stranger=stranger))
     names = [f"{carrier}_kwh_a" for carrier in (*HEAT_CARRIERS, "ambient")]
     keys = [energy.index.get_level_values(level) for level in ("package", "supply")]
     summed = energy.reindex(columns=names, fill_value=0.0).fillna(0.0).groupby([block, *keys]).sum()
@@ -223,8 +224,14 @@ def _check_pair(layer: str, index: pd.Index, variant: Variant) -> None:
     known = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in ("package", "supply")]).unique()
     if (variant.package, variant.supply) not in known:
         raise LayerError(
-            f"layer {layer!r} lacks package {variant.package!r} with supply {variant.supply!r} (variant {variant.key!r}); "
-            f"it holds {', '.join('/'.join(pair) for pair in known)}."
+            Sentence(
+                "error.layer_lacks_package_with_supply",
+                layer=layer,
+                package=variant.package,
+                supply=variant.supply,
+                variant=variant.key,
+                names=", ".join("/".join(pair) for pair in known),
+            )
         )
 
 

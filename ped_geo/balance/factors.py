@@ -15,6 +15,7 @@ from ped_geo import assumptions
 from ped_geo.balance import cogeneration
 from ped_geo.countries import FORM_ONLY, pack, packs
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = [
@@ -115,7 +116,15 @@ class FactorSet:
         if use == "supply" and origin == "cogeneration":
             return np.zeros(3)
         raise StudyError(
-            f"factor set {self.name!r} has no factor for {carrier} ({origin}, {use}, step {step}); it knows {', '.join(self.carriers)}."
+            Sentence(
+                "error.factor_set_has_no_factor",
+                name=self.name,
+                carrier=carrier,
+                origin=origin,
+                use=use,
+                step=step,
+                names=", ".join(self.carriers),
+            )
         )
 
     def perimeter(self, carrier: str, origin: str = "grid") -> str:
@@ -184,7 +193,7 @@ def factor_set(name: str, study: Study | None = None) -> FactorSet:
     """
     rows = _rows(name)
     if not rows:
-        raise StudyError(f"unknown factor set {name!r}; known: {', '.join(factor_set_names(examples=True))}.")
+        raise StudyError(Sentence("error.unknown_factor_set_known", name=name, names=", ".join(factor_set_names(examples=True))))
     credit = study.balance.export_credit if study is not None else "symmetric"
     weights: dict[Key, Weight] = {}
     perimeters: dict[tuple[str, str], str] = {}

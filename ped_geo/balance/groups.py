@@ -14,6 +14,7 @@ from ped_geo.balance.factors import FactorSet
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
 from ped_geo.flows import HEAT_CARRIERS, Group, Groups, today_and_new
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import BATTERY, NO_STORAGE, Study, Variant
 
 __all__ = [
@@ -138,7 +139,7 @@ def hours_of_groups(inputs: EnergyInputs, study: Study, groups: Groups) -> Group
     """
     unknown = groups.block.unique().difference(inputs.blocks)
     if len(unknown):
-        raise LayerError("the group of blocks", [f"block {block!r} holds no building of this district" for block in unknown])
+        raise LayerError(Sentence("error.group_blocks"), [Sentence("error.block_holds_no_building_this", block=block) for block in unknown])
     count, index = len(groups), pd.DatetimeIndex(inputs.electricity_hourly.index)
     heat = np.zeros((count, len(index)))
     variants = [variant_named(study, key) for key in groups.variants]

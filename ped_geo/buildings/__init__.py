@@ -32,6 +32,7 @@ from ped_geo.buildings.works import state_words, states_told
 from ped_geo.buildings.years import adopt_years
 from ped_geo.countries import pack_or_form
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def build_buildings(
 
     clean, aside = without_excluded(*clean_footprints(footprints, study), registers)
     if clean.empty:
-        raise LayerError(f"{study.title}: none of {len(footprints)} footprints is a standing building; check the input or its boundary.")
+        raise LayerError(Sentence("error.none_footprints_is_standing_building", study=study.title, count=len(footprints)))
     draft = read_draft(clean)
     adopt_parts(draft, footprints, clean, aside, study)
     if registers is not None:
@@ -128,7 +129,7 @@ def build_buildings(
     frame["pv_existing_kwp"] = np.where(mapped > 0.0, mapped, [_power(tags) for tags in draft.tags])
     frame["in_district"] = _inside(frame, boundary)
     if not frame["in_district"].any():
-        raise LayerError(f"{study.title}: no buildings inside the boundary; check the place or its name.")
+        raise LayerError(Sentence("error.no_buildings_inside_boundary_check", study=study.title))
     frame["block_id"] = ""
     order = [name for name in schema.columns("buildings") if name in frame]
     return schema.check_layer("buildings", frame[order]), aside, chances

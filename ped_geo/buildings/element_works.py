@@ -17,6 +17,7 @@ import pandas as pd
 from ped_geo import assumptions
 from ped_geo.countries import HOME, pack, pack_or_form, shared_years
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def element_shares(period: NDArray[np.object_], use: NDArray[np.object_], listed
     wanted = table.index.get_indexer(pd.MultiIndex.from_arrays([use, period]))
     if (wanted < 0).any():
         row = int(np.argmax(wanted < 0))
-        raise LayerError(f"table 'element_works' knows no use {use[row]!r} of the period {period[row]!r}; add its owner and period.")
+        raise LayerError(Sentence("error.table_element_works_knows_no_use", use=use[row], period=period[row]))
     shares = table.to_numpy(copy=True)[wanted]
     shares[np.asarray(listed, dtype=bool), list(ELEMENTS).index("walls")] = 0.0
     return shares

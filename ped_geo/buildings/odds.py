@@ -24,6 +24,7 @@ from ped_geo._rows import row_products
 from ped_geo.buildings.form import FORM, Known, form_of, own_practice
 from ped_geo.countries import HOME, pack, pack_or_form, shared_years
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -213,7 +214,7 @@ def _census_kind(use: NDArray[np.object_]) -> NDArray[np.object_]:
 def _given_shares(shares: tuple[float, ...], count: int, periods: int) -> Floats:
     """Shares that the study gives, the same for every kind of building; a share of nought leaves a building in a thousand."""
     if len(shares) != periods:
-        raise StudyError(f"[buildings] period_shares holds {len(shares)} numbers, must be {periods}: one for each construction period.")
+        raise StudyError(Sentence("error.buildings_period_shares_holds_numbers_must", count=len(shares), periods=periods))
     given = np.maximum(np.array(shares) / sum(shares), LEAST_SHARE)
     return np.tile(given / given.sum(), (count, 1))
 

@@ -21,6 +21,7 @@ import numpy as np
 from ped_geo import assumptions
 from ped_geo.assumptions import HOME
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -263,7 +264,7 @@ def pack(code: str) -> Country:
     ('PLN', 'PL')
     """
     if not has_pack(code):
-        raise StudyError(f"country {code!r} has no pack of prices, factors and typology; packs exist for {', '.join(packs())}.")
+        raise StudyError(Sentence("error.country_has_no_pack_prices", code=code, names=", ".join(packs())))
     return _read(code or HOME)
 
 

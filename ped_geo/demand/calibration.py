@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,21 +43,23 @@ def check_metered(metered: pd.DataFrame) -> pd.DataFrame:
     """
     missing = [name for name in _COLUMNS if name not in metered]
     if missing:
-        raise LayerError("metered totals", [f"column {name!r} is missing" for name in missing])
+        raise LayerError(Sentence("error.metered_totals"), [Sentence("error.column_is_missing", name=name) for name in missing])
     problems = []
     for name, allowed in (("level", LEVELS), ("carrier", CARRIERS)):
         strange = metered.loc[~metered[name].isin(allowed), name]
         if len(strange):
-            problems.append(f"{name} is {strange.iloc[0]!r}, must be one of {', '.join(allowed)}")
+            problems.append(Sentence("error.is_must_be_one", name=name, value=strange.iloc[0], names=", ".join(allowed)))
     values = pd.to_numeric(metered["kwh_a"], errors="coerce").to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if len(wrong):
-        problems.append(f"kwh_a of {metered['id'].iloc[wrong[0]]!r} is {metered['kwh_a'].iloc[wrong[0]]!r}, must be a number, 0 or more")
+        problems.append(
+            Sentence("error.kwh_a_is_must_be_number", value=metered["id"].iloc[wrong[0]], value_2=metered["kwh_a"].iloc[wrong[0]])
+        )
     twice = metered.duplicated(["id", "level", "carrier"])
     if twice.any():
-        problems.append(f"{metered.loc[twice, 'id'].iloc[0]!r} stands there twice for the same carrier")
+        problems.append(Sentence("error.stands_there_twice_for_same", value=metered.loc[twice, "id"].iloc[0]))
     if problems:
-        raise LayerError("metered totals", problems)
+        raise LayerError(Sentence("error.metered_totals"), problems)
     return metered
 
 
@@ -137,7 +140,7 @@ def _fit(calculated: pd.DataFrame, members: Groups, metered: pd.DataFrame, study
         for row in rows[rows["level"] == level].to_dict("records"):
             group = members(level, str(row["id"]))
             if not group.any():
-                raise LayerError(f"metered totals name {level} {row['id']!r}, which has no building here.")
+                raise LayerError(Sentence("error.metered_totals_name_which_has", level=level, row=row["id"]))
             total = float(row["kwh_a"]) - (water[group].sum() if row["carrier"] == "heat" else 0.0)
             free = group & (level_of == "")
             known = (base * np.clip(wanted, low, high))[group & ~free].sum()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ped_geo import assumptions, schema, typology
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,9 @@ def envelope(buildings: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     missing = [name for name in _NEEDED if name not in buildings]
     if missing:
-        raise LayerError("layer 'buildings' cannot give an envelope", [f"column {name!r} is missing" for name in missing])
+        raise LayerError(
+            Sentence("error.layer_buildings_cannot_give_envelope"), [Sentence("error.column_is_missing", name=name) for name in missing]
+        )
     warm = (buildings["heated"].to_numpy(dtype=bool) & (buildings["reference_area_m2"].to_numpy() > 0)).astype(float)
     eaves = np.maximum((buildings["height_m"] - buildings["roof_height_m"]).to_numpy(dtype=float), study.assumed("demand.eaves_min"))
     facade = {side: warm * eaves * buildings[f"wall_{side}_m"].to_numpy(dtype=float) for side in ORIENTATIONS}
@@ -118,8 +121,14 @@ def _opening_shares(buildings: pd.DataFrame) -> tuple[NDArray[np.float64], NDArr
     unknown = codes[~codes.isin(types.index)]
     if len(unknown):
         raise LayerError(
-            f"{len(unknown)} of {len(buildings)} buildings have a tabula_code outside the typology "
-            f"(first: {unknown.index[0]} has {unknown.iloc[0]!r}); known: {', '.join(types.index)}."
+            Sentence(
+                "error.buildings_have_tabula_code_outside_typology",
+                count=len(unknown),
+                count_2=len(buildings),
+                index=unknown.index[0],
+                value=unknown.iloc[0],
+                names=", ".join(types.index),
+            )
         )
     windows = codes.map(types["window_area_m2"] / gross).to_numpy(dtype=float)
     doors = codes.map(types["door_area_m2"] / gross).to_numpy(dtype=float)

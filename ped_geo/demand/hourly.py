@@ -13,6 +13,7 @@ from ped_geo.demand.losses import loss_coefficients, partial_heating_factor
 from ped_geo.demand.seasonal import heating_hours
 from ped_geo.demand.zone import response, zones
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,12 +172,12 @@ def check_weather(weather: pd.DataFrame, irradiance: pd.DataFrame) -> None:
     """Refuse weather and irradiance that do not fit each other or hold missing values."""
     problems = []
     if not weather.index.equals(irradiance.index):
-        problems.append(f"irradiance has {len(irradiance)} hours, weather {len(weather)}, or other ones; they must be the same")
+        problems.append(Sentence("error.irradiance_has_hours_weather_other", count=len(irradiance), count_2=len(weather)))
     for name, values in (("temp_air", weather["temp_air"]), *((side, irradiance[side]) for side in APERTURES)):
         if not np.isfinite(values.to_numpy(dtype=float)).all():
-            problems.append(f"{name} holds missing or infinite values")
+            problems.append(Sentence("error.holds_missing_infinite_values", name=name))
     if problems:
-        raise LayerError("hourly weather", problems)
+        raise LayerError(Sentence("error.hourly_weather"), problems)
 
 
 def groups_of(index: pd.Index, block_ids: pd.Series) -> tuple[NDArray[np.int64], pd.MultiIndex]:

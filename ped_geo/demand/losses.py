@@ -12,6 +12,7 @@ from ped_geo import assumptions, typology
 from ped_geo.demand.envelope import APERTURES, ORIENTATIONS
 from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -211,15 +212,17 @@ def further_losses(thermal_state: pd.DataFrame, envelope: pd.DataFrame, study: S
 
 def _check(thermal_state: pd.DataFrame, shells: Shells) -> None:
     """Refuse missing columns, buildings without envelope and values that are missing, infinite or negative."""
-    problems = [f"column {name!r} is missing" for name in _ELEMENTS if name not in thermal_state]
+    problems: list[str] = [Sentence("error.column_is_missing", name=name) for name in _ELEMENTS if name not in thermal_state]
     if not problems:
         values = thermal_state[list(_ELEMENTS)].to_numpy(dtype=float)
         wrong = ~(np.isfinite(values) & (values >= 0))
         for row, column in np.argwhere(wrong)[:3]:
-            problems.append(f"{thermal_state.index[row]} has {_ELEMENTS[column]} = {values[row, column]}, must be 0 or more")
+            problems.append(
+                Sentence("error.has_must_be_0_more", index=thermal_state.index[row], element=_ELEMENTS[column], values=values[row, column])
+            )
     problems += shells.lost
     if problems:
-        raise LayerError("table 'thermal_state'", problems)
+        raise LayerError(Sentence("error.table_thermal_state"), problems)
 
 
 def partial_heating_factor(h_transmission: NDArray[np.float64], single_unit: NDArray[np.bool_]) -> NDArray[np.float64]:

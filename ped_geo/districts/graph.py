@@ -13,6 +13,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["BlockGraph", "build_graph"]
 
@@ -155,13 +156,13 @@ def build_graph(block_ids: pd.Index | list[str], adjacency: pd.DataFrame) -> Blo
     problems = []
     if (unknown := (start < 0) | (end < 0)).any():
         row = adjacency.loc[unknown, ["block_a", "block_b"]].iloc[0]
-        problems.append(f"{unknown.sum()} pairs name a block that does not exist (first: {row['block_a']!r}, {row['block_b']!r})")
+        problems.append(Sentence("error.pairs_name_block_that_does", count=unknown.sum(), row=row["block_a"], row_2=row["block_b"]))
     if ((start == end) & ~unknown).any():
-        problems.append(f"{((start == end) & ~unknown).sum()} blocks are their own neighbour")
+        problems.append(Sentence("error.blocks_are_their_own_neighbour", count=((start == end) & ~unknown).sum()))
     if not (distance >= 0).all():
-        problems.append(f"{(~(distance >= 0)).sum()} values of distance_m are missing or negative")
+        problems.append(Sentence("error.values_distance_m_are_missing_negative", count=(~(distance >= 0)).sum()))
     if problems:
-        raise LayerError("layer 'adjacency'", problems)
+        raise LayerError(Sentence("error.layer_adjacency"), problems)
     both = np.concatenate([np.column_stack([start, end]), np.column_stack([end, start])])
     lengths = np.concatenate([distance, distance])
     order = np.lexsort((lengths, both[:, 1], both[:, 0]))

@@ -14,6 +14,7 @@ from scipy.sparse import csgraph, csr_array
 from ped_geo.districts.graph import BlockGraph, Floats, Mask, build_graph
 from ped_geo.districts.search import Options
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def search_space(blocks: gpd.GeoDataFrame, adjacency: pd.DataFrame, options: pd.
     section = study.districts
     problems = _problems(blocks, options, study)
     if problems:
-        raise LayerError("the candidate search", problems)
+        raise LayerError(Sentence("error.candidate_search"), problems)
     graph = build_graph(blocks.index, adjacency)
     variants = tuple(dict.fromkeys(map(str, options.index.get_level_values("variant"))))
     balance, investment, sure, available = _wide(options.assign(sure=sure_balance(options, study)), blocks.index, variants)
@@ -133,9 +134,7 @@ def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int)
     """Refuse required blocks that no group of `most` neighbouring blocks can hold."""
     count = int(required.sum())
     if count > most:
-        raise StudyError(
-            f"[districts] must_include names {count} blocks where max_blocks lets {most} into a candidate; raise it or name fewer"
-        )
+        raise StudyError(Sentence("error.districts_must_include_names_blocks_where", count=count, most=most))
     if count < 2:
         return
     start = np.repeat(np.arange(len(graph)), np.diff(graph.first))
@@ -146,13 +145,17 @@ def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int)
     one, other = np.unravel_index(int(apart.argmax()), apart.shape)
     between, names = apart[one, other] - 1, (graph.block_ids[ids[one]], graph.block_ids[ids[other]])
     if np.isinf(between):
-        raise StudyError(
-            f"[districts] must_include names {names[0]} and {names[1]}, which no way along neighbouring blocks joins; name blocks that are joined"
-        )
+        raise StudyError(Sentence("error.districts_must_include_names_and_which", names=names[0], names_2=names[1]))
     if between + 2 > most:
         raise StudyError(
-            f"[districts] must_include names {names[0]} and {names[1]}, between which lie at least {between:.0f} other blocks, where max_blocks "
-            f"lets {most} into a candidate; set it to {between + 2:.0f} or more, or name blocks that are nearer"
+            Sentence(
+                "error.districts_must_include_names_and_between",
+                names=names[0],
+                names_2=names[1],
+                between=between,
+                most=most,
+                between_2=between + 2,
+            )
         )
 
 
@@ -183,16 +186,16 @@ def _label_columns(study: Study) -> list[str]:
 def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list[str]:
     section = study.districts
     wanted = ["reference_area_m2", section.cover, *_label_columns(study)]
-    problems = [f"layer 'blocks' lacks column {name!r}" for name in dict.fromkeys(wanted) if name not in blocks]
+    problems: list[str] = [Sentence("error.layer_blocks_lacks_column", name=name) for name in dict.fromkeys(wanted) if name not in blocks]
     if list(options.index.names) != ["block_id", "variant"]:
-        return [*problems, f"the options are indexed by {list(options.index.names)}, must be by block_id and variant"]
+        return [*problems, Sentence("error.options_are_indexed_by_must", names=list(options.index.names))]
     for name in ("balance_kwh_a", "investment"):
         if name not in options:
-            problems.append(f"the options lack column {name!r}")
+            problems.append(Sentence("error.options_lack_column", name=name))
         elif not np.isfinite(options[name].to_numpy(dtype=np.float64)).all():
-            problems.append(f"column {name!r} of the options holds missing or infinite values")
+            problems.append(Sentence("error.column_options_holds_missing_infinite", name=name))
     if not options.index.is_unique:
-        problems.append(f"the options hold {options.index[options.index.duplicated()][0]} more than once")
+        problems.append(Sentence("error.options_hold_more_than_once", index=options.index[options.index.duplicated()][0]))
     named: dict[str, Iterable[str]] = {
         "the options": options.index.get_level_values("block_id"),
         "[districts] must_include": section.must_include,
@@ -201,8 +204,8 @@ def _problems(blocks: pd.DataFrame, options: pd.DataFrame, study: Study) -> list
     for what, ids in named.items():
         strange = [block for block in pd.unique(pd.Series(ids, dtype="str")) if block not in blocks.index]
         if strange:
-            problems.append(f"{what} name {len(strange)} unknown blocks (first: {strange[0]!r})")
+            problems.append(Sentence("error.name_unknown_blocks_first", what=what, count=len(strange), strange=strange[0]))
     impossible = [block for block in section.must_include if block in section.must_not_include or block not in set(named["the options"])]
     if impossible:
-        problems.append(f"[districts] must_include holds {impossible[0]!r}, which is left out or has no figures; name another block")
+        problems.append(Sentence("error.districts_must_include_holds_which_is", impossible=impossible[0]))
     return problems

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ped_geo.errors import RunError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["check_writable", "folder_lock", "plain_write_errors", "remove_product", "replace_into", "shown", "stands"]
 
@@ -62,17 +63,17 @@ def folder_lock(folder: Path) -> Iterator[None]:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
     except OSError as error:
         if lock.is_symlink():
-            raise RunError(f"{shown(lock)} is a symbolic link, a run holds its folder by a plain file; remove the link.") from None
+            raise RunError(Sentence("error.is_symbolic_link_run_holds", lock=shown(lock))) from None
         raise RunError(
-            f"{shown(folder)} cannot be written ({error.strerror or error}); give write access or choose another folder."
+            Sentence("error.cannot_be_written_give_write_access", folder=shown(folder), reason=error.strerror or error)
         ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"{folder} is held by another run of ped-geo; wait for it to end.") from None
+            raise RunError(Sentence("error.is_held_by_another_run", folder=folder)) from None
         except OSError as error:
-            raise RunError(f"{folder} cannot be locked ({error.strerror or error}); choose a folder on another disk.") from None
+            raise RunError(Sentence("error.cannot_be_locked_choose_folder", folder=folder, reason=error.strerror or error)) from None
         yield
     finally:
         os.close(handle)
@@ -105,10 +106,7 @@ def plain_write_errors(folder: Path, *, left: str = "the products of an earlier 
         if isinstance(error, sqlite3.Error) and not str(getattr(error, "sqlite_errorname", "")).startswith(REFUSED_BY_DISK):
             raise
         reason = (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split()) or type(error).__name__
-        raise RunError(
-            f"{folder} cannot be written ({reason}); free space or give write access, then run the same command again: "
-            f"finished steps are kept, and {left}."
-        ) from error
+        raise RunError(Sentence("error.cannot_be_written_free_space", folder=folder, reason=reason, left=left)) from error
 
 
 def check_writable(folders: Iterable[Path]) -> None:
@@ -126,9 +124,9 @@ def check_writable(folders: Iterable[Path]) -> None:
             _try_to_write(folder)
         except OSError as error:
             reason = error.strerror or error
-            problems.append(f"{shown(folder)} cannot be written ({reason}); give write access, free space or choose another --root")
+            problems.append(Sentence("error.cannot_be_written_give_write_access_free", folder=shown(folder), reason=reason))
     if problems:
-        raise RunError("the run's folders", problems)
+        raise RunError(Sentence("error.run_s_folders"), problems)
 
 
 def _try_to_write(folder: Path) -> None:

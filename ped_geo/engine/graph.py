@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +128,15 @@ class Step(View):
         returned = self.value(seen, layers)
         made = returned if isinstance(returned, tuple) else (returned,)
         if len(made) != len(self.gives):
-            raise LayerError(f"step {self.name} returned {len(made)} layers, must be {len(self.gives)}: {', '.join(self.gives)}.")
+            raise LayerError(
+                Sentence(
+                    "error.step_returned_layers_must_be",
+                    name=self.name,
+                    count=len(made),
+                    count_2=len(self.gives),
+                    names=", ".join(self.gives),
+                )
+            )
         return dict(zip(self.gives, made, strict=True))
 
 
@@ -201,10 +210,10 @@ def refuse_missing(steps: Iterable[Step], inputs: Iterable[str]) -> None:
     """
     known, problems = set(inputs), []
     for one in steps:
-        problems += [f"step {one.name} needs {name}, which no step before it gives" for name in one.needs if name not in known]
+        problems += [Sentence("error.step_needs_which_no_step", one=one.name, name=name) for name in one.needs if name not in known]
         known |= set(one.gives)
     if problems:
-        raise LayerError("the layers of a run", problems)
+        raise LayerError(Sentence("error.layers_run"), problems)
 
 
 def steps_to(wanted: Iterable[str], steps: Iterable[Step], known: Iterable[str]) -> tuple[Step, ...]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import RunError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,9 @@ class Store:
                 Path(beside).rename(step_folder)
                 Path(beside).mkdir()
         except OSError as error:
-            raise RunError(f"{self.folder} cannot be written ({error.strerror or error}); free space or choose another folder.") from error
+            raise RunError(
+                Sentence("error.cannot_be_written_free_space_choose", folder=self.folder, reason=error.strerror or error)
+            ) from error
 
     def rest(self) -> None:
         """Give back the memory of mapped tables; what is looked at again is read again."""

@@ -8,6 +8,7 @@ from ped_geo.countries import pack
 from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.grants import owners
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["GRANT_GIVER", "HEAT_COMPANY", "parties"]
@@ -72,7 +73,7 @@ def parties(
     levels = economics.index.to_frame()
     rows = economics[((levels["package"] == package) & (levels["supply"] == supply)).to_numpy()].droplevel(["package", "supply"])
     if rows.empty:
-        raise LayerError(f"layer 'economics' lacks package {package!r} with supply {supply!r}.")
+        raise LayerError(Sentence("error.layer_economics_lacks_package_with", package=package, supply=supply))
     who = owners(buildings, study.country).reindex(rows.index)
     usual = pack(study.country).table("owners").set_index("use")
     use = buildings["use"].astype("str").reindex(rows.index)

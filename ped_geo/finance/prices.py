@@ -7,6 +7,7 @@ from functools import cache
 from ped_geo import assumptions
 from ped_geo.errors import StudyError
 from ped_geo.flows import CARRIERS
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["CARRIERS", "gross_price", "price", "price_growth", "price_per_kwh"]
@@ -84,7 +85,7 @@ def price(carrier: str, study: Study) -> float:
     0.45
     """
     if carrier not in _tariffs():
-        raise StudyError(f"no price is known for carrier {carrier!r}; known: {', '.join(_tariffs())}.")
+        raise StudyError(Sentence("error.no_price_is_known_for", carrier=carrier, names=", ".join(_tariffs())))
     tariff = _tariffs()[carrier]
     value = study.assumed(tariff["price"])
     return price_per_kwh(value) if tariff["price_per"] == "GJ" else value

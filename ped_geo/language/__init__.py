@@ -69,7 +69,7 @@ def _words_of_countries() -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
-def text(key: str, lang: str, **values: object) -> str:
+def text(key: str, lang: str, /, **values: object) -> str:
     """
     The words for a key in one language.
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import RunError, StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.outputs.figures import FIGURES, has_heat, rows_of
 from ped_geo.sources._files import one_line
 from ped_geo.study import Study, Variant
@@ -123,7 +124,7 @@ def read_run(folder: Path) -> FinishedRun:
     there = stands(folder)
     missing = [name for name in _FILES if not (there and (folder / name).is_file())]
     if missing:
-        raise RunError(f"{shown(folder)} holds no finished run, it lacks {', '.join(missing)}; compute it first with ped-geo report.")
+        raise RunError(Sentence("error.holds_no_finished_run_it", folder=shown(folder), names=", ".join(missing)))
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         study = Study.model_validate(manifest["study"])
@@ -134,9 +135,7 @@ def read_run(folder: Path) -> FinishedRun:
         _check_whole(study, blocks, tables)
     except (*_DAMAGE, pa.ArrowException) as error:
         reason = one_line(error) or type(error).__name__
-        raise RunError(
-            f"{shown(folder)} cannot be read as a run of this version ({reason}); compute it anew with ped-geo report."
-        ) from None
+        raise RunError(Sentence("error.cannot_be_read_as_run", folder=shown(folder), reason=reason)) from None
     return FinishedRun(folder.name, study, blocks, tables["figures"], tables["kpis"], tables["verdicts"], attribution)
 
 
@@ -201,7 +200,7 @@ def compare_runs(first: FinishedRun, second: FinishedRun) -> Comparison:
     pairs = tuple((variant, known[variant.key]) for variant in first.study.variants if variant.key in known)
     if not pairs:
         ours, theirs = (", ".join(variant.key for variant in run.study.variants) for run in (first, second))
-        raise StudyError(f"{first.name} ({ours}) and {second.name} ({theirs}) have no variant in common; compare runs that share one.")
+        raise StudyError(Sentence("error.and_have_no_variant_in", first=first.name, ours=ours, second=second.name, theirs=theirs))
     return _compared(first, second, pairs)
 
 
@@ -217,14 +216,14 @@ def compare_variants(run: FinishedRun, one: str, other: str) -> Comparison:
     known = {variant.key: variant for variant in run.study.variants}
     for key in (one, other):
         if key not in known:
-            raise StudyError(f"{run.name} has no variant {key!r}; it has {', '.join(known)}.")
+            raise StudyError(Sentence("error.has_no_variant_it_has", run=run.name, key=key, names=", ".join(known)))
     return _compared(run, run, ((known[one], known[other]),))
 
 
 def _compared(first: FinishedRun, second: FinishedRun, pairs: tuple[tuple[Variant, Variant], ...]) -> Comparison:
     other, by_overlap = _paired(first.blocks, second.blocks)
     if not other.ne("").any():
-        raise StudyError(f"no block of {first.name} lies in a block of {second.name}; compare runs of the same place.")
+        raise StudyError(Sentence("error.no_block_lies_in_block", first=first.name, second=second.name))
     parts = []
     for ours, theirs in pairs:
         key = ours.key if ours.key == theirs.key else f"{ours.key} → {theirs.key}"

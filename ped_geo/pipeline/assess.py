@@ -16,6 +16,7 @@ from ped_geo.engine.files import plain_write_errors, replace_into, shown, stands
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.figures.groups import GROUP, group_figures
 from ped_geo.language import money_of, text
+from ped_geo.language.sentences import Sentence
 from ped_geo.outputs.assessment import Assessment, ChosenBlocks, assessment_sentences, write_assessment
 from ped_geo.study import Study, slug
 
@@ -64,8 +65,13 @@ def chosen_blocks(results: Results, part: str) -> ChosenBlocks:
         return ChosenBlocks(tuple(sorted(known)), {}, nothing)
     if strange := [name for name in named if name not in known]:
         raise StudyError(
-            f"{shown(part)!r} is no file, and {results.study.name} has no block or candidate {shown(strange[0])!r}; its candidates are "
-            f"{', '.join(map(str, candidates.index)) or 'none'}, its blocks stand in the column block_id of blocks.parquet."
+            Sentence(
+                "error.is_no_file_and_has",
+                part=shown(part),
+                name=results.study.name,
+                strange=shown(strange[0]),
+                names=", ".join(map(str, candidates.index)) or Sentence("error.none"),
+            )
         )
     return ChosenBlocks(named, {}, nothing)
 
@@ -83,10 +89,13 @@ def _of_choice(results: Results, path: Path) -> ChosenBlocks:
     rows = list(csv.DictReader(content.splitlines(), delimiter=";" if content.startswith("block_id;") else ","))
     blocks, variants = set(results.layers["blocks"].index), [variant.key for variant in results.study.variants]
     choice = {str(row["block_id"]).strip(): str(row["variant"]).strip() for row in rows}
-    problems = [f"there is no block {block!r}" for block in choice if block not in blocks]
-    problems += [f"there is no variant {one!r}, there are {', '.join(variants)}" for one in sorted(set(choice.values()) - set(variants))]
+    problems = [Sentence("error.there_is_no_block", block=block) for block in choice if block not in blocks]
+    problems += [
+        Sentence("error.there_is_no_variant_there", one=one, names=", ".join(variants))
+        for one in sorted(set(choice.values()) - set(variants))
+    ]
     if problems or not choice:
-        raise StudyError(f"choice file {path.name}", problems or ["it holds no block"])
+        raise StudyError(Sentence("error.choice_file", path=path.name), problems or [Sentence("error.it_holds_no_block")])
     return ChosenBlocks(tuple(choice), choice, pd.Series(dtype="float64"))
 
 
@@ -104,8 +113,7 @@ def _of_area(results: Results, path: Path) -> ChosenBlocks:
     taken = share.index[share >= LEAST_SHARE]
     if not len(taken):
         raise StudyError(
-            f"{path.name} holds at least half of none of the {len(blocks)} blocks of {results.study.name}"
-            f" (the most is {100 * share.max():.0f}%); draw around whole blocks, or name them by block_id."
+            Sentence("error.holds_at_least_half_none", path=path.name, count=len(blocks), name=results.study.name, value=100 * share.max())
         )
     return ChosenBlocks(tuple(taken), {}, share[(share > TOUCHED) & (share < 1.0 - TOUCHED)], system)
 
@@ -134,7 +142,7 @@ def _drawn(results: Results, path: Path) -> tuple[gpd.GeoDataFrame, str]:
             if drawn.to_crs(blocks.crs).intersects(hull).any():
                 return drawn, system
     raise StudyError(
-        f"{path.name} names no coordinate system and meets {results.study.name} in none of {', '.join(filter(None, systems))}; add it."
+        Sentence("error.names_no_coordinate_system_and", path=path.name, name=results.study.name, names=", ".join(filter(None, systems)))
     )
 
 
@@ -166,7 +174,7 @@ def assessment(results: Results, chosen: ChosenBlocks) -> Assessment:
     mine = _of_blocks(layers, list(chosen.blocks))
     held = [block for block in energy.blocks if block in set(chosen.blocks)]
     if not held:
-        raise StudyError(f"none of the {len(chosen.blocks)} blocks holds a building, so there is nothing to assess; choose others.")
+        raise StudyError(Sentence("error.none_blocks_holds_building_so", count=len(chosen.blocks)))
     known = GroupLayers(*(layers[name] for name in ("balance", "blocks", "need", "pv_buildings", "variant_costs", "probabilities")))
     known = replace(known, pv_places=layers["pv_places"], heat_density=layers["heat_density"], summer_blocks=layers["summer_blocks"])
     values = kpis_of_groups(energy, study, Groups.together(held, [variant.key for variant in study.variants]), known)
@@ -237,7 +245,7 @@ def assess(study: Study, root: Path, lang: str, part: str, *, progress: Progress
 
     results = compute(study, root, progress=progress, passing=())
     if not results.complete:
-        raise StudyError(f"{study.name} lies in a country without a pack, so no balance was computed there.")
+        raise StudyError(Sentence("error.lies_in_country_without_pack", study=study.name))
     with money_of(results.study.country):
         found = assessment(results, chosen_blocks(results, part))
         name = slug(Path(part).stem if part else study.name)

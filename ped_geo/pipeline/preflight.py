@@ -12,6 +12,7 @@ from ped_geo.countries import pack_or_form, packs
 from ped_geo.crs import scale_problem
 from ped_geo.engine.files import check_writable, shown, stands
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.language.sentences import Clause, Sentence, joined
 from ped_geo.pipeline.named_files import named_files
 from ped_geo.pipeline.unused import unused_settings
 from ped_geo.study import Study
@@ -51,7 +52,7 @@ def preflight(study: Study, root: Path) -> None:
         *unused_settings(study),
     ]
     if problems:
-        raise StudyError(f"district {study.name!r}", problems)
+        raise StudyError(Sentence("error.district", study=study.name), problems)
     check_writable((root / "data" / "processed" / study.name, root / "maps"))
 
 
@@ -60,21 +61,18 @@ def _refuse_no_country(study: Study) -> None:
     from ped_geo.sources._whereabouts import is_country
 
     if study.country and study.country not in packs() and not is_country(study.country):
-        raise SourceError(
-            f"district {study.name!r}: country {study.country!r} is the code of no country; packs of prices, factors and typology"
-            f" exist for {', '.join(packs())}; correct it, or leave it out, the country then is that of the place."
-        )
+        raise SourceError(Sentence("error.district_country_is_code_no", study=study.name, country=study.country, names=", ".join(packs())))
 
 
 def _missing_files(study: Study) -> Iterator[str]:
     for setting, path in named_files(study):
         if not stands(path):
-            yield f"{setting} {shown(path)} is not a file; check the path, which starts at the district file's folder"
+            yield Sentence("error.setting_is_not_a_file", setting=setting, path=shown(path))
         elif path.is_file():
             try:
                 path.open("rb").close()
             except OSError as error:
-                yield f"{setting} {path} cannot be read ({error.strerror or error}); give read access"
+                yield Sentence("error.setting_cannot_be_read", setting=setting, path=path, reason=error.strerror or error)
 
 
 def _unusable_registers(study: Study) -> Iterator[str]:
@@ -101,7 +99,7 @@ def _unusable_grid(study: Study) -> Iterator[str]:
         try:
             population_cells(study, LAEA)
         except SourceError as error:
-            yield "; ".join(error.problems) or str(error).rstrip(".")
+            yield joined(error.problems, "; ") or Clause("error.whole", told=error)
 
 
 def _unusable_census(study: Study) -> Iterator[str]:
@@ -113,9 +111,9 @@ def _unusable_census(study: Study) -> Iterator[str]:
         try:
             census_rows(study)
         except SourceError as error:
-            yield from (f"{error.subject}: {problem}" for problem in error.problems)
+            yield from (Sentence("error.subject_problem", subject=error.subject, problem=problem) for problem in error.problems)
             if not error.problems:
-                yield str(error).rstrip(".")
+                yield Clause("error.whole", told=error)
 
 
 def _unusable_timetables(study: Study) -> Iterator[str]:
@@ -138,7 +136,7 @@ def _unusable_pipes(study: Study) -> Iterator[str]:
         try:
             read_heat_pipes(study)
         except SourceError as error:
-            yield "; ".join(error.problems) or str(error).rstrip(".")
+            yield joined(error.problems, "; ") or Clause("error.whole", told=error)
 
 
 def _unknown_names(study: Study) -> Iterator[str]:
@@ -171,15 +169,15 @@ def _unknown_names(study: Study) -> Iterator[str]:
     yield from _unknown("[[sources.registers]] heat_supply", sorted(named), today)
     keys = [variant.key for variant in study.variants]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"[[variants]] key {key!r} stands twice; give each variant a key of its own"
+        yield Sentence("error.variant_key_twice", key=key)
 
 
 def _unknown(setting: str, names: Iterable[str], known: set[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            yield f"{setting} {name!r} is unknown, known are {', '.join(sorted(known))}{hint}"
+            hint = Sentence("error.did_you_mean_2", close=close[0]) if close else ""
+            yield Sentence("error.unknown_value_known_are", setting=setting, name=name, known=", ".join(sorted(known)), hint=hint)
 
 
 def _unusable_addresses(study: Study) -> Iterator[str]:
@@ -194,7 +192,7 @@ def _unusable_addresses(study: Study) -> Iterator[str]:
         except ValueError:
             usable = False
         if not usable:
-            yield f"[sources] {setting} {address[:80]!r} is no address of a server; give one that begins with https:// or http://"
+            yield Sentence("error.no_address_of_server", setting=setting, address=address[:80])
 
 
 def _told_middle(study: Study) -> tuple[float, float] | None:
@@ -217,11 +215,11 @@ def _wrong_system(study: Study) -> Iterator[str]:
     try:
         system = CRS.from_epsg(study.place.epsg)
     except CRSError:
-        yield f"[place] epsg {study.place.epsg} is no known coordinate system; leave it out, or give for example 2178"
+        yield Sentence("error.place_epsg_is_no_known", epsg=study.place.epsg)
         return
     if system.is_projected and (middle := _told_middle(study)) and (problem := scale_problem(study.place.epsg, *middle)):
         yield problem
         return
     unit = system.axis_info[0].unit_name if system.axis_info else "unknown"
     if not system.is_projected or unit != "metre":
-        yield f"[place] epsg {study.place.epsg} ({system.name}) counts in {unit}, areas need metres; leave it out, or give for example 2178"
+        yield Sentence("error.place_epsg_counts_in_areas", epsg=study.place.epsg, system=system.name, unit=unit)

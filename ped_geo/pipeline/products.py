@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ped_geo.engine.files import SQLITE_SIDES, plain_write_errors, replace_into, stands
 from ped_geo.engine.forked import CAN_FORK, Forked
 from ped_geo.errors import RunError
+from ped_geo.language.sentences import Sentence
 from ped_geo.pipeline.stale import MANIFEST, UNFINISHED, is_still, listed_products, remove_stale
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def put_in_place(beside: Mapping[str, Path], folders: Mapping[str, Path], made: 
     targets = [folders[place] / name for place, names in made.items() for name in names]
     barred = [path for path in (manifest, unfinished, *targets) if path.is_dir() and not path.is_symlink()]
     if barred:
-        raise RunError("the run's folders", [f"{path} is a folder where a file of the products goes; rename it" for path in barred])
+        raise RunError(Sentence("error.run_s_folders"), [Sentence("error.is_folder_where_file_products", path=path) for path in barred])
     known = [listed_products(path).items() for path in (manifest, unfinished, beside["processed"] / MANIFEST)]
     outputs = [{"name": name, "sha256": one} for part in known for name, sums in part for one in sorted(sums)]
     (beside["processed"] / UNFINISHED).write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
@@ -188,7 +189,7 @@ def product_set(processed: Path, maps: Path) -> ProductSet:
     try:
         return _compared(processed, maps)
     except OSError as error:
-        raise RunError(f"{processed} cannot be read ({error.strerror or error}); give read access.") from None
+        raise RunError(Sentence("error.cannot_be_read_give_read_access", processed=processed, reason=error.strerror or error)) from None
 
 
 def _compared(processed: Path, maps: Path) -> ProductSet:

@@ -8,34 +8,92 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
 
 from ped_geo.addresses import plain_words
 from ped_geo.assumptions import table
 from ped_geo.buildings.words import heat_supplies, meaning
 from ped_geo.buildings.works import state_words
-from ped_geo.errors import SourceError
+from ped_geo.countries import pack, packs
+from ped_geo.district_files import DECIMALS, Where, district_file, settings_of, slug, starters
+from ped_geo.engine.files import stands
+from ped_geo.errors import PedGeoError, SourceError
 from ped_geo.language import text
 from ped_geo.sources._building_columns import KEYS, WORDS, building_word
 from ped_geo.sources._columns import plain, said
 from ped_geo.sources._files import whole_file
 from ped_geo.sources._own_columns import OURS
 from ped_geo.sources._shapefile import whole_name
+from ped_geo.sources._snapshot import Snapshot
 from ped_geo.sources._vectors import layers_of, meant_layer, read_vector
 from ped_geo.sources.footprints_file import BUILDING_LAYERS, ID_COLUMNS
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["proposed_district"]
+__all__ = ["named_district", "proposed_district"]
 
 COUNTRY: Final = "PL"
 UNKNOWN_SYSTEM: Final = "EPSG:2180"
 """Taken only to look into a file that names none; the user is asked to write the right one."""
-DECIMALS: Final = 5
-"""Of degrees: a metre."""
 MOST_WORDS: Final = 40
 NAMES_OF_STATE: Final = ("stan",)
 """Names that may mean the state of refurbishment, if the words in the column do."""
+
+
+def named_district(place: str, root: Path, lang: str) -> str:
+    """
+    Text of a district file for a place name, with the place's own coordinates where something here knows them.
+
+    Parameters
+    ----------
+    place : str
+        Name as a person would type it into a map.
+    root : Path
+        Folder that holds ``data`` with its snapshots.
+    lang : str
+        Language of the comments, ``pl`` or ``en``.
+    """
+    found = (_frozen(place, root), _of_starter(place), _of_country(place))
+    return district_file(place, lang, next((where for where in found if where), None))
+
+
+def _frozen(place: str, root: Path) -> Where | None:
+    """The outline in a snapshot of the place; nothing where it is damaged, as the next run says that."""
+    snapshot = Snapshot(root / "data" / "raw" / slug(place))
+    try:
+        outline = json.loads(snapshot.read("boundary.geojson")) if stands(snapshot.folder) and snapshot.exists() else None
+        shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in outline["features"]] if outline else []
+    except (PedGeoError, shapely.errors.GEOSException, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return Where(tuple(shapely.total_bounds(shapes).tolist()), "init.frozen", str(snapshot.folder)) if shapes else None
+
+
+def _of_starter(place: str) -> Where | None:
+    """The box of a district file that comes with the program, or the box around its circle."""
+    for file in sorted(starters().glob("*.toml")):
+        settings = settings_of(file.read_text(encoding="utf-8"), file.name)
+        where = settings.get("place", {})
+        if slug(place) in {file.stem, slug(settings.get("title", "")), slug(where.get("query") or "?")} and "bbox" in where:
+            return Where(tuple(where["bbox"]), "init.starter", file.name)
+    return None
+
+
+def _of_country(place: str) -> Where | None:
+    """The smallest extent that a country's pack has for a place whose name is in this one, such as that of the city."""
+    known = []
+    for code in packs():
+        if not pack(code).has("dwelling_places"):
+            continue
+        rows = pack(code).table("dwelling_places").dropna(subset=["place", "west"])
+        boxes = rows[["west", "south", "east", "north"]].to_numpy(dtype=float).tolist()
+        known += [(str(name), tuple(box)) for name, box in zip(rows["place"], boxes, strict=True)]
+    words = f"-{slug(place)}-"
+    named = [(name, box) for name, box in known if f"-{slug(name)}-" in words]
+    if not named:
+        return None
+    name, box = min(named, key=lambda row: (row[1][2] - row[1][0]) * (row[1][3] - row[1][1]))
+    return Where(box, "init.country", name)
 
 
 def proposed_district(path: Path, target: Path, lang: str, *, title: str = "") -> str:

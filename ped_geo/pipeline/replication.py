@@ -11,6 +11,7 @@ from ped_geo.engine import Progress
 from ped_geo.engine.files import plain_write_errors, replace_into
 from ped_geo.errors import StudyError
 from ped_geo.language import money_of, text
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study, Variant
 
 if TYPE_CHECKING:
@@ -75,8 +76,12 @@ def _pilot_blocks(results: Results, part: str) -> list[str]:
     named = [name.strip() for name in part.split(",") if name.strip()]
     if strange := [name for name in named if name not in known]:
         raise StudyError(
-            f"{results.study.name} has no block or candidate {strange[0]!r}; its candidates are {', '.join(map(str, candidates.index)) or 'none'}, "
-            "its blocks stand in the column block_id of blocks.parquet."
+            Sentence(
+                "error.has_no_block_candidate_its",
+                name=results.study.name,
+                strange=strange[0],
+                names=", ".join(map(str, candidates.index)) or Sentence("error.none"),
+            )
         )
     return named
 
@@ -90,7 +95,11 @@ def _chosen(results: Results, key: str) -> Variant:
     for variant in results.study.variants:
         if variant.key == key:
             return variant
-    raise StudyError(f"{results.study.name} has no variant {key!r}; it has {', '.join(one.key for one in results.study.variants)}.")
+    raise StudyError(
+        Sentence(
+            "error.has_no_variant_it_has_2", name=results.study.name, key=key, names=", ".join(one.key for one in results.study.variants)
+        )
+    )
 
 
 def replicate(
@@ -144,11 +153,11 @@ def replicate(
             runs[study.name] = compute(study, root, progress=progress)
     for results in runs.values():
         if not results.complete:
-            raise StudyError(f"{results.study.name} lies in a country without a pack, so no package was computed there.")
+            raise StudyError(Sentence("error.lies_in_country_without_pack_so", name=results.study.name))
     first, others = runs[pilot.name], [runs[name] for name in dict.fromkeys(study.name for study in cities)]
     countries = sorted({one.study.country for one in others})
     if len(countries) > 1:
-        raise StudyError(f"the cities lie in {', '.join(countries)}, whose prices do not compare; ask for one country at a time.")
+        raise StudyError(Sentence("error.cities_lie_in_whose_prices", names=", ".join(countries)))
     way = _chosen(first, variant)
     chosen = _pilot_blocks(first, part)
     places = [place_of(one, same_variant(way, one.study)) for one in others]

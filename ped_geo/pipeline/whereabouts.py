@@ -12,6 +12,7 @@ from ped_geo.assumptions import scalar, scalars
 from ped_geo.countries import FORM_ONLY, HOME, has_pack, pack, packs
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 from ped_geo.remarks import Remark
 from ped_geo.site import Site
 from ped_geo.study import Study
@@ -85,8 +86,9 @@ def refuse_abroad(study: Study, site: Site) -> None:
     if found and HOME not in found:
         where = position(site.latitude, site.longitude)
         raise StudyError(
-            f"district {study.name!r} names no country and lies at {where}, in {', '.join(found)}, but numbers of {HOME} would be taken;"
-            f" set country = {found[0]!r}."
+            Sentence(
+                "error.district_names_no_country_and", study=study.name, where=where, names=", ".join(found), home=HOME, found=found[0]
+            )
         )
 
 
@@ -105,7 +107,7 @@ def working_system(study: Study, place: RawPlace) -> int:
     if study.place.epsg is None:
         return working_epsg(middle.x, middle.y, study.country)
     if problem := scale_problem(study.place.epsg, middle.x, middle.y):
-        raise StudyError(f"district {study.name!r}", [problem])
+        raise StudyError(Sentence("error.district", study=study.name), [problem])
     return study.place.epsg
 
 
@@ -176,10 +178,15 @@ def refuse_swapped_axes(study: Study, place: RawPlace) -> None:
     countries = countries_at(middle.y, middle.x)
     if study.country in countries or not other or (study.country and study.country not in other) or (not study.country and countries):
         return
-    told = f"not in {study.country}" if study.country else "at sea"
+    told = Sentence("error.not_in", country=study.country) if study.country else Sentence("error.at_sea")
     raise SourceError(
-        f"{study.title}: the place lies at {position(middle.y, middle.x)}, {told}, and with east and north changed in"
-        f" {study.country or ', '.join(other)}: its axes seem to be swapped; export the data or write the boundary again."
+        Sentence(
+            "error.place_lies_at_and_with",
+            study=study.title,
+            position=position(middle.y, middle.x),
+            told=told,
+            country=study.country or ", ".join(other),
+        )
     )
 
 

@@ -304,6 +304,7 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
     import tempfile
 
     from ped_geo.outputs.comparison import compare_runs, compare_variants, read_run
+    from ped_geo.outputs.comparison_words import comparison_sentences
     from ped_geo.outputs.web_map.difference import write_comparison
     from ped_geo.study import slug
 
@@ -316,13 +317,8 @@ def compare(first: str, second: str, variants: tuple[str, str], root: Path, lang
         with tempfile.TemporaryDirectory(dir=maps, prefix=".writing-") as beside:
             files = replace_into(Path(beside), maps, [path.name for path in write_comparison(comparison, Path(beside), stem)])
     paired = len(comparison.blocks[comparison.blocks["other"] != ""])
-    names = {"first": comparison.first.study.title, "second": comparison.second.study.title if second else " → ".join(variants)}
-    said = [text("cli.compared", lang, **names, paired=number(paired, lang), left=number(len(comparison.blocks) - paired, lang))]
-    said += [text("cli.compared_overlap", lang)] if comparison.by_overlap else []
     rows = comparison.table[(comparison.table["table"] == "kpi") & (comparison.table["item"] == "peb_nren_m2")]
-    for row in rows.itertuples():
-        values = {key: number(getattr(row, key), lang, 1) for key in ("first", "second", "difference")}
-        said.append("  " + text("cli.compared_balance", lang, variant=row.variant, **values))
+    said = comparison_sentences(comparison, lang)
     said += [text("cli.files", lang), *(f"  {path}" for path in files)]
     return {
         "sentences": said,

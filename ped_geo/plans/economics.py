@@ -13,6 +13,7 @@ from ped_geo.finance.annuity import annuity_factor, cost_of_saving, discounted_p
 from ped_geo.finance.grants import best_grant, owners
 from ped_geo.finance.pv import pv_money
 from ped_geo.finance.weights import bill_worth, weighted
+from ped_geo.language.sentences import Sentence
 from ped_geo.plans.heat_company import heat_company
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
@@ -146,7 +147,7 @@ def economics(
     ids = index.get_level_values("building_id")
     keys = pd.MultiIndex.from_frame(index.to_frame()[["package", "supply"]])
     if ("existing", "today") not in keys:
-        raise LayerError("layer 'final_energy' lacks package 'existing' with supply 'today', against which savings are counted.")
+        raise LayerError(Sentence("error.layer_final_energy_lacks_package_existing"))
     costs = packages_cost.loc[_package_rows(index)].set_axis(index)
     plant = supply_investment(need, final_energy, buildings, weather, study, joins)
     weights = weighted(final_energy, study)
@@ -273,7 +274,7 @@ def variant_costs(
         key = (variant.package, variant.supply)
         rows = economics_[(economics_.index.get_level_values(1) == key[0]) & (economics_.index.get_level_values(2) == key[1])]
         if rows.empty:
-            raise LayerError(f"layer 'economics' lacks package {key[0]!r} with supply {key[1]!r} of variant {variant.key!r}.")
+            raise LayerError(Sentence("error.layer_economics_lacks_package_with_supply", key=key[0], key_2=key[1], variant=variant.key))
         heat = rows.droplevel(["package", "supply"])
         roofs = pv_money(pv_economics, place_economics, variant).reindex(heat.index).fillna(0.0)
         annual = heat["annual_cost_a"] + roofs["annual_cost_a"]

@@ -15,6 +15,7 @@ from ped_geo.demand.losses import Shells, losses_of
 from ped_geo.errors import LayerError
 from ped_geo.finance.prices import CARRIERS
 from ped_geo.finance.weights import weighted
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 from ped_geo.supply import final_energy, load_ratio, supply_today
 
@@ -311,7 +312,7 @@ def package_evaluator(
         If the package ``existing`` is missing.
     """
     if "existing" not in thermal_state.index.get_level_values("package"):
-        raise LayerError("layer 'thermal_state' lacks package 'existing', from which measures start; put it in [retrofit] packages.")
+        raise LayerError(Sentence("error.layer_thermal_state_lacks_package_existing"))
     today = pd.DataFrame(thermal_state.xs("existing", level="package"))
     water = pd.Series(need.xs("existing", level="package")["hot_water_need_kwh_a"])
     return PackageEvaluator(buildings.loc[today.index], envelope.loc[today.index], today, water.loc[today.index], weather, heat_need, study)

@@ -8,6 +8,7 @@ import pandas as pd
 from ped_geo.errors import LayerError
 from ped_geo.finance.annuity import annuity_factor
 from ped_geo.finance.grants import owners, package_grants
+from ped_geo.language.sentences import Sentence
 from ped_geo.retrofit import PARTS, measures, meets_wt2021
 from ped_geo.study import Study
 
@@ -69,7 +70,7 @@ def package_cost(buildings: pd.DataFrame, envelope: pd.DataFrame, thermal_state:
         If the package ``existing`` is missing.
     """
     if "existing" not in thermal_state.index.get_level_values("package"):
-        raise LayerError("layer 'thermal_state' lacks package 'existing', from which costs are counted; put it in [retrofit] packages.")
+        raise LayerError(Sentence("error.layer_thermal_state_lacks_package_existing_from"))
     ids = thermal_state.index.get_level_values("building_id")
     before = pd.DataFrame(thermal_state.xs("existing", level="package")).loc[ids].set_axis(thermal_state.index)
     costs = measure_costs(before, thermal_state, _row_block(thermal_state, buildings), _row_block(thermal_state, envelope), study)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from ped_geo.study import Study, Variant
@@ -32,8 +33,14 @@ def same_variant(variant: Variant, study: Study) -> Variant:
             return one
     known = ", ".join(one.key for one in study.variants)
     raise StudyError(
-        f"{study.name} computes no variant with package {variant.package!r} and supply {variant.supply!r} as the pilot's {variant.key!r}; "
-        f"it has {known}. Add one to its [[variants]]."
+        Sentence(
+            "error.computes_no_variant_with_package",
+            study=study.name,
+            package=variant.package,
+            supply=variant.supply,
+            variant=variant.key,
+            known=known,
+        )
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.quarters.clusters import Clusters, clusters
 from ped_geo.quarters.distance import gower
 from ped_geo.quarters.grown import grown_quarters
@@ -89,10 +90,10 @@ def replicate(pilot: ComparedPlace, pilot_blocks: Sequence[str], places: Sequenc
     """
     mine = [name for name in pilot.held() if name in set(pilot_blocks)]
     if not mine:
-        raise StudyError(f"{pilot.name}: none of the pilot's blocks has heated floor; name others with --part.")
+        raise StudyError(Sentence("error.none_pilot_s_blocks_has", pilot=pilot.name))
     pool = [(place, name) for place in places for name in place.held() if place.name != pilot.name or name not in set(mine)]
     if not pool:
-        raise StudyError(f"{', '.join(place.name for place in places)}: no block has heated floor, so none can be like the pilot.")
+        raise StudyError(Sentence("error.no_block_has_heated_floor", names=", ".join(place.name for place in places)))
     keys = pd.MultiIndex.from_tuples([(place.name, name) for place, name in pool], names=["place", "block_id"])
     features = _stacked(places, "features").reindex(keys)
     own = pilot.features.loc[mine]

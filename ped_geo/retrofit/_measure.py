@@ -20,6 +20,7 @@ from ped_geo import assumptions, typology
 from ped_geo._registry import Registry
 from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ def measure(key: str) -> Measure:
         If there is no such measure; the message lists those there are.
     """
     if key not in measures():
-        raise StudyError(f"unknown measure {key!r}; known: {', '.join(measures())}.")
+        raise StudyError(Sentence("error.unknown_measure_known", key=key, names=", ".join(measures())))
     return measures()[key]
 
 

@@ -13,6 +13,7 @@ from ped_geo.buildings.element_works import ELEMENTS, done_after, element_shares
 from ped_geo.buildings.types import if_built_in
 from ped_geo.demand.state_elements import STATE_ELEMENTS
 from ped_geo.errors import LayerError, StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.retrofit._measure import Level, RetrofitContext, element_columns, measure
 from ped_geo.study import Study
 
@@ -73,7 +74,9 @@ def package_steps(package: str) -> tuple[tuple[str, Level], ...]:
     ('wall_insulation', Level(rule='target', value='0.2'))
     """
     if package not in package_names():
-        raise StudyError(f"unknown retrofit package {package!r}; known: {', '.join((*package_names(), COST_OPTIMAL))}.")
+        raise StudyError(
+            Sentence("error.unknown_retrofit_package_known", package=package, names=", ".join((*package_names(), COST_OPTIMAL)))
+        )
     return _steps().get(package, ())
 
 
@@ -108,7 +111,9 @@ def elements_today(buildings: pd.DataFrame, study: Study, odds: pd.DataFrame | N
     """
     missing = [name for name in _NEEDED if name not in buildings]
     if missing:
-        raise LayerError("layer 'buildings' cannot be retrofitted", [f"column {name!r} is missing" for name in missing])
+        raise LayerError(
+            Sentence("error.layer_buildings_cannot_be_retrofitted"), [Sentence("error.column_is_missing", name=name) for name in missing]
+        )
     state = buildings["refurbishment_state"].astype("str")
     today = typology.u_values(buildings["tabula_code"], state, typology=study.demand.typology)
     if odds is not None:
@@ -261,7 +266,7 @@ def envelope_states(
     names = list(dict.fromkeys(("existing", *(name for name in wanted if name != COST_OPTIMAL))))
     stranger = envelope.index.difference(buildings.index)
     if len(stranger):
-        raise LayerError(f"layer 'envelope' holds building {stranger[0]!r}, which is not in layer 'buildings'.")
+        raise LayerError(Sentence("error.layer_envelope_holds_building_which", stranger=stranger[0]))
     chosen = buildings.loc[envelope.index]
     case = RetrofitContext(chosen, elements_today(chosen, study, odds), study)
     return stacked({name: _after(name, case) for name in names})

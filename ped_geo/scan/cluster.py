@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from ped_geo.engine import code_key
 from ped_geo.errors import RunError, StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.scan.workers import TracebackIn
 
 if TYPE_CHECKING:
@@ -55,13 +56,11 @@ class Cluster:
         try:
             self._distributed: Any = import_module("distributed")
         except ImportError as error:
-            raise StudyError("--cluster needs the package distributed, which is not installed; pip install 'ped-geo[cluster]'.") from error
+            raise StudyError(Sentence("error.cluster_needs_package_distributed_which")) from error
         try:
             self._client = self._distributed.Client(address, timeout=ANSWER_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            raise RunError(
-                f"--cluster {address}: no scheduler answers there within {ANSWER_S} s; start one with dask scheduler."
-            ) from error
+            raise RunError(Sentence("error.cluster_no_scheduler_answers_there", address=address, answer_s=ANSWER_S)) from error
         with ExitStack() as unless_fit:
             unless_fit.callback(self._client.close)
             self._refuse_unfit(address, folder)
@@ -108,9 +107,9 @@ class Cluster:
     def _refuse_unfit(self, address: str, folder: Path) -> None:
         threads = self._client.nthreads()
         if not threads:
-            raise StudyError(f"--cluster {address}: the scheduler has no worker; start some with dask worker {address} --nthreads 1.")
+            raise StudyError(Sentence("error.cluster_scheduler_has_no_worker", address=address))
         problems = [
-            f"worker {worker} has {count} threads, must have 1; start it with --nthreads 1, and more of them with --nworkers"
+            Sentence("error.worker_has_threads_must_have", worker=worker, count=count)
             for worker, count in sorted(threads.items())
             if count != 1
         ]
@@ -122,15 +121,15 @@ class Cluster:
             mark.unlink()
         for worker, answer in sorted(seen.items()):
             if isinstance(answer, BaseException):
-                problems.append(f"worker {worker} cannot run this program: {_reason(answer)}; install ped_geo there")
+                problems.append(Sentence("error.worker_cannot_run_this_program", worker=worker, reason=_reason(answer)))
                 continue
             sees, code = answer
             if not sees:
-                problems.append(f"worker {worker} does not see {folder}; --root must lie on a disk that all workers share under one path")
+                problems.append(Sentence("error.worker_does_not_see_root", worker=worker, folder=folder))
             if code != code_key():
-                problems.append(f"worker {worker} has another version of this program or of its libraries; install the same there")
+                problems.append(Sentence("error.worker_has_another_version_this", worker=worker))
         if problems:
-            raise StudyError(f"--cluster {address}", problems)
+            raise StudyError(Sentence("error.cluster", address=address), problems)
 
 
 def _work(part: Part, told: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ped_geo.engine.files import shown, stands
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Clause, Sentence
 from ped_geo.study import Study, slug
 
 if TYPE_CHECKING:
@@ -45,23 +46,29 @@ def studies_of(names: list[str], read: Callable[[str], Study]) -> list[Study]:
     StudyError
         With everything that is wrong with the list.
     """
-    studies, problems = [], []
+    studies: list[Study] = []
+    problems: list[str] = []
     for name in names:
         suffix = Path(name).suffix.lower()
         if suffix not in SOURCES:
-            studies.append(read(name))
+            try:
+                studies.append(read(name))
+            except StudyError as error:
+                if len(names) == 1:
+                    raise
+                problems.append(Clause("error.whole", told=error))
         elif not stands(Path(name)):
-            problems.append(f"there is no file {shown(name)}; give a district file, or a file of a city")
+            problems.append(Sentence("error.there_is_no_file_give", name=shown(name)))
         else:
             label = slug(Path(name).name.split(".")[0])
             sources = {"buildings": SOURCES[suffix], "files": (Path(name).absolute(),)}
             studies.append(Study.model_validate({"name": label, "title": Path(name).name.split(".")[0], "sources": sources}))
     twice = sorted({study.name for study in studies if [other.name for other in studies].count(study.name) > 1})
-    problems += [f"two places are called {name!r}; give one of them another name in its file" for name in twice]
+    problems += [Sentence("error.two_places_are_called_give", name=name) for name in twice]
     if not names:
-        problems.append("no place is named; give one or several")
+        problems.append(Sentence("error.no_place_is_named_give"))
     if problems:
-        raise StudyError("the list of places", problems)
+        raise StudyError(Sentence("error.list_places"), problems)
     return studies
 
 
@@ -84,9 +91,9 @@ def memory_bytes(words: str) -> int:
     try:
         found = int(float(number) * UNITS[text[len(number) :]])
     except (ValueError, KeyError, OverflowError):
-        raise StudyError(f"--memory is {words!r}, must be a number with a unit, for example 4GB.") from None
+        raise StudyError(Sentence("error.memory_is_must_be_number", words=words)) from None
     if found < LEAST_BYTES:
-        raise StudyError(f"--memory is {words!r}, must be {LEAST_BYTES // 10**6}MB or more.")
+        raise StudyError(Sentence("error.memory_is_must_be_mb", words=words, least_bytes=LEAST_BYTES // 10**6))
     return found
 
 
@@ -114,16 +121,22 @@ def known_totals(path: Path | None, places: list[str], figures: list[str]) -> pd
     try:
         rows = pd.read_csv(path, dtype=str, encoding="utf-8-sig").fillna("")
     except (OSError, ValueError) as error:
-        raise StudyError(f"{shown(path)} cannot be read as a table ({error}); give a CSV with the columns {', '.join(columns)}.") from None
+        raise StudyError(Sentence("error.cannot_be_read_as_table", path=shown(path), reason=error, names=", ".join(columns))) from None
     missing = [name for name in columns if name not in rows]
     if missing:
-        raise StudyError(f"{shown(path)} lacks the column {missing[0]!r}; it needs {', '.join(columns)}.")
+        raise StudyError(Sentence("error.lacks_column_it_needs", path=shown(path), missing=missing[0], names=", ".join(columns)))
     value = pd.to_numeric(rows["value"], errors="coerce")
     problems = [
-        *(f"row {row + 2} names place {name!r}, must be one of {', '.join(places)}" for row, name in _strange(rows["place"], places)),
-        *(f"row {row + 2} names figure {name!r}, must be one of {', '.join(figures)}" for row, name in _strange(rows["figure"], figures)),
-        *(f"row {row + 2} has value {rows['value'][row]!r}, must be a number" for row in value.index[value.isna()]),
-        *(f"row {row + 2} tells a figure that another row tells" for row in rows.index[rows.duplicated(["place", "figure"])]),
+        *(
+            Sentence("error.row_names_place_must_be", row=row + 2, name=name, names=", ".join(places))
+            for row, name in _strange(rows["place"], places)
+        ),
+        *(
+            Sentence("error.row_names_figure_must_be", row=row + 2, name=name, names=", ".join(figures))
+            for row, name in _strange(rows["figure"], figures)
+        ),
+        *(Sentence("error.row_has_value_must_be", row=row + 2, rows=rows["value"][row]) for row in value.index[value.isna()]),
+        *(Sentence("error.row_tells_figure_that_another", row=row + 2) for row in rows.index[rows.duplicated(["place", "figure"])]),
     ]
     if problems:
         raise StudyError(shown(path), problems)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.engine import Store, code_key, frame_key
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 from ped_geo.pipeline import PASSING, run_steps
 from ped_geo.scan.methods import EXACT, NEEDED, method_differences
 from ped_geo.scan.steps import BETWEEN, BLOCKS, FIRST, FORM, KEPT_FIRST, KEPT_SECOND, SECOND
@@ -158,10 +159,7 @@ class ScanPlace:
         """
         self.layers = _steps(self.study, self.site, FORM, self.layers, Store(self.folder / STEPS_FOLDER))
         if (self.layers["metered"]["level"] == "district").any():
-            raise LayerError(
-                f"{self.study.title}: a register holds a metered total of the whole place, which a scan cannot share out yet; "
-                "give totals of blocks or buildings, or take that register out."
-            )
+            raise LayerError(Sentence("error.register_holds_metered_total_whole", title=self.study.title))
 
     @cached_property
     def tile_of_block(self) -> pd.Series:
@@ -210,9 +208,7 @@ class ScanPlace:
         """
         self.failed = {tile.name: "" for tile in self.tiles if not (tile.folder / SECOND_PART / "step.json").is_file()}
         if not self.done or any(self.tile_part(tile, FIRST_PART).is_stale() for tile in self.done):
-            raise LayerError(
-                f"{self.study.title}: the scan is not finished, or data, settings or program have changed since; run the same scan again."
-            )
+            raise LayerError(Sentence("error.scan_is_not_finished_data", folder=self.study.title))
         self.between()
         self.blocks()
 
@@ -252,7 +248,7 @@ class ScanPlace:
 
     def _kept_of_tiles(self, part: str) -> list[dict[str, pd.DataFrame]]:
         if not self.done:
-            raise LayerError(f"{self.study.title}: no tile could be computed; the first said: {next(iter(self.failed.values()))}")
+            raise LayerError(Sentence("error.no_tile_could_be_computed", title=self.study.title, first=next(iter(self.failed.values()))))
         return [_kept(tile.folder, part) for tile in self.done]
 
     def _join(self, kept: list[dict[str, pd.DataFrame]], names: Iterable[str]) -> None:
@@ -331,5 +327,5 @@ def _kept(folder: Path, part: str) -> dict[str, pd.DataFrame]:
     """What a tile that has just ended well kept of a part."""
     found = Store(folder).get(part, _key_of(folder, part))
     if found is None:
-        raise LayerError(f"{folder / part} has changed since it was written; run the same command again.")
+        raise LayerError(Sentence("error.has_changed_since_it_was", folder=folder / part))
     return found

@@ -12,6 +12,7 @@ from ped_geo.engine import SideBySide, Store
 from ped_geo.engine.files import folder_lock, shown
 from ped_geo.engine.forked import processors
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.pipeline import STEPS, group_stages, run_steps, stages
 from ped_geo.pipeline.corrections import correction_report
 from ped_geo.pipeline.run import LIBRARIES, WORKERS, Run, kept_outputs, write_outputs
@@ -127,9 +128,7 @@ def _in_tile(folder: Path, scan: str) -> int:
     try:
         return int(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["most_buildings_in_tile"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise StudyError(
-            f"{shown(scan)!r} is no finished scan in {shown(folder.parent)}; run ped-geo scan first, and name its folder, such as scan-my-city."
-        ) from None
+        raise StudyError(Sentence("error.is_no_finished_scan_in", scan=shown(scan), folder=shown(folder.parent))) from None
 
 
 def _chosen(place: ScanPlace, wanted: str) -> list[str]:
@@ -139,10 +138,10 @@ def _chosen(place: ScanPlace, wanted: str) -> list[str]:
     taken = set(names)
     for name in names & set(candidates.index.astype("str")):
         taken = (taken - {name}) | set(json.loads(str(candidates.at[name, "choices"])))
-    problems = [f"the scan has no block or candidate {name[:80]!r}" for name in sorted(taken - set(known))]
+    problems = [Sentence("error.scan_has_no_block_candidate", name=name[:80]) for name in sorted(taken - set(known))]
     blocks = [block for block in known if block in taken]
     if not problems and not place.layers["blocks"]["buildings"].loc[blocks].sum():
-        problems.append("none of the blocks holds a building; names stand in the column block_id of the ranking")
+        problems.append(Sentence("error.none_of_blocks_holds_building"))
     if problems:
         raise StudyError("--blocks", problems)
     return blocks

@@ -8,6 +8,7 @@ from ped_geo import schema
 from ped_geo.countries import pack
 from ped_geo.districts.candidates import GOALS
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.networks.density import at_stations, density_class
 from ped_geo.networks.plan import chosen_route
 
@@ -63,7 +64,7 @@ def _count(wanted: str) -> int:
     if not (told.isascii() and told.isdecimal()):
         return 0
     if not 1 <= int(told[:10]) <= 1_000_000:
-        raise StudyError(f"--route is {told[:40]!r}, must be a number of blocks from 1 to 1000000, or names of blocks or candidates.")
+        raise StudyError(Sentence("error.route_is_must_be_number", told=told[:40]))
     return int(told)
 
 
@@ -91,13 +92,11 @@ def refuse_strange(wanted: str, places: Mapping[str, pd.Index]) -> None:
         known = [place for place, blocks in places.items() for block in blocks if name in {str(block), f"{place}/{block}"}]
         bare = next((name.removeprefix(f"{place}/") for place in places if name.startswith(f"{place}/")), name)
         if len(known) > 1:
-            problems.append(f"several places have a block {name[:80]!r}; write {known[0]}/{name[:80]}")
+            problems.append(Sentence("error.several_places_have_block_write", name=name[:80], known=known[0]))
         elif not known and not bare.startswith(goals):
-            problems.append(
-                f"there is no block or candidate {name[:80]!r}; names stand in the columns block_id and candidate of the ranking"
-            )
+            problems.append(Sentence("error.there_is_no_block_candidate_names", name=name[:80]))
     if problems or not _names(wanted):
-        raise StudyError("--route", problems or ["it names nothing; give a number of blocks, or names"])
+        raise StudyError("--route", problems or [Sentence("error.it_names_nothing_give_number")])
 
 
 def asked_blocks(wanted: str, blocks: pd.DataFrame, candidates: pd.DataFrame) -> pd.Index:
@@ -135,7 +134,7 @@ def asked_blocks(wanted: str, blocks: pd.DataFrame, candidates: pd.DataFrame) ->
             found |= mine
     if strange := sorted(names - found):
         told = ", ".join(map(str, candidates.index)) or "none"
-        raise StudyError("--route", [f"there is no block or candidate {name[:80]!r}; candidates are {told}" for name in strange])
+        raise StudyError("--route", [Sentence("error.there_is_no_block_candidate", name=name[:80], told=told) for name in strange])
     return blocks.index[blocks.index.isin(taken)]
 
 

@@ -13,6 +13,7 @@ from ped_geo.countries import has_pack
 from ped_geo.engine.files import folder_lock
 from ped_geo.engine.forked import CAN_FORK, processors
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.scan.cluster import Cluster
 from ped_geo.scan.place import FIRST_PART, SECOND_PART, ScanPlace
 from ped_geo.scan.products import write_scan
@@ -131,9 +132,7 @@ def most_buildings(memory: int, workers: int) -> int:
     free = memory - (workers + 1) * PROCESS_BYTES
     if free < workers * BYTES_PER_BUILDING * 50:
         least = (workers + 1) * PROCESS_BYTES + workers * BYTES_PER_BUILDING * 50
-        raise StudyError(
-            f"--memory is {memory / 1e9:.2f} GB, must be {least / 1e9:.2f} GB or more with {workers} processors; give more, or fewer processors (taskset)."
-        )
+        raise StudyError(Sentence("error.memory_is_gb_must_be", memory=memory / 1e9, least=least / 1e9, workers=workers))
     return min(int(free / (workers * BYTES_PER_BUILDING)), MOST_IN_TILE)
 
 
@@ -270,8 +269,7 @@ def opened_place(
     study = settled(study, raw)
     if not has_pack(study.country):
         raise StudyError(
-            f"{study.title} lies in a country without a pack ({study.country or 'unknown'}); blocks cannot be ranked without its heat "
-            "and prices: make a district report for its form and PV, or name the country in a district file."
+            Sentence("error.lies_in_country_without_pack_blocks", study=study.title, country=study.country or Sentence("error.unknown"))
         )
     site, layers, provenance = inputs(study, raw, root, refresh=False)
     place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size)
@@ -289,10 +287,18 @@ def _refuse_twice(places: list[ScanPlace]) -> None:
         names = buildings.index[buildings["in_district"]]
         shared = [str(name) for name in names if name in owner and _is_global(str(name))]
         if shared:
-            problems.append(f"{place.study.title} and {owner[shared[0]]} share {len(shared)} buildings, the first is {shared[0]}")
+            problems.append(
+                Sentence(
+                    "error.and_share_buildings_first_is",
+                    title=place.study.title,
+                    owner=owner[shared[0]],
+                    count=len(shared),
+                    shared=shared[0],
+                )
+            )
         owner |= dict.fromkeys(map(str, names), place.study.title)
     if problems:
-        raise StudyError("the places of the scan overlap; cut one of them", problems)
+        raise StudyError(Sentence("error.places_scan_overlap_cut_one"), problems)
 
 
 def _is_global(name: str) -> bool:

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +108,7 @@ def columns(layer: str) -> dict[str, Column]:
         If the layer is not declared.
     """
     if layer not in layer_names():
-        raise LayerError(f"layer {layer!r} is not declared; known: {', '.join(layer_names())}.")
+        raise LayerError(Sentence("error.layer_is_not_declared_known", layer=layer, names=", ".join(layer_names())))
     text = (resources.files(__package__) / "layers" / f"{layer}.csv").read_text(encoding="utf-8")
     found: dict[str, Column] = {}
     for row in csv.DictReader(text.splitlines()):
@@ -216,22 +217,22 @@ def check_layer(layer: str, frame: pd.DataFrame, *, also: Iterable[str] = ()) ->
     """
     layer = SAME_AS.get(layer, layer)
     declared, missing = _declared(layer, frame)
-    problems = [f"column {name!r} is missing" for name in missing]
+    problems = [Sentence("error.column_is_missing", name=name) for name in missing]
     allowed = {*declared, *also}
-    problems += [f"column {name!r} is not declared in the schema" for name in map(str, frame.columns) if name not in allowed]
+    problems += [Sentence("error.column_is_not_declared_in", name=name) for name in map(str, frame.columns) if name not in allowed]
     # a frame without rows holds nothing that could be of a wrong type
     for name, dtype in zip(map(str, frame.columns), frame.dtypes, strict=True) if len(frame) else ():
         column = declared.get(name)
         if column is None:
             continue
         if _wrong_type(dtype, column):
-            problems.append(f"column {name!r} is {dtype}, must be {column.dtype}")
+            problems.append(Sentence("error.column_is_must_be", name=name, dtype=dtype, dtype_2=column.dtype))
         elif column.values:
             strange = sorted(set(frame[name].dropna().astype(str)) - set(column.values))
             if strange:
-                problems.append(f"column {name!r} holds {strange[0]!r}, must be one of {', '.join(column.values)}")
+                problems.append(Sentence("error.column_holds_must_be_one", name=name, strange=strange[0], names=", ".join(column.values)))
     if not frame.index.is_unique:
-        problems.append(f"index {frame.index.name!r} holds {frame.index[frame.index.duplicated()][0]!r} more than once")
+        problems.append(Sentence("error.index_holds_more_than_once", name=frame.index.name, index=frame.index[frame.index.duplicated()][0]))
     if problems:
-        raise LayerError(f"layer {layer!r}", problems)
+        raise LayerError(Sentence("error.layer", layer=layer), problems)
     return frame

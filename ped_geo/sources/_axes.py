@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import pyproj
@@ -45,7 +46,7 @@ def crs_of_name(name: str, file: str) -> pyproj.CRS:
         crs = None
     if crs is not None and (crs.is_projected or crs.is_geographic):
         return crs
-    raise SourceError(f"{file} names no known EPSG coordinate system of positions (srsName is {name[:60]!r}); export it again with one.")
+    raise SourceError(Sentence("error.names_no_known_epsg_coordinate", file=file, name=name[:60]))
 
 
 @cache
@@ -147,7 +148,5 @@ def settled_order(
     chosen = max((False, True), key=lambda order: rank[order])
     if not rank[chosen][0]:
         told = " or ".join(f"{lies[order][0]:.2f} E, {lies[order][1]:.2f} N" for order in (named, not named))
-        raise SourceError(
-            f"{file} lies at {told} (axes swapped) by its coordinate system {crs.to_string()}, outside Poland; check its coordinates."
-        )
+        raise SourceError(Sentence("error.lies_at_axes_swapped_by", file=file, told=told, crs=crs.to_string()))
     return Order(chosen, chosen != named)

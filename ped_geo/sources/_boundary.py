@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ped_geo.crs import working_epsg
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import layer_names, one_line, read_layer
 from ped_geo.sources._shapefile import code_page
 from ped_geo.sources._vectors import read_vector
@@ -45,7 +46,7 @@ def boundary_frame(shape: BaseGeometry, name: str, origin: str) -> gpd.GeoDataFr
     if isinstance(shape, shapely.GeometryCollection):
         shape = shapely.union_all([part for part in shape.geoms if part.geom_type in {"Polygon", "MultiPolygon"}])
     if shape.is_empty or shape.geom_type not in {"Polygon", "MultiPolygon"}:
-        raise SourceError(f"the boundary of {name!r} is a {shape.geom_type}, not a polygon; give an area.")
+        raise SourceError(Sentence("error.boundary_is_not_polygon_give", name=name, geom_type=shape.geom_type))
     if origin != "data_extent":
         _refuse_both_sides(f"the boundary of {name!r}", shape.bounds)
     return gpd.GeoDataFrame({"name": [name], "origin": [origin]}, geometry=[shape], crs=4326)
@@ -55,10 +56,7 @@ def _refuse_both_sides(subject: str, bounds: Sequence[float]) -> None:
     """Nothing is wider than half the globe: it lies on both sides of the 180th meridian, where degrees jump."""
     west, _, east, _ = bounds
     if east - west > HALF_GLOBE:
-        raise SourceError(
-            f"{subject}: longitudes from {west:.4f} to {east:.4f} degrees lie on both sides of the 180th meridian, which cannot be "
-            "computed as one place; give a place and data of one side."
-        )
+        raise SourceError(Sentence("error.longitudes_from_to_degrees_lie", subject=subject, west=west, east=east))
 
 
 def read_boundary(study: Study) -> gpd.GeoDataFrame:
@@ -74,24 +72,24 @@ def read_boundary(study: Study) -> gpd.GeoDataFrame:
 
     path = study.place.boundary_file
     if path is None or not path.is_file():
-        raise SourceError(f"[place] boundary_file {str(path)!r} is not a file; check the path, it starts at the district file.")
+        raise SourceError(Sentence("error.place_boundary_file_is_not_file", path=str(path)))
     wanted = study.place.boundary_feature
     frame = (
         _named(path, wanted, study.country) if wanted else read_vector(path, LAYERS, country=study.country, stated=study.sources.files_crs)
     )
     if frame.crs is None:
-        raise SourceError(f"{path} has no coordinate system; add one, for example the .prj file or a GeoPackage.")
+        raise SourceError(Sentence("error.has_no_coordinate_system_add", path=path))
     frame = frame[frame.geometry.notna()]
     frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
     try:
         frame = frame.to_crs(4326)
     except ProjError as error:
-        raise SourceError(f"{path} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None
+        raise SourceError(Sentence("error.has_coordinate_system_that_cannot", path=path, reason=one_line(error))) from None
     if frame.empty:
-        raise SourceError(f"{path} holds no polygon; the boundary must be an area.")
+        raise SourceError(Sentence("error.holds_no_polygon_boundary_must", path=path))
     west, south, east, north = frame.total_bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise SourceError(f"{path} reaches from {west:.1f} to {east:.1f} in longitude; its coordinates do not fit its coordinate system.")
+        raise SourceError(Sentence("error.reaches_from_to_in_longitude", path=path, west=west, east=east))
     return boundary_frame(frame.geometry.make_valid().union_all(), study.title, "file")
 
 
@@ -115,9 +113,9 @@ def _named(path: Path, wanted: str, country: str) -> gpd.GeoDataFrame:
             names = [column for column in words if words[column].is_unique]
             shown = shown or (", ".join(words[names[0]].head(8)) if names else "")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-        raise SourceError(f"{path} cannot be read as a polygon file ({one_line(error)}); give GeoJSON, GeoPackage or Shapefile.") from None
+        raise SourceError(Sentence("error.cannot_be_read_as_polygon", path=path, reason=one_line(error))) from None
     told = f"it has {shown}, ..." if shown else "no column with unique values"
-    raise SourceError(f"{path.name} has no feature {wanted!r} in any column ({told}); check [place] boundary_feature.")
+    raise SourceError(Sentence("error.has_no_feature_in_any", path=path.name, wanted=wanted, told=told))
 
 
 def _one_unit(found: pd.DataFrame, wanted: str, path: Path) -> None:
@@ -126,7 +124,7 @@ def _one_unit(found: pd.DataFrame, wanted: str, path: Path) -> None:
         codes = sorted(set(found[column].astype("str").str.strip()))
         if str(column).casefold() in CODES and len(codes) > 1:
             raise SourceError(
-                f"{path.name} has {len(codes)} units named {wanted!r}, with codes {', '.join(codes[:8])}; give one code as [place] boundary_feature."
+                Sentence("error.has_units_named_with_codes", path=path.name, count=len(codes), wanted=wanted, names=", ".join(codes[:8]))
             )
 
 
@@ -183,7 +181,7 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame, boundary: gpd.Geo
     import shapely
 
     if footprints.empty:
-        raise SourceError(f"{study.title}: the input holds no buildings; check the file or the place.")
+        raise SourceError(Sentence("error.input_holds_no_buildings_check", study=study.title))
     boundary = without_name(study) if boundary is None else boundary
     degrees = footprints.to_crs(4326)
     if boundary is None:
@@ -198,10 +196,19 @@ def given_boundary(study: Study, footprints: gpd.GeoDataFrame, boundary: gpd.Geo
         _refuse_both_sides(f"{study.title}: {name}", bounds.to_list())
     if not degrees.intersects(shape).any():
         west, south, east, north = degrees.total_bounds
-        hint = " Their axes seem to be swapped: east and north have changed places." if axes_swapped(boundary, footprints) else ""
+        hint = Sentence("error.their_axes_seem_to_be") if axes_swapped(boundary, footprints) else ""
         raise SourceError(
-            f"{study.title}: no buildings inside the boundary; the data reach from {west:.3f}, {south:.3f} to {east:.3f}, {north:.3f}, "
-            f"the boundary lies at {shape.centroid.x:.3f}, {shape.centroid.y:.3f}.{hint}"
+            Sentence(
+                "error.no_buildings_inside_boundary_data",
+                study=study.title,
+                west=west,
+                south=south,
+                east=east,
+                north=north,
+                x=shape.centroid.x,
+                y=shape.centroid.y,
+                hint=hint,
+            )
         )
     return boundary
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.remarks import Remark, named
 from ped_geo.sources._boundary import metric_epsg
 from ped_geo.sources._conflation import match_footprints, with_tags_of
@@ -122,7 +123,7 @@ def _second(study: Study, place: RawPlace) -> RawPlace:
     west, south, east, north = (float(value) for value in place.boundary.to_crs(4326).total_bounds)
     where = study.place.model_copy(update={"boundary_file": None, "query": "", "bbox": (west, south, east, north)})
     if study.sources.second == "osm":
-        raise SourceError("[sources] second is 'osm', which is fetched live; name a file source such as bdot10k or overture.")
+        raise SourceError(Sentence("error.sources_second_is_osm_which"))
     return SOURCES[study.sources.second].read(study.model_copy(update={"sources": chosen, "place": where}), Path(), False)
 
 

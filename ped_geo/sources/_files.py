@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from ped_geo.engine.files import shown, stands
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._gdal import HEAD, check_content, check_view, offline, raster_driver, views, with_own_drivers
 
 if TYPE_CHECKING:
@@ -94,11 +96,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         If there is no such file, or it is another folder.
     """
     if not path.is_dir():
+        if not stands(path):
+            raise SourceError(Sentence("error.there_is_no_file", path=shown(path)))
         yield path
         return
     parts = sorted(file for file in path.iterdir() if file.is_file())
     if path.suffix.lower() != ".gdb" or not parts:
-        raise SourceError(f"{path} is a folder; name a file in it, or the folder of an Esri file geodatabase, which ends in .gdb.")
+        raise SourceError(Sentence("error.is_folder_name_file_in", path=path))
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / f"{path.name}.zip"
         with zipfile.ZipFile(package, "w") as packed:
@@ -143,7 +147,7 @@ def _opened(path: Path) -> Iterator[Path]:
         stack.enter_context(_drivers_errors())
         stack.enter_context(offline())
         if not path.stat().st_size:
-            raise DataSourceError("it is empty")
+            raise DataSourceError(Sentence("error.it_is_empty"))
         if xml:
             alone = Path(stack.enter_context(tempfile.TemporaryDirectory())) / path.name
             try:
@@ -194,10 +198,10 @@ def _drivers_errors() -> Iterator[None]:
     try:
         yield
     except (CRSError, ProjError) as error:
-        raise DataSourceError(f"its coordinate system cannot be read: {one_line(error)}") from None
+        raise DataSourceError(Sentence("error.its_coordinate_system_cannot_be", reason=one_line(error))) from None
     except UnboundLocalError:
         # the binding speaks of a variable of its own there
-        raise DataSourceError("its coordinate system cannot be read") from None
+        raise DataSourceError(Sentence("error.its_coordinate_system_cannot_be_read")) from None
     except (UnicodeDecodeError, IndexError, OverflowError) as error:
         raise DataSourceError(one_line(error)) from None
 
@@ -240,7 +244,7 @@ def read_geoparquet(path: Path) -> pd.DataFrame:
         named = [name for name in frame.index.names if name and name not in frame]
         return frame.reset_index(names=named) if named and len(named) == frame.index.nlevels else frame
     except ProjError:
-        raise SourceError(f"{path.name} names a coordinate system that cannot be read; export it again.") from None
+        raise SourceError(Sentence("error.names_coordinate_system_that_cannot", path=path.name)) from None
     except (
         ValueError,
         TypeError,
@@ -253,8 +257,8 @@ def read_geoparquet(path: Path) -> pd.DataFrame:
         OSError,
     ) as error:
         if "Missing geo metadata" in str(error):
-            raise SourceError(f"{path.name} is a table without shapes; give GeoParquet with a column of polygons.") from None
-        raise SourceError(f"{path.name} is no whole GeoParquet file ({one_line(error)}); export it again.") from None
+            raise SourceError(Sentence("error.is_table_without_shapes_give", path=path.name)) from None
+        raise SourceError(Sentence("error.is_no_whole_geoparquet_file", path=path.name, reason=one_line(error))) from None
 
 
 @contextlib.contextmanager
@@ -275,7 +279,7 @@ def open_raster(path: Path) -> Iterator[Any]:
         driver = raster_driver(path.name, file.read(HEAD))
     with offline(), rasterio.open(path, driver=driver) as data:
         if not (data.width and data.height and data.count):
-            raise SourceError(f"{path.name} has no pixels; export it again.")
+            raise SourceError(Sentence("error.has_no_pixels_export_it", path=path.name))
         yield data
 
 
@@ -297,7 +301,7 @@ def refuse_document_type(path: Path) -> None:
         begun = True
 
     def doctype(*_: object) -> None:
-        raise SourceError(f"{path.name} declares a document type, which may hide entities, so the file is refused; export it without one.")
+        raise SourceError(Sentence("error.declares_document_type_which_may", path=path.name))
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
@@ -307,6 +311,6 @@ def refuse_document_type(path: Path) -> None:
                 parser.Parse(piece)
     except (expat.ExpatError, LookupError, ValueError) as error:
         if not begun:
-            raise SourceError(f"{path.name} is not well-formed XML ({one_line(error)}); export it again.") from None
+            raise SourceError(Sentence("error.is_not_well_formed_xml", path=path.name, reason=one_line(error))) from None
     if not begun:
-        raise SourceError(f"{path.name} holds no XML; export it again.")
+        raise SourceError(Sentence("error.holds_no_xml_export_it", path=path.name))

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["HEAD", "VECTOR_DRIVERS", "check_content", "check_view", "offline", "raster_driver", "views", "with_own_drivers"]
 
@@ -75,9 +76,7 @@ def with_own_drivers() -> None:
     _register_drivers()
     left = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)
     if left:
-        raise SourceError(
-            f"GDAL {pyogrio.__gdal_version_string__} cannot be kept from opening {', '.join(left[:5])}; use pyogrio of the lock."
-        )
+        raise SourceError(Sentence("error.gdal_cannot_be_kept_from", version=pyogrio.__gdal_version_string__, names=", ".join(left[:5])))
 
 
 @contextlib.contextmanager
@@ -113,11 +112,11 @@ def check_content(path: Path) -> None:
     elif head.startswith(ZIP):
         _check_package(path)
     elif head.startswith(SHARDS):
-        raise SourceError(f"{path.name} is packed; unpack it, and name the file in it.")
+        raise SourceError(Sentence("error.is_packed_unpack_it_and", path=path.name))
     elif head.startswith(TIFF):
-        raise SourceError(f"{path.name} is a picture or raster; give a layer of polygons.")
+        raise SourceError(Sentence("error.is_picture_raster_give_layer", path=path.name))
     elif POINTERS.search(head) or ALGORITHM in head:
-        raise SourceError(f"{path.name} holds no data but says where they are, which is not followed; give the file of the data itself.")
+        raise SourceError(Sentence("error.holds_no_data_but_says", path=path.name))
 
 
 def _check_package(path: Path) -> None:
@@ -126,11 +125,11 @@ def _check_package(path: Path) -> None:
             unpacked = sum(item.file_size for item in package.infolist())
             locked = any(item.flag_bits & 1 for item in package.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise SourceError(f"{path.name} is no whole ZIP package ({error}); fetch or pack it again.") from None
+        raise SourceError(Sentence("error.is_no_whole_zip_package", path=path.name, reason=error)) from None
     if locked:
-        raise SourceError(f"{path.name} is locked with a password; unpack it.")
+        raise SourceError(Sentence("error.is_locked_with_password_unpack", path=path.name))
     if unpacked > max(LARGEST_RATIO * path.stat().st_size, SMALL_PACKAGE):
-        raise SourceError(f"{path.name} unpacks to more than {LARGEST_RATIO} times its size and is refused; pack it again.")
+        raise SourceError(Sentence("error.unpacks_to_more_than_times", path=path.name, largest_ratio=LARGEST_RATIO))
 
 
 @contextlib.contextmanager
@@ -147,16 +146,16 @@ def _check_tables(path: Path) -> None:
         with _base(path) as base:
             made = base.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
     except (sqlite3.Error, ValueError) as error:
-        raise SourceError(f"{path.name} is a damaged GeoPackage ({error}); export it again.") from None
+        raise SourceError(Sentence("error.is_damaged_geopackage_export_it", path=path.name, reason=error)) from None
     if {"geometry_columns", "spatial_ref_sys"} <= (names := {str(name).lower() for _, name, _ in made}) and "gpkg_contents" not in names:
-        raise SourceError(f"{path.name} is a SpatiaLite database; save its layer as a GeoPackage (in QGIS: Export, Save Features As).")
+        raise SourceError(Sentence("error.is_spatialite_database_save_its", path=path.name))
     for kind, name, sql in made:
         if kind == "view" and GDALS_TABLES.match(str(name)):
-            raise SourceError(f"{path.name} has a view where GeoPackage has the table {name!r}; export it again.")
+            raise SourceError(Sentence("error.has_view_where_geopackage_has", path=path.name, name=name))
         if re.match(r"\s*create\s+virtual\b", str(sql), re.IGNORECASE):
             module = MODULES.search(str(sql))
             if module is None or module.group(1).lower() not in KNOWN_MODULES:
-                raise SourceError(f"{path.name} has a virtual table {name!r}, which is not followed; save it as a table.")
+                raise SourceError(Sentence("error.has_virtual_table_which_is", path=path.name, name=name))
 
 
 def views(path: Path) -> frozenset[str]:
@@ -192,7 +191,7 @@ def check_view(path: Path, view: str) -> None:
                 pass
     except (sqlite3.Error, MemoryError, OverflowError, UnicodeDecodeError) as error:
         reason = "takes too long or has no end" if steps > VIEW_STEPS else f"cannot be computed ({error})"
-        raise SourceError(f"the view {view!r} of {path.name} {reason}; save it as a table.") from None
+        raise SourceError(Sentence("error.view_save_it_as_table", view=view, path=path.name, reason=reason)) from None
 
 
 def raster_driver(name: str, head: bytes) -> str:
@@ -221,7 +220,5 @@ def raster_driver(name: str, head: bytes) -> str:
     if GRID.match(head.removeprefix(b"\xef\xbb\xbf")):
         return "AAIGrid"
     if POINTERS.search(head[:HEAD]):
-        raise SourceError(
-            f"{name} holds no heights but says where they are, which is not followed; give the folder of the rasters themselves."
-        )
-    raise SourceError(f"{name} is neither a GeoTIFF nor an ARC/INFO ASCII grid; convert it to one of them.")
+        raise SourceError(Sentence("error.holds_no_heights_but_says", name=name))
+    raise SourceError(Sentence("error.is_neither_geotiff_nor_arc", name=name))

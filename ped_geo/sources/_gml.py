@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._columns import SEVERAL, plain
 from ped_geo.sources._files import one_line
 
@@ -160,7 +161,7 @@ def stream_features(
         if not begun:
             _begin(parsed.root, name, reading)
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"{name} is not whole GML ({one_line(error.msg)}); fetch or export it again.") from None
+        raise SourceError(Sentence("error.is_not_whole_gml_fetch", name=name, reason=one_line(error.msg))) from None
 
 
 def _objects(element: Any, *, together: bool) -> list[Any]:
@@ -187,12 +188,12 @@ def _begin(root: Any, name: str, reading: Reading) -> bool:
     """Note what the outermost element says; a document type would stand before it."""
     about = root.getroottree().docinfo
     if about.internalDTD is not None or about.doctype:
-        raise SourceError(f"{name} declares a document type, which may hide entities, so the file is refused; export it without one.")
+        raise SourceError(Sentence("error.declares_document_type_which_may_hide", name=name))
     reading.root, reading.timestamp = LOCAL[root.tag], root.get("timeStamp", "")
     if reading.root.casefold() == "html":
-        raise SourceError(f"{name} is a web page, not GML; fetch it again.")
+        raise SourceError(Sentence("error.is_web_page_not_gml", name=name))
     if reading.root == "ExceptionReport":
-        raise SourceError(f"{name} is a server's refusal, not data; ask the server again.")
+        raise SourceError(Sentence("error.is_server_s_refusal_not", name=name))
     return True
 
 

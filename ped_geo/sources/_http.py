@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ped_geo._version import __version__
 from ped_geo.errors import NetworkUnreachable, SourceError
+from ped_geo.language.sentences import Clause, Sentence
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -193,8 +194,8 @@ class Client:
                 most = max(most, progress())
             else:
                 return body
-        tried = "once" if len(faults) == 1 else f"{len(faults)} times"
-        message = f"{urlsplit(url).netloc} {_told(faults)} (tried {tried}); nothing was written. Try again later, or give local files in [sources]."
+        tried = Sentence("error.once") if len(faults) == 1 else Sentence("error.times", count=len(faults))
+        message = Sentence("error.tried_nothing_was_written_try", netloc=urlsplit(url).netloc, told=_told(faults), tried=tried)
         raise SourceError(message) if reached else NetworkUnreachable(message)
 
     def _pause(self, attempt: int, last: _Retry, slot: Callable[[], float | None]) -> float:
@@ -221,14 +222,16 @@ class Client:
                     _refuse(answer, passing)
                 return take(answer, time.monotonic() + LONGEST_ANSWER * self.timeout_s)
         except requests.exceptions.ConnectTimeout:
-            raise _Retry("did not answer in time", unreachable=True) from None
+            raise _Retry(Sentence("error.did_not_answer_in_time"), unreachable=True) from None
         except requests.exceptions.Timeout:
-            raise _Retry("did not answer in time") from None
+            raise _Retry(Sentence("error.did_not_answer_in_time")) from None
         except requests.exceptions.ConnectionError as error:
             broken = "Connection aborted" in str(error)
-            raise _Retry("closed the connection" if broken else "cannot be reached", unreachable=not broken) from None
+            raise _Retry(
+                Sentence("error.closed_connection") if broken else Sentence("error.cannot_be_reached"), unreachable=not broken
+            ) from None
         except requests.exceptions.RequestException as error:
-            raise SourceError(f"the address cannot be asked ({type(error).__name__}); check it in [sources].") from None
+            raise SourceError(Sentence("error.address_cannot_be_asked_check", name=type(error).__name__)) from None
 
 
 class _Part:
@@ -262,7 +265,7 @@ class _Part:
         goes_on = answer.status_code == 206 and start is not None and int(start[1]) == self.size()
         if answer.status_code == 206 and not goes_on:
             self.forget()
-            raise _Retry("sent another part than was asked for")
+            raise _Retry(Sentence("error.sent_another_part_than_was"))
         # a weak mark does not promise the same bytes
         mark = answer.headers.get("ETag", "") or answer.headers.get("Last-Modified", "")
         self.mark.write_text("" if mark.startswith("W/") else mark, encoding="utf-8")
@@ -284,25 +287,25 @@ class _Part:
 def _told(faults: list[_Retry]) -> str:
     """The first cause, which the later ones may hide, and the last where it is another."""
     first, last = faults[0].reason, faults[-1].reason
-    return first if first == last else f"{first}, at last {last}"
+    return first if first == last else Sentence("error.at_last", first=first, last=last)
 
 
 def _refuse(answer: requests.Response, passing: str) -> NoReturn:
     host, said = urlsplit(answer.url).netloc, _words(answer)
     quoted = f": {said!r}" if said else ""
-    told = f"answered {answer.status_code} ({answer.reason}){quoted}"
+    told = Sentence("error.answered", status=answer.status_code, reason=answer.reason, quoted=quoted)
     if answer.is_redirect:
         # asked addresses are those of the settings, no others
-        raise SourceError(f"{host} sends on to {answer.headers['Location'][:200]!r}; if that is right, set it as the address in [sources].")
+        raise SourceError(Sentence("error.sends_on_to_if_that", host=host, address=answer.headers["Location"][:200]))
     if answer.status_code in RETRIED or (passing and passing in said):
         busy = answer.status_code == TOO_MANY
         raise _Retry(told, _retry_after(answer.headers.get("Retry-After")), busy=busy)
     hint = (
-        "check the address in [sources]"
+        Sentence("error.check_address_in_sources")
         if answer.status_code in {401, 403, 404, 405, 410}
-        else "nothing was written; give another place, or local files in [sources]"
+        else Sentence("error.nothing_was_written_give_another")
     )
-    raise SourceError(f"{host} {told}; {hint}.")
+    raise SourceError(Sentence("error.refused", host=host, told=told, hint=hint))
 
 
 def _words(answer: requests.Response) -> str:
@@ -358,24 +361,24 @@ def _pieces(answer: requests.Response, deadline: float, most: int) -> Iterator[b
             yield piece
             size += len(piece)
             if size > most:
-                raise SourceError(f"{urlsplit(answer.url).netloc} sent more than {most >> 20} MB; ask for a smaller place.")
+                raise SourceError(Sentence("error.sent_more_than_mb_ask", netloc=urlsplit(answer.url).netloc, most=most >> 20))
             if time.monotonic() > deadline:
-                raise _Retry("did not end its answer in time")
+                raise _Retry(Sentence("error.did_not_end_its_answer"))
     except urllib3.exceptions.ReadTimeoutError:
-        raise _Retry("did not answer in time") from None
+        raise _Retry(Sentence("error.did_not_answer_in_time")) from None
     except (urllib3.exceptions.HTTPError, OSError):
-        raise _Retry("broke off in the middle of its answer") from None
+        raise _Retry(Sentence("error.broke_off_in_middle_its")) from None
     announced = answer.headers.get("Content-Length")
     plain = "Content-Encoding" not in answer.headers
     if plain and announced and announced.isdigit() and int(announced) != size:
-        raise _Retry("broke off in the middle of its answer")
+        raise _Retry(Sentence("error.broke_off_in_middle_its"))
 
 
 def _checked(body: bytes, check: Callable[[bytes], object]) -> None:
     try:
         check(body)
     except SourceError as error:
-        raise _Retry(f"gave an unusable answer: {str(error).rstrip('.')}") from None
+        raise _Retry(Sentence("error.gave_unusable_answer", told=Clause("error.whole", told=error))) from None
 
 
 def _retry_after(value: str | None) -> float | None:

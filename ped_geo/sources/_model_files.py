@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import one_line, refuse_document_type
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _stream_xml(path: Path) -> Generator[tuple[str, Any], None, None]:
                     while element.getprevious() is not None:
                         del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"{path.name} is not whole CityGML ({one_line(error.msg)}); fetch or export it again.") from None
+        raise SourceError(Sentence("error.is_not_whole_citygml_fetch", path=path.name, reason=one_line(error.msg))) from None
 
 
 # CityJSON -------------------------------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ def _stream_json(path: Path) -> Generator[tuple[str, Any], None, None]:
             alone = not rest or not _is_document(first)
             city = json.loads(path.read_bytes() if alone else first)
             if city["type"] != "CityJSON":
-                raise SourceError(f"{path.name} is JSON but not CityJSON; give CityGML or CityJSON.")
+                raise SourceError(Sentence("error.is_json_but_not_cityjson", path=path.name))
             yield "srs", _system_name(city)
             yield from _buildings(city, city)
             while rest:
@@ -214,7 +215,7 @@ def _stream_json(path: Path) -> Generator[tuple[str, Any], None, None]:
                 rest = file.readline()
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise SourceError(
-            f"{path.name} is not whole CityJSON ({type(error).__name__}: {one_line(error)}); fetch or export it again."
+            Sentence("error.is_not_whole_cityjson_fetch", path=path.name, name=type(error).__name__, reason=one_line(error))
         ) from None
 
 

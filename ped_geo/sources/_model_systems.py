@@ -18,6 +18,7 @@ import numpy as np
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._model_files import BuildingModel
 
 if TYPE_CHECKING:
@@ -97,21 +98,23 @@ def system_of(names: list[str], stated: str, file: str, near: Bounds | None) -> 
     if not known and stated:
         told = _named(stated)
         if told is None:
-            raise SourceError(f"[sources] citygml_crs is {stated[:60]!r}, no known coordinate system; give one such as 'EPSG:25833'.")
+            raise SourceError(Sentence("error.sources_citygml_crs_is_no_known", stated=stated[:60]))
         known = [told]
     if not known:
-        said = f"names {', '.join(repr(name[:60]) for name in names[:2])}, no coordinate system that is known" if any(names) else ""
-        raise SourceError(
-            f"{file} {said or 'names no EPSG coordinate system'}; name it in [sources] citygml_crs, for example 'EPSG:25833'."
+        said = (
+            Sentence("error.names_no_known_system", names=", ".join(repr(name[:60]) for name in names[:2]))
+            if any(names)
+            else Sentence("error.names_no_epsg")
         )
+        raise SourceError(Sentence("error.name_it_in_sources_citygml_crs", file=file, said=said))
     systems = {crs.name: crs for crs, _ in known}
     if len(systems) > 1:
-        raise SourceError(f"{file} names several coordinate systems ({', '.join(sorted(systems))}); export it in one.")
+        raise SourceError(Sentence("error.names_several_coordinate_systems_export", file=file, names=", ".join(sorted(systems))))
     crs = known[0][0]
     if crs.is_projected and crs.axis_info[0].unit_conversion_factor != 1.0:
-        raise SourceError(f"{file} counts in {crs.axis_info[0].unit_name}; building models need metres: export it again.")
+        raise SourceError(Sentence("error.counts_in_building_models_need", file=file, unit_name=crs.axis_info[0].unit_name))
     if not (crs.is_projected or crs.is_geographic or crs.is_geocentric):
-        raise SourceError(f"{file} is in {crs.name}, which is neither a grid nor degrees; export it again.")
+        raise SourceError(Sentence("error.is_in_which_is_neither", file=file, crs=crs.name))
     vertical = next((name for _, name in known if name), "")
     return ModelSystem(pyproj.CRS(crs), vertical, near)
 
@@ -199,13 +202,13 @@ class ModelSystem:
             from ped_geo.crs import working_epsg
 
             if not ((np.abs(xyz[:, 0]) <= 180).all() and (np.abs(xyz[:, 1]) <= 90).all()):
-                raise SourceError("coordinates of the building models lie outside the degrees of their system; export them again.")
+                raise SourceError(Sentence("error.coordinates_building_models_lie_outside"))
             source = pyproj.CRS("OGC:CRS84") if crs.is_geocentric else crs
             crs = pyproj.CRS.from_epsg(working_epsg(float(np.median(xyz[:, 0])), float(np.median(xyz[:, 1])), ""))
             x, y = pyproj.Transformer.from_crs(source, crs, always_xy=True).transform(xyz[:, 0], xyz[:, 1])
             xyz = np.column_stack([x, y, xyz[:, 2]])
             if not np.isfinite(xyz).all():
-                raise SourceError("coordinates of the building models lie too far apart for one grid; export them again.")
+                raise SourceError(Sentence("error.coordinates_building_models_lie_too"))
         begin = 0
         for model in models:
             for _, shape in model.faces:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,9 +59,9 @@ def parse_nominatim(content: bytes) -> list[dict[str, Any]]:
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        raise SourceError("it sent no data about the name") from None
+        raise SourceError(Sentence("error.it_sent_no_data_about")) from None
     if not isinstance(answer, list):
-        raise SourceError("it sent no list of places")
+        raise SourceError(Sentence("error.it_sent_no_list_places"))
     return [found for found in answer if isinstance(found, dict)]
 
 
@@ -84,10 +85,10 @@ def chosen_place(content: bytes, given: gpd.GeoDataFrame | None) -> FoundPlace:
 
     found = parse_nominatim(content)
     if not found:
-        return FoundPlace(None, {"reason": "nothing"}, "was not found")
+        return FoundPlace(None, {"reason": "nothing"}, Sentence("error.was_not_found"))
     lived_in = [item for item in found if _lived_in(item)]
     if not lived_in:
-        return FoundPlace(None, _told(found[0]) | {"reason": "other_kind"}, f"is no place with an area but {_words(found[0])}")
+        return FoundPlace(None, _told(found[0]) | {"reason": "other_kind"}, Sentence("error.is_no_area", kind=_words(found[0])))
     first = _outline(lived_in[0])
     for item in lived_in:
         outline = _outline(item)
@@ -97,11 +98,9 @@ def chosen_place(content: bytes, given: gpd.GeoDataFrame | None) -> FoundPlace:
             # another place of that name; the most likely one is only a point
             continue
         if given is not None and not given.intersects(outline).any():
-            return FoundPlace(None, _told(item) | {"reason": "elsewhere"}, f"is {_words(item)}, outside the given box or circle")
+            return FoundPlace(None, _told(item) | {"reason": "elsewhere"}, Sentence("error.is_elsewhere", kind=_words(item)))
         return FoundPlace(outline, _told(item))
-    return FoundPlace(
-        None, _told(lived_in[0]) | {"reason": "no_area"}, f"was not found as an area, only as a point ({_words(lived_in[0])})"
-    )
+    return FoundPlace(None, _told(lived_in[0]) | {"reason": "no_area"}, Sentence("error.is_only_a_point", kind=_words(lived_in[0])))
 
 
 def _kind(item: dict[str, Any]) -> tuple[str, str]:
@@ -126,7 +125,7 @@ def _outline(item: dict[str, Any]) -> BaseGeometry | None:
         return None
     shape: BaseGeometry | None = shapely.from_geojson(json.dumps(given), on_invalid="ignore")
     if shape is None or shape.is_empty or not shapely.box(-180, -90, 180, 90).contains(shapely.box(*shape.bounds)):
-        raise SourceError(f"the outline that Nominatim gives for {_told(item)['name']!r} is damaged; give [place] bbox or boundary_file.")
+        raise SourceError(Sentence("error.outline_that_nominatim_gives_for", told=_told(item)["name"]))
     return shape if shape.is_valid else shapely.make_valid(shape)
 
 

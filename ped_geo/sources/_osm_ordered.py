@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import one_line
 from ped_geo.sources._osm_xml import OWN_IDS, facts_of_xml, write_xml
 from ped_geo.sources._overpass import check_overpass, overpass_elements
@@ -73,7 +74,7 @@ def ordered_file(path: Path, folder: Path) -> OrderedFile:
         try:
             check_overpass(content)
         except SourceError as error:
-            raise SourceError(f"{path.name} is not a whole Overpass answer: {error}; fetch it again.") from None
+            raise SourceError(Sentence("error.is_not_whole_overpass_answer", path=path.name, reason=error)) from None
         return ordered_answers([content], folder)
     plain = OrderedFile(_unpacked(path, folder))
     try:
@@ -103,9 +104,9 @@ def _unpacked(path: Path, folder: Path) -> Path:
             while piece := packed.read(1 << 20):
                 size += plain.write(piece)
                 if size > LARGEST_RATIO * max(path.stat().st_size, 1 << 20):
-                    raise SourceError(f"{path.name} unpacks to more than {LARGEST_RATIO} times its size and is refused; export it again.")
+                    raise SourceError(Sentence("error.unpacks_to_more_than_times_its", path=path.name, largest_ratio=LARGEST_RATIO))
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{path} is not a whole {path.suffix} file ({error}); fetch or copy it again.") from None
+        raise SourceError(Sentence("error.is_not_whole_file_fetch", path=path, suffix=path.suffix, reason=error)) from None
     return unpacked
 
 
@@ -203,4 +204,4 @@ def ordered_answers(answers: list[bytes], folder: Path) -> OrderedFile:
     try:
         return _sorted(OrderedFile(path), folder)
     except osm_errors() as error:
-        raise SourceError(f"the answers of Overpass cannot be read ({one_line(error)}); run with --refresh to fetch again.") from None
+        raise SourceError(Sentence("error.answers_overpass_cannot_be_read", reason=one_line(error))) from None

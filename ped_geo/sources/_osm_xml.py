@@ -15,6 +15,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import one_line
 
 __all__ = ["XmlFacts", "facts_of_xml", "write_xml"]
@@ -74,11 +75,11 @@ def facts_of_xml(path: Path) -> XmlFacts:
 
     def first(name: str, _: dict[str, str]) -> None:
         if name != "osm":
-            raise SourceError(f"{path.name} starts with <{name[:40]}>, not <osm>; give OpenStreetMap data.")
+            raise SourceError(Sentence("error.starts_with_not_osm_give", path=path.name, name=name[:40]))
         parser.StartElementHandler = start
 
     def doctype(*_: object) -> None:
-        raise SourceError(f"{path.name} declares a document type; OSM XML has none, so the file is refused. Export it again.")
+        raise SourceError(Sentence("error.declares_document_type_osm_xml", path=path.name))
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = first, doctype
@@ -86,9 +87,7 @@ def facts_of_xml(path: Path) -> XmlFacts:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise SourceError(
-            f"{path.name} cannot be read as OpenStreetMap data ({one_line(error)}); give an .osm, .osm.gz or .osm.pbf file."
-        ) from None
+        raise SourceError(Sentence("error.cannot_be_read_as_openstreetmap", path=path.name, reason=one_line(error))) from None
     return facts
 
 

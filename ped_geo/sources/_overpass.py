@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._http import server_words
 
 if TYPE_CHECKING:
@@ -107,13 +108,15 @@ def check_overpass(content: bytes) -> dict[str, Any]:
         is not as OpenStreetMap's objects are.
     """
     if content.lstrip()[:1] == b"<":
-        raise SourceError(f"it sent a web page instead of data ({server_words(content[: 1 << 16].decode('utf-8', 'replace'))!r})")
+        raise SourceError(
+            Sentence("error.it_sent_web_page_instead", server_words=server_words(content[: 1 << 16].decode("utf-8", "replace")))
+        )
     head: dict[str, Any] = {}
     for element in _elements(content, head):
         if not _well_formed(element):
-            raise SourceError(f"its data hold an object that is none of OpenStreetMap's ({str(element)[:80]!r})")
+            raise SourceError(Sentence("error.its_data_hold_object_that", element=str(element)[:80]))
     if head.get("remark"):
-        raise SourceError(f"it sent only a part of the data ({str(head['remark'])[:120]!r})")
+        raise SourceError(Sentence("error.it_sent_only_part_data", head=str(head["remark"])[:120]))
     return head
 
 
@@ -129,14 +132,14 @@ def _elements(content: bytes, head: dict[str, Any]) -> Iterator[Any]:
         text = content.decode("utf-8-sig")
         yield from _members(text, head)
     except (ValueError, RecursionError, IndexError):
-        raise SourceError("its data are cut off") from None
+        raise SourceError(Sentence("error.its_data_are_cut_off")) from None
 
 
 def _members(text: str, head: dict[str, Any]) -> Iterator[Any]:
     decode, at, lists = json.JSONDecoder().raw_decode, _next(text, 0), 0
     if text[at] != "{":
         decode(text, at)
-        raise SourceError("its data hold no list of elements")
+        raise SourceError(Sentence("error.its_data_hold_no_list"))
     at = _next(text, at + 1)
     while text[at] != "}":
         key, at = decode(text, at)
@@ -153,7 +156,7 @@ def _members(text: str, head: dict[str, Any]) -> Iterator[Any]:
     if _next(text, at + 1) != len(text):
         raise ValueError(at)
     if not lists:
-        raise SourceError("its data hold no list of elements")
+        raise SourceError(Sentence("error.its_data_hold_no_list"))
 
 
 def _items(text: str, at: int, decode: Any) -> Generator[Any, None, int]:

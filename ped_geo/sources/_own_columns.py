@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo import schema
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._building_columns import WORDS
 from ped_geo.sources._columns import plain, said
 from ped_geo.study import Sources
@@ -92,7 +93,7 @@ def mapped(frame: gpd.GeoDataFrame, sources: Sources, files: tuple[Path, ...]) -
     """
     problems = [*_problems(frame, sources)]
     if problems:
-        raise SourceError(f"[sources] of {', '.join(path.name for path in files)}", problems)
+        raise SourceError(Sentence("error.sources", names=", ".join(path.name for path in files)), problems)
     frame = frame.copy()
     wanted = {theirs: OURS[ours] for ours, theirs in sources.columns.items()}
     names = {key: ours for ours, key in OURS.items()}
@@ -114,22 +115,22 @@ def _problems(frame: gpd.GeoDataFrame, sources: Sources) -> Iterator[str]:
     listed = ", ".join(there[:NAMED]) + (f" + {len(there) - NAMED}" if len(there) > NAMED else "")
     for ours, theirs in sources.columns.items():
         if ours not in OURS:
-            yield f"columns names {ours!r}, must be one of {', '.join(OURS)}"
+            yield Sentence("error.columns_names_must_be_one", ours=ours, names=", ".join(OURS))
         if theirs not in there:
-            yield f"columns.{ours} is {theirs!r}, but there is no such column; there are {listed}"
+            yield Sentence("error.columns_is_but_there_is", ours=ours, theirs=theirs, listed=listed)
     if sources.id and sources.id not in there:
-        yield f"id is {sources.id!r}, but there is no such column; there are {listed}"
+        yield Sentence("error.id_is_but_there_is", id=sources.id, listed=listed)
     elif sources.id and frame[sources.id].map(said).nunique() < LEAST_DISTINCT * len(frame):
-        yield f"id is {sources.id!r}, which says the same in most of {len(frame)} rows; name a column that tells buildings apart"
+        yield Sentence("error.id_is_which_says_same", id=sources.id, count=len(frame))
     for ours, words in sources.words.items():
         codes = schema.columns("buildings")[ours].values if ours in OURS else ()
         if not codes:
             coded = [name for name in OURS if schema.columns("buildings")[name].values]
-            yield f"words names {ours!r}, must be one of {', '.join(coded)}"
+            yield Sentence("error.words_names_must_be_one", ours=ours, names=", ".join(coded))
             continue
         for theirs, code in words.items():
             if code not in codes:
-                yield f"words.{ours} takes {theirs!r} for {code!r}, must be one of {', '.join(codes)}"
+                yield Sentence("error.words_takes_for_must_be", ours=ours, theirs=theirs, code=code, names=", ".join(codes))
 
 
 def _in_our_words(told: Any, words: dict[str, str]) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._axes import Box, Window, crs_of_name
 from ped_geo.sources._columns import with_plain_columns
 from ped_geo.sources._content import Content, Pile, Request, add_piles
@@ -91,13 +92,13 @@ class _Reader:
     def folder(self) -> None:
         files = [file for file in sorted(self.path.rglob("*")) if file.is_file() and self._told(file.name)]
         if not files:
-            raise SourceError(f"{self.path.name} holds no file named for a class that is read: {', '.join(self.request.codes)}.")
+            raise SourceError(Sentence("error.holds_no_file_named_for", name=self.path.name, names=", ".join(self.request.codes)))
         for file in files:
             self.file(file, single=False)
 
     def file(self, path: Path, *, single: bool) -> None:
         if not path.is_file():
-            raise SourceError(f"{path} is not a file; check [sources] files.")
+            raise SourceError(Sentence("error.is_not_file_check_sources", path=path))
         self.content.files.append(file_record(path))
         self._note_code(path.name)
         if path.suffix.lower() in XML:
@@ -105,21 +106,21 @@ class _Reader:
                 found = self.gml(file, path.name)
             if single and not found and class_of(path.name, self.request.codes) == "":
                 wanted = "buildings" if len(self.request.codes) == 1 else f"object of a class that is read: {', '.join(self.request.codes)}"
-                raise SourceError(f"{path.name} holds no {wanted}.")
+                raise SourceError(Sentence("error.holds_no", path=path.name, wanted=wanted))
         else:
             self.layers(path, path.name)
 
     def package(self) -> None:
         """Members of a ZIP that are named for a class."""
         if not self.path.is_file():
-            raise SourceError(f"{self.path} is not a file; check [sources] files.")
+            raise SourceError(Sentence("error.is_not_file_check_sources", path=self.path))
         self.content.files.append(file_record(self.path))
         self._note_code(self.path.name)
         with _damage_told(self.path.name), zipfile.ZipFile(self.path) as package, tempfile.TemporaryDirectory() as temporary:
             members = [item for item in package.infolist() if not item.is_dir() and self._told(item.filename)]
             if not members:
                 more = " It holds other packages: unpack it and give those of your county." if _packed_again(package) else ""
-                raise SourceError(f"{self.path.name} holds no GML or GeoPackage named for a class that is read, such as OT_BUBD_A.{more}")
+                raise SourceError(Sentence("error.holds_no_gml_geopackage_named", name=self.path.name, more=more))
             for number, item in enumerate(members):
                 name = Path(item.filename).name
                 self._note_code(name)
@@ -179,7 +180,7 @@ class _Reader:
         if not chosen and self.request.default:
             chosen = {"": self.request.default}
         if not chosen:
-            raise SourceError(f"{name} holds no class of BDOT10k that is read besides BUBD: {', '.join(self._others())}.")
+            raise SourceError(Sentence("error.holds_no_class_bdot10k_that", name=name, names=", ".join(self._others())))
         for layer, code in sorted(chosen.items()):
             meant = (layer, *self.request.layers) if layer else self.request.layers
             self._add(code, read_vector(path, meant, stated=self.request.stated))
@@ -219,7 +220,7 @@ class _Limited:
         piece = self.packed.read(PIECE if size < 0 else min(size, PIECE))
         self.size += len(piece)
         if self.size > LARGEST_MEMBER or (self.size > SMALL_MEMBER and self.size > HIGHEST_RATIO * self.packed_size):
-            raise SourceError(f"{self.name} unpacks to more than a county can hold and is refused.")
+            raise SourceError(Sentence("error.unpacks_to_more_than_county", name=self.name))
         return piece
 
     def copy_to(self, path: Path) -> None:
@@ -235,7 +236,7 @@ def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        raise SourceError(f"{name} is damaged or no ZIP package ({one_line(error)}); fetch it again.") from None
+        raise SourceError(Sentence("error.is_damaged_no_zip_package", name=name, reason=one_line(error))) from None
 
 
 def check_zip(content: IO[bytes], name: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,9 +71,9 @@ def metres_of(data: Any, name: str) -> Encoding:
     source = getattr(data, "src_dataset", data)
     scale, offset, unit = float(source.scales[0]), float(source.offsets[0]), str(source.units[0] or "").strip().casefold()
     if not (math.isfinite(scale) and math.isfinite(offset)) or scale == 0.0:
-        raise SourceError(f"{name} writes heights with scale {scale:g} and offset {offset:g}, which give none; export it again.")
+        raise SourceError(Sentence("error.writes_heights_with_scale_and", name=name, scale=scale, offset=offset))
     if unit not in UNITS:
-        raise SourceError(f"{name} gives heights in {unit[:40]!r}, an unknown unit; convert them to metres.")
+        raise SourceError(Sentence("error.gives_heights_in_unknown_unit", name=name, unit=unit[:40]))
     # a file that says what is unknown may hold any other number
     blanks = BLANKS if source.nodata is None and scale != 1.0 else ()
     return Encoding(scale * UNITS[unit], offset * UNITS[unit], blanks)

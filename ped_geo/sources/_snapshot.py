@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ped_geo.errors import ChecksumError, RunError, SourceError
+from ped_geo.language.sentences import Sentence
 
 __all__ = ["Snapshot"]
 
@@ -58,9 +59,9 @@ class Snapshot:
             record = json.loads(path.read_text(encoding="utf-8"))
             names = [str(file["name"]) + str(file["sha256"]) + str(file.get("path", "")) for file in record["files"]]
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise SourceError(f"{path} cannot be read ({type(error).__name__}: {error}); run with --refresh to fetch again.") from None
+            raise SourceError(Sentence("error.cannot_be_read_run_with", path=path, name=type(error).__name__, reason=error)) from None
         if any("/" in name or "\\" in name or ".." in name for name in names):
-            raise SourceError(f"{path} names files outside its folder; run with --refresh to fetch again.")
+            raise SourceError(Sentence("error.names_files_outside_its_folder", path=path))
         return dict(record)
 
     def records(self) -> list[dict[str, Any]]:
@@ -81,14 +82,11 @@ class Snapshot:
         record = next((record for record in self.records() if record["name"] == name), None)
         path = self.folder / (record.get("path", name) if record else name)
         if record is None or not path.is_file():
-            raise SourceError(f"{path} is missing from the frozen snapshot; run with --refresh to fetch it again.")
+            raise SourceError(Sentence("error.is_missing_from_frozen_snapshot", path=path))
         content = path.read_bytes()
         found = hashlib.sha256(content).hexdigest()
         if found != record["sha256"]:
-            raise ChecksumError(
-                f"{path} has changed since it was frozen: its checksum is {found}, the manifest says {record['sha256']}. "
-                "Put the frozen file back, or run with --refresh to fetch anew."
-            )
+            raise ChecksumError(Sentence("error.has_changed_since_it_was_frozen", path=path, found=found, expected=record["sha256"]))
         return content
 
     def piece(self, name: str) -> bytes | None:
@@ -143,7 +141,7 @@ class Snapshot:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise RunError(f"{self.folder} is being fetched by another run of ped-geo; wait for it to end.") from None
+                raise RunError(Sentence("error.is_being_fetched_by_another", folder=self.folder)) from None
             yield
         finally:
             with contextlib.suppress(OSError):
@@ -196,7 +194,7 @@ def _plain_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunError(f"{folder} cannot be written ({error.strerror or error}); free space or give write access.") from error
+        raise RunError(Sentence("error.cannot_be_written_free_space_give", folder=folder, reason=error.strerror or error)) from error
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import one_line, open_raster
 from ped_geo.sources._raster_heights import metres_of
 from ped_geo.sources.elevation import LARGEST_PIXELS, check_rows, opened, raster_errors, tiles
@@ -57,7 +58,7 @@ def surface_window(path: Path, bounds: Bounds, epsg: int, pixel_m: float, *, sta
     west, north = np.floor(bounds[0] / pixel_m) * pixel_m, np.ceil(bounds[3] / pixel_m) * pixel_m
     columns, rows = int(np.ceil((bounds[2] - west) / pixel_m)), int(np.ceil((north - bounds[1]) / pixel_m))
     if columns * rows > LARGEST_PIXELS:
-        raise SourceError(f"the part of {path.name} that is needed has more than {LARGEST_PIXELS:,} pixels; raise [solar] raster_m.")
+        raise SourceError(Sentence("error.part_that_is_needed_has", path=path.name, largest_pixels=LARGEST_PIXELS))
     found = np.full((rows, columns), np.nan, dtype=np.float32)
     grid = {"crs": rasterio.CRS.from_epsg(epsg), "transform": Affine(pixel_m, 0.0, west, 0.0, -pixel_m, north), "shape": found.shape}
     for file in tiles(path):
@@ -82,7 +83,7 @@ def _fill(found: np.ndarray[Any, Any], file: Path, stated: str, grid: dict[str, 
             with WarpedVRT(data, resampling=Resampling.bilinear, dtype="float32", **options) as window:
                 values = metres_of(data, file.name).metres(window.read(1))
     except raster_errors() as error:
-        raise SourceError(f"{file.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
+        raise SourceError(Sentence("error.cannot_be_read_as_raster", file=file.name, reason=one_line(error))) from None
     known = np.isfinite(values) & np.isnan(found)
     found[known] = values[known]
 

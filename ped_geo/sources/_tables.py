@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._columns import plain
 from ped_geo.sources._shapefile import code_page_of
 
@@ -54,7 +55,7 @@ def table_text(path: Path, country: str) -> str:
         If the file is too large, or no text.
     """
     if path.stat().st_size > LARGEST_FILE:
-        raise SourceError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB; a table of a city is smaller, check the file.")
+        raise SourceError(Sentence("error.is_larger_than_mb_table", path=path.name, largest_file=LARGEST_FILE >> 20))
     content = path.read_bytes()
     page = code_page_of(country)
     for encoding in ("utf-16" if content.startswith(UTF16) else "utf-8-sig", page):
@@ -64,7 +65,7 @@ def table_text(path: Path, country: str) -> str:
             continue
         if "\0" not in text:
             return text.lstrip()
-    raise SourceError(f"{path.name} is neither UTF-8 nor {page} text; save it as CSV in UTF-8.")
+    raise SourceError(Sentence("error.is_neither_utf_8_nor", path=path.name, page=page))
 
 
 def delimiter_of(text: str) -> str:
@@ -105,15 +106,15 @@ def read_shape_table(path: Path, country: str) -> gpd.GeoDataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(io.StringIO(text), sep=delimiter_of(text), dtype="str", keep_default_na=False, index_col=False)
     except (ValueError, OverflowError, pd.errors.ParserWarning) as error:
-        raise SourceError(f"{path.name} is not a table ({' '.join(str(error).split())[:120]}); save it as CSV.") from None
+        raise SourceError(Sentence("error.is_not_table_save_it", path=path.name, names=" ".join(str(error).split())[:120])) from None
     names = {plain(str(name)): str(name) for name in reversed(table.columns)}
     column = next((names[name] for name in SHAPES if name in names), None)
     if column is None:
         told = ", ".join(map(str, table.columns[:NAMED]))[:200]
-        raise SourceError(f"{path.name} has no column of shapes (it has {told}); add one named WKT, or give a GeoPackage.")
+        raise SourceError(Sentence("error.has_no_column_shapes_it", path=path.name, told=told))
     shapes, codes = _shapes(table[column])
     if len(codes) > 1:
-        raise SourceError(f"{path.name} names several coordinate systems ({', '.join(map(str, codes))}); export it in one.")
+        raise SourceError(Sentence("error.names_several_coordinate_systems_export_it", path=path.name, names=", ".join(map(str, codes))))
     return gpd.GeoDataFrame(table.drop(columns=column), geometry=shapes, crs=_crs(codes, path))
 
 
@@ -139,4 +140,4 @@ def _crs(codes: list[int], path: Path) -> pyproj.CRS | None:
     try:
         return pyproj.CRS.from_epsg(codes[0])
     except pyproj.exceptions.CRSError:
-        raise SourceError(f"{path.name} names the coordinate system {codes[0]}, which is no known EPSG code; export it again.") from None
+        raise SourceError(Sentence("error.names_coordinate_system_which_is", path=path.name, codes=codes[0])) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import layer_kinds, one_line, read_geoparquet, read_layer
 from ped_geo.sources._shapefile import code_page
 from ped_geo.sources._tables import is_table, read_shape_table
@@ -83,7 +84,7 @@ def meant_layer(path: Path, layers: tuple[str, ...], geometry: str) -> str | Non
         return None
     kinds = layers_of(path)
     if not kinds:
-        raise SourceError(f"{path.name} holds no layer; give a layer of {WORDS[geometry]}.")
+        raise SourceError(Sentence("error.holds_no_layer_give_layer", path=path.name, words=WORDS[geometry]))
     names = {name.casefold(): name for name in reversed(kinds)}
     named = next((names[name.casefold()] for name in layers if name.casefold() in names), None)
     if named is not None or len(kinds) == 1:
@@ -95,15 +96,13 @@ def meant_layer(path: Path, layers: tuple[str, ...], geometry: str) -> str | Non
     if len(chosen) == 1:
         return _no_other_thing(path, chosen[0], geometry)
     told = ", ".join(f"{name} ({kind or 'no shapes'})" for name, kind in list(kinds.items())[:8])
-    problem = f"several layers of {WORDS[geometry]}" if fitting else f"no layer of {WORDS[geometry]}"
-    raise SourceError(
-        f"{path.name} has {problem}: {told}; save the one that is meant in a file of its own, or name it in [sources] layer if it holds the buildings."
-    )
+    problem = Sentence("error.several_layers", words=WORDS[geometry]) if fitting else Sentence("error.no_layer", words=WORDS[geometry])
+    raise SourceError(Sentence("error.has_save_one_that_is", path=path.name, problem=problem, told=told))
 
 
 def _no_other_thing(path: Path, layer: str, geometry: str) -> str:
     if geometry == "Polygon" and any(layer.casefold().startswith(word) for word in OTHER_THINGS):
-        raise SourceError(f"the layer {layer!r} of {path.name} holds parcels by its name; give the layer of buildings.")
+        raise SourceError(Sentence("error.layer_holds_parcels_by_its", layer=layer, path=path.name))
     return layer
 
 
@@ -144,7 +143,7 @@ def read_vector(
     from pyproj.exceptions import ProjError
 
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] files.")
+        raise SourceError(Sentence("error.is_not_file_check_sources", path=path))
     page = ""
     try:
         if _head(path).startswith(b"PAR1"):
@@ -158,11 +157,11 @@ def read_vector(
             options = {"layer": layer, "encoding": page}
             frame = read_layer(path, **{key: value for key, value in options.items() if value})
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
-        raise SourceError(f"{path.name} cannot be read ({one_line(error)}); give {FORMATS}.") from None
+        raise SourceError(Sentence("error.cannot_be_read_give", path=path.name, reason=one_line(error), formats=FORMATS)) from None
     if _head(path).split()[:2] == [b"0", b"SECTION"]:
         frame = _outlines(frame)
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise SourceError(f"{path.name} has no geometry; give a layer of {WORDS[geometry]}.")
+        raise SourceError(Sentence("error.has_no_geometry_give_layer", path=path.name, words=WORDS[geometry]))
     if frame.crs is None:
         frame = frame.set_crs(_stated_system(stated, path))
     try:
@@ -170,7 +169,7 @@ def read_vector(
         Transformer.from_crs(frame.crs, 4326)
         _check_bounds(frame, path.name)
     except ProjError as error:
-        raise SourceError(f"{path.name} has a coordinate system that cannot be computed with ({one_line(error)}); reproject it.") from None
+        raise SourceError(Sentence("error.has_coordinate_system_that_cannot", path=path.name, reason=one_line(error))) from None
     guessed = not encoding and page not in {"", "UTF-8"}
     frame.attrs["notes"] = [{"key": "code_page", "values": {"file": path.name, "code_page": page}}] if guessed else []
     return frame
@@ -194,11 +193,11 @@ def _stated_system(stated: str, path: Path) -> pyproj.CRS:
     import pyproj
 
     if not stated:
-        raise SourceError(f"{path.name} names no coordinate system; name it in [sources] files_crs, for example 'EPSG:2180', or add it.")
+        raise SourceError(Sentence("error.names_no_coordinate_system_name", path=path.name))
     try:
         return pyproj.CRS.from_user_input(stated)
     except pyproj.exceptions.CRSError:
-        raise SourceError(f"[sources] files_crs is {stated[:60]!r}, no known coordinate system; give one such as 'EPSG:2180'.") from None
+        raise SourceError(Sentence("error.sources_files_crs_is_no_known", stated=stated[:60])) from None
 
 
 def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
@@ -206,22 +205,26 @@ def _check_bounds(frame: gpd.GeoDataFrame, name: str) -> None:
         return
     west, south, east, north = frame.total_bounds
     if frame.crs.is_geographic and (west < -180 or east > 180) and -360 <= west <= east <= 360 and -90 <= south <= north <= 90:
-        raise SourceError(
-            f"{name} reaches from {west:.4f} to {east:.4f} degrees of longitude, must lie within -180 and 180; a place on both sides of the "
-            "180th meridian cannot be computed."
-        )
+        raise SourceError(Sentence("error.reaches_from_to_degrees_longitude", name=name, west=west, east=east))
     if frame.crs.is_geographic and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise SourceError(
-            f"{name} says {_named(frame.crs)} but its coordinates reach {east:,.0f}, {north:,.0f}; they are metres: set the right system."
-        )
+        raise SourceError(Sentence("error.says_but_its_coordinates_reach", name=name, crs=_named(frame.crs), east=east, north=north))
     area = frame.crs.area_of_use
     if area is None:
         return
     a, b, c, d = frame.to_crs(4326).total_bounds
     if not np.isfinite([a, b, c, d]).all() or c < area.west - 5 or a > area.east + 5 or d < area.south - 5 or b > area.north + 5:
         raise SourceError(
-            f"{name} lies at {a:.2f}, {b:.2f} by its coordinate system {_named(frame.crs)}, outside that system's area "
-            f"({area.west:.0f} to {area.east:.0f} E, {area.south:.0f} to {area.north:.0f} N); its axes may be swapped."
+            Sentence(
+                "error.lies_at_by_its_coordinate",
+                name=name,
+                a=a,
+                b=b,
+                crs=_named(frame.crs),
+                west=area.west,
+                east=area.east,
+                south=area.south,
+                north=area.north,
+            )
         )
 
 

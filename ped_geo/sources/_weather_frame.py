@@ -8,6 +8,7 @@ import numpy as np
 
 from ped_geo.errors import SourceError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources.climate import YEAR
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ def by_date(table: pd.DataFrame, month: NDArray[np.int64], day: NDArray[np.int64
     if counts.min() != counts.max():
         held = int((counts > 0).sum())
         if held < HOURS:
-            raise SourceError(f"holds {held} hours, a year has {HOURS}; {_moment(int(np.argmin(counts)))} is the first that is missing")
-        raise SourceError(f"gives {_moment(int(np.argmax(counts)))} {counts.max()} times, other hours {counts.min()} times")
+            raise SourceError(Sentence("error.holds_hours_year_has_is", held=held, hours=HOURS, moment=_moment(int(np.argmin(counts)))))
+        raise SourceError(
+            Sentence("error.gives_times_other_hours_times", moment=_moment(int(np.argmax(counts))), max=counts.max(), min=counts.min())
+        )
     return table[~leap].groupby(position[~leap]).mean(), int(leap.sum()) // int(counts.max())
 
 
@@ -81,8 +84,12 @@ def _moment(position: int) -> str:
     'the hour from 00:00 on 1 March'
     """
     month = int(np.searchsorted(FIRST_DAYS, position // 24, side="right"))
-    names = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-    return f"the hour from {position % 24:02d}:00 on {position // 24 - FIRST_DAYS[month - 1] + 1} {names[month - 1]}"
+    return Sentence(
+        "error.hour_of_year",
+        hour=position % 24,
+        day=int(position // 24 - FIRST_DAYS[month - 1] + 1),
+        month=Sentence(f"error.month.{month}"),
+    )
 
 
 def as_year(table: pd.DataFrame, *, first_hour: float) -> pd.DataFrame:
@@ -117,10 +124,19 @@ def check_weather(frame: pd.DataFrame, *, subject: str) -> pd.DataFrame:
     for name, (low, high) in BOUNDS.items():
         values = frame[name]
         if values.isna().any():
-            problems.append(f"{int(values.isna().sum())} hours of {name} are missing; fill or replace the file")
+            problems.append(Sentence("error.hours_are_missing_fill_replace", count=int(values.isna().sum()), name=name))
         outside = values[(values < low) | (values > high)]
         if len(outside):
-            problems.append(f"{name} is {outside.iloc[0]:.1f} at {outside.index[0]:%d %b %H:%M}, must lie between {low:g} and {high:g}")
+            problems.append(
+                Sentence(
+                    "error.is_at_must_lie_between",
+                    name=name,
+                    value=outside.iloc[0],
+                    index=f"{outside.index[0]:%d %b %H:%M}",
+                    low=low,
+                    high=high,
+                )
+            )
     if problems:
         raise SourceError(subject, problems)
     checked = frame.copy()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._bdot10k_words import COLUMNS, KNOWN, NAME_PARTS, building_tags, object_classes, object_tags, road_tags
 from ped_geo.sources._boundary import ring
@@ -121,9 +122,7 @@ def _refuse_unknown(content: Content) -> None:
         names = content.names.get(code, set())
         if names and content.counts.get(code) and not {plain(name) for name in names} & set(known):
             told = ", ".join(sorted(names)[:8])
-            raise SourceError(
-                f"class {code} has none of the attributes of BDOT10k (it has {told}); give the package as the geoportal serves it."
-            )
+            raise SourceError(Sentence("error.class_has_none_attributes_bdot10k", code=code, told=told))
 
 
 def _data_date(frame: pd.DataFrame) -> str:
@@ -144,9 +143,7 @@ def read_bdot10k(study: Study, raw_root: Path, refresh: bool) -> RawPlace:
     if study.sources.files:
         return _read_files(study, study.sources.files, study.sources.streets_files)
     if not study.sources.teryt:
-        raise SourceError(
-            "source 'bdot10k' needs a package in [sources] files, as GML or GeoPackage, packed or not, or the county's teryt to fetch it."
-        )
+        raise SourceError(Sentence("error.source_bdot10k_needs_package_in"))
     snapshot = fetch_county(study, raw_root, refresh)
     snapshot.read(PACKAGE)
     frozen = snapshot.folder / next(record.get("path", PACKAGE) for record in snapshot.records() if record["name"] == PACKAGE)
@@ -170,7 +167,7 @@ def fetch_county(study: Study, raw_root: Path, refresh: bool) -> Snapshot:
     url = f"{study.sources.geoportal_url.rstrip('/')}/bdot10k/schemat2021/GPKG/{teryt[:2]}/{teryt}_GPKG.zip"
     if snapshot.exists() and not refresh:
         if snapshot.manifest().get("url") != url:
-            raise SourceError(f"the frozen snapshot {snapshot.folder} is not of county {teryt}; run with --refresh to fetch anew.")
+            raise SourceError(Sentence("error.frozen_snapshot_is_not_county", folder=snapshot.folder, teryt=teryt))
         return snapshot
     with snapshot.held():
         content = Client.of(study).get(url, {}, check=_check_package)
@@ -182,9 +179,9 @@ def _check_package(content: bytes) -> None:
     try:
         names = check_zip(io.BytesIO(content), "the package")
     except SourceError as error:
-        raise SourceError(f"it sent no whole ZIP package ({'; '.join(error.problems)})") from None
+        raise SourceError(Sentence("error.it_sent_no_whole_zip", names="; ".join(error.problems))) from None
     if not any("BUBD" in name.upper() for name in names):
-        raise SourceError("its package holds no buildings (class BUBD)")
+        raise SourceError(Sentence("error.its_package_holds_no_buildings"))
 
 
 def _content(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]) -> Content:
@@ -216,9 +213,7 @@ def _read_files(study: Study, files: tuple[Path, ...], streets: tuple[Path, ...]
     content = _content(study, files, streets)
     _refuse_unknown(content)
     if not content.counts.get("BUBD"):
-        raise SourceError(
-            f"{files[0].name} holds no class BUBD (buildings) of BDOT10k; give the county's package or its file of that class."
-        )
+        raise SourceError(Sentence("error.holds_no_class_bubd_buildings", name=files[0].name))
     translation = _Translation(content)
     footprints = translation.layer("BUBD", (), "building_id", partial(building_tags, unknown=translation.unknown))
     if footprints is None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from ped_geo.addresses import street_key
 from ped_geo.countries import pack_or_form
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._columns import plain
 from ped_geo.sources.registers import amount, table_rows
 from ped_geo.study import Study
@@ -80,7 +81,7 @@ def census_rows(study: Study) -> pd.DataFrame:
         numbers = _by_period(told, study)
         problems += _contradictions(told, numbers)
         if problems:
-            raise SourceError(f"census {path.name}", problems)
+            raise SourceError(Sentence("error.census", path=path.name), problems)
     return numbers.astype(dict.fromkeys(LAYER[:-1], "str") | {"number": "float64"}).rename_axis("entry")
 
 
@@ -91,9 +92,7 @@ def _told(path: Path, study: Study) -> tuple[list[Told], list[str]]:
     rows, lines = table_rows(path, study.country)
     missing = [name for name in NEEDED if name not in rows[0]]
     if missing:
-        raise SourceError(
-            f"{path.name} has no column {missing[0]!r}; give year_from, year_to and number, and kind and place if there are several."
-        )
+        raise SourceError(Sentence("error.has_no_column_give_year_from", path=path.name, missing=missing[0]))
     last = int(study.assumed("building.year_max"))
     told: list[Told] = []
     problems: list[str] = []
@@ -101,12 +100,12 @@ def _told(path: Path, study: Study) -> tuple[list[Told], list[str]]:
     for line, row, place in zip(lines, rows, places, strict=True):
         kinds, years, number = WORDS.get(plain(row.get("kind", ""))), _years(row, last), amount(row["number"])
         if kinds is None:
-            problems.append(f"kind is {row['kind'][:40]!r} in line {line}, must be one of {', '.join(KINDS)}, or empty")
+            problems.append(Sentence("error.kind_is_in_line_must", row=row["kind"][:40], line=line, names=", ".join(KINDS)))
         elif years is None:
             span = f"{row['year_from'][:20]!r} to {row['year_to'][:20]!r}"
-            problems.append(f"the years are {span} in line {line}, must be a first and a last year up to {last}, or empty")
+            problems.append(Sentence("error.years_are_in_line_must", span=span, line=line, last=last))
         elif not 0 <= number < 1e9:
-            problems.append(f"number is {row['number'][:40]!r} in line {line}, must be 0 or more")
+            problems.append(Sentence("error.number_is_in_line_must", row=row["number"][:40], line=line))
         else:
             told += [(place, kind, *years, number) for kind in kinds]
     return told, problems
@@ -128,15 +127,15 @@ def _by_period(told: list[Told], study: Study) -> pd.DataFrame:
 
 def _contradictions(told: list[Told], numbers: pd.DataFrame) -> list[str]:
     """Kinds of which a year stands in two rows, or of which there are none."""
-    problems = []
+    problems: list[str] = []
     for place, kind in dict.fromkeys(row[:2] for row in told):
         whose = f"{kind} in {place[:40]!r}" if place else kind
         spans = sorted(row[2:4] for row in told if row[:2] == (place, kind))
         twice = next((late for early, late in pairwise(spans) if late[0] <= early[1]), None)
         if twice:
-            problems.append(f"the years {twice[0]} to {twice[1]} of {whose} are also in another row; give every year once")
+            problems.append(Sentence("error.years_to_are_also_in", year=twice[0], year_2=twice[1], whose=whose))
         elif not numbers.loc[(numbers["place"] == place) & (numbers["kind"] == kind), "number"].sum():
-            problems.append(f"all numbers of {whose} are 0; give those of the census, or leave the rows out")
+            problems.append(Sentence("error.all_numbers_are_0_give", whose=whose))
     return problems
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from ped_geo import assumptions
 from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._model_files import BuildingModel, Face, stream_models
 from ped_geo.sources._model_systems import ModelSystem, system_of
 
@@ -213,7 +214,7 @@ def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
 def _near(path: Path, near: tuple[float, float, float, float] | None, stated: str) -> tuple[list[BuildingModel], int, ModelSystem]:
     """Buildings of a file that lie near, how many lie elsewhere, and the system of their coordinates."""
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] citygml_files.")
+        raise SourceError(Sentence("error.is_not_file_check_sources_citygml_files", path=path))
     names: list[str] = []
     models: list[BuildingModel] = []
     elsewhere, system = 0, None
@@ -229,9 +230,9 @@ def _near(path: Path, near: tuple[float, float, float, float] | None, stated: st
             else:
                 elsewhere += 1
     if not models and elsewhere:
-        raise SourceError(f"{path.name} holds {elsewhere:,} buildings but none of this place; give the sheet of the place.")
+        raise SourceError(Sentence("error.holds_buildings_but_none_this", path=path.name, elsewhere=elsewhere))
     if not any(model.faces for model in models):
-        raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
+        raise SourceError(Sentence("error.holds_no_building_with_geometry", path=path.name))
     # names that come with later buildings must agree
     return models, elsewhere, system_of(names, stated, path.name, near)
 
@@ -273,7 +274,7 @@ def read_citygml(
     for number, model in enumerate(models, start=1):
         found.add(model, model.name or f"{path.name}#{number}")
     if not found.rows:
-        raise SourceError(f"{path.name} holds no building with a geometry; give CityGML or CityJSON of LoD1 or LoD2.")
+        raise SourceError(Sentence("error.holds_no_building_with_geometry", path=path.name))
     frame = gpd.GeoDataFrame(list(found.rows.values()), crs=crs, index=list(found.rows)).rename_axis("model_id")
     roofs = gpd.GeoDataFrame(found.surfaces, columns=["model_id", "ground_m", "geometry"], geometry="geometry", crs=crs)
     return BuildingModels(frame, roofs, system.vertical, found.rejected, elsewhere, sum(model.lost for model in models))

@@ -33,6 +33,7 @@ from ped_geo.assumptions import Assumed, cited
 from ped_geo.countries import pack, packs
 from ped_geo.errors import SourceError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 from ped_geo.site import Site
 from ped_geo.sources._providers import WEATHERS, WeatherSource
 
@@ -86,8 +87,14 @@ def nearest_station(site: Site, *, assumed: Assumed = cited) -> pd.DataFrame:
         swapped = _distance_km(table, site.longitude, site.latitude).min() <= limit
         way_out = "its axes seem to be swapped, or " if swapped else ""
         raise SourceError(
-            f"the built-in climate knows no place near {position(site.latitude, site.longitude)}: the nearest, {nearest}, is"
-            f" {distance:,.0f} km away, must be within {limit:,.0f} km; {way_out}give an .epw file in [sources] weather_file or use PVGIS."
+            Sentence(
+                "error.built_in_climate_knows_no",
+                position=position(site.latitude, site.longitude),
+                nearest=nearest,
+                distance=distance,
+                limit=limit,
+                way_out=way_out,
+            )
         )
     return table[table["station"] == nearest].sort_values("month").reset_index(drop=True)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import SourceError, StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._columns import said
 from ped_geo.sources._files import layer_names, one_line, read_layer
 from ped_geo.sources._own_columns import OURS
@@ -91,7 +92,7 @@ def _layers(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
             if name in there:
                 yield name, read_layer(path, layer=name, fid_as_index=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, ValueError, OSError) as error:
-        raise SourceError(f"{path.name} cannot be read ({one_line(error)}); restore it, or move it away and run again.") from None
+        raise SourceError(Sentence("error.cannot_be_read_restore_it", path=path.name, reason=one_line(error))) from None
 
 
 def with_corrections(study: Study, root: Path) -> Study:
@@ -115,10 +116,7 @@ def with_corrections(study: Study, root: Path) -> Study:
     places = (study.folder / BESIDE.format(name=study.name), root / "data" / "processed" / study.name / FILE)
     filled = [path for path in places if has_corrections(path)]
     if len(filled) > 1:
-        raise StudyError(
-            f"two files hold corrections of {study.name!r}: {filled[0]} and {filled[1]}; put all rows into one of them, "
-            "or name the one that counts in [sources] corrections."
-        )
+        raise StudyError(Sentence("error.two_files_hold_corrections_and", study=study.name, filled=filled[0], filled_2=filled[1]))
     if not filled:
         return study
     corrected = study.model_copy(update={"sources": study.sources.model_copy(update={"corrections": filled[0]})})
@@ -157,7 +155,7 @@ def correction_rows(study: Study, footprints: gpd.GeoDataFrame) -> pd.DataFrame:
     for name, given in _layers(path):
         lost = [column for column in LAYERS[name].columns if column not in given and column not in WHO]
         if lost:
-            problems.append(f"layer {name!r} lacks {', '.join(lost)}; copy its rows into the file that a run writes")
+            problems.append(Sentence("error.layer_lacks_copy_its_rows", name=name, names=", ".join(lost)))
             continue
         rows += list(_rows_of(name, given, footprints, path.name))
     if problems:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._columns import Unknown, first, plain, unique_ids, words
 from ped_geo.sources._content import Request, near_place, nothing_there
@@ -97,15 +98,13 @@ def read_egib(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     """
     files = study.sources.files
     if not files:
-        raise SourceError("source 'egib' needs files of the register in [sources] files; none is named.")
+        raise SourceError(Sentence("error.source_egib_needs_files_register"))
     content = read_content(
         files, Request((CLASS,), COLUMNS, near_place(study), study.sources.teryt, CLASS, LAYERS, study.sources.files_crs)
     )
     names = content.names.get(CLASS, set())
     if names and not {plain(name) for name in names} & {*KINDS, *STOREYS, *IDS[:3]}:
-        raise SourceError(
-            f"{files[0].name} has none of the attributes of EGiB (it has {', '.join(sorted(names)[:8])}); give its layer 'budynki'."
-        )
+        raise SourceError(Sentence("error.has_none_attributes_egib_it", name=files[0].name, names=", ".join(sorted(names)[:8])))
     frame, unknown = content.frames.get(CLASS), Unknown()
     if frame is None:
         raise SourceError(nothing_there(study, content, CLASS))

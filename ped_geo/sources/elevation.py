@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.remarks import Remark, named
 from ped_geo.sources._files import file_record, one_line, open_raster
 from ped_geo.sources._raster_heights import Encoding, metres_of
@@ -83,7 +84,7 @@ def tiles(path: Path) -> list[Path]:
     """
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
     if not found or not found[0].is_file():
-        raise SourceError(f"{path} holds no raster; give a GeoTIFF or .asc file, or a folder of them.")
+        raise SourceError(Sentence("error.holds_no_raster_give_geotiff", path=path))
     return found
 
 
@@ -159,10 +160,10 @@ def opened(path: Path, stated: str) -> Iterator[Any]:
                 horizontal = rasterio.CRS.from_wkt(_parts(stated)[0].to_wkt())
                 data = stack.enter_context(WarpedVRT(data, src_crs=horizontal, crs=horizontal))
         except raster_errors() as error:
-            raise SourceError(f"{path.name} cannot be read as a raster ({one_line(error)}); give GeoTIFF or ARC/INFO ASCII.") from None
+            raise SourceError(Sentence("error.cannot_be_read_as_raster_give", path=path.name, reason=one_line(error))) from None
         problem = _problem(data.crs)
         if problem:
-            raise SourceError(f"{path.name} {problem}")
+            raise SourceError(Sentence("error.path_problem", path=path.name, problem=problem))
         yield data
 
 
@@ -172,7 +173,7 @@ def _check_files(paths: list[Path]) -> None:
             with open_raster(path) as data:
                 check_rows(data)
         except raster_errors() as error:
-            raise SourceError(f"{path.name} is damaged ({one_line(error)}); fetch or export it again.") from None
+            raise SourceError(Sentence("error.is_damaged_fetch_export_it", path=path.name, reason=one_line(error))) from None
 
 
 def check_rows(data: Any) -> None:
@@ -194,14 +195,11 @@ def check_rows(data: Any) -> None:
 def _problem(crs: Any) -> str:
     """Why heights cannot be read in a coordinate system."""
     if crs is None:
-        return (
-            "has no coordinate system; name it in [sources] elevation_crs, for example 'EPSG:2180+9651' (PL-1992 with PL-EVRF2007-NH), "
-            "or add a .prj file beside it."
-        )
+        return Sentence("error.has_no_coordinate_system_name")
     if not crs.is_projected:
-        return f"is in {crs.to_string()} (degrees); heights need a grid in metres: reproject it."
+        return Sentence("error.is_in_degrees_heights_need", crs=crs.to_string())
     unit, metres = crs.linear_units_factor
-    return "" if metres == 1.0 else f"is in units of {unit}; heights need a grid in metres: reproject it."
+    return "" if metres == 1.0 else Sentence("error.is_in_units_heights_need", unit=unit)
 
 
 def _parts(name: str) -> tuple[Any, Any]:
@@ -211,9 +209,7 @@ def _parts(name: str) -> tuple[Any, Any]:
     try:
         crs = pyproj.CRS(name)
     except pyproj.exceptions.CRSError:
-        raise SourceError(
-            f"[sources] elevation_crs is {name[:60]!r}, no known coordinate system; give one such as 'EPSG:2180+9651'."
-        ) from None
+        raise SourceError(Sentence("error.sources_elevation_crs_is_no_known", name=name[:60])) from None
     return (crs.sub_crs_list[0], crs.sub_crs_list[1]) if crs.is_compound else (crs.to_2d(), None)
 
 
@@ -244,13 +240,13 @@ def open_model(path: Path, study: Study) -> ElevationModel:
         systems[horizontal.to_string()] = horizontal
         datums[_plain(vertical)] = vertical
     if len(systems) > 1:
-        raise SourceError(f"the tiles of {path} differ in their coordinate system; reproject them to one.")
+        raise SourceError(Sentence("error.tiles_differ_in_their_coordinate", path=path))
     if len(datums) > 1:
         names = " and ".join(sorted(vertical.name if vertical else "none named" for vertical in datums.values()))
-        raise SourceError(f"the tiles of {path} differ in their vertical datum ({names}); convert them to one.")
+        raise SourceError(Sentence("error.tiles_differ_in_their_vertical", path=path, names=names))
     (vertical,) = datums.values()
     if vertical is not None and vertical.axis_info[0].unit_conversion_factor != 1.0:
-        raise SourceError(f"{path} gives heights in {vertical.axis_info[0].unit_name}; convert them to metres.")
+        raise SourceError(Sentence("error.gives_heights_in_convert_them", path=path, unit_name=vertical.axis_info[0].unit_name))
     return ElevationModel(path, tuple(found), next(iter(systems.values())), vertical.name if vertical else "")
 
 
@@ -281,11 +277,11 @@ def read_raster(model: ElevationModel, bounds: Bounds, study: Study) -> Raster:
 
     met = [tile for tile in model.tiles if tile.meets(bounds)]
     if not met:
-        raise SourceError(f"{model.path} does not reach {study.title}: it ends at {_reach(model)}; give the sheet of that place.")
+        raise SourceError(Sentence("error.does_not_reach_it_ends", model=model.path, study=study.title, reach=_reach(model)))
     pixel = min(tile.pixel for tile in met)
     west, south, east, north = bounds
     if (east - west) * (north - south) / pixel**2 > LARGEST_PIXELS:
-        raise SourceError(f"the part of {model.path} around {study.title} has more than {LARGEST_PIXELS:,} pixels; give a coarser model.")
+        raise SourceError(Sentence("error.part_around_has_more_than", model=model.path, study=study.title, largest_pixels=LARGEST_PIXELS))
     with ExitStack() as stack:
         _check_files([tile.path for tile in met])
         data = [stack.enter_context(opened(tile.path, study.sources.elevation_crs)) for tile in met]
@@ -295,7 +291,7 @@ def read_raster(model: ElevationModel, bounds: Bounds, study: Study) -> Raster:
                 data, bounds=_snapped(bounds, met[0], pixel), res=pixel, nodata=np.nan, dtype="float32", masked=False, method=_first(codes)
             )
         except raster_errors() as error:
-            raise SourceError(f"{model.path} is damaged ({one_line(error)}); fetch or export it again.") from None
+            raise SourceError(Sentence("error.is_damaged_fetch_export_it_again", model=model.path, reason=one_line(error))) from None
     return Raster(values[0].astype(np.float32), transform, model.crs)
 
 
@@ -341,10 +337,7 @@ def elevation_models(study: Study) -> tuple[ElevationModel | None, ElevationMode
     files = (study.sources.surface_model, study.sources.terrain_model)
     surface, terrain = (open_model(file, study) if file else None for file in files)
     if surface and terrain and surface.datum and terrain.datum and surface.datum != terrain.datum:
-        raise SourceError(
-            f"surface_model is in {surface.datum} and terrain_model in {terrain.datum}: heights of the one above the other would be off "
-            "by the difference of the two; convert one of them."
-        )
+        raise SourceError(Sentence("error.surface_model_is_in_and_terrain_model", datum=surface.datum, datum_2=terrain.datum))
     return surface, terrain
 
 
@@ -437,10 +430,10 @@ def measured_heights(footprints: gpd.GeoDataFrame, study: Study) -> Heights:
 
     surface, terrain = elevation_models(study)
     if surface is None:
-        raise SourceError("[sources] surface_model is not given; name a GeoTIFF or .asc file.")
+        raise SourceError(Sentence("error.sources_surface_model_is_not_given"))
     projected = footprints.to_crs(surface.crs)
     if not any(tile.meets(tuple(projected.total_bounds)) for tile in surface.tiles):
-        raise SourceError(f"{surface.path} does not reach {study.title}: it ends at {_reach(surface)}; give the sheet of that place.")
+        raise SourceError(Sentence("error.does_not_reach_it_ends_at", surface=surface.path, study=study.title, reach=_reach(surface)))
     found = np.full((2, len(footprints)), np.nan)
     for rows in _cells(projected):
         found[:, rows] = _cell_heights(projected.geometry.iloc[rows], surface, terrain, study)
@@ -460,9 +453,12 @@ def _check_ground(gap: NDArray[np.float64], study: Study) -> None:
     off, most = float(np.nanmedian(gap)), study.assumed("elevation.ground_gap")
     if abs(off) > most:
         raise SourceError(
-            f"surface_model lies {abs(off):.0f} m {'above' if off > 0 else 'below'} terrain_model on the ground around half of the buildings, "
-            f"at most {most:g} m is possible; both must be in metres above the same datum (heights above ground, a normalised surface "
-            "model, are read without terrain_model)."
+            Sentence(
+                "error.surface_model_lies_m_terrain_model_on",
+                off=abs(off),
+                told=Sentence("error.above") if off > 0 else Sentence("error.below"),
+                most=most,
+            )
         )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.site import Site
 from ped_geo.sources._files import file_record, one_line
 from ped_geo.sources._light import MIDDLE, hour_means, light_remarks
@@ -91,7 +92,7 @@ def read_epw(path: Path, *, assumed: Assumed = cited) -> pd.DataFrame:
     Offset`` of a comment, after the hour's label), are carried to the UTC hour by `ped_geo.sources._light.hour_means`.
     """
     if not path.is_file():
-        raise SourceError(f"[sources] weather_file {str(path)!r} is not a file; check the path, it starts at the district file.")
+        raise SourceError(Sentence("error.sources_weather_file_is_not_file", path=str(path)))
     lines = _text(path.read_bytes()).split("\n")
     head = _head(lines, path.name)
     table, leap_hours = _table(lines, path.name)
@@ -143,11 +144,11 @@ def _number(line: str, position: int) -> float:
 def _head(lines: Sequence[str], name: str) -> _Head:
     first = _cells(lines[0]) if lines else []
     if not first or first[0].strip().upper() != "LOCATION" or len(first) < 9:
-        raise SourceError(f"{name} cannot be read as EPW (it does not begin with LOCATION); give an EnergyPlus weather file.")
+        raise SourceError(Sentence("error.cannot_be_read_as_epw", name=name))
     bounds = {"latitude": (6, -90.0, 90.0), "longitude": (7, -180.0, 180.0), "time zone": (8, -12.0, 14.0)}
     told = {word: _number(lines[0], position) for word, (position, _, _) in bounds.items()}
     problems = [
-        f"its first line gives the {word} {first[position][:40]!r}, must be a number from {low:g} to {high:g}"
+        Sentence("error.its_first_line_gives_must", word=word, first=first[position][:40], low=low, high=high)
         for word, (position, low, high) in bounds.items()
         if not low <= told[word] <= high
     ]
@@ -177,13 +178,13 @@ def _table(lines: Sequence[str], name: str) -> tuple[pd.DataFrame, int]:
 
     start = next((number for number, line in enumerate(lines) if line.upper().startswith("DATA PERIODS")), None)
     if start is None:
-        raise SourceError(f"{name} cannot be read as EPW (it has no line DATA PERIODS); give an EnergyPlus weather file.")
+        raise SourceError(Sentence("error.cannot_be_read_as_epw_it", name=name))
     # old programs end a text with the letter of MS-DOS for it
     body = "\n".join(lines[start + 1 :]).rstrip("\x1a\x00\n ")
     try:
         cells = pd.read_csv(io.StringIO(body), header=None, usecols=list(POSITIONS.values()), dtype="str", keep_default_na=False)
     except (ValueError, IndexError, OverflowError) as error:
-        raise SourceError(f"{name} cannot be read as EPW ({one_line(error)}); give an EnergyPlus weather file.") from None
+        raise SourceError(Sentence("error.cannot_be_read_as_epw_give", name=name, reason=one_line(error))) from None
     cells = cells[sorted(cells.columns)].set_axis(list(POSITIONS), axis=1)
     values = cells.apply(pd.to_numeric, errors="coerce")
     problems = [*_unreadable(cells, values), *_no_dates(values)]
@@ -194,7 +195,7 @@ def _table(lines: Sequence[str], name: str) -> tuple[pd.DataFrame, int]:
     try:
         return by_date(weather, month, day, hour - 1)
     except SourceError as error:
-        raise SourceError(f"{name} {error}; give a whole year of hours.") from None
+        raise SourceError(Sentence("error.give_whole_year_hours", name=name, reason=error)) from None
 
 
 def _unreadable(cells: pd.DataFrame, values: pd.DataFrame) -> list[str]:
@@ -244,7 +245,9 @@ def _without_gaps(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[st
         runs = np.diff(np.flatnonzero(np.diff(np.r_[0, gap.astype(int), 0])))[::2]
         if runs.max() > LONGEST_GAP:
             problems.append(
-                f"{int(gap.sum())} hours of {column} are missing, {int(runs.max())} of them in a row; up to {LONGEST_GAP} are filled"
+                Sentence(
+                    "error.hours_are_missing_them_in", count=int(gap.sum()), column=column, max=int(runs.max()), longest_gap=LONGEST_GAP
+                )
             )
             continue
         hours = np.arange(values.size)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo import assumptions, schema
 from ped_geo.errors import SourceError
 from ped_geo.language import LANGUAGES, text
+from ped_geo.language.sentences import Sentence
 from ped_geo.remarks import Remark
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import axes_swapped, given_boundary, ring
@@ -211,7 +212,7 @@ def place_of_layers(
     ways = ways[drawn]
     near = ways[ways.intersects(around)]
     if len(ways) and near.empty and axes_swapped(boundary, ways):
-        raise SourceError(f"{study.title}: the streets' axes seem to be swapped: east and north have changed places; export them again.")
+        raise SourceError(Sentence("error.streets_axes_seem_to_be", study=study.title))
     areas = no_objects(footprints.crs, "area_id") if areas is None else areas.to_crs(footprints.crs)
     return RawPlace(
         boundary=boundary,
@@ -250,7 +251,7 @@ def read_footprints(study: Study, layers: tuple[str, ...], source: str) -> gpd.G
         If no file is named, or one cannot be read.
     """
     if not study.sources.files:
-        raise SourceError(f"source {source!r} needs a file in [sources] files.")
+        raise SourceError(Sentence("error.source_needs_file_in_sources", source=source))
     return _together([_layer_of(study, path, layers) for path in study.sources.files])
 
 
@@ -261,14 +262,14 @@ def _layer_of(study: Study, path: Path, layers: tuple[str, ...]) -> gpd.GeoDataF
         names = list(layers_of(file)) if stated and file.is_file() else []
         drawing = names == ["entities"]
         if stated and names and not drawing and stated not in names:
-            raise SourceError(f"{path.name} has no layer {stated!r}, which [sources] layer names; it has {', '.join(names[:NAMED])}.")
+            raise SourceError(Sentence("error.has_no_layer_which_sources", path=path.name, stated=stated, names=", ".join(names[:NAMED])))
         chosen = (stated,) if stated and not drawing else layers
         frame = read_vector(file, chosen, country=study.country, stated=sources.files_crs, encoding=sources.encoding)
     if stated and drawing:
         shapes = frame[frame["Layer"].astype("str") == stated]
         if shapes.empty:
             told = ", ".join(sorted(set(frame["Layer"].astype("str")))[:NAMED])
-            raise SourceError(f"{path.name} has nothing in the layer {stated!r}, which [sources] layer names; it has {told}.")
+            raise SourceError(Sentence("error.has_nothing_in_layer_which", path=path.name, stated=stated, told=told))
         return shapes
     return frame
 
@@ -382,7 +383,7 @@ def read_streets(
     ]
     for path, frame in zip(paths, frames, strict=True):
         if not frame.geom_type.isin(["LineString", "MultiLineString"]).any():
-            raise SourceError(f"{path.name} holds no line; [sources] streets_files needs streets.")
+            raise SourceError(Sentence("error.holds_no_line_sources_streets_files", path=path.name))
     return as_ways(_together(frames), translate), [file_record(path) for path in paths]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import LayerError, SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources import RawPlace
 from ped_geo.sources._boundary import boundary_frame
 from ped_geo.sources._weather_frame import COLUMNS, as_year, by_date, check_weather
@@ -65,12 +66,12 @@ def place_of_frames(
     if hasattr(buildings, "columns"):
         held = ", ".join(map(str, buildings.columns))
         problems += [
-            f"columns names {column!r} for {key}, which buildings does not have; it has {held}"
+            Sentence("error.columns_names_for_which_buildings", column=column, key=key, held=held)
             for key, column in named.items()
             if column not in buildings
         ]
     if problems:
-        raise LayerError("the frames of a place", problems)
+        raise LayerError(Sentence("error.frames_place"), problems)
     frame = buildings.drop(columns=[key for key, column in named.items() if key != column], errors="ignore")
     frame = _with_ids(frame.rename(columns={column: key for key, column in named.items()}))
     notes = unread_columns(frame, "buildings", building_columns())
@@ -96,14 +97,12 @@ def _problems(name: str, frame: Any, kinds: tuple[str, ...]) -> list[str]:
     if frame is None:
         return []
     if not isinstance(frame, gpd.GeoDataFrame | gpd.GeoSeries) or (name != "boundary" and isinstance(frame, gpd.GeoSeries)):
-        return [
-            f"{name} is a {type(frame).__name__}, must be a GeoDataFrame; make one with geopandas.GeoDataFrame(frame, geometry=..., crs=...)"
-        ]
+        return [Sentence("error.is_must_be_geodataframe_make", name=name, name_2=type(frame).__name__)]
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is None:
-        return [f"{name} has no geometry column; name it with {name}.set_geometry(...)"]
-    problems = [] if frame.crs is not None else [f"{name} has no coordinate system; set it, for example {name}.set_crs(4326)"]
+        return [Sentence("error.has_no_geometry_column_name", name=name)]
+    problems: list[str] = [] if frame.crs is not None else [Sentence("error.has_no_coordinate_system_set", name=name)]
     if not frame.geom_type.isin(kinds).any():
-        problems.append(f"{name} holds no {' or '.join(kinds)}")
+        problems.append(Sentence("error.holds_no_2", name=name, names=", ".join(kinds)))
     return problems
 
 
@@ -138,16 +137,16 @@ def weather_of_frame(frame: pd.DataFrame, site: Site) -> pd.DataFrame:
     """
     import pandas as pd
 
-    problems = [f"weather has no column {name!r}; it needs {', '.join(COLUMNS)}" for name in COLUMNS if name not in frame]
+    problems = [Sentence("error.weather_has_no_column_it", name=name, names=", ".join(COLUMNS)) for name in COLUMNS if name not in frame]
     if not isinstance(frame.index, pd.DatetimeIndex) or frame.index.tz is None:
-        problems.append("weather needs an index of times with a zone; set it, for example weather.tz_localize('UTC')")
+        problems.append(Sentence("error.weather_needs_index_times_with"))
     if problems:
-        raise LayerError("the frames of a place", problems)
+        raise LayerError(Sentence("error.frames_place"), problems)
     at = pd.DatetimeIndex(frame.index).tz_convert("UTC")
     try:
         hours, _ = by_date(frame[[*COLUMNS]].set_axis(at), at.month.to_numpy(), at.day.to_numpy(), at.hour.to_numpy())
     except SourceError as error:
-        raise SourceError(f"weather {error}") from None
+        raise SourceError(Sentence("error.weather", reason=error)) from None
     year = check_weather(as_year(hours, first_hour=0.0), subject="weather")
     year.attrs = {"source": "frame", "confidence": "known", "licence": "", "latitude": site.latitude, "longitude": site.longitude}
     return year

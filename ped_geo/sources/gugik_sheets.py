@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo.errors import NetworkUnreachable, SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._files import one_line
 from ped_geo.sources._gdal import HEAD, offline, raster_driver
 from ped_geo.sources._http import Client
@@ -121,10 +122,10 @@ def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_ro
             client = Client.of(study)
             sheets = chosen_sheets(_indexed(client, product, index, area, study), area)
             if not sheets:
-                raise SourceError(f"the index of {product} has no sheet of {DATUM} here; give {_field(product)} a file in [sources].")
+                raise SourceError(Sentence("error.index_has_no_sheet_here", product=product, datum=DATUM, field=_field(product)))
             if len(sheets) > MOST_SHEETS:
                 raise SourceError(
-                    f"{len(sheets)} sheets of {product} would be needed, more than {MOST_SHEETS}; choose a smaller place or give local files."
+                    Sentence("error.sheets_would_be_needed_more", count=len(sheets), product=product, most_sheets=MOST_SHEETS)
                 )
             files, lost = _fetched(client, product, sheets, snapshot)
             told = [{"name": sheet.name, "year": sheet.year, "url": sheet.url} for sheet in sheets if _dated(sheet) not in lost]
@@ -132,7 +133,7 @@ def _frozen_sheets(study: Study, product: str, index: str, area: Polygon, raw_ro
             snapshot.write(files, about | {"lost_sheets": lost})
     manifest = snapshot.manifest()
     if manifest.get("bounds") != bounds or manifest.get("url") != index:
-        raise SourceError(f"the frozen sheets {snapshot.folder} are of another place or service; run with --refresh to fetch anew.")
+        raise SourceError(Sentence("error.frozen_sheets_are_another_place", folder=snapshot.folder))
     for record in manifest["files"]:
         # compares the checksum
         snapshot.read(record["name"])
@@ -152,16 +153,14 @@ def _fetched(client: Client, product: str, sheets: list[Sheet], snapshot: Snapsh
             except NetworkUnreachable:
                 raise
             except SourceError as error:
-                lost[_dated(sheet)] = str(error)
+                lost[_dated(sheet)] = Sentence("error.whole", told=error)
                 continue
         files[name] = kept
         if sum(map(len, files.values())) > LARGEST_TOTAL:
-            raise SourceError(
-                f"the sheets of {product} hold more than {LARGEST_TOTAL >> 20} MB; choose a smaller place or give local files."
-            )
+            raise SourceError(Sentence("error.sheets_hold_more_than_mb", product=product, largest_total=LARGEST_TOTAL >> 20))
         snapshot.keep_piece(name, kept)
     if not files:
-        raise SourceError(f"none of the {len(sheets)} sheets of {product} can be used: {next(iter(lost.values()))}")
+        raise SourceError(Sentence("error.none_sheets_can_be_used", count=len(sheets), product=product, first=next(iter(lost.values()))))
     return files, lost
 
 
@@ -204,15 +203,15 @@ def _parsed(content: bytes) -> Any:
     try:
         root: Any = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise SourceError(f"it sent no well-formed XML ({one_line(error)})") from None
+        raise SourceError(Sentence("error.it_sent_no_well_formed", reason=one_line(error))) from None
     if root.getroottree().docinfo.doctype:
-        raise SourceError("it sent XML with a document type, which may hide entities")
+        raise SourceError(Sentence("error.it_sent_xml_with_document"))
     name = etree.QName(root).localname
     if name not in {"WFS_Capabilities", "FeatureCollection"}:
-        raise SourceError(f"it sent {name!r} instead of sheets ({one_line(' '.join(root.itertext()))[:120]})")
+        raise SourceError(Sentence("error.it_sent_instead_sheets", name=name, reason=one_line(" ".join(root.itertext()))[:120]))
     matched, held = root.get("numberMatched", ""), sum(1 for _ in root.iter("{*}member", "{*}featureMember"))
     if matched.isdigit() and int(matched) > held:
-        raise SourceError(f"it sent {held} of {matched} sheets")
+        raise SourceError(Sentence("error.it_sent_sheets", held=held, matched=matched))
     return root
 
 
@@ -221,7 +220,7 @@ def _layers_of_years(content: bytes, product: str) -> dict[int, str]:
     matches = [re.fullmatch(rf"(?:[\w.-]+:)?Skorowidz{product}(\d{{4}})", name) for name in names]
     found = {int(match[1]): match[0] for match in matches if match}
     if not found:
-        raise SourceError(f"it lists no layer Skorowidz{product} with a year")
+        raise SourceError(Sentence("error.it_lists_no_layer_skorowidz", product=product))
     return found
 
 
@@ -312,15 +311,15 @@ def _check_grid(name: str, content: bytes) -> None:
     from ped_geo.sources.elevation import check_rows, raster_errors
 
     if not content:
-        raise SourceError(f"its sheet {name[:60]} is empty")
+        raise SourceError(Sentence("error.its_sheet_is_empty", name=name[:60]))
     try:
         driver = raster_driver(f"its sheet {name[:60]}", content[:HEAD])
         with offline(), MemoryFile(content) as memory, memory.open(driver=driver) as data:
             if data.width * data.height > LARGEST_SHEET:
-                raise SourceError(f"its sheet {name[:60]} has {data.width} x {data.height} pixels")
+                raise SourceError(Sentence("error.its_sheet_has_x_pixels", name=name[:60], width=data.width, height=data.height))
             check_rows(data)
     except raster_errors():
-        raise SourceError(f"its sheet {name[:60]} is no whole GeoTIFF or ARC/INFO ASCII GRID") from None
+        raise SourceError(Sentence("error.its_sheet_is_no_whole", name=name[:60])) from None
 
 
 def _geotiff(content: bytes, sheet: Sheet) -> bytes:

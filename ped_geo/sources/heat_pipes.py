@@ -19,6 +19,7 @@ import shapely
 
 from ped_geo import assumptions
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.remarks import Remark, named
 from ped_geo.sources._boundary import ring
 from ped_geo.sources._columns import first, plain, said, spellings
@@ -198,7 +199,7 @@ def read_heat_pipes(study: Study, near: shapely.Geometry | None = None) -> tuple
 
     path = study.sources.heat_network
     if path is None:
-        raise SourceError("[sources] heat_network names no file.")
+        raise SourceError(Sentence("error.sources_heat_network_names_no_file"))
     frame = read_vector(path, LAYERS, geometry="LineString", country=study.country, stated=study.sources.files_crs)
     metric = frame.to_crs(frame.estimate_utm_crs()) if len(frame) and np.isfinite(frame.total_bounds).all() else frame
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence, joined
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import boundary_frame, metric_epsg, read_boundary, ring, without_name
 from ped_geo.sources._files import checksum
@@ -56,7 +57,7 @@ def _boundary(study: Study, snapshot: Snapshot, files: dict[str, bytes]) -> tupl
     fallback = without_name(study)
     if not place.query:
         if fallback is None:
-            raise SourceError("[place] is empty; give query, bbox, centre or boundary_file.")
+            raise SourceError(Sentence("error.place_is_empty_give_query"))
         return fallback, {}
     query = {"q": place.query, "format": "jsonv2", "polygon_geojson": "1", "limit": "10"}
     url = study.sources.nominatim_url.rstrip("/") + "/search"
@@ -68,7 +69,7 @@ def _boundary(study: Study, snapshot: Snapshot, files: dict[str, bytes]) -> tupl
     # a name that is not found today may be found tomorrow
     snapshot.drop_piece("nominatim.json")
     if fallback is None:
-        raise SourceError(f"the name {place.query!r} {found.reason}; give [place] bbox, centre and radius_m, or boundary_file.")
+        raise SourceError(Sentence("error.name_give_place_bbox_centre", query=place.query, reason=found.reason))
     return fallback, {"name_not_used": found.told | {"query": place.query}}
 
 
@@ -82,8 +83,7 @@ def _sub_queries(around: BaseGeometry) -> list[tuple[Polygon, float]]:
     metric = degrees.to_crs(metric_epsg(degrees))
     if metric.area.iloc[0] > LARGEST_PLACE_M2:
         raise SourceError(
-            f"the place covers {metric.area.iloc[0] / 1e6:,.0f} km², at most {LARGEST_PLACE_M2 / 1e6:,.0f} km² can be asked of Overpass; "
-            "give a smaller place, or an extract (.osm.pbf) as source 'osm_file'."
+            Sentence("error.place_covers_km_at_most", value=metric.area.iloc[0] / 1e6, largest_place_m2=LARGEST_PLACE_M2 / 1e6)
         )
     if metric.area.iloc[0] > LARGEST_QUERY_M2:
         side = LARGEST_QUERY_M2**0.5
@@ -132,12 +132,13 @@ def _refuse_other_place(study: Study, snapshot: Snapshot, manifest: Mapping[str,
     frozen = manifest.get("place")
     if not isinstance(frozen, dict):
         return
-    changed = [f"{key} {frozen.get(key)!r} instead of {value!r}" for key, value in _asked(study).items() if frozen.get(key) != value]
+    changed = [
+        Sentence("error.one_instead_of_other", key=key, held=frozen.get(key), wanted=value)
+        for key, value in _asked(study).items()
+        if frozen.get(key) != value
+    ]
     if changed:
-        raise SourceError(
-            f"the frozen snapshot {snapshot.folder} was fetched for another place ({'; '.join(changed)}). "
-            "Run with --refresh to fetch anew, or give the district another name."
-        )
+        raise SourceError(Sentence("error.frozen_snapshot_was_fetched_for", folder=snapshot.folder, names=joined(changed, "; ")))
 
 
 def _parse(study: Study, files: Mapping[str, bytes], about: Mapping[str, Any], origin: str) -> RawPlace:
@@ -146,13 +147,13 @@ def _parse(study: Study, files: Mapping[str, bytes], about: Mapping[str, Any], o
     try:
         boundary = gpd.GeoDataFrame.from_features(json.loads(files["boundary.geojson"])["features"], crs=4326)
     except (KeyError, ValueError, TypeError) as error:
-        raise SourceError(f"{study.title}: the snapshot holds no boundary ({error}); run with --refresh to fetch again.") from None
+        raise SourceError(Sentence("error.snapshot_holds_no_boundary_run", study=study.title, reason=error)) from None
     answers = [files[name] for name in sorted(files) if name.startswith("overpass")]
     if not any(next(overpass_elements(answer), None) for answer in answers):
-        raise SourceError(f"{study.title}: OpenStreetMap holds nothing inside the boundary; check the place, it may lie in the sea.")
+        raise SourceError(Sentence("error.openstreetmap_holds_nothing_inside_boundary", study=study.title))
     layers, lost = read_answers(answers)
     if not layers["footprints"].intersects(boundary.geometry.iloc[0]).any():
-        raise SourceError(f"{study.title}: OpenStreetMap has no buildings inside the boundary; check the place or its name.")
+        raise SourceError(Sentence("error.openstreetmap_has_no_buildings_inside", study=study.title))
     provenance = {key: value for key, value in about.items() if key != "query"}
     aside = rejected_near(lost, ring(boundary, study.place.buffer_m))
     return RawPlace(boundary=boundary, rejected=aside, provenance=provenance, origin=origin, **layers)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._boundary import given_boundary, ring
 from ped_geo.sources._files import file_record, one_line
@@ -64,7 +65,7 @@ def read_osm(path: Path) -> tuple[OsmLayers, pd.DataFrame]:
         If the file is missing, damaged, no OSM file, or holds buildings without the nodes of their outlines.
     """
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] files.")
+        raise SourceError(Sentence("error.is_not_file_check_sources", path=path))
     with tempfile.TemporaryDirectory() as folder:
         return _layers(ordered_file(path, Path(folder)), path.name)
 
@@ -81,9 +82,7 @@ def _layers(file: OrderedFile, told: str) -> tuple[OsmLayers, pd.DataFrame]:
     try:
         found = read_objects(file)
     except osm_errors() as error:
-        raise SourceError(
-            f"{told} cannot be read as OpenStreetMap data ({one_line(error)}); give an .osm, .osm.gz or .osm.pbf file."
-        ) from None
+        raise SourceError(Sentence("error.cannot_be_read_as_openstreetmap_data", told=told, reason=one_line(error))) from None
     _refuse_without_nodes(found, told)
     footprints = _frame(found.buildings, "building_id")
     footprints.insert(2, "tag_sources", "{}")
@@ -110,10 +109,7 @@ def rejected_near(lost: pd.DataFrame, around: BaseGeometry) -> pd.DataFrame:
 def _refuse_without_nodes(found: OsmObjects, told: str) -> None:
     missing = sum(1 for _, layer, reason in found.lost if layer == "footprints" and reason == "incomplete")
     if missing and missing == len(found.tagged):
-        raise SourceError(
-            f"{told} holds {missing} buildings but not the nodes of their outlines; "
-            "save it with nodes (Overpass: 'out body; >; out skel qt;' or 'out geom;')."
-        )
+        raise SourceError(Sentence("error.holds_buildings_but_not_nodes", told=told, missing=missing))
 
 
 def _frame(drawn: Drawn, name: str) -> gpd.GeoDataFrame:
@@ -179,7 +175,7 @@ def read_place(study: Study, path: Path, *, origin: str = "file") -> RawPlace:
 
 def _read(study: Study, _raw_root: Path, _refresh: bool) -> RawPlace:
     if len(study.sources.files) != 1:
-        raise SourceError(f"source 'osm_file' needs one file in [sources] files, got {len(study.sources.files)}.")
+        raise SourceError(Sentence("error.source_osm_file_needs_one_file", count=len(study.sources.files)))
     return read_place(study, study.sources.files[0])
 
 

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources import SOURCES, PlaceSource, RawPlace
 from ped_geo.sources._columns import said
 from ped_geo.sources._files import file_record
@@ -173,10 +174,7 @@ def _refuse_strange(frame: gpd.GeoDataFrame, source: str) -> None:
     """A file none of whose columns is the provider's would lose all that it says in silence."""
     if not set(map(str, frame.columns)) & COLUMNS[source]:
         told = ", ".join(map(str, frame.columns.drop(frame.geometry.name)[:8])) or "none"
-        raise SourceError(
-            f"the file of source {source!r} has none of its columns (it has {told}); give an extract as {source} serves it, "
-            "or use source 'footprints_file'."
-        )
+        raise SourceError(Sentence("error.file_source_has_none_its", source=source, told=told))
 
 
 for _key, _licence, _attribution, _translate in (

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._columns import plain
 from ped_geo.sources._vectors import read_vector
 from ped_geo.sources.registers import amount, table_rows
@@ -77,10 +78,10 @@ def population_cells(study: Study, epsg: int) -> gpd.GeoDataFrame:
     coded = path.suffix.lower() in {".csv", ".txt", ".tsv"}
     frame = _coded(path, study.country) if coded else read_vector(path, CELLS, country=study.country)
     if frame.empty:
-        raise SourceError(f"{path.name} holds no cells; give polygons with a number of people, or a CSV of grid codes.")
+        raise SourceError(Sentence("error.holds_no_cells_give_polygons", path=path.name))
     shapeless = ~frame.geom_type.isin(["Polygon", "MultiPolygon"]) | frame.geometry.is_empty
     if shapeless.any():
-        raise SourceError(f"{path.name}: {int(shapeless.sum())} of {len(frame)} cells are no polygons; give the cells, not their middles.")
+        raise SourceError(Sentence("error.cells_are_no_polygons_give", path=path.name, count=int(shapeless.sum()), count_2=len(frame)))
     column = _column(frame.drop(columns=frame.geometry.name), study.sources.population_column, path)
     people = _numbers(frame[column].astype("str").str.strip(), path)
     cells = pd.Index([f"cell/{number}" for number in range(len(frame))], dtype="str", name="cell")
@@ -97,7 +98,7 @@ def _column(frame: pd.DataFrame, wanted: str, path: Path) -> str:
     if found is None:
         told = ", ".join(map(str, frame.columns))[:200]
         raise SourceError(
-            f"{path.name} has no column {wanted or 'of residents that is known'}; set [sources] population_column (it has {told})."
+            Sentence("error.has_no_column_set_sources", path=path.name, wanted=wanted or Sentence("error.known_residents"), told=told)
         )
     return found
 
@@ -108,9 +109,7 @@ def _numbers(told: pd.Series, path: Path) -> pd.Series:
     people = told.where(~hidden).map(amount, na_action="ignore").astype("float64")
     wrong = told.index[~hidden & ~(people < 1e9)]
     if len(wrong):
-        raise SourceError(
-            f"{path.name}: {len(wrong)} numbers of people are none, the first is {told[wrong[0]][:40]!r}; give whole numbers."
-        )
+        raise SourceError(Sentence("error.numbers_people_are_none_first", path=path.name, count=len(wrong), told=told[wrong[0]][:40]))
     return people.where(people >= 0)
 
 
@@ -124,12 +123,14 @@ def _coded(path: Path, country: str) -> gpd.GeoDataFrame:
     columns = ([match for text in table[name] if (match := CODE.fullmatch(text.strip()))] for name in table)
     matches = next((found for found in columns if len(found) == len(table)), None)
     if matches is None:
-        raise SourceError(f"{path.name} has no column of grid codes such as CRS3035RES1000mN3030000E5000000; give those, or polygons.")
+        raise SourceError(Sentence("error.has_no_column_grid_codes", path=path.name))
     shapes = []
     for match in matches:
         size = int(match[1]) * (1000 if match[2].lower() == "km" else 1)
         if not 0 < size <= LARGEST_CELL:
-            raise SourceError(f"{path.name}: {match[0]!r} names a cell of {size} m; cells of 1 m to {LARGEST_CELL // 1000} km are read.")
+            raise SourceError(
+                Sentence("error.names_cell_m_cells_1", path=path.name, match=match[0], size=size, largest_cell=LARGEST_CELL // 1000)
+            )
         # codes in kilometres count corners in kilometres
         north, east = (int(match[part]) * (1000 if match[2].lower() == "km" else 1) for part in (3, 4))
         shapes.append(shapely.box(east, north, east + size, north + size))

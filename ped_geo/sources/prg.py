@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.sources._boundary import REGISTER_NAMES, boundary_frame, rows_named
 from ped_geo.sources._files import checksum, one_line, read_layer
 from ped_geo.sources._http import Client
@@ -82,9 +83,7 @@ def prg_boundary(study: Study, raw_root: Path, refresh: bool) -> tuple[Path, dic
             snapshot.write({FROZEN: outline.to_json().encode()}, about | told)
     manifest = snapshot.manifest()
     if manifest.get("unit") != wanted or manifest.get("url") != url:
-        raise SourceError(
-            f"the frozen boundary {snapshot.folder} is of {manifest.get('unit')!r}, not {wanted!r}; run with --refresh to fetch anew."
-        )
+        raise SourceError(Sentence("error.frozen_boundary_is_not_run", folder=snapshot.folder, held=manifest.get("unit"), wanted=wanted))
     # compares the checksum
     snapshot.read(FROZEN)
     record = next(record for record in manifest["files"] if record["name"] == FROZEN)
@@ -96,9 +95,9 @@ def _check_package(path: Path) -> None:
         with zipfile.ZipFile(path) as package:
             names = package.namelist()
     except ZIP_ERRORS:
-        raise SourceError("it sent no whole ZIP package") from None
+        raise SourceError(Sentence("error.it_sent_no_whole_zip_package")) from None
     if not any(name.lower().endswith(".shp") for name in names):
-        raise SourceError("its package holds no boundaries (.shp)")
+        raise SourceError(Sentence("error.its_package_holds_no_boundaries"))
 
 
 def unit_of_package(path: Path, wanted: str) -> gpd.GeoDataFrame:
@@ -138,19 +137,17 @@ def _unit_of_whole_package(path: Path, wanted: str) -> gpd.GeoDataFrame:
             try:
                 found = _unit_of_layer(layer, wanted)
             except (RuntimeError, ValueError) as error:
-                raise DamagedPackage(
-                    f"{name} of the package of boundaries cannot be read ({one_line(error)}); run again to fetch it anew."
-                ) from None
+                raise DamagedPackage(Sentence("error.package_boundaries_cannot_be_read", name=name, reason=one_line(error))) from None
             if found is not None:
                 return found
-    raise SourceError(f"the register of boundaries has no unit {wanted!r}; check the spelling or the TERYT code in [place] prg.")
+    raise SourceError(Sentence("error.register_boundaries_has_no_unit", wanted=wanted))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except ZIP_ERRORS as error:
-        raise DamagedPackage(f"the package of boundaries is no whole ZIP file ({one_line(error)}); run again to fetch it anew.") from None
+        raise DamagedPackage(Sentence("error.package_boundaries_is_no_whole", reason=one_line(error))) from None
 
 
 def _unit_of_layer(path: Path, wanted: str) -> gpd.GeoDataFrame | None:
@@ -164,9 +161,7 @@ def _unit_of_layer(path: Path, wanted: str) -> gpd.GeoDataFrame | None:
     rows = rows_named(table, wanted)
     if len(rows) > 1:
         told = "; ".join(", ".join(map(str, row)) for row in rows[columns].head(4).astype("str").to_numpy())
-        raise SourceError(
-            f"the register of boundaries has {len(rows)} units called {wanted!r} ({told}); give the TERYT code in [place] prg."
-        )
+        raise SourceError(Sentence("error.register_boundaries_has_units_called", count=len(rows), wanted=wanted, told=told))
     if rows.empty:
         return None
     found = read_layer(path, fids=rows.index.tolist())
@@ -192,7 +187,9 @@ def _unpacked(package: zipfile.ZipFile, name: str, path: Path) -> Path:
                 while piece := packed.read(1 << 20):
                     size += plain.write(piece)
                     if size > LARGEST_MEMBER:
-                        raise SourceError(f"{item.filename} unpacks to more than {LARGEST_MEMBER >> 30} GB and is refused.")
+                        raise SourceError(
+                            Sentence("error.unpacks_to_more_than_gb", filename=item.filename, largest_member=LARGEST_MEMBER >> 30)
+                        )
         except ZIP_ERRORS as error:
-            raise DamagedPackage(f"{item.filename} of the package is damaged ({one_line(error)}); run again to fetch it anew.") from None
+            raise DamagedPackage(Sentence("error.package_is_damaged_run_again", filename=item.filename, reason=one_line(error))) from None
     return path

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ped_geo.assumptions import Assumed, cited
 from ped_geo.errors import SourceError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 from ped_geo.site import Site
 from ped_geo.sources._files import file_record
 from ped_geo.sources._http import Client
@@ -146,11 +147,11 @@ def _year_of(
         if len(table) == 8760:
             moments = as_year(table[list(COLUMNS)], first_hour=0.0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise SourceError(f"{subject} is not a whole typical year ({type(error).__name__}); {advice}.") from None
+        raise SourceError(Sentence("error.is_not_whole_typical_year", subject=subject, name=type(error).__name__, advice=advice)) from None
     if len(table) != 8760:
-        raise SourceError(f"{subject} holds {len(table)} hours, a year has 8760; {advice}.")
+        raise SourceError(Sentence("error.holds_hours_year_has_8760", subject=subject, count=len(table), advice=advice))
     if not abs(offset) <= 1.0 or not abs(site.latitude) <= 90.0 or not abs(site.longitude) <= 180.0:
-        raise SourceError(f"{subject} gives no possible place or time offset; {advice}.")
+        raise SourceError(Sentence("error.gives_no_possible_place_time", subject=subject, advice=advice))
     moments = check_weather(moments, subject=subject)
     frame = hour_means(moments, site, light_at=offset, air_at=0.0, assumed=assumed)
     frame.attrs = {"source": "PVGIS TMY", "confidence": "read", "licence": LICENCE, "attribution": ATTRIBUTION}
@@ -190,8 +191,12 @@ def frozen_pvgis(study: Study, site: Site, raw_root: Path) -> pd.DataFrame | Non
     there = (frame.attrs["latitude"], frame.attrs["longitude"])
     if max(abs(there[0] - site.latitude), abs(there[1] - site.longitude)) > FARTHEST_DEGREES:
         raise SourceError(
-            f"{snapshot.folder} holds the weather of {position(*there, digits=3)}, the district lies at"
-            f" {position(site.latitude, site.longitude, digits=3)}; run with --refresh to fetch its own."
+            Sentence(
+                "error.holds_weather_district_lies_at",
+                folder=snapshot.folder,
+                position=position(*there, digits=3),
+                position_2=position(site.latitude, site.longitude, digits=3),
+            )
         )
     frame.attrs["files"] = snapshot.records()
     return frame

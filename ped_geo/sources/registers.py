@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Clause, Sentence
 from ped_geo.sources._columns import said
 from ped_geo.sources._tables import delimiter_of, table_text
 from ped_geo.study import Register, Study
@@ -78,7 +79,7 @@ REGISTER = "register"
 def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int]]:
     """Rows by column name, and the line of the file that each of them ends in."""
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check the path in the district file.")
+        raise SourceError(Sentence("error.is_not_file_check_path", path=path))
     text = table_text(path, country)
     rows, lines = [], []
     try:
@@ -90,9 +91,9 @@ def table_rows(path: Path, country: str) -> tuple[list[dict[str, str]], list[int
                 rows.append(told)
                 lines.append(reader.line_num)
     except csv.Error as error:
-        raise SourceError(f"{path.name} is not a table ({error}); save it as CSV.") from None
+        raise SourceError(Sentence("error.is_not_table_save_it_as", path=path.name, reason=error)) from None
     if not rows:
-        raise SourceError(f"{path.name} holds no rows; it needs one line of column names and one line per object.")
+        raise SourceError(Sentence("error.holds_no_rows_it_needs", path=path.name))
     return rows, lines
 
 
@@ -115,13 +116,13 @@ def _mapped(register: Register, country: str) -> pd.DataFrame:
     named = register.columns or {key: key for key in sorted(KNOWN[register.kind]) if key in rows[0]}
     missing = [column for column in named.values() if column not in rows[0]]
     subject = f"register {register.file.name}"
-    problems = [f"columns names {key!r}, must be of {', '.join(sorted(KNOWN[register.kind]))}" for key in strange]
-    problems += [f"there is no column {column!r}; the file has {', '.join(rows[0])[:200]}" for column in missing]
+    problems = [Sentence("error.columns_names_must_be", key=key, names=", ".join(sorted(KNOWN[register.kind]))) for key in strange]
+    problems += [Sentence("error.there_is_no_column_file", column=column, names=", ".join(rows[0])[:200]) for column in missing]
     if not ({"building_id"} <= set(named) or {"id"} <= set(named) or {"street", "housenumber"} <= set(named)):
-        problems.append("columns must say where building_id, id, or street and housenumber stand")
+        problems.append(Sentence("error.columns_must_say_where_building_id"))
     needed = NEEDED.get(register.kind)
     if needed and needed not in named and not (needed == "heat_supply" and register.heat_supply):
-        problems.append(f"columns must say where {needed} stands")
+        problems.append(Sentence("error.columns_must_say_where_stands", needed=needed))
     if problems:
         raise SourceError(subject, problems)
     table = pd.DataFrame({key: [row[column] for row in rows] for key, column in named.items()}, dtype="str")
@@ -145,16 +146,30 @@ def _metered(table: pd.DataFrame, register: Register) -> pd.DataFrame:
     wrong = table.index[~((amounts >= 0) & (amounts < 1e15))]
     if len(wrong):
         problems.append(
-            f"{len(wrong)} of {len(table)} values are no amounts, the first is {table['value'][wrong[0]]!r} in row {table['row'][wrong[0]]}; "
-            f"give numbers in {register.unit} per year, 0 or more"
+            Sentence(
+                "error.values_are_no_amounts_first",
+                count=len(wrong),
+                count_2=len(table),
+                table=table["value"][wrong[0]],
+                table_2=table["row"][wrong[0]],
+                unit=register.unit,
+            )
         )
     for key, default, allowed in (("level", register.level, LEVELS), ("carrier", register.carrier, CARRIERS)):
         given[key] = given[key].where(given[key] != "", default) if key in given else default
         strange = given.index[~given[key].isin(allowed)]
         if len(strange):
-            problems.append(f"{key} is {given[key][strange[0]]!r} in row {given['row'][strange[0]]}, must be one of {', '.join(allowed)}")
+            problems.append(
+                Sentence(
+                    "error.is_in_row_must_be",
+                    key=key,
+                    given=given[key][strange[0]],
+                    given_2=given["row"][strange[0]],
+                    names=", ".join(allowed),
+                )
+            )
     if problems:
-        raise SourceError(f"register {register.file.name}", problems)
+        raise SourceError(Sentence("error.register", name=register.file.name), problems)
     return given
 
 
@@ -203,7 +218,9 @@ def read_registers(study: Study) -> dict[str, pd.DataFrame]:
         try:
             found.setdefault(register.kind, []).append(READ[register.kind](_mapped(register, study.country), register))
         except SourceError as error:
-            problems += [f"{error.subject}: {problem}" for problem in error.problems] or [str(error).rstrip(".")]
+            problems += [Sentence("error.subject_problem", subject=error.subject, problem=problem) for problem in error.problems] or [
+                Clause("error.whole", told=error)
+            ]
     if problems:
         raise SourceError("[[sources.registers]]", problems)
     return {kind: pd.concat(tables, ignore_index=True) for kind, tables in found.items()}

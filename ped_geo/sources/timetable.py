@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final
 import numpy as np
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Clause, Sentence
 from ped_geo.sources._packages import check_zip
 from ped_geo.study import Study
 
@@ -107,7 +108,7 @@ def read_feeds(paths: Sequence[Path]) -> list[dict[str, pd.DataFrame]]:
         try:
             feeds.append(_feed(path, f"{number}:"))
         except SourceError as error:
-            problems.append(str(error).rstrip("."))
+            problems.append(Clause("error.whole", told=error))
     if problems:
         raise SourceError("timetables", problems)
     return feeds
@@ -127,7 +128,7 @@ def _feed(path: Path, prefix: str) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     if not path.is_file():
-        raise SourceError(f"{path} is not a file; check [sources] timetable in the district file.")
+        raise SourceError(Sentence("error.is_not_file_check_sources_timetable", path=path))
     with path.open("rb") as file:
         names = check_zip(file, path.name)
         found: dict[str, pd.DataFrame] = {}
@@ -138,13 +139,15 @@ def _feed(path: Path, prefix: str) -> dict[str, pd.DataFrame]:
                     with package.open(min(inside, key=len)) as member:
                         found[table] = _table(member, columns, f"{table}.txt of {path.name}")
     problems = [
-        f"{path.name} has no {table}.txt" if table not in found else f"{table}.txt of {path.name} has no column {column}"
+        Sentence("error.has_no_txt", path=path.name, table=table)
+        if table not in found
+        else Sentence("error.txt_has_no_column", table=table, path=path.name, column=column)
         for table, columns in NEEDED.items()
         for column in columns
         if table not in found or column not in found[table]
     ]
     if problems:
-        raise SourceError("; ".join(dict.fromkeys(problems)) + "; give a whole GTFS file.")
+        raise SourceError("; ".join(dict.fromkeys(problems)) + Sentence("error.give_whole_gtfs_file"))
     for table in ("calendar", "calendar_dates", "frequencies"):
         found.setdefault(table, pd.DataFrame(columns=list(KNOWN[table]), dtype="str"))
     for frame in found.values():
@@ -168,7 +171,7 @@ def _table(member: IO[bytes], columns: tuple[str, ...], name: str) -> pd.DataFra
             usecols=lambda one: one.strip() in columns,
         )
     except (ValueError, UnicodeDecodeError) as error:
-        raise SourceError(f"{name} is no table in UTF-8 ({str(error).splitlines()[0][:100]}); give a whole GTFS file.") from None
+        raise SourceError(Sentence("error.is_no_table_in_utf", name=name, reason=str(error).splitlines()[0][:100])) from None
     table.columns = table.columns.str.strip()
     return table.fillna("").apply(lambda column: column.str.strip())
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ped_geo.errors import SourceError
+from ped_geo.language.sentences import Sentence
 from ped_geo.site import Site
 from ped_geo.sources._providers import WEATHERS
 from ped_geo.study import Study
@@ -72,4 +73,4 @@ def load_weather(study: Study, site: Site, raw_root: Path, *, refresh: bool = Fa
         if refused:
             year.attrs["instead_of"] = " ".join(map(str, refused))
         return year
-    raise SourceError(f"no source of weather serves {study.title}; name one in [sources] weather: {', '.join(WEATHERS.load())}.")
+    raise SourceError(Sentence("error.no_source_weather_serves_name", study=study.title, names=", ".join(WEATHERS.load())))

@@ -9,6 +9,7 @@ from ped_geo import assumptions
 from ped_geo.assumptions import Assumed
 from ped_geo.errors import SourceError, StudyError
 from ped_geo.language import position
+from ped_geo.language.sentences import Sentence
 from ped_geo.site import Site
 from ped_geo.sources._providers import WEATHERS, WeatherSource
 from ped_geo.sources.epw import read_epw
@@ -44,7 +45,7 @@ def file_weather(study: Study, site: Site, raw_root: Path) -> pd.DataFrame:
     del raw_root
     path = study.sources.weather_file
     if path is None:
-        raise StudyError("[sources] weather is 'epw' but weather_file is not given; name an .epw file.")
+        raise StudyError(Sentence("error.sources_weather_is_epw_but"))
     return _near(_read(path, study.assumed), site, path.name)
 
 
@@ -63,8 +64,14 @@ def _near(frame: pd.DataFrame, site: Site, name: str) -> pd.DataFrame:
     usual, most = (assumptions.scalar(f"check.{key}").high for key in ("weather_distance", "weather_reach"))
     if distance > most:
         raise SourceError(
-            f"{name} is the weather of {position(frame.attrs['latitude'], frame.attrs['longitude'])}, {distance:,.0f} km from the"
-            f" district at {position(site.latitude, site.longitude)}, must be within {most:,.0f} km; give a file of its surroundings."
+            Sentence(
+                "error.is_weather_km_from_district",
+                name=name,
+                position=position(frame.attrs["latitude"], frame.attrs["longitude"]),
+                distance=distance,
+                position_2=position(site.latitude, site.longitude),
+                most=most,
+            )
         )
     if distance > usual:
         frame.attrs["remarks"] = [*frame.attrs["remarks"], ("weather_far", {"file": name, "value": distance, "high": usual})]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import CARRIERS, SUPPLIES, HeatSupply, system
@@ -156,7 +157,7 @@ def _services(need: pd.DataFrame, thermal_state: pd.DataFrame) -> pd.DataFrame:
     """Efficiencies inside the building of each row."""
     missing = need.index.difference(thermal_state.index)
     if len(missing):
-        raise LayerError(f"layer 'thermal_state' lacks building and package {missing[0]!r} of layer 'need'.")
+        raise LayerError(Sentence("error.layer_thermal_state_lacks_building_and", missing=missing[0]))
     return thermal_state.loc[need.index, list(SERVICES)]
 
 
@@ -175,13 +176,13 @@ def _own_network(package: npt.NDArray[np.object_], network: pd.DataFrame | None,
 
 
 def _rows(need: pd.DataFrame, buildings: pd.DataFrame, study: Study, thermal_state: pd.DataFrame, network: HeatNetwork) -> _Rows:
-    problems = [f"column {name!r} is missing" for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
+    problems = [Sentence("error.column_is_missing", name=name) for name in ("heat_need_kwh_a", "hot_water_need_kwh_a") if name not in need]
     if problems:
-        raise LayerError("layer 'need'", problems)
+        raise LayerError(Sentence("error.layer_need"), problems)
     ids = need.index.get_level_values("building_id")
     unknown = need.index.unique(level="building_id").difference(buildings.index)
     if len(unknown):
-        raise LayerError(f"layer 'need' holds building {unknown[0]!r}, which is not in layer 'buildings'.")
+        raise LayerError(Sentence("error.layer_need_holds_building_which", unknown=unknown[0]))
     services = _services(need, thermal_state)
     heat, water = need["heat_need_kwh_a"].to_numpy(float), need["hot_water_need_kwh_a"].to_numpy(float)
     area = buildings["reference_area_m2"].loc[ids].to_numpy(float)

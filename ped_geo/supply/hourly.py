@@ -10,6 +10,7 @@ import pandas as pd
 
 from ped_geo.engine import let_go
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 from ped_geo.supply._heat_pumps import flow_temperature
 from ped_geo.supply._supply import SUPPLIES, HeatPump
@@ -40,7 +41,7 @@ def _annual(final_energy: pd.DataFrame, pair: tuple[str, str], buildings: pd.Dat
     """Electricity of a pair by block and supply that serves: its parts [kWh/a] and the mean design flow [°C]."""
     keys = pd.MultiIndex.from_frame(final_energy.index.to_frame()[["package", "supply"]])
     if pair not in keys:
-        raise LayerError(f"layer 'final_energy' lacks package {pair[0]!r} with supply {pair[1]!r}.")
+        raise LayerError(Sentence("error.layer_final_energy_lacks_package_with", pair=pair[0], pair_2=pair[1]))
     rows = pd.DataFrame(final_energy.xs(pair, level=("package", "supply")))
     inside = buildings.loc[rows.index]
     of_package = pd.MultiIndex.from_arrays([rows.index, [pair[0]] * len(rows)])
@@ -116,7 +117,7 @@ def _drawn(machine: HeatPump | None, use: str, heat: Floats, flow_c: Floats, wea
 def _hours(hourly: pd.DataFrame, package: str, blocks: pd.Index) -> npt.NDArray[np.float32]:
     """Hours of the blocks in a package, shape (hours, blocks)."""
     if package not in hourly.columns.get_level_values(0):
-        raise LayerError(f"hourly heat lacks package {package!r}; it holds {', '.join(hourly.columns.unique(level=0))}.")
+        raise LayerError(Sentence("error.hourly_heat_lacks_package_it", package=package, names=", ".join(hourly.columns.unique(level=0))))
     found: npt.NDArray[np.float32] = pd.DataFrame(hourly[package]).reindex(columns=blocks, fill_value=0.0).to_numpy()
     return found
 

@@ -9,6 +9,7 @@ import pandas as pd
 from ped_geo import assumptions, schema
 from ped_geo.addresses import find_buildings, plain_words
 from ped_geo.errors import LayerError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["apply_register", "heat_supply_word"]
@@ -69,11 +70,11 @@ def apply_register(
         If the register has no ``heat_supply``, or nothing that names a building.
     """
     del study
-    problems = [] if "heat_supply" in register else ["column 'heat_supply' is missing"]
+    problems = [] if "heat_supply" in register else [Sentence("error.column_heat_supply_is_missing")]
     if "building_id" not in register and not {"street", "housenumber"} <= set(register.columns):
-        problems.append("neither column 'building_id' nor columns 'street' and 'housenumber' are there")
+        problems.append(Sentence("error.neither_column_building_id_nor_columns"))
     if problems:
-        raise LayerError("register of heat supplies", problems)
+        raise LayerError(Sentence("error.register_heat_supplies"), problems)
     report = find_buildings(register, buildings).assign(heat_supply=heat_supply_word(register["heat_supply"]))
     matched = report["result"] == "matched"
     sayings = report[matched].groupby("building_id")["heat_supply"].transform("nunique")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ped_geo import assumptions, schema
 from ped_geo.demand import small_need_band
 from ped_geo.errors import StudyError
+from ped_geo.language.sentences import Sentence
 from ped_geo.study import Study
 
 __all__ = ["UncertainInput", "common_draws", "factor_at", "normal_draws", "place_by_odds", "problems_of", "uncertain_inputs"]
@@ -111,9 +112,11 @@ def uncertain_inputs(study: Study | None = None) -> tuple[UncertainInput, ...]:
     bands = {SMALL_NEED: of_method}
     found = tuple(_input(row | bands.get(str(row["key"]), {}), powers[powers["input"] == row["key"]]) for row in rows)
     problems = problems_of(found)
-    problems += [f"a power of {name!r}, which is no input" for name in sorted(set(powers["input"]) - {given.key for given in found})]
+    problems += [
+        Sentence("error.power_which_is_no_input", name=name) for name in sorted(set(powers["input"]) - {given.key for given in found})
+    ]
     if problems:
-        raise StudyError(f"the tables of uncertain inputs hold {'; '.join(problems)}.")
+        raise StudyError(Sentence("error.tables_uncertain_inputs_hold", names="; ".join(problems)))
     return found
 
 
@@ -128,19 +131,19 @@ def problems_of(inputs: tuple[UncertainInput, ...]) -> list[str]:
     ["input 'storeys' waits for refurbishment_state = 'existing', known are original, first_etics, usual, advanced"]
     """
     columns = schema.columns("buildings")
-    problems = []
+    problems: list[str] = []
     for given in inputs:
         if given.guessed and f"{given.guessed}_source" not in columns:
-            problems.append(f"input {given.key!r} waits for a guess of {given.guessed!r}, which has no source in the layer 'buildings'")
+            problems.append(Sentence("error.input_waits_for_guess_which", given=given.key, estimate=given.guessed))
         column, values = given.gate
         if column and not (column in columns and columns[column].values):
-            problems.append(f"input {given.key!r} waits for {given.where!r}, which is no coded column of the layer 'buildings'")
+            problems.append(Sentence("error.input_waits_for_which_is", given=given.key, where=given.where))
             continue
         domain = columns[column].values if column else ()
         strange = [f"{column} = {value!r}, known are {', '.join(domain)}" for value in values if value not in domain]
         uses = columns["use"].values
         strange += [f"use = {use!r}, known are {', '.join(uses)}" for use, _, _ in given.by_use if use not in uses]
-        problems += [f"input {given.key!r} waits for {words}" for words in strange]
+        problems += [Sentence("error.input_waits_for", given=given.key, words=words) for words in strange]
     return problems
 
 
@@ -186,9 +189,7 @@ def factor_at(given: UncertainInput, scores: Floats) -> Floats:
         return _triangular(given, level)
     if given.distribution == "odds":
         return np.full_like(level, given.mode)
-    raise StudyError(
-        f"uncertain input {given.key!r} has the distribution {given.distribution!r}; known: normal, odds, triangular, two_point, uniform."
-    )
+    raise StudyError(Sentence("error.uncertain_input_has_distribution_known", given=given.key, distribution=given.distribution))
 
 
 def _triangular(given: UncertainInput, level: Floats) -> Floats:

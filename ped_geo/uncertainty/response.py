@@ -32,6 +32,7 @@ import pandas as pd
 
 from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, HEAT_CARRIERS
+from ped_geo.language.sentences import Sentence
 from ped_geo.uncertainty.age_draws import Ages
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, common_draws, factor_at, normal_draws, problems_of
 from ped_geo.uncertainty.use_draws import USE, Uses
@@ -227,7 +228,7 @@ def blocks_of(
     buildings = components.index.get_level_values("building_id").unique().sort_values()
     full = pd.MultiIndex.from_product([buildings, variants], names=["building_id", "variant"])
     if len(full) != len(components) or not full.isin(components.index).all():
-        raise LayerError("table 'components' must hold each building once with every variant; a building lacks one or has it twice.")
+        raise LayerError(Sentence("error.table_components_must_hold_each"))
     ordered = components.reindex(full)
     odds = Ages.of(periods, buildings), Uses.of(uses, buildings)
     return list(_blocks(ordered, variants, inputs, today, daylight_share, odds, at_once)), variants
@@ -235,24 +236,24 @@ def blocks_of(
 
 def _check(components: pd.DataFrame, inputs: tuple[UncertainInput, ...]) -> None:
     if list(components.index.names) != ["building_id", "variant"]:
-        raise LayerError(f"table 'components' is indexed by {list(components.index.names)}, must be by building_id and variant.")
+        raise LayerError(Sentence("error.table_components_is_indexed_by", names=list(components.index.names)))
     wanted = ["block_id", *_NEEDED, *(f"{given.guessed}_source" for given in inputs if given.guessed)]
     wanted += [given.gate[0] for given in inputs if given.where] + ["use" for given in inputs if given.by_use]
-    problems = [f"column {name!r} is missing" for name in dict.fromkeys(wanted) if name not in components]
+    problems = [Sentence("error.column_is_missing", name=name) for name in dict.fromkeys(wanted) if name not in components]
     problems += [
-        f"column {name!r} holds missing or infinite values"
+        Sentence("error.column_holds_missing_infinite_values", name=name)
         for name in _NEEDED
         if name in components and not np.isfinite(components[name].to_numpy(dtype=np.float64)).all()
     ]
     acts_on = [(given.key, name) for given in inputs for name in (*given.powers(), *(name for _, name, _ in given.by_use))]
-    unknown = problems_of(inputs) + [f"input {key!r} acts on {name!r}" for key, name in acts_on if not _known(name)]
+    unknown = problems_of(inputs) + [Sentence("error.input_acts_on", key=key, name=name) for key, name in acts_on if not _known(name)]
     unknown += [
-        f"input {given.key!r} acts on a factor of the whole place, so its correlation must be 1, not {given.correlation}"
+        Sentence("error.input_correlation", key=given.key, correlation=given.correlation)
         for given in inputs
         if given.correlation < 1.0 and any(name.startswith("factor_") for name in given.powers())
     ]
     if problems or unknown:
-        raise LayerError("table 'components'", problems + unknown)
+        raise LayerError(Sentence("error.table_components"), problems + unknown)
 
 
 def _known(component: str) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ped_geo.errors import LayerError
 from ped_geo.flows import CARRIERS, Groups
+from ped_geo.language.sentences import Sentence
 from ped_geo.schema import check_layer
 from ped_geo.study import Study
 from ped_geo.uncertainty.inputs import Floats, UncertainInput, uncertain_inputs
@@ -242,20 +243,20 @@ def weight_table(factors: pd.DataFrame, variants: list[str]) -> Floats:
         If a carrier or a column is missing, or a factor is missing or infinite.
     """
     names = list(CARRIERS)
-    problems = [f"column {name!r} is missing" for name in ("delivered", "exported") if name not in factors]
+    problems = [Sentence("error.column_is_missing", name=name) for name in ("delivered", "exported") if name not in factors]
     if problems:
-        raise LayerError("table 'factors'", problems)
+        raise LayerError(Sentence("error.table_factors"), problems)
     rows = []
     for variant in variants:
         own = factors.xs(variant, level="variant") if "variant" in factors.index.names else factors
-        problems += [f"carrier {name!r} is missing" for name in names if name not in own.index]
+        problems += [Sentence("error.carrier_is_missing", name=name) for name in names if name not in own.index]
         row = own.reindex(names)
         rows.append([*row["delivered"], row["exported"].iloc[-1]])
     table = np.array(rows, dtype=np.float64)
     if not problems and not np.isfinite(table).all():
-        problems.append("a factor is missing or infinite")
+        problems.append(Sentence("error.factor_is_missing_infinite"))
     if problems:
-        raise LayerError("table 'factors'", list(dict.fromkeys(problems)))
+        raise LayerError(Sentence("error.table_factors"), list(dict.fromkeys(problems)))
     return table
 
 
@@ -279,7 +280,7 @@ class _Cases:
         variant = pd.Index(variants).get_indexer(pd.Index(groups["block_variant"]))
         if (block < 0).any() or (variant < 0).any():
             row = groups[(block < 0) | (variant < 0)].iloc[0]
-            raise LayerError(f"the groups name block {row['block_id']!r} with variant {row['block_variant']!r}, which the components lack.")
+            raise LayerError(Sentence("error.groups_name_block_with_variant", row=row["block_id"], row_2=row["block_variant"]))
         keys = groups[["scope", "group_id", "variant"]]
         number = keys.groupby(["scope", "group_id", "variant"], sort=False).ngroup().to_numpy()
         order = np.argsort(block, kind="stable")

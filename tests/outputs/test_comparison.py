@@ -12,6 +12,7 @@ import shapely
 
 from ped_geo.errors import RunError, StudyError
 from ped_geo.outputs.comparison import FinishedRun, compare_runs, compare_variants, read_run
+from ped_geo.outputs.comparison_words import comparison_sentences
 from ped_geo.outputs.web_map.difference import difference_content, write_comparison
 from ped_geo.study import Study
 
@@ -65,6 +66,7 @@ def test_a_run_does_not_differ_from_itself():
     assert not found.by_overlap
     assert (found.table["difference"] == 0).all()
     assert set(found.table["table"]) == {"kpi", "block", "verdict"}
+    assert [comparison_sentences(found, lang)[1:] for lang in ("pl", "en")] == [["Nie ma żadnych różnic."], ["Nothing differs."]]
 
 
 def test_runs_differ_only_where_something_changed():
@@ -73,6 +75,26 @@ def test_runs_differ_only_where_something_changed():
     assert balance[("b1", "deep")] == pytest.approx(30.0)
     assert balance.drop(("b1", "deep")).abs().max() == 0
     assert rows_of(found, "verdict", "making_city")["difference"].iloc[0] == pytest.approx(10.0)
+
+
+def test_what_differs_is_told_in_words_of_both_languages():
+    """Block 1 gains 30 kWh/m² in `deep`, which is 10 of the place's: −50 becomes −40."""
+    found = compare_runs(finished(), finished("two", saved=30_000.0))
+    english, polish = (comparison_sentences(found, lang) for lang in ("en", "pl"))
+    assert "    The annual balance of non-renewable primary energy rises by 10.0 kWh/(m²·a): from −50.0 to −40.0." in english
+    assert "    Roczny bilans nieodnawialnej energii pierwotnej poprawia się o 10,0 kWh/(m²·rok): z −50,0 na −40,0." in polish
+    assert (
+        "    Blocks with a better balance: 1, with a worse one: 0, as before: 1. The greatest change: 1. Long Street, +30.0 kWh/(m²·a)."
+        in english
+    )
+    assert not any("positive" in sentence for sentence in english)
+    assert len(english) == len(polish)
+    back = comparison_sentences(compare_runs(finished("two", saved=180_000.0), finished()), "en")
+    assert "    With that the balance is no longer positive." in back
+    assert "    The annual balance of non-renewable primary energy falls by 60.0 kWh/(m²·a): from 10.0 to −50.0." in back
+    ways = comparison_sentences(compare_variants(finished(), "today", "deep"), "pl")
+    assert "dwa warianty: liczba porównanych kwartałów: 2" in ways[0]
+    assert sum("→" in sentence for sentence in ways) == 1
 
 
 def test_blocks_drawn_elsewhere_are_paired_where_most_of_them_lies():

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ped_geo.outputs.comparison import COMPARED, Comparison
+from ped_geo.outputs.comparison_words import pair_name
 from ped_geo.outputs.figures import FIGURES, printed
 from ped_geo.outputs.styles import signed_classes
-from ped_geo.outputs.tables import variant_name
 from ped_geo.outputs.web_map import render
 from ped_geo.outputs.web_map.content import coded_rings, indicator
-
-if TYPE_CHECKING:
-    from ped_geo.study import Variant
 
 __all__ = ["difference_content", "write_comparison"]
 
@@ -36,7 +33,7 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
         values = [printed(found[item, key].reindex(blocks.index), figure) for key in keys]
         classes = signed_classes([value for column in values for value in column if value is not None], FIGURES[figure].digits)
         indicators.append(indicator(item, figure, values, classes))
-    names = {lang: [_pair_name(*pair, lang) for pair in comparison.pairs] for lang in ("pl", "en")}
+    names = {lang: [pair_name(*pair, lang) for pair in comparison.pairs] for lang in ("pl", "en")}
     sides = {"first": first.study.title or first.name, "second": second.study.title or second.name}
     if first is second:
         sides = {"first": "", "second": ""}
@@ -55,11 +52,6 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
         "candidates": [],
         "indicators": indicators,
     }
-
-
-def _pair_name(one: Variant, other: Variant, lang: str) -> str:
-    names = variant_name(one, lang), variant_name(other, lang)
-    return names[0] if names[0] == names[1] else " → ".join(names)
 
 
 def write_comparison(comparison: Comparison, folder: Path, stem: str) -> list[Path]:
