@@ -572,6 +572,22 @@ def test_first_page_holds_the_decision_the_second_the_variants_and_no_page_is_ne
         assert [number for number, page in enumerate(pages, 1) if len(page) < 200] == []
 
 
+def test_no_theme_is_one_colour(products):
+    """A map of one colour says nothing; the years of the roadmap differ from one to the next, and are looked at together."""
+    from ped_geo.outputs.themes import documented_layers, themes
+
+    layers, alike = documented_layers(products.run.results), []
+    for theme in themes(products.run.results):
+        style, frame = theme.style, layers[theme.layer][0].frame
+        values = frame[style.column].dropna()
+        if style.kind == "graduated":
+            values = (values - frame[style.minus] if style.minus else values).astype("float64").dropna() * style.factor
+            values = pd.cut(values, [-np.inf, *style.classes.limits[1:-1], np.inf], right=False)
+        if values.astype("str").nunique() < 2:
+            alike.append(theme.title)
+    assert alike == []
+
+
 @pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
 def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name):
     import io
