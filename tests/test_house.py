@@ -33,6 +33,7 @@ EDGES = (
     "scan",
     "place.py",
     "cli.py",
+    "progress.py",
     "__main__.py",
     "_registry.py",
 )
@@ -93,7 +94,7 @@ def test_only_the_edges_touch_disk_network_or_terminal(stage):
 @pytest.mark.parametrize("path", sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")))
 def test_no_module_prints_but_the_command_line_and_none_catches_everything(path):
     tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
-    if path != "cli.py":
+    if path not in {"cli.py", "progress.py"}:
         assert "print" not in called(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler):

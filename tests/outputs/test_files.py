@@ -609,6 +609,22 @@ def test_buildings_of_a_passport_are_those_of_several_households_and_cost_what_t
         assert not homes & {house["address"] for house in page["buildings"]}
 
 
+def test_no_theme_is_one_colour(products):
+    """A map of one colour says nothing; the years of the roadmap differ from one to the next, and are looked at together."""
+    from ped_geo.outputs.themes import documented_layers, themes
+
+    layers, alike = documented_layers(products.run.results), []
+    for theme in themes(products.run.results):
+        style, frame = theme.style, layers[theme.layer][0].frame
+        values = frame[style.column].dropna()
+        if style.kind == "graduated":
+            values = (values - frame[style.minus] if style.minus else values).astype("float64").dropna() * style.factor
+            values = pd.cut(values, [-np.inf, *style.classes.limits[1:-1], np.inf], right=False)
+        if values.astype("str").nunique() < 2:
+            alike.append(theme.title)
+    assert alike == []
+
+
 @pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
 def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name):
     import io
