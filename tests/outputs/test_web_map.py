@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
 import unicodedata
 from types import SimpleNamespace
 
@@ -808,6 +809,25 @@ def test_paper_bears_verdict_legend_and_the_day_and_the_whole_district(opened, t
     assert re.sub(r"\s", "", verdict)[:60] in re.sub(r"\s", "", text)
     assert {"pl": "Legenda", "en": "Legend"}[lang] in text
     assert re.search({"pl": r"Wydruk z dnia \d+ \w+ 20\d\d", "en": r"Printed on \d+ \w+ 20\d\d"}[lang], text)
+
+
+@pytest.mark.chromium
+def test_blocks_and_names_lie_over_each_other_on_paper_as_on_the_screen(opened, tmp_path):
+    """A sheet as Poppler draws it: a browser may print a canvas that was cleared as a white sheet over all that lies below."""
+    from PIL import Image
+
+    page = opened.page
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True)
+    subprocess.run(["pdftoppm", "-r", "96", "-png", "-singlefile", tmp_path / "map.pdf", tmp_path / "map"], check=True)
+    with Image.open(tmp_path / "map.png") as sheet:
+        seen = np.asarray(sheet.convert("RGB"), dtype=float).reshape(-1, 3)
+    fills = page.evaluate("Object.values(PED_MAP._layers).filter(l => l.options.fillOpacity === 0.75).map(l => l.options.fillColor)")
+    assert len(set(fills)) >= 2
+    for fill in set(fills):
+        tone = 0.75 * np.array([int(fill[place : place + 2], 16) for place in (1, 3, 5)]) + 0.25 * 255
+        share = (np.abs(seen - tone).max(axis=1) < 8).mean()
+        # a block takes a hundredth of the sheet or more; houses stand on it
+        assert share > 0.004 * fills.count(fill), fill
 
 
 @pytest.mark.chromium

@@ -10,7 +10,15 @@
       where.on("zoomstart", function () { this.canvas.style.display = "none"; }, this);
       this.draw();
     },
+    // a browser prints what was drawn and not what stands there: of a canvas that was cleared it prints a white sheet over all below
+    fresh: function () {
+      var another = L.DomUtil.create("canvas");
+      another.setAttribute("aria-hidden", "true");
+      this.canvas.replaceWith(another);
+      this.canvas = another;
+    },
     draw: function () {
+      if (map.getContainer().classList.contains("paper")) { this.fresh(); }
       var size = map.getSize(), scale = window.devicePixelRatio || 1, canvas = this.canvas, pen = canvas.getContext("2d"), taken = [];
       canvas.style.display = "";
       L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));

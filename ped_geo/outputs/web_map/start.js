@@ -39,8 +39,8 @@
     map.invalidateSize();
     map.fitBounds(state.block < 0 ? all.pad(0.03) : blocks[state.block].getBounds().pad(0.8), { animate: false, reset: true });
   }
-  // the map takes its size on paper before the page is set, so that it is drawn for that size
-  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); tintGround(); whole(); });
+  // the map takes its size on paper before the page is set, so that it is drawn for that size, on a canvas that was never cleared
+  window.addEventListener("beforeprint", function () { map.getContainer().classList.add("paper"); tintGround(); whole(); canvas.remove(); canvas.addTo(map); });
   window.addEventListener("afterprint", function () { map.getContainer().classList.remove("paper"); tintGround(); settle(); whole(); });
   map.options.zoomSnap = 0.25;
   var all = L.featureGroup(blocks).getBounds();
