@@ -356,6 +356,8 @@ def test_a_small_estate_of_hungary_and_austria_is_told_by_their_packs_alone(tmp_
     assert {name: found for name, text in told.items() if (found := set(re.findall(foreign, text)))} == {}
     # the workbook's sheet of all assumptions names the Polish sources of what no pack replaces
     assert {name for name, text in told.items() if re.search(r"\bGUS\b|Kraków", text)} <= {"estate.xlsx"}
+    # whoever opens the council map abroad reads English first
+    assert '<html lang="en">' in told["estate.html"]
     page = told["estate-report.en.html"]
     assert f"million {currency}" in page
     assert f"The national data ({pack(country).name_en}) lack" in page

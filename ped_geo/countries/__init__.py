@@ -102,6 +102,8 @@ class Country:
         Set of weighting factors where a study names none.
     climate : str
         Row of ``tabula_climate`` in which the types are published.
+    language : str
+        In which the council map opens: ``pl`` or ``en``.
     """
 
     code: str
@@ -110,6 +112,7 @@ class Country:
     currency: str
     factor_set: str
     climate: str
+    language: str
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the pack, else the common one of that name, as `ped_geo.assumptions.table`."""
@@ -224,6 +227,7 @@ def _read(code: str) -> Country:
         money["code"],
         told.get("factor_set", ""),
         told.get("climate", ""),
+        told.get("language", "en"),
     )
 
 

@@ -95,7 +95,7 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     html = root.render().replace("</html>", f"{own}\n</html>")
     html = re.sub(r"map_[0-9a-f]{32}", "map_district", html)
     html = re.sub(r'<meta name="viewport"[^>]*/>', '<meta name="viewport" content="width=device-width, initial-scale=1" />', html)
-    html = html.replace("<html>", '<html lang="pl">', 1)
+    html = html.replace("<html>", f'<html lang="{content["lang"]}">', 1)
     return _with_policy(html)
 
 

@@ -210,6 +210,7 @@ def map_content(results: Results) -> dict[str, Any]:
     return {
         "title": results.study.title,
         "sample": results.study.sample,
+        "lang": pack(results.study.country).language,
         "abroad": not pack(results.study.country).has("grants"),
         "attribution": str(results.provenance.get("place", {}).get("attribution", "")),
         "weather": weather_words(results.provenance.get("weather", {})),

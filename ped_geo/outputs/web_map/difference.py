@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ped_geo.language import LANGUAGES
 from ped_geo.outputs.comparison import COMPARED, Comparison
 from ped_geo.outputs.comparison_words import pair_name
 from ped_geo.outputs.figures import FIGURES, printed
@@ -47,6 +48,7 @@ def difference_content(comparison: Comparison) -> dict[str, Any]:
             {"id": str(name), "label": str(row["label"]), "area": FIGURES["area"].printed(row["reference_area_m2"])}
             for name, row in blocks.iterrows()
         ],
+        "lang": LANGUAGES[0],
         "rings": coded_rings(blocks.to_crs(4326).geometry.to_numpy()),
         "buildings": {"rings": [], "uses": [], "use": [], "block": [], "storeys": [], "heat": [], "known": []},
         "candidates": [],

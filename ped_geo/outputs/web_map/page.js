@@ -1,5 +1,5 @@
   var map = PED_MAP, data = PED, words = PED_WORDS;
-  var state = { lang: "pl", variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null, pipes: false, pipe: -1 };
+  var state = { lang: data.lang, variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null, pipes: false, pipe: -1 };
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
