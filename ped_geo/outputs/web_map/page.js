@@ -178,7 +178,7 @@
     empty(place);
     if (data.heated === false) { place.appendChild(node("p", say("figure.nothing_heated"))); }
     if (pipes && state.pipes && state.pipe >= 0) { place.appendChild(pipeCard(state.pipe)); }
-    if (state.block < 0) { place.appendChild(node("p", say("map.help"))); return; }
+    if (state.block < 0) { place.appendChild(node("p", say("map.help"))).className = "hint"; return; }
     var variant = variantOf(state.block) < 0 ? state.variant : variantOf(state.block);
     var block = data.blocks[state.block], balance = data.indicators[0], value = balance.values[variant][state.block];
     place.appendChild(node("h2", say("map.block") + " " + named(block.label)));
