@@ -187,7 +187,11 @@ class ScanPlace:
         part : str
             ``first`` or ``second``, which needs what `between` gives.
         """
-        return TilePart(self.study, self.site, tile.folder, part, self._needed(tile, PARTS[part][0]))
+        from ped_geo.uncertainty import draws_for
+
+        # a block is drawn as often in its tile as among all buildings
+        study = draws_for(self.study, int(self.layers["buildings"]["in_district"].sum()))
+        return TilePart(study, self.site, tile.folder, part, self._needed(tile, PARTS[part][0]))
 
     def between(self) -> None:
         """What tiles give after their first part, the hours in which the whole place heats, and pipes along all streets."""

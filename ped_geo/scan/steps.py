@@ -29,8 +29,16 @@ FIRST: Final[tuple[Step, ...]] = (
 BETWEEN: Final[tuple[Step, ...]] = (stages.heat_routes,)
 """For the whole place again: pipes do not end at a tile."""
 
-SECOND: Final[tuple[Step, ...]] = (stages.supply, stages.storage, stages.finance, stages.balance, roadmap.stock)
-"""For each tile, to the end."""
+SECOND: Final[tuple[Step, ...]] = (
+    stages.ages,
+    stages.supply,
+    stages.storage,
+    stages.finance,
+    stages.balance,
+    group_stages.balance_spread,
+    roadmap.stock,
+)
+"""For each tile, to the end; how surely a block has its balance decides which groups are told."""
 
 BLOCKS: Final[tuple[Step, ...]] = (
     stages.levers,
@@ -42,5 +50,5 @@ BLOCKS: Final[tuple[Step, ...]] = (
 """For all blocks of the place, which are small tables by then."""
 
 KEPT_FIRST: Final = ("need", "thermal_state", "packages_cost", "pv_buildings", "pv_places")
-KEPT_SECOND: Final = ("balance", "variant_costs", "scan_stock", "scan_base")
+KEPT_SECOND: Final = ("balance", "variant_costs", "balance_spread", "scan_stock", "scan_base")
 """What the whole place needs of each tile; hours stay in the tile."""
