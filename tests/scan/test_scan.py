@@ -49,7 +49,7 @@ def parts(folder):
 
 def _district_steps():
     """The district's own steps up to the recommended way, without those that no block of a scan shows."""
-    spared = {"surroundings", "caveats", "access", "green", "mobility", "irradiation", "summer", "ages", "plausibility"}
+    spared = {"surroundings", "caveats", "access", "green", "mobility", "irradiation", "summer", "plausibility"}
     until = [step.name for step in STEPS].index("recommendation") + 1
     return tuple(step for step in STEPS[:until] if step.name not in spared)
 
