@@ -82,7 +82,7 @@ FORM_STEPS: tuple[Step, ...] = STEPS[: STEPS.index(stages.irradiation) + 1]
 """Steps that ask nothing of a country: form, roofs, shading and sun."""
 
 PASSING: Final = (
-    *("elements_listed", "thermal_state", "packages_cost", "period_need", "use_need", "final_energy", "economics", "balance_spread"),
+    *("elements_listed", "thermal_state", "packages_cost", "period_need", "use_need", "final_energy", "balance_spread"),
     *("buildings_drawn", "module_arrays", "horizons", "heat_hourly", "hot_water_hourly", "heat_profile"),
 )
 """Large layers that no product reads: a run lets them go after the last step that needs them."""
