@@ -434,6 +434,9 @@ SAID_IN_POLAND = (
     *("check.quarter_density", "report.communities", "demand.profiles", "guide.fill_in"),
     # "in Polish" is a language, and what a pack lacks is taken from Poland: both are so abroad
     *("check.pack_lacks", "decision.data.lacks"),
+    # refusals of files and registers that are Poland's own, and help that lists what may be given
+    *("error.class_has_none_attributes_bdot10k", "error.holds_no_class_bdot10k_that", "error.holds_no_class_bubd_buildings"),
+    *("error.lies_at_axes_swapped_by", "error.register_boundaries_", "cli.help.places"),
 )
 
 
