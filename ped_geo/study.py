@@ -577,7 +577,7 @@ def checked_study(settings: Mapping[str, Any], subject: str, problems: Iterable[
     --------
     >>> checked_study({"name": "x", "solar": {"flat_tilt": 99}}, "the settings")
     Traceback (most recent call last):
-    ped_geo.errors.StudyError: the settings: [solar] flat_tilt is 99: input should be less than or equal to 60
+    ped_geo.errors.StudyError: the settings: [solar] flat_tilt is 99: input should be less than or equal to 60.0
     """
     told = list(problems)
     try:

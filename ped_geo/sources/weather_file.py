@@ -85,7 +85,7 @@ def distance_km(latitude: float, longitude: float, site: Site) -> float:
     Examples
     --------
     >>> round(distance_km(52.17, 20.97, Site(50.06, 19.94)))
-    245
+    246
     """
     from pyproj import Geod
 

@@ -426,7 +426,7 @@ def test_an_empty_layer_is_refused(tmp_path):
 
 @pytest.mark.parametrize("source", ["osm_file", "footprints_file", "bdot10k"])
 def test_a_missing_file_is_named(tmp_path, source):
-    with pytest.raises(SourceError, match=r"nowhere\.gpkg is not a file; check \[sources\] files"):
+    with pytest.raises(SourceError, match=r"nowhere\.gpkg( is not a file; check \[sources\] files|; check the name and the folder)"):
         load(tmp_path / "nowhere.gpkg", source)
 
 

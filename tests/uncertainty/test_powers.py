@@ -221,7 +221,7 @@ def test_every_gate_opens_for_some_building_of_a_real_run(base):
         ({"where": "refurbishment_state=existing"}, "refurbishment_state = 'existing', known are original, first_etics, usual, advanced"),
         ({"where": "refurbishment_state=original|usual|renewed"}, "'renewed'"),
         ({"where": "colour=red"}, "'colour=red', which is no coded column"),
-        ({"guessed": "colour"}, "a guess of 'colour', which has no source"),
+        ({"guessed": "colour"}, "an estimate of 'colour', which has no source"),
         ({"by_use": (("igloo", "space_heat", 1.0),)}, "use = 'igloo'"),
         ({"by_use": (("school", "moon_light", 1.0),)}, "acts on 'moon_light'"),
     ],
