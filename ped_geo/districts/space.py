@@ -108,7 +108,7 @@ def sure_balance(options: pd.DataFrame, study: Study) -> pd.Series:
     -----
     The mean of a sum is the sum of means, and its standard deviation is at most the sum of deviations, so that a group whose blocks sum to
     nothing or more keeps a normal balance above nothing at least as often as it is asked: mean less z times deviation, z the normal
-    quantile of the chance and of the error of its estimate from so many draws. It is never above the balance as it is worked out.
+    quantile of the chance and of the error of its estimate (95 %, two-sided) from so many draws. It is never above the balance as it is worked out.
 
     Examples
     --------
@@ -120,14 +120,10 @@ def sure_balance(options: pd.DataFrame, study: Study) -> pd.Series:
     if "balance_mean_kwh_a" not in options:
         return options["balance_kwh_a"]
     asked, draws = study.districts.min_probability, study.uncertainty.draws
-    error = NORMAL_95 * np.sqrt(asked * (1.0 - asked) / draws)
+    error = NormalDist().inv_cdf(0.975) * np.sqrt(asked * (1.0 - asked) / draws)
     z = NormalDist().inv_cdf(float(np.clip(asked + error, 1.0 / draws, 1.0 - 1.0 / draws)))
     kept = options["balance_mean_kwh_a"] - max(z, 0.0) * options["balance_sd_kwh_a"]
     return pd.Series(np.minimum(kept, options["balance_kwh_a"]), index=options.index)
-
-
-NORMAL_95 = 1.959964
-"""Two-sided 95 % point of the normal distribution."""
 
 
 def _refuse_scattered(graph: BlockGraph, open_: Mask, required: Mask, most: int) -> None:
