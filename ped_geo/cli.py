@@ -22,7 +22,7 @@ import typer
 from ped_geo._streams import open_streams
 from ped_geo.command_words import MisusedCommand, command_line, usage_told
 from ped_geo.district_files import starters
-from ped_geo.engine.files import shown, stands
+from ped_geo.engine.files import folder_lock, shown, stands
 from ped_geo.errors import PedGeoError, RunError, StudyError
 from ped_geo.language import LANGUAGES, money_of, number, plain, text
 from ped_geo.language.sentences import Clause, Sentence
@@ -286,6 +286,7 @@ def scan_command(
     lang = terminal_language(lang)
     with plain_errors(lang, as_json=as_json):
         from ped_geo.scan import scan
+        from ped_geo.scan.city import write_city_report
         from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
         from ped_geo.scan.ranking import TOTALS
         from ped_geo.scan.words import scan_summary
@@ -298,7 +299,10 @@ def scan_command(
         found = scan(
             studies, root, label, memory=memory_bytes(memory), workers=cluster or 0, known=published, route=route, progress=progress
         )
-        _say(scan_summary(found, root / "data" / "processed" / label, lang), quiet=quiet, as_json=as_json)
+        folder = root / "data" / "processed" / label
+        with folder_lock(folder):
+            write_city_report(found, folder, label)
+        _say(scan_summary(found, folder, lang), quiet=quiet, as_json=as_json)
 
 
 @app.command("fetch")

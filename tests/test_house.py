@@ -393,6 +393,7 @@ COUNTING = {
         "_wins": "what the named measures save together",
     },
     "report/findings.py": {"*": "how many of the drawn values lie beyond a line, and which is highest"},
+    "report/drawing.py": {"*": "drawing"},
     "report/pictures.py": {"*": "drawing"},
     "report/roadmap.py": {"_closed_sentences": "what the named works save together, beside the shortfall"},
     "report/roadmap_pictures.py": {"*": "drawing"},

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ped_geo.language import plain, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ped_geo.outputs import Results
+    from ped_geo.study import Study
 
 __all__ = ["UNDATED", "credit", "data_date", "date_stamp", "reference_system"]
 
@@ -16,7 +19,17 @@ UNDATED: Final = "1970-01-01T00:00:00.000Z"
 """In place of the time of writing, which would make two equal runs differ, where no source tells the day of its data."""
 
 
-def data_date(results: Results) -> str:
+class _Known(Protocol):
+    """A run or a scanned place."""
+
+    @property
+    def study(self) -> Study: ...
+
+    @property
+    def provenance(self) -> Mapping[str, Any]: ...
+
+
+def data_date(results: _Known) -> str:
     """Day of the state of the data, ``YYYY-MM-DD``; empty where no source tells it."""
     place = results.provenance.get("place", {})
     told = (str(place.get(key, "") or "") for key in ("timestamp_osm_base", "data_date", "date", "timestamp"))
@@ -29,7 +42,7 @@ def date_stamp(results: Results) -> str:
     return f"{day}T00:00:00.000Z" if day else UNDATED
 
 
-def credit(results: Results, lang: str) -> str:
+def credit(results: _Known, lang: str) -> str:
     """Whose data they are, in one line."""
     given = str(results.provenance.get("place", {}).get("attribution", ""))
     return text("map.sample", lang) if results.study.sample else plain(given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,16 @@ SAID = 5
 """Quarters that the console names."""
 
 
-def place_of(results: Results, variant: Variant) -> ComparedPlace:
+def place_of(study: Study, layers: Mapping[str, Any], variant: Variant) -> ComparedPlace:
     """
     A finished run as replication reads it.
 
     Parameters
     ----------
-    results : Results
-        A run of a country with a pack.
+    study : Study
+        A place in a country with a pack.
+    layers : mapping of str to DataFrame
+        Of its run or its scan.
     variant : Variant
         The package, as this run computed it.
     """
@@ -40,7 +42,6 @@ def place_of(results: Results, variant: Variant) -> ComparedPlace:
     from ped_geo.quarters.effects import package_effects
     from ped_geo.quarters.place import ComparedPlace
 
-    layers, study = results.layers, results.study
     inside = layers["buildings"][layers["buildings"]["in_district"]]
     held = inside["reference_area_m2"].groupby([inside["block_id"].astype("str"), owners(inside, study.country)]).sum()
     return ComparedPlace(
@@ -160,8 +161,8 @@ def replicate(
         raise StudyError(Sentence("error.cities_lie_in_whose_prices", names=", ".join(countries)))
     way = _chosen(first, variant)
     chosen = _pilot_blocks(first, part)
-    places = [place_of(one, same_variant(way, one.study)) for one in others]
-    found = quarters.replicate(place_of(first, way), chosen, places, first.study)
+    places = [place_of(one.study, one.layers, same_variant(way, one.study)) for one in others]
+    found = quarters.replicate(place_of(first.study, first.layers, way), chosen, places, first.study)
     about = About(
         pilot=first.study.title or pilot.name,
         places={one.study.name: one.study.title or one.study.name for one in others},

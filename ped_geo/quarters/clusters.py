@@ -170,7 +170,8 @@ def _stability(distance: NDArray[np.float64], labels: NDArray[np.int64], count: 
         rand.append(float(adjusted_rand_score(before, again)))
         for group in range(count):
             mine = before == group
-            both = [(mine & (again == other)).sum() / (mine | (again == other)).sum() for other in range(len(medoids))]
+            # of equal blocks one medoid may take none
+            both = [(mine & (again == other)).sum() / max(1, (mine | (again == other)).sum()) for other in range(len(medoids))]
             jaccard[run, group] = max(both) if mine.any() else np.nan
     known = np.isfinite(jaccard)
     return float(np.mean(rand)), np.where(known, jaccard, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -243,7 +243,8 @@ def _block_rows(found: pd.DataFrame, places: Sequence[ComparedPlace], effects: p
     shapes = pd.concat({place.name: place.blocks.geometry.to_crs(epsg) for place in places}, names=["place", "block_id"]).reindex(
         found.index
     )
-    labels = _stacked(places, "blocks")["label"].reindex(found.index)
+    # outlines of two places may be in two systems, which cannot be stacked
+    labels = pd.concat({place.name: place.blocks["label"] for place in places}, names=["place", "block_id"]).reindex(found.index)
     floor = _stacked(places, "sums")["reference_area_m2"].reindex(found.index)
     primary = (effects["primary_today_kwh_a"] - effects["primary_after_kwh_a"]) / floor
     frame = found.assign(

@@ -138,6 +138,8 @@ class ScanPlace:
         Tile → why it gave nothing.
     methods : DataFrame or None
         Where a simple method of heat runs, what that of EN ISO 52016-1 says of the largest tile: `ped_geo.scan.methods.method_differences`.
+    provenance : dict
+        Where its data come from.
     """
 
     study: Study
@@ -147,6 +149,7 @@ class ScanPlace:
     most_buildings: int
     failed: dict[str, str] = field(default_factory=dict)
     methods: pd.DataFrame | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
 
     def form(self) -> None:
         """

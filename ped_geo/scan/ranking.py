@@ -13,6 +13,7 @@ from ped_geo.countries import pack
 from ped_geo.figures.houses import known_share
 from ped_geo.plans import offered_options, recommended_variant
 from ped_geo.plans.variant_space import is_untouched
+from ped_geo.quarters.types import NO_HEAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,8 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
     Parameters
     ----------
     layers : mapping of str to DataFrame
-        ``buildings``, ``blocks``, ``need``, ``pv_buildings``, ``balance``, ``levers``, ``heat_density``, ``candidates``, ``recommendation``.
+        ``buildings``, ``blocks``, ``need``, ``pv_buildings``, ``balance``, ``levers``, ``heat_density``, ``candidates``, ``recommendation``,
+        ``block_types``.
     tile_of_block : mapping of str to str
         Name of the tile of each block.
     study : Study
@@ -72,6 +74,7 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
         "block_id": blocks.index.astype("str"),
         "label": blocks["label"],
         "tile": [tile_of_block[str(name)] for name in blocks.index],
+        "block_type": layers["block_types"]["block_type"].reindex(blocks.index).fillna(NO_HEAT),
         "cost_rank": per_kwh.rank(method="first").fillna(0).astype("int64"),
         "candidate": [member.get(str(name), "") for name in blocks.index],
         **{name: blocks[name] for name in ("area_m2", "buildings", "dwellings", "residents", "gross_floor_area_m2", "reference_area_m2")},

@@ -92,6 +92,8 @@ class Scan:
         Heat networks of the blocks that were asked for.
     methods : dict of str to (str, DataFrame)
         Place → its simple method of heat, and `ped_geo.scan.methods.method_differences`; none where EN ISO 52016-1 runs.
+    places : tuple of ScanPlace
+        The places with their layers.
     """
 
     blocks: gpd.GeoDataFrame
@@ -104,6 +106,7 @@ class Scan:
     roadmap_types: pd.DataFrame
     routes: ScanRoutes | None = None
     methods: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
+    places: tuple[ScanPlace, ...] = ()
 
 
 def most_buildings(memory: int, workers: int) -> int:
@@ -206,7 +209,7 @@ def scan(
         years, types = (_of_places(places, layer) for layer in ("scan_roadmap", "scan_roadmap_types"))
         files = write_scan(folder, name, places, blocks, candidates, totals, (years, types), routes)
     methods = {place.study.name: (str(place.study.demand.method), place.methods) for place in places if place.methods is not None}
-    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes, methods)
+    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes, methods, tuple(places))
 
 
 def _routes(
@@ -272,7 +275,7 @@ def opened_place(
             Sentence("error.lies_in_country_without_pack_blocks", study=study.title, country=study.country or Sentence("error.unknown"))
         )
     site, layers, provenance = inputs(study, raw, root, refresh=False)
-    place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size)
+    place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size, provenance=provenance)
     tell.begin(study.title, "form")
     place.form()
     return place, raw, provenance

@@ -147,8 +147,8 @@ def test_heat_of_the_reports_map_is_the_blocks_not_that_of_single_houses(product
     assert houses.any()
     drawn = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "_draw", lambda axes, shapes, **style: drawn.append((shapes, style)))
-        patch.setattr(pictures, "_png", lambda figure: "")
+        patch.setattr(pictures, "draw_shapes", lambda axes, shapes, **style: drawn.append((shapes, style)))
+        patch.setattr(pictures, "png_address", lambda figure: "")
         pictures._maps(results)
         of_map = [style["facecolors"] for shapes, style in drawn if shapes.index.name == "block_id"]
         drawn.clear()

@@ -273,13 +273,14 @@ def test_numbers_of_blocks_do_not_lie_on_one_another_and_those_of_candidates_com
     import shapely
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    from ped_geo.outputs.report.pictures import _map_figure, _numbers
+    from ped_geo.outputs.report.drawing import map_figure
+    from ped_geo.outputs.report.pictures import _numbers
 
     squares = [shapely.box(50 * (i % 20), 50 * (i // 20), 50 * (i % 20) + 50, 50 * (i // 20) + 50) for i in range(399)]
     squares.append(shapely.box(990, 990, 1000, 1000))
     labels = [f"{number}. Long Street" for number in range(1, 401)]
     blocks = gpd.GeoDataFrame({"label": labels}, geometry=squares, index=[f"b{i}" for i in range(400)], crs=2178)
-    figure, axes = _map_figure(400 / 140, 400 / 140)
+    figure, axes = map_figure(400 / 140, 400 / 140)
     axes.set_xlim(0, 1000)
     axes.set_ylim(0, 1000)
     axes.set_aspect("equal")
@@ -309,7 +310,7 @@ def test_the_scale_bar_of_a_passport_lies_below_buildings_that_reach_over_the_ed
     )
     below = []
     monkeypatch.setattr(pictures, "passport_blocks", lambda _: [name])
-    monkeypatch.setattr(pictures, "_scale_bar", lambda _, bounds: below.append(bounds[1]))
+    monkeypatch.setattr(pictures, "scale_bar", lambda _, bounds: below.append(bounds[1]))
     pictures._passport_maps(replace(results, layers={**results.layers, "buildings": buildings}))
     assert below == [pytest.approx(south - (north - south))]
 
@@ -318,11 +319,11 @@ def test_the_scale_bar_of_a_passport_lies_below_buildings_that_reach_over_the_ed
 def test_numbers_and_unit_of_a_chart_lie_in_its_picture(largest):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    from ped_geo.outputs.report.pictures import _figure, _finish
+    from ped_geo.outputs.report.drawing import chart_figure, finish_chart
 
-    figure, axes = _figure(7.2, 2.9)
+    figure, axes = chart_figure(7.2, 2.9)
     axes.plot([0, 1], [-largest, largest])
-    _finish(axes, "kW", "en")
+    finish_chart(axes, "kW", "en")
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     for written in (axes.yaxis.label, *axes.get_yticklabels()):
@@ -759,11 +760,11 @@ def test_marks_of_an_axis_never_read_alike():
     """Marks at 0, 0.25, 0.5 … are written with two decimals, thousands with none."""
     from matplotlib.figure import Figure
 
-    from ped_geo.outputs.report.pictures import _written
+    from ped_geo.outputs.report.drawing import write_numbers
 
     for top in (0.9, 4.0, 7_000.0):
         axes = Figure().add_subplot()
         axes.plot([0, 1], [0, top])
-        _written(axes.yaxis, "pl")
+        write_numbers(axes.yaxis, "pl")
         marks = [axes.yaxis.get_major_formatter()(place) for place in axes.yaxis.get_majorticklocs()]
         assert len(set(marks)) == len(marks), marks

@@ -114,6 +114,19 @@ def test_order_of_blocks_and_places_changes_nothing():
     pd.testing.assert_frame_equal(pd.DataFrame(first.quarters[columns]), pd.DataFrame(second.quarters[columns]))
 
 
+def test_cities_in_two_zones_of_a_country_lie_where_they_are():
+    """Świętochłowice has another zone of PL-2000 than Kraków."""
+    near, far = (
+        replace(one, blocks=one.blocks.set_geometry(one.blocks.translate(east, 5_550_000.0)).set_crs(zone, allow_override=True))
+        for one, zone, east in ((place("near", CITY), 2178, 7_500_000.0), (place("far", CITY), 2177, 6_500_000.0))
+    )
+    found = replicate(PILOT, list(PILOT.sums.index), [near, far], STUDY)
+    degrees = found.blocks.to_crs(4326)
+    middle = degrees.geometry.representative_point().x.groupby(degrees.index.get_level_values("place")).mean()
+    # 3° lie between the middles of the two zones
+    assert middle["near"] - middle["far"] == pytest.approx(3.0, abs=0.05)
+
+
 def test_the_pilots_own_blocks_are_no_look_alikes():
     found = replicate(PILOT, [str(PILOT.sums.index[0])], [PILOT], STUDY)
     assert PILOT.sums.index[0] not in found.blocks.index.get_level_values("block_id")

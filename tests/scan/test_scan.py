@@ -4,26 +4,31 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from benchmarks.city import write_city
 from ped_geo.engine import Store
 from ped_geo.errors import RunError, StudyError
+from ped_geo.outputs.report import can_set_pdf
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.pipeline.whereabouts import settled
 from ped_geo.scan import scan
+from ped_geo.scan.city import write_city_report
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
 from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
@@ -51,7 +56,7 @@ def _district_steps():
     """The district's own steps up to the recommended way, without those that no block of a scan shows."""
     spared = {"surroundings", "caveats", "access", "green", "mobility", "irradiation", "summer", "plausibility"}
     until = [step.name for step in STEPS].index("recommendation") + 1
-    return tuple(step for step in STEPS[:until] if step.name not in spared)
+    return tuple(step for step in STEPS if step in STEPS[:until] or step.name == "block_types" if step.name not in spared)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +99,39 @@ def test_a_report_of_blocks_has_the_needs_and_balances_of_the_scan(village):
         results_of_blocks(study, root, "scan-x", f"{names[0]},nowhere")
     with pytest.raises(StudyError, match="'scan-y' is no finished scan"):
         results_of_blocks(study, root, "scan-y", names[0])
+
+
+def _balance_of(blocks, column):
+    """Mean over the heated floor, by hand."""
+    kept = blocks[blocks[column].notna() & (blocks["reference_area_m2"] > 0)]
+    return (kept[column] * kept["reference_area_m2"]).sum() / kept["reference_area_m2"].sum()
+
+
+@pytest.mark.slow
+def test_the_report_of_a_city_tells_the_numbers_of_the_ranking_in_both_languages(village, tmp_path):
+    _, found, _ = village
+    # what a crowd may write stays words
+    found = replace(found, blocks=found.blocks.assign(label=[f"<script>alert({n})</script>" for n in range(len(found.blocks))]))
+    files = {file.name: file for file in write_city_report(found, tmp_path, "scan-x")}
+    best, floor = found.blocks["best_balance_kwh_m2a"], found.blocks["reference_area_m2"]
+    alone = found.blocks["positive"] & best.notna()
+    told = {
+        "en": (f"{abs(_balance_of(found.blocks, 'way_balance_kwh_m2a')):,.1f}", f"Of {best.notna().sum()} heated blocks {alone.sum()} can"),
+        "pl": (f"{abs(_balance_of(found.blocks, 'way_balance_kwh_m2a')):,.1f}".replace(".", ","), f"dodatni bilans: {alone.sum()} ("),
+    }
+    for lang, ending in (("pl", ""), ("en", ".en")):
+        page = files[f"scan-x-report{ending}.html"].read_text(encoding="utf-8")
+        words = re.sub(r"<[^>]+>", " ", page.split("<!--contents-->")[0])
+        for words_there in told[lang]:
+            assert words_there in words
+        assert f"{100 * floor[alone].sum() / floor[best.notna()].sum():.0f}%" in words
+        assert "<script" not in page
+        assert "&lt;script&gt;alert(0)" in page
+        assert not [word for word in ("http://", "https://", "@import", "url(") if word in page]
+        assert f'lang="{lang}"' in page
+        if can_set_pdf():
+            pages = PdfReader(files[f"scan-x-report{ending}.pdf"]).pages
+            assert len(pages) == 10
 
 
 def _networks_as_in_the_district(layers, found):

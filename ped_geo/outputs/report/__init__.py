@@ -25,7 +25,7 @@ from ped_geo.outputs.report.content import report_content
 from ped_geo.outputs.report.pictures import report_pictures
 from ped_geo.outputs.report.reading import with_column_scopes, with_contents, with_scrolling_tables
 
-__all__ = ["can_set_pdf", "render_report", "write_report"]
+__all__ = ["can_set_pdf", "render_report", "set_page", "write_report"]
 
 
 def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> str:
@@ -87,7 +87,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
         page = render_report(results, lang, pictures[lang])
         stems[lang].with_name(f"{stems[lang].name}.html").write_text(page, encoding="utf-8")
         if "pdf" in kinds:
-            _set(page, stems[lang].with_name(f"{stems[lang].name}.pdf"))
+            set_page(page, stems[lang].with_name(f"{stems[lang].name}.pdf"))
 
     side_by_side = {lang: Forked(partial(write, lang)) for lang in LANGUAGES} if CAN_FORK else {}
     try:
@@ -109,7 +109,7 @@ def can_set_pdf() -> bool:
     return True
 
 
-def _set(page: str, document: Path) -> None:
+def set_page(page: str, document: Path) -> None:
     """Set a page as tagged PDF, with a fixed date, so that two runs give the same file; it may load nothing but what is inside it."""
     import weasyprint
     from weasyprint.urls import URLFetcher
