@@ -120,6 +120,19 @@ def test_the_level_with_mobility_takes_what_the_quarter_says_that_it_drives(time
     assert found["peq_mobility"] - found["peq"] == pytest.approx(14.11 * (1.0 - times), abs=0.005)
 
 
+@pytest.mark.parametrize("floor_m2", [30.0, 40.0])
+def test_electric_cars_alone_take_two_to_three_times_the_budget_of_homes(floor_m2):
+    """0.45 cars a resident, 9,000 km at 0.18 kWh, on 30 to 40 m² of home each: a multiple of the budget is no error of units."""
+    study = Study(name="x")
+    driven = 0.45 * 9_000 * 0.18 * 1.63 / floor_m2
+    told = study.assumed("demand.cars_per_resident") * study.assumed("demand.ev_kwh_per_year") * 1.63 / floor_m2
+    assert told == pytest.approx(driven, rel=0.02)
+    assert 2.0 <= driven / mobility_budget(pd.Series({"residential_multi": 1.0})) <= 3.0
+    # fuel takes more: 0.19 kg/km of CO₂ at 0.26 kg/kWh
+    assert 0.45 * 9_000 * 0.19 / 0.26 / floor_m2 > 2.0 * driven
+    assert study.assumed("balance.peq_mobility_use") <= 2.5
+
+
 def test_flexibility_is_told_to_be_left_out_or_credited_as_given():
     assert not {"peq_flexible", "peq_mobility_flexible"} & set(verdicts(case(), flips=False).index)
     for lang, words in (("en", "without flexibility"), ("pl", "bez elastyczności")):

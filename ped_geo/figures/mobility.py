@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from ped_geo.figures.amounts import Amounts
 
+KWH_PER_MWH = 1000.0
+
 told("proximity", unit="min", digits=1, label=("Mean walk", "Średnie dojście"))
 
 
@@ -96,6 +98,12 @@ def parking_kwp(amounts: Amounts) -> pd.Series:
 def parking_yield(amounts: Amounts) -> pd.Series:
     """Electricity of these modules [MWh/a]."""
     return amounts["canopy_mwh_a"]
+
+
+@fact("parking_specific", unit="kWh/kWp", label=("Yield over car parks by power", "Uzysk nad parkingami z jednostki mocy"))
+def parking_specific(amounts: Amounts) -> pd.Series:
+    """Electricity of these modules by their power; none where none fit [kWh/kWp]."""
+    return KWH_PER_MWH * amounts["canopy_mwh_a"] / amounts["canopy_kwp"].where(amounts["canopy_kwp"] > 0.0)
 
 
 @fact("parking_price", unit=f"mln {CURRENCY}", digits=2, label=("Price over car parks", "Koszt nad parkingami"), per=MILLION, additive=True)

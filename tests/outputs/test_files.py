@@ -626,19 +626,30 @@ def test_no_theme_is_one_colour(products):
     assert alike == []
 
 
-@pytest.mark.parametrize("name", ["sample-estate-report.html", "sample-estate-report.en.html"])
-def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name):
-    import io
+@pytest.mark.parametrize(("name", "lang"), [("sample-estate-report.pdf", "pl"), ("sample-estate-report.en.pdf", "en")])
+def test_scorecard_mobility_green_public_buildings_and_lighting_are_two_pages(products, name, lang):
+    """As the report is set: the chapter begins a page, ends on the next, and what follows begins no earlier than it ends."""
+    reader = pypdf.PdfReader(products.maps / name)
 
-    import weasyprint
+    def headings(entries):
+        for entry in entries:
+            yield from headings(entry) if isinstance(entry, list) else [entry]
 
-    head, _, body = (products.maps / name).read_text(encoding="utf-8").partition("<main>")
-    [chapter] = re.findall(r'<section class="plans">.*?</section>', body, flags=re.DOTALL)
-    assert chapter.count("<h2") == 5
-    pages = pypdf.PdfReader(io.BytesIO(weasyprint.HTML(string=f"{head}<main>{chapter}</main></body></html>").write_pdf())).pages
-    assert len(pages) == 2
-    # neither is a spilt row
-    assert all(len(page.extract_text()) > 1000 for page in pages)
+    listed = list(headings(reader.outline))
+    titles, pages = [entry.title for entry in listed], [reader.get_destination_page_number(entry) for entry in listed]
+    keys = ("report.scorecard", "report.mobility", "report.green", "report.public", "report.lighting")
+    first, *others = (titles.index(text(key, lang)) for key in keys)
+    last = titles.index(text("report.lighting.classes", lang))
+    start = pages[first]
+    assert pages[first - 1] < start
+    assert {pages[place] for place in (first, *others, last)} == {start, start + 1}
+    assert pages[last + 1] > start
+    # neither is a spilt row, and the last of all has room
+    shown = [" ".join(page.extract_text().split()) for page in reader.pages[start : start + 2]]
+    assert all(len(page) > 1000 for page in shown)
+    classes = products.run.results.layers["street_lighting_classes"]
+    lit = text(f"code.{classes.index[classes['luminaires'] > 0.0][-1]}", lang)
+    assert lit in shown[1][shown[1].index(text("report.lighting.classes", lang)) :]
 
 
 def test_workbook_says_variants_definitions_and_rules_in_words_of_both_languages(products):

@@ -37,11 +37,11 @@ def green_part(results: Results, lang: str) -> dict[str, Any] | None:
     rows = [
         {
             "name": block_name(str(labels[block]), lang),
-            "cells": [
-                *(found.words(figure, lang, scope="block", identity=block) for figure in SHOWN),
-                text(f"code.{table.at[block, 'heat_island_step']!s}", lang),
+            "cells": [found.words(figure, lang, scope="block", identity=block) for figure in SHOWN],
+            "words": [
+                *(text(f"code.{table.at[block, column]!s}", lang) for column in ("heat_island_step", "lcz")),
+                code_words(str(table.at[block, "measures"]), "green.measure", lang),
             ],
-            "words": [text(f"code.{table.at[block, 'lcz']!s}", lang), code_words(str(table.at[block, "measures"]), "green.measure", lang)],
         }
         for block in worst
     ]
@@ -52,8 +52,8 @@ def green_part(results: Results, lang: str) -> dict[str, Any] | None:
         "tables": [
             {
                 "title": text("report.green.blocks", lang),
-                "heads": [*heads, {"name": text("report.green.warm", lang), "unit": ""}],
-                "word_heads": [text("report.green.zone", lang), text("report.green.help", lang)],
+                "heads": heads,
+                "word_heads": [text(f"report.green.{name}", lang) for name in ("warm", "zone", "help")],
                 "rows": rows,
             }
         ],
