@@ -155,7 +155,8 @@ def _charts(found: Scan, lang: str) -> dict[str, str]:
 
 def _floor_by_balance(blocks: gpd.GeoDataFrame, lang: str) -> str:
     """How much heated floor lies in blocks of at least a balance: today, the recommended way and the best way of each block."""
-    figure, axes = chart_figure(7.2, 3.2, bottom=0.16)
+    figure, axes = chart_figure(7.2, 3.4, bottom=0.16)
+    axes.set_position((0.1, 0.16, 0.88, 0.72))
     floor = blocks["reference_area_m2"].to_numpy(dtype="float64")
     columns = {"today": "balance_today_kwh_m2a", "way": "way_balance_kwh_m2a", "best": "best_balance_kwh_m2a"}
     low, high = 0.0, 0.0
@@ -177,7 +178,8 @@ def _floor_by_balance(blocks: gpd.GeoDataFrame, lang: str) -> str:
     write_numbers(axes.xaxis, lang)
     axes.set_xlabel(text("city.chart.floor", lang), fontsize=8)
     finish_chart(axes, "kWh/(m²a)", lang)
-    axes.legend(frameon=False, fontsize=8, loc="upper right")
+    # above the lines, which may run anywhere
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.99), ncols=3)
     return svg_address(figure)
 
 
