@@ -556,19 +556,63 @@ def test_a_street_of_several_blocks_lists_each_of_them(opened):
 
 
 @pytest.mark.chromium
-def test_the_first_screen_says_the_verdict_the_way_and_where_to_start(browser, products):
-    """Seen without a click and without scrolling, on a desk and on a phone."""
-    for size in ({"width": 1280, "height": 860}, {"width": 390, "height": 844}):
-        context = browser.new_context(viewport=size, offline=True)
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_the_first_screen_says_the_verdict_the_way_and_where_to_start(browser, products, lang):
+    """Seen without a click and without scrolling, beside the map, on a phone, a tablet, in a small window and on desks."""
+    for width, height in ((360, 740), (844, 390), (768, 1024), (1024, 600), (1366, 768), (1920, 1080)):
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
         page = context.new_page()
-        page.goto((products.maps / "sample-estate.html").as_uri())
+        page.goto((products.maps / "sample-estate.html").as_uri() + f"#{lang}")
         page.wait_for_function("window.PED_STATE !== undefined")
-        for part in ("#ped-verdict", "#ped-way", "#ped-starts"):
+        below = page.locator("#ped-head").bounding_box()["height"]
+        for part in ("#ped-verdict", "#ped-way", *(f"#ped-starts li:nth-child({place}) button" for place in (1, 2, 3))):
             box = page.locator(part).bounding_box()
-            assert box["y"] + box["height"] <= size["height"], part
+            assert below <= box["y"], (width, part)
+            assert box["y"] + box["height"] <= height, (width, part)
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width, (width, part)
         assert page.locator("#ped-starts li").count() == 3
-        assert "prawdopodobieństwo" in page.inner_text("#ped-verdict").lower()
+        assert {"pl": "prawdopodobieństwo", "en": "chance"}[lang] in page.inner_text("#ped-verdict").lower()
+        seen = page.locator(".folium-map").bounding_box()
+        assert min(seen["y"] + seen["height"], height) - seen["y"] >= 200, width
         context.close()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("lang", ["pl", "en"])
+def test_on_a_phone_a_tap_brings_the_card_as_a_sheet_below_the_map(browser, products, lang):
+    """Of a building, of a block and of a place to start with; the sheet is put away by its button and by Escape."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, offline=True)
+    page = context.new_page()
+    page.goto((products.maps / "sample-estate.html").as_uri() + f"#{lang}")
+    page.wait_for_function("window.PED_STATE !== undefined")
+    page.wait_for_timeout(200)
+    results = products.run.results
+    buildings = results.layers["buildings"]
+    house = buildings[buildings["in_district"]].to_crs(4326).geometry.representative_point().iloc[0]
+    block = results.layers["blocks"].geometry.difference(buildings.geometry.buffer(12).union_all()).iloc[[-1]]
+    ground = block.to_crs(4326).representative_point().iloc[0]
+    for at, heads in ((house, 1), (ground, 0), (None, 0)):
+        if at is None:
+            page.tap("#ped-starts li:nth-child(1) button")
+        else:
+            spot = page.evaluate("at => { const p = PED_MAP.latLngToContainerPoint(at); return [p.x, p.y]; }", [at.y, at.x])
+            box = page.locator(".folium-map").bounding_box()
+            page.touchscreen.tap(box["x"] + spot[0], box["y"] + spot[1])
+        sheet, chart = page.locator("#ped-card").bounding_box(), page.locator(".folium-map").bounding_box()
+        assert page.locator("#ped-card .house").count() == heads
+        assert sheet["y"] >= 740 * 0.4
+        assert (sheet["x"], sheet["x"] + sheet["width"]) == (0, 360)
+        assert sheet["y"] + sheet["height"] == pytest.approx(740, abs=1)
+        title = page.locator("#ped-card h2").bounding_box()
+        assert sheet["y"] <= title["y"] <= title["y"] + title["height"] <= 740
+        assert abs(chart["y"]) <= 1, "the map is seen above the sheet"
+        if heads:
+            page.tap("#ped-card .close")
+        else:
+            page.keyboard.press("Escape")
+        assert page.evaluate("PED_STATE.block") == -1
+        page.evaluate("window.scrollTo(0, 0)")
+    context.close()
 
 
 @pytest.mark.chromium

@@ -1,5 +1,6 @@
   var map = PED_MAP, data = PED, words = PED_WORDS;
   var state = { lang: data.lang, variant: data.shown === undefined ? data.variants.length - 1 : data.shown, indicator: 0, block: -1, building: -1, table: false, road: -1, year: 0, choice: null, other: -1, sort: null, pipes: false, pipe: -1 };
+  var narrow = window.matchMedia("(max-width: 720px)");
   var el = function (id) { return document.getElementById("ped-" + id); };
 
   function say(key, values) {
@@ -103,7 +104,7 @@
     var shape = L.polygon(decode(rings), { renderer: canvas, weight: 0.6, color: "#222", fillColor: "#555", fillOpacity: 0.45 });
     shape.bindTooltip(function () {
       var text = say("code." + data.buildings.uses[data.buildings.use[number]]) + ", " + say("map.storeys") + ": " + storeys;
-      if (heat !== null) { text += ", " + num(heat, data.indicators[0].digits) + " kWh/(m²·a)"; }
+      if (heat !== null) { text += ", " + valued(data.indicators[1], heat); }
       if (known !== null) { text += ", " + say("map.known") + ": " + num(known, 0) + "%"; }
       return node("span", oneHome(number) ? text + ". " + say("map.privacy") : text);
     }, { sticky: true });
@@ -176,6 +177,9 @@
   function card() {
     var place = el("card");
     empty(place);
+    var told = state.block >= 0 || state.pipe >= 0;
+    document.body.classList.toggle("told", told);
+    if (told) { place.appendChild(closer()); }
     if (data.heated === false) { place.appendChild(node("p", say("figure.nothing_heated"))); }
     if (pipes && state.pipes && state.pipe >= 0) { place.appendChild(pipeCard(state.pipe)); }
     if (state.block < 0) { place.appendChild(node("p", say("map.help"))).className = "hint"; return; }
@@ -198,6 +202,13 @@
     place.appendChild(figures(block, variant));
     if (block.type) { place.appendChild(node("p", block.type[state.lang])); }
   }
+  // on a phone the card is a sheet over the page, which its reader puts away
+  function closer() {
+    var button = node("button", say("map.close"), { type: "button", "class": "close" });
+    button.addEventListener("click", dismiss);
+    return button;
+  }
+  function dismiss() { state.block = state.building = state.pipe = -1; refresh(); }
   // what a building is, which of it is estimated, and what is proposed for its block
   function house(number, variant) {
     var all = data.buildings, box = node("div", null, { "class": "house" }), table = node("table"), body = node("tbody");
@@ -269,6 +280,7 @@
     var place = el("table");
     empty(place);
     place.hidden = !state.table;
+    document.body.classList.toggle("tabled", state.table);
     el("view").setAttribute("aria-pressed", String(state.table));
     el("view").textContent = say(state.table ? "map.map" : "map.table");
     if (!state.table) { return; }
@@ -328,7 +340,7 @@
   // the first three sentences are read without a click: verdict, recommended way, where to start
   function decision() {
     var place = el("decision"), lines = (data.decision || {})[state.lang] || [], starts = (data.starts || []).filter(function (block) { return block >= 0; });
-    place.hidden = !lines.length;
+    place.hidden = el("behind").hidden = !lines.length;
     if (place.hidden) { return; }
     el("verdict").textContent = lines[0][1];
     el("way").textContent = lines.length > 1 ? say("map.way", { variant: data.variants[data.shown][state.lang] }) : "";
@@ -353,8 +365,12 @@
     state.pipe = -1;
     if (move && !state.table) { map.fitBounds(blocks[number].getBounds().pad(0.6)); }
     refresh();
-    // on a phone the card would lie below what is seen
-    if (window.matchMedia("(max-width: 720px)").matches) { el("card").scrollIntoView({ block: "start" }); }
+    reveal();
+  }
+  // on a phone the sheet lies over the lower half, so the map goes to the upper one; in a link it is found there too
+  function reveal() {
+    el("card").scrollTop = 0;
+    if (narrow.matches && !state.table) { map.getContainer().scrollIntoView({ block: "start" }); }
   }
   function options(select, items, chosen) {
     empty(select);

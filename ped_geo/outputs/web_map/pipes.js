@@ -9,7 +9,7 @@
       pipeShapes = decode(pipes.lines).map(function (line, number) {
         var shape = L.polyline(line, { renderer: canvas, weight: pipeWidth(pipes.dn[number]), color: pipes.colour, opacity: 0.95 });
         shape.bindTooltip(function () { return pipeTip(number); }, { sticky: true });
-        shape.on("click", function (event) { L.DomEvent.stopPropagation(event); state.pipe = number; refresh(); });
+        shape.on("click", function (event) { L.DomEvent.stopPropagation(event); state.pipe = number; refresh(); reveal(); });
         return shape.addTo(map);
       });
     }

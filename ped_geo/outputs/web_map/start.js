@@ -7,7 +7,7 @@
   el("year").addEventListener("input", function (event) { state.year = Number(event.target.value); refresh(); });
   el("search").addEventListener("input", function () { hits(); });
   el("search").addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); first(); } });
-  el("view").addEventListener("click", function () { state.table = !state.table; refresh(); if (state.table) { el("table").focus(); } });
+  el("view").addEventListener("click", function () { state.table = !state.table; refresh(); settle(); if (state.table) { el("table").focus(); } });
   el("print").addEventListener("click", function () { window.print(); });
   el("pipes").addEventListener("change", function (event) { state.pipes = event.target.checked; state.pipe = -1; refresh(); });
   el("base").addEventListener("change", function (event) { base(event.target.checked); });
@@ -18,15 +18,18 @@
     } else { el("found").textContent = location.href; }
   });
   map.getContainer().setAttribute("role", "region");
-  // the head may take several lines on a phone; everything else stands below it
+  // head and decision take as many lines as they need on a phone; the map fills what they leave
   function settle() {
     document.documentElement.style.setProperty("--head", el("head").offsetHeight + "px");
+    document.documentElement.style.setProperty("--above", el("head").offsetHeight + el("decision").offsetHeight + "px");
     map.invalidateSize();
   }
+  document.addEventListener("keydown", function (event) { if (event.key === "Escape" && (state.block >= 0 || state.pipe >= 0)) { dismiss(); } });
   document.querySelector(".skip").addEventListener("click", function (event) {
     event.preventDefault();
     state.table = true;
     refresh();
+    settle();
     el("table").focus();
   });
   wire();
@@ -34,6 +37,8 @@
   refresh();
   settle();
   window.addEventListener("resize", settle);
+  ["swipe", "swipe-line", "swipe-left", "swipe-right"].forEach(function (name) { map.getContainer().appendChild(el(name)); });
+  L.DomEvent.disableClickPropagation(el("swipe"));
   // without an animation, whose end would bring an earlier view back
   function whole() {
     map.invalidateSize();
