@@ -367,7 +367,7 @@
     refresh();
     reveal();
   }
-  // on a phone the sheet lies over the lower half, so the map goes to the upper one; in a link it is found there too
+  // on a phone the sheet lies over the lower half, so the map goes to the upper one
   function reveal() {
     el("card").scrollTop = 0;
     if (narrow.matches && !state.table) { map.getContainer().scrollIntoView({ block: "start" }); }
