@@ -35,7 +35,8 @@ LISTED_GROUPS: Final = 20
 LISTED_QUARTERS: Final = 5
 YEARS: Final = (2018, 2030, 2040, 2050)
 BALANCE: Final = "kWh/(m²a)"
-MEGA, GIGA = 1e6, 1e6
+MILLION: Final = 1e6
+KWH_PER_GWH: Final = 1e6
 
 
 def city_content(found: Scan, name: str, lang: str, replicas: CityReplication | None) -> dict[str, Any]:
@@ -73,13 +74,14 @@ def city_content(found: Scan, name: str, lang: str, replicas: CityReplication | 
         "types": _types(found, lang),
         "blocks": _blocks(found, lang),
         "groups": _groups(found, lang),
+        "groups_left": _left(len(found.candidates) - LISTED_GROUPS, lang),
         "years": [str(year) for year in YEARS],
         "legends": _legends(found, lang),
         "methods": [method_sentence(place, method, told, lang) for place, (method, told) in found.methods.items()],
         "failed": [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()],
         "sources": [(_title(place), credit(place, lang)) for place in found.places],
         "dated": max(data_date(place) or place.study.sharing.law_on.isoformat() for place in found.places),
-        "replicas": _replicas(replicas, lang),
+        "replicas": _replicas(found, replicas, lang),
         "floor_finding": _floor_finding(found, lang),
         "unit": {
             "balance": written_unit(BALANCE, lang),
@@ -113,7 +115,7 @@ def _balance(value: float, lang: str) -> str:
 
 def _money(value: float, country: str, lang: str) -> str:
     with money_of(country):
-        return text("city.money", lang, value=number(value / MEGA, lang, 1))
+        return text("city.money", lang, value=number(value / MILLION, lang, 1))
 
 
 def _page_one(found: Scan, lang: str) -> list[tuple[str, str]]:
@@ -152,7 +154,7 @@ def _today(place: ScanPlace, rows: pd.DataFrame, lang: str, *, many: bool) -> st
     counts = {name: number(float(rows[name].sum()), lang) for name in ("buildings", "residents")}
     what = text("city.place", lang, blocks=number(len(rows), lang), area=number(floor.sum() / 1e3, lang), **counts)
     today = float(rows["balance_today_kwh_a"].sum())
-    told = {"total": number(abs(today) / GIGA, lang, 1), "value": _balance(_mean(rows["balance_today_kwh_m2a"], floor), lang)}
+    told = {"total": number(abs(today) / KWH_PER_GWH, lang, 1), "value": _balance(_mean(rows["balance_today_kwh_m2a"], floor), lang)}
     now = text("city.today.surplus" if today >= 0 else "city.today.short", lang, **told)
     return f"{_title(place)}: {what} {now}" if many else f"{what} {now}"
 
@@ -368,7 +370,7 @@ def _floor_finding(found: Scan, lang: str) -> str:
     return text("city.floor.finding", lang, **shares)
 
 
-def _replicas(replicas: CityReplication | None, lang: str) -> dict[str, Any] | None:
+def _replicas(found: Scan, replicas: CityReplication | None, lang: str) -> dict[str, Any] | None:
     """Sentences about look-alikes of the first group, and the likest quarters."""
     from ped_geo.outputs.replication import lead, quarter_lines
 
@@ -376,6 +378,17 @@ def _replicas(replicas: CityReplication | None, lang: str) -> dict[str, Any] | N
         return None
     with money_of(replicas.about.study.country):
         return {
-            "sentences": lead(replicas.found, replicas.about, lang),
+            "sentences": [*lead(replicas.found, replicas.about, lang), *_not_compared(found, replicas, lang)],
             "lines": quarter_lines(replicas.found, replicas.about, lang)[:LISTED_QUARTERS],
         }
+
+
+def _left(count: int, lang: str) -> str:
+    """How many groups the table leaves to the files; empty where it has all."""
+    return text("city.groups.left", lang, count=number(count, lang)) if count > 0 else ""
+
+
+def _not_compared(found: Scan, replicas: CityReplication, lang: str) -> list[str]:
+    """Places that the comparison leaves out, with the reason."""
+    left = [_title(place) for place in found.places if place.study.name not in replicas.about.places]
+    return [text("city.replicas.left", lang, places=", ".join(left))] if left else []

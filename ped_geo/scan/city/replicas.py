@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ped_geo.districts.candidates import GOALS
 from ped_geo.errors import StudyError
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from ped_geo.study import Variant
 
 __all__ = ["CityReplication", "city_replication", "first_groups"]
-
-GOALS = ("largest_area", "least_cost", "best_ratio")
-"""Which of the groups of equal rank is told first: the one that takes in most people."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class CityReplication:
 
 def first_groups(found: Scan) -> pd.DataFrame:
     """
-    Candidate groups in the order in which people should look at them: by rank, of equal rank the largest first, then by place.
+    Candidate groups in the order in which people should look at them: by rank, of equal rank in the order of the goals, then by place.
 
     Parameters
     ----------
