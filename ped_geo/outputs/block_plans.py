@@ -97,6 +97,20 @@ TRANSPORT = {
     "class_unknown": NO_VALUE,
 }
 """Green to red as on the maps of GOAT; letters stand in the legend for those who cannot tell them apart."""
+GROUNDS: Final = CodeTheme(
+    "kind",
+    {
+        "ground_education": "#e69f00",
+        "ground_health": "#cc79a7",
+        "ground_administration": "#0072b2",
+        "ground_culture": "#882255",
+        "ground_sport": "#56b4e9",
+        "ground_green": "#8fd18f",
+        "ground_playground": "#f0e442",
+        "ground_cemetery": "#b0b0b0",
+        "ground_market": "#d55e00",
+    },
+)
 
 PLANS: Final = (
     BlockPlan("scorecard", "scorecard", {"priority": "priority"}, sheets=("scorecard",)),
@@ -122,7 +136,7 @@ PLANS: Final = (
         "street_lighting",
         "lighting",
         {"lighting": "energy_today_mwh_a"},
-        sheets=("street_lighting", "street_lighting_classes", "public_buildings", "public_duties"),
+        sheets=("street_lighting", "street_lighting_classes", "public_buildings", "public_duties", "public_grounds"),
     ),
 )
 
@@ -260,6 +274,11 @@ def plan_layers(results: Results) -> dict[str, tuple[DocumentedLayer, LayerStyle
         "car_parks": LayerStyle("car_parks", colour="#56b4e9", outline="#1f5f8b", width_mm=0.2),
         "public_buildings": LayerStyle("public_buildings", colour="#009e73", outline="#00543d", width_mm=0.2),
     }
+    grounds = results.layers.get("public_grounds")
+    if grounds is not None:
+        styles["public_grounds"] = LayerStyle(
+            "public_grounds", kind="categorised", column="kind", categories=_categories(GROUNDS, grounds["kind"]), width_mm=0.2
+        )
     here = {name: results.layers.get(name) for name in styles}
     return {
         name: (DocumentedLayer(frame, schema.columns(name)), styles[name])

@@ -402,11 +402,12 @@ def roadmap(
     return roadmaps(place_layers, candidates, ranking, study)
 
 
-@stage(["public_buildings", "public_duties"], ["balance", "finance"])
+@stage(["public_buildings", "public_duties", "public_grounds"], ["balance", "finance"])
 def public(
     inside: gpd.GeoDataFrame,
     footprints: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
+    blocks: gpd.GeoDataFrame,
     need: pd.DataFrame,
     final_energy: pd.DataFrame,
     economics: pd.DataFrame,
@@ -417,11 +418,11 @@ def public(
     site: Site,
     study: Study,
 ) -> tuple[pd.DataFrame, ...]:
-    """Public buildings as a group, how it is known that they are public, and what the law asks of them."""
-    from ped_geo.public import PublicInputs, public_of
+    """Public buildings as a group, how it is known that they are public, what the law asks of them, and public grounds."""
+    from ped_geo.public import PublicInputs, public_grounds, public_of
 
     given = PublicInputs(inside, footprints, areas, need, final_energy, economics, pv_buildings, pv_hourly, electricity_hourly)
-    return public_of(given, site, study)
+    return *public_of(given, site, study), public_grounds(areas, blocks)
 
 
 @stage(["street_lighting", "street_lighting_classes", "street_lamps"], ["sources", "finance"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from ped_geo.finance.grants import owners
+from ped_geo.public.grounds import building_grounds
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,23 +31,7 @@ NAME: Final = (
     r"SP ?ZOZ|Komenda|Zesp[óo][łl] Szk[óo][łl]|Liceum Og[óo]lnokszta[łl]c[ąa]ce nr|[ŻZ][łl]obek (?:Samorz[ąa]dowy|Miejski|nr)|"
     r"Biblioteka (?:Miejska|Publiczna|Gminna)|S[ąa]d Rejonowy|Rathaus|Grundschule|Oberschule|Kommunal)"
 )
-GROUNDS: Final = {
-    ("amenity", value)
-    for value in (
-        "school",
-        "kindergarten",
-        "university",
-        "college",
-        "hospital",
-        "townhall",
-        "police",
-        "fire_station",
-        "courthouse",
-        "library",
-    )
-} | {("amenity", "community_centre"), ("amenity", "social_facility"), ("leisure", "sports_centre")}
 NOT_OF_THE_GROUND: Final = ("residential_single", "residential_multi", "garage", "outbuilding")
-PRIVATE_TYPES: Final = ("private", "private_non_profit", "private_for_profit", "religious", "business")
 
 
 def public_sources(inside: gpd.GeoDataFrame, footprints: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, study: Study) -> pd.Series:
@@ -85,9 +69,7 @@ def _within_grounds(inside: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Ser
     """Whether a building stands on the ground of a school, hospital or the like that no tag calls private."""
     import pandas as pd
 
-    tags = [json.loads(text) for text in areas["tags"]]
-    ground = [bool(GROUNDS.intersection(tag.items())) and tag.get("operator:type") not in PRIVATE_TYPES for tag in tags]
-    shapes = areas.geometry.to_numpy()[np.array(ground, dtype=bool)]
+    shapes = areas.geometry.to_numpy()[building_grounds(areas)]
     middles = shapely.point_on_surface(inside.geometry.to_numpy())
     row, _ = shapely.STRtree(shapes).query(middles, predicate="intersects")
     return pd.Series(np.isin(np.arange(len(inside)), row), index=inside.index)

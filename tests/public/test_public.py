@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ped_geo.public.duties import YEARS, duties, solar_year
+from ped_geo.public.grounds import public_grounds
 from ped_geo.public.lighting import _calibrated, lamp_energy, street_lighting
 from ped_geo.public.ownership import public_sources
 from ped_geo.public.plan import own_use_shares
@@ -184,3 +185,34 @@ def test_a_school_uses_less_of_its_roof_alone_than_with_the_flats_around():
     # 100 kWh at each noon against 50 of the flats; the school takes a few of them on school days
     assert found["community_use_share"][0] == pytest.approx(0.5)
     assert 0.0 < found["own_use_share"][0] < 0.05
+
+
+def test_public_grounds_by_kind_with_the_block_that_most_of_each_lies_in():
+    """A park over two blocks, a school with a pitch, a private and a closed ground, one beyond the blocks, and one that touches them."""
+    blocks = gpd.GeoDataFrame(geometry=[box(0, 0, 100, 100), box(100, 0, 200, 100)], crs=CRS, index=pd.Index(["1", "2"], name="block_id"))
+    areas = make_areas(
+        (box(60, 0, 180, 20), {"leisure": "park", "name": "Park & <b>Jordana</b>"}),
+        (box(0, 30, 50, 80), {"amenity": "school", "access": "private", "operator:type": "public"}),
+        (box(10, 40, 30, 60), {"leisure": "pitch"}),
+        (box(120, 30, 140, 50), {"leisure": "pitch", "access": "private"}),
+        (box(120, 60, 140, 80), {"amenity": "hospital", "operator:type": "private"}),
+        (box(300, 0, 320, 20), {"leisure": "park"}),
+        (box(199, 0, 299, 20), {"landuse": "cemetery"}),
+        (box(150, 60, 170, 80), {"landuse": "forest"}),
+    )
+    found = public_grounds(areas, blocks)
+    names = areas.index.astype(str).tolist()
+    assert found.index.tolist() == sorted(names[:3])
+    assert found.loc[names[:3], "block_id"].tolist() == ["2", "1", "1"]
+    assert found.loc[names[:3], "kind"].tolist() == ["ground_green", "ground_education", "ground_sport"]
+    assert found.loc[names[:3], "area_m2"].tolist() == [2400.0, 2500.0, 400.0]
+    assert found.loc[names[:3], "part_of"].tolist() == ["", "", names[1]]
+    assert found.loc[names[:3], "ground_source"].tolist() == ["inferred: kind of ground", "tag", "inferred: kind of ground"]
+    assert found.at[names[0], "name"] == "Park & <b>Jordana</b>"
+
+
+def test_the_same_ground_of_two_sources_counts_once():
+    blocks = gpd.GeoDataFrame(geometry=[box(0, 0, 100, 100)], crs=CRS, index=pd.Index(["1"], name="block_id"))
+    twice = make_areas((box(10, 10, 50, 50), {"leisure": "park"}), (box(10, 10, 50, 50), {"leisure": "park"}))
+    assert sorted(public_grounds(twice, blocks)["part_of"] == "") == [False, True]
+    assert public_grounds(make_areas(), blocks).empty
