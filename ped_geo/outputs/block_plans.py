@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PLANS",
+    "PLAN_LAYERS",
     "BlockPlan",
     "CodeTheme",
     "add_plan_columns",
@@ -139,6 +140,10 @@ PLANS: Final = (
         sheets=("street_lighting", "street_lighting_classes", "public_buildings", "public_duties", "public_grounds"),
     ),
 )
+
+
+PLAN_LAYERS: Final = ("street_lamps", "stops", "car_parks", "public_buildings", "public_grounds")
+"""Layers with shapes of their own, points above areas."""
 
 
 def code_words(codes: str, prefix: str, lang: str) -> str:

@@ -18,6 +18,7 @@ FONT: Final = "DejaVu Sans"
 
 LEAST_SCALES: Final = {
     "outlines": 10_000, "pv_arrays": 10_000, "roof_planes": 5_000, "heat_network": 25_000, "field_work": 25_000, "streets": 50_000,
+    "street_lamps": 10_000, "stops": 50_000, "car_parks": 25_000,
 }  # fmt: skip
 """Denominator of the smallest scale at which a layer is drawn: finer shapes would only blacken the map."""
 
@@ -28,6 +29,10 @@ NAMES: Final = {
     "buildings": "coalesce(nullif(trim(coalesce(\"street\", '') || ' ' || coalesce(\"housenumber\", '')), ''), \"name\", \"building_id\")",
     "field_work": 'coalesce("street" || \' \' || "housenumber", "building_id")',
     "streets": '"name"',
+    "stops": '"name"',
+    "car_parks": '"area_id"',
+    "public_buildings": 'coalesce(nullif("name", \'\'), "building_id")',
+    "public_grounds": 'coalesce(nullif("name", \'\'), "ground_id")',
     "water_and_green": '"name"',
     "boundary": '"name"',
 }
@@ -39,6 +44,10 @@ TOLD: Final = {
     "buildings": ("use", "construction_period", "heat_supply", "heat_need_kwh_m2a__existing"),
     "pv_arrays": ("specific_yield_kwh_kwp_a",),
     "heat_network": ("dn",),
+    "stops": ("mode", "departures", "lines", "category"),
+    "car_parks": ("kind", "stalls", "canopy_kwp"),
+    "public_buildings": ("use", "public_source", "heat_final_kwh_a", "electricity_kwh_a", "pv_kwp"),
+    "public_grounds": ("kind", "area_m2"),
     "roadmap_blocks": ("year", "co2_kg_m2a"),
 }
 """Columns, or how they begin, that a map tip tells."""
@@ -62,6 +71,9 @@ LABELS: Final = {
     "candidates": _Label('"label"', 9.0, 100_000, colour="122,40,0,255", bold=True, priority=10),
     "streets": _Label('"name"', 6.5, 10_000, placement=3, colour="70,70,70,255", priority=3),
     "water_and_green": _Label('"name"', 6.5, 25_000, colour="20,80,110,255", priority=4),
+    "stops": _Label('"name"', 6.5, 10_000, colour="110,30,80,255", priority=4),
+    "public_buildings": _Label("nullif(\"name\", '')", 6.5, 10_000, colour="0,84,61,255", priority=4),
+    "public_grounds": _Label("nullif(\"name\", '')", 6.5, 10_000, colour="60,60,60,255", priority=3),
     "buildings": _Label('"housenumber"', 6.0, 2_500, colour="40,40,40,255", priority=1),
 }
 

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ped_geo.language import catalogue, plain, text
 from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.base_maps import base_maps
+from ped_geo.outputs.block_plans import PLAN_LAYERS
 from ped_geo.outputs.corrections import correction_form, correction_style
 from ped_geo.outputs.credits import date_stamp
 from ped_geo.outputs.metadata import lineage_words
@@ -41,12 +42,16 @@ ANIMATED = "1"
 IRRADIATION = "theme_layer_irradiation"
 OUTLINES = "buildings_outlines"
 OUTLINE_STYLE = LayerStyle("outlines", colour="", outline="#4d4d4d", width_mm=0.12)
-GROUPS = ("base", "results", "buildings", "tables", "corrections", "background")
+GROUPS = ("base", "results", "services", "buildings", "tables", "corrections", "background")
 FOLDED = ("tables", "corrections")
 """From top to bottom: lines lie over surfaces, base maps below all."""
 
-BASE = ("candidates", "boundary", "streets", "water_and_green", "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings")
-GROUP_OF = {"candidates": "base", "boundary": "base", "streets": "base", "water_and_green": "background"}
+BASE = (
+    "candidates", "boundary", "streets", "water_and_green", *PLAN_LAYERS, "field_work", "heat_network", "pv_arrays", "roof_planes", "buildings",
+)  # fmt: skip
+GROUP_OF = {"candidates": "base", "boundary": "base", "streets": "base", "water_and_green": "background"} | dict.fromkeys(
+    PLAN_LAYERS, "services"
+)
 SHOWN = ("candidates", "boundary", "streets", "water_and_green", "outlines")
 """Layers that lie over every theme."""
 
@@ -74,10 +79,13 @@ class _Project:
     themed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.layers = documented_layers(self.results)
         for key in GROUPS:
+            # a group without a layer would only ask to be opened
+            if key == "services" and not self.layers.keys() & set(PLAN_LAYERS):
+                continue
             values = {"name": _both(f"theme.group.{key}"), "expanded": "0" if key in FOLDED else "1", "checked": "Qt::Checked"}
             self.groups[key] = SubElement(self.tree, "layer-tree-group", values)
-        self.layers = documented_layers(self.results)
         self.tables = documented_tables(self.results)
 
     @property
@@ -102,7 +110,7 @@ class _Project:
         """Relations in which a layer is the parent, written and by identity."""
         found = {}
         for relation in RELATIONS:
-            child = f"table_{relation.child}" if relation.child in self.tables else f"{relation.child}_base"
+            child = f"table_{relation.child}" if relation.child in self.tables else f"{relation.child}_base_layer"
             if relation.parent != name or (relation.child not in self.tables and relation.child not in self.layers):
                 continue
             own = f"{identity}_{relation.key}"
@@ -116,7 +124,8 @@ class _Project:
         """Layers that every theme has over it, by name, and those that stand ready."""
         identities = {}
         for name in (name for name in BASE if name in self.layers):
-            told = _leaf(f"{name}_base", f"layer.{name}", self.source(name))
+            # QGIS gives an identity of ten letters and fewer another one, and the tree would lose the layer
+            told = _leaf(f"{name}_base_layer", f"layer.{name}", self.source(name))
             self.leaf(GROUP_OF.get(name, "buildings"), told, shown=name in SHOWN)
             vector_layer(self.maps, told, name, self.layers[name], self.crs, self.related(name, told.identity))
             if name in SHOWN:

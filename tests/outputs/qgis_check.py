@@ -222,7 +222,7 @@ def render(project, theme, path):
     settings.setLayers(layers)
     settings.setDestinationCrs(project.crs())
     settings.setOutputSize(QSize(*SIZE))
-    settings.setExtent(next(layer.extent() for layer in layers if layer.id() == "boundary_base"))
+    settings.setExtent(next(layer.extent() for layer in layers if layer.id() == "boundary_base_layer"))
     if any(is_temporal(layer) for layer in layers):
         settings.setIsTemporal(True)
         settings.setTemporalRange(frame(2040, 2045))
@@ -330,7 +330,7 @@ def elsewhere(project, path):
     """Share of the pixels that are drawn when the project is turned into another reference system."""
     project.setCrs(QgsCoordinateReferenceSystem("EPSG:2180"))
     layers = [node.layer() for node in project.layerTreeRoot().findLayers() if node.isVisible() and node.layer().providerType() != "wms"]
-    boundary = next(layer for layer in layers if layer.id() == "boundary_base")
+    boundary = next(layer for layer in layers if layer.id() == "boundary_base_layer")
     settings = QgsMapSettings()
     settings.setLayers(layers)
     settings.setDestinationCrs(project.crs())

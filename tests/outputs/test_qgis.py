@@ -155,6 +155,14 @@ def test_project_opens_with_valid_layers_by_relative_paths(seen, products):
     assert "./sample-estate.gpkg|layername=blocks" in text
 
 
+def test_every_layer_of_the_package_with_shapes_stands_in_the_project(seen):
+    """Stops, car parks, lamps and public buildings had been in the package alone."""
+    sources = " ".join(layer["source"] for layer in seen["project"].values())
+    missing = [name for name in seen["layers"] if f"layername={name}" not in sources]
+    assert not missing
+    assert {"stops", "car_parks", "public_buildings", "public_grounds"} <= seen["layers"].keys()
+
+
 def test_every_layer_has_a_valid_reference_system_and_meets_layers_of_others(seen, products):
     """QGIS overlays each layer with squares in EPSG:2180: as many pairs as PROJ and GEOS find without QGIS."""
     results = products.run.results
