@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["Site"]
+
+OBLIQUITY_DEG: Final = 23.44
+"""Tilt of the Earth's axis, and so the declination of the sun at the solstices (Astronomical Almanac). [°]"""
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,15 @@ class Site:
     def equator_azimuth(self) -> float:
         """Direction towards the equator, from north over east [°]."""
         return 0.0 if self.southern else 180.0
+
+    @property
+    def midwinter_noon_height(self) -> float:
+        """
+        Height of the sun above the horizon at noon of the shortest day, below it in the polar night [°].
+
+        Examples
+        --------
+        >>> round(Site(50.1, 20.0).midwinter_noon_height, 2)  # check C13
+        16.46
+        """
+        return 90.0 - abs(self.latitude) - OBLIQUITY_DEG

@@ -46,7 +46,7 @@ def houses(roofs, existing):
 def yields(buildings, weather):
     planes = roof_planes(buildings)
     horizons = plane_horizons(planes, buildings, STUDY)
-    return pv_yield(module_layout(planes, buildings, STUDY), planes, horizons, buildings, weather, KRAKOW, STUDY)
+    return pv_yield(module_layout(planes, buildings, KRAKOW, STUDY), planes, horizons, buildings, weather, KRAKOW, STUDY)
 
 
 def test_an_existing_array_lies_on_the_sunniest_plane(weather):
@@ -80,7 +80,7 @@ def test_its_yield_is_that_of_a_new_array_on_the_same_plane(weather):
 @pytest.mark.parametrize(("roof", "power"), [("flat", 12.0), ("gabled", 6.0), ("hipped", 3.0)])
 def test_existing_arrays_take_the_room_of_new_ones(roof, power):
     buildings = houses([roof, roof], [power, 0.0])
-    fits = module_layout(roof_planes(buildings), buildings, STUDY).groupby("building_id")["capacity_kwp"].sum()
+    fits = module_layout(roof_planes(buildings), buildings, KRAKOW, STUDY).groupby("building_id")["capacity_kwp"].sum()
     # whole modules on either side of every row
     assert fits["way/0"] + power == pytest.approx(fits["way/1"], abs=2 * 0.45)
 
@@ -88,7 +88,7 @@ def test_existing_arrays_take_the_room_of_new_ones(roof, power):
 def test_existing_arrays_take_the_south_side_first():
     buildings = houses(["gabled", "gabled"], [6.0, 0.0])
     planes = roof_planes(buildings)
-    arrays = module_layout(planes, buildings, STUDY)
+    arrays = module_layout(planes, buildings, KRAKOW, STUDY)
     by_side = arrays.set_index([arrays["building_id"], arrays["surface_azimuth"].round()])["capacity_kwp"]
     assert by_side["way/0", 0.0] == by_side["way/1", 0.0]
     assert by_side["way/0", 180.0] == pytest.approx(by_side["way/1", 180.0] - 6.0, abs=0.45)
@@ -96,7 +96,7 @@ def test_existing_arrays_take_the_south_side_first():
 
 def test_a_roof_full_of_existing_arrays_gets_no_new_ones():
     buildings = houses(["flat"], [200.0])
-    assert module_layout(roof_planes(buildings), buildings, STUDY).empty
+    assert module_layout(roof_planes(buildings), buildings, KRAKOW, STUDY).empty
 
 
 def test_a_place_without_existing_arrays_has_none_in_any_hour(weather):

@@ -16,9 +16,12 @@ from ped_geo.roofs.layout import _edges, ground_cover_ratio
 from ped_geo.roofs.planes import compass_degrees
 from ped_geo.roofs.wings import wings
 from ped_geo.shading import plane_height
+from ped_geo.site import Site
 from ped_geo.study import Study
 
 STUDY = Study(name="x")
+KRAKOW = Site(50.1, 20.0)
+SOUTH = Site(-50.1, 20.0)
 
 
 def house(shape="flat", outline=None, *, tags=None, use="residential_multi", storeys=5, heritage=False, existing=0.0, name="way/1"):
@@ -173,11 +176,33 @@ def test_rows_that_do_not_shade_at_winter_noon_have_the_ratio_of_the_fact_sheet(
     assert ground_cover_ratio(tilt, 16.46) == pytest.approx(ratio, rel=0.005)  # check C27
 
 
+@pytest.mark.parametrize(
+    ("latitude", "pitch_m"),
+    [
+        # 1.134 m at 10° are 1.1168 m deep and 0.1969 m high; the shade of Lisbon's noon at 90 - 38.7 - 23.44 = 27.86° is 0.3726 m long
+        (38.7, 1.4894),
+        # of Kraków's at 16.46° it is 0.6665 m
+        (50.1, 1.7833),
+        # of Cape Town's at 32.66° it is 0.3072 m, northwards
+        (-33.9, 1.4240),
+        # Tromsø's sun does not rise: as at 10°, 1.1168 + 0.1969 / 0.17633 m
+        (69.65, 2.2335),
+    ],
+)
+def test_rows_towards_the_equator_stand_as_far_apart_as_the_shade_of_the_place_is_long(latitude, pitch_m):
+    study = Study(name="x", solar={"flat_rack": "south"}, overrides={"pv.obstacle_share_flat_low": 0.0})
+    building = house("flat")
+    arrays = module_layout(roof_planes(building), building, Site(latitude, 20.0), study)
+    low = np.unique(shapely.bounds(shapely.get_parts(arrays.geometry.to_numpy()))[:, 1].round(6))
+    assert len(low) > 4
+    assert np.diff(low) == pytest.approx(pitch_m, abs=2e-4)
+
+
 def laid(building, **solar):
     study = Study(
         name="x", solar=solar, overrides={f"pv.obstacle_share_{name}": 0.0 for name in ("flat_low", "flat_high", "hall", "pitched")}
     )
-    return module_layout(roof_planes(building), building, study), study
+    return module_layout(roof_planes(building), building, KRAKOW, study), study
 
 
 @pytest.mark.parametrize("rack", ["east_west", "south"])
@@ -224,7 +249,7 @@ def test_obstacles_and_existing_arrays_take_their_share():
     free = laid(house())[0]["module_count"].sum()
     study = Study(name="x", overrides={"pv.obstacle_share_flat_low": 0.25})
     building = house()
-    some = module_layout(roof_planes(building), building, study)["module_count"].sum()
+    some = module_layout(roof_planes(building), building, KRAKOW, study)["module_count"].sum()
     assert some == pytest.approx(0.75 * free, abs=4)
     with_pv = laid(house(existing=20.0))[0]["module_count"].sum()
     # 20 kWp are 44.4 modules of those that would fit
@@ -257,25 +282,25 @@ def test_facades_are_the_free_walls_that_do_not_face_north():
     assert sorted(joined["surface_azimuth"]) == [90.0, 180.0, 180.0, 270.0]
 
 
-@pytest.mark.parametrize(("equator", "away"), [(180.0, 0.0), (0.0, 180.0)])
-def test_nothing_is_laid_away_from_the_equator(equator, away):
+@pytest.mark.parametrize(("site", "equator", "away"), [(KRAKOW, 180.0, 0.0), (SOUTH, 0.0, 180.0)])
+def test_nothing_is_laid_away_from_the_equator(site, equator, away):
     facing = facade_planes(two_houses(5.0), STUDY, equator)["surface_azimuth"]
     assert sorted(set(facing)) == sorted({90.0, 270.0, equator})
     study = Study(name="x", solar={"flat_rack": "south"})
     for turn in (0.0, 20.0, 70.0):
         building = house("flat", shapely.affinity.rotate(shapely.box(0, 0, 30, 12), turn))
-        rows = module_layout(roof_planes(building), building, study, equator_azimuth=equator)["surface_azimuth"]
+        rows = module_layout(roof_planes(building), building, site, study)["surface_azimuth"]
         assert ((rows - equator + 180.0) % 360.0 - 180.0).abs().max() <= 45.0
     assert away not in set(facing)
 
 
 def test_arrays_of_today_take_the_room_that_faces_the_equator():
     building = house("gabled").assign(pv_existing_kwp=2.0)
-    for equator in (0.0, 180.0):
+    for equator, site in ((0.0, SOUTH), (180.0, KRAKOW)):
         planes = roof_planes(building)
         planes["surface_azimuth"] = [0.0, 180.0]
-        fits = module_layout(planes, building.assign(pv_existing_kwp=0.0), STUDY).groupby("plane_id")["module_count"].sum()
-        left = module_layout(planes, building, STUDY, equator_azimuth=equator).groupby("plane_id")["module_count"].sum()
+        fits = module_layout(planes, building.assign(pv_existing_kwp=0.0), site, STUDY).groupby("plane_id")["module_count"].sum()
+        left = module_layout(planes, building, site, STUDY).groupby("plane_id")["module_count"].sum()
         fewer = planes.index[planes["surface_azimuth"] == equator]
         assert list(fits.index[left.reindex(fits.index, fill_value=0) < fits]) == list(fewer)
 
@@ -292,7 +317,7 @@ def test_modules_on_a_facade_are_whole_and_windows_take_their_share():
     # south wall 30 m x 9 m, free 29 m x 8.5 m: 25 x 4 upright or 16 x 7 lying; 0.7 of 112 is 78
     houses = two_houses(5.0)
     study = Study(name="x", overrides={"pv.facade_window_share": 0.3})
-    arrays = module_layout(facade_planes(houses, study), houses, study)
+    arrays = module_layout(facade_planes(houses, study), houses, KRAKOW, study)
     south = arrays[(arrays["surface_azimuth"] == 180.0) & (arrays["building_id"] == "way/1")]
     assert south["module_count"].tolist() == [78]
     assert south["rack"].tolist() == ["facade"]
@@ -370,9 +395,9 @@ def test_modules_keep_clear_of_mapped_obstacles(shape):
     building = house(shape)
     planes = roof_planes(building)
     lift = roof_obstacles(mapped((shapely.box(20, 4, 30, 9), {"building:part": "yes", "min_height": "13"})), building, Study(name="x"))
-    arrays = module_layout(planes, building, Study(name="x"), lift)
+    arrays = module_layout(planes, building, KRAKOW, Study(name="x"), lift)
     assert arrays.distance(lift.geometry.iloc[0]).min() == pytest.approx(0.5, abs=1e-6)
-    around = module_layout(planes, building, Study(name="x", overrides={f"pv.obstacle_share_{name}": 0.0 for name in SHARES}), lift)
+    around = module_layout(planes, building, KRAKOW, Study(name="x", overrides={f"pv.obstacle_share_{name}": 0.0 for name in SHARES}), lift)
     assert around.distance(lift.geometry.iloc[0]).min() >= 0.5 - 1e-9
     assert arrays["module_count"].sum() <= around["module_count"].sum()
 
@@ -384,20 +409,20 @@ def test_mapped_obstacles_count_against_the_share_of_unmapped_ones():
     building = house()
     planes = roof_planes(building)
     study = Study(name="x")
-    usual = module_layout(planes, building, study)["module_count"].sum()
+    usual = module_layout(planes, building, KRAKOW, study)["module_count"].sum()
     # 6 m x 11 m with its margin is 77 of 720 m²; the usual share of a quarter holds it
     one = roof_obstacles(mapped((shapely.box(20, 0.5, 26, 11.5), {"building:part": "yes", "min_height": "13"})), building, study)
     # up to a double row of twelve modules, a quarter less, is cut on either side
-    assert module_layout(planes, building, study, one)["module_count"].sum() == pytest.approx(usual, abs=2 * 9)
+    assert module_layout(planes, building, KRAKOW, study, one)["module_count"].sum() == pytest.approx(usual, abs=2 * 9)
     # 24 m x 11 m is more than a quarter
     large = roof_obstacles(mapped((shapely.box(20, 0.5, 44, 11.5), {"building:part": "yes", "min_height": "13"})), building, study)
-    assert module_layout(planes, building, study, large)["module_count"].sum() < 0.85 * usual
+    assert module_layout(planes, building, KRAKOW, study, large)["module_count"].sum() < 0.85 * usual
 
 
 def test_a_roof_with_a_waist_carries_modules_on_both_sides_of_it():
     waist = shapely.union_all([shapely.box(0, 0, 20, 12), shapely.box(20, 5.6, 24, 6.4), shapely.box(24, 0, 44, 12)])
     whole, half = (
-        module_layout(roof_planes(house("flat", shape)), house("flat", shape), Study(name="x"))
+        module_layout(roof_planes(house("flat", shape)), house("flat", shape), KRAKOW, Study(name="x"))
         for shape in (waist, shapely.box(0, 0, 20, 12))
     )
     assert whole["module_count"].sum() == pytest.approx(2 * half["module_count"].sum(), abs=6)
@@ -414,7 +439,7 @@ def test_outlines_of_arrays_are_valid_and_as_large_as_their_modules(shape, outli
     turn = np.radians(17.0)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     building = house(shape, shapely.transform(OUTLINES[outline], lambda xy: xy @ rotation.T + [7_430_000.0, 5_550_000.0]))
-    arrays = module_layout(roof_planes(building), building, Study(name="x", solar={"flat_rack": rack}))
+    arrays = module_layout(roof_planes(building), building, KRAKOW, Study(name="x", solar={"flat_rack": rack}))
     assert len(arrays)
     assert shapely.is_valid_reason(arrays.geometry.to_numpy()).tolist() == ["Valid Geometry"] * len(arrays)
     assert set(arrays.geom_type) == {"MultiPolygon"}
@@ -439,7 +464,7 @@ def test_the_arrays_of_a_town_are_valid(shared_data):
     tables = {"population": population_cells(study, 2180), "registers": no_rows(), "census": census_rows(study)}
     buildings = stages.buildings.compute({"study": study}, layers | tables)["buildings_drawn"]
     buildings = buildings[buildings["in_district"]]
-    arrays = module_layout(roof_planes(buildings), buildings, study)
+    arrays = module_layout(roof_planes(buildings), buildings, KRAKOW, study)
     assert len(arrays) > 5_000
     assert shapely.is_valid(arrays.geometry.to_numpy()).all()
     in_plan = arrays["module_area_m2"] * np.cos(np.radians(arrays["surface_tilt"]))

@@ -88,7 +88,7 @@ def yields(buildings, **solar):
     study = Study(name="x", solar={"points_per_plane": 4, "flat_rack": "south", "min_specific_yield_kwh_kwp_a": 0.0, **solar})
     planes = roof_planes(buildings.iloc[:1])
     horizons = plane_horizons(planes, buildings, study)
-    _, table, hourly, _ = pv_yield(module_layout(planes, buildings, study), planes, horizons, buildings, WEATHER, KRAKOW, study)
+    _, table, hourly, _ = pv_yield(module_layout(planes, buildings, KRAKOW, study), planes, horizons, buildings, WEATHER, KRAKOW, study)
     return table["annual_yield_kwh_a"].iloc[0], hourly["b"].to_numpy(dtype=float)
 
 
@@ -164,7 +164,7 @@ def test_a_roof_without_modules_says_why(changed, reason):
     study = Study(name="x", solar={"points_per_plane": 1, "min_specific_yield_kwh_kwp_a": changed.get("yield", 0.0)})
     planes = roof_planes(buildings).iloc[: changed.get("planes")]
     horizons = plane_horizons(planes, buildings, study)
-    _, table, _, _ = pv_yield(module_layout(planes, buildings, study), planes, horizons, buildings, WEATHER, KRAKOW, study)
+    _, table, _, _ = pv_yield(module_layout(planes, buildings, KRAKOW, study), planes, horizons, buildings, WEATHER, KRAKOW, study)
     (found,) = table["left_out"]
     assert found == reason if reason else pd.isna(found)
     assert (table["capacity_kwp"].iloc[0] > 0) == (reason is None)

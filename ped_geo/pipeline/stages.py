@@ -139,7 +139,7 @@ def roofs(
         planes = pd.concat([planes, roofs.facade_planes(standing, study, site.equator_azimuth)[planes.columns]])
     obstacles = roofs.roof_obstacles(footprints, inside, study)
     own = planes[planes["building_id"].isin(inside.index)]
-    return planes, roofs.module_layout(own, inside, study, obstacles, site.equator_azimuth)
+    return planes, roofs.module_layout(own, inside, site, study, obstacles)
 
 
 @stage(["trees"], ["solar"])

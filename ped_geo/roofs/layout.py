@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from ped_geo.roofs.obstacles import blocked_by
+from ped_geo.site import Site
 from ped_geo.study import Study
 
 if TYPE_CHECKING:
@@ -54,11 +55,7 @@ class _Grid:
 
 
 def module_layout(
-    planes: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    study: Study,
-    obstacles: gpd.GeoDataFrame | None = None,
-    equator_azimuth: float = 180.0,
+    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, site: Site, study: Study, obstacles: gpd.GeoDataFrame | None = None
 ) -> gpd.GeoDataFrame:
     """
     Arrays of whole modules on roof planes.
@@ -69,12 +66,12 @@ def module_layout(
         Layer ``roof_planes``.
     buildings : GeoDataFrame
         Layer ``buildings``; heritage and places of worship get no modules, mapped arrays take their room first.
+    site : Site
+        Racks ``south`` face its equator, and the sun of its midwinter noon sets their rows apart.
     study : Study
         ``[solar]`` and module data.
     obstacles : GeoDataFrame, optional
         From `roof_obstacles`: modules keep the set-back from them, and they count against the share of unmapped ones.
-    equator_azimuth : float
-        Direction that racks ``south`` face, see `ped_geo.site.Site`: 180, south of the equator 0 [°].
 
     Returns
     -------
@@ -88,8 +85,8 @@ def module_layout(
     free = barred(buildings, study) == ""
     kept = planes[free.reindex(planes["building_id"]).to_numpy(dtype=bool)]
     kept = _with_obstacles(kept, obstacles, study.solar.setback_m)
-    taken = _taken_share(kept, buildings, study, equator_azimuth)
-    arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, taken, study, equator_azimuth), geometry="geometry", crs=planes.crs)
+    taken = _taken_share(kept, buildings, site, study)
+    arrays = gpd.GeoDataFrame(_all_racks(kept, buildings, taken, site, study), geometry="geometry", crs=planes.crs)
     arrays = arrays.join(planes["building_id"], on="plane_id")
     arrays["capacity_kwp"] = arrays["module_count"] * study.assumed("pv.module_wp") / 1000.0
     arrays["module_area_m2"] = arrays["module_count"] * study.assumed("pv.module_length") * study.assumed("pv.module_width")
@@ -113,9 +110,7 @@ def _with_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame | None
     return planes.assign(blocked=blocked, blocked_share=share)
 
 
-def _all_racks(
-    planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, study: Study, equator_azimuth: float
-) -> pd.DataFrame:
+def _all_racks(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, taken: pd.Series, site: Site, study: Study) -> pd.DataFrame:
     """Arrays of flat roofs, pitched roofs and façades, of which a share of each plane is taken already."""
     import pandas as pd
 
@@ -124,11 +119,11 @@ def _all_racks(
         mapped = np.minimum(chosen["blocked_share"].to_numpy(), 1.0 - 1e-9)
         unmapped = np.maximum(share - mapped, 0.0) / (1.0 - mapped)
         used = 1.0 - (1.0 - unmapped) * (1.0 - taken.reindex(chosen.index).to_numpy())
-        found.append(_lay(chosen, rack, used, study, equator_azimuth))
+        found.append(_lay(chosen, rack, used, site, study))
     return pd.concat(found)
 
 
-def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study, equator_azimuth: float) -> pd.Series:
+def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, site: Site, study: Study) -> pd.Series:
     """Share of what fits on each plane that arrays already mapped on the roof are, the planes that face the equator first."""
     import pandas as pd
 
@@ -137,11 +132,9 @@ def _taken_share(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: S
     mine = planes[planes["building_id"].isin(existing.index[existing > 0.0]) & (planes["kind"] == "roof")]
     if mine.empty:
         return taken
-    count = (
-        _all_racks(mine, buildings, taken, study, equator_azimuth).groupby("plane_id")["module_count"].sum().reindex(mine.index).fillna(0.0)
-    )
+    count = _all_racks(mine, buildings, taken, site, study).groupby("plane_id")["module_count"].sum().reindex(mine.index).fillna(0.0)
     fits = count * study.assumed("pv.module_wp") / 1000.0
-    off = ((mine["surface_azimuth"] - equator_azimuth + 180.0) % 360.0 - 180.0).abs().round(3)
+    off = ((mine["surface_azimuth"] - site.equator_azimuth + 180.0) % 360.0 - 180.0).abs().round(3)
     order = pd.DataFrame({"building_id": mine["building_id"], "off": off}).sort_values(["building_id", "off"]).index
     fits, owner = fits[order], mine["building_id"][order]
     left = existing.reindex(owner).to_numpy() - (fits.groupby(owner).cumsum() - fits)
@@ -164,20 +157,20 @@ def _groups(planes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, study: Study)
     yield "facade", planes[facade], np.zeros(facade.sum())
 
 
-def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, study: Study, equator_azimuth: float) -> pd.DataFrame:
+def _lay(planes: gpd.GeoDataFrame, rack: str, share: Array, site: Site, study: Study) -> pd.DataFrame:
     if rack == "facade":
         return _facade_arrays(planes, study)
     if not len(planes):
         return _array_table(planes, np.zeros(0, dtype=np.int64), rack, "0")
     axes = _Axes(
-        azimuth=_row_azimuth(planes, rack, equator_azimuth),
+        azimuth=_row_azimuth(planes, rack, site.equator_azimuth),
         cosine=np.cos(np.radians(planes["surface_tilt"].to_numpy(dtype="float64"))),
         origin=planes.bounds[["minx", "miny"]].to_numpy(),
     )
     free = shapely.buffer(planes.geometry.to_numpy(), -study.solar.setback_m, join_style="mitre")
     some = np.flatnonzero(planes["blocked_share"] > 0.0)
     free[some] = shapely.difference(free[some], planes["blocked"].to_numpy(dtype=object)[some])
-    runs = _best_runs(axes.turned(free), _grids(rack, study), share)
+    runs = _best_runs(axes.turned(free), _grids(rack, site, study), share)
     return _arrays(planes, rack, axes, runs, study)
 
 
@@ -210,7 +203,7 @@ class _Axes:
         return np.asarray(shapely.set_coordinates(shapes.copy(), xy))
 
 
-def _grids(rack: str, study: Study) -> list[_Grid]:
+def _grids(rack: str, site: Site, study: Study) -> list[_Grid]:
     """Portrait and landscape, in the plane's axes; flat racks lie across with room between the rows."""
     long, short = study.assumed("pv.module_length"), study.assumed("pv.module_width")
     if rack == "flush":
@@ -221,7 +214,9 @@ def _grids(rack: str, study: Study) -> list[_Grid]:
         ratio = study.solar.ground_cover_ratio
         pitch = 2.0 * short / ratio if ratio else 2.0 * deep + study.assumed("pv.walkway")
         return [_Grid(long, 2.0 * deep, max(pitch, 2.0 * deep), 2)]
-    ratio = study.solar.ground_cover_ratio or ground_cover_ratio(tilt, study.assumed("pv.winter_noon_height"))
+    # beyond the polar circle no distance would do
+    height = max(site.midwinter_noon_height, study.assumed("pv.least_noon_height"))
+    ratio = study.solar.ground_cover_ratio or ground_cover_ratio(tilt, height)
     return [_Grid(long, deep, max(short / ratio, deep), 1)]
 
 

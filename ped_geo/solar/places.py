@@ -86,7 +86,7 @@ def facades(
     """
     planes = facade_planes(inside if standing is None else standing, study, site.equator_azimuth)
     planes = planes[planes["building_id"].isin(inside.index)]
-    arrays = module_layout(planes, inside, study, None, site.equator_azimuth) if len(planes) else planes
+    arrays = module_layout(planes, inside, site, study) if len(planes) else planes
     if not len(arrays):
         return _nothing(weather.index)
     horizons = plane_horizons(planes, buildings, study, around)
