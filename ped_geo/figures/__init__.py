@@ -19,12 +19,15 @@ import pandas as pd
 from ped_geo._registry import Registry
 from ped_geo.language import half_up, in_currency, number
 
-__all__ = ["CURRENCY", "FIGURES", "PER_FLOOR", "Figure", "fact", "figure", "place_figure", "told"]
+__all__ = ["CURRENCY", "FIGURES", "LEAST_CHANCE", "PER_FLOOR", "Figure", "fact", "figure", "place_figure", "told"]
 
 CURRENCY = "¤"
 """Money in all units of figures; `Figure.unit` names the currency of the run."""
 
 PER_FLOOR = "kWh/(m²·a)"
+
+LEAST_CHANCE = 1.0
+"""Percent below which, and by as much below a hundred above which, draws are too few to tell a chance."""
 
 Formula = Callable[..., Any]
 Same = TypeVar("Same", bound=Formula)
@@ -62,6 +65,8 @@ class Figure:
         Fixed class limits; empty where they follow from the values.
     calendar : bool
         Whether it is a calendar year, whose thousands are not grouped.
+    chance : bool
+        Whether it is a share of draws in percent, which no product calls nought or sure.
     """
 
     name: str
@@ -78,6 +83,7 @@ class Figure:
     signed: bool = False
     limits: tuple[float, ...] = ()
     calendar: bool = False
+    chance: bool = False
 
     @property
     def unit(self) -> str:
@@ -97,13 +103,22 @@ class Figure:
         return raw * self.times / self.per
 
     def printed(self, value: float | None) -> float | None:
-        """A value of the figure as it is printed; None where there is none."""
-        return None if value is None or not math.isfinite(value) else half_up(value, self.digits)
+        """A value of the figure as it is printed; None where there is none, 0 or 100 for a chance beyond what draws can tell."""
+        if value is None or not math.isfinite(value):
+            return None
+        beyond = self.beyond(value)
+        return half_up(value, self.digits) if not beyond else 0.0 if beyond == "below" else 100.0
+
+    def beyond(self, value: float) -> Literal["", "below", "above"]:
+        """Whether a chance lies below or above what so few draws can tell."""
+        return "" if not self.chance else "below" if value < LEAST_CHANCE else "above" if value > 100.0 - LEAST_CHANCE else ""
 
     def words(self, value: float | None, lang: str) -> str:
         """A value of the figure as the language writes it, an en dash where there is none."""
         if value is not None and math.isfinite(value) and self.calendar:
             return str(round(value))
+        if value is not None and (beyond := self.beyond(value)):
+            return f"<{LEAST_CHANCE:.0f}" if beyond == "below" else f">{100.0 - LEAST_CHANCE:.0f}"
         return number(value, lang, self.digits)
 
 

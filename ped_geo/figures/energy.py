@@ -56,6 +56,7 @@ def pv_by_floor(amounts: Amounts) -> pd.Series:
     label=("Chance of a positive balance", "Prawdopodobieństwo dodatniego bilansu"),
     times=100.0,
     limits=(0.0, 20.0, 40.0, 60.0, 80.0, 100.0),
+    chance=True,
 )
 def chance(amounts: Amounts) -> pd.Series:
     """Share of the draws in which the balance is not negative [-]; none where nothing is heated."""

@@ -84,6 +84,7 @@ for milestone in MILESTONES:
         unit="%",
         label=(f"Chance of the target of {milestone}", f"Prawdopodobieństwo celu na {milestone} r."),
         times=100.0,
+        chance=True,
     )(_of("roadmap_targets", "p_met", milestone, says=f"Share of the draws that meet the target of {milestone} [-]."))
 
 

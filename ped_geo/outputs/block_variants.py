@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ped_geo import schema
-from ped_geo.outputs.book import Book, Formula, Shown, both, sheet_name
+from ped_geo.outputs.book import CHANCE, Book, Formula, Shown, both, sheet_name
 from ped_geo.outputs.figures import BLOCK_FIGURES, FIGURES, column_decimals, written_unit
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def variant_sheets(book: Book, results: Results, named: Mapping[str, str]) -> No
     labels = blocks["label"].astype("str").to_dict()
     shown = {name: [Shown(value, column_decimals(declared[name])) for value in amounts[name].tolist()] for name in SUMMED}
     by_figure = {
-        key: [Shown(value, FIGURES[key].digits) for value in figures[FIGURES[key].name].reindex(amounts.index).tolist()]
+        key: [
+            Shown(value, CHANCE if FIGURES[key].chance else FIGURES[key].digits)
+            for value in figures[FIGURES[key].name].reindex(amounts.index).tolist()
+        ]
         for key in BLOCK_FIGURES
     }
     heads = [both("workbook.key.block_id"), both("workbook.key.variant"), both("workbook.key"), *(_head(declared[name]) for name in SUMMED)]

@@ -16,14 +16,15 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from ped_geo.figures import LEAST_CHANCE
 from ped_geo.language import catalogue, text
 from ped_geo.outputs.escapes import LONGEST_CELL, safe_text
 
-__all__ = ["YEAR", "Book", "Formula", "Shown", "both", "sheet_name"]
+__all__ = ["CHANCE", "YEAR", "Book", "Formula", "Shown", "both", "sheet_name"]
 
 
 class Shown(NamedTuple):
-    """A number and the decimals with which it is printed, or `YEAR`."""
+    """A number and the decimals with which it is printed, `YEAR` or `CHANCE`."""
 
     value: Any
     digits: int | None
@@ -38,6 +39,7 @@ class Formula(NamedTuple):
 
 
 YEAR: Final = -1
+CHANCE: Final = -2
 MOST_DECIMALS: Final = 5
 LINE_PT: Final = 15.0
 MOST_LINES: Final = 27  # no row may be higher than 409 points
@@ -127,6 +129,14 @@ class Book:
         self.sums = [self._amount(digits, bold=True, top=1) for digits in range(MOST_DECIMALS + 1)]
         # a year is no amount: its thousands are not grouped
         self.year = self.book.add_format({"num_format": "0", "valign": "top"})
+        # as `ped_geo.figures.Figure.words` writes it: draws tell no chance as nought or sure
+        self.chance = self.book.add_format(
+            {
+                "num_format": f'[<{LEAST_CHANCE:.0f}]"<{LEAST_CHANCE:.0f}";[>{100 - LEAST_CHANCE:.0f}]">{100 - LEAST_CHANCE:.0f}";0',
+                "valign": "top",
+            }
+        )
+        self.special = {YEAR: self.year, CHANCE: self.chance}
         self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
         self.sum_words = self.book.add_format({"text_wrap": True, "valign": "top", "bold": True, "top": 1})
         self.link = self.book.get_default_url_format()
@@ -231,7 +241,7 @@ class Book:
         elif isinstance(value, (int, float)):
             if digits is None:
                 digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
-            sheet.write_number(row, column, value, self.year if digits == YEAR else self.numbers[digits])
+            sheet.write_number(row, column, value, self.special.get(digits) or self.numbers[digits])
         else:
             sheet.write_string(row, column, safe_text(value), self.wrapped)
 

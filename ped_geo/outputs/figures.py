@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ped_geo.blocks import LEAST_FLOOR_M2
-from ped_geo.figures import FIGURES
-from ped_geo.language import in_currency
+from ped_geo.figures import FIGURES, LEAST_CHANCE
+from ped_geo.language import in_currency, number, text
 from ped_geo.outputs import Results
 from ped_geo.outputs.styles import AMOUNT, Classes, amount_classes, signed_classes
 
@@ -29,6 +29,7 @@ __all__ = [
     "FIGURES",
     "block_figures",
     "building_figures",
+    "chance_words",
     "classes_of",
     "column_decimals",
     "decimals",
@@ -112,6 +113,29 @@ def column_decimals(column: Column) -> int | None:
     if column.name.endswith("_year"):
         return None
     return decimals(column.name.partition("__")[0], column.unit) if column.dtype == "float" else None
+
+
+def chance_words(chance: float, lang: str) -> str:
+    """
+    A chance from draws for a sentence.
+
+    Parameters
+    ----------
+    chance : float
+        As `Figure.told` gives it. [%]
+    lang : str
+        ``pl`` or ``en``.
+
+    Examples
+    --------
+    >>> chance_words(0.0, "en"), chance_words(34.8, "en"), chance_words(100.0, "pl")
+    ('below 1%', '35%', 'ponad 99%')
+    """
+    figure = FIGURES["p_positive"]
+    if not (beyond := figure.beyond(chance)):
+        return f"{figure.words(chance, lang)}%"
+    share = LEAST_CHANCE if beyond == "below" else 100.0 - LEAST_CHANCE
+    return text(f"report.chance.{beyond}", lang, share=number(share, lang))
 
 
 def printed(values: pd.Series, key: str) -> list[float | None]:

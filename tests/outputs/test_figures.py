@@ -25,8 +25,13 @@ def as_printed(value, digits):
     return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)) + 0.0
 
 
+BEYOND = {"<1": 0.0, ">99": 100.0}
+
+
 def number_in(cell):
-    """A number as a Polish page writes it; None for a dash."""
+    """A number as a Polish page writes it, a chance beyond what draws tell as 0 or 100; None for a dash."""
+    if cell.strip() in BEYOND:
+        return BEYOND[cell.strip()]
     plain = cell.replace("\u00a0", "").replace("\u2212", "-").replace(",", ".").strip()
     return None if plain == "–" else float(plain)
 
@@ -51,6 +56,9 @@ def sheets(products):
     def shown(cell):
         if cell.data_type != "n" or cell.value is None:
             return cell.value
+        # Excel's own form of a chance: below 1 and above 99 are words
+        if cell.number_format == '[<1]"<1";[>99]">99";0' and not 1 <= cell.value <= 99:
+            return BEYOND["<1" if cell.value < 1 else ">99"]
         return as_printed(cell.value, len(cell.number_format.partition(".")[2]))
 
     return {
@@ -192,6 +200,8 @@ def of_table(table, *key):
     if key not in table.index:
         return None
     row = table.loc[key]
+    if key[-1] == "p_positive" and not 1.0 <= row["value"] <= 99.0:
+        return BEYOND["<1" if row["value"] < 1.0 else ">99"]
     return as_printed(row["value"], int(row["digits"]))
 
 

@@ -762,7 +762,7 @@ def test_workbook_keeps_to_the_rules_of_excel(products):
         assert sheet.max_column <= 16_384
         for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value is not None):
             if cell.data_type == "n":
-                assert re.fullmatch(r"0|#,##0(\.0{1,5})?", cell.number_format), (sheet.title, cell.coordinate)
+                assert re.fullmatch(r'0|#,##0(\.0{1,5})?|\[<1\]"<1";\[>99\]">99";0', cell.number_format), (sheet.title, cell.coordinate)
             else:
                 assert len(str(cell.value)) <= 32_767
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from ped_geo.blocks import LEAST_FLOOR_M2
-from ped_geo.outputs.report.roadmap import chance_cell, chance_words
+from ped_geo.figures import FIGURES
+from ped_geo.outputs.figures import chance_words
 from ped_geo.plans import recommended_variant
 
 
@@ -159,8 +160,12 @@ def test_blocks_that_are_positive_with_the_factors_of_today_and_of_later_years_a
 
 @pytest.mark.parametrize(("lang", "below", "above"), [("en", "below 1%", "above 99%"), ("pl", "poniżej 1%", "ponad 99%")])
 def test_a_chance_that_a_few_hundred_draws_cannot_tell_is_never_called_nought_or_sure(lang, below, above):
-    assert [chance_words(share, lang) for share in (0.0, 0.0099, 0.5, 0.991, 1.0)] == [below, below, "50%", above, above]
-    assert [chance_cell(share, lang) for share in (0.0, 0.01, 1.0)] == ["<1", "1", ">99"]
+    assert [chance_words(chance, lang) for chance in (0.0, 0.99, 50.0, 99.1, 100.0)] == [below, below, "50%", above, above]
+    for figure in (FIGURES["p_positive"], FIGURES["roadmap_chance_2030"]):
+        told = [figure.words(chance, lang) for chance in (0.0, 0.99, 1.0, 99.0, 99.1, 100.0)]
+        assert told == ["<1", "<1", "1", "99", ">99", ">99"]
+        # the map has the printed number and writes 0 and 100 as these
+        assert [figure.printed(chance) for chance in (0.99, 1.0, 99.0, 99.1)] == [0.0, 1.0, 99.0, 100.0]
 
 
 def test_a_measure_has_one_colour_that_no_other_has():

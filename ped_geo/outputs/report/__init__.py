@@ -42,6 +42,9 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
     def shown(value: float | None, digits: int = 0) -> str:
         return number(value, lang, digits)
 
+    def words(value: float | None, figure: str) -> str:
+        return FIGURES[figure].words(value, lang)
+
     def label(figure: str) -> str:
         return FIGURES[figure].label(lang)
 
@@ -57,6 +60,7 @@ def render_report(results: Results, lang: str, pictures: Mapping[str, str]) -> s
         pictures=pictures,
         say=say,
         n=shown,
+        words=words,
         label=label,
         unit=unit,
         unit_of=unit_of,

@@ -12,7 +12,7 @@ from ped_geo.blocks import block_name
 from ped_geo.districts import failure_words
 from ped_geo.figures.amounts import CHOSEN
 from ped_geo.language import catalogue, number, text
-from ped_geo.outputs.figures import FIGURES, block_figures, rows_of
+from ped_geo.outputs.figures import FIGURES, block_figures, chance_words, rows_of
 from ped_geo.outputs.report.sharing import open_forms_sentence
 from ped_geo.outputs.styles import QUALITATIVE
 from ped_geo.outputs.tables import distinct_candidates, variant_name
@@ -85,7 +85,10 @@ def groups_sentence(results: Results, lang: str) -> str:
         return text("ranking.none", lang, label=label, reasons=failure_words(row, first, results.study, lang))
     own = partial(results.figures.words, lang=lang, scope="candidate", identity=names[0])
     figures = {"blocks": own("block_count"), "area": own("area")}
-    figures |= {"chance": own("p_positive", variant=CHOSEN), "investment": own("investment", variant=CHOSEN)}
+    figures |= {
+        "chance": chance_words(results.figures.value("p_positive", CHOSEN, "candidate", names[0]), lang),
+        "investment": own("investment", variant=CHOSEN),
+    }
     return text("ranking.advised", lang, count=number(advised, lang), label=label, **figures)
 
 
@@ -289,7 +292,7 @@ def _chance_sentence(results: Results, name: str, lang: str) -> list[str]:
     if not np.isfinite((chance, *edges)).all():
         return []
     low, high = (FIGURES["balance"].words(edge, lang) for edge in edges)
-    return [text("report.candidate.chance", lang, chance=FIGURES["p_positive"].words(chance, lang), low=low, high=high)]
+    return [text("report.candidate.chance", lang, chance=chance_words(chance, lang), low=low, high=high)]
 
 
 def _block_rows(results: Results, choices: dict[str, str], lang: str) -> list[dict[str, Any]]:

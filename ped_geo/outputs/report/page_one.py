@@ -94,7 +94,7 @@ def _chance_words(results: Results, variant: str, lang: str) -> str:
         return ""
     figure = FIGURES["p_positive"]
     chance = figure.told(float(rows.iloc[0]))
-    kind = "below" if chance < 1.0 else "above" if chance > 99.0 else "about"
+    kind = figure.beyond(chance) or "about"
     return text(f"decision.chance.{kind}", lang, chance=figure.words(chance, lang))
 
 

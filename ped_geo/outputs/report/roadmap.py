@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ped_geo import assumptions
-from ped_geo.figures import FIGURES
 from ped_geo.language import in_currency, number, text
+from ped_geo.outputs.figures import FIGURES, chance_words
 from ped_geo.outputs.roadmap import action_title, actor_words, cars_are_counted, has_roadmap, unit_words, works_title
 from ped_geo.roadmap.holdings import LEVERS
 from ped_geo.roadmap.programmes import MAIN, fixed_programmes
@@ -16,13 +16,10 @@ from ped_geo.roadmap.programmes import MAIN, fixed_programmes
 if TYPE_CHECKING:
     from ped_geo.outputs import Results
 
-__all__ = ["chance_cell", "chance_words", "planned_rows", "planned_scenario", "roadmap_page"]
+__all__ = ["planned_rows", "planned_scenario", "roadmap_page"]
 
 COUNCIL_ACTIONS = 5
 SUMMED = ("2030", "2040", "2050")
-LEAST = 0.01
-"""Chance below which draws are too few to tell it."""
-BEYOND = {"": "", "below": "<", "above": ">"}
 
 
 def planned_scenario(results: Results) -> str:
@@ -34,38 +31,6 @@ def planned_scenario(results: Results) -> str:
 def _percent(share: float, lang: str) -> str:
     told = FIGURES["co2_change"]
     return told.words(told.told(share), lang)
-
-
-def _bounded(share: float, lang: str) -> tuple[str, str]:
-    """A chance from draws in percent, and what says that it lies beyond what so few draws can tell: ``below``, ``above`` or nothing."""
-    beyond = "below" if share < LEAST else "above" if share > 1.0 - LEAST else ""
-    return _percent(min(max(share, LEAST), 1.0 - LEAST), lang), beyond
-
-
-def chance_words(share: float, lang: str) -> str:
-    """
-    A chance from draws for a sentence.
-
-    Examples
-    --------
-    >>> chance_words(0.0, "en"), chance_words(0.348, "en"), chance_words(1.0, "pl")
-    ('below 1%', '35%', 'ponad 99%')
-    """
-    told, beyond = _bounded(share, lang)
-    return text(f"report.roadmap.chance_{beyond}", lang, share=told) if beyond else f"{told}%"
-
-
-def chance_cell(share: float, lang: str) -> str:
-    """
-    A chance from draws for the cell of a table, in percent.
-
-    Examples
-    --------
-    >>> chance_cell(0.004, "en"), chance_cell(0.5, "pl")
-    ('<1', '50')
-    """
-    told, beyond = _bounded(share, lang)
-    return f"{BEYOND[beyond]}{told}"
 
 
 def _million(figure: str, results: Results, lang: str) -> str:
@@ -101,7 +66,7 @@ def _target_sentences(results: Results, lang: str) -> list[str]:
             "asked": _percent(float(row.asked_share), lang),
             "fall": _percent(float(row.fall_share), lang),
             "gap": number(float(row.gap_t_a), lang),
-            "chance": chance_words(float(row.p_met), lang),
+            "chance": chance_words(FIGURES["p_positive"].told(float(row.p_met)), lang),
         }
         sentence = text(f"report.roadmap.target_{'met' if row.met else 'missed'}", lang, **values)
         when = "never" if not row.met_year else "late" if not row.met else "early" if row.met_year < row.year else ""
@@ -216,7 +181,7 @@ def _target_rows(results: Results, lang: str) -> list[dict[str, Any]]:
             "fall": share.told(float(row.fall_share)),
             "gap": float(row.gap_t_a),
             "when": str(row.met_year) if row.met_year else text("report.roadmap.after", lang),
-            "chance": chance_cell(float(row.p_met), lang),
+            "chance": FIGURES["p_positive"].words(FIGURES["p_positive"].told(float(row.p_met)), lang),
         }
         for row in results.layers["roadmap_targets"].itertuples()
     ]

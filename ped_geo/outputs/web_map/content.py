@@ -104,6 +104,7 @@ def indicator(key: str, figure: str, values: list[list[float | None]], classes: 
         "key": key,
         "unit": {lang: written_unit(about.unit, lang) for lang in LANGUAGES},
         "digits": about.digits,
+        "chance": about.chance,
         "values": values,
         **scale,
     }

@@ -17,9 +17,11 @@
     var zero = Number(Math.abs(value).toFixed(digits || 0)) === 0;
     return (value < 0 && !zero ? "−" : "") + written;
   }
+  // as printed a chance is 0 or 100 where draws cannot tell it from that
+  function written(indicator, value) { return indicator.chance && value === 0 ? "<1" : indicator.chance && value === 100 ? ">99" : num(value, indicator.digits); }
   function valued(indicator, value) {
     if (indicator === CHOICE) { return value < 0 ? say("map.choice.out") : data.variants[value][state.lang]; }
-    return value === null ? say("map.no_data") : indicator.names ? indicator.names[state.lang][value] : measured(num(value, indicator.digits), indicator.unit[state.lang]);
+    return value === null ? say("map.no_data") : indicator.names ? indicator.names[state.lang][value] : measured(written(indicator, value), indicator.unit[state.lang]);
   }
   // a per cent sign stands at its number, every other unit behind a space
   function measured(written, unit) { return written + (unit === "%" ? "" : "\u00a0") + unit; }
@@ -306,7 +308,7 @@
       line.appendChild(first);
       line.appendChild(node("td", num(data.blocks[number].area)));
       if (!data.difference && data.indicators[0].values[state.variant][number] === null) { line.appendChild(node("td", say("map.no_data"), { colspan: data.indicators.length })); }
-      else { data.indicators.forEach(function (one) { line.appendChild(node("td", one.names ? valued(one, one.values[state.variant][number]) : num(one.values[state.variant][number], one.digits))); }); }
+      else { data.indicators.forEach(function (one) { line.appendChild(node("td", one.names ? valued(one, one.values[state.variant][number]) : written(one, one.values[state.variant][number]))); }); }
       body.appendChild(line);
     });
     table.appendChild(body);
@@ -327,7 +329,7 @@
       if (one.choice) {
         var money = { investment: num(one.investment, data.written.investment.digits), grant: num(one.grant, data.written.grant.digits), unit: data.written.investment.unit[state.lang] };
         var parts = [say("map.candidate.money", money)];
-        if (one.chance !== null) { parts.unshift(say("map.i.probability") + ": " + num(one.chance) + "%"); }
+        if (one.chance !== null) { parts.unshift(say("map.i.probability") + ": " + written({ chance: true }, one.chance) + "%"); }
         item.appendChild(node("p", parts.join("; ")));
         item.appendChild(node("p", one.choice.map(function (pair) { return named(data.blocks[pair[0]].label) + ": " + data.variants[pair[1]][state.lang]; }).join("; "), { "class": "soft" }));
         var taken = node("button", say("map.candidate.take"), { type: "button" });
