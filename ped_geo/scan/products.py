@@ -13,7 +13,9 @@ from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
 from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import plain_layers, safe_text
+from ped_geo.outputs.qgis_project import write_archive
 from ped_geo.scan.city.council_map import council_map
+from ped_geo.scan.city.qgis_project import project_day, scan_project
 from ped_geo.scan.routes import ScanRoutes
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["write_scan"]
 
 PARTS = "blocks"
+LINES = ("pipes", "streets")
 UNFINISHED = ".writing-scan."
 
 
@@ -58,7 +61,7 @@ def write_scan(folder: Path, name: str, found: Scan) -> list[Path]:
             ranking = _write_table(beside / f"{name}-ranking.csv", blocks.drop(columns="geometry"))
             totals_file = _write_totals(beside / f"{name}-totals.csv", found.totals)
             ways = _write_roadmaps(beside, name, found.roadmap, found.roadmap_types)
-            layers = {"blocks": blocks, "candidates": candidates}
+            layers = {"blocks": blocks, "candidates": candidates} | _streets(places)
             networks = folder / f"{name}-networks.csv"
             networks.unlink(missing_ok=True)
             if routes is not None and len(routes.networks):
@@ -66,6 +69,8 @@ def write_scan(folder: Path, name: str, found: Scan) -> list[Path]:
                 layers |= {"networks": routes.networks} | ({"pipes": routes.pipes} if len(routes.pipes) else {})
                 ways.append(_write_table(beside / networks.name, routes.networks.drop(columns="geometry")))
             base = _write_geopackage(beside / f"{name}.gpkg", layers)
+            project = beside / f"{name}.qgz"
+            write_archive(project, scan_project(found, name, layers), project_day(found))
             page = beside / f"{name}.html"
             page.write_text(council_map(found, name), encoding="utf-8")
             manifest = _write_manifest(beside / "manifest.json", name, places, blocks, parts)
@@ -74,12 +79,28 @@ def write_scan(folder: Path, name: str, found: Scan) -> list[Path]:
             if old.exists():
                 old.rename(beside / "old")
             new.rename(old)
-            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, page, manifest)])
+            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, project, page, manifest)])
     return [*moved, old]
 
 
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cast("gpd.GeoDataFrame", plain_layers({"one": frame})["one"])
+
+
+def _streets(places: list[ScanPlace]) -> dict[str, gpd.GeoDataFrame]:
+    """Streets that have a name, by which people find themselves on a map; nothing where none has."""
+    import pandas as pd
+
+    parts = []
+    for place in places:
+        streets = cast("gpd.GeoDataFrame", place.layers["streets"])
+        named = streets[streets["name"].fillna("").astype("str") != ""].to_crs(4326)
+        own = named[["name", "geometry"]].set_axis(
+            pd.Index([f"{place.study.name}/{one}" for one in named.index], dtype="str", name="street_id")
+        )
+        parts.append(own.assign(place=place.study.name))
+    found = cast("gpd.GeoDataFrame", pd.concat(parts))
+    return {"streets": _plain(found)} if len(found) else {}
 
 
 def _write_parts(folder: Path, blocks: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -137,8 +158,8 @@ def _write_geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> Path:
             path,
             layer=layer,
             driver="GPKG",
-            geometry_type="LineString" if layer == "pipes" else "MultiPolygon",
-            promote_to_multi=layer != "pipes",
+            geometry_type="LineString" if layer in LINES else "MultiPolygon",
+            promote_to_multi=layer not in LINES,
             append=bool(number),
             dataset_options=None if number else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": layer},

@@ -17,13 +17,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pypdf import PdfReader
 
 from benchmarks.city import write_city
 from ped_geo.engine import Store
 from ped_geo.errors import RunError, StudyError
+from ped_geo.language import text
 from ped_geo.outputs.report import can_set_pdf
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
@@ -31,6 +34,7 @@ from ped_geo.pipeline.whereabouts import settled
 from ped_geo.scan import scan
 from ped_geo.scan.city import write_city_report
 from ped_geo.scan.city.council_map import council_map, council_map_content
+from ped_geo.scan.city.pictures import COLOURS
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
 from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
@@ -267,6 +271,62 @@ def test_the_map_of_a_city_tells_the_numbers_of_the_ranking_and_the_sentences_of
             assert re.sub(r"\s+", " ", sentence) in html.unescape(report)
     streets = set(found.places[0].layers["buildings"]["street"].dropna()) - {""}
     assert {street for street, _ in told["addresses"]} == streets
+
+
+@pytest.mark.slow
+@pytest.mark.qgis
+def test_the_project_of_a_scan_opens_in_qgis_with_every_theme_and_page(village, tmp_path):
+    _, found, folder = village
+    products = folder / "one" / "data/processed/scan-x"
+    # squares of another office, in another reference system
+    west, south, east, north = found.blocks.to_crs(2180).total_bounds
+    corners = [(x, y) for x in np.arange(west, east, 150.0) for y in np.arange(south, north, 150.0)]
+    squares = gpd.GeoDataFrame(geometry=[shapely.box(x, y, x + 150.0, y + 150.0) for x, y in corners], crs=2180)
+    squares.to_file(tmp_path / "squares.gpkg")
+    command = ["/usr/bin/python3", str(Path(__file__).with_name("qgis_scan_check.py")), str(products / "scan-x.qgz")]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
+    ended = subprocess.run(
+        [*command, str(tmp_path), str(tmp_path / "squares.gpkg")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**kept, "QT_QPA_PLATFORM": "offscreen"},
+        timeout=300,
+    )
+    line = next((line for line in ended.stdout.splitlines() if line.startswith("JSON:")), None)
+    assert line, ended.stderr[-2000:]
+    seen = json.loads(line.removeprefix("JSON:"))
+    metres = found.places[0].layers["blocks"].crs
+    assert seen["read"]
+    assert seen["crs"] == [True, f"EPSG:{metres.to_epsg()}"]
+    assert all(layer["valid"] and layer["crs_valid"] for layer in seen["layers"].values())
+    counts = {
+        "scan_base_candidates": len(found.candidates),
+        "scan_base_networks": len(found.routes.networks),
+        "scan_base_pipes": len(found.routes.pipes),
+    }
+    themes = ["reason", "best", "pv", "density", "known", "type"] + (["groups"] if len(found.candidates) else [])
+    counts |= {f"theme_layer_{key}": len(found.candidates if key == "groups" else found.blocks) for key in themes}
+    assert {name: seen["layers"][name]["count"] for name in counts if counts[name]} == {
+        name: count for name, count in counts.items() if count
+    }
+    assert len(seen["themes"]) == len(themes)
+    colours = {theme: set(drawn["colours"]) for theme, drawn in seen["themes"].items()}
+    for theme, drawn in seen["themes"].items():
+        assert drawn["errors"] == [], theme
+    here = {COLOURS[reason] for reason in found.blocks["reason"]}
+    assert here <= next(tones for theme, tones in colours.items() if theme.endswith("Reason of the place in the ranking"))
+    # each block is drawn in the class of its value
+    said = {f"{text(f'code.{key}', 'pl')} | {text(f'code.{key}', 'en')}": key for key in COLOURS}
+    assert {name: said[words] for name, words in seen["layers"]["theme_layer_reason"]["drawn"].items()} == found.blocks["reason"].to_dict()
+    assert all(seen["layers"]["theme_layer_best"]["drawn"].values())
+    pages = len(themes) + 1
+    assert len(seen["layouts"]) == 2 * pages
+    assert seen["page"]["result"] == 0
+    assert seen["page"]["inside"]
+    own = found.blocks.to_crs(2180)
+    assert seen["pairs"] == pytest.approx(len(gpd.overlay(own[["geometry"]], squares, keep_geom_type=True)), abs=3)
+    assert seen["pairs"] > len(own)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ped_geo.countries import pack_or_form
-from ped_geo.language import LANGUAGES, half_up, money_of, text
+from ped_geo.language import LANGUAGES, half_up, money_of
 from ped_geo.outputs import Results
 from ped_geo.outputs.escapes import plain_layers
 from ped_geo.outputs.figures import written_unit
@@ -20,7 +20,7 @@ from ped_geo.outputs.web_map.finding import address_index, estate_names, label_p
 from ped_geo.outputs.web_map.pipes import coded_lines
 from ped_geo.scan.city.content import city_content
 from ped_geo.scan.city.networks import network_table
-from ped_geo.scan.city.pictures import MAPPED, block_colours, city_classes, with_pv_per_area
+from ped_geo.scan.city.pictures import MAPPED, block_colours, city_classes
 from ped_geo.scan.city.replicas import first_groups
 from ped_geo.schema import columns
 
@@ -134,7 +134,7 @@ def _themes(found: Scan, said: dict[str, dict[str, Any]]) -> list[dict[str, Any]
     tones = block_colours(found.blocks, city_classes(found.blocks))
     themes = []
     for theme in THEMES:
-        if theme in MAPPED and not with_pv_per_area(found.blocks)[MAPPED[theme]].notna().any():
+        if theme in MAPPED and not found.blocks[MAPPED[theme]].notna().any():
             continue
         legends = {lang: said[lang]["legends"][theme] for lang in LANGUAGES}
         palette = [colour for colour, _ in legends["pl"]["rows"]]
@@ -153,17 +153,14 @@ def _themes(found: Scan, said: dict[str, dict[str, Any]]) -> list[dict[str, Any]
 
 def _columns(blocks: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
     """Amounts of all blocks as they are printed, with their names and units."""
-    declared, shown, found = columns("scan_blocks"), with_pv_per_area(blocks), {}
+    declared, found = columns("scan_blocks"), {}
     for name, digits in DIGITS.items():
-        per_cent, per_area = name == PER_CENT, name == PER_AREA
-        values = shown[name].to_numpy(dtype="float64") * (100.0 if per_cent else 1.0)
-        about = None if per_area else declared[name]
+        per_cent, about = name == PER_CENT, declared[name]
+        values = blocks[name].to_numpy(dtype="float64") * (100.0 if per_cent else 1.0)
         found[name] = {
             "digits": digits,
-            "label": {lang: about.label(lang) if about else text("city.map.pv", lang) for lang in LANGUAGES},
-            "unit": {
-                lang: text("city.unit.pv", lang) if about is None else _unit(about.unit, lang, per_cent=per_cent) for lang in LANGUAGES
-            },
+            "label": {lang: about.label(lang) for lang in LANGUAGES},
+            "unit": {lang: _unit(about.unit, lang, per_cent=per_cent) for lang in LANGUAGES},
             "values": [half_up(value, digits) if np.isfinite(value) else None for value in values.tolist()],
             "card": name in TOLD,
         }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ped_geo.scan.finished import Scan
     from ped_geo.scan.place import ScanPlace
 
-__all__ = ["COLOURS", "MAPPED", "block_colours", "city_classes", "city_pictures", "with_pv_per_area"]
+__all__ = ["COLOURS", "MAPPED", "block_colours", "city_classes", "city_pictures"]
 
 COLOURS: Final = {"scan_positive": "#1b7837", "scan_in_group": "#7fbf7b", "scan_short": "#e7d4b0", "scan_empty": "#eeeeee"}
 """By the reason of the rank; the darkest stands apart for colour-blind readers too."""
@@ -46,11 +46,6 @@ MAPPED: Final = {"best": "best_balance_kwh_m2a", "pv": "pv_yield_kwh_m2", "densi
 """Maps of amounts and the columns they show."""
 
 
-def with_pv_per_area(blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Blocks with the yield of new modules by the area of the block, ``pv_yield_kwh_m2`` [kWh/(m²·a)]."""
-    return blocks.assign(pv_yield_kwh_m2=blocks["pv_yield_kwh_a"] / blocks["area_m2"].where(blocks["area_m2"] > 0))
-
-
 def city_classes(blocks: gpd.GeoDataFrame) -> dict[str, Classes]:
     """
     Classes of the maps of amounts, over all places, so that these can be compared.
@@ -60,12 +55,11 @@ def city_classes(blocks: gpd.GeoDataFrame) -> dict[str, Classes]:
     blocks : GeoDataFrame
         Layer ``scan_blocks``.
     """
-    shown = with_pv_per_area(blocks)
     return {
-        "best": signed_classes(shown[MAPPED["best"]], 0),
-        "pv": amount_classes(shown[MAPPED["pv"]], 0),
-        "density": amount_classes(shown[MAPPED["density"]], 1),
-        "known": amount_classes(100.0 * shown[MAPPED["known"]], 0),
+        "best": signed_classes(blocks[MAPPED["best"]], 0),
+        "pv": amount_classes(blocks[MAPPED["pv"]], 0),
+        "density": amount_classes(blocks[MAPPED["density"]], 1),
+        "known": amount_classes(100.0 * blocks[MAPPED["known"]], 0),
     }
 
 
@@ -122,13 +116,13 @@ def block_colours(blocks: gpd.GeoDataFrame, classes: dict[str, Classes]) -> dict
     classes : dict of str to Classes
         From `city_classes`, of all places.
     """
-    kinds, shown = {value: colour for value, _, colour in type_categories(blocks["block_type"])}, with_pv_per_area(blocks)
+    kinds = {value: colour for value, _, colour in type_categories(blocks["block_type"])}
     colours: dict[str, list[str]] = {
         "reason": [COLOURS[str(reason)] for reason in blocks["reason"]],
         "type": [kinds.get(str(kind), NO_VALUE) for kind in blocks["block_type"]],
     }
     for one, column in MAPPED.items():
-        values = shown[column].to_numpy(dtype="float64") * (100.0 if one == "known" else 1.0)
+        values = blocks[column].to_numpy(dtype="float64") * (100.0 if one == "known" else 1.0)
         colours[one] = [classes[one].colour(value) for value in values]
     return colours
 
