@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ped_geo.outputs.themes import Theme
 
-__all__ = ["write_project"]
+__all__ = ["VERSION", "write_archive", "write_project"]
 
 VERSION = "3.22.16-Białowieża"
 YEARS_A_STEP = 5
@@ -280,13 +280,29 @@ def write_project(results: Results, folder: Path) -> list[Path]:
     list of Path
     """
     path = folder / f"{results.study.name}.qgz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        # the time of writing would make two equal runs differ; an archive knows no day before 1980
-        year, month, day = map(int, max(date_stamp(results)[:10], "1980-01-01").split("-"))
-        entry = zipfile.ZipInfo(f"{results.study.name}.qgs", date_time=(year, month, day, 0, 0, 0))
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(entry, project_xml(results))
+    write_archive(path, project_xml(results), date_stamp(results)[:10])
     return [path]
+
+
+def write_archive(path: Path, written: str, day: str) -> None:
+    """
+    Put a project into its ``.qgz``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    written : str
+        Text of the ``.qgs`` file.
+    day : str
+        ``YYYY-MM-DD``, of the data: the time of writing would make two equal runs differ.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        # an archive knows no day before 1980
+        year, month, date = map(int, max(day, "1980-01-01").split("-"))
+        entry = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=(year, month, date, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, written)
 
 
 OUTPUTS.add("qgis_project", Output("qgis_project", "processed", write_project, order=20))

@@ -10,6 +10,7 @@ A whole city, or several places at once, block by block on one machine.
     ranking   blocks in their order, with the reason of each; totals of a place
     report    the full district report of some blocks of a finished scan
     products  tables partitioned by tile, a GeoPackage, a ranking, a map
+    city      its report and its council map
     run       all of it
 
 There is no second model: a tile runs the stages of a district (`ped_geo.pipeline.stages`) on its own blocks and what stands around
@@ -18,6 +19,7 @@ them (`ped_geo.tiles`), so that a block comes out of a scan as it comes out of a
 
 from __future__ import annotations
 
-from ped_geo.scan.run import Scan, scan
+from ped_geo.scan.finished import Scan
+from ped_geo.scan.run import scan
 
 __all__ = ["Scan", "scan"]

@@ -11,35 +11,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ped_geo._version import __version__
 from ped_geo.engine.files import plain_write_errors, replace_into
-from ped_geo.language import LANGUAGES
 from ped_geo.outputs.credits import UNDATED
 from ped_geo.outputs.escapes import plain_layers, safe_text
-from ped_geo.scan.methods import method_sentence
-from ped_geo.scan.page import scan_page
+from ped_geo.outputs.qgis_project import write_archive
+from ped_geo.scan.city.council_map import council_map
+from ped_geo.scan.city.qgis_project import project_day, scan_project
 from ped_geo.scan.routes import ScanRoutes
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ped_geo.scan.finished import Scan
     from ped_geo.scan.place import ScanPlace
 
 __all__ = ["write_scan"]
 
 PARTS = "blocks"
+LINES = ("pipes", "streets")
 UNFINISHED = ".writing-scan."
 
 
-def write_scan(
-    folder: Path,
-    name: str,
-    places: list[ScanPlace],
-    blocks: gpd.GeoDataFrame,
-    candidates: gpd.GeoDataFrame,
-    totals: pd.DataFrame,
-    roadmaps: tuple[pd.DataFrame, pd.DataFrame],
-    routes: ScanRoutes | None = None,
-) -> list[Path]:
+def write_scan(folder: Path, name: str, found: Scan) -> list[Path]:
     """
     Write all products beside their folder and move them in when they are whole.
 
@@ -49,31 +42,26 @@ def write_scan(
         ``data/processed/<name>``.
     name : str
         Of the scan.
-    places : list of ScanPlace
-        For their tiles, attributions and failures.
-    blocks, candidates, totals
-        As in `ped_geo.scan.run.Scan`.
-    roadmaps : tuple of DataFrame
-        ``roadmap`` and ``roadmap_types`` of `ped_geo.scan.run.Scan`.
-    routes : ScanRoutes, optional
-        Heat networks that were asked for; those of an earlier scan are removed.
+    found : Scan
+        The finished scan; heat networks of an earlier one are removed.
 
     Raises
     ------
     RunError
         If the disk refuses.
     """
+    places, routes = list(found.places), found.routes
     with plain_write_errors(folder):
         for stale in folder.glob(f"{UNFINISHED}*"):
             shutil.rmtree(stale, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as made:
             beside = Path(made)
-            blocks, candidates = _plain(blocks), _plain(candidates)
+            blocks, candidates = _plain(found.blocks), _plain(found.candidates)
             parts = _write_parts(beside / PARTS, blocks)
             ranking = _write_table(beside / f"{name}-ranking.csv", blocks.drop(columns="geometry"))
-            totals_file = _write_totals(beside / f"{name}-totals.csv", totals)
-            ways = _write_roadmaps(beside, name, *roadmaps)
-            layers = {"blocks": blocks, "candidates": candidates}
+            totals_file = _write_totals(beside / f"{name}-totals.csv", found.totals)
+            ways = _write_roadmaps(beside, name, found.roadmap, found.roadmap_types)
+            layers = {"blocks": blocks, "candidates": candidates} | _streets(places)
             networks = folder / f"{name}-networks.csv"
             networks.unlink(missing_ok=True)
             if routes is not None and len(routes.networks):
@@ -81,26 +69,38 @@ def write_scan(
                 layers |= {"networks": routes.networks} | ({"pipes": routes.pipes} if len(routes.pipes) else {})
                 ways.append(_write_table(beside / networks.name, routes.networks.drop(columns="geometry")))
             base = _write_geopackage(beside / f"{name}.gpkg", layers)
+            project = beside / f"{name}.qgz"
+            write_archive(project, scan_project(found, name, layers), project_day(found))
             page = beside / f"{name}.html"
-            page.write_text(scan_page(name, blocks, totals, [place.study for place in places], routes, _methods(places)), encoding="utf-8")
+            page.write_text(council_map(found, name), encoding="utf-8")
             manifest = _write_manifest(beside / "manifest.json", name, places, blocks, parts)
             # the parts go in as one folder, so that none of an older cut is left among them
             old, new = folder / PARTS, beside / PARTS
             if old.exists():
                 old.rename(beside / "old")
             new.rename(old)
-            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, page, manifest)])
+            moved = replace_into(beside, folder, [file.name for file in (ranking, totals_file, *ways, base, project, page, manifest)])
     return [*moved, old]
-
-
-def _methods(places: list[ScanPlace]) -> dict[str, list[str]]:
-    """By language, a sentence for each place that a simple method of heat ran for."""
-    simple = [(place.study.name, place.study.demand.method, place.methods) for place in places if place.methods is not None]
-    return {lang: [method_sentence(*one, lang) for one in simple] for lang in LANGUAGES}
 
 
 def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cast("gpd.GeoDataFrame", plain_layers({"one": frame})["one"])
+
+
+def _streets(places: list[ScanPlace]) -> dict[str, gpd.GeoDataFrame]:
+    """Streets that have a name, by which people find themselves on a map; nothing where none has."""
+    import pandas as pd
+
+    parts = []
+    for place in places:
+        streets = cast("gpd.GeoDataFrame", place.layers["streets"])
+        named = streets[streets["name"].fillna("").astype("str") != ""].to_crs(4326)
+        own = named[["name", "geometry"]].set_axis(
+            pd.Index([f"{place.study.name}/{one}" for one in named.index], dtype="str", name="street_id")
+        )
+        parts.append(own.assign(place=place.study.name))
+    found = cast("gpd.GeoDataFrame", pd.concat(parts))
+    return {"streets": _plain(found)} if len(found) else {}
 
 
 def _write_parts(folder: Path, blocks: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -158,8 +158,8 @@ def _write_geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> Path:
             path,
             layer=layer,
             driver="GPKG",
-            geometry_type="LineString" if layer == "pipes" else "MultiPolygon",
-            promote_to_multi=layer != "pipes",
+            geometry_type="LineString" if layer in LINES else "MultiPolygon",
+            promote_to_multi=layer not in LINES,
             append=bool(number),
             dataset_options=None if number else {"VERSION": "1.2"},
             layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": layer},

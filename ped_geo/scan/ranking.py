@@ -96,6 +96,7 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
         "co2_best_kg_a": best["co2_kg_a"].fillna(0.0),
     }
     found = blocks[["geometry"]].assign(**columns)
+    found["pv_yield_kwh_m2"] = found["pv_yield_kwh_a"] / found["area_m2"].where(found["area_m2"] > 0)
     found["heat_need_kwh_m2a"] = found["heat_need_kwh_a"] / area
     texts = [name for name, column in schema.columns("scan_blocks").items() if column.dtype in {"str", "category"} and name in found]
     found = found.astype(dict.fromkeys(texts, "str"))

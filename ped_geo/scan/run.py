@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -15,6 +15,7 @@ from ped_geo.engine.forked import CAN_FORK, processors
 from ped_geo.errors import StudyError
 from ped_geo.language.sentences import Sentence
 from ped_geo.scan.cluster import Cluster
+from ped_geo.scan.finished import Scan
 from ped_geo.scan.place import FIRST_PART, SECOND_PART, ScanPlace
 from ped_geo.scan.products import write_scan
 from ped_geo.scan.ranking import place_blocks, place_totals, ranked
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ped_geo.sources import RawPlace
     from ped_geo.study import Study
 
-__all__ = ["Scan", "ScanProgress", "most_buildings", "opened_place", "scan"]
+__all__ = ["ScanProgress", "most_buildings", "opened_place", "scan"]
 
 BYTES_PER_BUILDING: Final = 80_000
 """Memory of a tile for each of its buildings: 50 kB were measured between generated places of 382 and 1,496 buildings with eight
@@ -65,48 +66,6 @@ class _Silent:
 
     def tiles(self, done: int, total: int, seconds: float) -> None:
         """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """
-    A finished scan.
-
-    Attributes
-    ----------
-    blocks : GeoDataFrame
-        Layer ``scan_blocks``, in the order of the ranking.
-    candidates : GeoDataFrame
-        Candidate groups of all places, in degrees.
-    totals : DataFrame
-        Sums of each place beside known ones.
-    failed : dict
-        ``<place>/<tile>`` → why it gave nothing.
-    tiles : int
-        How many tiles there are.
-    files : tuple of Path
-        What was written.
-    roadmap, roadmap_types : DataFrame
-        Every place under every scenario, year by year, and its types of blocks; index (``place``, ``entry``).
-    routes : ScanRoutes or None
-        Heat networks of the blocks that were asked for.
-    methods : dict of str to (str, DataFrame)
-        Place → its simple method of heat, and `ped_geo.scan.methods.method_differences`; none where EN ISO 52016-1 runs.
-    places : tuple of ScanPlace
-        The places with their layers.
-    """
-
-    blocks: gpd.GeoDataFrame
-    candidates: gpd.GeoDataFrame
-    totals: pd.DataFrame
-    failed: dict[str, str]
-    tiles: int
-    files: tuple[Path, ...]
-    roadmap: pd.DataFrame
-    roadmap_types: pd.DataFrame
-    routes: ScanRoutes | None = None
-    methods: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
-    places: tuple[ScanPlace, ...] = ()
 
 
 def most_buildings(memory: int, workers: int) -> int:
@@ -207,9 +166,9 @@ def scan(
         tell.begin("", "products")
         count = sum(len(place.tiles) for place in places)
         years, types = (_of_places(places, layer) for layer in ("scan_roadmap", "scan_roadmap_types"))
-        files = write_scan(folder, name, places, blocks, candidates, totals, (years, types), routes)
-    methods = {place.study.name: (str(place.study.demand.method), place.methods) for place in places if place.methods is not None}
-    return Scan(blocks, candidates, totals, failed, count, tuple(files), years, types, routes, methods, tuple(places))
+        methods = {place.study.name: (str(place.study.demand.method), place.methods) for place in places if place.methods is not None}
+        found = Scan(blocks, candidates, totals, failed, count, (), years, types, routes, methods, tuple(places))
+        return replace(found, files=tuple(write_scan(folder, name, found)))
 
 
 def _routes(

@@ -13,7 +13,7 @@ from ped_geo.scan.methods import method_sentence
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ped_geo.scan.run import Scan
+    from ped_geo.scan.finished import Scan
 
 __all__ = ["scan_summary"]
 

@@ -1,6 +1,7 @@
 """A scan gives what district runs give, whatever its tiles, however often it is killed; a tile that raises costs itself alone."""
 
 import hashlib
+import html
 import json
 import os
 import random
@@ -16,19 +17,24 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pypdf import PdfReader
 
 from benchmarks.city import write_city
 from ped_geo.engine import Store
 from ped_geo.errors import RunError, StudyError
+from ped_geo.language import text
 from ped_geo.outputs.report import can_set_pdf
 from ped_geo.pipeline import STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.pipeline.whereabouts import settled
 from ped_geo.scan import scan
 from ped_geo.scan.city import write_city_report
+from ped_geo.scan.city.council_map import council_map, council_map_content
+from ped_geo.scan.city.pictures import COLOURS
 from ped_geo.scan.inputs import known_totals, memory_bytes, studies_of
 from ped_geo.scan.place import TilePart
 from ped_geo.scan.ranking import TOTALS, place_blocks, ranked
@@ -38,6 +44,7 @@ from ped_geo.scan.run import most_buildings
 from ped_geo.scan.words import scan_summary
 from ped_geo.scan.workers import Job, run_jobs
 from ped_geo.study import Study, parse_study
+from tests.scan.many_blocks import many_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -160,8 +167,11 @@ def test_networks_stand_in_layer_table_and_page_alike_and_blocks_are_found_by_nu
     assert pipes["length_m"].sum() == pytest.approx(table["length_m"].sum())
     assert pipes["investment"].sum() == pytest.approx(table["investment"].sum())
     assert table["linear_density_mwh_m_a"].tolist() == pytest.approx((table["delivered_mwh_a"] / table["length_m"]).tolist())
+    told = council_map_content(found, "scan-x")
+    assert len(told["pipes"]["lines"]) == len(pipes)
+    assert sorted(told["pipes"]["dn"]) == sorted(pipes["dn"])
+    assert told["networks"]["en"]["rows"][0][3] == f"{table['length_m'].iloc[0]:,.0f}"
     page = (products / "scan-x.html").read_text(encoding="utf-8")
-    assert page.count("<polyline ") == len(pipes)
     for words in ("Sieci ciepłownicze wskazanych kwartałów", "Heat networks of the blocks that were asked for"):
         assert words in page
     first = found.blocks["block_id"].iloc[0]
@@ -232,10 +242,136 @@ def test_parts_files_and_manifest_agree(village):
     assert told == pytest.approx(floor, rel=1e-6)
     assert not set(kinds["block_type"]) & set(found.blocks["block_id"])
     assert 0 < years.loc[("vision2050", 2050), "co2_t_a"] < years.loc[("vision2050", 2018), "co2_t_a"]
-    page = (products / "scan-x.html").read_text(encoding="utf-8")
-    assert page.count("<path ") == len(found.blocks)
-    # nothing is fetched when the page is opened
-    assert not [word for word in ("src=", "@import", "url(", "http://", "https://") if word in page]
+    assert len(council_map_content(found, "scan-x")["rings"]) == len(found.blocks)
+
+
+@pytest.mark.slow
+def test_the_map_of_a_city_tells_the_numbers_of_the_ranking_and_the_sentences_of_the_report(village):
+    _, found, folder = village
+    products = folder / "one" / "data/processed/scan-x"
+    ranking = pd.read_csv(products / "scan-x-ranking.csv", encoding="utf-8-sig").set_index("scan_id")
+    told = council_map_content(found, "scan-x")
+    assert told["table"]["id"] == list(ranking.index)
+    assert told["table"]["reason"] == ranking["reason"].tolist()
+    for name, column in told["columns"].items():
+        own = ranking["pv_yield_kwh_a"] / ranking["area_m2"] if name == "pv_yield_kwh_m2" else ranking[name]
+        half = 0.5 * 10.0 ** -column["digits"] + 1e-9
+        for value, exact in zip(column["values"], own * (100.0 if name == "known_share" else 1.0), strict=True):
+            assert (value is None) == pd.isna(exact)
+            assert value is None or abs(value - exact) <= half
+    themes = {theme["key"]: theme for theme in told["themes"]}
+    assert set(themes) == {"reason", "best", "type", "pv", "density", "known"}
+    for tone, best in zip(themes["best"]["tone"], ranking["best_balance_kwh_m2a"].round(), strict=True):
+        # three classes of deficits, three of surpluses, and one without a value
+        assert tone == 6 if pd.isna(best) else (tone >= 3) == (best >= 0)
+    write_city_report(found, products, "scan-x")
+    for lang, ending in (("pl", ""), ("en", ".en")):
+        report = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (products / f"scan-x-report{ending}.html").read_text(encoding="utf-8")))
+        for _, sentence in told["said"][lang]["page_one"]:
+            assert re.sub(r"\s+", " ", sentence) in html.unescape(report)
+    streets = set(found.places[0].layers["buildings"]["street"].dropna()) - {""}
+    assert {street for street, _ in told["addresses"]} == streets
+
+
+@pytest.mark.slow
+@pytest.mark.qgis
+def test_the_project_of_a_scan_opens_in_qgis_with_every_theme_and_page(village, tmp_path):
+    _, found, folder = village
+    products = folder / "one" / "data/processed/scan-x"
+    # squares of another office, in another reference system
+    west, south, east, north = found.blocks.to_crs(2180).total_bounds
+    corners = [(x, y) for x in np.arange(west, east, 150.0) for y in np.arange(south, north, 150.0)]
+    squares = gpd.GeoDataFrame(geometry=[shapely.box(x, y, x + 150.0, y + 150.0) for x, y in corners], crs=2180)
+    squares.to_file(tmp_path / "squares.gpkg")
+    command = ["/usr/bin/python3", str(Path(__file__).with_name("qgis_scan_check.py")), str(products / "scan-x.qgz")]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PROJ", "GDAL"))}
+    ended = subprocess.run(
+        [*command, str(tmp_path), str(tmp_path / "squares.gpkg")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**kept, "QT_QPA_PLATFORM": "offscreen"},
+        timeout=300,
+    )
+    line = next((line for line in ended.stdout.splitlines() if line.startswith("JSON:")), None)
+    assert line, ended.stderr[-2000:]
+    seen = json.loads(line.removeprefix("JSON:"))
+    metres = found.places[0].layers["blocks"].crs
+    assert seen["read"]
+    assert seen["crs"] == [True, f"EPSG:{metres.to_epsg()}"]
+    assert all(layer["valid"] and layer["crs_valid"] for layer in seen["layers"].values())
+    counts = {
+        "scan_base_candidates": len(found.candidates),
+        "scan_base_networks": len(found.routes.networks),
+        "scan_base_pipes": len(found.routes.pipes),
+    }
+    themes = ["reason", "best", "pv", "density", "known", "type"] + (["groups"] if len(found.candidates) else [])
+    counts |= {f"theme_layer_{key}": len(found.candidates if key == "groups" else found.blocks) for key in themes}
+    assert {name: seen["layers"][name]["count"] for name in counts if counts[name]} == {
+        name: count for name, count in counts.items() if count
+    }
+    assert len(seen["themes"]) == len(themes)
+    colours = {theme: set(drawn["colours"]) for theme, drawn in seen["themes"].items()}
+    for theme, drawn in seen["themes"].items():
+        assert drawn["errors"] == [], theme
+    here = {COLOURS[reason] for reason in found.blocks["reason"]}
+    assert here <= next(tones for theme, tones in colours.items() if theme.endswith("Reason of the place in the ranking"))
+    # each block is drawn in the class of its value
+    said = {f"{text(f'code.{key}', 'pl')} | {text(f'code.{key}', 'en')}": key for key in COLOURS}
+    assert {name: said[words] for name, words in seen["layers"]["theme_layer_reason"]["drawn"].items()} == found.blocks["reason"].to_dict()
+    assert all(seen["layers"]["theme_layer_best"]["drawn"].values())
+    pages = len(themes) + 1
+    assert len(seen["layouts"]) == 2 * pages
+    assert seen["page"]["result"] == 0
+    assert seen["page"]["inside"]
+    own = found.blocks.to_crs(2180)
+    assert seen["pairs"] == pytest.approx(len(gpd.overlay(own[["geometry"]], squares, keep_geom_type=True)), abs=3)
+    assert seen["pairs"] > len(own)
+
+
+@pytest.mark.slow
+@pytest.mark.chromium
+def test_a_map_of_eight_thousand_blocks_is_small_and_quick_and_free_of_faults(village, tmp_path):
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    many = many_blocks(village[1], 8000)
+    hostile = "<img src=x onerror=window.BAD=1>'\"</script>"
+    many.blocks.iloc[0, many.blocks.columns.get_loc("label")] = f"1. {hostile}"
+    path = tmp_path / "map.html"
+    path.write_text(council_map(many, "scan-x"), encoding="utf-8")
+    assert path.stat().st_size < 25e6
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for looks in ({}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}):
+            context = chromium.new_context(offline=True, **looks)
+            page, told = context.new_page(), []
+            page.on("console", lambda message, told=told: told.append(message.text))
+            page.on("pageerror", lambda error, told=told: told.append(str(error)))
+            clock = context.new_cdp_session(page)
+            clock.send("Performance.enable")
+            page.goto(path.as_uri())
+            page.wait_for_function("window.PED_STATE !== undefined")
+            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            seconds = {one["name"]: one["value"] for one in clock.send("Performance.getMetrics")["metrics"]}
+            assert seconds["ProcessTime"] < 3.0
+            assert page.evaluate(
+                "() => [...document.querySelectorAll('canvas')].some(one => one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(byte => byte))"
+            )
+            assert Axe().run(page).response["violations"] == []
+            page.fill("#ped-search", "1 img")
+            page.press("#ped-search", "Enter")
+            assert hostile in page.inner_text("#ped-card h2")
+            page.click("#ped-en")
+            assert "Place 1 of 8," in page.inner_text("#ped-card")
+            assert Axe().run(page).response["violations"] == []
+            page.click("#ped-view")
+            assert page.locator("#ped-table tbody tr").count() == 100
+            assert Axe().run(page).response["violations"] == []
+            assert page.evaluate("window.BAD") is None
+            assert told == []
+            context.close()
+        chromium.close()
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,44 @@ from ped_geo.outputs import OUTPUTS, Output, Results
 from ped_geo.outputs.styles import NO_VALUE
 from ped_geo.outputs.web_map.content import map_content
 
-__all__ = ["render", "write_web_map"]
+__all__ = ["PageParts", "page_script", "render", "write_web_map"]
 
 
 def _asset(name: str) -> str:
     return (resources.files("ped_geo.outputs.web_map") / name).read_text(encoding="utf-8")
 
 
-SCRIPTS = ("page", "labels", "search", "choice", "pipes", "swipe", "start")
+SCRIPTS = ("page", "helpers", "labels", "search", "choice", "pipes", "swipe", "start")
 """Parts of the page's own script, in their order; they share one scope."""
 
 
-def _script() -> str:
-    return "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+@dataclass(frozen=True)
+class PageParts:
+    """
+    What one kind of map has of its own; head, policy, Leaflet and the style are those of all.
+
+    Attributes
+    ----------
+    body : str
+        HTML beside the map.
+    script : str
+        What draws it from ``PED``; it runs in a scope of its own.
+    words : tuple of str
+        Beginnings of the keys of the catalogue that it speaks.
+    """
+
+    body: str
+    script: str
+    words: tuple[str, ...]
+
+
+def page_script(*names: str) -> str:
+    """Parts of the script by their names, which other kinds of maps use too."""
+    return "\n".join(_asset(f"{name}.js") for name in names)
+
+
+def _district_parts() -> PageParts:
+    return PageParts(_asset("page.html"), page_script(*SCRIPTS), ("map.", "code.", "figure."))
 
 
 def _leaflet() -> tuple[str, str]:
@@ -65,7 +91,7 @@ def _json(value: Any) -> str:
     )
 
 
-def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
+def render(content: dict[str, Any], bounds: Sequence[float], parts: PageParts | None = None) -> str:
     """
     Text of the map's HTML page.
 
@@ -75,11 +101,14 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
         As `map_content` gives it.
     bounds : sequence of float
         West, south, east, north [°].
+    parts : PageParts, optional
+        Of another kind of map; else those of the district map.
     """
     import folium
     from branca.element import Element
 
-    words = spoken("map.", "code.", "figure.")
+    parts = parts or _district_parts()
+    words = spoken(*parts.words)
     west, south, east, north = bounds
     base = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, prefer_canvas=True, zoom_control=True)
     base.default_js, base.default_css = [], []
@@ -88,10 +117,10 @@ def render(content: dict[str, Any], bounds: Sequence[float]) -> str:
     raw = "{{% raw %}}{}{{% endraw %}}".format
     root.header.add_child(Element(raw(f"<style>{style}</style><style>{_asset('page.css')}</style><script>{script}</script>")), index=0)
     root.header.add_child(Element("<title>{}</title>".format(_text(f"ped_geo: {content['title']}"))))
-    root.html.add_child(Element(raw(_asset("page.html"))))
+    root.html.add_child(Element(raw(parts.body)))
     data = f"var PED_WORDS={_json(words)};var PED={_json({**content, 'nothing': NO_VALUE})};"
     # Folium writes its own script last, so ours follows it
-    own = f'<script>var PED_MAP={base.get_name()};{data}\n(function () {{\n"use strict";\n{_script()}\n}}());</script>'
+    own = f'<script>var PED_MAP={base.get_name()};{data}\n(function () {{\n"use strict";\n{parts.script}\n}}());</script>'
     html = root.render().replace("</html>", f"{own}\n</html>")
     html = re.sub(r"map_[0-9a-f]{32}", "map_district", html)
     html = re.sub(r'<meta name="viewport"[^>]*/>', '<meta name="viewport" content="width=device-width, initial-scale=1" />', html)

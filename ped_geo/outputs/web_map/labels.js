@@ -59,7 +59,7 @@
       });
       pen.font = "bold 12px 'DejaVu Sans', sans-serif";
       data.blocks.forEach(function (one, block) {
-        if (!one.at || unheated(block)) { return; }
+        if (!one.at || !numbered(block)) { return; }
         var point = map.latLngToContainerPoint(one.at), text = (/^\d+/.exec(one.label) || [""])[0];
         // beside the letter of a candidate rather than not at all
         [0, 17, -17].some(function (lower) {

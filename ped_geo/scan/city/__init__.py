@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ped_geo.scan.city.replicas import CityReplication
-    from ped_geo.scan.run import Scan
+    from ped_geo.scan.finished import Scan
 
 __all__ = ["render_city_report", "write_city_report"]
 

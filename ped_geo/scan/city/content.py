@@ -16,16 +16,15 @@ from ped_geo.outputs.styles import NO_VALUE
 from ped_geo.outputs.tables import variant_name
 from ped_geo.plans import recommended_variant
 from ped_geo.roadmap.programmes import FIXED
-from ped_geo.scan.city.pictures import ALIKE, MAPPED, PILOT, city_classes
+from ped_geo.scan.city.pictures import ALIKE, COLOURS, MAPPED, PILOT, city_classes
 from ped_geo.scan.city.replicas import first_groups
 from ped_geo.scan.methods import method_sentence
-from ped_geo.scan.page import COLOURS
 from ped_geo.scan.ranking import TOTALS
 
 if TYPE_CHECKING:
     from ped_geo.scan.city.replicas import CityReplication
+    from ped_geo.scan.finished import Scan
     from ped_geo.scan.place import ScanPlace
-    from ped_geo.scan.run import Scan
 
 __all__ = ["city_content"]
 

@@ -23,17 +23,19 @@ from ped_geo.outputs.report.drawing import (
 )
 from ped_geo.outputs.styles import NO_VALUE, QUALITATIVE, Classes, amount_classes, signed_classes
 from ped_geo.roadmap.programmes import FIXED
-from ped_geo.scan.page import COLOURS
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
     from ped_geo.scan.city.replicas import CityReplication
+    from ped_geo.scan.finished import Scan
     from ped_geo.scan.place import ScanPlace
-    from ped_geo.scan.run import Scan
 
-__all__ = ["MAPPED", "city_classes", "city_pictures"]
+__all__ = ["COLOURS", "MAPPED", "block_colours", "city_classes", "city_pictures"]
+
+COLOURS: Final = {"scan_positive": "#1b7837", "scan_in_group": "#7fbf7b", "scan_short": "#e7d4b0", "scan_empty": "#eeeeee"}
+"""By the reason of the rank; the darkest stands apart for colour-blind readers too."""
 
 MAP_IN: Final = (6.8, 4.4)
 SMALL_IN: Final = (6.8, 3.1)
@@ -42,11 +44,6 @@ ALIKE, PILOT = "#0072b2", "#d55e00"
 
 MAPPED: Final = {"best": "best_balance_kwh_m2a", "pv": "pv_yield_kwh_m2", "density": "linear_density_mwh_m_a", "known": "known_share"}
 """Maps of amounts and the columns they show."""
-
-
-def with_pv_per_area(blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Blocks with the yield of new modules by the area of the block, ``pv_yield_kwh_m2`` [kWh/(m²·a)]."""
-    return blocks.assign(pv_yield_kwh_m2=blocks["pv_yield_kwh_a"] / blocks["area_m2"].where(blocks["area_m2"] > 0))
 
 
 def city_classes(blocks: gpd.GeoDataFrame) -> dict[str, Classes]:
@@ -58,12 +55,11 @@ def city_classes(blocks: gpd.GeoDataFrame) -> dict[str, Classes]:
     blocks : GeoDataFrame
         Layer ``scan_blocks``.
     """
-    shown = with_pv_per_area(blocks)
     return {
-        "best": signed_classes(shown[MAPPED["best"]], 0),
-        "pv": amount_classes(shown[MAPPED["pv"]], 0),
-        "density": amount_classes(shown[MAPPED["density"]], 1),
-        "known": amount_classes(100.0 * shown[MAPPED["known"]], 0),
+        "best": signed_classes(blocks[MAPPED["best"]], 0),
+        "pv": amount_classes(blocks[MAPPED["pv"]], 0),
+        "density": amount_classes(blocks[MAPPED["density"]], 1),
+        "known": amount_classes(100.0 * blocks[MAPPED["known"]], 0),
     }
 
 
@@ -93,16 +89,9 @@ def city_pictures(found: Scan, replicas: CityReplication | None) -> dict[str, di
 def _maps(place: ScanPlace, found: Scan, classes: dict[str, Classes], replicas: CityReplication | None) -> dict[str, str]:
     """Maps of one place, in its own metres."""
     name, system = place.study.name, place.layers["blocks"].crs
-    blocks = with_pv_per_area(found.blocks[found.blocks["place"] == name].to_crs(system))
+    blocks = found.blocks[found.blocks["place"] == name].to_crs(system)
     groups = found.candidates[found.candidates["place"] == name].to_crs(system)
-    kinds = {value: colour for value, _, colour in type_categories(blocks["block_type"])}
-    colours: dict[str, list[str]] = {
-        "reason": [COLOURS[str(reason)] for reason in blocks["reason"]],
-        "type": [kinds.get(str(kind), NO_VALUE) for kind in blocks["block_type"]],
-    }
-    for one, column in MAPPED.items():
-        values = blocks[column].to_numpy(dtype="float64") * (100.0 if one == "known" else 1.0)
-        colours[one] = [classes[one].colour(value) for value in values]
+    colours = block_colours(blocks, classes)
     maps = {}
     for one, filled in colours.items():
         size = SMALL_IN if one in {"pv", "density", "known"} else MAP_IN
@@ -114,6 +103,28 @@ def _maps(place: ScanPlace, found: Scan, classes: dict[str, Classes], replicas: 
         shade = [PILOT if block in own else ALIKE if block in alike else "#f2f2ee" for block in blocks["block_id"]]
         maps[f"replicas/{name}"] = _map(place, blocks, shade, None, MAP_IN)
     return maps
+
+
+def block_colours(blocks: gpd.GeoDataFrame, classes: dict[str, Classes]) -> dict[str, list[str]]:
+    """
+    Colour of each block on each map.
+
+    Parameters
+    ----------
+    blocks : GeoDataFrame
+        Layer ``scan_blocks``.
+    classes : dict of str to Classes
+        From `city_classes`, of all places.
+    """
+    kinds = {value: colour for value, _, colour in type_categories(blocks["block_type"])}
+    colours: dict[str, list[str]] = {
+        "reason": [COLOURS[str(reason)] for reason in blocks["reason"]],
+        "type": [kinds.get(str(kind), NO_VALUE) for kind in blocks["block_type"]],
+    }
+    for one, column in MAPPED.items():
+        values = blocks[column].to_numpy(dtype="float64") * (100.0 if one == "known" else 1.0)
+        colours[one] = [classes[one].colour(value) for value in values]
+    return colours
 
 
 def _map(

@@ -14,8 +14,8 @@ from ped_geo.errors import StudyError
 if TYPE_CHECKING:
     from ped_geo.outputs.replication import About
     from ped_geo.quarters.replication import Replication
+    from ped_geo.scan.finished import Scan
     from ped_geo.scan.place import ScanPlace
-    from ped_geo.scan.run import Scan
     from ped_geo.study import Variant
 
 __all__ = ["CityReplication", "city_replication", "first_groups"]
