@@ -44,6 +44,8 @@ class Scan:
         Place → its simple method of heat, and `ped_geo.scan.methods.method_differences`; none where EN ISO 52016-1 runs.
     places : tuple of ScanPlace
         The places with their layers.
+    left : tuple of ScanPlace
+        Places that a product leaves out, because heat is not known in their country.
     """
 
     blocks: gpd.GeoDataFrame
@@ -57,3 +59,4 @@ class Scan:
     routes: ScanRoutes | None = None
     methods: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
     places: tuple[ScanPlace, ...] = ()
+    left: tuple[ScanPlace, ...] = ()

@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ped_geo.countries import has_pack
 from ped_geo.engine import Store, code_key, frame_key
 from ped_geo.errors import LayerError
 from ped_geo.language.sentences import Sentence
 from ped_geo.pipeline import PASSING, run_steps
 from ped_geo.scan.methods import EXACT, NEEDED, method_differences
-from ped_geo.scan.steps import BETWEEN, BLOCKS, FIRST, FORM, KEPT_FIRST, KEPT_SECOND, SECOND
+from ped_geo.scan.steps import BETWEEN, BLOCKS, FIRST, FORM, KEPT_FIRST, KEPT_SECOND, KEPT_SUN, SECOND, SUN
 from ped_geo.tiles import cut_tiles, tile_layers, tile_names
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from ped_geo.site import Site
     from ped_geo.study import Study
 
-__all__ = ["FIRST_PART", "KEPT_OF_PLACE", "SECOND_PART", "CityTile", "ScanPlace", "TilePart"]
+__all__ = ["FIRST_PART", "KEPT_OF_PLACE", "SECOND_PART", "SUN_PART", "CityTile", "ScanPlace", "TilePart"]
 
-FIRST_PART, SECOND_PART = "first", "second"
+FIRST_PART, SECOND_PART, SUN_PART = "first", "second", "sun"
 STEPS_FOLDER = ".steps"
-PARTS = {FIRST_PART: (FIRST, KEPT_FIRST), SECOND_PART: ((*FIRST, *SECOND), KEPT_SECOND)}
+PARTS = {FIRST_PART: (FIRST, KEPT_FIRST), SECOND_PART: ((*FIRST, *SECOND), KEPT_SECOND), SUN_PART: (SUN, KEPT_SUN)}
 """Part of the work on a tile → its steps, and what is kept of them."""
 
 KEPT_OF_PLACE = (*KEPT_FIRST, *(name for step in BETWEEN for name in step.gives))
@@ -76,7 +77,7 @@ class TilePart:
     folder : Path
         Where the tile's results are kept; every process that works on a scan must see it.
     part : str
-        ``first``: roofs, sun and demand; ``second``: supply, money and balance.
+        ``first``: roofs, sun and demand; ``second``: supply, money and balance; ``sun``: roofs and sun alone.
     layers : dict of str to DataFrame
         Layers of the tile and of what stands around it.
     """
@@ -94,13 +95,13 @@ class TilePart:
         store = Store(self.folder)
         store.sweep()
         if store.get(self.part, key, kept) is None:
-            folder = f"{STEPS_FOLDER}-{(key if self.part == FIRST_PART else _key_of(self.folder, FIRST_PART))[:16]}"
+            folder = f"{STEPS_FOLDER}-{(key if self.part != SECOND_PART else _key_of(self.folder, FIRST_PART))[:16]}"
             for other in self.folder.glob(f"{STEPS_FOLDER}-*"):
                 if other.name != folder:
                     shutil.rmtree(other, ignore_errors=True)
             found = _steps(self.study, self.site, steps, self.layers, Store(self.folder / folder))
             store.put(self.part, key, {name: found[name] for name in kept})
-        if self.part == SECOND_PART:
+        if self.part != FIRST_PART:
             # the tile's hours are let go
             for left in self.folder.glob(f"{STEPS_FOLDER}-*"):
                 shutil.rmtree(left, ignore_errors=True)
@@ -188,7 +189,7 @@ class ScanPlace:
         tile : CityTile
             One of `tiles`.
         part : str
-            ``first`` or ``second``, which needs what `between` gives.
+            ``first``, ``sun``, or ``second``, which needs what `between` gives.
         """
         from ped_geo.uncertainty import draws_for
 
@@ -203,6 +204,23 @@ class ScanPlace:
         self.layers["heat_profile"] = self._heat_profile()
         self.methods = self._methods()
         self._run_for_all(BETWEEN)
+
+    def sun(self) -> None:
+        """What tiles give where the country has no pack: photovoltaics, and no group or way to 2050."""
+        import pandas as pd
+
+        from ped_geo import schema
+        from ped_geo.roadmap.plan import none_of
+
+        self._join(self._kept_of_tiles(SUN_PART), KEPT_SUN)
+        self.layers |= {"scan_roadmap": none_of("roadmap"), "scan_roadmap_types": none_of("roadmap_blocks")}
+        nothing = pd.DataFrame(columns=[name for name in schema.columns("candidates") if name != "geometry"])
+        self.layers["candidates"] = self.layers["blocks"].iloc[:0][["geometry"]].join(nothing)
+
+    @property
+    def complete(self) -> bool:
+        """Whether heat, money and balance can be told: the country has a pack."""
+        return has_pack(self.study.country)
 
     def take_kept(self) -> None:
         """

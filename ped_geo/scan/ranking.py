@@ -13,7 +13,7 @@ from ped_geo.countries import pack
 from ped_geo.figures.houses import known_share
 from ped_geo.plans import offered_options, recommended_variant
 from ped_geo.plans.variant_space import is_untouched
-from ped_geo.quarters.types import NO_HEAT
+from ped_geo.quarters.types import NO_HEAT, NO_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from ped_geo.study import Study
 
-__all__ = ["REASONS", "TOTALS", "place_blocks", "place_totals", "ranked"]
+__all__ = ["REASONS", "TOTALS", "form_blocks", "place_blocks", "place_totals", "ranked"]
 
-REASONS: Final = ("scan_positive", "scan_in_group", "scan_short", "scan_empty")
+REASONS: Final = ("scan_positive", "scan_in_group", "scan_short", "scan_form", "scan_empty")
 """Why a block stands where it does, from the first to the last."""
 
 TOTALS: Final = {
@@ -103,6 +103,44 @@ def place_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str,
     return found.set_axis(pd.Index([f"{study.name}/{name}" for name in blocks.index], dtype="str", name="scan_id"))
 
 
+def form_blocks(layers: Mapping[str, pd.DataFrame], tile_of_block: Mapping[str, str], study: Study) -> gpd.GeoDataFrame:
+    """
+    What a scan tells of each block of a place whose country has no pack: form and photovoltaics; the rest is missing.
+
+    Parameters
+    ----------
+    layers : mapping of str to DataFrame
+        ``buildings``, ``blocks``, ``pv_buildings``.
+    tile_of_block, study
+        As in `place_blocks`.
+
+    Returns
+    -------
+    GeoDataFrame, index ``scan_id``
+        As `place_blocks` gives it; no block has a way, which tells that heat is not known.
+    """
+    blocks = layers["blocks"]
+    modules = _modules(layers, blocks.index)
+    known: dict[str, Any] = {
+        "place": study.name,
+        "block_id": blocks.index.astype("str"),
+        "label": blocks["label"],
+        "tile": [tile_of_block[str(name)] for name in blocks.index],
+        "block_type": NO_TYPE,
+        "cost_rank": 0,
+        "positive": False,
+        **{name: blocks[name] for name in ("area_m2", "buildings", "dwellings", "residents", "gross_floor_area_m2", "reference_area_m2")},
+        **{name: blocks[name] for name in ("fsi", "gsi")},
+        **modules,
+    }
+    known["pv_yield_kwh_m2"] = modules["pv_yield_kwh_a"] / blocks["area_m2"].where(blocks["area_m2"] > 0)
+    declared = {name: column for name, column in schema.columns("scan_blocks").items() if name not in {"rank", "reason", "geometry"}}
+    texts = [name for name, column in declared.items() if column.dtype in {"str", "category"}]
+    missing = {name: "" if name in texts else np.nan for name in declared if name not in known}
+    found = blocks[["geometry"]].assign(**known, **missing).astype(dict.fromkeys(texts, "str"))
+    return found.set_axis(pd.Index([f"{study.name}/{name}" for name in blocks.index], dtype="str", name="scan_id"))
+
+
 def _untouched(balance: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Balance of each block as it is; nothing where no variant leaves it so."""
     names = [variant.key for variant in study.variants if is_untouched(variant)]
@@ -127,12 +165,22 @@ def _of_buildings(layers: Mapping[str, pd.DataFrame], blocks: pd.Index) -> dict[
     inside = buildings[buildings["in_district"]]
     block = inside["block_id"].astype("str")
     need = layers["need"]["heat_need_kwh_a"].xs("existing", level="package").reindex(inside.index).fillna(0.0)
-    modules = layers["pv_buildings"].reindex(inside.index)[["capacity_kwp", "annual_yield_kwh_a"]].fillna(0.0)
     floor = inside["reference_area_m2"].where(inside["heated"].astype(bool), 0.0)
     known = (known_share(inside).fillna(0.0) * floor).groupby(block).sum() / floor.groupby(block).sum().replace(0.0, np.nan)
     return {
         "known_share": known.reindex(blocks),
         "heat_need_kwh_a": need.groupby(block).sum().reindex(blocks).fillna(0.0),
+        **_modules(layers, blocks),
+    }
+
+
+def _modules(layers: Mapping[str, pd.DataFrame], blocks: pd.Index) -> dict[str, pd.Series]:
+    """New modules on the roofs of each block."""
+    buildings = layers["buildings"]
+    inside = buildings[buildings["in_district"]]
+    block = inside["block_id"].astype("str")
+    modules = layers["pv_buildings"].reindex(inside.index)[["capacity_kwp", "annual_yield_kwh_a"]].fillna(0.0)
+    return {
         "pv_kwp": modules["capacity_kwp"].groupby(block).sum().reindex(blocks).fillna(0.0),
         "pv_yield_kwh_a": modules["annual_yield_kwh_a"].groupby(block).sum().reindex(blocks).fillna(0.0),
     }
@@ -166,14 +214,17 @@ def ranked(places: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         Layer ``scan_blocks`` in degrees (EPSG:4326): first blocks whose best way is positive, then those that a positive group
-        takes in, then those that fall short, then those without heated floor; within each by the balance per heated floor area.
+        takes in, then those that fall short, then those whose country has no pack by the yield of new modules per area, then those
+        without heated floor; within each of the others by the balance per heated floor area.
         Money does not decide, for places may have different currencies; ``cost_rank`` tells the order by cost within a place.
     """
     found = pd.concat([place.to_crs(4326) for place in places])
     heated = found["best_balance_kwh_m2a"].notna()
-    place = np.select([found["positive"], heated & (found["candidate"] != ""), heated], [0, 1, 2], 3)
+    formed = (found["way"] == "") & (found["buildings"] > 0)
+    place = np.select([found["positive"], heated & (found["candidate"] != ""), heated, formed], [0, 1, 2, 3], 4)
+    value = found["best_balance_kwh_m2a"].where(~formed, found["pv_yield_kwh_m2"]).fillna(0.0).to_numpy()
     found["reason"] = pd.array(np.array(REASONS, dtype=object)[place], dtype="str")
-    order = np.lexsort((found.index.to_numpy().astype(str), -found["best_balance_kwh_m2a"].fillna(0.0).to_numpy(), place))
+    order = np.lexsort((found.index.to_numpy().astype(str), -value, place))
     found = found.iloc[order]
     found["rank"] = np.arange(1, len(found) + 1)
     return schema.check_layer("scan_blocks", found[list(schema.columns("scan_blocks"))])
@@ -195,8 +246,8 @@ def place_totals(blocks: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     DataFrame, index (``place``, ``figure``)
         ``value``; ``known``, ``source`` and ``deviation`` (value over known, less 1), missing where nothing is known.
     """
-    wide = blocks.groupby("place")[list(TOTALS)].sum().rename_axis(columns="figure")
-    sums = pd.DataFrame({"value": wide.stack()})
+    wide = blocks.groupby("place")[list(TOTALS)].sum(min_count=1).rename_axis(columns="figure")
+    sums = pd.DataFrame({"value": wide.stack().dropna()})
     told = known.set_index(["place", "figure"]).reindex(sums.index)
     sums["known"] = told["value"].astype("float64")
     sums["source"] = told["source"].astype("str").where(told["source"].notna(), "")

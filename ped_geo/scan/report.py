@@ -101,6 +101,8 @@ def results_of_blocks(study: Study, root: Path, scan: str, wanted: str, *, progr
     folder = (root / "data" / "processed" / scan).absolute()
     with folder_lock(folder):
         place, raw, provenance = opened_place(study, root, folder, _in_tile(folder, scan))
+        if not place.complete:
+            raise StudyError(Sentence("error.lies_in_country_without_pack_blocks", study=place.study.title, country=place.study.country))
         place.take_kept()
     blocks = _chosen(place, wanted)
     title = f"{place.study.title}: {', '.join(blocks[:3])}{'…' if len(blocks) > 3 else ''}"

@@ -9,16 +9,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from ped_geo.countries import has_pack
 from ped_geo.engine.files import folder_lock
 from ped_geo.engine.forked import CAN_FORK, processors
 from ped_geo.errors import StudyError
 from ped_geo.language.sentences import Sentence
 from ped_geo.scan.cluster import Cluster
 from ped_geo.scan.finished import Scan
-from ped_geo.scan.place import FIRST_PART, SECOND_PART, ScanPlace
+from ped_geo.scan.place import FIRST_PART, SECOND_PART, SUN_PART, ScanPlace
 from ped_geo.scan.products import write_scan
-from ped_geo.scan.ranking import place_blocks, place_totals, ranked
+from ped_geo.scan.ranking import form_blocks, place_blocks, place_totals, ranked
 from ped_geo.scan.routes import ScanRoutes, asked_blocks, refuse_strange, routes_of
 from ped_geo.scan.workers import Job, run_jobs
 from ped_geo.tiles import tile_names
@@ -54,7 +53,7 @@ class ScanProgress(Protocol):
     """What a scan tells about itself; the command line draws it."""
 
     def begin(self, place: str, part: str) -> None:
-        """A part of the work on a place starts: ``fetch``, ``form``, ``first``, ``between``, ``second``, ``blocks``, ``routes`` or ``products``."""
+        """A part of the work on a place starts: ``fetch``, ``form``, ``sun``, ``first``, ``between``, ``second``, ``blocks``, ``routes`` or ``products``."""
 
     def tiles(self, done: int, total: int, seconds: float) -> None:
         """Of the buildings of this part so many are done, in so many seconds."""
@@ -154,10 +153,10 @@ def scan(
             run = open_till_the_end.enter_context(Cluster(workers, folder)).run
         places = [opened_place(study, root, folder, size, tell)[0] for study in studies]
         _refuse_twice(places)
-        refuse_strange(route, {place.study.name: place.layers["blocks"].index for place in places})
+        _refuse_routes(route, places)
         for place in places:
             _run(place, run, tell)
-        tables = [place_blocks(place.standing(), _tile_names(place), place.study) for place in places]
+        tables = [(place_blocks if place.complete else form_blocks)(place.standing(), _tile_names(place), place.study) for place in places]
         blocks = ranked(tables)
         candidates = pd.concat([_candidates(place) for place in places])
         totals = place_totals(blocks, known if known is not None else pd.DataFrame(columns=["place", "figure", "value", "source"]))
@@ -178,7 +177,16 @@ def _routes(
     if not wanted:
         return None
     tell.begin("", "routes")
-    return routes_of(asked_blocks(wanted, blocks, candidates), blocks, [(place.study, place.standing()) for place in places])
+    known = [place for place in places if place.complete]
+    blocks = blocks[blocks["place"].isin([place.study.name for place in known])]
+    return routes_of(asked_blocks(wanted, blocks, candidates), blocks, [(place.study, place.standing()) for place in known])
+
+
+def _refuse_routes(wanted: str, places: list[ScanPlace]) -> None:
+    """Refuse networks that cannot be told, before hours of work: names that no block has, and places whose heat is not known."""
+    if wanted and not any(place.complete for place in places):
+        raise StudyError("--route", [Sentence("error.lies_in_country_without_pack", study=place.study.title) for place in places])
+    refuse_strange(wanted, {place.study.name: place.layers["blocks"].index for place in places if place.complete})
 
 
 def _of_places(places: list[ScanPlace], layer: str) -> pd.DataFrame:
@@ -218,7 +226,7 @@ def opened_place(
     Raises
     ------
     PedGeoError
-        If it cannot be had, or its country has no pack.
+        If it cannot be had.
     """
     from ped_geo.pipeline.preflight import preflight
     from ped_geo.pipeline.run import fetch, inputs
@@ -229,10 +237,6 @@ def opened_place(
     tell.begin(study.title, "fetch")
     raw = fetch(study, root)
     study = settled(study, raw)
-    if not has_pack(study.country):
-        raise StudyError(
-            Sentence("error.lies_in_country_without_pack_blocks", study=study.title, country=study.country or Sentence("error.unknown"))
-        )
     site, layers, provenance = inputs(study, raw, root, refresh=False)
     place = ScanPlace(study, site, layers, folder / ".scan" / study.name, size, provenance=provenance)
     tell.begin(study.title, "form")
@@ -269,6 +273,11 @@ def _is_global(name: str) -> bool:
 
 
 def _run(place: ScanPlace, run: RunJobs, tell: ScanProgress) -> None:
+    if not place.complete:
+        tell.begin(place.study.title, SUN_PART)
+        place.failed |= _run_tiles(place, SUN_PART, run, tell)
+        place.sun()
+        return
     for part, then in ((FIRST_PART, place.between), (SECOND_PART, place.blocks)):
         tell.begin(place.study.title, part)
         place.failed |= _run_tiles(place, part, run, tell)

@@ -10,7 +10,7 @@ from ped_geo.scan import roadmap
 if TYPE_CHECKING:
     from ped_geo.engine import Step
 
-__all__ = ["BETWEEN", "BLOCKS", "FIRST", "FORM", "KEPT_FIRST", "KEPT_SECOND", "SECOND"]
+__all__ = ["BETWEEN", "BLOCKS", "FIRST", "FORM", "KEPT_FIRST", "KEPT_SECOND", "KEPT_SUN", "SECOND", "SUN"]
 
 FORM: Final[tuple[Step, ...]] = (stages.buildings, stages.check, stages.streets, stages.blocks, stages.trees)
 """For the whole place: buildings learn from their neighbours, and blocks are faces of all streets."""
@@ -49,6 +49,10 @@ BLOCKS: Final[tuple[Step, ...]] = (
 )
 """For all blocks of the place, which are small tables by then."""
 
+SUN: Final[tuple[Step, ...]] = (stages.roofs, stages.shading, stages.solar)
+"""For each tile where the country has no pack: nothing that asks for heat or prices."""
+
+KEPT_SUN: Final = ("pv_buildings",)
 KEPT_FIRST: Final = ("need", "thermal_state", "packages_cost", "pv_buildings", "pv_places")
 KEPT_SECOND: Final = ("balance", "variant_costs", "balance_spread", "scan_stock", "scan_base")
 """What the whole place needs of each tile; hours stay in the tile."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ped_geo.scan.finished import Scan
+    from ped_geo.study import Study
 
-__all__ = ["scan_summary"]
+__all__ = ["form_sentence", "scan_summary"]
 
 
 def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
@@ -35,17 +36,15 @@ def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
     positive, grouped = (int(reasons.get(name, 0)) for name in ("scan_positive", "scan_in_group"))
     places = list(dict.fromkeys(blocks["place"]))
     counts = {"places": len(places), "tiles": found.tiles, "buildings": int(blocks["buildings"].sum()), "blocks": len(blocks)}
+    found_words = {
+        name: number(count, lang) for name, count in (("positive", positive), ("grouped", grouped), ("candidates", len(found.candidates)))
+    }
     sentences = [
         text("scan.done", lang, **{name: number(count, lang) for name, count in counts.items()}),
-        text(
-            "scan.positive",
-            lang,
-            positive=number(positive, lang),
-            grouped=number(grouped, lang),
-            candidates=number(len(found.candidates), lang),
-        ),
+        *([text("scan.positive", lang, **found_words)] if any(place.complete for place in found.places) else []),
         *_bound(found, lang),
     ]
+    sentences += [form_sentence(place.study, lang) for place in found.places if not place.complete]
     first = blocks.iloc[0]
     if np.isfinite(first["best_balance_kwh_m2a"]):
         told = {"label": str(first["label"]), "place": str(first["place"]), "balance": number(float(first["best_balance_kwh_m2a"]), lang)}
@@ -57,6 +56,11 @@ def scan_summary(found: Scan, folder: Path, lang: str) -> dict[str, Any]:
     sentences += [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()]
     sentences.append(text("scan.files", lang, folder=folder))
     return {"sentences": sentences, **counts, "positive": positive, "in_groups": grouped, "failed": found.failed}
+
+
+def form_sentence(study: Study, lang: str) -> str:
+    """What is missing of a place whose country has no pack."""
+    return text("scan.form_only", lang, place=study.title or study.name, country=study.country or text("error.unknown", lang))
 
 
 def _bound(found: Scan, lang: str) -> list[str]:

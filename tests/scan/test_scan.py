@@ -28,7 +28,7 @@ from ped_geo.engine import Store
 from ped_geo.errors import RunError, StudyError
 from ped_geo.language import text
 from ped_geo.outputs.report import can_set_pdf
-from ped_geo.pipeline import STEPS, run_steps
+from ped_geo.pipeline import FORM_STEPS, STEPS, run_steps
 from ped_geo.pipeline.run import fetch, inputs
 from ped_geo.pipeline.whereabouts import settled
 from ped_geo.scan import scan
@@ -546,6 +546,42 @@ def test_blocks_of_a_failed_tile_are_missing_and_told(village, tmp_path, monkeyp
     for lang, words in (("en", f"today {change:+.1f}%"), ("pl", f"stan dzisiejszy {change:+.1f}%".replace(".", ","))):
         assert words in page, lang
         assert [one for one in scan_summary(found, tmp_path, lang)["sentences"] if words in one], lang
+
+
+@pytest.mark.slow
+def test_a_place_in_a_country_without_a_pack_is_ranked_by_photovoltaics_and_says_what_is_missing(village, tmp_path):
+    """Form and photovoltaics are those of a district run of the form steps; nothing that asks for heat or prices is told."""
+    study = village[0].model_copy(update={"country": "LI", "title": "<b>Vaduz</b>"})
+    found = scan([study], tmp_path, "scan-li", in_tile=25, workers=1)
+    assert found.tiles > 1
+    study = settled(study, place := fetch(study, tmp_path))
+    site, layers, _ = inputs(study, place, tmp_path, refresh=False)
+    layers = run_steps(FORM_STEPS, study, site, layers, store=None)
+    inside = layers["buildings"][layers["buildings"]["in_district"]]
+    modules = layers["pv_buildings"].reindex(inside.index)["annual_yield_kwh_a"].fillna(0.0).groupby(inside["block_id"].astype("str")).sum()
+    own = found.blocks.set_index("block_id")
+    for block, value in modules.items():
+        assert own.loc[block, "pv_yield_kwh_a"] == pytest.approx(value, rel=1e-12)
+    built = found.blocks[found.blocks["buildings"] > 0]
+    assert (built["reason"] == "scan_form").all()
+    assert (built["pv_yield_kwh_a"] / built["area_m2"]).is_monotonic_decreasing
+    assert (
+        found.blocks[["heat_need_kwh_a", "balance_today_kwh_a", "best_balance_kwh_m2a", "investment", "co2_today_kg_a"]].isna().all().all()
+    )
+    assert set(found.totals.index.get_level_values("figure")) & {"heat_need_kwh_a", "balance_today_kwh_a", "co2_today_kg_a"} == set()
+    assert found.candidates.empty
+    products = tmp_path / "data/processed/scan-li"
+    assert write_city_report(found, products, "scan-li") == []
+    told = council_map_content(found, "scan-li")
+    assert [theme["key"] for theme in told["themes"]] == ["pv"]
+    for lang, missing in (("en", "heat, balance, money"), ("pl", "nie obliczono ciepła, bilansu, kosztów")):
+        assert any(missing in sentence for _, sentence in told["said"][lang]["page_one"])
+        assert any(missing in sentence for sentence in scan_summary(found, products, lang)["sentences"])
+    assert "<b>" not in (products / "scan-li.html").read_text(encoding="utf-8").split("var PED=")[1]
+    with pytest.raises(StudyError, match="without a pack"):
+        scan([study], tmp_path, "scan-li", in_tile=25, workers=1, route="3")
+    with pytest.raises(StudyError, match="without a pack"):
+        results_of_blocks(study, tmp_path, "scan-li", str(found.blocks["block_id"].iloc[0]))
 
 
 def test_memory_chooses_the_tile_and_too_little_is_refused():

@@ -6,6 +6,7 @@ It tells what the scan has found and computes nothing about energy; of single bl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,17 @@ def render_city_report(found: Scan, name: str, lang: str, pictures: Mapping[str,
         return with_contents(with_scrolling_tables(page), lang)
 
 
+def _with_heat(found: Scan) -> Scan:
+    """The places whose country has a pack; those left out are told as what gave nothing."""
+    left = [place for place in found.places if not place.complete]
+    if not left:
+        return found
+    names = [place.study.name for place in found.places if place.complete]
+    blocks = found.blocks[found.blocks["place"].isin(names)]
+    totals = found.totals[found.totals.index.get_level_values("place").isin(names)]
+    return replace(found, blocks=blocks, totals=totals, places=tuple(place for place in found.places if place.complete), left=tuple(left))
+
+
 def write_city_report(found: Scan, folder: Path, name: str) -> list[Path]:
     """
     Write ``<name>-report.pdf`` and ``.html`` in Polish, ``<name>-report.en.pdf`` and ``.html`` in English.
@@ -80,7 +92,8 @@ def write_city_report(found: Scan, folder: Path, name: str) -> list[Path]:
     Returns
     -------
     list of Path
-        Pages alone where nothing sets PDF, see `ped_geo.outputs.report.can_set_pdf`.
+        Pages alone where nothing sets PDF, see `ped_geo.outputs.report.can_set_pdf`; nothing where no place's country has a pack. Of several
+        places those without are left out, and the report says so.
 
     Raises
     ------
@@ -90,6 +103,9 @@ def write_city_report(found: Scan, folder: Path, name: str) -> list[Path]:
     import tempfile
     from pathlib import Path
 
+    found = _with_heat(found)
+    if not found.places:
+        return []
     replicas = city_replication(found)
     pictures = city_pictures(found, replicas)
     with plain_write_errors(folder), tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as made:

@@ -20,6 +20,7 @@ from ped_geo.scan.city.pictures import ALIKE, COLOURS, MAPPED, PILOT, city_class
 from ped_geo.scan.city.replicas import first_groups
 from ped_geo.scan.methods import method_sentence
 from ped_geo.scan.ranking import TOTALS
+from ped_geo.scan.words import form_sentence
 
 if TYPE_CHECKING:
     from ped_geo.scan.city.replicas import CityReplication
@@ -35,6 +36,8 @@ LISTED_QUARTERS: Final = 5
 YEARS: Final = (2018, 2030, 2040, 2050)
 BALANCE: Final = "kWh/(m²a)"
 MILLION: Final = 1e6
+FORM: Final = "scan_form"
+"""Reason of blocks whose country has no pack; a legend names it only where there are any."""
 KWH_PER_GWH: Final = 1e6
 
 
@@ -77,7 +80,7 @@ def city_content(found: Scan, name: str, lang: str, replicas: CityReplication | 
         "years": [str(year) for year in YEARS],
         "legends": _legends(found, lang),
         "methods": [method_sentence(place, method, told, lang) for place, (method, told) in found.methods.items()],
-        "failed": [text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items()],
+        "failed": [*_left_out(found, lang), *(text("scan.failed", lang, tile=tile, reason=why) for tile, why in found.failed.items())],
         "sources": [(_title(place), credit(place, lang)) for place in found.places],
         "dated": max(data_date(place) or place.study.sharing.law_on.isoformat() for place in found.places),
         "replicas": _replicas(found, replicas, lang),
@@ -122,16 +125,21 @@ def _page_one(found: Scan, lang: str) -> list[tuple[str, str]]:
     rows = [(place, found.blocks[found.blocks["place"] == place.study.name]) for place in found.places]
     rows = [(place, mine) for place, mine in rows if len(mine)]
     said = [(_title(place), _whole(place, mine, lang)) for place, mine in rows]
-    said += _parts(found.blocks, lang)
-    said.append((text("city.head.start", lang), _start(found, lang)))
-    said.append((text("city.head.sure", lang), _sure(found, lang)))
+    if known := any(place.complete for place in found.places):
+        said += _parts(found.blocks, lang)
+        said.append((text("city.head.start", lang), _start(found, lang)))
+        said.append((text("city.head.sure", lang), _sure(found, lang)))
     said += [(text("city.head.today", lang), _today(place, mine, lang, many=len(rows) > 1)) for place, mine in rows]
-    said.append((text("city.head.next", lang), text("city.next", lang)))
+    said += [(text("city.head.missing", lang), form_sentence(place.study, lang)) for place, _ in rows if not place.complete]
+    if known:
+        said.append((text("city.head.next", lang), text("city.next", lang)))
     return said
 
 
 def _whole(place: ScanPlace, rows: pd.DataFrame, lang: str) -> str:
     """Whether all of a place together is positive, by the recommended way and by the best way of each block."""
+    if not place.complete:
+        return text("city.whole.form", lang, country=place.study.country or text("error.unknown", lang))
     floor = rows["reference_area_m2"]
     way, best = (_mean(rows[f"{name}_balance_kwh_m2a"], floor) for name in ("way", "best"))
     if not np.isfinite(way):
@@ -152,6 +160,13 @@ def _today(place: ScanPlace, rows: pd.DataFrame, lang: str, *, many: bool) -> st
     floor = rows["reference_area_m2"]
     counts = {name: number(float(rows[name].sum()), lang) for name in ("buildings", "residents")}
     what = text("city.place", lang, blocks=number(len(rows), lang), area=number(floor.sum() / 1e3, lang), **counts)
+    if not place.complete:
+        told = {
+            "kwp": number(float(rows["pv_kwp"].sum()), lang),
+            "yield": number(float(rows["pv_yield_kwh_a"].sum()) / KWH_PER_GWH, lang, 1),
+        }
+        now = text("city.today.form", lang, **told)
+        return f"{_title(place)}: {what} {now}" if many else f"{what} {now}"
     today = float(rows["balance_today_kwh_a"].sum())
     told = {"total": number(abs(today) / KWH_PER_GWH, lang, 1), "value": _balance(_mean(rows["balance_today_kwh_m2a"], floor), lang)}
     now = text("city.today.surplus" if today >= 0 else "city.today.short", lang, **told)
@@ -341,7 +356,11 @@ def _legends(found: Scan, lang: str) -> dict[str, dict[str, Any]]:
     legends: dict[str, dict[str, Any]] = {
         "reason": {
             "unit": "",
-            "rows": [(colour, f"{text(f'code.{key}', lang)} ({number(int(counts.get(key, 0)), lang)})") for key, colour in COLOURS.items()],
+            "rows": [
+                (colour, f"{text(f'code.{key}', lang)} ({number(int(counts.get(key, 0)), lang)})")
+                for key, colour in COLOURS.items()
+                if key in counts or key != FORM
+            ],
         },
         "type": {
             "unit": "",
@@ -360,6 +379,8 @@ def _legends(found: Scan, lang: str) -> dict[str, dict[str, Any]]:
 def _floor_finding(found: Scan, lang: str) -> str:
     """What the chart of floor by balance shows."""
     blocks = found.blocks[found.blocks["best_balance_kwh_m2a"].notna()]
+    if blocks.empty:
+        return ""
     floor = blocks["reference_area_m2"]
     whole = float(floor.sum())
     shares = {
@@ -380,6 +401,12 @@ def _replicas(found: Scan, replicas: CityReplication | None, lang: str) -> dict[
             "sentences": [*lead(replicas.found, replicas.about, lang), *_not_compared(found, replicas, lang)],
             "lines": quarter_lines(replicas.found, replicas.about, lang)[:LISTED_QUARTERS],
         }
+
+
+def _left_out(found: Scan, lang: str) -> list[str]:
+    """Places that this product leaves out."""
+    titles = ", ".join(_title(place) for place in found.left)
+    return [text("city.left_out", lang, places=titles)] if titles else []
 
 
 def _left(count: int, lang: str) -> str:

@@ -56,6 +56,7 @@ TOLD: Final = {
 }
 """Columns that the card of a block tells, in their order, and the decimals of each."""
 
+NOTHING_AT_0: Final = ("cost_rank",)
 PER_CENT: Final = "known_share"
 PER_AREA: Final = "pv_yield_kwh_m2"
 DIGITS: Final = TOLD | {PER_CENT: 0, PER_AREA: 0}
@@ -113,6 +114,7 @@ def council_map_content(found: Scan, name: str) -> dict[str, Any]:
         "themes": _themes(found, said),
         "columns": _columns(found.blocks),
         "table": {**_blocks(found), "ways": _ways(found)},
+        "heat": any(place.complete for place in found.places),
         "rings": coded_rings(found.blocks.geometry.to_numpy()),
         "candidates": _groups(found),
         "attribution": {lang: [": ".join(pair) for pair in one["sources"]] for lang, one in said.items()},
@@ -131,10 +133,13 @@ def _said(content: dict[str, Any], verdicts: list[str]) -> dict[str, Any]:
 
 def _themes(found: Scan, said: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Legend of each map of the report, and the class of each block in it."""
+    known = any(place.complete for place in found.places)
     tones = block_colours(found.blocks, city_classes(found.blocks))
     themes = []
     for theme in THEMES:
         if theme in MAPPED and not found.blocks[MAPPED[theme]].notna().any():
+            continue
+        if theme in {"reason", "type"} and not known:
             continue
         legends = {lang: said[lang]["legends"][theme] for lang in LANGUAGES}
         palette = [colour for colour, _ in legends["pl"]["rows"]]
@@ -161,7 +166,9 @@ def _columns(blocks: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
             "digits": digits,
             "label": {lang: about.label(lang) for lang in LANGUAGES},
             "unit": {lang: _unit(about.unit, lang, per_cent=per_cent) for lang in LANGUAGES},
-            "values": [half_up(value, digits) if np.isfinite(value) else None for value in values.tolist()],
+            "values": [
+                half_up(value, digits) if np.isfinite(value) and (value or name not in NOTHING_AT_0) else None for value in values.tolist()
+            ],
             "card": name in TOLD,
         }
     return found

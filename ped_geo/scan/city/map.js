@@ -7,7 +7,6 @@
   data.blocks = data.table.label.map(function (label, number) { return { label: label, at: data.table.at[number] }; });
   function theme() { return data.themes[state.theme]; }
   function told() { return data.said[state.lang]; }
-  function heated(block) { return data.columns.best_balance_kwh_m2a.values[block] !== null; }
   function written(name, block) {
     var column = data.columns[name], value = column.values[block], unit = column.unit[state.lang].replace("¤", data.table.currency[block]);
     return value === null ? "–" : unit && unit !== "-" ? measured(num(value, column.digits), unit) : num(value, column.digits);
@@ -29,7 +28,7 @@
   // a number is written where its block is wide enough to hold it
   function numbered(block) {
     var box = blocks[block].getBounds(), west = map.latLngToContainerPoint(box.getSouthWest()), east = map.latLngToContainerPoint(box.getNorthEast());
-    return heated(block) && east.x - west.x > 34 && west.y - east.y > 20;
+    return data.table.reason[block] !== "scan_empty" && east.x - west.x > 34 && west.y - east.y > 20;
   }
   function paint() {
     var shown = theme();
@@ -71,7 +70,7 @@
     place.appendChild(node("h2", say("map.block") + " " + named(data.blocks[block].label)));
     place.appendChild(node("p", why(block)));
     if (data.places.length > 1) { row(body, say("scan.map.place"), data.places[data.table.place[block]]); }
-    row(body, say("city.type"), say("code." + data.table.type[block]));
+    if (data.heat) { row(body, say("city.type"), say("code." + data.table.type[block])); }
     if (data.table.way[block] >= 0) { row(body, say("city.way"), data.table.ways[data.table.way[block]][state.lang]); }
     if (data.table.group[block] >= 0) { row(body, say("city.group"), named(data.candidates[data.table.group[block]].label)); }
     CARD.concat(["known_share"]).forEach(function (name) { if (data.columns[name].values[block] !== null) { row(body, data.columns[name].label[state.lang], written(name, block)); } });
@@ -166,9 +165,11 @@
       item.appendChild(button);
       el("starts").appendChild(item);
     });
+    el("groups").hidden = !data.heat;
+    document.querySelectorAll(".heat").forEach(function (one) { one.hidden = !data.heat; });
     el("starts-title").hidden = !said.starts.length;
     empty(list);
-    said.page_one.concat([[say("city.floor"), said.floor_finding]]).forEach(function (pair) { list.appendChild(node("dt", pair[0])); list.appendChild(node("dd", pair[1])); });
+    said.page_one.concat(said.floor_finding ? [[say("city.floor"), said.floor_finding]] : []).forEach(function (pair) { list.appendChild(node("dt", pair[0])); list.appendChild(node("dd", pair[1])); });
     empty(el("candidates"));
     said.groups.forEach(function (one, number) {
       var item = node("li"), text = say("scan.map.group", { label: one.label, count: one.count, area: one.area, balance: one.balance, goal: one.goal, investment: one.investment, payback: one.payback });

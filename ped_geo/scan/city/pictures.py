@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "MAPPED", "block_colours", "city_classes", "city_pictures"]
 
-COLOURS: Final = {"scan_positive": "#1b7837", "scan_in_group": "#7fbf7b", "scan_short": "#e7d4b0", "scan_empty": "#eeeeee"}
+COLOURS: Final = {
+    "scan_positive": "#1b7837",
+    "scan_in_group": "#7fbf7b",
+    "scan_short": "#e7d4b0",
+    "scan_form": "#a6cee3",
+    "scan_empty": "#eeeeee",
+}
 """By the reason of the rank; the darkest stands apart for colour-blind readers too."""
 
 MAP_IN: Final = (6.8, 4.4)

@@ -25,6 +25,7 @@ from ped_geo.outputs.project_layers import Leaf, base_map_layer, spatial_referen
 from ped_geo.outputs.qgis_project import VERSION
 from ped_geo.outputs.qml import LayerStyle
 from ped_geo.outputs.styles import QUALITATIVE
+from ped_geo.scan.city.content import FORM
 from ped_geo.scan.city.pictures import COLOURS, MAPPED, city_classes
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _title(key: str) -> str:
 def _styles(blocks: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> dict[str, tuple[str, LayerStyle]]:
     """Theme → its layer and how it is drawn."""
     thin = 0.1
-    reasons = tuple((key, _both(f"code.{key}"), colour) for key, colour in COLOURS.items())
+    reasons = tuple((key, _both(f"code.{key}"), colour) for key, colour in COLOURS.items() if key != FORM or FORM in set(blocks["reason"]))
     found = {MAIN: ("blocks", LayerStyle(MAIN, kind="categorised", column="reason", categories=reasons, width_mm=thin))}
     nothing = (text("figure.none.block", "pl"), text("figure.none.block", "en"))
     for key, classes in city_classes(blocks).items():
